@@ -1,0 +1,35 @@
+import * as v from 'valibot';
+import { channel, nothing } from './channel.ts';
+import { engineStatusSchema } from './engine.ts';
+import { generationSettingsSchema } from './generation.ts';
+import { errorSchema } from './result.ts';
+
+export const themeSchema = v.picklist(['system', 'paper', 'plate']);
+export type Theme = v.InferOutput<typeof themeSchema>;
+
+export const appSettingsSchema = v.strictObject({
+  theme: themeSchema,
+  generation: generationSettingsSchema,
+  sendWith: v.picklist(['enter', 'mod-enter']),
+  sidebarOpen: v.boolean(),
+});
+export type AppSettings = v.InferOutput<typeof appSettingsSchema>;
+
+export const appInfoSchema = v.object({
+  version: v.string(),
+  runtime: v.picklist(['electron', 'browser']),
+  platform: v.string(),
+  dataDir: v.string(),
+  /** Said once to the person: a set-aside database, a fallback … */
+  notices: v.array(errorSchema),
+});
+export type AppInfo = v.InferOutput<typeof appInfoSchema>;
+
+export const getAppInfo = channel('app.info', nothing, appInfoSchema);
+export const getSettings = channel('settings.get', nothing, appSettingsSchema);
+export const setSettings = channel('settings.set', v.partial(appSettingsSchema), appSettingsSchema);
+export const getEngineStatus = channel('engine.status', nothing, engineStatusSchema);
+/** Starts the engine process again and loads the pack: after damage was mended, or a crash that did not heal. */
+export const restartEngine = channel('engine.restart', nothing, engineStatusSchema);
+/** Opens http, https or mailto in the system's browser, after the person agreed in the window. */
+export const openExternal = channel('app.openExternal', v.strictObject({ url: v.pipe(v.string(), v.url(), v.regex(/^(https?|mailto):/i)) }), nothing);

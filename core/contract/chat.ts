@@ -1,0 +1,21 @@
+import * as v from 'valibot';
+import { channel, idSchema, nothing } from './channel.ts';
+import { conversationSchema, messageSchema } from './conversations.ts';
+import { generationSettingsSchema } from './generation.ts';
+
+export const MAX_QUESTION_CHARACTERS = 200_000;
+const questionText = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_QUESTION_CHARACTERS));
+const started = v.object({ conversation: conversationSchema, question: v.nullable(messageSchema), reply: messageSchema });
+
+/** Stores a question and starts its reply. `conversationId` null: a new conversation. `parentId` null: its first message. */
+export const sendChat = channel(
+  'chat.send',
+  v.strictObject({ conversationId: v.nullable(idSchema), parentId: v.nullable(idSchema), text: questionText, settings: generationSettingsSchema }),
+  started,
+);
+/** Writes a (further) reply to a question: retry makes a sibling, nothing is overwritten. `parentId` names the question. */
+export const replyChat = channel('chat.reply', v.strictObject({ conversationId: idSchema, parentId: idSchema, settings: generationSettingsSchema }), started);
+/** Goes on with a reply that was stopped, interrupted, failed or cut by length, from its committed tokens. */
+export const continueChat = channel('chat.continue', v.strictObject({ messageId: idSchema }), started);
+/** Takes effect within two forwards; what is committed stays. Stopping a reply that has ended does nothing. */
+export const stopChat = channel('chat.stop', v.strictObject({ messageId: idSchema }), nothing);

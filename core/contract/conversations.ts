@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import { channel, idSchema, nothing, timeSchema } from './channel.ts';
+import { roleSchema } from './engine.ts';
+import { committedTokenSchema, countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, slotChangeSchema, stopReasonSchema } from './generation.ts';
+import { errorSchema } from './result.ts';
+
+export const conversationSchema = v.object({
+  id: idSchema,
+  title: v.string(),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+  messageCount: v.number(),
+  /** The leaf of the branch shown last. */
+  currentMessageId: v.nullable(idSchema),
+});
+export type Conversation = v.InferOutput<typeof conversationSchema>;
+
+/** complete: written · pending: a reply is being written · stopped: by the person · interrupted: the app or engine ended under it · failed: with an error. */
+export const messageStatusSchema = v.picklist(['complete', 'pending', 'stopped', 'interrupted', 'failed']);
+export type MessageStatus = v.InferOutput<typeof messageStatusSchema>;
+
+/** The newest generation of a reply, without its frames. */
+export const generationSummarySchema = v.object({
+  id: idSchema,
+  mode: modeSchema,
+  seed: v.number(),
+  settings: generationSettingsSchema,
+  pack: v.nullable(v.object({ id: v.string(), name: v.string(), hash: v.string() })),
+  device: v.nullable(v.string()),
+  reason: v.nullable(stopReasonSchema),
+  counts: v.nullable(countsSchema),
+  droppedMessages: v.number(),
+  error: v.nullable(errorSchema),
+});
+export type GenerationSummary = v.InferOutput<typeof generationSummarySchema>;
+
+export const messageSchema = v.object({
+  id: idSchema,
+  conversationId: idSchema,
+  parentId: v.nullable(idSchema),
+  role: roleSchema,
+  text: v.string(),
+  status: messageStatusSchema,
+  createdAt: timeSchema,
+  generation: v.nullable(generationSummarySchema),
+});
+export type Message = v.InferOutput<typeof messageSchema>;
+
+/** What a client needs to join a reply that is being written: committed tokens so far, canvas now, the seq both stand at. */
+export const activeReplySchema = v.object({
+  messageId: idSchema,
+  generationId: idSchema,
+  seq: v.number(),
+  tokens: v.array(committedTokenSchema),
+  canvas: v.object({ from: v.number(), length: v.number() }),
+  slots: v.array(slotChangeSchema),
+  counts: v.object({ forwards: v.number(), ms: v.number() }),
+});
+export type ActiveReply = v.InferOutput<typeof activeReplySchema>;
+
+export const listConversations = channel('conversations.list', nothing, v.array(conversationSchema));
+export const getConversation = channel(
+  'conversations.get',
+  v.strictObject({ id: idSchema }),
+  v.object({ conversation: conversationSchema, messages: v.array(messageSchema), active: v.nullable(activeReplySchema) }),
+);
+export const renameConversation = channel('conversations.rename', v.strictObject({ id: idSchema, title: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)) }), conversationSchema);
+/** Into the trash; nothing is erased. */
+export const deleteConversation = channel('conversations.delete', v.strictObject({ id: idSchema }), nothing);
+export const restoreConversation = channel('conversations.restore', v.strictObject({ id: idSchema }), conversationSchema);
+/** Chooses the branch shown: the leaf of `messageId`'s subtree that was shown last. */
+export const selectBranch = channel('conversations.select', v.strictObject({ id: idSchema, messageId: idSchema }), conversationSchema);
+
+/** A reply's committed tokens (with confidence and alternatives) and, on request, every stored event: replay needs no model. */
+export const getTrace = channel(
+  'generations.trace',
+  v.strictObject({ messageId: idSchema, frames: v.boolean() }),
+  v.object({ tokens: v.array(committedTokenSchema), events: v.array(generationEventSchema) }),
+);

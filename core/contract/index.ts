@@ -1,0 +1,54 @@
+/** The whole contract between a client (renderer, CLI, API) and the service. */
+import * as v from 'valibot';
+import * as app from './app.ts';
+import * as chat from './chat.ts';
+import type { RequestOf, ResponseOf } from './channel.ts';
+import * as conversations from './conversations.ts';
+import type { Push } from './push.ts';
+import { fail, type Result } from './result.ts';
+
+export const channels = {
+  [app.getAppInfo.name]: app.getAppInfo,
+  [app.getSettings.name]: app.getSettings,
+  [app.setSettings.name]: app.setSettings,
+  [app.getEngineStatus.name]: app.getEngineStatus,
+  [app.restartEngine.name]: app.restartEngine,
+  [app.openExternal.name]: app.openExternal,
+  [conversations.listConversations.name]: conversations.listConversations,
+  [conversations.getConversation.name]: conversations.getConversation,
+  [conversations.renameConversation.name]: conversations.renameConversation,
+  [conversations.deleteConversation.name]: conversations.deleteConversation,
+  [conversations.restoreConversation.name]: conversations.restoreConversation,
+  [conversations.selectBranch.name]: conversations.selectBranch,
+  [conversations.getTrace.name]: conversations.getTrace,
+  [chat.sendChat.name]: chat.sendChat,
+  [chat.replyChat.name]: chat.replyChat,
+  [chat.continueChat.name]: chat.continueChat,
+  [chat.stopChat.name]: chat.stopChat,
+} as const;
+
+export type Channels = typeof channels;
+export type ChannelName = keyof Channels;
+export type Request<N extends ChannelName> = RequestOf<Channels[N]>;
+export type Response<N extends ChannelName> = ResponseOf<Channels[N]>;
+
+/** The service's side: one handler a channel. Thrown errors become `Result`s at the edge. */
+export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Response<N>> | Response<N> };
+
+/** The client's side, over IPC, WebSocket or in memory. */
+export interface Client {
+  call<N extends ChannelName>(name: N, request: Request<N>): Promise<Result<Response<N>>>;
+  onPush(listener: (push: Push) => void): () => void;
+  /** False while the connection is lost (browser mode); a client calls again for fresh state when it returns. */
+  onConnection(listener: (connected: boolean) => void): () => void;
+}
+
+export const isChannelName = (name: unknown): name is ChannelName => typeof name === 'string' && Object.hasOwn(channels, name);
+
+/** Checks a request against its channel. Every edge (IPC, WebSocket, HTTP) calls this before a handler sees anything. */
+export function parseRequest(name: unknown, payload: unknown): Result<{ name: ChannelName; request: unknown }> {
+  if (!isChannelName(name)) return fail('bad-request', `There is no channel named ${JSON.stringify(String(name)).slice(0, 80)}.`);
+  const parsed = v.safeParse(channels[name].request as v.GenericSchema<unknown, unknown>, payload);
+  if (!parsed.success) return fail('bad-request', `${name}: ${v.summarize(parsed.issues).slice(0, 500)}`);
+  return { ok: true, value: { name, request: parsed.output } };
+}

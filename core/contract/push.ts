@@ -1,0 +1,20 @@
+/** What the service tells every client without being asked. Generation events come coalesced: several in one message, in order. */
+import * as v from 'valibot';
+import { idSchema } from './channel.ts';
+import { appSettingsSchema } from './app.ts';
+import { conversationSchema, messageSchema } from './conversations.ts';
+import { engineStatusSchema } from './engine.ts';
+import { generationEventSchema } from './generation.ts';
+import { errorSchema } from './result.ts';
+
+export const pushSchema = v.variant('topic', [
+  v.object({ topic: v.literal('generation'), conversationId: idSchema, messageId: idSchema, generationId: idSchema, events: v.array(generationEventSchema) }),
+  /** A message was added or changed (status, text, generation summary); text of a pending reply comes by `generation`. */
+  v.object({ topic: v.literal('message'), message: messageSchema }),
+  v.object({ topic: v.literal('conversation'), conversation: conversationSchema }),
+  v.object({ topic: v.literal('conversation-removed'), id: idSchema }),
+  v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
+  v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
+  v.object({ topic: v.literal('notice'), error: errorSchema }),
+]);
+export type Push = v.InferOutput<typeof pushSchema>;

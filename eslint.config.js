@@ -1,0 +1,65 @@
+import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+
+/**
+ * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
+ * text, diffusion, contract ← model ← engine; contract ← store; store + engine client ← chat ← transfer, server, cli, electron.
+ * The renderer imports contract only.
+ */
+const rooms = {
+  'core/contract': [],
+  'core/text': ['core/contract'],
+  'core/diffusion': ['core/contract'],
+  'core/model': ['core/contract', 'core/text', 'core/diffusion'],
+  'core/engine': ['core/contract', 'core/text', 'core/diffusion', 'core/model'],
+  'core/store': ['core/contract'],
+  'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
+  'core/transfer': ['core/contract', 'core/store', 'core/chat'],
+  'core/server': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/engine/client'],
+  'core/cli': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/server', 'core/model', 'core/engine/client'],
+  electron: ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/server', 'core/engine/client'],
+  renderer: ['core/contract'],
+};
+const allRooms = [...Object.keys(rooms), 'scripts', 'test'];
+const escape = (text) => text.replace(/[/.]/g, '\\$&');
+
+/** Forbids `../…/<room>/` specifiers of every room that is not allowed. `core/engine/client` opens that folder alone. */
+const boundaries = Object.entries(rooms).map(([room, allowed]) => ({
+  files: [`${room}/**/*.{ts,svelte}`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: allRooms
+          .filter((other) => other !== room && !allowed.includes(other))
+          .map((other) => {
+            const name = other.replace(/^core\//, '');
+            const opened = allowed.filter((a) => a.startsWith(`${other}/`)).map((a) => a.slice(other.length + 1));
+            const tail = opened.length ? `(?!(?:${opened.map(escape).join('|')})(?:\\/|\\.ts))` : '';
+            return { regex: `^(?:\\.\\.?\\/)+(?:core\\/)?${escape(name)}\\/${tail}`, message: `${room} may not import ${other}.` };
+          }),
+      },
+    ],
+  },
+}));
+
+export default ts.config(
+  { ignores: ['dist/', 'release/', 'node_modules/', '.cache/', 'models/', 'test-results/', 'playwright-report/'] },
+  js.configs.recommended,
+  ...ts.configs.recommended,
+  ...svelte.configs['flat/recommended'],
+  { languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'] } } },
+  {
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'svelte/no-at-html-tags': 'error',
+      'no-undef': 'off',
+      eqeqeq: 'error',
+    },
+  },
+  ...boundaries,
+);
