@@ -1,0 +1,20 @@
+/** Hands an address to the system's browser. The address is one argument of a program, never part of a shell line. */
+import { spawn } from 'node:child_process';
+
+/** True where a browser can be expected: not in a test run of a server, not without a display. */
+export const browserExpected = (env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): boolean =>
+  !env['CI'] && (platform !== 'linux' || Boolean(env['DISPLAY'] ?? env['WAYLAND_DISPLAY']));
+
+/** @returns false where no program could be started; whether the browser then shows the page is not known */
+export function openInBrowser(address: string, platform: NodeJS.Platform = process.platform): Promise<boolean> {
+  const [program, args]: [string, string[]] =
+    platform === 'darwin' ? ['open', [address]] : platform === 'win32' ? ['rundll32', ['url.dll,FileProtocolHandler', address]] : ['xdg-open', [address]];
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: 'ignore', detached: true });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+}

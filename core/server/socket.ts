@@ -1,0 +1,107 @@
+/**
+ * The contract over WebSockets. A client sends `{id, name, payload}` and gets `{id, result}`; the service's pushes come as `{push}`.
+ * A bad frame is answered, never fatal. A client that does not read is closed before its backlog grows past a bound: it connects
+ * again and fetches the state anew, so nothing is lost by it.
+ */
+import type { RawData, WebSocket } from 'ws';
+import * as v from 'valibot';
+import type { Push } from '../contract/push.ts';
+import { fail, type Result } from '../contract/result.ts';
+import type { Dispatch } from './dispatch.ts';
+
+export interface SocketLimits {
+  clients: number;
+  /** Requests of one client that may be under way at once. */
+  inFlight: number;
+  /** Bytes waiting for one client to read them. */
+  backlogBytes: number;
+  heartbeatMs: number;
+}
+const defaults: SocketLimits = { clients: 16, inFlight: 64, backlogBytes: 16 * 1024 * 1024, heartbeatMs: 30_000 };
+
+const frameSchema = v.strictObject({
+  id: v.union([v.pipe(v.string(), v.maxLength(64)), v.pipe(v.number(), v.safeInteger())]),
+  name: v.string(),
+  payload: v.optional(v.unknown()),
+});
+type FrameId = v.InferOutput<typeof frameSchema>['id'];
+
+function parseFrame(data: RawData, binary: boolean): Result<v.InferOutput<typeof frameSchema>> {
+  if (binary) return fail('bad-request', 'Messages are JSON text.');
+  let message: unknown;
+  try {
+    message = JSON.parse(data.toString());
+  } catch {
+    return fail('bad-request', 'The message is not JSON.');
+  }
+  const parsed = v.safeParse(frameSchema, message);
+  return parsed.success ? { ok: true, value: parsed.output } : fail('bad-request', `The message does not have the form {id, name, payload}: ${v.summarize(parsed.issues).slice(0, 300)}`);
+}
+
+export interface Clients {
+  hasRoom(): boolean;
+  add(client: WebSocket): void;
+  close(): void;
+}
+
+export function serveSocket(dispatch: Dispatch, onPush: (listener: (push: Push) => void) => () => void, overrides: Partial<SocketLimits> = {}): Clients {
+  const limits = { ...defaults, ...overrides };
+  const clients = new Map<WebSocket, { inFlight: number; alive: boolean }>();
+
+  const send = (client: WebSocket, text: string): void => {
+    if (client.readyState !== client.OPEN) return;
+    if (client.bufferedAmount > limits.backlogBytes) return client.terminate();
+    client.send(text);
+  };
+  const answer = (client: WebSocket, id: FrameId | null, result: Result<unknown>): void => send(client, JSON.stringify({ id, result }));
+
+  const stopPushes = onPush((push) => {
+    if (clients.size === 0) return;
+    const text = JSON.stringify({ push });
+    for (const client of clients.keys()) send(client, text);
+  });
+  const heartbeat = setInterval(() => {
+    for (const [client, state] of clients) {
+      if (!state.alive) client.terminate();
+      else {
+        state.alive = false;
+        client.ping();
+      }
+    }
+  }, limits.heartbeatMs);
+  heartbeat.unref();
+
+  const receive = async (client: WebSocket, data: RawData, binary: boolean): Promise<void> => {
+    const state = clients.get(client);
+    if (!state) return;
+    const frame = parseFrame(data, binary);
+    if (!frame.ok) return answer(client, null, frame);
+    const { id, name, payload } = frame.value;
+    if (state.inFlight >= limits.inFlight) return answer(client, id, fail('bad-request', `More than ${limits.inFlight} requests are under way.`, { action: 'Wait for answers before asking more.' }));
+    state.inFlight += 1;
+    try {
+      answer(client, id, await dispatch(name, payload));
+    } finally {
+      state.inFlight -= 1;
+    }
+  };
+
+  return {
+    hasRoom: () => clients.size < limits.clients,
+    add(client) {
+      clients.set(client, { inFlight: 0, alive: true });
+      client.on('message', (data, binary) => void receive(client, data, binary));
+      client.on('pong', () => {
+        const state = clients.get(client);
+        if (state) state.alive = true;
+      });
+      client.on('error', () => client.terminate()); // an oversized or broken frame: ws has closed it with its reason
+      client.on('close', () => clients.delete(client));
+    },
+    close() {
+      clearInterval(heartbeat);
+      stopPushes();
+      for (const client of clients.keys()) client.close(1001, 'Mezzotint is closing');
+    },
+  };
+}

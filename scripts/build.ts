@@ -1,0 +1,80 @@
+/**
+ * Builds what the launcher asks for: `bundles` (main, preload, engine, server, cli: CommonJS by esbuild) and `renderer` (Vite).
+ * Targets are Node 18 and Chrome 114: the oldest Electron the end-to-end tests run in.
+ * Beside each result lies the list of modules that went into it; the licence collector reads it.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { build as bundle } from 'esbuild';
+import { build as buildRenderer } from 'vite';
+
+const root = path.resolve(import.meta.dirname, '..');
+const dist = path.join(root, 'dist');
+
+/** dist/<name>.cjs ← entry. */
+const entries: Record<string, string> = {
+  main: 'electron/main.ts',
+  preload: 'electron/preload.ts',
+  engine: 'core/engine/entry.ts',
+  server: 'core/server/main.ts',
+  cli: 'core/cli/main.ts',
+};
+
+/** Native modules stay outside; Electron is given by its runtime; ws's optional speed-ups are not used. */
+const external = ['electron', 'better-sqlite3', 'onnxruntime-node', 'libsql', 'bufferutil', 'utf-8-validate'];
+
+const writeModules = (target: string, modules: Iterable<string>): void =>
+  writeFileSync(path.join(dist, `.${target}-modules.json`), JSON.stringify([...new Set(modules)].sort()));
+
+async function bundles(): Promise<void> {
+  const missing = Object.entries(entries).filter(([, entry]) => !existsSync(path.join(root, entry)));
+  if (missing.length > 0) throw new Error(`These entries are not there: ${missing.map(([, entry]) => entry).join(', ')}.`);
+  const result = await bundle({
+    absWorkingDir: root,
+    entryPoints: entries,
+    outdir: dist,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node18',
+    external,
+    // CommonJS has no import.meta: code that finds files beside itself gets the bundle's own address
+    define: { 'import.meta.url': '__bundle_url', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+    banner: { js: "const __bundle_url = require('url').pathToFileURL(__filename).href;" },
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+    legalComments: 'none',
+  });
+  writeModules('bundles', Object.keys(result.metafile.inputs));
+}
+
+async function renderer(): Promise<void> {
+  const modules: string[] = [];
+  await buildRenderer({
+    configFile: path.join(root, 'vite.config.ts'),
+    logLevel: 'warn',
+    plugins: [
+      {
+        name: 'list-modules',
+        generateBundle(_options, output) {
+          for (const chunk of Object.values(output)) {
+            const ids = chunk.type === 'chunk' ? chunk.moduleIds : chunk.originalFileNames;
+            for (const id of ids) modules.push(path.isAbsolute(id) ? path.relative(root, id) : id);
+          }
+        },
+      },
+    ],
+  });
+  writeModules('renderer', modules);
+}
+
+mkdirSync(dist, { recursive: true });
+const tasks: Record<string, () => Promise<void>> = { bundles, renderer };
+for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(tasks)) {
+  const task = tasks[name];
+  if (!task) throw new Error(`There is nothing named ${name} to build; there are ${Object.keys(tasks).join(' and ')}.`);
+  await task();
+}

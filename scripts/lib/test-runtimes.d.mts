@@ -1,0 +1,7 @@
+export interface Runtime {
+  env: Record<string, string>;
+  said: string;
+}
+export function electronForTests(node: string): Promise<(Runtime & { wrap: string[] }) | { reason: string }>;
+export function chromiumForTests(): Promise<Runtime | { reason: string }>;
+export function electronForPackaging(dist: string, copy: string): string;

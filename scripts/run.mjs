@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+/**
+ * The launcher behind every npm script. Plain JavaScript without dependencies, so that Node 20 and npm are all a machine needs:
+ * it installs what is missing, fetches a newer Node for itself where this one is too old, builds what is stale, then runs.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { cacheDir, inRoot, npm, readJson, runForeground, say } from './lib/common.mjs';
+import { asRoot, ensureElectron, noDisplay } from './lib/electron.mjs';
+import { ensureBuilt, ensureModules, ensureNode, withNode } from './lib/ready.mjs';
+
+const [command = 'start', ...args] = process.argv.slice(2);
+
+/** Takes `--name value` or `--name=value` out of a list; null where it is not there. */
+function takeOption(list, name) {
+  const at = list.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
+  if (at < 0) return null;
+  if (list[at] !== name) return list.splice(at, 1)[0].slice(name.length + 1);
+  const [, value] = list.splice(at, 2);
+  if (value === undefined) throw new Error(`${name} needs a value.`);
+  return value;
+}
+function takeFlag(list, name) {
+  const at = list.indexOf(name);
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0;
+}
+
+async function start(node, env) {
+  const rest = [...args];
+  const browser = takeFlag(rest, '--browser');
+  const retry = takeFlag(rest, '--retry-electron');
+  const port = takeOption(rest, '--port');
+  const data = takeOption(rest, '--data');
+  const noOpen = takeFlag(rest, '--no-open');
+  if (rest.length > 0) throw new Error(`npm start does not know ${rest.join(' ')}. It knows --browser, --port N, --data DIR, --no-open and --retry-electron.`);
+  if (port !== null && !(Number.isInteger(Number(port)) && Number(port) >= 0 && Number(port) < 65536)) throw new Error(`--port needs a number from 0 to 65535, not ${port}.`);
+  const appArgs = data === null ? [] : ['--data', path.resolve(process.env.INIT_CWD ?? process.cwd(), data)];
+
+  let why = browser ? 'as asked' : noDisplay();
+  if (why === null) {
+    const electron = await ensureElectron(node, { retry });
+    if (electron.binary) {
+      if (asRoot()) say("Running as root: Electron's sandbox is off (--no-sandbox). Start as an ordinary user to have it on.");
+      const began = Date.now();
+      const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], { env });
+      if (code === 0 || code === 130 || code === 143 || Date.now() - began > 10_000) return code;
+      why = `Electron ended at once with code ${code}`;
+    } else why = electron.reason;
+  }
+  say(`Starting in browser mode: ${why}.`);
+  return runForeground(node, [inRoot('dist', 'server.cjs'), ...appArgs, ...(port === null ? [] : ['--port', port]), ...(noOpen ? ['--no-open'] : [])], { env });
+}
+
+/** The bench's peer is not among the app's dependencies: it is installed aside, once, when the bench first runs. */
+async function ensureBenchPeer(env) {
+  const prefix = path.join(cacheDir, 'bench');
+  const wanted = readJson(inRoot('test', 'bench', 'peer.json'));
+  if (!wanted?.package || existsSync(path.join(prefix, 'node_modules', wanted.package))) return;
+  say(`Installing the bench's peer (${wanted.package}) into .cache/bench …`);
+  if ((await npm(['install', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts', `${wanted.package}@${wanted.version}`], { env })) !== 0) say("The bench's peer could not be installed: its figures will be missing.");
+}
+
+async function main() {
+  const node = await ensureNode();
+  await ensureModules(node);
+  const env = withNode(node);
+  const script = (...parts) => runForeground(node, [inRoot(...parts), ...args], { env });
+  switch (command) {
+    case 'start':
+      await ensureBuilt(node);
+      return start(node, env);
+    case 'build':
+      await ensureBuilt(node, undefined, args.includes('--force'));
+      return 0;
+    case 'test':
+      return script('scripts', 'test.ts');
+    case 'ask':
+    case 'import':
+      await ensureBuilt(node, ['bundles']);
+      // paths on the command line mean the folder the person is in
+      return runForeground(node, [inRoot('dist', 'cli.cjs'), command, ...args], { env, cwd: process.env.INIT_CWD ?? process.cwd() });
+    case 'bench':
+      await ensureBuilt(node, ['bundles']);
+      await ensureBenchPeer(env);
+      return script('test', 'bench', 'main.ts');
+    case 'shots':
+      await ensureBuilt(node);
+      return script('scripts', 'shots.ts');
+    case 'dist':
+      await ensureBuilt(node);
+      return script('scripts', 'dist.ts');
+    case 'lint':
+      return runForeground(node, [inRoot('node_modules', 'eslint', 'bin', 'eslint.js'), ...(args.length > 0 ? args : ['.'])], { env });
+    case 'types': {
+      const checked = await runForeground(node, [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '-p', '.'], { env });
+      const svelte = await runForeground(node, [inRoot('node_modules', 'svelte-check', 'bin', 'svelte-check'), '--tsconfig', './tsconfig.json', '--output', 'human'], { env });
+      return checked || svelte;
+    }
+    case 'exec': {
+      const [tool, ...rest] = args;
+      if (!tool) throw new Error('exec needs the name of a tool, for example: npm run exec vitest run test/unit/server');
+      const windows = process.platform === 'win32';
+      return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
+    }
+    default:
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, bench, shots, dist, build, lint, types, exec.`);
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
