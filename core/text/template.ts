@@ -1,0 +1,127 @@
+/** Chat messages to prompt ids by the model's own chat template, and fitting a conversation into the context. */
+import { Template } from '@huggingface/jinja';
+import type { PromptMessage } from '../contract/engine.ts';
+import { MezzotintError } from '../contract/result.ts';
+import { anyOf, type Tokenizer } from './tokenizer.ts';
+
+const NONCHARACTER = '\ufdd0';
+const compiled = new Map<string, Template>();
+const COMPILED_KEPT = 4;
+
+function compile(source: string): Template {
+  const known = compiled.get(source);
+  if (known) return known;
+  let template: Template;
+  try {
+    template = new Template(source);
+  } catch (cause) {
+    throw new MezzotintError('pack-damaged', 'The chat template of the model is not readable.', { action: 'Verify or re-import the model.', cause });
+  }
+  const oldest = compiled.keys().next().value;
+  if (compiled.size >= COMPILED_KEPT && oldest !== undefined) compiled.delete(oldest);
+  compiled.set(source, template);
+  return template;
+}
+
+/** A run of the noncharacter longer than any in the contents: where it stands, the app put it. */
+function wedgeFor(messages: readonly PromptMessage[]): string {
+  let longest = 0;
+  for (const { content } of messages) for (const [run] of content.matchAll(/\ufdd0+/g)) longest = Math.max(longest, run.length);
+  return NONCHARACTER.repeat(longest + 1);
+}
+
+/**
+ * Drives the wedge behind the first character of every special token's text in a content, also of one only begun at its
+ * end, which the template's own text might complete.
+ */
+function breakSpecials(content: string, specials: readonly string[], pattern: RegExp, wedge: string): string {
+  const cut = (text: string): string => {
+    const first = String.fromCodePoint(text.codePointAt(0) ?? 0);
+    return first + wedge + text.slice(first.length);
+  };
+  const trimmed = content.trimEnd();
+  let begun = 0;
+  for (const special of specials) for (let n = special.length - 1; n > begun; n--) if (trimmed.endsWith(special.slice(0, n))) begun = n;
+  const tail = trimmed.length - begun;
+  return content.slice(0, tail).replace(pattern, cut) + (begun > 0 ? cut(content.slice(tail)) : content.slice(tail));
+}
+
+/**
+ * Ids of the rendered prompt. Special tokens come from the template alone: what a message says in their spelling is
+ * encoded as plain text. Equal to rendering with jinja2 and encoding with the reference tokenizer.
+ */
+export function renderPrompt(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, options: { addGenerationPrompt: boolean }): number[] {
+  const pattern = anyOf(tokenizer.specials);
+  const wedge = wedgeFor(messages);
+  const broken = pattern ? messages.map((m) => ({ role: m.role, content: breakSpecials(m.content, tokenizer.specials, pattern, wedge) })) : messages;
+  let rendered: string;
+  try {
+    rendered = compile(template).render({ messages: broken, add_generation_prompt: options.addGenerationPrompt, bos_token: '', eos_token: '' });
+  } catch (thrown) {
+    if (thrown instanceof MezzotintError) throw thrown;
+    throw new MezzotintError('bad-request', `The model's chat template refuses these messages: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
+  }
+  if (!pattern) return tokenizer.encode(rendered);
+  const ids: number[] = [];
+  const pushRun = (text: string): void => {
+    for (const id of tokenizer.encode(text.split(wedge).join(''))) ids.push(id);
+  };
+  let from = 0;
+  for (const match of rendered.matchAll(pattern)) {
+    pushRun(rendered.slice(from, match.index));
+    ids.push(tokenizer.specialId(match[0]) ?? 0);
+    from = match.index + match[0].length;
+  }
+  pushRun(rendered.slice(from));
+  return ids;
+}
+
+export interface FittedPrompt {
+  ids: number[];
+  /** Messages left out, counted from the oldest that is not the system message. */
+  droppedMessages: number;
+}
+
+/**
+ * The prompt of a conversation within `contextLength` tokens, `reserve` of them kept free for the reply. Leaves out the
+ * oldest turns, a question together with its replies; never the system message nor the last question.
+ * Throws `prompt-too-long` when the last question alone does not fit.
+ */
+export function fitPrompt(
+  template: string,
+  messages: readonly PromptMessage[],
+  tokenizer: Tokenizer,
+  limits: { contextLength: number; reserve: number },
+): FittedPrompt {
+  const room = limits.contextLength - limits.reserve;
+  const system = messages.filter((m, i) => i === 0 && m.role === 'system');
+  const rest = messages.slice(system.length);
+  const starts = rest.flatMap((m, i) => (i === 0 || m.role === 'user' ? [i] : []));
+  const attempt = (turn: number): FittedPrompt => {
+    const dropped = starts[turn] ?? 0;
+    return { ids: renderPrompt(template, [...system, ...rest.slice(dropped)], tokenizer, { addGenerationPrompt: true }), droppedMessages: dropped };
+  };
+  const whole = attempt(0);
+  if (whole.ids.length <= room) return whole;
+  let low = 1;
+  let high = starts.length - 1;
+  let best: FittedPrompt | undefined;
+  let shortest = whole;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const tried = attempt(middle);
+    if (tried.ids.length <= room) {
+      best = tried;
+      high = middle - 1;
+    } else {
+      shortest = tried;
+      low = middle + 1;
+    }
+  }
+  if (best) return best;
+  throw new MezzotintError(
+    'prompt-too-long',
+    `The last message needs ${shortest.ids.length} tokens with its frame, but the model's context holds ${limits.contextLength}, of which ${limits.reserve} are kept for the reply.`,
+    { action: 'Shorten the message, or send it in parts.' },
+  );
+}

@@ -1,0 +1,109 @@
+/** The tokenizer of a GGUF file as a tokenizer.json of the Hugging Face format, which is what a pack holds. */
+import { MezzotintError } from '../contract/result.ts';
+
+export interface AddedTokenJson {
+  id: number;
+  content: string;
+  single_word: boolean;
+  lstrip: boolean;
+  rstrip: boolean;
+  normalized: boolean;
+  special: boolean;
+}
+
+/** The parts of tokenizer.json the app writes and reads. `merges`: 'left right', the strongest first. */
+export interface TokenizerJson {
+  version: string;
+  truncation: null;
+  padding: null;
+  added_tokens: AddedTokenJson[];
+  normalizer: null;
+  pre_tokenizer: Readonly<Record<string, unknown>> | null;
+  post_processor: null;
+  decoder: Readonly<Record<string, unknown>> & { type: string };
+  model: {
+    type: string;
+    dropout: null;
+    unk_token: null;
+    continuing_subword_prefix: null;
+    end_of_word_suffix: null;
+    fuse_unk: boolean;
+    byte_fallback: boolean;
+    ignore_merges: boolean;
+    vocab: Record<string, number>;
+    merges: string[];
+  };
+}
+
+const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+
+/** Pre-tokenizers by the name GGUF files give them in `tokenizer.ggml.pre`. */
+const preTokenizers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  smollm: { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel] },
+};
+
+const NORMAL = 1;
+const CONTROL = 3;
+const USER_DEFINED = 4;
+
+function strings(metadata: Readonly<Record<string, unknown>>, key: string): string[] {
+  const value = metadata[key];
+  if (!Array.isArray(value) || !value.every((x): x is string => typeof x === 'string'))
+    throw new MezzotintError('file-invalid', `The file holds no usable ${key}.`, { action: 'Use a GGUF file that carries its tokenizer.' });
+  return value;
+}
+
+/**
+ * Converts `tokenizer.ggml.*` metadata (keys as in the file, arrays as JavaScript arrays) to tokenizer.json.
+ * Control tokens become special added tokens, user-defined ones plain added tokens.
+ * Throws `file-invalid` when parts are missing, `pack-unsupported` for another kind of tokenizer.
+ */
+export function tokenizerFromGguf(metadata: Readonly<Record<string, unknown>>): TokenizerJson {
+  const kind = String(metadata['tokenizer.ggml.model']);
+  const pre = String(metadata['tokenizer.ggml.pre']);
+  const preTokenizer = Object.hasOwn(preTokenizers, pre) ? preTokenizers[pre] : undefined;
+  if (kind !== 'gpt2' || !preTokenizer)
+    throw new MezzotintError('pack-unsupported', `This version cannot read the tokenizer '${kind}' with the pre-tokenizer '${pre}'.`, {
+      action: `Use a model with a byte-level BPE tokenizer of one of these kinds: ${Object.keys(preTokenizers).join(', ')}.`,
+    });
+  const tokens = strings(metadata, 'tokenizer.ggml.tokens');
+  const merges = strings(metadata, 'tokenizer.ggml.merges');
+  const typeList = metadata['tokenizer.ggml.token_type'];
+  const types = Array.isArray(typeList) ? typeList.map(Number) : tokens.map(() => NORMAL);
+  if (types.length !== tokens.length)
+    throw new MezzotintError('file-invalid', `The file names ${tokens.length} tokens but types for ${types.length}.`, { action: 'Download the file again.' });
+
+  // Without a prototype: a token may be spelled `__proto__`.
+  const vocab = Object.create(null) as Record<string, number>;
+  tokens.forEach((token, id) => {
+    if (token in vocab) throw new MezzotintError('file-invalid', `The token ${JSON.stringify(token)} stands twice in the vocabulary.`, { action: 'Download the file again.' });
+    vocab[token] = id;
+  });
+  const added = tokens.flatMap((content, id): AddedTokenJson[] => {
+    const type = types[id];
+    if (type !== CONTROL && type !== USER_DEFINED) return [];
+    return [{ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: type === CONTROL }];
+  });
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: added,
+    normalizer: null,
+    pre_tokenizer: preTokenizer,
+    post_processor: null,
+    decoder: byteLevel,
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab,
+      merges,
+    },
+  };
+}
