@@ -77,7 +77,7 @@ export async function ensureModules(node) {
 /** What is built, from what, and the file that shows it was. */
 export const targets = {
   bundles: { inputs: ['core', 'electron', 'package.json', 'package-lock.json', 'scripts/build.ts'], result: 'dist/main.cjs' },
-  renderer: { inputs: ['renderer', 'core/contract', 'vite.config.ts', 'package-lock.json', 'scripts/build.ts'], result: 'dist/renderer/index.html' },
+  renderer: { inputs: ['renderer', 'core/contract', 'vite.config.ts', 'svelte.config.js', 'package-lock.json', 'scripts/build.ts'], result: 'dist/renderer/index.html' },
 };
 const stampOf = (target) => inRoot('dist', `.${target}.json`);
 

@@ -1,0 +1,63 @@
+/** `app`: one running app a worker, for specs that leave it as they found it. `start`: an app of the test's own. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { test as base } from '@playwright/test';
+import { inRoot } from '../../../scripts/lib/common.mjs';
+import { closeBrowser, engineReady, launch, type App, type LaunchOptions, type Runtime } from './runtimes.ts';
+
+export { expect } from '@playwright/test';
+
+const dataRoot = inRoot('test-results', 'data');
+/** An empty folder that no other test sees. */
+export function newDataDir(): string {
+  mkdirSync(dataRoot, { recursive: true });
+  return mkdtempSync(path.join(dataRoot, 'app-'));
+}
+
+interface TestFixtures {
+  start: (options?: Partial<LaunchOptions>) => Promise<App>;
+}
+interface WorkerFixtures {
+  runtime: Runtime;
+  browserCleanup: void;
+  app: App;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  // Playwright wants a destructured first argument even where no fixture is used
+  // eslint-disable-next-line no-empty-pattern
+  runtime: [async ({}, use, worker) => use(worker.project.name === 'electron' ? 'electron' : 'chromium'), { scope: 'worker' }],
+  browserCleanup: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      await use();
+      await closeBrowser();
+    },
+    { scope: 'worker', auto: true },
+  ],
+  app: [
+    async ({ runtime }, use) => {
+      const dataDir = newDataDir();
+      const app = await launch(runtime, { dataDir });
+      await engineReady(app);
+      await use(app);
+      await app.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+    { scope: 'worker' },
+  ],
+  start: async ({ runtime }, use) => {
+    const started: App[] = [];
+    const dirs = new Set<string>();
+    await use(async (options = {}) => {
+      const dataDir = options.dataDir ?? newDataDir();
+      dirs.add(dataDir);
+      const app = await launch(runtime, { ...options, dataDir });
+      started.push(app);
+      return app;
+    });
+    // closing what a test has closed or killed already does nothing
+    for (const app of started) await app.close().catch(() => undefined);
+    for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
+  },
+});
