@@ -6,8 +6,8 @@
 
 /** The longest period looked for, in tokens: a paragraph. */
 export const LOOP_MAX_PERIOD = 128;
-/** Repeated tokens a loop needs at least. Rules, table borders and short chants stay below. */
-export const LOOP_TOKENS = 48;
+/** Repeated tokens a loop needs at least: rules, table borders, short chants and small matrices stay below. */
+export const LOOP_TOKENS = 64;
 /** Whole repetitions a loop needs at least, the first occurrence not counted. */
 export const LOOP_REPEATS = 2;
 
