@@ -1,0 +1,75 @@
+/** A running reply as the window draws it: events wait for the next animation frame and are applied together. */
+import type { ActiveReply } from '../../core/contract/conversations.ts';
+import type { GenerationEvent, Mode } from '../../core/contract/generation.ts';
+import { applyEvent, emptyReply, isOver, joinReply, type ReplyState } from './reply.ts';
+
+/** Asks for one later call; the window's is the next animation frame. */
+export type Schedule = (task: () => void) => void;
+
+/** While the window is hidden there are no animation frames, but replies go on. */
+export const nextFrame: Schedule = (task) => {
+  if (document.hidden) setTimeout(task, 250);
+  else requestAnimationFrame(task);
+};
+
+export interface LiveOptions {
+  schedule: Schedule;
+  /** A gap in `seq`: what was missed must be fetched. */
+  onGap: () => void;
+  onOver: () => void;
+}
+
+export class LiveReply {
+  readonly messageId: string;
+  generationId: string | null;
+  view: Readonly<ReplyState>;
+  #state: ReplyState;
+  #queue: GenerationEvent[] = [];
+  #scheduled = false;
+  #lost = false;
+  readonly #options: LiveOptions;
+
+  /** `text`: what the reply has committed already (a continued reply). */
+  constructor(messageId: string, generationId: string | null, text: string, options: LiveOptions) {
+    this.messageId = messageId;
+    this.generationId = generationId;
+    this.#state = emptyReply(text);
+    this.view = $state.raw({ ...this.#state, slots: [] });
+    this.#options = options;
+  }
+
+  /** Takes the fetched state instead of its own; events that came meanwhile follow it. */
+  join(active: ActiveReply, mode: Mode | null): void {
+    this.#state = joinReply(active, mode);
+    this.generationId = active.generationId;
+    this.#lost = false;
+    this.flush();
+  }
+
+  push(events: readonly GenerationEvent[]): void {
+    this.#queue.push(...events);
+    if (this.#scheduled || this.#lost) return;
+    this.#scheduled = true;
+    this.#options.schedule(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  flush(): void {
+    if (this.#lost) return;
+    const was = isOver(this.#state);
+    let applied = 0;
+    for (const event of this.#queue) {
+      if (!applyEvent(this.#state, event)) {
+        this.#lost = true;
+        break;
+      }
+      applied++;
+    }
+    this.#queue.splice(0, applied);
+    this.view = { ...this.#state, slots: [...this.#state.slots] };
+    if (this.#lost) this.#options.onGap();
+    else if (!was && isOver(this.#state)) this.#options.onOver();
+  }
+}

@@ -1,0 +1,248 @@
+/** The open conversation: its messages, the branch shown, the replies being written, and what a person does with them. */
+import { getContext, setContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import type { Conversation, Message } from '../../core/contract/conversations.ts';
+import type { Push } from '../../core/contract/push.ts';
+import type { AppError, Result } from '../../core/contract/result.ts';
+import type { Library } from './library.svelte.ts';
+import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
+import type { Session } from './session.svelte.ts';
+import { branchOf, siblingsOf, turnsOf, type Siblings } from './tree.ts';
+
+/** A step that was refused, shown where it happened: at a message, at the foot of the thread, or instead of it. */
+export interface Trouble {
+  readonly error: AppError;
+  readonly messageId: string | null;
+  /** Does the step again; null where that makes no sense. */
+  readonly again: (() => void) | null;
+}
+type Started = { conversation: { id: string }; question: Message | null; reply: Message };
+
+export class Thread {
+  readonly #session: Session;
+  readonly #library: Library;
+  readonly #schedule: Schedule;
+  id = $state<string | null>(null);
+  loading = $state(false);
+  #messages = $state.raw<ReadonlyMap<string, Message>>(new Map());
+  #current = $state<string | null>(null);
+  #live = new SvelteMap<string, LiveReply>();
+  trouble = $state.raw<Trouble | null>(null);
+  /** What is typed but not sent, by conversation; '' is the new chat. */
+  #drafts = new SvelteMap<string, string>();
+  sending = $state(false);
+  /** Grows when the person sends: the view then brings the new turn into sight. */
+  sent = $state(0);
+  #opening = 0;
+  /** What is told of a new conversation before the answer names it. */
+  #early: Push[] = [];
+
+  branch = $derived(branchOf(this.#messages, this.#current));
+  turns = $derived(turnsOf(this.branch));
+  /** The reply of this branch that is being written. */
+  running = $derived(this.branch.findLast((m) => m.status === 'pending') ?? null);
+
+  constructor(session: Session, library: Library, schedule: Schedule = nextFrame) {
+    this.#session = session;
+    this.#library = library;
+    this.#schedule = schedule;
+    session.client.onPush((push) => this.#receive(push));
+    session.onReturn(() => {
+      if (this.id !== null) void this.#fetch(this.id);
+    });
+  }
+
+  get conversation(): Conversation | undefined {
+    return this.id === null ? undefined : this.#library.get(this.id);
+  }
+  get draft(): string {
+    return this.#drafts.get(this.id ?? '') ?? '';
+  }
+  set draft(text: string) {
+    this.#drafts.set(this.id ?? '', text);
+  }
+  live(messageId: string): LiveReply | undefined {
+    return this.#live.get(messageId);
+  }
+  siblings(message: Message): Siblings {
+    return siblingsOf(this.#messages, message);
+  }
+
+  /** null: a new chat. */
+  async open(id: string | null): Promise<void> {
+    if (id === this.id && (id !== null || this.#messages.size === 0)) return;
+    this.id = id;
+    this.#clear();
+    if (id !== null) await this.#fetch(id);
+  }
+  #clear(): void {
+    this.#messages = new Map();
+    this.#live.clear();
+    this.#current = null;
+    this.trouble = null;
+    this.#opening++;
+    this.loading = false;
+  }
+
+  async #fetch(id: string): Promise<void> {
+    const opening = ++this.#opening;
+    this.loading = this.#messages.size === 0;
+    const result = await this.#session.client.call('conversations.get', { id });
+    if (opening !== this.#opening || this.id !== id) return;
+    this.loading = false;
+    if (!result.ok) {
+      this.trouble = { error: result.error, messageId: null, again: () => void this.#fetch(id) };
+      return;
+    }
+    const { conversation, messages, active } = result.value;
+    this.#library.put(conversation);
+    this.#messages = new Map(messages.map((m) => [m.id, m]));
+    this.#current = conversation.currentMessageId;
+    for (const message of messages) if (message.status !== 'pending') this.#live.delete(message.id);
+    for (const message of messages) if (message.status === 'pending' && message.role === 'assistant') this.#watch(message);
+    if (active) this.#watch(this.#messages.get(active.messageId) ?? null, active.messageId).join(active, this.#messages.get(active.messageId)?.generation?.mode ?? null);
+  }
+
+  #watch(message: Message | null, id: string = message?.id ?? ''): LiveReply {
+    const known = this.#live.get(id);
+    if (known) return known;
+    const live = new LiveReply(id, message?.generation?.id ?? null, message?.text ?? '', {
+      schedule: this.#schedule,
+      onGap: () => {
+        if (this.id !== null) void this.#fetch(this.id);
+      },
+      onOver: () => {},
+    });
+    this.#live.set(id, live);
+    return live;
+  }
+
+  #put(message: Message): void {
+    this.#messages = new Map(this.#messages).set(message.id, message);
+  }
+
+  #receive(push: Push): void {
+    if (this.sending && this.id === null && (push.topic === 'message' || push.topic === 'generation')) {
+      this.#early.push(push);
+      return;
+    }
+    if (push.topic === 'conversation-removed' && push.id === this.id) {
+      this.id = null;
+      this.#clear();
+    } else if (push.topic === 'conversation' && push.conversation.id === this.id) {
+      const leaf = push.conversation.currentMessageId;
+      if (leaf !== null && this.#messages.has(leaf)) this.#current = leaf;
+    } else if (push.topic === 'message' && push.message.conversationId === this.id) {
+      this.#put(push.message);
+      if (push.message.status === 'pending') this.#watchAgain(push.message);
+      else this.#live.delete(push.message.id);
+    } else if (push.topic === 'generation' && push.conversationId === this.id) {
+      const live = this.#watch(this.#messages.get(push.messageId) ?? null, push.messageId);
+      if (live.generationId !== push.generationId && push.events[0]?.type === 'started') this.#restart(push.messageId, push.generationId).push(push.events);
+      else live.push(push.events);
+    }
+  }
+  /** A pending message whose generation changed is continued: its events count from 0 again. */
+  #watchAgain(message: Message): void {
+    const known = this.#live.get(message.id);
+    const generation = message.generation?.id ?? null;
+    if (known && known.generationId !== null && generation !== null && known.generationId !== generation) this.#live.delete(message.id);
+    const live = this.#watch(message);
+    live.generationId ??= generation;
+  }
+  #restart(messageId: string, generationId: string): LiveReply {
+    const message = this.#messages.get(messageId) ?? null;
+    const known = this.#live.get(messageId);
+    if (known?.generationId === null) {
+      known.generationId = generationId;
+      return known;
+    }
+    this.#live.delete(messageId);
+    const live = this.#watch(message, messageId);
+    live.generationId = generationId;
+    return live;
+  }
+
+  /** Sends the draft. It stays in the box when the service refuses it. */
+  async send(text: string = this.draft): Promise<void> {
+    const trimmed = text.trim();
+    if (trimmed === '' || this.sending || this.running) return;
+    const from = this.id;
+    this.draft = '';
+    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.#session.settings.generation }), null);
+    if (!done && (this.#drafts.get(from ?? '') ?? '') === '') this.#drafts.set(from ?? '', text);
+  }
+  /** Another reply to the same question; the old one is kept beside it. */
+  async retry(reply: Message): Promise<void> {
+    const parentId = reply.parentId;
+    if (parentId === null) return;
+    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: this.#session.settings.generation }), reply.id);
+  }
+  async continue(reply: Message): Promise<void> {
+    await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
+  }
+  /** Asks a question without a reply again (its reply could not be started). */
+  async answer(question: Message): Promise<void> {
+    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: this.#session.settings.generation }), question.id);
+  }
+  async stop(): Promise<void> {
+    const running = this.running;
+    if (!running) return;
+    const result = await this.#session.client.call('chat.stop', { messageId: running.id });
+    if (!result.ok) this.trouble = { error: result.error, messageId: running.id, again: () => void this.stop() };
+  }
+
+  async #start(call: () => Promise<Result<Started & { conversation: Parameters<Library['put']>[0] }>>, at: string | null): Promise<boolean> {
+    const from = this.id;
+    const before = this.#messages;
+    this.trouble = null;
+    this.sending = true;
+    this.sent++;
+    const result = await call();
+    this.sending = false;
+    const early = this.#early;
+    this.#early = [];
+    if (!result.ok) {
+      if (this.id === from) this.trouble = { error: result.error, messageId: at, again: at === null ? null : () => void this.#start(call, at) };
+      return false;
+    }
+    const { conversation, question, reply } = result.value;
+    this.#library.put(conversation);
+    if (this.id === from) {
+      this.id = conversation.id;
+      const messages = new Map(this.#messages);
+      for (const message of [question, reply]) {
+        // A push may have told more of it already: the answer must not turn it back.
+        if (message && messages.get(message.id) === before.get(message.id)) messages.set(message.id, message);
+      }
+      this.#messages = messages;
+      this.#current = reply.id;
+      if (messages.get(reply.id)?.status === 'pending') this.#watchAgain(reply);
+      early.forEach((push) => this.#receive(push));
+    }
+    return true;
+  }
+
+  /** Shows the sibling `step` places on. */
+  async turn(message: Message, step: -1 | 1): Promise<void> {
+    const { ids, index } = this.siblings(message);
+    const target = ids[index + step];
+    const id = this.id;
+    if (target === undefined || id === null) return;
+    const before = this.#current;
+    this.#current = target;
+    const result = await this.#session.client.call('conversations.select', { id, messageId: target });
+    if (this.id !== id) return;
+    if (result.ok) {
+      this.#library.put(result.value);
+      this.#current = result.value.currentMessageId ?? target;
+    } else {
+      this.#current = before;
+      this.trouble = { error: result.error, messageId: message.id, again: null };
+    }
+  }
+}
+
+const key = Symbol('thread');
+export const provideThread = (thread: Thread): Thread => setContext(key, thread);
+export const useThread = (): Thread => getContext<Thread>(key);

@@ -1,0 +1,64 @@
+/** Messages are a tree by parentId; the thread shows one branch of it, from the root to a leaf. Pure. */
+import type { Message } from '../../core/contract/conversations.ts';
+
+export interface Siblings {
+  readonly ids: readonly string[];
+  /** 0-based place of the shown message among them. */
+  readonly index: number;
+}
+
+const byTime = (a: Message, b: Message): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
+
+/** Children by parent (null: roots), oldest first. */
+export function childrenOf(messages: Iterable<Message>): Map<string | null, Message[]> {
+  const children = new Map<string | null, Message[]>();
+  for (const message of messages) {
+    const list = children.get(message.parentId);
+    if (list) list.push(message);
+    else children.set(message.parentId, [message]);
+  }
+  for (const list of children.values()) list.sort(byTime);
+  return children;
+}
+
+/** The branch that holds `currentId`, continued from there to its newest leaf; null or unknown: the newest branch. */
+export function branchOf(messages: ReadonlyMap<string, Message>, currentId: string | null): Message[] {
+  const children = childrenOf(messages.values());
+  const branch: Message[] = [];
+  const seen = new Set<string>();
+  let at = currentId === null ? undefined : messages.get(currentId);
+  while (at && !seen.has(at.id)) {
+    seen.add(at.id);
+    branch.unshift(at);
+    at = at.parentId === null ? undefined : messages.get(at.parentId);
+  }
+  let next = children.get(branch.at(-1)?.id ?? null)?.at(-1);
+  while (next && !seen.has(next.id)) {
+    seen.add(next.id);
+    branch.push(next);
+    next = children.get(next.id)?.at(-1);
+  }
+  return branch;
+}
+
+export function siblingsOf(messages: ReadonlyMap<string, Message>, message: Message): Siblings {
+  const ids = (childrenOf(messages.values()).get(message.parentId) ?? [message]).map((m) => m.id);
+  return { ids, index: Math.max(0, ids.indexOf(message.id)) };
+}
+
+/** A question with its reply: what stands on one row of the page. Either may be missing. */
+export interface Turn {
+  readonly key: string;
+  readonly question: Message | null;
+  readonly reply: Message | null;
+}
+export function turnsOf(branch: readonly Message[]): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of branch) {
+    const last = turns.at(-1);
+    if (message.role === 'assistant' && last && last.question && !last.reply) turns[turns.length - 1] = { ...last, reply: message };
+    else if (message.role === 'assistant') turns.push({ key: message.id, question: null, reply: message });
+    else turns.push({ key: message.id, question: message, reply: null });
+  }
+  return turns;
+}

@@ -1,0 +1,38 @@
+/** What is open in the window, and where the focus should go. */
+import { getContext, setContext } from 'svelte';
+
+/** Below this width the sides are sheets over the thread. */
+export const NARROW = 820;
+
+export type FocusPlace = 'composer' | 'list';
+
+export class Ui {
+  narrow = $state(false);
+  /** The computer prefers dark. */
+  dark = $state(false);
+  /** The sheet of conversations on a narrow window; on a wide one `settings.sidebarOpen` decides. */
+  listSheet = $state(false);
+  settings = $state(false);
+  help = $state(false);
+  /** A link waiting for the person's consent. */
+  link = $state<string | null>(null);
+  #focus = new Map<FocusPlace, () => void>();
+
+  askLink(href: string): void {
+    this.link = href;
+  }
+  /** A place says how it takes the focus; returns its withdrawal. */
+  offerFocus(place: FocusPlace, take: () => void): () => void {
+    this.#focus.set(place, take);
+    return () => {
+      if (this.#focus.get(place) === take) this.#focus.delete(place);
+    };
+  }
+  focus(place: FocusPlace): void {
+    this.#focus.get(place)?.();
+  }
+}
+
+const key = Symbol('ui');
+export const provideUi = (ui: Ui): Ui => setContext(key, ui);
+export const useUi = (): Ui => getContext<Ui>(key);

@@ -1,0 +1,103 @@
+/**
+ * Screenshots of the window, for judging it: `npm run shots -- [OUT] [--url ADDRESS] [--only NAME] [--width N]`.
+ * Without an address it starts the demo (scripted replies, no model). With one (the address that browser mode prints) it
+ * shoots that window as it stands, at every width.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium, type Page } from 'playwright';
+import { createServer } from 'vite';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { url: { type: 'string' }, only: { type: 'string' }, width: { type: 'string' }, sheet: { type: 'string' } },
+});
+const out = path.resolve(root, positionals[0] ?? '.cache/shots');
+mkdirSync(out, { recursive: true });
+
+interface Scene {
+  name: string;
+  query: string;
+  act?: (page: Page) => Promise<void>;
+}
+const settled = async (page: Page): Promise<void> => {
+  await page.evaluate(() => document.fonts.ready.then(() => undefined));
+  await page.waitForTimeout(350);
+};
+const ask = async (page: Page, text: string): Promise<void> => {
+  await page.getByTestId('composer-input').fill(text);
+  await page.getByTestId('send').click();
+};
+const open = async (page: Page, title: string): Promise<void> => {
+  const show = page.getByRole('button', { name: 'Show conversations' });
+  if (await show.isVisible()) await show.click();
+  await page.getByTestId('conversation-item').filter({ hasText: title }).first().getByRole('button').first().click();
+  await page.getByTestId('message').first().waitFor();
+};
+const frozen = async (page: Page): Promise<void> => {
+  await page.getByTestId('slot').first().waitFor();
+  await page.waitForTimeout(1400);
+};
+
+const scenes: Scene[] = [
+  { name: 'empty', query: 'scene=first', act: async (page) => void (await page.waitForTimeout(2600)) },
+  { name: 'many', query: 'scene=many', act: async (page) => open(page, 'How a mezzotint is made') },
+  { name: 'fast-start', query: 'scene=many&mode=fast&pace=20&freeze=0', act: async (page) => (await ask(page, 'How is a mezzotint made?'), frozen(page)) },
+  { name: 'fast', query: 'scene=many&mode=fast&pace=20&freeze=27', act: async (page) => (await ask(page, 'How is a mezzotint made?'), frozen(page)) },
+  { name: 'fast-32', query: 'scene=many&mode=fast&block=32&pace=20&freeze=13', act: async (page) => (await ask(page, 'How do I sort a list in Python?'), frozen(page)) },
+  { name: 'exact', query: 'scene=many&mode=exact&pace=20&freeze=41', act: async (page) => (await ask(page, 'How is a mezzotint made?'), frozen(page)) },
+  { name: 'exact-code', query: 'scene=many&mode=exact&draft=8&pace=16&freeze=52', act: async (page) => (await ask(page, 'How do I sort a list of people in Python by age?'), frozen(page)) },
+  { name: 'finished', query: 'scene=many', act: async (page) => open(page, 'Sorting by more than one key') },
+  {
+    name: 'finished-end',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await page.locator('details[data-testid=reply-line] summary').last().click();
+      await page.getByTestId('thread').evaluate((el) => el.scrollTo(0, el.scrollHeight));
+    },
+  },
+  { name: 'settings', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByRole('button', { name: 'Settings', exact: true }).click()) },
+  { name: 'confidence', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByRole('button', { name: 'Confidence' }).last().click()) },
+  { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
+  { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
+  { name: 'loading', query: 'scene=loading' },
+  { name: 'help', query: 'scene=many', act: async (page) => page.keyboard.press('Control+/') },
+];
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+const server = values.url === undefined ? await createServer({ configFile: path.join(root, 'vite.config.ts'), mode: 'demo', server: { port: 0, strictPort: false }, logLevel: 'warn' }) : null;
+await server?.listen();
+const base = server?.resolvedUrls?.local[0] ?? '';
+const browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: ['--no-sandbox'] });
+const widths = (values.width === undefined ? [1440, 900, 390] : values.width.split(',').map(Number)).map((width) => ({ width, height: width < 500 ? 844 : 900 }));
+const sheets = values.sheet === undefined ? (['paper', 'plate'] as const) : [values.sheet];
+const chosen = values.url === undefined ? scenes.filter((scene) => values.only === undefined || values.only.split(',').includes(scene.name)) : [{ name: 'window', query: '' }];
+
+let trouble = 0;
+for (const sheet of sheets)
+  for (const size of widths)
+    for (const scene of chosen as Scene[]) {
+      const context = await browser.newContext({ viewport: size, colorScheme: sheet === 'plate' ? 'dark' : 'light' });
+      const page = await context.newPage();
+      page.on('console', (message) => message.type() === 'error' && console.error(`${scene.name}: ${message.text()}`));
+      page.on('pageerror', (error) => console.error(`${scene.name}: ${error.message}`));
+      try {
+        await page.goto(values.url ?? `${base}?${scene.query}&theme=${sheet}`);
+        await page.getByTestId('composer-input').waitFor();
+        await scene.act?.(page);
+        await settled(page);
+      } catch (error) {
+        trouble++;
+        console.error(`${scene.name} (${size.width}, ${sheet}): ${error instanceof Error ? error.message : String(error)}`);
+      }
+      await page.screenshot({ path: path.join(out, `${scene.name}-${size.width}-${sheet}.png`) });
+      await context.close();
+    }
+await browser.close();
+await server?.close();
+console.log(`${out}: ${sheets.length * widths.length * chosen.length} pictures`);
+process.exitCode = trouble > 0 ? 1 : 0;
