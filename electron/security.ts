@@ -20,7 +20,8 @@ export function isAppPage(address: string): boolean {
 /** Before the app is ready: the scheme, the sandbox, and switches that keep Chromium from talking to anyone. */
 export function hardenApp(): void {
   protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
-  app.enableSandbox();
+  // as root Chromium runs only with --no-sandbox, which enableSandbox would take back for its child processes
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   const switches: Array<[string, string?]> = [
     ['host-resolver-rules', 'MAP * ~NOTFOUND'],
     ['no-proxy-server'],

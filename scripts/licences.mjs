@@ -1,0 +1,53 @@
+/**
+ * Collects the licences of everything that ships into resources/licences/THIRD-PARTY.txt: the packages whose modules went into the
+ * bundles and the renderer (as the build listed them), and the native modules that stay beside them. Electron's and Chromium's own
+ * come with their files. `--check` only says whether the committed file is what would be written.
+ */
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { inRoot, readJson, say } from './lib/common.mjs';
+
+const native = ['better-sqlite3', 'onnxruntime-node', 'onnxruntime-common'];
+const target = inRoot('resources', 'licences', 'THIRD-PARTY.txt');
+
+/** `node_modules/a/node_modules/@b/c/x.js` → `node_modules/a/node_modules/@b/c`; null for our own modules. */
+export function packageOf(module) {
+  const clean = module.replaceAll('\\', '/').replace(/^\0+/, '').split('?')[0];
+  const at = clean.lastIndexOf('node_modules/');
+  if (at < 0) return null;
+  const [scope, name] = clean.slice(at + 'node_modules/'.length).split('/');
+  return clean.slice(clean.indexOf('node_modules/'), at) + `node_modules/${scope.startsWith('@') ? `${scope}/${name}` : scope}`;
+}
+
+const shipped = new Set(native.map((name) => `node_modules/${name}`));
+for (const list of ['bundles', 'renderer']) {
+  const modules = readJson(inRoot('dist', `.${list}-modules.json`));
+  if (!modules) {
+    say('Build first: npm run build.');
+    process.exit(1);
+  }
+  for (const module of modules) {
+    const found = packageOf(module);
+    if (found && existsSync(inRoot(found, 'package.json'))) shipped.add(found);
+  }
+}
+
+const sections = [];
+const without = [];
+for (const where of [...shipped].sort()) {
+  const { name, version, license, homepage, repository } = readJson(inRoot(where, 'package.json'));
+  const files = readdirSync(inRoot(where)).filter((file) => /^(licen[cs]e|copying|notice|thirdpartynotices)([-.].*)?$/i.test(file));
+  const from = homepage ?? (typeof repository === 'string' ? repository : repository?.url) ?? '';
+  const texts = files.map((file) => readFileSync(path.join(inRoot(where), file), 'utf8').trim());
+  if (texts.length === 0) without.push(name);
+  sections.push([`${name} ${version}: ${license ?? 'licence not named'}`, from, '', ...(texts.length > 0 ? texts : [`The package carries no licence text; its manifest names ${license}.`])].join('\n'));
+}
+const text = `Mezzotint contains the following software and fonts.\n\n${sections.join(`\n\n${'='.repeat(78)}\n\n`)}\n`;
+if (process.argv.includes('--check')) {
+  const same = existsSync(target) && readFileSync(target, 'utf8') === text;
+  if (!same) say('resources/licences/THIRD-PARTY.txt is not up to date: run node scripts/licences.mjs and commit it.');
+  process.exit(same ? 0 : 1);
+}
+mkdirSync(path.dirname(target), { recursive: true });
+writeFileSync(target, text);
+say(`${sections.length} licences written to resources/licences/THIRD-PARTY.txt${without.length > 0 ? ` (no text in: ${without.join(', ')})` : ''}.`);

@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fingerprint, inRoot, root, withLock } from '../../../scripts/lib/common.mjs';
+import { modulesMatch, stale } from '../../../scripts/lib/ready.mjs';
+import { countPlaywright, countVitest, totalsLine } from '../../../scripts/lib/test-counts.ts';
+
+let dir: string;
+beforeAll(() => {
+  mkdirSync(inRoot('test-results'), { recursive: true });
+  dir = mkdtempSync(path.join(inRoot('test-results'), 'launcher-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('installing', () => {
+  const lock = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b-for-another-platform': { version: '2.0.0', optional: true } } };
+  it('is not needed where every package of the lock is there in its version', () => {
+    expect(modulesMatch(lock, { packages: { 'node_modules/a': { version: '1.0.0' } } })).toBe(true);
+  });
+  it('is needed where one is missing, older, or nothing is installed', () => {
+    expect(modulesMatch(lock, { packages: {} })).toBe(false);
+    expect(modulesMatch(lock, { packages: { 'node_modules/a': { version: '0.9.0' } } })).toBe(false);
+    expect(modulesMatch(lock, { packages: { 'node_modules/a': { version: '1.0.0' }, 'node_modules/b-for-another-platform': { version: '1.0.0' } } })).toBe(false);
+    expect(modulesMatch(lock, null)).toBe(false);
+  });
+});
+
+describe('staleness', () => {
+  it('shows a changed, a new and a removed file, and nothing else', () => {
+    const file = path.join(dir, 'a.txt');
+    const inputs = [path.relative(root, dir), 'not-there.txt'];
+    writeFileSync(file, 'one');
+    const first = fingerprint(inputs);
+    expect(fingerprint(inputs)).toBe(first);
+    utimesSync(file, new Date(1000), new Date(1000));
+    const second = fingerprint(inputs);
+    expect(second).not.toBe(first);
+    writeFileSync(path.join(dir, 'b.txt'), '');
+    expect(fingerprint(inputs)).not.toBe(second);
+    rmSync(path.join(dir, 'b.txt'));
+    expect(fingerprint(inputs)).toBe(second);
+  });
+  it('of the whole app is known within a third of a second', () => {
+    const began = performance.now();
+    stale();
+    expect(performance.now() - began).toBeLessThan(300);
+  });
+});
+
+describe('two starts at once', () => {
+  it('take turns', async () => {
+    const order: string[] = [];
+    const work = (name: string) => async () => {
+      order.push(`${name} begins`);
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push(`${name} ends`);
+    };
+    await Promise.all([withLock('test-turns', work('a')), withLock('test-turns', work('b'))]);
+    expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+  });
+  it('do not wait for one that is gone', async () => {
+    writeFileSync(inRoot('.cache', 'test-gone.lock'), '999999999');
+    expect(await withLock('test-gone', () => Promise.resolve('done'))).toBe('done');
+  });
+});
+
+describe('the totals', () => {
+  it('count what ran, and a file that could not be loaded as a failure', () => {
+    const report = { numPassedTests: 3, numFailedTests: 1, numPendingTests: 2, testResults: [{ status: 'failed', assertionResults: [] }, { status: 'passed', assertionResults: [{}] }] };
+    expect(countVitest(JSON.stringify(report))).toEqual({ passed: 3, failed: 2, skipped: 2 });
+  });
+  it('count a flaky end-to-end test as failed', () => {
+    expect(countPlaywright(JSON.stringify({ stats: { expected: 5, unexpected: 1, flaky: 1, skipped: 2 }, errors: [{}] }))).toEqual({ passed: 5, failed: 3, skipped: 2 });
+  });
+  it('are one line', () => {
+    expect(totalsLine({ passed: 4, failed: 0, skipped: 0 })).toBe('4 passed, 0 failed');
+    expect(totalsLine({ passed: 4, failed: 1, skipped: 2 })).toBe('4 passed, 1 failed, 2 skipped');
+  });
+});
