@@ -1,0 +1,56 @@
+/** The engine as a child process of Node: browser mode, command line, tests. Structured-clone messages over its channel. */
+import { fork, type ForkOptions } from 'node:child_process';
+import type { EngineProcess, FromEngine, SpawnEngine, ToEngine } from '../../contract/engine.ts';
+
+export interface ChildOptions {
+  /** Laid over this process's own environment. */
+  env?: NodeJS.ProcessEnv;
+  /** The Node that runs it; default: the one that runs this process. */
+  execPath?: string;
+}
+
+/** @param entry path of the engine's entry (a bundle, or a .ts file where Node runs those) */
+export const childEngine =
+  (entry: string, options: ChildOptions = {}): SpawnEngine =>
+  (): EngineProcess => {
+    const settings: ForkOptions = {
+      serialization: 'advanced',
+      execPath: options.execPath ?? process.execPath,
+      execArgv: [],
+      // ORT_DISABLE_TELEMETRY must stand before ONNX Runtime loads: it looks up hosts otherwise
+      env: { ...process.env, ...options.env, ORT_DISABLE_TELEMETRY: '1' },
+      // what the engine prints goes to stderr: stdout may carry a reply (command line)
+      stdio: ['ignore', 2, 2, 'ipc'],
+    };
+    const child = fork(entry, [], settings);
+    let expected = false;
+    let gone = false;
+    const exits: ((info: { code: number | null; expected: boolean }) => void)[] = [];
+    const leave = (code: number | null): void => {
+      if (gone) return;
+      gone = true;
+      for (const listener of exits) listener({ code, expected });
+    };
+    child.once('exit', (code) => leave(code));
+    // the process could not be started at all, or not be killed
+    child.on('error', () => {
+      if (child.pid === undefined) leave(null);
+    });
+    return {
+      send(message: ToEngine) {
+        if (message.type === 'shutdown') expected = true;
+        // the callback takes the error of a channel that closes under the message; the exit tells of it
+        if (child.connected) child.send(message, () => undefined);
+      },
+      onMessage: (listener) => void child.on('message', (message) => listener(message as FromEngine)),
+      onExit: (listener) => void exits.push(listener),
+      // a native forward hears no other signal
+      kill() {
+        expected = true;
+        child.kill('SIGKILL');
+      },
+      get pid() {
+        return child.pid;
+      },
+    };
+  };

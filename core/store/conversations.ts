@@ -1,0 +1,164 @@
+/** Conversations and their trees of messages. */
+import type { Conversation, Message, MessageStatus } from '../contract/conversations.ts';
+import type { Role } from '../contract/engine.ts';
+import { MezzotintError } from '../contract/result.ts';
+import { integer, text, textOrNull, type Db, type Row } from './driver.ts';
+import { toConversation, toGeneration, toMessage } from './rows.ts';
+
+export interface NewMessage {
+  id: string;
+  conversationId: string;
+  parentId: string | null;
+  role: Role;
+  text: string;
+  status: MessageStatus;
+  createdAt: number;
+}
+
+export interface Conversations {
+  /** Newest first, without those in the trash. */
+  list(): Conversation[];
+  /** @throws not-found where it is not there, or in the trash (unless `evenDeleted`) */
+  get(id: string, evenDeleted?: boolean): Conversation;
+  create(conversation: { id: string; title: string; createdAt: number }): Conversation;
+  /** A title a person gave: it is never set by rule again. */
+  rename(id: string, title: string): Conversation;
+  /** A title by rule; does nothing where a person named the conversation. */
+  setAutoTitle(id: string, title: string): void;
+  delete(id: string, at: number): void;
+  restore(id: string): Conversation;
+  touch(id: string, at: number): void;
+  /** Makes the branch that ends at `messageId` the one shown. */
+  show(id: string, messageId: string): void;
+  /** The leaf below `messageId` that was shown last; where none was, the newest one. */
+  leafOf(messageId: string): string;
+}
+
+export interface Messages {
+  add(message: NewMessage): void;
+  /** @throws not-found */
+  get(id: string): Message;
+  /** All branches, in the order they were written. */
+  ofConversation(conversationId: string): Message[];
+  /** From the root to the message, inclusive. @throws not-found */
+  path(id: string): Message[];
+  children(id: string): Message[];
+}
+
+const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.current_message_id,
+  (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id) AS message_count FROM conversations c`;
+const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at FROM messages';
+const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error FROM generations g
+  WHERE g.number = (SELECT max(number) FROM generations WHERE message_id = g.message_id)`;
+
+export const noConversation = (): MezzotintError => new MezzotintError('not-found', 'This conversation is not there. It may be in the trash.', { action: 'Restore it from the trash, or choose another one.' });
+export const noMessage = (): MezzotintError => new MezzotintError('not-found', 'This message is not there.', { action: 'Reload the conversation.' });
+
+export function createConversations(db: Db): Conversations {
+  const list = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NULL ORDER BY c.updated_at DESC, c.rowid DESC`);
+  const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND (c.deleted_at IS NULL OR ? = 1)`);
+  const insert = db.prepare("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)");
+  const rename = db.prepare("UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ?");
+  const autoTitle = db.prepare("UPDATE conversations SET title = ? WHERE id = ? AND title_source = 'auto'");
+  const remove = db.prepare('UPDATE conversations SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL');
+  const restore = db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
+  const touch = db.prepare('UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?');
+  const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
+  const place = db.prepare('SELECT conversation_id, parent_id, shown_child_id FROM messages WHERE id = ?');
+  const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
+  const newestChild = db.prepare('SELECT id FROM messages WHERE parent_id = ? ORDER BY number DESC LIMIT 1');
+
+  const get = (id: string, evenDeleted = false): Conversation => {
+    const row = one.get(id, evenDeleted ? 1 : 0);
+    if (!row) throw noConversation();
+    return toConversation(row);
+  };
+  const placeOf = (id: string): Row => {
+    const row = place.get(id);
+    if (!row) throw noMessage();
+    return row;
+  };
+  return {
+    list: () => list.all().map(toConversation),
+    get,
+    create({ id, title, createdAt }) {
+      insert.run(id, title, createdAt, createdAt);
+      return get(id);
+    },
+    rename(id, title) {
+      get(id);
+      rename.run(title, id);
+      return get(id);
+    },
+    setAutoTitle: (id, title) => void autoTitle.run(title, id),
+    delete(id, at) {
+      if (remove.run(at, id) === 0) throw noConversation();
+    },
+    restore(id) {
+      if (restore.run(id) === 0) throw noConversation();
+      return get(id);
+    },
+    touch: (id, at) => void touch.run(at, id),
+    show: (id, messageId) =>
+      db.transaction(() => {
+        if (text(placeOf(messageId), 'conversation_id') !== id) throw noMessage();
+        setCurrent.run(messageId, id);
+        for (let child = messageId, parent = textOrNull(placeOf(child), 'parent_id'); parent !== null; ) {
+          const above = placeOf(parent);
+          if (textOrNull(above, 'shown_child_id') !== child) setShown.run(child, parent);
+          child = parent;
+          parent = textOrNull(above, 'parent_id');
+        }
+      }),
+    leafOf(messageId) {
+      for (let at = messageId; ; ) {
+        const shown = textOrNull(placeOf(at), 'shown_child_id');
+        const newest = shown === null ? newestChild.get(at) : undefined;
+        if (shown === null && !newest) return at;
+        at = shown ?? (newest ? text(newest, 'id') : at);
+      }
+    },
+  };
+}
+
+export function createMessages(db: Db): Messages {
+  const insert = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const one = db.prepare(`${MESSAGE} WHERE id = ?`);
+  const ofConversation = db.prepare(`${MESSAGE} WHERE conversation_id = ? ORDER BY number`);
+  const children = db.prepare(`${MESSAGE} WHERE parent_id = ? ORDER BY number`);
+  const path = db.prepare(`WITH RECURSIVE up (id, depth) AS (
+      SELECT id, 0 FROM messages WHERE id = ? UNION ALL SELECT m.parent_id, up.depth + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent_id IS NOT NULL
+    ) SELECT m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, up.depth FROM up JOIN messages m ON m.id = up.id ORDER BY up.depth DESC`);
+  const generationOf = db.prepare(`${GENERATION} AND g.message_id = ?`);
+  const generationsIn = db.prepare(`${GENERATION} AND g.message_id IN (SELECT id FROM messages WHERE conversation_id = ?)`);
+
+  const complete = (row: Row): Message => {
+    const generation = generationOf.get(text(row, 'id'));
+    return toMessage(row, generation ? toGeneration(generation) : null);
+  };
+  return {
+    add: (m) => void insert.run(m.id, m.conversationId, m.parentId, m.role, m.text, m.status, m.createdAt),
+    get(id) {
+      const row = one.get(id);
+      if (!row) throw noMessage();
+      return complete(row);
+    },
+    ofConversation(conversationId) {
+      const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), toGeneration(row)]));
+      return ofConversation.all(conversationId).map((row) => toMessage(row, generations.get(text(row, 'id')) ?? null));
+    },
+    path(id) {
+      const rows = path.all(id);
+      if (rows.length === 0) throw noMessage();
+      return rows.map(complete);
+    },
+    children: (id) => children.all(id).map(complete),
+  };
+}
+
+/** Marks replies that were being written when the app ended; their committed text stays. Returns how many. */
+export function interruptPending(db: Db): number {
+  const count = db.prepare("SELECT count(*) AS n FROM messages WHERE status = 'pending'").get();
+  if (count && integer(count, 'n') > 0) return db.prepare("UPDATE messages SET status = 'interrupted' WHERE status = 'pending'").run();
+  return 0;
+}

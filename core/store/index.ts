@@ -1,0 +1,10 @@
+/**
+ * The store. `openStore({ dataDir })` gives `Result<{ store, notices }>`; everything else goes through the store's four
+ * repositories, each call a transaction of its own unless it runs inside `store.transaction`.
+ */
+export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';
+export { defaultSettings } from './settings.ts';
+export { roundEvent } from './trace.ts';
+export type { OpenGeneration } from './generations.ts';
+export type { Pack } from './rows.ts';
+export type { DriverName } from './driver.ts';

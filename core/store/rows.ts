@@ -1,0 +1,64 @@
+/** From rows to the contract's objects. */
+import * as v from 'valibot';
+import { messageStatusSchema, type Conversation, type GenerationSummary, type Message } from '../contract/conversations.ts';
+import { roleSchema } from '../contract/engine.ts';
+import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
+import { errorSchema, MezzotintError } from '../contract/result.ts';
+import { integer, text, textOrNull, type Row } from './driver.ts';
+
+export const packSchema = v.object({ id: v.string(), name: v.string(), hash: v.string() });
+export type Pack = v.InferOutput<typeof packSchema>;
+
+const damaged = (column: string, cause: unknown): MezzotintError =>
+  new MezzotintError('store-damaged', `The database holds something unexpected in “${column}”.`, { action: 'Start the app again; if this stays, restore a backup from the data folder.', cause });
+
+function checked<S extends v.GenericSchema<unknown, unknown>>(schema: S, value: unknown, column: string): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) throw damaged(column, v.summarize(parsed.issues));
+  return parsed.output;
+}
+function json<S extends v.GenericSchema<unknown, unknown>>(schema: S, row: Row, column: string): v.InferOutput<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text(row, column));
+  } catch (cause) {
+    throw damaged(column, cause);
+  }
+  return checked(schema, value, column);
+}
+function jsonOrNull<S extends v.GenericSchema<unknown, unknown>>(schema: S, row: Row, column: string): v.InferOutput<S> | null {
+  return row[column] === null ? null : json(schema, row, column);
+}
+
+export const toConversation = (row: Row): Conversation => ({
+  id: text(row, 'id'),
+  title: text(row, 'title'),
+  createdAt: integer(row, 'created_at'),
+  updatedAt: integer(row, 'updated_at'),
+  messageCount: integer(row, 'message_count'),
+  currentMessageId: textOrNull(row, 'current_message_id'),
+});
+
+export const toGeneration = (row: Row): GenerationSummary => ({
+  id: text(row, 'id'),
+  mode: checked(modeSchema, row['mode'], 'mode'),
+  seed: integer(row, 'seed'),
+  settings: json(generationSettingsSchema, row, 'settings'),
+  pack: jsonOrNull(packSchema, row, 'pack'),
+  device: textOrNull(row, 'device'),
+  reason: row['reason'] === null ? null : checked(stopReasonSchema, row['reason'], 'reason'),
+  counts: jsonOrNull(countsSchema, row, 'counts'),
+  droppedMessages: integer(row, 'dropped_messages'),
+  error: jsonOrNull(errorSchema, row, 'error'),
+});
+
+export const toMessage = (row: Row, generation: GenerationSummary | null): Message => ({
+  id: text(row, 'id'),
+  conversationId: text(row, 'conversation_id'),
+  parentId: textOrNull(row, 'parent_id'),
+  role: checked(roleSchema, row['role'], 'role'),
+  text: text(row, 'text'),
+  status: checked(messageStatusSchema, row['status'], 'status'),
+  createdAt: integer(row, 'created_at'),
+  generation,
+});
