@@ -1,0 +1,134 @@
+/** The command line: flags to typed values, each wrong one with a sentence that says what is right. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import * as v from 'valibot';
+import { generationSettingsSchema, type GenerationSettings } from '../contract/generation.ts';
+import { deviceSchema, type Device } from '../contract/engine.ts';
+
+/** What the person typed cannot be understood; the message says what to type. Exit code 2. */
+export class UsageError extends Error {}
+
+export const usage = `Usage:
+  ask [options] "question"        answer one question; without one it is read from standard input
+    --mode exact|fast|ar          how the reply is written (default: the model's)
+    --seed N                      0 … 4294967295; the same seed gives the same reply
+    --max-tokens N                longest reply, in tokens
+    --temperature X               0 (greedy) … 2
+    --top-p X   --top-k N         sampling among the likeliest
+    --repetition-penalty X        1 (off) … 2
+    --threshold X                 fast mode: a slot is revealed from this confidence on
+    --block-length N              fast mode: slots in a block
+    --draft-length N              exact mode: draft tokens a forward
+    --stop TEXT                   end before this text (may be given again)
+    --no-loop-guard               let a reply that only repeats itself go on
+    --system TEXT                 a system message
+    --pack DIR                    the model's folder
+    --device cpu|webgpu|…         serve on this device only
+    --json                        print one JSON line instead of the text
+  import FILE.gguf --out DIR      make a model folder from a GGUF file
+    --adapter FILE.safetensors    with this diffusion adapter (--adapter-name, --adapter-version)
+    --id ID  --name NAME  --source TEXT  --licence FILE`;
+
+const settingFlags = {
+  mode: 'mode',
+  seed: 'seed',
+  'max-tokens': 'maxTokens',
+  temperature: 'temperature',
+  'top-p': 'topP',
+  'top-k': 'topK',
+  'repetition-penalty': 'repetitionPenalty',
+  threshold: 'threshold',
+  'block-length': 'blockLength',
+  'draft-length': 'draftLength',
+} as const satisfies Record<string, keyof GenerationSettings>;
+
+export interface AskArgs {
+  /** Undefined: to be read from standard input. */
+  question: string | undefined;
+  system: string | undefined;
+  settings: Partial<GenerationSettings>;
+  pack: string | undefined;
+  devices: Device[];
+  json: boolean;
+}
+
+export interface ImportArgs {
+  file: string;
+  out: string;
+  adapter: { file: string; name: string; version: string } | undefined;
+  id: string | undefined;
+  name: string | undefined;
+  source: string | undefined;
+  licence: string | undefined;
+}
+
+function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (thrown) {
+    throw new UsageError(thrown instanceof Error ? thrown.message.split('. ')[0] : String(thrown));
+  }
+}
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+
+export function parseAsk(args: readonly string[]): AskArgs {
+  const { values, positionals } = parse(args, {
+    mode: text,
+    seed: text,
+    'max-tokens': text,
+    temperature: text,
+    'top-p': text,
+    'top-k': text,
+    'repetition-penalty': text,
+    threshold: text,
+    'block-length': text,
+    'draft-length': text,
+    stop: { type: 'string', multiple: true },
+    'no-loop-guard': flag,
+    system: text,
+    pack: text,
+    device: text,
+    json: flag,
+  });
+  const settings: Record<string, unknown> = {};
+  for (const [name, key] of Object.entries(settingFlags)) {
+    const given = values[name as keyof typeof settingFlags];
+    if (given !== undefined) settings[key] = key === 'mode' ? given : given.trim() === '' ? NaN : Number(given);
+  }
+  if (values.stop) settings['stop'] = values.stop;
+  if (values['no-loop-guard']) settings['loopGuard'] = false;
+  const checked = v.safeParse(v.partial(generationSettingsSchema), settings);
+  if (!checked.success) {
+    const [issue] = checked.issues;
+    const key = issue.path?.[0]?.key;
+    const name = Object.entries(settingFlags).find(([, k]) => k === key)?.[0] ?? String(key);
+    throw new UsageError(`--${name}: ${issue.message}`);
+  }
+  const device = v.safeParse(v.optional(deviceSchema), values.device);
+  if (!device.success) throw new UsageError(`--device: ${device.issues[0].message}`);
+  const question = positionals.join(' ').trim();
+  return {
+    question: question === '' || question === '-' ? undefined : question,
+    system: values.system,
+    settings: checked.output as Partial<GenerationSettings>,
+    pack: values.pack,
+    devices: device.output ? [device.output] : [],
+    json: values.json ?? false,
+  };
+}
+
+export function parseImport(args: readonly string[]): ImportArgs {
+  const { values, positionals } = parse(args, { out: text, adapter: text, 'adapter-name': text, 'adapter-version': text, id: text, name: text, source: text, licence: text });
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) throw new UsageError('import needs exactly one GGUF file.');
+  if (values.out === undefined) throw new UsageError('import needs --out DIR, the folder to write the model to.');
+  return {
+    file,
+    out: values.out,
+    adapter: values.adapter === undefined ? undefined : { file: values.adapter, name: values['adapter-name'] ?? 'adapter', version: values['adapter-version'] ?? '0' },
+    id: values.id,
+    name: values.name,
+    source: values.source,
+    licence: values.licence,
+  };
+}

@@ -1,0 +1,84 @@
+/** `ask`: one reply in the terminal, as text while it is written or as one JSON line. */
+import { randomInt } from 'node:crypto';
+import type { PromptMessage, SpawnEngine } from '../contract/engine.ts';
+import { isFinal, type GenerationEvent, type GenerationSettings } from '../contract/generation.ts';
+import { MezzotintError, type AppError } from '../contract/result.ts';
+import { createEngineClient } from '../engine/client/index.ts';
+import type { AskArgs } from './args.ts';
+
+export interface AskOutput {
+  text: string;
+  tokens: number;
+  forwards: number;
+  /** Tokens per forward after prefill, commit forwards counted; 0 for an empty reply. */
+  tpf: number;
+  promptTokens: number;
+  cachedTokens: number;
+  msPrefill: number;
+  msDecode: number;
+  /** Tokens a second of decoding; 0 for an empty reply. */
+  tokS: number;
+  mode: GenerationSettings['mode'];
+  seed: number;
+  /** Why the reply ended; 'stopped': by the person. */
+  stop: string;
+}
+
+const GENERATION = 'ask';
+const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
+const thrownOf = (error: AppError): MezzotintError =>
+  new MezzotintError(error.code, error.message, { ...(error.action === undefined ? {} : { action: error.action }), ...(error.file === undefined ? {} : { file: error.file }) });
+
+/**
+ * Asks one question in an engine process of its own. `write` gets committed text as it comes, not with `--json`.
+ * `onStop` hands out a function that ends the reply early. Rejects with the engine's error where it has no pack or fails.
+ */
+export async function ask(
+  args: AskArgs & { question: string },
+  context: { spawn: SpawnEngine; packDir: string; write: (text: string) => void; onStop: (stop: () => void) => void },
+): Promise<AskOutput> {
+  const client = createEngineClient({ spawn: context.spawn, packDir: context.packDir, devices: args.devices });
+  try {
+    const status = await client.settled();
+    if (status.state === 'failed') throw thrownOf(status.error);
+    if (status.state !== 'ready') throw new MezzotintError('engine-not-ready', 'The engine was closed before it was ready.');
+    const settings: GenerationSettings = { ...status.pack.defaults, ...args.settings };
+    if (!status.pack.modes.includes(settings.mode)) {
+      throw new MezzotintError('bad-request', `${status.pack.name} has no ${settings.mode} mode.`, { action: `Use --mode ${status.pack.modes.join(' or --mode ')}.` });
+    }
+    const seed = settings.seed ?? randomInt(0, 2 ** 32);
+    const messages: PromptMessage[] = [{ role: 'user', content: args.question }];
+    if (args.system !== undefined) messages.unshift({ role: 'system', content: args.system });
+    let text = '';
+    const last = await new Promise<GenerationEvent>((resolve) => {
+      context.onStop(() => client.cancel(GENERATION));
+      client.generate({ generationId: GENERATION, messages, replyPrefix: [], settings, seed }, (event) => {
+        if (event.type === 'blockCommitted') {
+          const piece = event.tokens.map((t) => t.text).join('');
+          text += piece;
+          if (!args.json && piece !== '') context.write(piece);
+        }
+        if (isFinal(event)) resolve(event);
+      });
+    });
+    if (last.type === 'failed') throw thrownOf(last.error);
+    if (last.type !== 'finished' && last.type !== 'stopped') throw new MezzotintError('internal', 'The reply had no end.');
+    const { counts } = last;
+    return {
+      text,
+      tokens: counts.tokens,
+      forwards: counts.forwards,
+      tpf: counts.forwards > 0 ? round(counts.tokens / counts.forwards, 3) : 0,
+      promptTokens: counts.promptTokens,
+      cachedTokens: counts.cachedTokens,
+      msPrefill: round(counts.msPrefill, 1),
+      msDecode: round(counts.msDecode, 1),
+      tokS: counts.msDecode > 0 ? round((counts.tokens * 1000) / counts.msDecode, 1) : 0,
+      mode: settings.mode,
+      seed,
+      stop: last.type === 'finished' ? last.reason : 'stopped',
+    };
+  } finally {
+    await client.shutdown();
+  }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { parseAsk, parseImport, UsageError } from '../../../core/cli/args.ts';
+
+const wrong = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (thrown) {
+    if (thrown instanceof UsageError) return thrown.message;
+  }
+  throw new Error('no UsageError was thrown');
+};
+
+describe('ask', () => {
+  it('takes settings under the names people type', () => {
+    const parsed = parseAsk(['--mode', 'fast', '--seed', '7', '--max-tokens=50', '--temperature', '0', '--threshold', '0.8', '--block-length', '16', '--draft-length', '2', '--stop', 'END', '--no-loop-guard', '--json', 'Why', 'is it?']);
+    expect(parsed).toMatchObject({
+      question: 'Why is it?',
+      json: true,
+      settings: { mode: 'fast', seed: 7, maxTokens: 50, temperature: 0, threshold: 0.8, blockLength: 16, draftLength: 2, stop: ['END'], loopGuard: false },
+    });
+  });
+  it('leaves to the model what is not said', () => expect(parseAsk(['x']).settings).toEqual({}));
+  it.each([[[]], [['-']], [['']]])('reads standard input for %j', (args) => expect(parseAsk(args).question).toBeUndefined());
+  it.each([
+    [['--seed', 'abc', 'x'], '--seed'],
+    [['--seed', '', 'x'], '--seed'],
+    [['--max-tokens', '0', 'x'], '--max-tokens'],
+    [['--mode', 'turbo', 'x'], '--mode'],
+    [['--temperature', '-1', 'x'], '--temperature'],
+    [['--device', 'toaster', 'x'], '--device'],
+    [['--speed', 'x'], '--speed'],
+    [['--seed'], '--seed'],
+  ])('says what is wrong with %j', (args, named) => expect(wrong(() => parseAsk(args))).toContain(named));
+});
+
+describe('import', () => {
+  it('takes a file, a folder and an adapter', () => {
+    expect(parseImport(['a.gguf', '--out', 'dir', '--adapter', 'a.safetensors'])).toMatchObject({ file: 'a.gguf', out: 'dir', adapter: { file: 'a.safetensors' } });
+  });
+  it('needs exactly one file, and a folder', () => {
+    expect(wrong(() => parseImport(['--out', 'dir']))).toContain('one GGUF file');
+    expect(wrong(() => parseImport(['a', 'b', '--out', 'dir']))).toContain('one GGUF file');
+    expect(wrong(() => parseImport(['a.gguf']))).toContain('--out');
+  });
+});
