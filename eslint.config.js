@@ -18,7 +18,7 @@ const rooms = {
   'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
   'core/transfer': ['core/contract', 'core/store', 'core/chat'],
   'core/server': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/engine/client'],
-  'core/cli': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/server', 'core/model', 'core/engine/client'],
+  'core/cli': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/server', 'core/model', 'core/engine'],
   electron: ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/server', 'core/engine/client'],
   renderer: ['core/contract'],
 };

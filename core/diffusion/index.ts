@@ -1,0 +1,11 @@
+import type { Mode } from '../contract/generation.ts';
+import { ArStepper } from './ar.ts';
+import { ExactStepper } from './exact.ts';
+import { FastStepper } from './fast.ts';
+import type { Stepper, StepperOptions } from './stepper.ts';
+
+export function createStepper(mode: Mode, options: StepperOptions): Stepper {
+  if (mode === 'exact') return new ExactStepper(options);
+  if (mode === 'fast') return new FastStepper(options);
+  return new ArStepper(options);
+}

@@ -1,0 +1,71 @@
+/**
+ * A mode, as a pure state machine over tokens: `plan` says which rows the next forward has, `take` turns its
+ * predictions into committed tokens and canvas changes. No I/O, no clock: the engine's loop runs the forwards, tests run
+ * a table. Slots count from the first token of the reply; positions are absolute.
+ */
+import type { CommittedToken, GenerationSettings, SlotState } from '../contract/generation.ts';
+import type { Row } from './choose.ts';
+
+/** Rows of one forward, in graph order: context rows first, then each canvas. */
+export interface ForwardPlan {
+  /** Ids of the context rows; the first stands at the position after the last cached token. */
+  context: number[];
+  /** `position`: of the canvas's first row. `sees`: how many context rows it sees. */
+  canvases: { ids: number[]; position: number; sees: number }[];
+  /** Row numbers whose predictions are needed. */
+  wanted: number[];
+}
+
+export interface StepToken {
+  id: number;
+  p: number;
+  via: CommittedToken['via'];
+  /** The row that predicted it, for alternatives; for a slot revealed earlier: the row of that time. */
+  row: Row;
+  /** 1-based forward that revealed it. */
+  forward: number;
+}
+
+export interface StepChange {
+  slot: number;
+  state: Exclude<SlotState, 'committed'>;
+  id: number | null;
+  p: number;
+}
+
+export interface StepResult {
+  /** Context rows of this forward, from the first, that now belong to the cache. */
+  cacheRows: number;
+  /** Newly committed tokens, in order from the first uncommitted slot. */
+  tokens: StepToken[];
+  /** Drafts taken back by this forward, shown before the commit. */
+  rejected: StepChange[];
+  /** Canvas after the commit. */
+  canvas: { from: number; length: number };
+  changes: StepChange[];
+  drafted: number;
+  accepted: number;
+}
+
+export interface Stepper {
+  /** `room`: how many context rows the forward may have at most; at least one. */
+  plan(room: number): ForwardPlan;
+  /** `rows`: the predictions of the plan's wanted rows, in order. */
+  take(rows: Row[]): StepResult;
+  /** The canvas before the next forward: all slots are there as grain from a block's first frame. */
+  opening(): { canvas: { from: number; length: number }; changes: StepChange[] };
+}
+
+export interface StepperOptions {
+  /** All tokens so far: the rendered prompt, and the reply's prefix where it is continued. At least one. */
+  known: readonly number[];
+  /** How many of `known` belong to the reply already. */
+  firstSlot: number;
+  /** Tokens of `known` in the cache: all but the last. */
+  cached: number;
+  settings: GenerationSettings;
+  seed: number;
+  maskToken: number;
+  endOfTurn: ReadonlySet<number>;
+  suppressed: ReadonlySet<number>;
+}

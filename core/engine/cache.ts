@@ -1,0 +1,178 @@
+/**
+ * The prefix cache: keys and values of committed tokens. Whole chunks are settled in the layout the graph reads in
+ * place; the incomplete last chunk lies in token order, so that appending is a copy of the new rows alone.
+ */
+import { Tensor } from 'onnxruntime-node';
+import { CHUNK, COLUMNS } from '../model/graph/contract.ts';
+
+export interface CacheShape {
+  layers: number;
+  kvHeads: number;
+  headDim: number;
+}
+
+/** Keys and values of one forward, float32 [L, T, H_kv, D]. */
+export interface NewKeysValues {
+  keys: Float32Array;
+  values: Float32Array;
+  rows: number;
+}
+
+interface Layer {
+  /** [H_kv, D, capacity] and [H_kv, capacity, D] */
+  settledKeys: Float32Array;
+  settledValues: Float32Array;
+  /** [CHUNK, H_kv, D] */
+  recentKeys: Float32Array;
+  recentValues: Float32Array;
+  settledTensors: [Tensor, Tensor];
+}
+
+export class KvCache {
+  readonly shape: CacheShape;
+  /** Ids of the cached tokens; their number is the cache's length. */
+  readonly ids: number[] = [];
+  readonly #layers: Layer[];
+  #capacity = 0;
+  #width: number;
+
+  constructor(shape: CacheShape) {
+    this.shape = shape;
+    this.#width = shape.kvHeads * shape.headDim;
+    this.#layers = Array.from({ length: shape.layers }, () => ({
+      settledKeys: new Float32Array(0),
+      settledValues: new Float32Array(0),
+      recentKeys: new Float32Array(CHUNK * this.#width),
+      recentValues: new Float32Array(CHUNK * this.#width),
+      settledTensors: [] as unknown as [Tensor, Tensor],
+    }));
+    this.#reserve(COLUMNS, 0);
+  }
+
+  get length(): number {
+    return this.ids.length;
+  }
+  /** Tokens in whole chunks. */
+  get settled(): number {
+    return this.length - (this.length % CHUNK);
+  }
+  /** Settled slots the graph sees, a multiple of 64; those past `settled` are hidden by the bias. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+  get bytes(): number {
+    return 2 * 4 * this.shape.layers * this.#width * (this.#capacity + CHUNK);
+  }
+  /** Rows that still fit the current chunk: context rows of one forward may not cross its end. */
+  get room(): number {
+    return CHUNK - (this.length % CHUNK);
+  }
+
+  /** The layer's four inputs: settled keys and values, recent keys and values. */
+  tensors(layer: number): [Tensor, Tensor, Tensor, Tensor] {
+    const { settledTensors, recentKeys, recentValues } = this.#layers[layer] as Layer;
+    const recent = this.length % CHUNK;
+    const dims = [recent, this.shape.kvHeads, this.shape.headDim];
+    const numbers = recent * this.#width;
+    return [...settledTensors, new Tensor('float32', recentKeys.subarray(0, numbers), dims), new Tensor('float32', recentValues.subarray(0, numbers), dims)];
+  }
+
+  /** Appends a forward's first `ids.length` rows; at most `room` of them. */
+  append(ids: readonly number[], made: NewKeysValues): void {
+    if (ids.length > this.room) throw new RangeError(`${ids.length} rows would cross the end of a chunk`);
+    const at = (this.length % CHUNK) * this.#width;
+    const numbers = ids.length * this.#width;
+    this.#layers.forEach((layer, n) => {
+      const from = n * made.rows * this.#width;
+      layer.recentKeys.set(made.keys.subarray(from, from + numbers), at);
+      layer.recentValues.set(made.values.subarray(from, from + numbers), at);
+    });
+    this.ids.push(...ids);
+    if (ids.length > 0 && this.length % CHUNK === 0) this.#settle();
+  }
+
+  /** Forgets what lies past `length`. */
+  truncate(length: number): void {
+    if (length >= this.length) return;
+    const before = this.settled;
+    this.ids.length = length;
+    if (this.settled < before) this.#unsettle();
+  }
+
+  /** A copy of the first `length` tokens: another conversation that shares the prefix writes on without disturbing this one. */
+  fork(length: number): KvCache {
+    const copy = new KvCache(this.shape);
+    const settled = this.settled;
+    copy.#reserve(Math.max(COLUMNS, settled), 0);
+    copy.#layers.forEach((layer, n) => {
+      const own = this.#layers[n] as Layer;
+      this.#copySettled(own, this.#capacity, layer, copy.#capacity, settled);
+      layer.recentKeys.set(own.recentKeys);
+      layer.recentValues.set(own.recentValues);
+    });
+    copy.ids.push(...this.ids);
+    copy.truncate(length);
+    return copy;
+  }
+
+  /** Moves the full recent chunk, tokens `length − CHUNK` … `length`, to the settled ones. */
+  #settle(): void {
+    const first = this.length - CHUNK;
+    this.#reserve(this.length, first);
+    const { kvHeads, headDim } = this.shape;
+    const capacity = this.#capacity;
+    for (const layer of this.#layers) {
+      for (let line = 0; line < this.#width; line++) {
+        for (let token = 0; token < CHUNK; token++) layer.settledKeys[line * capacity + first + token] = layer.recentKeys[token * this.#width + line] as number;
+      }
+      for (let head = 0; head < kvHeads; head++) {
+        for (let token = 0; token < CHUNK; token++) {
+          const from = token * this.#width + head * headDim;
+          layer.settledValues.set(layer.recentValues.subarray(from, from + headDim), (head * capacity + first + token) * headDim);
+        }
+      }
+    }
+  }
+
+  /** After a cut into settled chunks: the tokens past the last whole chunk go back to the recent one. */
+  #unsettle(): void {
+    const first = this.settled;
+    const { kvHeads, headDim } = this.shape;
+    const capacity = this.#capacity;
+    const count = this.length - first;
+    for (const layer of this.#layers) {
+      for (let line = 0; line < this.#width; line++) {
+        for (let token = 0; token < count; token++) layer.recentKeys[token * this.#width + line] = layer.settledKeys[line * capacity + first + token] as number;
+      }
+      for (let head = 0; head < kvHeads; head++) {
+        for (let token = 0; token < count; token++) {
+          const from = (head * capacity + first + token) * headDim;
+          layer.recentValues.set(layer.settledValues.subarray(from, from + headDim), token * this.#width + head * headDim);
+        }
+      }
+    }
+  }
+
+  /** Room for `slots` settled ones, of which `used` are kept; grows by an eighth so that long conversations move rarely. */
+  #reserve(slots: number, used: number): void {
+    if (slots <= this.#capacity) return;
+    const { kvHeads, headDim } = this.shape;
+    const capacity = slots <= COLUMNS ? COLUMNS : Math.ceil((slots * 1.125) / CHUNK) * CHUNK;
+    for (const layer of this.#layers) {
+      const larger = { ...layer, settledKeys: new Float32Array(this.#width * capacity), settledValues: new Float32Array(this.#width * capacity) };
+      this.#copySettled(layer, this.#capacity, larger, capacity, used);
+      layer.settledKeys = larger.settledKeys;
+      layer.settledValues = larger.settledValues;
+      layer.settledTensors = [new Tensor('float32', layer.settledKeys, [kvHeads, headDim, capacity]), new Tensor('float32', layer.settledValues, [kvHeads, capacity, headDim])];
+    }
+    this.#capacity = capacity;
+  }
+
+  #copySettled(from: Layer, fromCapacity: number, to: Layer, toCapacity: number, tokens: number): void {
+    const { kvHeads, headDim } = this.shape;
+    for (let line = 0; line < this.#width; line++) to.settledKeys.set(from.settledKeys.subarray(line * fromCapacity, line * fromCapacity + tokens), line * toCapacity);
+    for (let head = 0; head < kvHeads; head++) {
+      to.settledValues.set(from.settledValues.subarray(head * fromCapacity * headDim, (head * fromCapacity + tokens) * headDim), head * toCapacity * headDim);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** Entry of the engine process: an Electron utility process or a plain child process. */
+import * as v from 'valibot';
+import { toEngineSchema, type FromEngine } from '../contract/engine.ts';
+
+// ONNX Runtime reads this when its module loads, which is why everything else is imported after it.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+interface ParentPort {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (event: { data: unknown }) => void): void;
+}
+const port = (process as { parentPort?: ParentPort }).parentPort;
+const send = (message: FromEngine): void => {
+  if (port) port.postMessage(message);
+  else process.send?.(message);
+};
+
+async function start(): Promise<void> {
+  const { EngineHost } = await import('./host.ts');
+  const host = new EngineHost(send);
+  const receive = (data: unknown): void => {
+    const message = v.safeParse(toEngineSchema, data);
+    if (message.success) host.handle(message.output);
+  };
+  early.forEach(receive);
+  deliver = receive;
+}
+
+/** Messages that arrive while the modules load. */
+const early: unknown[] = [];
+let deliver = (data: unknown): void => void early.push(data);
+if (port) port.on('message', (event) => deliver(event.data));
+else {
+  process.on('message', (data) => deliver(data));
+  // The host is gone: nothing is left to do.
+  process.on('disconnect', () => process.exit(0));
+}
+void start();

@@ -1,0 +1,177 @@
+/** The engine process: loads a pack on a device and writes one reply at a time. Speaks `ToEngine` / `FromEngine`. */
+import { join } from 'node:path';
+import type { Device, EngineStatus, FromEngine, GenerateRequest, ToEngine } from '../contract/engine.ts';
+import type { GenerationEvent } from '../contract/generation.ts';
+import { MezzotintError, toAppError } from '../contract/result.ts';
+import { fitPrompt, renderPrompt } from '../text/template.ts';
+import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
+import { runReply } from './loop.ts';
+import { openPack, type Pack } from './pack.ts';
+import { PrefixCaches } from './prefixes.ts';
+import { runSelfTest } from './self-test.ts';
+import { ModelSession } from './session.ts';
+
+/** Bytes of prefix caches kept; a tenth of memory would do on most machines, this is safe on all. */
+const CACHE_BYTES = 768 * 1024 * 1024;
+/** A device of the automatic order that needs longer for a small forward is left for the next one (software rasterizers). */
+const SLOW_MS = 400;
+/** Tokens kept free for the reply when a conversation is cut to the context. */
+const RESERVE = 256;
+
+interface Loaded {
+  pack: Pack;
+  session: ModelSession;
+  device: Device;
+  caches: PrefixCaches;
+}
+
+export class EngineHost {
+  readonly #send: (message: FromEngine) => void;
+  #loaded: Loaded | null = null;
+  #status: EngineStatus = { state: 'starting' };
+  #cancelled = new Set<string>();
+  /** Work in order: loads and replies never overlap. */
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(send: (message: FromEngine) => void) {
+    this.#send = send;
+    this.#report(this.#status);
+  }
+
+  handle(message: ToEngine): void {
+    switch (message.type) {
+      case 'load':
+        return this.#enqueue(() => this.#load(message.packDir, message.devices, message.threads));
+      case 'generate':
+        return this.#enqueue(() => this.#generate(message.request));
+      case 'cancel':
+        this.#cancelled.add(message.generationId);
+        return;
+      case 'count':
+        return this.#enqueue(async () => this.#count(message.requestId, message.messages));
+      case 'clear-cache':
+        return this.#enqueue(async () => this.#loaded?.caches.clear());
+      case 'shutdown':
+        process.exit(0);
+    }
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#queue = this.#queue.then(work).catch((thrown: unknown) => this.#report({ state: 'failed', error: toAppError(thrown) }));
+  }
+
+  #report(status: EngineStatus): void {
+    this.#status = status;
+    this.#send({ type: 'status', status });
+  }
+
+  async #load(packDir: string, devices: Device[], threads = defaultThreads()): Promise<void> {
+    const began = performance.now();
+    await this.#loaded?.session.release();
+    this.#loaded = null;
+    try {
+      this.#report({ state: 'loading', packId: '', step: 'verify' });
+      const pack = await openPack(packDir);
+      const refused: { device: Device; reason: string }[] = [];
+      const order = devices.length > 0 ? devices : deviceOrder();
+      for (const device of order) {
+        this.#report({ state: 'loading', packId: pack.info.id, step: 'session' });
+        const tried = await this.#tryDevice(pack, device, threads, devices.length === 0);
+        if (typeof tried === 'string') {
+          refused.push({ device, reason: tried });
+          continue;
+        }
+        this.#loaded = { pack, session: tried, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES) };
+        return this.#report({ state: 'ready', pack: pack.info, device, refused, threads, loadMs: performance.now() - began });
+      }
+      throw new MezzotintError('device-failed', `No device can run the model: ${refused.map((r) => `${r.device}: ${r.reason}`).join('; ')}.`, {
+        action: 'Restart the app; if it stays, install it again.',
+      });
+    } catch (thrown) {
+      this.#report({ state: 'failed', error: toAppError(thrown) });
+    }
+  }
+
+  /** The session where the device serves, else the reason why not. */
+  async #tryDevice(pack: Pack, device: Device, threads: number, automatic: boolean): Promise<ModelSession | string> {
+    const missing = unavailable(device);
+    if (missing !== null) return missing;
+    let session: ModelSession;
+    try {
+      session = await ModelSession.create(join(pack.dir, pack.manifest.graph.file), pack.manifest, sessionOptions(device, threads));
+    } catch (thrown) {
+      return firstLine(thrown);
+    }
+    try {
+      this.#report({ state: 'loading', packId: pack.info.id, step: 'self-test' });
+      const file = join(pack.dir, pack.manifest.selfTest.file);
+      let reason = await runSelfTest(session, file);
+      if (reason === null && automatic && device !== 'cpu') {
+        const began = performance.now();
+        await runSelfTest(session, file);
+        const ms = (performance.now() - began) / 2;
+        if (ms > SLOW_MS) reason = `it needs ${Math.round(ms)} ms for a small forward, which the processor beats`;
+      }
+      if (reason === null) return session;
+      await session.release();
+      return reason;
+    } catch (thrown) {
+      await session.release().catch(() => undefined);
+      return firstLine(thrown);
+    }
+  }
+
+  async #generate(request: GenerateRequest): Promise<void> {
+    let last = -1;
+    const emit = (event: GenerationEvent): void => {
+      last = event.seq;
+      this.#send({ type: 'event', generationId: request.generationId, event });
+    };
+    try {
+      const loaded = this.#loaded;
+      if (!loaded) {
+        const error = this.#status.state === 'failed' ? this.#status.error : { code: 'engine-not-ready' as const, message: 'No model is loaded.' };
+        return emit({ type: 'failed', seq: 0, t: 0, error });
+      }
+      const { pack, session } = loaded;
+      const { manifest } = pack;
+      const reserve = Math.min(RESERVE, request.settings.maxTokens) + request.replyPrefix.length;
+      const prompt = fitPrompt(pack.template, request.messages, pack.tokenizer, { contextLength: manifest.contextLength, reserve });
+      const known = [...prompt.ids, ...request.replyPrefix];
+      const cache = loaded.caches.take(known, known.length - 1);
+      await runReply(
+        {
+          forward: (rows, kv) => session.forward(rows, kv),
+          tokenizer: pack.tokenizer,
+          maskToken: manifest.diffusion.maskToken,
+          endOfTurn: manifest.tokens.endOfTurn,
+          suppressed: manifest.tokens.suppressed,
+          contextLength: manifest.contextLength,
+        },
+        {
+          request,
+          prompt: prompt.ids,
+          droppedMessages: prompt.droppedMessages,
+          cache,
+          pack: pack.info,
+          device: loaded.device,
+          cancelled: () => this.#cancelled.has(request.generationId),
+          now: () => performance.now(),
+          emit,
+        },
+      );
+      loaded.caches.trim();
+    } catch (thrown) {
+      emit({ type: 'failed', seq: last + 1, t: 0, error: toAppError(thrown) });
+    } finally {
+      this.#cancelled.delete(request.generationId);
+    }
+  }
+
+  #count(requestId: string, messages: GenerateRequest['messages']): void {
+    const pack = this.#loaded?.pack;
+    this.#send({ type: 'counted', requestId, tokens: pack ? renderPrompt(pack.template, messages, pack.tokenizer, { addGenerationPrompt: true }).length : 0 });
+  }
+}
+
+const firstLine = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.slice(0, 200) ?? 'it failed';

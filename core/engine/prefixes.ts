@@ -1,0 +1,66 @@
+/**
+ * Prefix caches of several conversations, least recently used first to go. A prompt takes the cache with which it
+ * shares the longest prefix; a second turn then runs its new tokens alone.
+ */
+import type { KvCache } from './cache.ts';
+
+export class PrefixCaches {
+  readonly #limit: number;
+  readonly #create: () => KvCache;
+  /** Oldest use first. */
+  #caches: KvCache[] = [];
+
+  /** @param limit bytes kept over all caches; the one in use is never dropped */
+  constructor(create: () => KvCache, limit: number) {
+    this.#create = create;
+    this.#limit = limit;
+  }
+
+  /** A cache that holds a prefix of `ids`, at most `most` tokens of it, and nothing else. */
+  take(ids: readonly number[], most: number): KvCache {
+    let best: KvCache | undefined;
+    let shared = 0;
+    for (const cache of this.#caches) {
+      const length = Math.min(commonPrefix(cache.ids, ids), most);
+      if (length > shared) [best, shared] = [cache, length];
+    }
+    let taken: KvCache;
+    if (!best) taken = this.#create();
+    // Much of the cache belongs to another branch: leave that one whole, and go on from a copy.
+    else if (best.length - shared > BRANCH_TOKENS) taken = best.fork(shared);
+    else {
+      taken = best;
+      taken.truncate(shared);
+    }
+    this.#caches = [...this.#caches.filter((cache) => cache !== taken), taken];
+    this.trim();
+    return taken;
+  }
+
+  /** Drops the least recently used ones over the limit. */
+  trim(): void {
+    let bytes = this.bytes;
+    while (this.#caches.length > 1 && bytes > this.#limit) bytes -= this.#caches.shift()?.bytes ?? 0;
+  }
+
+  clear(): void {
+    this.#caches = [];
+  }
+
+  get bytes(): number {
+    return this.#caches.reduce((sum, cache) => sum + cache.bytes, 0);
+  }
+  get count(): number {
+    return this.#caches.length;
+  }
+}
+
+/** Fewer tokens than this are cheaper to compute again than a copy is to keep. */
+const BRANCH_TOKENS = 64;
+
+function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  const most = Math.min(a.length, b.length);
+  let n = 0;
+  while (n < most && a[n] === b[n]) n++;
+  return n;
+}

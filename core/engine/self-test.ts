@@ -1,0 +1,79 @@
+/**
+ * A numeric self-test: before a device serves, it runs a fixed forward of context and canvas rows and must agree with
+ * values stored in the pack, computed once in float32 on the CPU.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { CANDIDATES, type ForwardRows, type ModelSession, type Predictions } from './session.ts';
+
+const rowsSchema = v.object({
+  ids: v.array(v.number()),
+  positions: v.array(v.number()),
+  contextRows: v.number(),
+  canvases: v.array(v.object({ rows: v.number(), sees: v.number() })),
+  wanted: v.array(v.number()),
+});
+const selfTestSchema = v.object({
+  /** First forward: its context rows fill the cache. */
+  prefix: v.array(v.number()),
+  rows: rowsSchema,
+  /** For each wanted row: candidate ids, logits and the log-sum-exp. */
+  expected: v.array(v.object({ ids: v.array(v.number()), logits: v.array(v.number()), lse: v.number() })),
+});
+export type SelfTest = v.InferOutput<typeof selfTestSchema>;
+
+/** Mean KL divergence (nats a row) from the stored values up to which a device is admitted; int8 arithmetic measures about 0.005. */
+export const SELF_TEST_KL = 0.05;
+
+/** @returns null where the device agrees, else the reason in words */
+export async function runSelfTest(session: ModelSession, file: string): Promise<string | null> {
+  const test = v.parse(selfTestSchema, JSON.parse(readFileSync(file, 'utf8')));
+  const made = await selfTestForward(session, test.prefix, test.rows);
+  if (!made.logits.every(Number.isFinite) || !made.lse.every(Number.isFinite)) return 'its numbers are not finite';
+  let divergence = 0;
+  test.expected.forEach((row, r) => (divergence += rowDivergence(row, made, r)));
+  divergence /= test.expected.length;
+  return divergence <= SELF_TEST_KL ? null : `its numbers differ from the reference (${divergence.toFixed(2)} nats a row)`;
+}
+
+async function selfTestForward(session: ModelSession, prefix: number[], rows: ForwardRows): Promise<Predictions> {
+  const cache = session.newCache();
+  const n = prefix.length;
+  const first = await session.forward({ ids: prefix, positions: prefix.map((_, i) => i), contextRows: n, canvases: [], wanted: [n - 1] }, cache);
+  cache.append(prefix, first);
+  return session.forward(rows, cache);
+}
+
+/** KL over the stored candidates; one that the device does not rank counts as its last candidate. */
+function rowDivergence(expected: SelfTest['expected'][number], made: Predictions, row: number): number {
+  const at = row * CANDIDATES;
+  const logs = new Map<number, number>();
+  for (let i = 0; i < CANDIDATES; i++) logs.set(made.ids[at + i] as number, (made.logits[at + i] as number) - (made.lse[row] as number));
+  const last = (made.logits[at + CANDIDATES - 1] as number) - (made.lse[row] as number);
+  return expected.ids.reduce((sum, id, i) => {
+    const log = (expected.logits[i] as number) - expected.lse;
+    return sum + Math.exp(log) * (log - (logs.get(id) ?? last));
+  }, 0);
+}
+
+/** Computes and writes the stored values. `session`: the float32 build of the graph on the CPU. */
+export async function recordSelfTest(session: ModelSession, dir: string, prefix: number[], next: number[]): Promise<void> {
+  const { maskToken } = session.manifest.diffusion;
+  const [first] = next as [number];
+  const n = prefix.length;
+  const rows: ForwardRows = {
+    ids: [...next, maskToken, maskToken, first, maskToken],
+    positions: [...next.map((_, i) => n + i), ...[0, 1, 2, 3].map((i) => n + next.length + i)],
+    contextRows: next.length,
+    canvases: [{ rows: 4, sees: next.length }],
+    wanted: Array.from({ length: next.length + 4 }, (_, i) => i),
+  };
+  const made = await selfTestForward(session, prefix, rows);
+  const expected = rows.wanted.map((_, r) => ({
+    ids: Array.from(made.ids.subarray(r * CANDIDATES, r * CANDIDATES + 32)),
+    logits: Array.from(made.logits.subarray(r * CANDIDATES, r * CANDIDATES + 32), (x) => Math.round(x * 1e4) / 1e4),
+    lse: Math.round((made.lse[r] as number) * 1e4) / 1e4,
+  }));
+  writeFileSync(join(dir, session.manifest.selfTest.file), JSON.stringify({ prefix, rows, expected } satisfies SelfTest));
+}

@@ -1,0 +1,121 @@
+/** One ONNX Runtime session over a pack's graph. `forward` is the only way the model is run. */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { CANDIDATES, COLUMNS, inputs, outputs } from '../model/graph/contract.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { KvCache, type CacheShape, type NewKeysValues } from './cache.ts';
+
+/**
+ * Rows of one forward. Context rows first; then canvas rows, in groups that see themselves and the first `sees`
+ * context rows. Positions are absolute. `wanted`: rows that go through the vocabulary head.
+ */
+export interface ForwardRows {
+  ids: number[];
+  positions: number[];
+  contextRows: number;
+  canvases: { rows: number; sees: number }[];
+  wanted: number[];
+}
+
+/** Candidates of the wanted rows, in `wanted`'s order. */
+export interface Predictions extends NewKeysValues {
+  /** [W · 64], best first. */
+  ids: Int32Array;
+  /** float32 [W · 64] */
+  logits: Float32Array;
+  /** float32 [W] */
+  lse: Float32Array;
+  /** float32 [W], nats */
+  entropy: Float32Array;
+}
+
+const HIDDEN = -1e9;
+
+export class ModelSession {
+  readonly manifest: Manifest;
+  readonly shape: CacheShape;
+  #session: InferenceSession;
+  readonly #zeros: Float32Array;
+
+  private constructor(session: InferenceSession, manifest: Manifest) {
+    this.#session = session;
+    this.manifest = manifest;
+    const d = manifest.dimensions;
+    this.shape = { layers: d.layers, kvHeads: d.kvHeads, headDim: d.headDim };
+    this.#zeros = new Float32Array(COLUMNS * d.kvHeads * d.headDim);
+  }
+
+  /** @param graph path of the .onnx file, lying beside the pack's weight files */
+  static async create(graph: string, manifest: Manifest, options: InferenceSession.SessionOptions): Promise<ModelSession> {
+    return new ModelSession(await InferenceSession.create(graph, options), manifest);
+  }
+
+  newCache(): KvCache {
+    return new KvCache(this.shape);
+  }
+
+  /** Context rows stand at the positions after the cache's end and must lie in one chunk (`cache.room`). */
+  async forward(rows: ForwardRows, cache: KvCache): Promise<Predictions> {
+    const T = rows.ids.length;
+    if (rows.contextRows > cache.room) throw new RangeError(`${rows.contextRows} context rows would cross the end of a chunk`);
+    const { layers, kvHeads, headDim } = this.shape;
+    const columns = Math.ceil((cache.length - cache.settled + T) / COLUMNS) * COLUMNS + cache.capacity;
+    const padding = columns - cache.capacity - (cache.length - cache.settled) - T;
+    const feeds: Record<string, Tensor> = {
+      [inputs.ids]: ints(rows.ids),
+      [inputs.positions]: ints(rows.positions),
+      [inputs.kind]: ints(Array.from({ length: T }, (_, row) => (row < rows.contextRows ? 0 : 1))),
+      [inputs.contextRows]: ints([rows.contextRows]),
+      [inputs.bias]: new Tensor('float32', visibility(rows, cache, columns), [T, columns]),
+      [inputs.padding]: new Tensor('float32', this.#zeros.subarray(0, padding * kvHeads * headDim), [padding, kvHeads, headDim]),
+      [inputs.wanted]: ints(rows.wanted),
+    };
+    for (let layer = 0; layer < layers; layer++) {
+      const [settledKey, settledValue, recentKey, recentValue] = cache.tensors(layer);
+      feeds[inputs.settledKey(layer)] = settledKey;
+      feeds[inputs.settledValue(layer)] = settledValue;
+      feeds[inputs.recentKey(layer)] = recentKey;
+      feeds[inputs.recentValue(layer)] = recentValue;
+    }
+    const made = await this.#session.run(feeds);
+    const floats = (name: string): Float32Array => (made[name] as Tensor).data as Float32Array;
+    return {
+      ids: Int32Array.from((made[outputs.topIds] as Tensor).data as BigInt64Array, Number),
+      logits: floats(outputs.topLogits),
+      lse: floats(outputs.lse),
+      entropy: floats(outputs.entropy),
+      keys: floats(outputs.keys),
+      values: floats(outputs.values),
+      rows: T,
+    };
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+export { CANDIDATES };
+
+const ints = (values: readonly number[]): Tensor => new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+
+/** The attention bias, float32 [T, columns]: settled slots, recent ones, this forward's rows, padding. */
+export function visibility(rows: ForwardRows, cache: { length: number; settled: number; capacity: number }, columns: number): Float32Array {
+  const T = rows.ids.length;
+  const bias = new Float32Array(T * columns).fill(HIDDEN);
+  const firstRow = cache.capacity + cache.length - cache.settled;
+  const show = (row: number, from: number, count: number): void => void bias.fill(0, row * columns + from, row * columns + from + count);
+  for (let row = 0; row < T; row++) {
+    show(row, 0, cache.settled);
+    show(row, cache.capacity, cache.length - cache.settled);
+  }
+  for (let row = 0; row < rows.contextRows; row++) show(row, firstRow, row + 1);
+  let first = rows.contextRows;
+  for (const canvas of rows.canvases) {
+    for (let row = first; row < first + canvas.rows; row++) {
+      show(row, firstRow, canvas.sees);
+      show(row, firstRow + first, canvas.rows);
+    }
+    first += canvas.rows;
+  }
+  return bias;
+}

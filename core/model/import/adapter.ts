@@ -1,0 +1,57 @@
+/**
+ * A diffusion adapter into a pack: low-rank factors as symmetric 8-bit blocks, the gains of every norm for both kinds
+ * of rows, the mask embedding. Input: safetensors with `layers.N.{qkv,o,gate_up,down}.{A,B}` (y = W·x + B·(A·x)),
+ * `layers.N.norm{1,2}_offset`, `final_norm_offset` and `mask_embedding`; q and k rows in half-split RoPE order.
+ */
+import { MezzotintError } from '../../contract/result.ts';
+import { projections } from '../families/llama.ts';
+import type { Manifest, PackTensor } from '../manifest.ts';
+import { encodeSafetensors, openSafetensors, type SafetensorsTensor } from '../safetensors.ts';
+import { BLOCK, packSymmetric } from './blocks.ts';
+
+export interface PackedAdapter {
+  file: string;
+  bytes: Uint8Array;
+  tensors: Record<string, PackTensor>;
+  rank: number;
+}
+
+/** `gains`: the base's norm gains in graph order (norm1, norm2 of each layer, then the final one), each [hidden]. */
+export function packAdapter(path: string, dimensions: Manifest['dimensions'], gains: Float32Array[], metadata: Record<string, string>): PackedAdapter {
+  const source = openSafetensors(path);
+  const file = 'adapter.safetensors';
+  const out: SafetensorsTensor[] = [];
+  const d = dimensions;
+  const columns = { qkv: d.hidden, o: d.heads * d.headDim, gate_up: d.hidden, down: d.feedForward };
+  const rows = { qkv: (d.heads + 2 * d.kvHeads) * d.headDim, o: d.hidden, gate_up: 2 * d.feedForward, down: d.hidden };
+  const rank = source.shape(`layers.0.qkv.A`)[0] ?? 0;
+  if (rank % BLOCK !== 0 || rank === 0) throw new MezzotintError('file-invalid', `The adapter's rank is ${rank}; it must be a multiple of ${BLOCK}.`, { file: path });
+  const matrix = (name: string, n: number, k: number): void => {
+    const [actualN, actualK] = source.shape(name);
+    if (actualN !== n || actualK !== k) throw new MezzotintError('file-invalid', `The adapter's ${name} is [${actualN}, ${actualK}]; this model needs [${n}, ${k}].`, { file: path });
+    const packed = packSymmetric(source.floats(name));
+    out.push({ name: `adapter.${name}.weight`, shape: [n, k], data: packed.values }, { name: `adapter.${name}.scales`, shape: [n, k / BLOCK], data: packed.scales });
+  };
+  for (let layer = 0; layer < d.layers; layer++) {
+    for (const projection of projections) {
+      matrix(`layers.${layer}.${projection}.A`, rank, columns[projection]);
+      matrix(`layers.${layer}.${projection}.B`, rows[projection], rank);
+    }
+  }
+  const offsetNames = [...Array.from({ length: d.layers }, (_, n) => [`layers.${n}.norm1_offset`, `layers.${n}.norm2_offset`]).flat(), 'final_norm_offset'];
+  const table = new Float32Array(2 * gains.length * d.hidden);
+  gains.forEach((gain, index) => {
+    const offset = source.floats(offsetNames[index] as string);
+    table.set(gain, index * d.hidden);
+    table.set(gain.map((value, i) => value + (offset[i] ?? 0)), (gains.length + index) * d.hidden);
+  });
+  out.push({ name: 'adapter.gains', shape: [2, gains.length * d.hidden], data: table });
+  out.push({ name: 'mask_embedding', shape: [d.hidden], data: source.floats('mask_embedding') });
+  source.close();
+  // float tensors first keep their 4-byte alignment whatever the byte tensors' lengths
+  out.sort((a, b) => Number(a.data instanceof Uint8Array) - Number(b.data instanceof Uint8Array));
+  const { bytes, offsets } = encodeSafetensors(out, metadata);
+  const tensors: Record<string, PackTensor> = {};
+  for (const { name, shape, data } of out) tensors[name] = { file, offset: offsets[name] ?? 0, length: data.byteLength, dtype: data instanceof Float32Array ? 'float32' : 'uint8', shape };
+  return { file, bytes, tensors, rank };
+}

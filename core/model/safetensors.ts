@@ -1,0 +1,103 @@
+/** Reads and writes safetensors: an 8-byte little-endian header length, a JSON header, then the tensors' bytes. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import * as v from 'valibot';
+import { MezzotintError } from '../contract/result.ts';
+import { halfToNumber } from './import/blocks.ts';
+
+const entrySchema = v.object({ dtype: v.string(), shape: v.array(v.number()), data_offsets: v.tuple([v.number(), v.number()]) });
+type Entry = v.InferOutput<typeof entrySchema>;
+const MAX_HEADER = 100 * 1024 * 1024;
+
+export interface SafetensorsReader {
+  readonly names: string[];
+  readonly metadata: Record<string, string>;
+  shape(name: string): number[];
+  /** The tensor as float32, row-major. F32, F16 and BF16 are read. */
+  floats(name: string): Float32Array;
+  close(): void;
+}
+
+/** @throws MezzotintError `file-invalid` where the file is not well-formed safetensors */
+export function openSafetensors(file: string): SafetensorsReader {
+  const fd = openSync(file, 'r');
+  const invalid = (why: string): MezzotintError => (closeSync(fd), new MezzotintError('file-invalid', `${file} is not a readable safetensors file: ${why}.`, { file, action: 'Get the file again.' }));
+  const size = fstatSync(fd).size;
+  const head = Buffer.alloc(8);
+  if (readSync(fd, head, 0, 8, 0) < 8) throw invalid('it is shorter than its header');
+  const headerBytes = Number(head.readBigUInt64LE());
+  if (headerBytes > MAX_HEADER || headerBytes + 8 > size) throw invalid('its header is cut off');
+  const text = Buffer.alloc(headerBytes);
+  readSync(fd, text, 0, headerBytes, 8);
+  let header: Record<string, unknown>;
+  try {
+    header = v.parse(v.record(v.string(), v.unknown()), JSON.parse(text.toString('utf8')));
+  } catch {
+    throw invalid('its header is not JSON');
+  }
+  const { __metadata__: metadata = {}, ...rest } = header;
+  const entries = new Map<string, Entry>();
+  for (const [name, value] of Object.entries(rest)) {
+    const entry = v.safeParse(entrySchema, value);
+    if (!entry.success || 8 + headerBytes + entry.output.data_offsets[1] > size) throw invalid(`tensor ${name} lies outside the file`);
+    entries.set(name, entry.output);
+  }
+  const get = (name: string): Entry => {
+    const entry = entries.get(name);
+    if (!entry) throw new MezzotintError('file-invalid', `${file} has no tensor named ${name}.`, { file });
+    return entry;
+  };
+  return {
+    names: [...entries.keys()],
+    metadata: v.parse(v.record(v.string(), v.string()), metadata),
+    shape: (name) => get(name).shape,
+    floats(name) {
+      const { dtype, data_offsets: [from, to] } = get(name);
+      const bytes = Buffer.alloc(to - from);
+      readSync(fd, bytes, 0, bytes.length, 8 + headerBytes + from);
+      return toFloats(dtype, bytes, name);
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+function toFloats(dtype: string, bytes: Buffer, name: string): Float32Array {
+  if (dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4).slice();
+  if (dtype === 'F16') return Float32Array.from({ length: bytes.length / 2 }, (_, i) => halfToNumber(bytes.readUInt16LE(2 * i)));
+  if (dtype === 'BF16') {
+    const bits = Uint32Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readUInt16LE(2 * i) << 16);
+    return new Float32Array(bits.buffer);
+  }
+  throw new MezzotintError('file-invalid', `Tensor ${name} is of type ${dtype}; F32, F16 and BF16 are read.`);
+}
+
+export interface SafetensorsTensor {
+  name: string;
+  shape: number[];
+  data: Uint8Array | Float32Array;
+}
+
+/**
+ * The file's bytes, and where each tensor begins in it. The header is padded so that the data starts at a page border
+ * (graph initializers point into it).
+ */
+export function encodeSafetensors(tensors: SafetensorsTensor[], metadata: Record<string, string>): { bytes: Uint8Array; offsets: Record<string, number> } {
+  let at = 0;
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  for (const { name, shape, data } of tensors) {
+    header[name] = { dtype: data instanceof Float32Array ? 'F32' : 'U8', shape, data_offsets: [at, at + data.byteLength] };
+    at += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header), 'utf8');
+  const start = Math.ceil((8 + json.length) / 4096) * 4096;
+  const bytes = Buffer.alloc(start + at, 0x20);
+  bytes.writeBigUInt64LE(BigInt(start - 8), 0);
+  json.copy(bytes, 8);
+  const offsets: Record<string, number> = {};
+  at = start;
+  for (const { name, data } of tensors) {
+    offsets[name] = at;
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return { bytes, offsets };
+}
