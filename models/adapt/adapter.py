@@ -1,0 +1,160 @@
+"""The diffusion adapter: what canvas rows add to the frozen base, and the canvas pass.
+
+Canvas rows alone carry it: y = W·x + B·(A·x) on packed qkv, o, packed gate-up and down, offsets added to
+the RMSNorm gains, and one embedding for every masked slot. Context rows use none of it, so their results
+are exactly the base's. Prediction is shifted: the row at position i predicts token i+1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from base import Base, Shape, rms_norm, rotate, split_qkv, swiglu
+
+PROJECTIONS = ("qkv", "o", "gate_up", "down")
+
+
+def projection_sizes(s: Shape) -> dict[str, tuple[int, int]]:
+    """[out, in] of each adapted projection."""
+    return {
+        "qkv": (s.qkv, s.hidden),
+        "o": (s.hidden, s.heads * s.head_dim),
+        "gate_up": (2 * s.ff, s.hidden),
+        "down": (s.hidden, s.ff),
+    }
+
+
+class Adapter:
+    """Float32 master weights by name; the names are those of the exported file."""
+
+    def __init__(self, tensors: dict[str, torch.Tensor], shape: Shape):
+        self.shape = shape
+        self.tensors = tensors
+        self.rank = tensors["layers.0.qkv.A"].shape[0]
+
+    @classmethod
+    def fresh(cls, base: Base, rank: int, seed: int) -> Adapter:
+        """An adapter that changes nothing yet: B is zero, the mask embedding is the mean of all words."""
+        generator = torch.Generator().manual_seed(seed)
+        s = base.shape
+        tensors = {
+            "mask_embedding": base.embedding.float().mean(0).cpu(),
+            "final_norm_offset": torch.zeros(s.hidden),
+        }
+        for i in range(s.layers):
+            for name, (out, inner) in projection_sizes(s).items():
+                a = torch.randn(rank, inner, generator=generator) / inner**0.5
+                tensors[f"layers.{i}.{name}.A"] = a
+                tensors[f"layers.{i}.{name}.B"] = torch.zeros(out, rank)
+            for norm in ("norm1_offset", "norm2_offset"):
+                tensors[f"layers.{i}.{norm}"] = torch.zeros(s.hidden)
+        return cls({k: v.to(base.device) for k, v in sorted(tensors.items())}, s)
+
+    @classmethod
+    def load(cls, path: Path, base: Base) -> Adapter:
+        """Reads safetensors of any float type. ValueError names the first tensor that doesn't fit the base."""
+        with safe_open(str(path), "pt") as file:
+            tensors = {k: file.get_tensor(k).float().to(base.device) for k in sorted(file.keys())}
+        if "layers.0.qkv.A" not in tensors:
+            raise ValueError(f"{path.name} is not an adapter: layers.0.qkv.A is missing")
+        expected = cls.fresh(base, tensors["layers.0.qkv.A"].shape[0], 0).tensors
+        for name, tensor in expected.items():
+            if name not in tensors or tensors[name].shape != tensor.shape:
+                raise ValueError(f"{path.name} doesn't fit this base: {name} should be {list(tensor.shape)}")
+        return cls(tensors, base.shape)
+
+    def save(self, path: Path, metadata: dict[str, str]) -> None:
+        """Writes fp16 safetensors; a reader sees either the old file or the whole new one."""
+        part = path.with_name(path.name + ".part")
+        half = {k: v.detach().to("cpu", torch.float16).contiguous() for k, v in self.tensors.items()}
+        save_file(half, str(part), metadata)
+        os.replace(part, path)
+
+    def parameters(self) -> list[torch.Tensor]:
+        return list(self.tensors.values())
+
+    def train(self) -> Adapter:
+        for t in self.tensors.values():
+            t.requires_grad_(True)
+        return self
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    with safe_open(str(path), "pt") as file:
+        return file.metadata() or {}
+
+
+def write_json(path: Path, value: object) -> None:
+    """Atomic, for files that others poll."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(value, indent=1) + "\n")
+    os.replace(part, path)
+
+
+def adapted(x: torch.Tensor, w: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return F.linear(x, w) + F.linear(F.linear(x, a), b)
+
+
+def canvas_layer(x, cos, sin, past_k, past_v, bias, base_weights, adapter_weights, s: Shape):
+    """One layer over canvas rows. x: float32 [N, R, hidden]; bias: [N, 1, groups·R, L+R] in bfloat16."""
+    w_qkv, w_o, w_gate_up, w_down, g1, g2 = base_weights
+    qkv_a, qkv_b, o_a, o_b, up_a, up_b, down_a, down_b, offset1, offset2 = adapter_weights
+    n, r, _ = x.shape
+    h = rms_norm(x, g1 + offset1, s.eps)
+    q, k, v = split_qkv(adapted(h, w_qkv, qkv_a, qkv_b), s)
+    q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+    # Query groups fold into the sequence, so keys and values are never repeated.
+    q = q.reshape(n, s.kv_heads, s.groups * r, s.head_dim)
+    k, v = torch.cat([past_k, k], 2), torch.cat([past_v, v], 2)
+    a = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+    a = a.reshape(n, s.heads, r, s.head_dim).transpose(1, 2).flatten(2)
+    x = x + adapted(a, w_o, o_a, o_b)
+    h = rms_norm(x, g2 + offset2, s.eps)
+    return x + adapted(swiglu(adapted(h, w_gate_up, up_a, up_b)), w_down, down_a, down_b)
+
+
+class CanvasPass:
+    """The pass over canvas rows, with gradient where the adapter's tensors want one."""
+
+    def __init__(self, base: Base, compiled: bool = False):
+        self.base = base
+        self.layer = torch.compile(canvas_layer, dynamic=False) if compiled else canvas_layer
+
+    def __call__(self, adapter: Adapter, cache, tokens, masked, positions, visible) -> torch.Tensor:
+        """Last hidden state after the final norm, [N, R, hidden] in bfloat16.
+
+        cache: per layer (k, v), each [M, kv_heads, L, d] where N is a multiple of M (copy c of sequence s is
+        entry c·M + s); tokens, positions: [N, R] int64; masked: [N, R] bool, where the slot shows the mask;
+        visible: [N, R, L+R] bool, keys that a row may see: clean positions first, then canvas rows.
+        """
+        base, s, t = self.base, self.base.shape, adapter.tensors
+        n, r = tokens.shape
+        low = {k: (v if "norm" in k else v.to(torch.bfloat16)) for k, v in t.items()}
+        x = F.embedding(tokens, base.embedding).float()
+        x = torch.where(masked[..., None], t["mask_embedding"], x)
+        cos, sin = base.cos[positions][:, None], base.sin[positions][:, None]
+        bias = torch.zeros(visible.shape, dtype=torch.bfloat16, device=x.device)
+        bias = bias.masked_fill_(~visible, float("-inf")).repeat(1, s.groups, 1)[:, None]
+        copies = n // cache[0][0].shape[0]
+        for i, (layer, (k, v)) in enumerate(zip(base.layers, cache, strict=True)):
+            p = f"layers.{i}."
+            x = self.layer(
+                x,
+                cos,
+                sin,
+                k.repeat(copies, 1, 1, 1),
+                v.repeat(copies, 1, 1, 1),
+                bias,
+                (layer.qkv, layer.o, layer.gate_up, layer.down, layer.norm1, layer.norm2),
+                tuple(low[p + f"{name}.{side}"] for name in PROJECTIONS for side in "AB")
+                + (low[p + "norm1_offset"], low[p + "norm2_offset"]),
+                s,
+            )
+        return rms_norm(x, base.final_norm + t["final_norm_offset"], s.eps)

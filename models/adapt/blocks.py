@@ -1,0 +1,112 @@
+"""Which blocks of a conversation become canvases, and what is masked in them. Pure functions over NumPy.
+
+A block of B slots stands at positions n..n+B-1 and follows the known context, whose last row is n-1.
+The context row n-1 predicts token n; the canvas row n+j-1 predicts token n+j.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ANSWER = 1  # roles of a stored conversation: 0 template, 1 answer, 2 question
+PAD = 65535
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How canvases are drawn."""
+
+    lengths: tuple[int, ...] = (4, 8, 16)
+    shares: tuple[float, ...] = (0.4, 0.45, 0.15)
+    full: float = 0.35  # share of blocks that are wholly masked in their first copy
+    decay: float = 0.85  # weight of a wholly masked block's row j is max(decay**j, floor)
+    floor: float = 0.3
+
+
+@dataclass
+class Canvas:
+    """Two complementary noised copies of one conversation's blocks, each padded to R rows.
+
+    positions, block: [R], shared by both copies (block -1 pads); masked, weight: [2, R]. weight is that of
+    the row's prediction, the token at position + 1; zero where it isn't wanted.
+    """
+
+    positions: np.ndarray
+    block: np.ndarray
+    masked: np.ndarray
+    weight: np.ndarray
+
+
+def answer_spans(roles: np.ndarray) -> list[tuple[int, int]]:
+    """Maximal runs [start, end) of answer tokens; the end-of-turn token belongs to its answer."""
+    edge = np.diff(np.concatenate([[0], (roles == ANSWER).astype(np.int8), [0]]))
+    return list(zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1), strict=True))
+
+
+def tile(roles: np.ndarray, noise: Noise, rng: np.random.Generator) -> list[tuple[int, int, int]]:
+    """Blocks (start, slots, end of their answer) that cover the answers from a random offset."""
+    blocks = []
+    for start, end in answer_spans(roles):
+        lengths = rng.choice(noise.lengths, size=(end - start) // min(noise.lengths) + 1, p=noise.shares)
+        n = start + int(rng.integers(0, lengths[0]))
+        for size in lengths:
+            if n + 1 >= end or n + size >= len(roles):
+                break
+            blocks.append((int(n), int(size), int(end)))
+            n += size
+    return blocks
+
+
+def masks(size: int, noise: Noise, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """What two copies of a block hide. Together they hide every slot, except that a wholly masked block's
+    second copy shows a short beginning: what is seen once the context row has given the first tokens."""
+    if rng.random() < noise.full:
+        shown = min(1 + int(rng.geometric(0.5)) - 1 if rng.random() < 0.5 else 1, size - 1)
+        second = np.arange(size) >= shown
+        return np.ones(size, bool), second
+    first = rng.random(size) < rng.random()
+    return first, ~first
+
+
+def draw(roles: np.ndarray, rows: int, noise: Noise, rng: np.random.Generator) -> Canvas:
+    """A canvas of exactly `rows` rows; blocks that don't fit are left out at random."""
+    blocks = tile(roles, noise, rng)
+    out = Canvas(
+        np.zeros(rows, np.int64), np.full(rows, -1, np.int64), np.zeros((2, rows), bool), np.zeros((2, rows), np.float32)
+    )
+    at = 0
+    for index in rng.permutation(len(blocks)):
+        start, size, end = blocks[index]
+        if at + size > rows:
+            continue
+        here = slice(at, at + size)
+        position = start + np.arange(size)
+        out.positions[here] = position
+        out.block[here] = index
+        falling = np.maximum(noise.decay ** np.arange(size), noise.floor)
+        for copy, mask in enumerate(masks(size, noise, rng)):
+            mask = mask | (position >= end)  # past the answer nothing is ever revealed
+            out.masked[copy, here] = mask
+            whole = bool(mask.all())
+            wanted = np.append(mask[1:], whole) & (position + 1 < end)
+            out.weight[copy, here] = wanted * (falling if whole else 1.0)
+        at += size
+    return out
+
+
+def visible(positions: np.ndarray, block: np.ndarray, length: int) -> np.ndarray:
+    """[R, length + R] bool: a row sees clean tokens before its block, and its own block both ways.
+
+    Rows that pad see themselves alone, which keeps their softmax finite.
+    """
+    rows = len(positions)
+    start = np.full(rows, -1, np.int64)
+    for b in np.unique(block[block >= 0]):
+        start[block == b] = positions[block == b].min()
+    seen = np.zeros((rows, length + rows), bool)
+    seen[:, :length] = np.arange(length)[None] < start[:, None]
+    seen[:, length:] = (block[:, None] == block[None]) & (block[:, None] >= 0)
+    seen[np.arange(rows), length + np.arange(rows)] = True
+    return seen

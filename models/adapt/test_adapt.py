@@ -1,0 +1,235 @@
+"""Run with plain python: `python test_adapt.py`. A tiny random base stands in for the real one."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import train
+from adapter import Adapter, CanvasPass
+from base import Base, Layer, Shape, half_split
+from blocks import ANSWER, Noise, draw, masks, tile, visible
+from corpus import Conversation, distinct_trigrams, epoch_batches, read, split
+from measure import HeldOut
+from objective import SoftCrossEntropy, loss, make_batch
+
+TINY = Shape(layers=2, hidden=32, heads=4, kv_heads=2, head_dim=8, ff=48, vocab=64, rope_theta=1e4, eps=1e-5, context=512)
+
+
+def tiny_base(seed: int = 0) -> Base:
+    g = torch.Generator().manual_seed(seed)
+
+    def matrix(rows: int, columns: int) -> torch.Tensor:
+        return (torch.randn(rows, columns, generator=g) / columns**0.5).to(torch.bfloat16)
+
+    s = TINY
+    layers = [
+        Layer(matrix(s.qkv, 32), matrix(32, 32), matrix(2 * s.ff, 32), matrix(32, s.ff), torch.ones(32), torch.ones(32))
+        for _ in range(s.layers)
+    ]
+    return Base(s, matrix(s.vocab, 32), layers, torch.ones(32))
+
+
+def tiny_corpus(count: int, length: int = 128) -> list[Conversation]:
+    rng = np.random.default_rng(3)
+    roles = np.zeros(length, np.uint8)
+    roles[20:60] = roles[80:120] = ANSWER
+    return [Conversation(rng.integers(20, 64, length), roles, f"{i:04x}") for i in range(count)]
+
+
+def trained_adapter(base: Base) -> Adapter:
+    """An adapter whose every tensor matters."""
+    adapter = Adapter.fresh(base, 4, 1)
+    g = torch.Generator().manual_seed(5)
+    for v in adapter.tensors.values():
+        v.add_(0.1 * torch.randn(v.shape, generator=g))
+    return adapter
+
+
+def run_block(base, adapter, tokens, start, masked):
+    """Hidden rows of one block after a known context."""
+    size = len(masked)
+    positions, block = np.arange(start, start + size), np.zeros(size, np.int64)
+    cache, clean = base.clean(tokens[None])
+    seen = torch.from_numpy(visible(positions, block, len(tokens)))[None]
+    at = torch.from_numpy(positions)[None]
+    return CanvasPass(base)(adapter, cache, tokens[at], masked[None], at, seen)[0], clean[0]
+
+
+def test_a_row_sees_its_context_and_its_block_and_nothing_hidden():
+    base = tiny_base()
+    adapter = trained_adapter(base)
+    tokens = torch.from_numpy(tiny_corpus(1)[0].tokens)
+    masked = torch.tensor([True, False, True, True])
+    before, _ = run_block(base, adapter, tokens, 30, masked)
+    for place, seen in ((29, True), (0, True), (30, False), (31, True), (32, False), (34, False), (100, False)):
+        other = tokens.clone()
+        other[place] = (other[place] + 7) % 64
+        after, _ = run_block(base, adapter, other, 30, masked)
+        assert torch.equal(before, after) != seen, place
+        if place == 31:
+            assert not torch.equal(before[0], after[0]), "an earlier row of the block sees a later revealed slot"
+
+
+def test_a_fresh_adapter_on_a_revealed_slot_is_the_base():
+    base = tiny_base()
+    tokens = torch.from_numpy(tiny_corpus(1)[0].tokens)
+    row, clean = run_block(base, Adapter.fresh(base, 4, 1), tokens, 30, torch.tensor([False]))
+    assert torch.allclose(row[0].float(), clean[30].float(), atol=0.03)
+
+
+def test_copies_of_a_pair_hide_every_slot_once():
+    rng = np.random.default_rng(0)
+    whole = 0
+    for _ in range(400):
+        first, second = masks(8, Noise(), rng)
+        if first.all() and second.any():
+            whole += 1
+            assert not second[0] and second[-1] and (np.diff(second.astype(int)) >= 0).all()
+        else:
+            assert (first ^ second).all()
+    assert 100 < whole < 190
+
+
+def test_wanted_rows_predict_hidden_tokens_of_the_answer():
+    c = tiny_corpus(1)[0]
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        d = draw(c.roles, 96, Noise(), rng)
+        for copy in (0, 1):
+            for row in np.flatnonzero(d.weight[copy]):
+                assert c.roles[d.positions[row] + 1] == ANSWER
+                same = np.flatnonzero(d.block == d.block[row])
+                if row == same[-1]:
+                    assert d.masked[copy, same].all(), "past its end a block predicts only when wholly masked"
+                else:
+                    assert d.masked[copy, row + 1]
+    starts = {n for seed in range(200) for n, _, _ in tile(c.roles, Noise(), np.random.default_rng(seed))}
+    assert set(range(20, 56)) <= starts, "blocks begin anywhere in an answer, its first token included"
+
+
+def test_soft_cross_entropy_has_autograds_gradient():
+    g = torch.Generator().manual_seed(2)
+    head = torch.randn(64, 32, generator=g)
+    hidden = torch.randn(300, 32, generator=g, requires_grad=True)
+    ids = torch.stack([torch.randperm(64, generator=g)[:5] for _ in range(300)])
+    p = torch.rand(300, 5, generator=g).softmax(-1)
+    w = torch.rand(300, generator=g)
+    value = 3 * SoftCrossEntropy.apply(hidden, head, ids, p, w)
+    value.backward()
+    mine, hidden.grad = hidden.grad, None
+    plain = 3 * (w * -((hidden @ head.T).log_softmax(-1).gather(1, ids) * p).sum(-1)).sum()
+    plain.backward()
+    assert torch.allclose(value, plain, rtol=1e-4) and torch.allclose(mine, hidden.grad, atol=1e-4)
+
+
+def test_every_tensor_gets_a_gradient():
+    base = tiny_base()
+    adapter = trained_adapter(base).train()
+    batch = make_batch(tiny_corpus(2), Noise(), np.random.default_rng(1), base.device)
+    loss(base, CanvasPass(base), adapter, batch, 0.5)[0].backward()
+    for name, v in adapter.tensors.items():
+        assert v.grad is not None and v.grad.abs().sum() > 0, name
+
+
+def test_half_split_undoes_the_ggufs_order():
+    w = np.arange(2 * 8 * 3, dtype=np.float32).reshape(16, 3)
+    interleaved = w.reshape(2, 2, 4, 3).swapaxes(1, 2).reshape(16, 3)
+    assert np.array_equal(half_split(interleaved, 2), w)
+
+
+def test_corpus_filters_repeats_and_splits_for_good():
+    assert distinct_trigrams(np.tile(np.arange(4), 20)) < 0.1 < distinct_trigrams(np.arange(50)) == 1.0
+    many = tiny_corpus(50)
+    training, held = split(many, 10)
+    assert len(held) == 10 and not {c.key for c in training} & {c.key for c in held}
+    assert [c.key for c in split(many[::-1], 10)[1]] == [c.key for c in held]
+    assert epoch_batches(training, 2, 1, 0) == epoch_batches(training, 2, 1, 0) != epoch_batches(training, 2, 1, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "c.npz"
+        tokens = np.full((3, 160), 65535, np.uint16)
+        tokens[:, :128] = np.stack([many[0].tokens, many[0].tokens, np.tile(np.arange(8), 16)])
+        np.savez(path, tokens=tokens, roles=np.pad(np.stack([many[0].roles] * 3), ((0, 0), (0, 32))))
+        kept = read([path])
+        assert len(kept) == 1 and np.array_equal(kept[0].tokens, many[0].tokens)
+
+
+def settings(folder: Path, steps: int) -> argparse.Namespace:
+    argv = ["train.py", "--base", "x", "--data", "x", "--run", str(folder), "--steps", str(steps), "--rank", "4"]
+    with mock.patch("sys.argv", [*argv, "--held-out", "2", "--threads", "1"]):
+        return train.arguments()
+
+
+def test_a_resumed_run_equals_one_that_never_stopped():
+    corpus = tiny_corpus(9)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(train, "load_base", lambda *_: tiny_base()),
+        mock.patch.object(train, "read", lambda *_: corpus),
+    ):
+        def steps(run: train.Run, count: int) -> list[float]:
+            return [run.train_step()["loss"] for _ in range(count)]
+
+        whole = train.Run(settings(Path(folder) / "a", 8))
+        expected = steps(whole, 8)
+        (Path(folder) / "b").mkdir()
+        first = train.Run(settings(Path(folder) / "b", 8))
+        got = steps(first, 5)
+        first.checkpoint()
+        second = train.Run(settings(Path(folder) / "b", 8))
+        got += steps(second, 3)
+        assert got == expected
+        for k, v in whole.adapter.tensors.items():
+            assert torch.equal(v, second.adapter.tensors[k]), k
+            assert torch.equal(whole.average[k], second.average[k]), k
+
+
+def test_a_worse_measure_keeps_the_best_export():
+    corpus = tiny_corpus(9)
+    good = {f"base_j{j}": 0.5 for j in (2, 3, 4)}
+    bad = {f"base_j{j}": 0.4 for j in (2, 3, 4)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(train, "load_base", lambda *_: tiny_base()),
+        mock.patch.object(train, "read", lambda *_: corpus),
+    ):
+        run = train.Run(settings(Path(folder), 8))
+        run.measures = [{"step": 0, "all_masked": good, "first_shown": good}]
+        run.export(run.measures[-1])
+        kept = (Path(folder) / "adapter.safetensors").read_bytes()
+        run.train_step()
+        run.measures.append({"step": 1, "all_masked": bad, "first_shown": good})
+        run.export(run.measures[-1])
+        assert (Path(folder) / "adapter.safetensors").read_bytes() == kept
+        loaded = Adapter.load(Path(folder) / "adapter.safetensors", tiny_base())
+        assert loaded.rank == 4
+
+
+def test_held_out_drafts_of_the_base_itself_agree_when_all_is_shown():
+    """With every slot shown and no look ahead possible at j2, a fresh adapter's draft is nearly the base's."""
+    base = tiny_base()
+    held = HeldOut(base, tiny_corpus(3))
+    result = held.measure(CanvasPass(base), Adapter.fresh(base, 4, 1), shown=0)
+    assert result["places"] == sum(len(i["text"]) for i in held.items) > 10
+    losses = [(i["probabilities"] >= 0).all().item() for i in held.items]
+    assert all(losses) and 0 <= result["text_j2"] <= 1
+    # The teacher's label for draft j2 at n is the base's own word after the true token n.
+    item = held.items[0]
+    cache, hidden = base.clean(torch.from_numpy(tiny_corpus(3)[0].tokens[None]))
+    n = int(item["positions"][0, 0])
+    assert item["ids"][0, 1, 0] == F.linear(hidden[0, n], base.embedding).argmax()
+    assert item["text"][0, 1] == tiny_corpus(3)[0].tokens[n + 1]
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for name, test in list(globals().items()):
+        if name.startswith("test_"):
+            test()
+            print("ok", name)
