@@ -3,7 +3,7 @@
  * Targets are Node 18 and Chrome 114: the oldest Electron the end-to-end tests run in.
  * Beside each result lies the list of modules that went into it; the licence collector reads it.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build as bundle } from 'esbuild';
 import { build as buildRenderer } from 'vite';
@@ -27,6 +27,7 @@ const writeModules = (target: string, modules: Iterable<string>): void =>
   writeFileSync(path.join(dist, `.${target}-modules.json`), JSON.stringify([...new Set(modules)].sort()));
 
 async function bundles(): Promise<void> {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   const missing = Object.entries(entries).filter(([, entry]) => !existsSync(path.join(root, entry)));
   if (missing.length > 0) throw new Error(`These entries are not there: ${missing.map(([, entry]) => entry).join(', ')}.`);
   const result = await bundle({
@@ -40,7 +41,7 @@ async function bundles(): Promise<void> {
     target: 'node18',
     external,
     // CommonJS has no import.meta: code that finds files beside itself gets the bundle's own address
-    define: { 'import.meta.url': '__bundle_url', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+    define: { MEZZOTINT_VERSION: JSON.stringify(version), 'import.meta.url': '__bundle_url', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
     banner: { js: "const __bundle_url = require('url').pathToFileURL(__filename).href;" },
     sourcemap: 'linked',
     sourcesContent: false,

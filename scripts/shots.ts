@@ -1,5 +1,5 @@
 /**
- * Screenshots of the window, for judging it: `npm run shots -- [OUT] [--url ADDRESS] [--only NAME] [--width N]`.
+ * Screenshots of the window, for judging it: `npm run shots -- [OUT] [--url ADDRESS] [--only NAME] [--width N] [--sheet paper] [--scale 2]`.
  * Without an address it starts the demo (scripted replies, no model). With one (the address that browser mode prints) it
  * shoots that window as it stands, at every width.
  */
@@ -13,7 +13,7 @@ import { createServer } from 'vite';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { url: { type: 'string' }, only: { type: 'string' }, width: { type: 'string' }, sheet: { type: 'string' } },
+  options: { url: { type: 'string' }, only: { type: 'string' }, width: { type: 'string' }, sheet: { type: 'string' }, scale: { type: 'string' } },
 });
 const out = path.resolve(root, positionals[0] ?? '.cache/shots');
 mkdirSync(out, { recursive: true });
@@ -56,7 +56,7 @@ const scenes: Scene[] = [
     query: 'scene=many',
     act: async (page) => {
       await open(page, 'Sorting by more than one key');
-      await page.locator('details[data-testid=reply-line] summary').last().click();
+      await page.locator('[data-testid=reply-line] button').last().click();
       await page.getByTestId('thread').evaluate((el) => el.scrollTo(0, el.scrollHeight));
     },
   },
@@ -81,7 +81,7 @@ let trouble = 0;
 for (const sheet of sheets)
   for (const size of widths)
     for (const scene of chosen as Scene[]) {
-      const context = await browser.newContext({ viewport: size, colorScheme: sheet === 'plate' ? 'dark' : 'light' });
+      const context = await browser.newContext({ viewport: size, deviceScaleFactor: Number(values.scale ?? 1), colorScheme: sheet === 'plate' ? 'dark' : 'light' });
       const page = await context.newPage();
       page.on('console', (message) => message.type() === 'error' && console.error(`${scene.name}: ${message.text()}`));
       page.on('pageerror', (error) => console.error(`${scene.name}: ${error.message}`));

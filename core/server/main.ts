@@ -1,0 +1,64 @@
+/** Browser mode: the service in one process, the page in any browser on this machine. */
+import path from 'node:path';
+import { MezzotintError, toAppError } from '../contract/result.ts';
+import { childEngine } from '../engine/client/index.ts';
+import { createDispatch } from './dispatch.ts';
+import { readFileMap } from './files.ts';
+import { startServer } from './http.ts';
+import { browserExpected, openInBrowser } from './open-in-browser.ts';
+import { chosenDataDir, defaultDataDir, option, packDir } from './paths.ts';
+import { openService } from './service.ts';
+
+/** Set by the build from package.json. */
+declare const MEZZOTINT_VERSION: string;
+const built = import.meta.dirname;
+
+function portOf(args: readonly string[]): number {
+  const port = Number(option(args, '--port') ?? 0);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new MezzotintError('bad-request', `--port needs a number from 0 to 65535, not ${option(args, '--port')}.`);
+  return port;
+}
+
+async function run(): Promise<void> {
+  const args = process.argv.slice(2);
+  const port = portOf(args);
+  const service = openService({
+    dataDir: chosenDataDir(args) ?? defaultDataDir(),
+    packDir: packDir(path.join(built, '..', 'models')),
+    spawnEngine: childEngine(path.join(built, 'engine.cjs')),
+    openExternal: async (address) => {
+      if (!(await openInBrowser(address))) throw new MezzotintError('internal', 'No browser could be started on this machine.', { action: 'Copy the address and open it yourself.' });
+    },
+    version: MEZZOTINT_VERSION,
+    runtime: 'browser',
+  });
+  const server = await startServer({
+    files: readFileMap(path.join(built, 'renderer')),
+    dispatch: createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown)),
+    onPush: service.onPush,
+    port,
+  }).catch(async (thrown: unknown) => {
+    await service.close();
+    throw thrown;
+  });
+
+  let closing = false;
+  const close = async (): Promise<void> => {
+    if (closing) return;
+    closing = true;
+    await server.close();
+    await service.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void close());
+
+  console.log(`Mezzotint is at ${server.address}`);
+  if (!args.includes('--no-open') && browserExpected()) await openInBrowser(server.address);
+}
+
+run().catch((thrown: unknown) => {
+  const { code, message, action } = toAppError(thrown);
+  console.error([message, action].filter(Boolean).join(' '));
+  if (code === 'internal') console.error(thrown);
+  process.exit(1);
+});

@@ -1,0 +1,59 @@
+/** Store, engine and chat put together: the same in a window and in browser mode. */
+import { createChatService } from '../chat/index.ts';
+import type { AppInfo } from '../contract/app.ts';
+import type { SpawnEngine } from '../contract/engine.ts';
+import type { Handlers } from '../contract/index.ts';
+import type { Push } from '../contract/push.ts';
+import { MezzotintError } from '../contract/result.ts';
+import { createEngineClient } from '../engine/client/index.ts';
+import { openStore } from '../store/index.ts';
+
+export interface ServiceOptions {
+  dataDir: string;
+  packDir: string;
+  spawnEngine: SpawnEngine;
+  /** Opens an http, https or mailto address in the system's browser. */
+  openExternal: (address: string) => Promise<void>;
+  version: string;
+  runtime: AppInfo['runtime'];
+}
+export interface Service {
+  handlers: Handlers;
+  /** Returns the unsubscriber. */
+  onPush(listener: (push: Push) => void): () => void;
+  /** Ends running replies (what is committed is kept), the engine, and the store, in this order. */
+  close(): Promise<void>;
+}
+
+/** @throws MezzotintError `store-locked`, `store-newer` or `store-failed`; a damaged pack is no error here but an engine status */
+export function openService(options: ServiceOptions): Service {
+  const { dataDir, packDir, spawnEngine, openExternal, version, runtime } = options;
+  const opened = openStore({ dataDir });
+  if (!opened.ok) {
+    const { code, message, action, file } = opened.error;
+    throw new MezzotintError(code, message, { ...(action === undefined ? {} : { action }), ...(file === undefined ? {} : { file }) });
+  }
+  const { store, notices } = opened.value;
+  const listeners = new Set<(push: Push) => void>();
+  const engine = createEngineClient({ spawn: spawnEngine, packDir, log: (line) => console.error(line) });
+  const chat = createChatService({
+    store,
+    engine,
+    notify: (push) => {
+      for (const listener of listeners) listener(push);
+    },
+    appInfo: { version, runtime, platform: process.platform, dataDir, notices },
+    openExternal,
+  });
+  return {
+    handlers: chat.handlers,
+    onPush(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      await chat.shutdown();
+      store.close();
+    },
+  };
+}

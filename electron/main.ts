@@ -1,0 +1,104 @@
+/** The desktop app: sets the rules, opens the service, shows the window. Everything of substance lies in core/. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { app, BrowserWindow, dialog, session, shell } from 'electron';
+import { toAppError } from '../core/contract/result.ts';
+import { createDispatch } from '../core/server/dispatch.ts';
+import { readFileMap } from '../core/server/files.ts';
+import { chosenDataDir, packDir } from '../core/server/paths.ts';
+import { openService } from '../core/server/service.ts';
+import { utilityEngine } from './engine-host.ts';
+import { serveIpc } from './ipc.ts';
+import { setMenu } from './menu.ts';
+import { hardenApp, hardenContents, hardenSession, serveApp } from './security.ts';
+import { applyTheme, openWindow } from './window.ts';
+
+const built = import.meta.dirname;
+
+// all of this must stand before the app is ready
+const chosen = chosenDataDir(process.argv.slice(1));
+if (chosen !== undefined) app.setPath('userData', chosen);
+const dataDir = app.getPath('userData');
+// Chromium's own files stay apart from the person's
+app.setPath('sessionData', path.join(dataDir, 'session'));
+hardenApp();
+app.on('web-contents-created', (_event, contents) => hardenContents(contents));
+
+let window: BrowserWindow | null = null;
+
+/** Shows the address and opens it only when the person agrees: a link may say one thing and lead to another. */
+async function openExternal(address: string): Promise<void> {
+  const question = { type: 'question' as const, message: 'Open this address outside Mezzotint?', detail: address.slice(0, 2000), buttons: ['Open', 'Cancel'], defaultId: 1, cancelId: 1, noLink: true };
+  const { response } = await (window ? dialog.showMessageBox(window, question) : dialog.showMessageBox(question));
+  if (response === 0) await shell.openExternal(address);
+}
+
+async function run(): Promise<void> {
+  await app.whenReady();
+  setMenu();
+  hardenSession(session.defaultSession);
+  serveApp(session.defaultSession, readFileMap(path.join(built, 'renderer')));
+
+  const service = openService({
+    dataDir,
+    packDir: packDir(app.isPackaged ? path.join(process.resourcesPath, 'models') : path.join(app.getAppPath(), 'models')),
+    spawnEngine: utilityEngine(path.join(built, 'engine.cjs')),
+    openExternal,
+    version: app.getVersion(),
+    runtime: 'electron',
+  });
+  const ipc = serveIpc(
+    createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown)),
+    () => window,
+  );
+  const stopPushes = service.onPush((push) => {
+    if (push.topic === 'settings') applyTheme(window, push.settings.theme);
+    ipc.push(push);
+  });
+
+  const open = async (): Promise<void> => {
+    const { theme } = await service.handlers['settings.get']({});
+    applyTheme(null, theme);
+    const icon = path.join(app.getAppPath(), 'resources', 'icons', 'icon.png');
+    window = openWindow({ dataDir, preload: path.join(built, 'preload.cjs'), icon: process.platform === 'linux' && existsSync(icon) ? icon : undefined, theme });
+    window.on('closed', () => (window = null));
+  };
+  app.on('second-instance', () => {
+    if (!window) return void open();
+    if (window.isMinimized()) window.restore();
+    window.focus();
+  });
+  app.on('activate', () => {
+    if (!window) void open();
+  });
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit();
+  });
+
+  // the store and the engine are closed before the process ends, once
+  let closing: 'no' | 'under way' | 'done' = 'no';
+  app.on('before-quit', (event) => {
+    if (closing === 'done') return;
+    event.preventDefault();
+    if (closing === 'under way') return;
+    closing = 'under way';
+    stopPushes();
+    ipc.close();
+    void service.close().finally(() => {
+      closing = 'done';
+      app.quit();
+    });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+
+  await open();
+}
+
+if (!app.requestSingleInstanceLock()) app.quit();
+else
+  run().catch((thrown: unknown) => {
+    const { message, action } = toAppError(thrown);
+    console.error(thrown);
+    dialog.showErrorBox('Mezzotint could not start', [message, action].filter(Boolean).join('\n\n'));
+    app.exit(1);
+  });

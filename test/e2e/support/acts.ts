@@ -1,0 +1,65 @@
+/** What a person does and sees, named. */
+import { expect, type Locator, type Page } from '@playwright/test';
+import type { GenerationSettings } from '../../../core/contract/generation.ts';
+import type { Message } from '../../../core/contract/conversations.ts';
+import type { App } from './runtimes.ts';
+
+export const composer = (page: Page): Locator => page.getByTestId('composer-input');
+export const replies = (page: Page): Locator => page.locator('[data-testid=message][data-role=assistant]');
+export const questions = (page: Page): Locator => page.locator('[data-testid=message][data-role=user]');
+export const lastReply = (page: Page): Locator => replies(page).last();
+
+/** The same reply on every machine and run: greedy, one seed, short. */
+export async function plainSettings(app: App, changes: Partial<GenerationSettings> = {}): Promise<void> {
+  const { generation } = await app.call('settings.get', {});
+  await app.call('settings.set', { generation: { ...generation, temperature: 0, seed: 7, maxTokens: 40, ...changes } });
+}
+
+export async function newChat(page: Page): Promise<void> {
+  await page.keyboard.press('Alt+n');
+  await expect(replies(page)).toHaveCount(0);
+  await expect(composer(page)).toBeFocused();
+}
+/** Types and sends; resolves once the question stands in the thread. */
+export async function ask(page: Page, text: string): Promise<void> {
+  const before = await questions(page).count();
+  await composer(page).fill(text);
+  await expect(page.getByTestId('send')).toBeEnabled();
+  await page.keyboard.press('Enter');
+  await expect(questions(page)).toHaveCount(before + 1);
+}
+export const ended = (page: Page, status: Message['status'] = 'complete'): Promise<void> => expect(lastReply(page)).toHaveAttribute('data-status', status, { timeout: 60_000 });
+
+/** Waits until a running reply has this many committed tokens; returns the message and the text committed by then. */
+export async function committed(app: App, atLeast: number): Promise<{ message: Message; text: string; conversationId: string }> {
+  let found: { message: Message; text: string; conversationId: string } | undefined;
+  await expect
+    .poll(
+      async () => {
+        const [newest] = await app.call('conversations.list', {});
+        if (!newest) return 0;
+        const { messages, active } = await app.call('conversations.get', { id: newest.id });
+        const message = messages.find(({ id }) => id === active?.messageId);
+        if (!active || !message) return 0;
+        found = { message, text: active.tokens.map(({ text }) => text).join(''), conversationId: newest.id };
+        return active.tokens.length;
+      },
+      { timeout: 60_000, intervals: [50] },
+    )
+    .toBeGreaterThanOrEqual(atLeast);
+  if (!found) throw new Error('no reply is running');
+  return found;
+}
+export async function messagesOf(app: App): Promise<Message[]> {
+  const [newest] = await app.call('conversations.list', {});
+  return newest ? (await app.call('conversations.get', { id: newest.id })).messages : [];
+}
+/** The stored reply, newest conversation's last. */
+export async function storedReply(app: App): Promise<Message> {
+  const message = (await messagesOf(app)).filter(({ role }) => role === 'assistant').at(-1);
+  if (!message) throw new Error('no reply is stored');
+  return message;
+}
+export const LONG_QUESTION = 'Write a long story about a lighthouse keeper, a storm and a lost ship. Tell it slowly, in many paragraphs.';
+/** Plain text of rendered prose against stored markdown: letters and digits in order. */
+export const letters = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
