@@ -14,11 +14,13 @@ export const defaultSettings: AppSettings = {
   generation: { mode: 'exact', temperature: 0.7, topP: 0.95, topK: 64, repetitionPenalty: 1.1, seed: null, maxTokens: 512, blockLength: 16, threshold: 0.9, draftLength: 4, stop: [], loopGuard: true },
 };
 
+export type SettingsPatch = { [Key in keyof AppSettings]?: AppSettings[Key] | undefined };
+
 export interface Settings {
   /** @param generation defaults for what was never set, for example the loaded pack's own */
   read(generation?: AppSettings['generation']): AppSettings;
   /** Stores what differs from the settings in force; returns the new ones. */
-  write(patch: Partial<AppSettings>, generation?: AppSettings['generation']): AppSettings;
+  write(patch: SettingsPatch, generation?: AppSettings['generation']): AppSettings;
 }
 
 const PREFIX = 'generation.';

@@ -1,0 +1,37 @@
+/** Paces one generation's events to a display: several in one push, none dropped, none out of order. */
+import type { GenerationEvent } from '../contract/generation.ts';
+import type { Timers } from '../engine/client/index.ts';
+
+const INTERVAL_MS = 16;
+
+export class EventPushes {
+  private readonly send: (events: GenerationEvent[]) => void;
+  private readonly timers: Timers;
+  private readonly now: () => number;
+  private waiting: GenerationEvent[] = [];
+  private timer: unknown = null;
+  private last = -Infinity;
+
+  constructor(send: (events: GenerationEvent[]) => void, timers: Timers, now: () => number) {
+    this.send = send;
+    this.timers = timers;
+    this.now = now;
+  }
+  /** The first event goes at once, later ones at most every 16 ms. */
+  add(event: GenerationEvent): void {
+    this.waiting.push(event);
+    if (this.timer !== null) return;
+    const wait = Math.min(INTERVAL_MS, INTERVAL_MS - (this.now() - this.last));
+    if (wait <= 0) this.flush();
+    else this.timer = this.timers.set(() => this.flush(), wait);
+  }
+  flush(): void {
+    if (this.timer !== null) this.timers.clear(this.timer);
+    this.timer = null;
+    if (this.waiting.length === 0) return;
+    const events = this.waiting;
+    this.waiting = [];
+    this.last = this.now();
+    this.send(events);
+  }
+}

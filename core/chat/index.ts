@@ -1,0 +1,8 @@
+/**
+ * The chat service. To open everything:
+ *   const opened = openStore({ dataDir });                                  // core/store
+ *   const engine = createEngineClient({ spawn: childEngine(entry), packDir }); // core/engine/client
+ *   const chat = createChatService({ store, engine, notify, appInfo, openExternal });
+ * `chat.handlers` serve the contract's channels (a thrown MezzotintError is the answer). To close: `await chat.shutdown()`, then `store.close()`.
+ */
+export { createChatService, promptOf, type ChatOptions, type ChatService } from './service.ts';

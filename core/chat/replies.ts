@@ -1,0 +1,177 @@
+/**
+ * The replies being written: one at a time, the others wait in order. Each event is stored as the contract asks (a commit
+ * is durable before anybody hears of it), then shown. Whatever happens, a reply gets exactly one end.
+ */
+import type { ActiveReply } from '../contract/conversations.ts';
+import type { GenerateRequest } from '../contract/engine.ts';
+import { isFinal, type CommittedToken, type Counts, type GenerationEvent } from '../contract/generation.ts';
+import type { Push } from '../contract/push.ts';
+import { toAppError, type AppError } from '../contract/result.ts';
+import type { EngineClient, Timers } from '../engine/client/index.ts';
+import { roundEvent, type OpenGeneration } from '../store/index.ts';
+import { EventPushes } from './event-pushes.ts';
+import { LiveReply } from './live-reply.ts';
+
+export interface NewReply {
+  conversationId: string;
+  messageId: string;
+  request: GenerateRequest;
+  /** The row of this generation, already stored. */
+  generation: OpenGeneration;
+  /** Committed by earlier generations of the message. */
+  committed: readonly CommittedToken[];
+}
+export type End = Parameters<OpenGeneration['finish']>[1];
+export interface RepliesOptions {
+  engine: EngineClient;
+  notify: (push: Push) => void;
+  /** Called when a reply has ended; `end` is stored, unless the store failed under it. */
+  onEnd: (messageId: string, end: End) => void;
+  timers: Timers;
+  now: () => number;
+}
+
+interface Job extends NewReply {
+  live: LiveReply;
+  pushes: EventPushes;
+  /** Events since the last commit: stored with the next one, or with the end. */
+  unsaved: GenerationEvent[];
+}
+
+const none: Counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: 0, cachedTokens: 0, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };
+
+export class Replies {
+  private readonly o: RepliesOptions;
+  private running: Job | null = null;
+  private waiting: Job[] = [];
+  /** Ends that could not be stored (disk full): tried again before the next change. */
+  private unstored: { job: Job; end: End }[] = [];
+  private closing = false;
+
+  constructor(options: RepliesOptions) {
+    this.o = options;
+  }
+
+  /** Writes the reply as soon as those before it have ended. */
+  add(reply: NewReply): void {
+    const { conversationId, messageId, request } = reply;
+    const send = (events: GenerationEvent[]): void => this.o.notify({ topic: 'generation', conversationId, messageId, generationId: request.generationId, events });
+    this.waiting.push({
+      ...reply,
+      live: new LiveReply(messageId, request.generationId, reply.committed),
+      pushes: new EventPushes(send, this.o.timers, this.o.now),
+      unsaved: [],
+    });
+    this.next();
+  }
+  private next(): void {
+    if (this.running || this.closing) return;
+    const job = this.waiting.shift();
+    if (!job) return;
+    this.running = job;
+    this.o.engine.generate(job.request, (event) => this.take(job, event));
+  }
+
+  private take(job: Job, raw: GenerationEvent): void {
+    if (this.running !== job) return; // ended on this side
+    const event = roundEvent(raw);
+    const misfit = job.live.misfit(event);
+    if (misfit !== null) return this.abort(job, { code: 'internal', message: `${misfit} What was committed is kept.`, action: 'Continue or retry the reply.' });
+    if (isFinal(event)) return this.end(job, event);
+    try {
+      if (event.type === 'started') job.generation.started({ pack: event.pack, device: event.device, droppedMessages: event.droppedMessages });
+      if (event.type === 'blockCommitted') {
+        job.generation.commit([...job.unsaved, event], event.tokens.map((token) => token.text).join(''));
+        job.unsaved = [];
+      } else job.unsaved.push(event);
+    } catch (thrown) {
+      return this.abort(job, toAppError(thrown));
+    }
+    job.live.take(event);
+    job.pushes.add(event);
+  }
+  /** Ends a reply that can't be gone on with, and tells the engine so. */
+  private abort(job: Job, error: AppError): void {
+    this.end(job, { type: 'failed', seq: job.live.seq + 1, t: job.live.time, error });
+    this.o.engine.cancel(job.request.generationId);
+  }
+  private end(job: Job, event: GenerationEvent): void {
+    if (this.running === job) this.running = null;
+    const end = this.store(job, event);
+    job.live.take(event);
+    job.pushes.add(event);
+    job.pushes.flush();
+    this.o.onEnd(job.messageId, end);
+    this.next();
+  }
+  private store(job: Job, event: GenerationEvent): End {
+    const error = event.type === 'failed' ? event.error : null;
+    const end: End = {
+      status: event.type === 'finished' ? 'complete' : event.type === 'stopped' ? (this.closing ? 'interrupted' : 'stopped') : error?.code === 'engine-crashed' ? 'interrupted' : 'failed',
+      reason: event.type === 'finished' ? event.reason : null,
+      counts: 'counts' in event ? (event.counts ?? null) : null,
+      error,
+      endedAt: this.o.now(),
+    };
+    const events = [...job.unsaved, event];
+    job.unsaved = [];
+    try {
+      job.generation.finish(events, end);
+    } catch (thrown) {
+      this.unstored.push({ job, end });
+      this.o.notify({ topic: 'notice', error: toAppError(thrown) });
+    }
+    return end;
+  }
+  /** Stores ends that could not be stored before. Called before each change. */
+  settle(): void {
+    const again = this.unstored;
+    this.unstored = [];
+    for (const item of again) {
+      try {
+        item.job.generation.finish([], item.end);
+        this.o.onEnd(item.job.messageId, item.end);
+      } catch {
+        this.unstored.push(item);
+      }
+    }
+  }
+
+  /** Stops a reply, running or waiting. Does nothing where it has ended. */
+  stop(messageId: string): void {
+    if (this.running?.messageId === messageId) return this.o.engine.cancel(this.running.request.generationId);
+    const job = this.waiting.find((waiting) => waiting.messageId === messageId);
+    if (!job) return;
+    this.waiting = this.waiting.filter((waiting) => waiting !== job);
+    this.end(job, { type: 'stopped', seq: 0, t: 0, counts: { ...none } });
+  }
+  stopConversation(conversationId: string): void {
+    const all = [...this.waiting, ...(this.running ? [this.running] : [])];
+    for (const job of all) if (job.conversationId === conversationId) this.stop(job.messageId);
+  }
+
+  /** The reply of a conversation that is being written now. */
+  active(conversationId: string): ActiveReply | null {
+    return this.running?.conversationId === conversationId ? this.running.live.snapshot() : null;
+  }
+  get activeNow(): ActiveReply | null {
+    return this.running?.live.snapshot() ?? null;
+  }
+  get queued(): string[] {
+    return this.waiting.map((job) => job.messageId);
+  }
+  /** Events of a running reply that are shown but not stored yet. */
+  unsavedEvents(messageId: string): GenerationEvent[] {
+    return this.running?.messageId === messageId ? [...this.running.unsaved] : [];
+  }
+
+  /** Ends all replies as interrupted. */
+  close(): void {
+    this.closing = true;
+    for (const job of this.waiting.splice(0)) this.end(job, { type: 'stopped', seq: 0, t: 0, counts: { ...none } });
+    const job = this.running;
+    if (!job) return;
+    this.o.engine.cancel(job.request.generationId);
+    if (this.running === job) this.end(job, { type: 'stopped', seq: job.live.seq + 1, t: job.live.time, counts: { ...none } });
+  }
+}

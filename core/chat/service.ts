@@ -1,0 +1,239 @@
+/**
+ * The chat service: every channel of the contract over a store and an engine.
+ * Order that holds for each reply: its row is stored, then the engine is asked; a block is stored, then it is shown.
+ */
+import { randomInt, randomUUID } from 'node:crypto';
+import type { AppInfo, AppSettings } from '../contract/app.ts';
+import type { ActiveReply, Conversation, Message } from '../contract/conversations.ts';
+import type { PromptMessage } from '../contract/engine.ts';
+import type { CommittedToken, GenerationSettings } from '../contract/generation.ts';
+import type { Handlers } from '../contract/index.ts';
+import type { Push } from '../contract/push.ts';
+import { MezzotintError, toAppError } from '../contract/result.ts';
+import { realTimers, type EngineClient, type Timers } from '../engine/client/index.ts';
+import type { Store } from '../store/index.ts';
+import { Replies } from './replies.ts';
+import { titleFrom } from './title.ts';
+
+export interface ChatOptions {
+  store: Store;
+  engine: EngineClient;
+  /** Tells every client. */
+  notify: (push: Push) => void;
+  appInfo: AppInfo;
+  /** Opens an address that the channel's schema let through. */
+  openExternal: (url: string) => Promise<void>;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  /** A new identifier: 1 to 64 of 0-9 a-z A-Z _ -. */
+  newId?: () => string;
+  /** A whole number from 0 to 2³² − 1. */
+  randomSeed?: () => number;
+  timers?: Timers;
+}
+export interface ChatService {
+  handlers: Handlers;
+  /** The reply being written and the messages whose replies wait, in order. */
+  snapshot(): { running: ActiveReply | null; queued: string[] };
+  /** Ends replies (marked interrupted, what was committed kept) and the engine. The store stays open: its owner closes it afterwards. */
+  shutdown(): Promise<void>;
+}
+
+/** What the model is given: a branch, without replies that have no text. */
+export const promptOf = (path: readonly Message[]): PromptMessage[] =>
+  path.filter(({ role, text }) => role !== 'assistant' || text !== '').map(({ role, text }) => ({ role, content: text }));
+
+const conflict = (message: string, action: string): MezzotintError => new MezzotintError('conflict', message, { action });
+const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
+
+export function createChatService(options: ChatOptions): ChatService {
+  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers } = options;
+
+  const replies = new Replies({
+    engine,
+    notify,
+    timers,
+    now,
+    onEnd(messageId, { status, error }) {
+      try {
+        const message = store.messages.get(messageId);
+        const { generation } = message;
+        notify({ topic: 'message', message: { ...message, status, generation: generation && { ...generation, error } } });
+      } catch (thrown) {
+        notify({ topic: 'notice', error: toAppError(thrown) });
+      }
+    },
+  });
+
+  /** Settings that were never set follow the loaded pack's defaults. */
+  const packDefaults = (): GenerationSettings | undefined => (engine.status.state === 'ready' ? engine.status.pack.defaults : undefined);
+  const readSettings = (): AppSettings => store.settings.read(packDefaults());
+  let told = JSON.stringify(readSettings());
+  const tellSettings = (settings: AppSettings): void => {
+    if (JSON.stringify(settings) === told) return;
+    told = JSON.stringify(settings);
+    notify({ topic: 'settings', settings });
+  };
+  const unsubscribe = engine.onStatus((status) => {
+    notify({ topic: 'engine', status });
+    if (status.state === 'ready') tellSettings(readSettings());
+  });
+
+  const tellConversation = (id: string): Conversation => {
+    const conversation = store.conversations.get(id);
+    notify({ topic: 'conversation', conversation });
+    return conversation;
+  };
+  const inConversation = (messageId: string, conversationId: string): Message => {
+    const message = store.messages.get(messageId);
+    if (message.conversationId !== conversationId) throw new MezzotintError('not-found', 'This message is not in that conversation.', { action: 'Reload the conversation.' });
+    return message;
+  };
+  /** The branch down to a message; refuses one in which a reply is still being written. */
+  const settledPath = (messageId: string): Message[] => {
+    const path = store.messages.path(messageId);
+    if (path.some(({ status }) => status === 'pending')) throw conflict('A reply in this branch is still being written.', 'Wait until it has ended, or stop it.');
+    return path;
+  };
+
+  interface Ask {
+    conversationId: string;
+    messageId: string;
+    prompt: PromptMessage[];
+    settings: GenerationSettings;
+    committed: CommittedToken[];
+  }
+  /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
+  function begin(write: () => Ask & { question: Message | null }): { conversation: Conversation; question: Message | null; reply: Message } {
+    replies.settle();
+    const generationId = newId();
+    const { ask, question, generation, seed } = store.transaction(() => {
+      const { question, ...ask } = write();
+      const seed = ask.settings.seed ?? randomSeed();
+      const settings = { ...ask.settings, seed };
+      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.mode, seed, settings, startedAt: now() });
+      store.conversations.touch(ask.conversationId, now());
+      store.conversations.show(ask.conversationId, ask.messageId);
+      return { ask: { ...ask, settings }, question, generation, seed };
+    });
+    const { conversationId, messageId, committed } = ask;
+    tellConversation(conversationId);
+    if (question) notify({ topic: 'message', message: question });
+    notify({ topic: 'message', message: store.messages.get(messageId) });
+    replies.add({
+      conversationId,
+      messageId,
+      generation,
+      committed,
+      request: { generationId, messages: ask.prompt, replyPrefix: committed.map(({ id }) => id), settings: ask.settings, seed },
+    });
+    return { conversation: store.conversations.get(conversationId), question, reply: store.messages.get(messageId) };
+  }
+  function addReply(conversationId: string, parentId: string): string {
+    const messageId = newId();
+    store.messages.add({ id: messageId, conversationId, parentId, role: 'assistant', text: '', status: 'pending', createdAt: now() });
+    return messageId;
+  }
+
+  const handlers: Handlers = {
+    'app.info': () => appInfo,
+    'app.openExternal': async ({ url }) => {
+      await openExternal(url);
+      return {};
+    },
+    'settings.get': readSettings,
+    'settings.set': (patch) => {
+      const settings = store.settings.write(patch, packDefaults());
+      tellSettings(settings);
+      return settings;
+    },
+    'engine.status': () => engine.status,
+    'engine.restart': () => engine.restart(),
+
+    'conversations.list': () => store.conversations.list(),
+    'conversations.get': ({ id }) => {
+      replies.settle();
+      return { conversation: store.conversations.get(id), messages: store.messages.ofConversation(id), active: replies.active(id) };
+    },
+    'conversations.rename': ({ id, title }) => {
+      store.conversations.rename(id, title);
+      return tellConversation(id);
+    },
+    'conversations.delete': ({ id }) => {
+      replies.stopConversation(id);
+      store.conversations.delete(id, now());
+      notify({ topic: 'conversation-removed', id });
+      return {};
+    },
+    'conversations.restore': ({ id }) => {
+      store.conversations.restore(id);
+      return tellConversation(id);
+    },
+    'conversations.select': ({ id, messageId }) => {
+      store.conversations.get(id);
+      inConversation(messageId, id);
+      store.conversations.show(id, store.conversations.leafOf(messageId));
+      return tellConversation(id);
+    },
+    'generations.trace': ({ messageId, frames }) => {
+      const { status } = store.messages.get(messageId);
+      const tokens = store.generations.tokens(messageId);
+      if (!frames) return { tokens, events: [] };
+      return { tokens, events: [...store.generations.events(messageId), ...(status === 'pending' ? replies.unsavedEvents(messageId) : [])] };
+    },
+
+    'chat.send': ({ conversationId, parentId, text, settings }) => {
+      if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
+      if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
+      return begin(() => {
+        const createdAt = now();
+        const id = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }).id : store.conversations.get(conversationId).id;
+        if (parentId !== null && inConversation(parentId, id).role !== 'assistant') throw badRequest('A question can only follow a reply.');
+        const before = parentId === null ? [] : settledPath(parentId);
+        const questionId = newId();
+        store.messages.add({ id: questionId, conversationId: id, parentId, role: 'user', text, status: 'complete', createdAt });
+        const question = store.messages.get(questionId);
+        return { conversationId: id, messageId: addReply(id, questionId), prompt: promptOf([...before, question]), settings, committed: [], question };
+      });
+    },
+    'chat.reply': ({ conversationId, parentId, settings }) =>
+      begin(() => {
+        store.conversations.get(conversationId);
+        if (inConversation(parentId, conversationId).role !== 'user') throw badRequest('A reply can only be written to a question.');
+        const path = settledPath(parentId);
+        if (store.messages.children(parentId).some(({ status }) => status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
+        return { conversationId, messageId: addReply(conversationId, parentId), prompt: promptOf(path), settings, committed: [], question: null };
+      }),
+    'chat.continue': ({ messageId }) =>
+      begin(() => {
+        const message = store.messages.get(messageId);
+        store.conversations.get(message.conversationId);
+        const { generation, parentId } = message;
+        if (message.role !== 'assistant' || generation === null || parentId === null) throw badRequest('Only a reply can be continued.');
+        if (message.status === 'pending') throw conflict('This reply is still being written.', 'Wait until it has ended, or stop it.');
+        if (message.status === 'complete' && generation.reason !== 'length') throw conflict('This reply is complete.', 'Retry it, or ask a further question.');
+        if (store.messages.children(messageId).length > 0) throw conflict('The conversation has gone on after this reply.', 'Retry the reply: that begins a branch of its own.');
+        const status = engine.status;
+        if (status.state === 'ready' && generation.pack !== null && generation.pack.id !== status.pack.id) {
+          throw conflict(`This reply was written by another model (${generation.pack.name}), whose tokens ${status.pack.name} does not know.`, 'Retry the reply.');
+        }
+        const settings = { ...generation.settings, seed: generation.seed };
+        return { conversationId: message.conversationId, messageId, prompt: promptOf(settledPath(parentId)), settings, committed: store.generations.tokens(messageId), question: null };
+      }),
+    'chat.stop': ({ messageId }) => {
+      store.messages.get(messageId);
+      replies.stop(messageId);
+      return {};
+    },
+  };
+
+  return {
+    handlers,
+    snapshot: () => ({ running: replies.activeNow, queued: replies.queued }),
+    async shutdown() {
+      replies.close();
+      unsubscribe();
+      await engine.shutdown();
+    },
+  };
+}

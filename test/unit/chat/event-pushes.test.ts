@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { EventPushes } from '../../../core/chat/event-pushes.ts';
+import { fakeEvents, fakeSettings } from '../../fixtures/fake-engine.ts';
+import { ManualTime } from '../../fixtures/manual-time.ts';
+
+const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: fakeSettings, seed: 1 });
+
+describe('pushes of generation events', () => {
+  it('come at most every 16 ms, the first at once, complete and in order', () => {
+    const time = new ManualTime();
+    const pushes: { at: number; seqs: number[] }[] = [];
+    const paced = new EventPushes((list) => pushes.push({ at: time.now(), seqs: list.map((e) => e.seq) }), time.timers, time.now);
+    for (const event of events) {
+      paced.add(event);
+      time.advance(3);
+    }
+    paced.flush();
+    expect(pushes[0]).toEqual({ at: 1000, seqs: [0] });
+    expect(pushes.flatMap((p) => p.seqs)).toEqual(events.map((e) => e.seq));
+    for (let i = 1; i < pushes.length - 1; i++) expect((pushes[i]?.at ?? 0) - (pushes[i - 1]?.at ?? 0)).toBeGreaterThanOrEqual(16);
+    expect(pushes.length).toBeLessThan(events.length / 3);
+  });
+  it('go at once after a pause, and leave no timer behind when flushed', () => {
+    const time = new ManualTime();
+    const seen: number[][] = [];
+    const paced = new EventPushes((list) => seen.push(list.map((e) => e.seq)), time.timers, time.now);
+    for (const event of events.slice(0, 3)) paced.add(event);
+    expect(seen).toEqual([[0]]);
+    paced.flush();
+    expect(seen).toEqual([[0], [1, 2]]);
+    expect(time.waiting).toBe(0);
+    time.advance(100);
+    paced.add(events[3]!);
+    expect(seen).toEqual([[0], [1, 2], [3]]);
+  });
+});

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { GenerationEvent } from '../../../core/contract/generation.ts';
+import { roundProbability, roundTime } from '../../../core/store/trace-bytes.ts';
+import { committedTokens, readTrace, roundEvent, sealTrace, TraceWriter } from '../../../core/store/trace.ts';
+import { fakeEvents, fakePack, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
+
+const request = (mode: 'exact' | 'fast' | 'ar', replyPrefix: number[] = []) => ({ generationId: 'g', messages: [{ role: 'user' as const, content: 'What is a mezzotint?' }], replyPrefix, settings: { ...fakeSettings, mode }, seed: 11 });
+
+/** As the chat service does: a part with each commit and one at the end. */
+function parts(events: readonly GenerationEvent[]): Uint8Array[] {
+  const writer = new TraceWriter();
+  const list: Uint8Array[] = [];
+  let waiting: GenerationEvent[] = [];
+  for (const event of events) {
+    waiting.push(event);
+    if (event.type !== 'blockCommitted' && event !== events.at(-1)) continue;
+    list.push(writer.part(waiting));
+    waiting = [];
+  }
+  return list;
+}
+
+const count = fc.integer({ min: 0, max: 2 ** 31 });
+const p = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }).map(roundProbability), fc.constantFrom(0, 1, 2 ** -60, 1e-300));
+const t = fc.oneof(fc.double({ min: 0, max: 1e9, noNaN: true }), fc.double({ min: 0, max: 1e9, noNaN: true }).map(roundTime));
+const id = fc.integer({ min: 0, max: 200_000 });
+const alternatives = fc.option(fc.array(fc.tuple(id, fc.string({ unit: 'grapheme', maxLength: 4 }), p), { maxLength: 4 }), { nil: undefined });
+const withAlternatives = <T extends object>({ alternatives: list, ...rest }: T & { alternatives?: unknown }) => (list === undefined ? rest : { ...rest, alternatives: list });
+const text = fc.constantFrom('', ' a', ' the', '\u0000', '🖋️', '\n', ' ');
+const changes = fc.array(fc.record({ slot: fc.integer({ min: 0, max: 40 }), state: fc.constantFrom('masked', 'draft', 'revealed', 'committed', 'rejected'), id: fc.option(id), text, p, alternatives }).map(withAlternatives), { maxLength: 6 });
+const tokens = fc.array(fc.record({ id, text, p, forward: fc.integer({ min: 0, max: 99 }), via: fc.constantFrom('context', 'draft', 'revealed', 'revised'), alternatives }).map(withAlternatives), { maxLength: 6 });
+const small = fc.integer({ min: 0, max: 40 });
+const anyEvent = fc.oneof(
+  fc.record({ type: fc.constant('frame'), seq: count, t, forward: count, block: small, canvas: fc.record({ from: small, length: small }), changes }),
+  fc.record({ type: fc.constant('blockCommitted'), seq: count, t, forward: small, block: small, from: small, tokens }),
+  fc.record({ type: fc.constant('failed'), seq: count, t, error: fc.record({ code: fc.constant('engine-crashed'), message: fc.string() }) }),
+  fc.record({ type: fc.constant('started'), seq: count, t, mode: fc.constant('fast'), seed: count, promptTokens: count, cachedTokens: count, droppedMessages: count, blockLength: count, firstSlot: small, pack: fc.constant({ id: 'p', name: 'P', hash: 'h' }), device: fc.constant('cpu') }),
+) as fc.Arbitrary<GenerationEvent>;
+
+describe('a stored trace', () => {
+  it.each(['exact', 'fast', 'ar'] as const)('gives back every event of a scripted %s reply, part by part and sealed', (mode) => {
+    for (const script of [{}, { alternatives: 5 }]) {
+      const events = fakeEvents(request(mode), script).map(roundEvent);
+      expect(readTrace(parts(events))).toEqual(events);
+      expect(readTrace([sealTrace(parts(events))])).toEqual(events);
+    }
+  });
+
+  it('gives back any events exactly, in any order, rounded or not', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(anyEvent, { maxLength: 5 }), { maxLength: 5 }), (groups) => {
+        const writer = new TraceWriter();
+        const written = groups.map((group) => writer.part(group));
+        expect(readTrace(written)).toEqual(groups.flat());
+        expect(readTrace([sealTrace(written)])).toEqual(groups.flat());
+      }),
+      { seed: 3, numRuns: 300 },
+    );
+  });
+
+  it('keeps the slots of a continued reply', () => {
+    const events = fakeEvents(request('exact', [1, 2, 3])).map(roundEvent);
+    const read = readTrace(parts(events));
+    expect(read).toEqual(events);
+    expect(read.find((e) => e.type === 'blockCommitted')).toMatchObject({ from: 3 });
+  });
+
+  it.each([
+    ['exact', undefined, 40],
+    ['fast', undefined, 40],
+    ['exact', 4, 200],
+    ['fast', 4, 200],
+  ] as const)('is small: %s mode with %s alternatives a token takes under %i bytes a token', (mode, alternatives, limit) => {
+    const text = Array.from({ length: 8 }, (_, i) => fakeText.split(' ').map((word, j) => ((i + j) % 5 === 0 ? `${word}${i}` : word)).join(' ')).join(' ');
+    const events = fakeEvents(request(mode), { text, ...(alternatives ? { alternatives } : {}) }).map(roundEvent);
+    const list = parts(events);
+    const tokens = committedTokens(events).length;
+    expect(tokens).toBeGreaterThan(300);
+    const raw = list.reduce((sum, part) => sum + part.length, 0) / tokens;
+    const sealed = sealTrace(list).length / tokens;
+    console.log(`trace: ${mode}, alternatives ${alternatives ?? 0}: ${raw.toFixed(1)} bytes a token while written, ${sealed.toFixed(1)} sealed (${fakePack.name})`);
+    expect(raw).toBeLessThan(limit);
+    expect(sealed).toBeLessThan(limit);
+  });
+
+  it.each([
+    ['an unknown version', () => [Uint8Array.of(0x7f, 1, 2)]],
+    ['a part cut short', () => [(parts(fakeEvents(request('exact')).map(roundEvent))[0] ?? new Uint8Array()).subarray(0, 60)]],
+    ['bytes that do not inflate', () => [Uint8Array.of(0x11, 255, 255, 255)]],
+    ['a missing first part', () => parts(fakeEvents(request('exact')).map(roundEvent)).slice(3)],
+  ])('says so when it cannot be read: %s', (_what, make) => {
+    expect(() => readTrace(make())).toThrow(/cannot be read/);
+  });
+});
+
+describe('the precision of events', () => {
+  it('keeps probabilities to 0.05 %, once rounded for good', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-12, max: 1, noNaN: true }), (x) => {
+        const rounded = roundProbability(x);
+        expect(Math.abs(rounded / x - 1)).toBeLessThan(0.0005);
+        expect(roundProbability(rounded)).toBe(rounded);
+        expect(rounded).toBeLessThanOrEqual(1);
+      }),
+      { seed: 5 },
+    );
+    expect(roundProbability(0)).toBe(0);
+    expect(roundProbability(1)).toBe(1);
+  });
+  it('keeps times to a tenth of a millisecond', () => {
+    expect(roundTime(12.3456)).toBe(12.3);
+    expect(roundTime(roundTime(0.1 + 0.2))).toBe(0.3);
+  });
+});
