@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from adapter import Adapter, CanvasPass
 from base import Base, load_base
@@ -89,12 +90,13 @@ class HeldOut:
     def judge(self, rows, ids, probabilities) -> tuple[torch.Tensor, torch.Tensor]:
         """Likeliest words and cross-entropies of rows [P, DRAFTS, hidden], a few rows of the head at a time."""
         drafts, losses = [], []
-        step = CHUNK // DRAFTS
-        for r, i, p in zip(rows.split(step), ids.split(step), probabilities.split(step), strict=True):
-            logits = (r @ self.base.embedding.T).float()
+        # Two-dimensional rows: a batched product would copy the whole head for every place.
+        parts = (rows.flatten(0, 1).split(CHUNK), ids.flatten(0, 1).split(CHUNK), probabilities.flatten(0, 1).split(CHUNK))
+        for r, i, p in zip(*parts, strict=True):
+            logits = F.linear(r, self.base.embedding).float()
             drafts.append(logits.argmax(-1))
             losses.append(logits.logsumexp(-1) - (logits.gather(-1, i) * p).sum(-1))
-        return torch.cat(drafts), torch.cat(losses)
+        return torch.cat(drafts).unflatten(0, (-1, DRAFTS)), torch.cat(losses)
 
     def ceiling(self) -> float:
         """How often the base's own next token equals the text: no draft can equal a sampled text more often."""
