@@ -26,7 +26,7 @@ export const usage = `Usage:
     --json                        print one JSON line instead of the text
   import FILE.gguf --out DIR      make a model folder from a GGUF file
     --adapter FILE.safetensors    with this diffusion adapter (--adapter-name, --adapter-version)
-    --id ID  --name NAME  --source TEXT  --licence FILE`;
+    --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT`;
 
 const settingFlags = {
   mode: 'mode',
@@ -59,6 +59,7 @@ export interface ImportArgs {
   name: string | undefined;
   source: string | undefined;
   licence: string | undefined;
+  systemPrompt: string | undefined;
 }
 
 function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
@@ -93,7 +94,9 @@ export function parseAsk(args: readonly string[]): AskArgs {
   const settings: Record<string, unknown> = {};
   for (const [name, key] of Object.entries(settingFlags)) {
     const given = values[name as keyof typeof settingFlags];
-    if (given !== undefined) settings[key] = key === 'mode' ? given : given.trim() === '' ? NaN : Number(given);
+    if (given === undefined) continue;
+    if (key !== 'mode' && (given.trim() === '' || Number.isNaN(Number(given)))) throw new UsageError(`--${name} needs a number, not ${JSON.stringify(given)}.`);
+    settings[key] = key === 'mode' ? given : Number(given);
   }
   if (values.stop) settings['stop'] = values.stop;
   if (values['no-loop-guard']) settings['loopGuard'] = false;
@@ -118,7 +121,7 @@ export function parseAsk(args: readonly string[]): AskArgs {
 }
 
 export function parseImport(args: readonly string[]): ImportArgs {
-  const { values, positionals } = parse(args, { out: text, adapter: text, 'adapter-name': text, 'adapter-version': text, id: text, name: text, source: text, licence: text });
+  const { values, positionals } = parse(args, { out: text, adapter: text, 'adapter-name': text, 'adapter-version': text, id: text, name: text, source: text, licence: text, 'system-prompt': text });
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new UsageError('import needs exactly one GGUF file.');
   if (values.out === undefined) throw new UsageError('import needs --out DIR, the folder to write the model to.');
@@ -130,5 +133,6 @@ export function parseImport(args: readonly string[]): ImportArgs {
     name: values.name,
     source: values.source,
     licence: values.licence,
+    systemPrompt: values['system-prompt'],
   };
 }

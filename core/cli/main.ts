@@ -58,6 +58,7 @@ async function runImport(args: readonly string[]): Promise<number> {
     ...(parsed.id === undefined ? {} : { id: parsed.id }),
     ...(parsed.name === undefined ? {} : { name: parsed.name }),
     ...(parsed.source === undefined ? {} : { source: parsed.source }),
+    ...(parsed.systemPrompt === undefined ? {} : { systemPrompt: parsed.systemPrompt }),
     ...(parsed.licence === undefined ? {} : { licenceText: readFileSync(parsed.licence, 'utf8') }),
     onProgress: (done, total) => {
       const tenth = Math.floor((done / total) * 10);
