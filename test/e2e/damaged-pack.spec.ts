@@ -1,12 +1,10 @@
 import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, truncateSync, closeSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { inRoot } from '../../scripts/lib/common.mjs';
-import { DEFAULT_PACK } from '../../core/server/paths.ts';
 import { ask, composer, ended, plainSettings } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
-import { engineReady } from './support/runtimes.ts';
+import { engineReady, testPack as pack } from './support/runtimes.ts';
 
-const pack = inRoot('models', DEFAULT_PACK);
 
 /** A copy that shares its files with the pack, all but the one to be damaged. */
 function copyPack(own: string): string {

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import type { ChannelName, Request, Response } from '../../../core/contract/index.ts';
 import type { Result } from '../../../core/contract/result.ts';
 import { asRoot, electronBinaryIn } from '../../../scripts/lib/electron.mjs';
+import { DEFAULT_PACK } from '../../../core/server/paths.ts';
 import { inRoot } from '../../../scripts/lib/common.mjs';
 
 export type Runtime = 'electron' | 'chromium';
@@ -36,16 +37,21 @@ const needed = (name: string): string => {
   if (!value) throw new Error(`${name} is not set: run the end-to-end tests by npm test -- --only e2e.`);
   return value;
 };
+/** The pack the tests run with: the default one, or another named for a trial. */
+export const testPack = process.env['MEZZOTINT_TEST_PACK'] ?? inRoot('models', DEFAULT_PACK);
 const environment = (extra: Record<string, string> = {}): Record<string, string> => {
   const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   delete env['MEZZOTINT_DATA'];
   delete env['MEZZOTINT_PACK'];
-  return { ...env, ...extra };
+  return { ...env, MEZZOTINT_PACK: testPack, ...extra };
 };
 function unwrap<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
   return result.value;
 }
+
+/** The page is there once it can be written in. */
+const shown = (page: Page): Promise<void> => expect(page.getByTestId('composer-input')).toBeVisible();
 
 async function launchElectron({ dataDir, env }: LaunchOptions): Promise<App> {
   const electron = await _electron.launch({
@@ -56,6 +62,7 @@ async function launchElectron({ dataDir, env }: LaunchOptions): Promise<App> {
   const child = electron.process();
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const page = await electron.firstWindow();
+  await shown(page);
   return {
     runtime: 'electron',
     page,
@@ -138,6 +145,7 @@ async function launchBrowserMode(options: LaunchOptions): Promise<App> {
   const context = await (await sharedBrowser()).newContext({ viewport: { width: 1180, height: 820 } });
   const page = await context.newPage();
   await page.goto(server.address);
+  await shown(page);
   return {
     runtime: 'chromium',
     page,
