@@ -62,15 +62,20 @@ export class FastStepper implements Stepper {
     const revised = this.#verify(rows, before, context, forward);
     const result = { cacheRows: revised?.cacheRows ?? context, rejected: revised?.rejected ?? [], tokens: [] as StepToken[], drafted: 0, accepted: 0 };
     this.#cached += result.cacheRows;
-    if (revised || !whole) return { ...result, ...this.opening() };
-    if (this.#finished(before)) {
-      this.#known.push(...before.map((token) => token.id));
-      this.#block = this.#empty();
-      result.tokens = before;
-      if (this.#endsTurn(before)) return { ...result, ...this.opening() };
+    if (!revised && whole) {
+      if (this.#finished(before)) result.tokens = this.#commit(before);
+      if (!this.#endsTurn(before)) this.#reveal(rows, context, forward);
     }
-    this.#reveal(rows, context, forward);
+    const after = this.#prefix();
+    // An end of turn that the causal head itself drew, all before it passed: no row is left to run.
+    if (this.#endsTurn(after) && this.#cached === this.#known.length + after.length - 1) result.tokens = [...result.tokens, ...this.#commit(after)];
     return { ...result, ...this.opening() };
+  }
+
+  #commit(tokens: StepToken[]): StepToken[] {
+    this.#known.push(...tokens.map((token) => token.id));
+    this.#block = this.#empty();
+    return tokens;
   }
 
   /** The block's revealed tokens with no mask before them, up to an end of turn. */
@@ -98,7 +103,7 @@ export class FastStepper implements Stepper {
     for (let row = 0; row < context; row++) {
       const index = this.#cached + row + 1 - this.#known.length; // of the token this row draws, in the block
       const token = prefix[index];
-      if (token?.via !== 'revealed' || plausible(rows[row] as Row, token.id)) continue;
+      if (token?.via !== 'revealed' || plausible(rows[row] as Row, token.id, this.#o.suppressed)) continue;
       const from = this.#known.length - this.#prompt;
       const rejected = this.#block.flatMap((t, i): StepChange[] => (t && i >= index ? [{ slot: from + i, state: 'rejected', id: t.id, p: t.p }] : []));
       this.#block.fill(null, index);
@@ -138,8 +143,13 @@ export class FastStepper implements Stepper {
   }
 }
 
-function plausible(row: Row, id: number): boolean {
-  const best = probability(row, row.logits[0] as number);
-  for (let i = 0; i < row.ids.length; i++) if (row.ids[i] === id) return probability(row, row.logits[i] as number) >= REVISION_RATIO * best;
+function plausible(row: Row, id: number, suppressed: ReadonlySet<number>): boolean {
+  let best = 0;
+  for (let i = 0; i < row.ids.length; i++) {
+    if (suppressed.has(row.ids[i] as number)) continue;
+    const p = probability(row, row.logits[i] as number);
+    best = Math.max(best, p);
+    if (row.ids[i] === id) return p >= REVISION_RATIO * best;
+  }
   return false;
 }

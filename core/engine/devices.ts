@@ -1,5 +1,8 @@
 /** Which execution providers are tried, in which order, with which options. */
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { listSupportedBackends } from 'onnxruntime-node';
 import type { Device } from '../contract/engine.ts';
@@ -11,11 +14,32 @@ export function deviceOrder(platform: NodeJS.Platform = process.platform): Devic
   return ['webgpu', 'cuda', 'cpu'];
 }
 
-/** Why a device cannot even be tried here, or null. */
+/** Why a device cannot even be tried here, or null. Asked first: a provider that fails to load complains on stderr. */
 export function unavailable(device: Device): string | null {
   if (device === 'cpu') return null;
   const known = new Set(listSupportedBackends().map((backend) => backend.name));
-  return known.has(device) ? null : `this build of ONNX Runtime has no ${device} provider`;
+  if (!known.has(device)) return `this build of ONNX Runtime has no ${names[device]} provider`;
+  if (process.platform !== 'linux') return null;
+  if (device === 'cuda' && !existsSync(join(bindingFolder(), 'libonnxruntime_providers_cuda.so'))) return 'the CUDA provider is not installed';
+  if (device === 'webgpu' && !hasGraphics()) return 'no graphics device with a Vulkan driver was found';
+  return null;
+}
+
+const names: Record<Device, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
+
+function bindingFolder(): string {
+  const module = createRequire(typeof __filename === 'string' ? __filename : import.meta.url).resolve('onnxruntime-node');
+  return join(dirname(module), '..', 'bin', 'napi-v6', process.platform, process.arch);
+}
+
+/** A render node, or a driver named by hand (a software rasterizer, in tests). */
+function hasGraphics(): boolean {
+  if (process.env['VK_ICD_FILENAMES'] || process.env['VK_DRIVER_FILES']) return true;
+  try {
+    return readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
+  } catch {
+    return existsSync('/dev/nvidia0');
+  }
 }
 
 /** Physical cores as far as can be told: hyper-threads share the arithmetic units that a forward saturates. */
@@ -25,7 +49,7 @@ export function defaultThreads(): number {
 }
 
 export function sessionOptions(device: Device, threads: number): InferenceSession.SessionOptions {
-  const options: InferenceSession.SessionOptions = {
+  return {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
@@ -33,5 +57,4 @@ export function sessionOptions(device: Device, threads: number): InferenceSessio
     executionMode: 'sequential',
     logSeverityLevel: 3,
   };
-  return options;
 }

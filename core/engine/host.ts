@@ -1,6 +1,6 @@
 /** The engine process: loads a pack on a device and writes one reply at a time. Speaks `ToEngine` / `FromEngine`. */
 import { join } from 'node:path';
-import type { Device, EngineStatus, FromEngine, GenerateRequest, ToEngine } from '../contract/engine.ts';
+import type { Device, EngineStatus, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { fitPrompt, renderPrompt } from '../text/template.ts';
@@ -136,7 +136,7 @@ export class EngineHost {
       const { pack, session } = loaded;
       const { manifest } = pack;
       const reserve = Math.min(RESERVE, request.settings.maxTokens) + request.replyPrefix.length;
-      const prompt = fitPrompt(pack.template, request.messages, pack.tokenizer, { contextLength: manifest.contextLength, reserve });
+      const prompt = fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, { contextLength: manifest.contextLength, reserve });
       const known = [...prompt.ids, ...request.replyPrefix];
       const cache = loaded.caches.take(known, known.length - 1);
       await runReply(
@@ -170,8 +170,13 @@ export class EngineHost {
 
   #count(requestId: string, messages: GenerateRequest['messages']): void {
     const pack = this.#loaded?.pack;
-    this.#send({ type: 'counted', requestId, tokens: pack ? renderPrompt(pack.template, messages, pack.tokenizer, { addGenerationPrompt: true }).length : 0 });
+    this.#send({ type: 'counted', requestId, tokens: pack ? renderPrompt(pack.template, withInstructions(messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true }).length : 0 });
   }
+}
+
+/** A conversation's own instructions come first; the pack's stand in where it has none. */
+function withInstructions(messages: PromptMessage[], systemPrompt: string | null): PromptMessage[] {
+  return systemPrompt === null || messages[0]?.role === 'system' ? messages : [{ role: 'system', content: systemPrompt }, ...messages];
 }
 
 const firstLine = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.slice(0, 200) ?? 'it failed';

@@ -56,6 +56,7 @@ export class ModelSession {
   /** Context rows stand at the positions after the cache's end and must lie in one chunk (`cache.room`). */
   async forward(rows: ForwardRows, cache: KvCache): Promise<Predictions> {
     const T = rows.ids.length;
+    if (T === 0 || rows.wanted.length === 0) throw new RangeError('a forward needs at least one row, and one wanted row');
     if (rows.contextRows > cache.room) throw new RangeError(`${rows.contextRows} context rows would cross the end of a chunk`);
     const { layers, kvHeads, headDim } = this.shape;
     const columns = Math.ceil((cache.length - cache.settled + T) / COLUMNS) * COLUMNS + cache.capacity;

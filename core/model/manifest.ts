@@ -58,6 +58,8 @@ export const manifestSchema = v.object({
     suppressed: v.array(v.pipe(v.number(), v.integer())),
   }),
   defaults: generationSettingsSchema,
+  /** Said to the model where a conversation has no instructions of its own; null: what its template says. */
+  systemPrompt: v.nullable(v.string()),
   adapter: v.nullable(
     v.object({
       name: v.string(),

@@ -24,6 +24,8 @@ export interface ImportOptions {
   adapter?: { file: string; name: string; version: string; training: Record<string, unknown> };
   id?: string;
   name?: string;
+  /** See the manifest. */
+  systemPrompt?: string;
   /** Where the GGUF comes from, in words. */
   source?: string;
   /** Full text of the model's licence, to lie in the pack; without it a note names the licence. */
@@ -78,6 +80,7 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
     base.source = { description: options.source ?? `imported from ${basename(file)}`, file: basename(file), sha256: await sha256(file) };
     if (options.id !== undefined) base.id = options.id;
     if (options.name !== undefined) base.name = options.name;
+    if (options.systemPrompt !== undefined) base.systemPrompt = options.systemPrompt;
     base.tensors = writer.tensors;
     base.files = writer.files;
     writer.file(base.graph.file, buildLlamaGraph(base, { arithmetic: 'nbits', accuracyLevel: 4 }));
@@ -249,6 +252,7 @@ function describe(metadata: Metadata, tensors: Map<string, GGUFTensorInfo>, file
     quantization: { bits: 8, block: BLOCK },
     tokens: { endOfTurn: ends, suppressed: specials.filter((id) => !ends.includes(id)) },
     defaults: defaultSettings,
+    systemPrompt: null,
     adapter: null,
     graph: { file: 'model.onnx', builder: GRAPH_BUILDER },
     tokenizer: { file: 'tokenizer.json', chatTemplate: 'chat_template.jinja' },
@@ -277,7 +281,7 @@ const defaultSettings: GenerationSettings = {
   seed: null,
   maxTokens: 512,
   blockLength: 8,
-  threshold: 0.9,
+  threshold: 0.35,
   draftLength: 1,
   stop: [],
   loopGuard: true,

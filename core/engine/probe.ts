@@ -1,0 +1,47 @@
+/** What a forward costs on this machine: for the bench, and for choices that follow measured cost. */
+import { join } from 'node:path';
+import { defaultThreads, sessionOptions } from './devices.ts';
+import { readManifest } from './pack.ts';
+import { ModelSession } from './session.ts';
+import { CHUNK } from '../model/graph/contract.ts';
+
+export interface ForwardCost {
+  cached: number;
+  rows: number;
+  /** Median milliseconds of a forward of `rows` context rows, all of them wanted. */
+  ms: number;
+}
+
+/** Times forwards on the CPU with random keys and values in the cache; `repeats` counted runs after two that are not. */
+export async function probeForwards(packDir: string, options: { cached: number[]; rows: number[]; repeats: number; threads?: number }): Promise<ForwardCost[]> {
+  const { manifest } = readManifest(packDir);
+  const session = await ModelSession.create(join(packDir, manifest.graph.file), manifest, sessionOptions('cpu', options.threads ?? defaultThreads()));
+  const { layers, kvHeads, headDim } = session.shape;
+  const numbers = layers * CHUNK * kvHeads * headDim;
+  const noise = Float32Array.from({ length: numbers }, (_, i) => Math.sin(i * 12.9898) * 0.5);
+  const costs: ForwardCost[] = [];
+  for (const cached of options.cached) {
+    const cache = session.newCache();
+    while (cache.length < cached) {
+      cache.append(Array.from({ length: Math.min(cache.room, cached - cache.length) }, () => 100), { keys: noise, values: noise, rows: CHUNK });
+    }
+    for (const rows of options.rows) {
+      const request = {
+        ids: Array.from({ length: rows }, (_, i) => 200 + i),
+        positions: Array.from({ length: rows }, (_, i) => cached + i),
+        contextRows: rows,
+        canvases: [],
+        wanted: Array.from({ length: rows }, (_, i) => i),
+      };
+      const times: number[] = [];
+      for (let run = -2; run < options.repeats; run++) {
+        const began = performance.now();
+        await session.forward(request, cache);
+        if (run >= 0) times.push(performance.now() - began);
+      }
+      costs.push({ cached, rows, ms: times.sort((a, b) => a - b)[times.length >> 1] ?? NaN });
+    }
+  }
+  await session.release();
+  return costs;
+}

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createStepper } from '../../../core/diffusion/index.ts';
+import type { StepperOptions } from '../../../core/diffusion/stepper.ts';
+import type { GenerationSettings, Mode } from '../../../core/contract/generation.ts';
+import { END, MASK, runTable, trueRow, type Run, type TableModel } from '../../fixtures/table-model.ts';
+
+const settings: GenerationSettings = { mode: 'ar', temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 60, blockLength: 8, threshold: 0.9, draftLength: 1, stop: [], loopGuard: false };
+const suppressed = new Set([MASK]);
+
+function reply(model: TableModel, mode: Mode, over: Partial<GenerationSettings>, prompt: number[], seed: number, chunk?: number): Run {
+  const all = { ...settings, ...over, mode };
+  const options: StepperOptions = { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: all, seed, maskToken: MASK, endOfTurn: new Set([END]), suppressed };
+  return runTable(model, createStepper(mode, options), prompt, { sampling: all, seed, suppressed }, 60, chunk);
+}
+const idsOf = (run: Run): number[] => run.tokens.slice(0, 60).map((t) => t.id);
+
+const models = fc.record({ salt: fc.nat(), skill: fc.constantFrom(0, 0.3, 0.7, 1), sharpness: fc.constantFrom(0.2, 0.6, 1.5) });
+const prompts = fc.array(fc.integer({ min: 4, max: 47 }), { minLength: 1, maxLength: 12 });
+
+describe('Exact', () => {
+  test('writes token for token what one token at a time writes', () => {
+    fc.assert(
+      fc.property(models, prompts, fc.nat(), fc.constantFrom(0, 0.5, 1, 1.6), fc.constantFrom(1, 1.3), fc.integer({ min: 1, max: 8 }), fc.constantFrom(0.7, 1), fc.constantFrom(5, 16, undefined), (model, prompt, seed, temperature, repetitionPenalty, draftLength, topP, chunk) => {
+        const over = { temperature, repetitionPenalty, draftLength, topP };
+        expect(idsOf(reply(model, 'exact', over, prompt, seed, chunk))).toEqual(idsOf(reply(model, 'ar', over, prompt, seed)));
+      }),
+      { numRuns: 200, seed: 20261123 },
+    );
+  });
+
+  test('drafts that are right save forwards; useless drafts never cost one', () => {
+    const model = { salt: 5, skill: 1, sharpness: 1 };
+    const ar = reply(model, 'ar', {}, [9], 1);
+    const right = reply(model, 'exact', { draftLength: 4 }, [9], 1);
+    expect(right.forwards).toBeLessThanOrEqual(Math.ceil(ar.tokens.length / 5) + 2);
+    const useless = reply({ ...model, skill: 0 }, 'exact', { draftLength: 2 }, [9], 1);
+    expect(useless.forwards).toBeLessThanOrEqual(ar.forwards);
+  });
+
+  test('at most four rows a forward with one draft: one canvas for each outcome', () => {
+    for (const plan of reply({ salt: 3, skill: 0.5, sharpness: 1 }, 'exact', { draftLength: 1 }, [9, 8], 4).plans) {
+      expect(plan.context.length + plan.canvases.reduce((n, c) => n + c.ids.length, 0)).toBeLessThanOrEqual(4);
+      expect(plan.canvases.map((c) => c.sees)).toEqual(plan.context.map((_, i) => i + 1));
+    }
+  });
+});
+
+describe('Fast', () => {
+  test('with a threshold nothing reaches it is one token at a time', () => {
+    fc.assert(
+      fc.property(models, prompts, fc.nat(), fc.constantFrom(0, 1), fc.integer({ min: 2, max: 16 }), (model, prompt, seed, temperature, blockLength) => {
+        const over = { temperature, blockLength, threshold: 1 };
+        const fast = idsOf(reply({ ...model, sharpness: 0.2 }, 'fast', over, prompt, seed));
+        expect(fast).toEqual(idsOf(reply({ ...model, sharpness: 0.2 }, 'ar', over, prompt, seed)).slice(0, fast.length));
+      }),
+      { numRuns: 100, seed: 7 },
+    );
+  });
+
+  test('never commits a token that the causal head finds implausible, and always makes progress', () => {
+    fc.assert(
+      fc.property(models, prompts, fc.nat(), fc.integer({ min: 2, max: 16 }), fc.constantFrom(0.05, 0.3, 0.8), fc.constantFrom(5, 16, undefined), (model, prompt, seed, blockLength, threshold, chunk) => {
+        const run = reply(model, 'fast', { blockLength, threshold }, prompt, seed, chunk);
+        const sequence = [...prompt];
+        for (const token of run.tokens) {
+          const row = trueRow(model, sequence);
+          const at = Array.from(row.ids).indexOf(token.id);
+          const best = row.logits[row.ids[0] === MASK ? 1 : 0] as number;
+          const ratio = Math.exp((row.logits[at] as number) - best);
+          expect(ratio).toBeGreaterThanOrEqual(token.via === 'revealed' ? 0.1 : 0.999);
+          sequence.push(token.id);
+        }
+        expect(run.forwards).toBeLessThanOrEqual(2 * run.tokens.length + blockLength + 2);
+      }),
+      { numRuns: 150, seed: 11 },
+    );
+  });
+
+  test('a skilled canvas writes several tokens a forward, whole blocks at a time', () => {
+    const run = reply({ salt: 5, skill: 1, sharpness: 1.5 }, 'fast', { blockLength: 8, threshold: 0.3 }, [9], 1);
+    expect(run.tokens.length / run.forwards).toBeGreaterThan(1.5);
+    expect(idsOf(run)).toEqual(idsOf(reply({ salt: 5, skill: 1, sharpness: 1.5 }, 'ar', {}, [9], 1)).slice(0, idsOf(run).length));
+  });
+
+  test('a block shows all its slots from its first frame; a revealed token that is refused is seen to leave', () => {
+    const options: StepperOptions = { known: [9], firstSlot: 0, cached: 0, settings: { ...settings, mode: 'fast', blockLength: 6, threshold: 0.05 }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed };
+    const stepper = createStepper('fast', options);
+    expect(stepper.opening()).toEqual({ canvas: { from: 0, length: 6 }, changes: Array.from({ length: 6 }, (_, slot) => ({ slot, state: 'masked', id: null, p: 0 })) });
+    const plan = stepper.plan(128);
+    const sure = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [10, 0], lse: Math.log(Math.exp(10) + 1), entropy: 0 });
+    const first = stepper.take(plan.wanted.map((_, i) => sure(10 + i)));
+    expect(first.changes.map((c) => c.state)).toEqual(Array.from({ length: 6 }, () => 'revealed'));
+    expect(first.tokens).toEqual([]);
+    // the causal head wants 40 at slot 2
+    const rows = stepper.plan(128).wanted.map((_, i) => sure(i === 2 ? 40 : 10 + i + 1));
+    rows[0] = sure(10);
+    rows[1] = sure(11);
+    const second = stepper.take([sure(10 + 1), sure(40), ...rows.slice(2)]);
+    expect(second.rejected.map((c) => c.slot)).toEqual([2, 3, 4, 5]);
+    expect(second.changes.map((c) => [c.state, c.id])).toEqual([['revealed', 10], ['revealed', 11], ['revealed', 40], ['masked', null], ['masked', null], ['masked', null]]);
+    expect(second.cacheRows).toBe(2);
+  });
+});
