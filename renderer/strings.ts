@@ -76,6 +76,7 @@ export const t = {
     tokens: (n: number): string => count(n, 'token', 'tokens'),
     forwards: (n: number): string => count(n, 'forward', 'forwards'),
     tpf: (n: number): string => `${n.toFixed(2)} a forward`,
+    tpfLong: (n: number): string => `${n.toFixed(2)} tokens a forward`,
     rate: (n: number): string => `${n < 10 ? n.toFixed(1) : Math.round(n)} tok/s`,
     time: (ms: number): string => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`),
     open: 'How this reply was made',

@@ -7,7 +7,7 @@ const deep = import.meta.env.DEV;
 
 /** Null: the page was opened in a browser without the launch token. */
 export async function connect(): Promise<Client | null> {
-  if (__DEMO__) return (await import('../../test/fixtures/demo-client.ts')).demoClientFromAddress(location.search); // eslint-disable-line no-restricted-imports -- development only; the product bundle drops this branch
+  if (__DEMO__) return (await import('../../test/fixtures/demo-client.ts')).demoClientFromAddress(location.search); // the product bundle drops this branch
   if (window.mezzotint) return ipcClient(window.mezzotint, { deep });
   const token = takeToken(location, sessionStorage, (url) => history.replaceState(null, '', url));
   if (token === null) return null;

@@ -17,9 +17,9 @@ export function seeded(seed: number): () => number {
 
 /**
  * Rocked ground as a tile: the rocker's rows of burr, crossing at a slant, over noise. `ink`: "r g b" of the sheet;
- * `strength` 0…1: how dark the ground is. Returns a data: address of a PNG.
+ * `strength` 0…1: how dense the burr is; `alpha` 0…1: its ink. Returns a data: address of a PNG.
  */
-export function grainTile(ink: string, strength: number, size = 96, seed = 7): string {
+export function grainTile(ink: string, strength: number, alpha: number, size = 96, seed = 7): string {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = size;
   const context = canvas.getContext('2d');
@@ -35,7 +35,7 @@ export function grainTile(ink: string, strength: number, size = 96, seed = 7): s
       image.data[i] = r;
       image.data[i + 1] = g;
       image.data[i + 2] = b;
-      image.data[i + 3] = on ? 150 + 105 * random() : 0;
+      image.data[i + 3] = on ? alpha * (150 + 105 * random()) : 0;
     }
   context.putImageData(image, 0, 0);
   return canvas.toDataURL();
@@ -46,5 +46,5 @@ export function showSheet(sheet: Sheet): void {
   if (root.dataset['sheet'] === sheet) return;
   root.dataset['sheet'] = sheet;
   const style = getComputedStyle(root);
-  root.style.setProperty('--grain', `url(${grainTile(style.getPropertyValue('--grain-ink'), Number(style.getPropertyValue('--grain-strength')))})`);
+  root.style.setProperty('--grain', `url(${grainTile(style.getPropertyValue('--grain-ink'), Number(style.getPropertyValue('--grain-strength')), Number(style.getPropertyValue('--grain-alpha')))})`);
 }

@@ -1,4 +1,5 @@
 /** The conversations there are: list, filter, rename, delete and its undo. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
 import type { Conversation } from '../../core/contract/conversations.ts';
 import { t } from '../strings.ts';

@@ -1,4 +1,5 @@
 /** What holds for the whole window: the client, settings, engine, connection, notices. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
 import type { AppInfo, AppSettings } from '../../core/contract/app.ts';
 import type { EngineStatus } from '../../core/contract/engine.ts';

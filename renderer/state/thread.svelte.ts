@@ -1,4 +1,5 @@
 /** The open conversation: its messages, the branch shown, the replies being written, and what a person does with them. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';

@@ -1,13 +1,17 @@
 /** What is open in the window, and where the focus should go. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
 
 /** Below this width the sides are sheets over the thread. */
 export const NARROW = 820;
+/** Below this width the settings are a sheet, though the conversations still stand beside the thread. */
+export const TIGHT = 1180;
 
 export type FocusPlace = 'composer' | 'list';
 
 export class Ui {
   narrow = $state(false);
+  tight = $state(false);
   /** The computer prefers dark. */
   dark = $state(false);
   /** The sheet of conversations on a narrow window; on a wide one `settings.sidebarOpen` decides. */

@@ -30,7 +30,7 @@ function textField(width: number, height: number, draw: (context: CanvasRenderin
 export function preparePlate(word: string, family: string, width: number, height: number, seed = 1642): Plate | null {
   const measure = document.createElement('canvas').getContext('2d');
   if (!measure) return null;
-  const size = Math.round(Math.min(height * 0.5, (width * 0.76) / (word.length * 0.5)));
+  const size = Math.round(Math.min(height * 0.62, (width * 0.86) / (word.length * 0.5)));
   const font = `500 ${size}px ${family}`;
   measure.font = font;
   const total = measure.measureText(word).width;
@@ -72,8 +72,8 @@ export function preparePlate(word: string, family: string, width: number, height
       const b = (soft[i * 4 + 3] ?? 0) / 255;
       const c = (glow[i * 4 + 3] ?? 0) / 255;
       // Lit from the upper left: letters fade a little towards the lower right, the ground glows around them.
-      const fall = 1 - 0.2 * (x / width) - 0.16 * (y / height);
-      light[i] = Math.min(1, (a * 0.9 + b * 0.14) * fall + c * 0.3 * fall);
+      const fall = 1 - 0.12 * (x / width) - 0.14 * (y / height);
+      light[i] = Math.min(1, Math.max((a * 0.92 + b * 0.16) * fall, Math.pow(c, 0.8) * 0.7 * fall));
       const rocker = 0.5 + 0.22 * Math.cos(((x + y) * 2 * Math.PI) / 4.2) + 0.22 * Math.cos(((x - 1.7 * y) * 2 * Math.PI) / 5.3);
       burr[i] = 0.72 * random() + 0.28 * rocker;
       when[i] = (turn[x] ?? 0) + OVERLAP * (0.6 * ((x % 97) / 97) * random() + 0.4 * random());
@@ -91,7 +91,7 @@ export function burnish(plate: Plate, time: number, dark: readonly number[], bri
     const tone = (light[i] ?? 0) * up * (2 - up);
     const grain = burr[i] ?? 0;
     // A pixel of paper shows where the burr is burnished below its height; the rocked ground keeps a breath of light.
-    const shown = tone > 0.985 ? 1 : Math.min(1, Math.max(0, (tone - grain * 0.92) * 5 + 0.06 * grain + tone * 0.25));
+    const shown = Math.min(1, Math.max(0, (tone * 1.04 + 0.03 - grain) * 4) + tone * 0.34 + 0.06 * grain);
     const o = i * 4;
     out[o] = dr + (br - dr) * shown;
     out[o + 1] = dg + (bg - dg) * shown;

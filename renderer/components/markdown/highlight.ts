@@ -42,6 +42,13 @@ class RunEmitter implements Emitter {
   endScope(): void {
     this.#scopes.pop();
   }
+  /** The older names of the two above, which the highlighter still calls. */
+  openNode(name: string): void {
+    this.startScope(name);
+  }
+  closeNode(): void {
+    this.endScope();
+  }
   addText(text: string): void {
     if (text === '') return;
     const scope = this.#scopes.findLast((s) => s !== '') ?? '';
