@@ -17,6 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from base import Base, Shape, rms_norm, rotate, split_qkv, swiglu
+from blocks import Window
 
 PROJECTIONS = ("qkv", "o", "gate_up", "down")
 
@@ -102,19 +103,24 @@ def adapted(x: torch.Tensor, w: torch.Tensor, a: torch.Tensor, b: torch.Tensor) 
     return F.linear(x, w) + F.linear(F.linear(x, a), b)
 
 
-def canvas_layer(x, cos, sin, past_k, past_v, bias, base_weights, adapter_weights, s: Shape):
-    """One layer over canvas rows. x: float32 [N, R, hidden]; bias: [N, 1, groups·R, L+R] in bfloat16."""
+def canvas_layer(x, cos, sin, past_k, past_v, views, base_weights, adapter_weights, s: Shape):
+    """One layer over canvas rows. x: float32 [N, R, hidden]; views: see CanvasPass.views."""
     w_qkv, w_o, w_gate_up, w_down, g1, g2 = base_weights
     qkv_a, qkv_b, o_a, o_b, up_a, up_b, down_a, down_b, offset1, offset2 = adapter_weights
-    n, r, _ = x.shape
+    n = x.shape[0]
     h = rms_norm(x, g1 + offset1, s.eps)
     q, k, v = split_qkv(adapted(h, w_qkv, qkv_a, qkv_b), s)
     q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-    # Query groups fold into the sequence, so keys and values are never repeated.
-    q = q.reshape(n, s.kv_heads, s.groups * r, s.head_dim)
-    k, v = torch.cat([past_k, k], 2), torch.cat([past_v, v], 2)
-    a = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-    a = a.reshape(n, s.heads, r, s.head_dim).transpose(1, 2).flatten(2)
+    copies = n // past_k.shape[0]
+    parts = []
+    for rows, clean, own, bias in views:
+        keys = torch.cat([past_k[:, :, :clean].repeat(copies, 1, 1, 1), k[:, :, own]], 2)
+        values = torch.cat([past_v[:, :, :clean].repeat(copies, 1, 1, 1), v[:, :, own]], 2)
+        # Query groups fold into the sequence, so keys and values are not repeated for each head.
+        folded = q[:, :, rows].reshape(n, s.kv_heads, -1, s.head_dim)
+        a = F.scaled_dot_product_attention(folded, keys, values, attn_mask=bias)
+        parts.append(a.reshape(n, s.heads, -1, s.head_dim).transpose(1, 2).flatten(2))
+    a = torch.cat(parts, 1)
     x = x + adapted(a, w_o, o_a, o_b)
     h = rms_norm(x, g2 + offset2, s.eps)
     return x + adapted(swiglu(adapted(h, w_gate_up, up_a, up_b)), w_down, down_a, down_b)
@@ -127,31 +133,38 @@ class CanvasPass:
         self.base = base
         self.layer = torch.compile(canvas_layer, dynamic=False) if compiled else canvas_layer
 
-    def __call__(self, adapter: Adapter, cache, tokens, masked, positions, visible) -> torch.Tensor:
+    def views(self, windows: list[Window], copies: int) -> list[tuple]:
+        """Windows as the layers use them: (rows, clean, own, additive bias [N, 1, groups·rows, keys])."""
+        views = []
+        for w in windows:
+            seen = torch.from_numpy(w.visible).to(self.base.device)
+            bias = torch.zeros(seen.shape, dtype=torch.bfloat16, device=seen.device).masked_fill_(~seen, float("-inf"))
+            views.append((w.rows, w.clean, w.own, bias.repeat(copies, self.base.shape.groups, 1)[:, None]))
+        return views
+
+    def __call__(self, adapter: Adapter, cache, tokens, masked, positions, windows: list[Window]) -> torch.Tensor:
         """Last hidden state after the final norm, [N, R, hidden] in bfloat16.
 
         cache: per layer (k, v), each [M, kv_heads, L, d] where N is a multiple of M (copy c of sequence s is
         entry c·M + s); tokens, positions: [N, R] int64; masked: [N, R] bool, where the slot shows the mask;
-        visible: [N, R, L+R] bool, keys that a row may see: clean positions first, then canvas rows.
+        windows: of the M sequences; all copies share them.
         """
         base, s, t = self.base, self.base.shape, adapter.tensors
-        n, r = tokens.shape
+        n = tokens.shape[0]
         low = {k: (v if "norm" in k else v.to(torch.bfloat16)) for k, v in t.items()}
         x = F.embedding(tokens, base.embedding).float()
         x = torch.where(masked[..., None], t["mask_embedding"], x)
         cos, sin = base.cos[positions][:, None], base.sin[positions][:, None]
-        bias = torch.zeros(visible.shape, dtype=torch.bfloat16, device=x.device)
-        bias = bias.masked_fill_(~visible, float("-inf")).repeat(1, s.groups, 1)[:, None]
-        copies = n // cache[0][0].shape[0]
+        views = self.views(windows, n // cache[0][0].shape[0])
         for i, (layer, (k, v)) in enumerate(zip(base.layers, cache, strict=True)):
             p = f"layers.{i}."
             x = self.layer(
                 x,
                 cos,
                 sin,
-                k.repeat(copies, 1, 1, 1),
-                v.repeat(copies, 1, 1, 1),
-                bias,
+                k,
+                v,
+                views,
                 (layer.qkv, layer.o, layer.gate_up, layer.down, layer.norm1, layer.norm2),
                 tuple(low[p + f"{name}.{side}"] for name in PROJECTIONS for side in "AB")
                 + (low[p + "norm1_offset"], low[p + "norm2_offset"]),

@@ -71,16 +71,19 @@ def masks(size: int, noise: Noise, rng: np.random.Generator) -> tuple[np.ndarray
 
 
 def draw(roles: np.ndarray, rows: int, noise: Noise, rng: np.random.Generator) -> Canvas:
-    """A canvas of exactly `rows` rows; blocks that don't fit are left out at random."""
+    """A canvas of exactly `rows` rows in rising positions; blocks that don't fit are left out at random."""
     blocks = tile(roles, noise, rng)
+    kept, room = [], rows
+    for index in rng.permutation(len(blocks)):
+        if blocks[index][1] <= room:
+            kept.append(index)
+            room -= blocks[index][1]
     out = Canvas(
         np.zeros(rows, np.int64), np.full(rows, -1, np.int64), np.zeros((2, rows), bool), np.zeros((2, rows), np.float32)
     )
     at = 0
-    for index in rng.permutation(len(blocks)):
+    for index in sorted(kept):
         start, size, end = blocks[index]
-        if at + size > rows:
-            continue
         here = slice(at, at + size)
         position = start + np.arange(size)
         out.positions[here] = position
@@ -110,3 +113,31 @@ def visible(positions: np.ndarray, block: np.ndarray, length: int) -> np.ndarray
     seen[:, length:] = (block[:, None] == block[None]) & (block[:, None] >= 0)
     seen[np.arange(rows), length + np.arange(rows)] = True
     return seen
+
+
+@dataclass(frozen=True)
+class Window:
+    """Rows that attend together, and the keys that any of them may see: the first `clean` positions of the
+    clean copy, then the canvas rows `own`. visible: [S, rows, clean + own] bool."""
+
+    rows: slice
+    clean: int
+    own: slice
+    visible: np.ndarray
+
+
+def windows(positions: np.ndarray, block: np.ndarray, length: int, rows: int = 96, reach: int = 16) -> list[Window]:
+    """Cuts attention to what can be seen. positions, block: [S, R], rising; reach: the longest block, which a
+    window's edge may cut. With `rows` of at least R there is one window over everything: fixed shapes."""
+    count = positions.shape[1]
+    seen = np.stack([visible(p, b, length) for p, b in zip(positions, block, strict=True)])
+    if rows >= count:
+        return [Window(slice(0, count), length, slice(0, count), seen)]
+    cut = []
+    for at in range(0, count, rows):
+        here = slice(at, min(at + rows, count))
+        own = slice(max(0, at - reach), min(at + rows + reach, count))
+        clean = max(1, int(np.where(block[:, here] >= 0, positions[:, here], 0).max()))
+        part = np.concatenate([seen[:, here, :clean], seen[:, here, length + own.start : length + own.stop]], axis=2)
+        cut.append(Window(here, clean, own, part))
+    return cut

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 
 from adapter import Adapter, CanvasPass
 from base import Base, load_base
-from blocks import answer_spans, visible
+from blocks import answer_spans, windows
 from corpus import Conversation, read, split
 from objective import CHUNK, teacher
 
@@ -43,7 +43,6 @@ class HeldOut:
                 continue
             positions = np.concatenate([np.arange(n, n + SLOTS) for n in starts])
             block = np.repeat(np.arange(len(starts)), SLOTS)
-            seen = visible(positions, block, len(c.tokens))
             cache, hidden = base.clean(torch.from_numpy(c.tokens[None]).to(base.device))
             at = torch.tensor(starts, device=base.device)
             # Row n-1 says token n, then rows n.. say the tokens that the drafts stand for.
@@ -55,7 +54,7 @@ class HeldOut:
                     "cache": cache,
                     "tokens": text[torch.from_numpy(positions).to(base.device)][None],
                     "positions": torch.from_numpy(positions).to(base.device)[None],
-                    "visible": torch.from_numpy(seen).to(base.device)[None],
+                    "windows": windows(positions[None], block[None], len(c.tokens)),
                     "text": text[rows + 1],
                     "ids": ids.unflatten(0, (len(starts), -1)),
                     "probabilities": probabilities.unflatten(0, (len(starts), -1)),
@@ -74,7 +73,7 @@ class HeldOut:
             wait()
             places = len(item["text"])
             masked = (torch.arange(SLOTS, device=self.base.device) >= shown).repeat(places)[None]
-            hidden = canvas(adapter, item["cache"], item["tokens"], masked, item["positions"], item["visible"])
+            hidden = canvas(adapter, item["cache"], item["tokens"], masked, item["positions"], item["windows"])
             rows = hidden[0].unflatten(0, (places, SLOTS))[:, :DRAFTS]
             drafts, loss = self.judge(rows, item["ids"][:, 1:], item["probabilities"][:, 1:])
             text.append(drafts == item["text"][:, 1:])

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from adapter import Adapter, CanvasPass
 from base import Base
-from blocks import Noise, draw, visible
+from blocks import Noise, Window, draw, windows
 from corpus import Conversation, pad_to
 
 CHUNK = 128  # rows of the vocabulary head at a time: the float32 logits stay near the cache
@@ -63,12 +63,14 @@ class Batch:
     tokens: torch.Tensor  # [N, R]
     masked: torch.Tensor  # [N, R]
     positions: torch.Tensor  # [N, R]
-    visible: torch.Tensor  # [N, R, L+R]
     weight: torch.Tensor  # [N, R]
+    windows: list[Window]  # of the S conversations
 
 
-def make_batch(items: list[Conversation], noise: Noise, rng: np.random.Generator, device: torch.device) -> Batch:
-    """All items share one padded length L; a canvas has 3/4·L rows a copy."""
+def make_batch(
+    items: list[Conversation], noise: Noise, rng: np.random.Generator, device: torch.device, window: int = 96
+) -> Batch:
+    """All items share one padded length L; a canvas has 3/4·L rows a copy, attending `window` at a time (0: all)."""
     length = items[0].padded()
     rows = length * 3 // 4
     clean = np.stack([pad_to(c.tokens, length, 0) for c in items])
@@ -79,16 +81,16 @@ def make_batch(items: list[Conversation], noise: Noise, rng: np.random.Generator
         "tokens": np.stack([clean[s][d.positions] for _ in both for s, d in enumerate(drawn)]),
         "masked": np.stack([d.masked[c] for c in both for d in drawn]),
         "positions": np.stack([d.positions for _ in both for d in drawn]),
-        "visible": np.stack([visible(d.positions, d.block, length) for _ in both for d in drawn]),
         "weight": np.stack([d.weight[c] for c in both for d in drawn]),
     }
-    return Batch(**{k: torch.from_numpy(v).to(device) for k, v in stack.items()})
+    cut = windows(np.stack([d.positions for d in drawn]), np.stack([d.block for d in drawn]), length, window or rows)
+    return Batch(**{k: torch.from_numpy(v).to(device) for k, v in stack.items()}, windows=cut)
 
 
 def loss(base: Base, canvas: CanvasPass, adapter: Adapter, batch: Batch, alignment: float):
     """(loss, cross-entropy, 1 - cosine): weighted means over the wanted rows; only the first has a gradient."""
     cache, clean = base.clean(batch.clean)
-    hidden = canvas(adapter, cache, batch.tokens, batch.masked, batch.positions, batch.visible)
+    hidden = canvas(adapter, cache, batch.tokens, batch.masked, batch.positions, batch.windows)
     copy, row = batch.weight.nonzero(as_tuple=True)
     weight = batch.weight[copy, row]
     weight = weight / weight.sum()

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 import train
 from adapter import Adapter, CanvasPass
 from base import Base, Layer, Shape, half_split
-from blocks import ANSWER, Noise, draw, masks, tile, visible
+from blocks import ANSWER, Noise, draw, masks, tile, windows
 from corpus import Conversation, distinct_trigrams, epoch_batches, read, split
 from measure import HeldOut
 from objective import SoftCrossEntropy, loss, make_batch
@@ -57,7 +57,7 @@ def run_block(base, adapter, tokens, start, masked):
     size = len(masked)
     positions, block = np.arange(start, start + size), np.zeros(size, np.int64)
     cache, clean = base.clean(tokens[None])
-    seen = torch.from_numpy(visible(positions, block, len(tokens)))[None]
+    seen = windows(positions[None], block[None], len(tokens))
     at = torch.from_numpy(positions)[None]
     return CanvasPass(base)(adapter, cache, tokens[at], masked[None], at, seen)[0], clean[0]
 
@@ -136,6 +136,18 @@ def test_every_tensor_gets_a_gradient():
     loss(base, CanvasPass(base), adapter, batch, 0.5)[0].backward()
     for name, v in adapter.tensors.items():
         assert v.grad is not None and v.grad.abs().sum() > 0, name
+
+
+def test_windows_change_no_result():
+    base = tiny_base()
+    adapter = trained_adapter(base)
+    for window in (24, 40):
+        whole, cut = (make_batch(tiny_corpus(2), Noise(), np.random.default_rng(4), base.device, w) for w in (0, window))
+        assert len(whole.windows) == 1 and len(cut.windows) > 2 and torch.equal(whole.weight, cut.weight)
+        cache, _ = base.clean(whole.clean)
+        a, b = (CanvasPass(base)(adapter, cache, x.tokens, x.masked, x.positions, x.windows) for x in (whole, cut))
+        used = whole.weight > 0
+        assert torch.allclose(a[used].float(), b[used].float(), atol=0.06)
 
 
 def test_half_split_undoes_the_ggufs_order():

@@ -84,7 +84,8 @@ class Run:
         self.batches = epoch_batches(self.data, args.sequences, args.seed, 0)
         if (args.run / "checkpoint.pt").exists():
             self.restore(torch.load(args.run / "checkpoint.pt", map_location=args.device, weights_only=True))
-        self.held = HeldOut(self.base, held, self.wait)
+        self.held_out = held
+        self.held: HeldOut | None = None
 
     COUNTERS = ("step", "epoch", "cursor", "tokens", "seconds", "earlier", "measures", "best")
 
@@ -141,7 +142,7 @@ class Run:
             self.batches = epoch_batches(self.data, self.args.sequences, self.args.seed, self.epoch)
         items = [self.data[i] for i in self.batches[self.cursor]]
         rng = np.random.default_rng([self.args.seed, 11, self.step])
-        batch = make_batch(items, self.noise, rng, self.base.device)
+        batch = make_batch(items, self.noise, rng, self.base.device, 0 if self.args.compile else 96)
         total, ce, apart = loss(self.base, self.canvas, self.adapter, batch, self.args.alignment)
         total.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.adapter.parameters(), 1.0)
@@ -168,6 +169,8 @@ class Run:
         }
 
     def measure(self) -> dict:
+        if self.held is None:
+            self.held = HeldOut(self.base, self.held_out, self.wait)
         averaged = Adapter(self.average, self.base.shape)
         result = {
             "step": self.step,
