@@ -1,0 +1,195 @@
+/** `npm run -s bench -- --json`: this engine and its peer on one machine, in one run, with the same prompts. README.md says what is measured how. */
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { PromptMessage } from '../../core/contract/engine.ts';
+import type { Mode } from '../../core/contract/generation.ts';
+import { openPack } from '../../core/engine/pack.ts';
+import { renderPrompt } from '../../core/text/template.ts';
+import { coldStart, Ours } from './ours.ts';
+import { Peer, peakMemory, runScript } from './processes.ts';
+import { conversations } from './prompts.ts';
+import { requantize } from './quantize.ts';
+import { findGguf } from './source.ts';
+import { median, table, type Report } from './report.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const cache = path.join(root, '.cache', 'bench');
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    prompts: { type: 'string' },
+    tokens: { type: 'string' },
+    threads: { type: 'string' },
+    pack: { type: 'string' },
+    gguf: { type: 'string' },
+    'no-peer': { type: 'boolean' },
+    'no-probe': { type: 'boolean' },
+  },
+});
+const number = (given: string | undefined, otherwise: number): number => {
+  const n = given === undefined ? otherwise : Number(given);
+  if (!Number.isInteger(n) || n < 1) throw new Error(`${given} is not a number of things`);
+  return n;
+};
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+const count = Math.min(conversations.length, number(values.prompts, values.quick ? 3 : conversations.length));
+const maxTokens = number(values.tokens, values.quick ? 48 : 200);
+const packDir = path.resolve(values.pack ?? process.env['MEZZOTINT_PACK'] ?? path.join(root, 'models', 'smollm2-135m-instruct'));
+const bundled = path.join(root, 'dist', 'engine.cjs');
+const entry = existsSync(bundled) ? bundled : path.join(root, 'core', 'engine', 'entry.ts');
+const library = path.join(cache, 'node_modules', 'node-llama-cpp', 'dist', 'index.js');
+const MODES: readonly Mode[] = ['ar', 'exact', 'fast'];
+const CONTEXT = 2048;
+
+async function startPeers(threads: number, missing: Report['missing']): Promise<{ q8: Peer; q4: Peer; kind: string } | null> {
+  if (values['no-peer']) return null;
+  const started: Peer[] = [];
+  try {
+    if (!existsSync(library)) throw new Error('node-llama-cpp is not installed in .cache/bench');
+    const source = findGguf(values.gguf, cache);
+    const files = { Q8_0: path.join(cache, 'Q8_0.gguf'), Q4_0: path.join(cache, 'Q4_0.gguf') };
+    for (const kind of ['Q8_0', 'Q4_0'] as const) {
+      say(`Writing the peer's ${kind} file …`);
+      requantize(source, files[kind], kind);
+    }
+    const start = async (model: string): Promise<Peer> => {
+      const peer = await Peer.start({ library, model, threads, contextSize: CONTEXT });
+      started.push(peer);
+      return peer;
+    };
+    const q8 = await start(files.Q8_0);
+    // The source's own 4-bit blocks or the peer's preferred ones: whichever it runs faster here.
+    const [own, preferred] = [await start(source), await start(files.Q4_0)];
+    const prompt = Array.from({ length: 32 }, (_, i) => 1000 + i * 37);
+    await q8.reply({ prompt, maxTokens: 16, endOfTurn: [] });
+    const ms = { own: [] as number[], preferred: [] as number[] };
+    for (let i = 0; i < 3; i++) {
+      for (const [name, peer] of [['own', own], ['preferred', preferred]] as const) {
+        const run = await peer.reply({ prompt, maxTokens: 16, endOfTurn: [] });
+        ms[name].push(run.msDecode / Math.max(1, run.ids.length));
+      }
+    }
+    const takesOwn = (median(ms.own) ?? 0) <= (median(ms.preferred) ?? 0);
+    (takesOwn ? preferred : own).stop();
+    return { q8, q4: takesOwn ? own : preferred, kind: takesOwn ? 'Q4_1' : 'Q4_0' };
+  } catch (thrown) {
+    started.forEach((peer) => peer.stop());
+    missing['llamacpp'] = reason(thrown);
+    return null;
+  }
+}
+
+async function main(): Promise<void> {
+  const missing: Report['missing'] = {};
+  const ours = new Ours(entry, packDir, values.threads === undefined ? undefined : number(values.threads, 1));
+  const ready = await ours.ready();
+  const { threads, pack } = ready;
+  const { tokenizer, template, manifest } = await openPack(packDir);
+  const peers = await startPeers(threads, missing);
+  const modes = MODES.filter((mode) => pack.modes.includes(mode));
+
+  const speed: Record<string, number[]> = {};
+  const tpf: Record<string, number[]> = {};
+  const note = (into: Record<string, number[]>, key: string, value: number): void => void (into[key] ??= []).push(value);
+  let same = 0;
+  let replies = 0;
+  try {
+    await ours.reply('ar', [{ role: 'user', content: 'Hello!' }], 16, pack.defaults); // first shapes are slow everywhere
+    for (const [n, questions] of conversations.slice(0, count).entries()) {
+      // The pack's instructions, written out, so that the peer's prompt is the same.
+      const messages: PromptMessage[] = manifest.systemPrompt === null ? [] : [{ role: 'system', content: manifest.systemPrompt }];
+      for (const question of questions) {
+        messages.push({ role: 'user', content: question });
+        const prompt = renderPrompt(template, messages, tokenizer, { addGenerationPrompt: true });
+        const texts = new Map<string, string>();
+        const runs: (() => Promise<void>)[] = modes.map((mode) => async () => {
+          const { text, counts } = await ours.reply(mode, messages, maxTokens, pack.defaults);
+          texts.set(mode, text);
+          if (counts.tokens > 0) {
+            note(speed, mode, (counts.tokens * 1000) / counts.msDecode);
+            note(tpf, mode, counts.tokens / counts.forwards);
+          }
+        });
+        for (const [key, peer] of peers ? ([['q8', peers.q8], ['q4', peers.q4]] as const) : []) {
+          runs.push(async () => {
+            const run = await peer.reply({ prompt, maxTokens, endOfTurn: manifest.tokens.endOfTurn });
+            if (run.ids.length > 0) note(speed, key, (run.ids.length * 1000) / run.msDecode);
+          });
+        }
+        // Each prompt begins with another engine, so that drift of the machine and warm caches favour none.
+        for (let i = 0; i < runs.length; i++) await runs[(i + n) % runs.length]?.();
+        const answer = texts.get('ar') ?? '';
+        replies += 1;
+        if (texts.get('exact') === answer) same += 1;
+        messages.push({ role: 'assistant', content: answer });
+      }
+      say(`${n + 1} of ${count} conversations`);
+    }
+
+    say('Prefill …');
+    const long = conversations.flat().join(' ').repeat(3);
+    const prefill: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      ours.clearCache();
+      const { counts } = await ours.reply('ar', [{ role: 'user', content: `${i} ${long}` }], 1, pack.defaults);
+      if (counts.msPrefill > 0) prefill.push(((counts.promptTokens - counts.cachedTokens - 1) * 1000) / counts.msPrefill);
+    }
+    const memory: Record<string, number | null> = { engine: peakMemory(ours.pid), llamacpp_q8: peakMemory(peers?.q8.pid), llamacpp_q4: peakMemory(peers?.q4.pid), bench: peakMemory(process.pid) };
+    await ours.close();
+    peers?.q8.stop();
+    peers?.q4.stop();
+
+    say('Cold start …');
+    const cold: number[] = [];
+    for (let i = 0; i < (values.quick ? 1 : 3); i++) cold.push(await coldStart(entry, packDir, threads));
+    let forward: Report['forward_ms'] = null;
+    if (!values['no-probe']) {
+      say('Forward cost …');
+      const request = { cached: values.quick ? [256] : [256, 1024, 4096], rows: [1, 4, 8, 16, 32], repeats: values.quick ? 3 : 11, threads };
+      forward = await runScript('probe-child.ts', [packDir, JSON.stringify(request)]).then(
+        (found) => found as Report['forward_ms'],
+        (thrown: unknown) => {
+          missing['forward_ms'] = reason(thrown);
+          return null;
+        },
+      );
+    }
+    const report: Report = {
+      ar_tok_s: median(speed['ar']),
+      exact_tok_s: median(speed['exact']),
+      fast_tok_s: median(speed['fast']),
+      llamacpp_q8_tok_s: median(speed['q8']),
+      llamacpp_q4_tok_s: median(speed['q4']),
+      exact_tpf: median(tpf['exact']),
+      fast_tpf: median(tpf['fast']),
+      exact_equals_ar: replies > 0 ? same / replies : null,
+      prefill_tok_s: median(prefill),
+      cold_start_ms: median(cold),
+      forward_ms: forward,
+      peak_memory_mb: memory,
+      llamacpp_q4_kind: peers?.kind ?? null,
+      conversations: count,
+      max_tokens: maxTokens,
+      threads,
+      machine: { cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, memory_gb: Math.round(os.totalmem() / 2 ** 30), load_before: loadBefore, platform: `${process.platform}-${process.arch}`, node: process.version },
+      pack: { name: pack.name, hash: pack.hash },
+      missing,
+    };
+    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${table(report)}\n`);
+  } finally {
+    await ours.close();
+    peers?.q8.stop();
+    peers?.q4.stop();
+  }
+}
+
+const loadBefore = os.loadavg()[0] ?? 0;
+main().catch((thrown: unknown) => {
+  console.error(`The bench could not run: ${reason(thrown)}`);
+  process.exit(1);
+});

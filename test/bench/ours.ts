@@ -1,0 +1,78 @@
+/** This engine as the bench sees it: a client over a child process, greedy replies, counts from the final event. */
+import type { EngineProcess, EngineStatus, PromptMessage } from '../../core/contract/engine.ts';
+import { isFinal, type Counts, type GenerationEvent, type GenerationSettings, type Mode } from '../../core/contract/generation.ts';
+import { childEngine, createEngineClient, type EngineClient } from '../../core/engine/client/index.ts';
+
+export type Ready = Extract<EngineStatus, { state: 'ready' }>;
+export interface OurReply {
+  text: string;
+  counts: Counts;
+}
+
+export class Ours {
+  readonly #client: EngineClient;
+  #process: EngineProcess | undefined;
+  #count = 0;
+
+  constructor(entry: string, packDir: string, threads: number | undefined) {
+    const spawn = childEngine(entry);
+    this.#client = createEngineClient({
+      spawn: () => (this.#process = spawn()),
+      packDir,
+      devices: ['cpu'],
+      ...(threads === undefined ? {} : { threads }),
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  async ready(): Promise<Ready> {
+    const status = await this.#client.settled();
+    if (status.state === 'ready') return status;
+    throw new Error(status.state === 'failed' ? `${status.error.message} ${status.error.action ?? ''}`.trim() : `the engine is ${status.state}`);
+  }
+
+  /** Forgets every prefix, so that the next prompt is computed whole. */
+  clearCache(): void {
+    this.#process?.send({ type: 'clear-cache' });
+  }
+
+  /** Greedy, neither penalty nor loop guard: as long as the model goes on, up to `maxTokens`. `onCommit`: at each committed block. */
+  async reply(mode: Mode, messages: PromptMessage[], maxTokens: number, defaults: GenerationSettings | null, onCommit: () => void = () => undefined): Promise<OurReply> {
+    const base = defaults ?? (await this.ready()).pack.defaults;
+    const settings: GenerationSettings = { ...base, mode, maxTokens, temperature: 0, repetitionPenalty: 1, stop: [], loopGuard: false, seed: 0 };
+    let text = '';
+    const last = await new Promise<GenerationEvent>((resolve) => {
+      this.#client.generate({ generationId: `bench-${++this.#count}`, messages, replyPrefix: [], settings, seed: 0 }, (event) => {
+        if (event.type === 'blockCommitted') {
+          onCommit();
+          text += event.tokens.map((t) => t.text).join('');
+        }
+        if (isFinal(event)) resolve(event);
+      });
+    });
+    if (last.type === 'failed') throw new Error(last.error.message);
+    if (last.type !== 'finished' && last.type !== 'stopped') throw new Error('the reply had no end');
+    return { text, counts: last.counts };
+  }
+
+  close(): Promise<void> {
+    return this.#client.shutdown();
+  }
+}
+
+/** Milliseconds from starting the process to the first committed token. */
+export async function coldStart(entry: string, packDir: string, threads: number): Promise<number> {
+  const began = performance.now();
+  const engine = new Ours(entry, packDir, threads);
+  try {
+    let first: number | null = null;
+    await engine.reply('exact', [{ role: 'user', content: 'Hello!' }], 8, null, () => (first ??= performance.now() - began));
+    if (first === null) throw new Error('nothing was committed');
+    return first;
+  } finally {
+    await engine.close();
+  }
+}

@@ -1,0 +1,67 @@
+/** The peer in a process of its own: node-llama-cpp on the processor, one token at a time, greedy. Answers over the process channel. */
+import { pathToFileURL } from 'node:url';
+
+export interface PeerLoad {
+  type: 'load';
+  /** node-llama-cpp's entry file. */
+  library: string;
+  model: string;
+  threads: number;
+  contextSize: number;
+}
+export interface PeerReply {
+  type: 'reply';
+  prompt: number[];
+  maxTokens: number;
+  endOfTurn: number[];
+}
+export type ToPeer = PeerLoad | PeerReply;
+/** `msPrefill`: all prompt tokens but the last; `msDecode`: from the last prompt token to the last forward, as the engine counts. */
+export type FromPeer = { type: 'loaded'; ms: number } | { type: 'replied'; ids: number[]; msPrefill: number; msDecode: number } | { type: 'error'; message: string };
+
+/** What is used of node-llama-cpp. */
+interface Sequence {
+  clearHistory(): Promise<void>;
+  evaluateWithoutGeneratingNewTokens(tokens: number[]): Promise<void>;
+  evaluate(tokens: number[], options: { temperature: number; yieldEogToken: boolean }): AsyncGenerator<number, void, void>;
+}
+interface Library {
+  getLlama(options: Record<string, unknown>): Promise<{
+    loadModel(options: Record<string, unknown>): Promise<{ createContext(options: Record<string, unknown>): Promise<{ getSequence(): Sequence }> }>;
+  }>;
+}
+
+let sequence: Sequence | undefined;
+
+async function load(message: PeerLoad): Promise<FromPeer> {
+  const began = performance.now();
+  const library = (await import(pathToFileURL(message.library).href)) as Library;
+  const llama = await library.getLlama({ gpu: false, build: 'never', progressLogs: false, logLevel: 'error', maxThreads: message.threads, skipDownload: true });
+  const model = await llama.loadModel({ modelPath: message.model });
+  const context = await model.createContext({ contextSize: message.contextSize, threads: message.threads });
+  sequence = context.getSequence();
+  return { type: 'loaded', ms: performance.now() - began };
+}
+
+async function reply({ prompt, maxTokens, endOfTurn }: PeerReply): Promise<FromPeer> {
+  if (!sequence) throw new Error('no model is loaded');
+  await sequence.clearHistory();
+  const began = performance.now();
+  if (prompt.length > 1) await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(0, -1));
+  const prefilled = performance.now();
+  const ids: number[] = [];
+  for await (const id of sequence.evaluate(prompt.slice(-1), { temperature: 0, yieldEogToken: true })) {
+    if (endOfTurn.includes(id)) break;
+    ids.push(id);
+    if (ids.length >= maxTokens) break;
+  }
+  return { type: 'replied', ids, msPrefill: prefilled - began, msDecode: performance.now() - prefilled };
+}
+
+process.on('message', (message: ToPeer) => {
+  (message.type === 'load' ? load(message) : reply(message)).then(
+    (answer) => process.send?.(answer),
+    (thrown: unknown) => process.send?.({ type: 'error', message: thrown instanceof Error ? thrown.message : String(thrown) } satisfies FromPeer),
+  );
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,62 @@
+/** The bench's result: one JSON object, or a table to read. null: not measured, with the reason under `missing`. */
+export interface Report {
+  ar_tok_s: number | null;
+  exact_tok_s: number | null;
+  fast_tok_s: number | null;
+  llamacpp_q8_tok_s: number | null;
+  llamacpp_q4_tok_s: number | null;
+  exact_tpf: number | null;
+  fast_tpf: number | null;
+  /** Share of replies where Exact wrote the very text of plain decoding. */
+  exact_equals_ar: number | null;
+  prefill_tok_s: number | null;
+  /** Process start to first committed token. */
+  cold_start_ms: number | null;
+  forward_ms: { cached: number; rows: number; ms: number }[] | null;
+  peak_memory_mb: Record<string, number | null>;
+  /** The block format of the peer's 4-bit file. */
+  llamacpp_q4_kind: string | null;
+  conversations: number;
+  max_tokens: number;
+  threads: number;
+  machine: Record<string, string | number>;
+  pack: { name: string; hash: string };
+  missing: Record<string, string>;
+}
+
+/** Middle value, or the mean of the two middle ones, to three digits after the point; null of nothing. */
+export function median(values: readonly number[] | undefined): number | null {
+  if (!values || values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const middle = sorted.length % 2 === 1 ? (sorted[half] ?? 0) : ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2;
+  return Math.round(middle * 1000) / 1000;
+}
+
+export function table(report: Report): string {
+  const shown = (value: number | null, digits = 1): string => (value === null ? '–' : value.toFixed(digits));
+  const lines = [
+    `${report.pack.name} on ${String(report.machine['cpu'])}, ${report.threads} threads; ${report.conversations} conversations of two turns, up to ${report.max_tokens} tokens, greedy; medians`,
+    '',
+    '                          tokens/s   tokens/forward',
+    `  one at a time            ${shown(report.ar_tok_s).padStart(7)}   1`,
+    `  Exact                    ${shown(report.exact_tok_s).padStart(7)}   ${shown(report.exact_tpf, 2)}`,
+    `  Fast                     ${shown(report.fast_tok_s).padStart(7)}   ${shown(report.fast_tpf, 2)}`,
+    `  node-llama-cpp Q8_0      ${shown(report.llamacpp_q8_tok_s).padStart(7)}   1`,
+    `  node-llama-cpp ${(report.llamacpp_q4_kind ?? '4-bit').padEnd(10)}${shown(report.llamacpp_q4_tok_s).padStart(7)}   1`,
+    '',
+    `  Exact equals one at a time: ${report.exact_equals_ar === null ? '–' : `${Math.round(report.exact_equals_ar * 100)} % of replies`}`,
+    `  prefill ${shown(report.prefill_tok_s, 0)} tokens/s · cold start to first committed token ${shown(report.cold_start_ms, 0)} ms`,
+    `  peak memory: ${Object.entries(report.peak_memory_mb).map(([name, mb]) => `${name} ${mb ?? '–'} MB`).join(' · ')}`,
+  ];
+  if (report.forward_ms) {
+    const rows = [...new Set(report.forward_ms.map((f) => f.rows))];
+    lines.push('', `  ms a forward   ${rows.map((t) => `T=${t}`.padStart(8)).join('')}`);
+    for (const cached of new Set(report.forward_ms.map((f) => f.cached))) {
+      const cells = rows.map((t) => shown(report.forward_ms?.find((f) => f.cached === cached && f.rows === t)?.ms ?? null).padStart(8));
+      lines.push(`    past ${String(cached).padStart(5)}   ${cells.join('')}`);
+    }
+  }
+  for (const [name, why] of Object.entries(report.missing)) lines.push('', `  not measured: ${name} (${why})`);
+  return lines.join('\n');
+}
