@@ -59,15 +59,14 @@ export class LiveReply {
   flush(): void {
     if (this.#lost) return;
     const was = isOver(this.#state);
-    let applied = 0;
     for (const event of this.#queue) {
       if (!applyEvent(this.#state, event)) {
         this.#lost = true;
         break;
       }
-      applied++;
     }
-    this.#queue.splice(0, applied);
+    // What came after a gap is older than the state that is fetched now: only what comes meanwhile follows it.
+    this.#queue = [];
     this.view = { ...this.#state, slots: [...this.#state.slots] };
     if (this.#lost) this.#options.onGap();
     else if (!was && isOver(this.#state)) this.#options.onOver();
