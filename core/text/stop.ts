@@ -79,20 +79,20 @@ export class StopRules<T extends { id: number; text: string }> {
     return best?.start ?? null;
   }
 
-  /** The tokens before a text position; the token it falls into shortened, tokens without text before it left out. */
+  /**
+   * The tokens before a text position, the one it falls into shortened. A token without text right at the position is
+   * left out: it begins a character that is not part of the reply.
+   */
   #upTo(position: number): T[] {
     const released: T[] = [];
-    let withText = 0;
     let at = 0;
     for (const token of this.#held) {
       if (at >= position) break;
       const kept = Math.min(token.text.length, position - at);
       released.push(kept === token.text.length ? token : { ...token, text: token.text.slice(0, kept) });
-      if (kept > 0) withText = released.length;
       at += token.text.length;
     }
-    // A token without text begins a character; the token that completes it is not part of the reply.
-    return released.slice(0, withText);
+    return released;
   }
 
   /** Releases all tokens that can no longer be part of a stop string. */
