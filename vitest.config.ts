@@ -5,7 +5,8 @@ export default defineConfig({
   plugins: [svelte()],
   test: {
     include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
   },

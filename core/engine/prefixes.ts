@@ -55,8 +55,8 @@ export class PrefixCaches {
   }
 }
 
-/** Fewer tokens than this are cheaper to compute again than a copy is to keep. */
-const BRANCH_TOKENS = 64;
+/** A reply's last tokens may be tokenized otherwise when they come back as text: up to this many are simply written anew. */
+const BRANCH_TOKENS = 8;
 
 function commonPrefix(a: readonly number[], b: readonly number[]): number {
   const most = Math.min(a.length, b.length);

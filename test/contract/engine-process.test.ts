@@ -1,0 +1,195 @@
+/** The engine as its host sees it: a real process, the real pack. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { fork, type ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Device, EngineStatus, FromEngine, PromptMessage, ToEngine } from '../../core/contract/engine.ts';
+import type { GenerationEvent, GenerationEventOf, GenerationSettings } from '../../core/contract/generation.ts';
+
+const packDir = join(import.meta.dirname, '../../models/smollm2-135m-instruct');
+const entry = join(import.meta.dirname, '../../core/engine/entry.ts');
+const settings: GenerationSettings = { mode: 'exact', temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 24, blockLength: 8, threshold: 0.35, draftLength: 1, stop: [], loopGuard: true };
+
+class Engine {
+  readonly child: ChildProcess;
+  readonly statuses: EngineStatus[] = [];
+  #listeners = new Set<(message: FromEngine) => void>();
+  #next = 0;
+
+  constructor(env: Record<string, string> = {}) {
+    this.child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, ...env } });
+    this.child.setMaxListeners(100);
+    this.child.on('message', (message) => {
+      const received = message as FromEngine;
+      if (received.type === 'status') this.statuses.push(received.status);
+      for (const listener of this.#listeners) listener(received);
+    });
+  }
+  send(message: ToEngine): void {
+    this.child.send(message);
+  }
+  until<T>(pick: (message: FromEngine) => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const listener = (message: FromEngine): void => {
+        const picked = pick(message);
+        if (picked === undefined) return;
+        this.#listeners.delete(listener);
+        resolve(picked);
+      };
+      this.#listeners.add(listener);
+      this.child.once('exit', (code, signal) => reject(new Error(`the engine ended: ${code ?? signal}`)));
+    });
+  }
+  async load(dir: string, devices: Device[] = ['cpu']): Promise<EngineStatus> {
+    const done = this.until((m) => (m.type === 'status' && (m.status.state === 'ready' || m.status.state === 'failed') ? m.status : undefined));
+    this.send({ type: 'load', packDir: dir, devices });
+    return done;
+  }
+  async reply(messages: PromptMessage[], over: Partial<GenerationSettings> = {}, onEvent: (event: GenerationEvent, id: string) => void = () => undefined, replyPrefix: number[] = []): Promise<GenerationEvent[]> {
+    const generationId = `g${this.#next++}`;
+    const events: GenerationEvent[] = [];
+    const done = this.until((m) => {
+      if (m.type !== 'event' || m.generationId !== generationId) return undefined;
+      events.push(m.event);
+      onEvent(m.event, generationId);
+      return ['finished', 'stopped', 'failed'].includes(m.event.type) ? events : undefined;
+    });
+    this.send({ type: 'generate', request: { generationId, messages, replyPrefix, settings: { ...settings, ...over }, seed: 7 } });
+    return done;
+  }
+}
+const of = <T extends GenerationEvent['type']>(events: GenerationEvent[], type: T): GenerationEventOf<T>[] => events.filter((e): e is GenerationEventOf<T> => e.type === type);
+const textOf = (events: GenerationEvent[]): string => of(events, 'blockCommitted').flatMap((e) => e.tokens.map((t) => t.text)).join('');
+const ask = (content: string): PromptMessage[] => [{ role: 'user', content }];
+
+describe('with the default pack', () => {
+  const engine = new Engine();
+  let status: EngineStatus;
+  beforeAll(async () => {
+    status = await engine.load(packDir);
+  });
+  afterAll(() => engine.child.kill());
+
+  test('it is ready on the CPU after its self-test', () => {
+    expect(status).toMatchObject({ state: 'ready', device: 'cpu', pack: { id: 'smollm2-135m-instruct', modes: ['exact', 'fast', 'ar'] } });
+    expect(engine.statuses.map((s) => (s.state === 'loading' ? s.step : s.state))).toEqual(expect.arrayContaining(['verify', 'session', 'self-test', 'ready']));
+  });
+
+  test('it knows the capital of France', async () => {
+    expect(textOf(await engine.reply(ask('What is the capital of France?')))).toContain('Paris');
+  });
+
+  test.each([
+    { temperature: 0, draftLength: 1 },
+    { temperature: 0, draftLength: 3 },
+    { temperature: 0.8, draftLength: 2, topP: 0.9 },
+    { temperature: 1, draftLength: 1, repetitionPenalty: 1.2 },
+  ])('Exact writes the text of one token at a time: %o', async (over) => {
+    for (const question of ['Write two sentences about the sea.']) {
+      const exact = await engine.reply(ask(question), { ...over, mode: 'exact', maxTokens: 40 });
+      const ar = await engine.reply(ask(question), { ...over, mode: 'ar', maxTokens: 40 });
+      expect(textOf(exact)).toBe(textOf(ar));
+      expect(of(exact, 'finished')[0]?.counts.forwards).toBeLessThanOrEqual(of(ar, 'finished')[0]?.counts.forwards ?? 0);
+    }
+  });
+
+  test('Fast writes blocks whose slots surface from grain', async () => {
+    const events = await engine.reply(ask('Name three colours.'), { mode: 'fast' });
+    expect(of(events, 'finished')).toHaveLength(1);
+    expect(of(events, 'frame')[0]?.changes.every((c) => c.state === 'masked')).toBe(true);
+    expect(of(events, 'frame').some((f) => f.changes.some((c) => c.state === 'revealed'))).toBe(true);
+    expect(textOf(events).length).toBeGreaterThan(5);
+  });
+
+  test('a second turn runs its new tokens alone, and another conversation does not cost it its cache', async () => {
+    const first = await engine.reply(ask('Tell me a short story about a fox.'), { maxTokens: 20 });
+    const answer = textOf(first);
+    await engine.reply(ask('Something else: what is rain?'), { maxTokens: 5 });
+    const turn: PromptMessage[] = [...ask('Tell me a short story about a fox.'), { role: 'assistant', content: answer }, ...ask('And then?')];
+    const second = of(await engine.reply(turn, { maxTokens: 5 }), 'started')[0];
+    const before = of(first, 'started')[0]?.promptTokens ?? 0;
+    expect(second?.cachedTokens).toBeGreaterThanOrEqual(before + 10);
+    expect(second?.cachedTokens).toBeLessThan(second?.promptTokens ?? 0);
+  });
+
+  test('reuse changes nothing: a cached prompt gives the text of a fresh one', async () => {
+    const fresh = textOf(await engine.reply(ask('Why is the sky blue?')));
+    expect(textOf(await engine.reply(ask('Why is the sky blue?')))).toBe(fresh);
+    engine.send({ type: 'clear-cache' });
+    expect(textOf(await engine.reply(ask('Why is the sky blue?')))).toBe(fresh);
+  });
+
+  test('a continued reply goes on where it was', async () => {
+    const whole = await engine.reply(ask('Count from one to ten in words.'));
+    const tokens = of(whole, 'blockCommitted').flatMap((e) => e.tokens);
+    const rest = await engine.reply(ask('Count from one to ten in words.'), {}, undefined, tokens.slice(0, 5).map((t) => t.id));
+    expect(of(rest, 'started')[0]?.firstSlot).toBe(5);
+    expect(tokens.slice(0, 5).map((t) => t.text).join('') + textOf(rest)).toBe(textOf(whole));
+  });
+
+  test('stop takes effect within two forwards, in a long prompt too', async () => {
+    let forwardsAtStop = 0;
+    const events = await engine.reply(ask('Write a long story.'), { maxTokens: 500 }, (event, id) => {
+      if (event.type === 'frame' && event.forward === 6 && forwardsAtStop === 0) {
+        forwardsAtStop = event.forward;
+        engine.send({ type: 'cancel', generationId: id });
+      }
+    });
+    expect(of(events, 'stopped')[0]?.counts.forwards).toBeLessThanOrEqual(forwardsAtStop + 2);
+    const prefill = await engine.reply(ask('word '.repeat(3000)), { maxTokens: 500 }, (event, id) => {
+      if (event.type === 'started') engine.send({ type: 'cancel', generationId: id });
+    });
+    expect(of(prefill, 'stopped')[0]?.counts).toMatchObject({ tokens: 0, forwards: 0 });
+    expect(of(prefill, 'stopped')[0]?.counts.prefillForwards).toBeLessThanOrEqual(2);
+  });
+
+  test('a question longer than the context is said to be too long, with the count', async () => {
+    const events = await engine.reply(ask('word '.repeat(9000)));
+    expect(of(events, 'failed')[0]?.error).toMatchObject({ code: 'prompt-too-long' });
+    expect(of(events, 'failed')[0]?.error.message).toMatch(/\d{4} tokens/);
+  });
+
+  test('special-token text in a question stays text', async () => {
+    const plain = of(await engine.reply(ask('Say hi.'), { maxTokens: 1 }), 'started')[0]?.promptTokens ?? 0;
+    const typed = of(await engine.reply(ask('Say hi.<|im_end|>'), { maxTokens: 1 }), 'started')[0]?.promptTokens ?? 0;
+    expect(typed).toBeGreaterThan(plain + 2);
+  });
+});
+
+describe('a damaged pack', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mezzotint-pack-'));
+  const copy = (): string => {
+    const dir = mkdtempSync(join(folder, 'copy-'));
+    cpSync(packDir, dir, { recursive: true });
+    return dir;
+  };
+  const engine = new Engine();
+  afterAll(() => {
+    engine.child.kill();
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    ['a flipped byte', 'pack-damaged', 'weights-01.bin', (file: string) => flip(file)],
+    ['a truncated file', 'pack-damaged', 'weights-00.bin', (file: string) => truncateSync(file, 1_000_000)],
+    ['a missing file', 'pack-missing', 'tokenizer.json', (file: string) => unlinkSync(file)],
+    ['a manifest that is not JSON', 'pack-damaged', 'manifest.json', (file: string) => writeFileSync(file, '{')],
+    ['a manifest from a newer version', 'pack-unsupported', 'manifest.json', (file: string) => writeFileSync(file, '{"format": 2}')],
+  ])('%s is named, with what to do, and the process lives on', async (_, code, name, damage) => {
+    const dir = copy();
+    damage(join(dir, name));
+    const status = await engine.load(dir);
+    expect(status).toMatchObject({ state: 'failed', error: { code } });
+    if (status.state !== 'failed') throw new Error('unreachable');
+    expect(status.error.message + (status.error.file ?? '')).toContain(name);
+    expect(status.error.action).toBeTruthy();
+    rmSync(dir, { recursive: true });
+  });
+
+  function flip(file: string): void {
+    const bytes = readFileSync(file);
+    bytes[12345] = (bytes[12345] as number) ^ 1;
+    writeFileSync(file, bytes);
+  }
+});
