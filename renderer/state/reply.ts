@@ -97,16 +97,18 @@ function reject(state: ReplyState, slot: number, text: string): void {
   if (text.trim() !== '') state.rejection = { slot, text, at: (state.rejection?.at ?? 0) + 1 };
 }
 
-function place(state: ReplyState, next: Slot): void {
+/** Puts one change on the canvas; returns the text it took back, '' where none. */
+function place(state: ReplyState, next: Slot): string {
   const first = state.slots[0]?.slot ?? 0;
   const index = next.slot - first;
   const before = state.slots[index];
-  if (before === undefined) return;
+  // A draft that lost its place to a committed token is told of beside the canvas that follows it.
+  if (before === undefined) return next.state === 'rejected' ? next.text : '';
   const taken = before.state === 'draft' || before.state === 'revealed';
   const kept = next.state === 'rejected' && next.text === '' ? { ...next, text: before.text, p: before.p } : next;
-  if (kept.state === 'rejected') reject(state, kept.slot, kept.text);
-  else if (taken && kept.text !== before.text && kept.state !== 'draft') reject(state, before.slot, before.text);
   state.slots[index] = kept.state === 'masked' ? masked(kept.slot) : kept;
+  if (kept.state === 'rejected') return kept.text;
+  return taken && kept.text !== before.text && kept.state !== 'draft' ? before.text : '';
 }
 
 const PACE_WEIGHT = 0.25;
@@ -139,7 +141,9 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
       state.phase = 'running';
       state.forwards = Math.max(state.forwards, event.forward);
       layCanvas(state, event.canvas.from, event.canvas.length);
-      for (const change of event.changes) place(state, fromChange(change));
+      const taken = event.changes.map((change) => place(state, fromChange(change)));
+      const first = taken.findIndex((text) => text !== '');
+      if (first >= 0) reject(state, event.changes[first]?.slot ?? 0, taken.join(''));
       return true;
     }
     case 'blockCommitted': {

@@ -80,7 +80,7 @@ describe('markdown of a growing text', () => {
 describe('what is drawn', () => {
   it('prose, lists, tasks, tables, code', () => {
     const drawn = html(richReply);
-    expect(drawn).toContain('Sorting a list by more than one key</h3>');
+    expect(drawn).toContain('Sorting a list by more than one key</h2>');
     expect(drawn.match(/<tr>/g)).toHaveLength(4);
     expect(drawn.match(/<li/g)).toHaveLength(8);
     expect(drawn.match(/data-done="true"/g)).toHaveLength(2);

@@ -50,6 +50,14 @@ describe('a reply built from its events', () => {
     expect(apply([started, draft, commit(2, 0, [' sea'])]).rejection).toBeNull();
   });
 
+  it('a draft rejected in front of the new canvas is seen to leave too, as one with those after it', () => {
+    const draft = frame(1, 1, 0, 3, [' maybe', ' the', ' sea'].map((text, i) => ({ slot: i, state: 'draft' as const, id: i, text, p: 0.4 })));
+    const state = apply([started, draft, frame(2, 2, 1, 3, [' maybe', ' the', ' sea'].map((text, i) => ({ slot: i, state: 'rejected' as const, id: i, text, p: 0.4 }))), commit(3, 0, [' No'])]);
+    expect(state.rejection).toMatchObject({ slot: 0, text: ' maybe the sea' });
+    expect(state.text).toBe(' No');
+    expect(state.slots.map((s) => s.slot)).toEqual([1, 2, 3]);
+  });
+
   it('a word that is masked again leaves grain behind', () => {
     const state = apply([started, frame(1, 1, 0, 1, [{ slot: 0, state: 'revealed', id: 1, text: 'no', p: 0.5 }]), frame(2, 2, 0, 1, [{ slot: 0, state: 'masked', id: null, text: '', p: 0 }])]);
     expect(state.slots[0]).toMatchObject({ state: 'masked', text: '' });
