@@ -4,7 +4,7 @@ import path from 'node:path';
 import { BrowserWindow, nativeTheme, screen, type Rectangle } from 'electron';
 import * as v from 'valibot';
 import type { Theme } from '../core/contract/app.ts';
-import { APP_PAGE, webPreferences } from './security.ts';
+import { APP_PAGE, isAppPage, webPreferences } from './security.ts';
 
 const whole = v.pipe(v.number(), v.integer());
 const stateSchema = v.object({ x: whole, y: whole, width: v.pipe(whole, v.minValue(1)), height: v.pipe(whole, v.minValue(1)), maximized: v.boolean() });
@@ -67,6 +67,10 @@ export function openWindow({ dataDir, preload, icon, theme }: WindowOptions): Br
   });
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     if (reason !== 'clean-exit' && !window.isDestroyed()) window.webContents.reload();
+  });
+  // about:blank commits without a will-navigate: whatever else the window comes to show, it goes back to the page
+  window.webContents.on('did-navigate', (_event, address) => {
+    if (!isAppPage(address)) void window.loadURL(APP_PAGE);
   });
   void window.loadURL(APP_PAGE);
   return window;

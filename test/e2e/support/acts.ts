@@ -16,6 +16,7 @@ export async function plainSettings(app: App, changes: Partial<GenerationSetting
 }
 
 export async function newChat(page: Page): Promise<void> {
+  await expect(composer(page)).toBeVisible();
   await page.keyboard.press('Alt+n');
   await expect(replies(page)).toHaveCount(0);
   await expect(composer(page)).toBeFocused();
