@@ -68,13 +68,14 @@ export function sqliteCode(thrown: unknown): string {
   return /unable to open|cannot open database/i.test(source.message) ? 'SQLITE_CANTOPEN' : '';
 }
 
-export const isDamage = (thrown: unknown): boolean => /^SQLITE_(NOTADB|CORRUPT)/.test(sqliteCode(thrown));
+/** A file that is no database, has broken pages, or is shorter than it says. */
+export const isDamage = (thrown: unknown): boolean => /^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ)/.test(sqliteCode(thrown));
 
 function translated(thrown: unknown, file: string): unknown {
   if (thrown instanceof MezzotintError) return thrown;
   const code = sqliteCode(thrown);
   const extra = { file, cause: thrown };
-  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return new MezzotintError('store-damaged', 'The database file is damaged.', { ...extra, action: 'Close Mezzotint and start it again: it sets the damaged file aside and goes on from the newest backup.' });
+  if (isDamage(thrown)) return new MezzotintError('store-damaged', 'The database file is damaged.', { ...extra, action: 'Close Mezzotint and start it again: it sets the damaged file aside and goes on from the newest backup.' });
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return new MezzotintError('store-locked', 'Another program holds the database.', { ...extra, action: 'Close the other program and try again.' });
   if (/^SQLITE_FULL/.test(code)) return new MezzotintError('store-failed', 'The disk is full: this could not be saved. What was saved before is safe.', { ...extra, action: 'Free some space and try again.' });
   if (/^SQLITE_READONLY/.test(code)) return new MezzotintError('store-failed', 'The data folder or its database can only be read, not written.', { ...extra, action: 'Allow writing to the folder, or choose another one with --data.' });

@@ -47,6 +47,13 @@ interface Place {
   latest: number;
 }
 
+/** Makes a folder and those above it. Node's own `recursive` never returns where a file system refuses with “not found”. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  mkdirSync(folder);
+}
+
 /** The version in a database file's header, read without opening (and so without touching) it; null where there is none. */
 function headerVersion(file: string): number | null {
   if (!existsSync(file)) return null;
@@ -150,7 +157,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
   try {
     const latest = latestVersion(migrations);
     try {
-      mkdirSync(dataDir, { recursive: true });
+      makeFolder(path.resolve(dataDir));
     } catch (cause) {
       throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
     }
@@ -184,8 +191,13 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     close() {
       if (!open) return;
       open = false;
-      db.close();
-      lock.release();
+      try {
+        // leaves one whole file behind, which can be copied as it is
+        pragma(db, 'wal_checkpoint(TRUNCATE)');
+      } finally {
+        db.close();
+        lock.release();
+      }
     },
   };
 }
