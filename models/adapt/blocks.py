@@ -21,6 +21,7 @@ class Noise:
     lengths: tuple[int, ...] = (4, 8, 16)
     shares: tuple[float, ...] = (0.4, 0.45, 0.15)
     full: float = 0.35  # share of blocks that are wholly masked in their first copy
+    hole: float = 0.0  # share of long blocks (16 or more) with one hidden run, both its ends shown: infilling
     decay: float = 0.85  # weight of a wholly masked block's row j is max(decay**j, floor)
     floor: float = 0.3
 
@@ -66,6 +67,10 @@ def masks(size: int, noise: Noise, rng: np.random.Generator) -> tuple[np.ndarray
         shown = min(1 + int(rng.geometric(0.5)) - 1 if rng.random() < 0.5 else 1, size - 1)
         second = np.arange(size) >= shown
         return np.ones(size, bool), second
+    if size >= 16 and rng.random() < noise.hole:
+        start = int(rng.integers(1, size // 2))
+        first = (np.arange(size) >= start) & (np.arange(size) < start + int(rng.integers(2, size - start)))
+        return first, ~first
     first = rng.random(size) < rng.random()
     return first, ~first
 
@@ -126,7 +131,7 @@ class Window:
     visible: np.ndarray
 
 
-def windows(positions: np.ndarray, block: np.ndarray, length: int, rows: int = 96, reach: int = 16) -> list[Window]:
+def windows(positions: np.ndarray, block: np.ndarray, length: int, rows: int = 96, reach: int = 32) -> list[Window]:
     """Cuts attention to what can be seen. positions, block: [S, R], rising; reach: the longest block, which a
     window's edge may cut. With `rows` of at least R there is one window over everything: fixed shapes."""
     count = positions.shape[1]

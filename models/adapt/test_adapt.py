@@ -97,6 +97,14 @@ def test_copies_of_a_pair_hide_every_slot_once():
     assert 100 < whole < 190
 
 
+def test_infilling_hides_one_run_between_shown_ends():
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        first, second = masks(32, Noise(full=0.0, hole=1.0), rng)
+        assert (first ^ second).all() and not first[0] and not first[-1]
+        assert np.count_nonzero(np.diff(first.astype(int))) == 2 and first.sum() >= 2
+
+
 def test_wanted_rows_predict_hidden_tokens_of_the_answer():
     c = tiny_corpus(1)[0]
     for seed in range(20):

@@ -43,6 +43,10 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--warmup", type=int, default=10, help="steps")
     p.add_argument("--average", type=float, default=0.97, help="decay of the averaged weights, which are exported")
     p.add_argument("--alignment", type=float, default=0.5, help="weight of the last hidden state's cosine distance")
+    p.add_argument("--lengths", type=int, nargs="+", default=[4, 8, 16], help="block lengths, 32 at most")
+    p.add_argument("--shares", type=float, nargs="+", default=[0.4, 0.45, 0.15], help="of each block length")
+    p.add_argument("--full", type=float, default=0.35, help="share of blocks wholly masked at first")
+    p.add_argument("--hole", type=float, default=0.0, help="share of long blocks trained on infilling")
     p.add_argument("--held-out", type=int, default=24, help="conversations kept out of training")
     p.add_argument("--export-minutes", type=float, default=10.0, help="between measures and exports")
     p.add_argument("--checkpoint-minutes", type=float, default=4.0)
@@ -50,7 +54,10 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--device", default="cpu")
     p.add_argument("--compile", action="store_true", help="torch.compile the canvas layer (pays on a GPU)")
-    return p.parse_args()
+    args = p.parse_args()
+    if len(args.lengths) != len(args.shares) or abs(sum(args.shares) - 1) > 1e-6 or max(args.lengths) > 32:
+        p.error("--lengths and --shares go together; shares sum to 1 and no block is longer than 32")
+    return args
 
 
 class Run:
@@ -64,7 +71,7 @@ class Run:
         if len(data) < args.sequences:
             raise SystemExit(f"only {len(data)} conversations pass the filter: give more data or a smaller --held-out")
         self.data = data
-        self.noise = Noise()
+        self.noise = Noise(tuple(args.lengths), tuple(args.shares), args.full, args.hole)
         self.canvas = CanvasPass(self.base, args.compile)
         self.adapter = (
             Adapter.load(args.start, self.base) if args.start else Adapter.fresh(self.base, args.rank, args.seed)
