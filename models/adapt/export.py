@@ -19,7 +19,7 @@ def export(folder: Path, adapter: Adapter | None, *, tokens: dict, data: dict, s
     record = json.loads(record_path.read_text()) if record_path.exists() else {}
     if adapter is not None:
         seen = tokens["start"] + tokens["this_run"]
-        adapter.save(path, {"rank": str(adapter.rank), "tokens_seen": str(seen), "shift": "1"})
+        adapter.save(path, {"base": settings["base"], "rank": str(adapter.rank), "tokens_seen": str(seen)})
         record["exported"] = measures[-1]
         record["tokens_seen"] = seen
         record["rank"] = adapter.rank
