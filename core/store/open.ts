@@ -1,5 +1,5 @@
 /** Opening the store: lock, look, back up, migrate, mend. The app always opens unless another one is open or the database is newer. */
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
 import { checkedVersion, freeName, listBackups, stamp, takeBackup } from './backup.ts';
@@ -9,6 +9,7 @@ import { createGenerations, type Generations } from './generations.ts';
 import { lockFolder, type Lock } from './lock.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
 import { createSettings, type Settings } from './settings.ts';
+import { versionOnDisk } from './untouched.ts';
 
 export interface Store {
   readonly dataDir: string;
@@ -52,19 +53,6 @@ function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(path.dirname(folder));
   mkdirSync(folder);
-}
-
-/** The version in a database file's header, read without opening (and so without touching) it; null where there is none. */
-function headerVersion(file: string): number | null {
-  if (!existsSync(file)) return null;
-  const header = Buffer.alloc(100);
-  const handle = openSync(file, 'r');
-  try {
-    if (readSync(handle, header, 0, 100, 0) < 100 || header.toString('latin1', 0, 15) !== 'SQLite format 3') return null;
-  } finally {
-    closeSync(handle);
-  }
-  return header.readUInt32BE(60);
 }
 
 const newer = (found: number, place: Place): MezzotintError =>
@@ -121,8 +109,8 @@ function openWhole(place: Place): Db | null {
 }
 
 function prepareDb(place: Place, list: readonly Migration[]): { db: Db; notices: AppError[] } {
-  const header = headerVersion(place.file);
-  if (header !== null && header > place.latest) throw newer(header, place);
+  const onDisk = versionOnDisk(place.file);
+  if (onDisk !== null && onDisk > place.latest) throw newer(onDisk, place);
   const notices: AppError[] = [];
   let db = openWhole(place);
   if (!db) {
@@ -130,7 +118,6 @@ function prepareDb(place: Place, list: readonly Migration[]): { db: Db; notices:
     db = openDb(place.file, place.driver);
   }
   try {
-    // the header can be behind the write-ahead log
     const version = databaseVersion(db);
     if (version > place.latest) throw newer(version, place);
     pragma(db, 'journal_mode = WAL');

@@ -263,6 +263,22 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
       // and lets go of the folder
       open({ migrations: [...migrations.slice(0, 1), second] });
     });
+    it.each([
+      ['with rows in its write-ahead log', false],
+      ['whose very version is only in the log', true],
+    ])('refuses a newer database %s, and touches neither file', (_what, versionInLog) => {
+      const { store } = open({ dataDir: file('live'), migrations: versionInLog ? migrations.slice(0, 1) : [...migrations.slice(0, 1), second] });
+      withReply(store, script);
+      if (versionInLog) {
+        const other = openDb(file('live/mezzotint.db'), driver);
+        other.exec('PRAGMA user_version = 2');
+        other.close();
+      }
+      for (const name of ['mezzotint.db', 'mezzotint.db-wal']) writeFileSync(file(name), readFileSync(file(`live/${name}`)));
+      const before = [hash(), hash('mezzotint.db-wal'), names().filter((name) => !name.includes('lock'))];
+      expect(refused({ migrations: migrations.slice(0, 1) })).toMatchObject({ code: 'store-newer' });
+      expect([hash(), hash('mezzotint.db-wal'), names().filter((name) => !name.includes('lock'))]).toEqual(before);
+    });
     it('makes a backup when asked, of everything up to now', () => {
       const { store } = open();
       withReply(store, script, 30);
