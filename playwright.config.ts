@@ -17,6 +17,6 @@ export default defineConfig({
   use: { trace: 'off', screenshot: 'only-on-failure' },
   projects: [
     { name: 'electron', testIgnore: '**/*.chromium.spec.ts' },
-    { name: 'chromium', testIgnore: ['**/*.electron.spec.ts', '**/*.packaged.spec.ts'] },
+    { name: 'chromium', testIgnore: '**/*.electron.spec.ts' },
   ],
 });

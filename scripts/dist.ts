@@ -17,6 +17,7 @@ import { electronForPackaging, electronForTests } from './lib/test-runtimes.mjs'
 const dirOnly = process.argv.includes('--dir');
 const release = inRoot('release');
 const CHECK_ENTRY = 'check-build.cjs';
+const checkParts = path.join(cacheDir, 'check-build');
 
 async function electronAtHand(): Promise<FoundElectron> {
   const runtime = await electronForTests(process.execPath);
@@ -57,7 +58,7 @@ async function setFuses(context: AfterPackContext): Promise<void> {
 /** Puts the stand-in driver beside the app of a check build. */
 function checkBuild(electron: FoundElectron): Partial<Configuration> {
   console.log(`Electron ${electron.version} is older than the store's driver needs (${OLDEST_ELECTRON}): this is a CHECK BUILD with libsql in better-sqlite3's place. Do not release it.`);
-  const work = path.join(cacheDir, 'check-build');
+  const work = checkParts;
   rmSync(work, { recursive: true, force: true });
   for (const name of ['libsql', '@libsql', '@neon-rs', 'detect-libc']) {
     const from = inRoot('node_modules', name);
@@ -69,11 +70,12 @@ function checkBuild(electron: FoundElectron): Partial<Configuration> {
     `const Module = require('module'), path = require('path');
 const resolve = Module._resolveFilename;
 const standIn = path.join(process.resourcesPath, 'check-build', 'node_modules', 'libsql');
+process.env.SQLITE_STAND_IN = standIn;
 Module._resolveFilename = function (request, ...rest) { return resolve.call(this, request === 'better-sqlite3' ? standIn : request, ...rest); };
 require('./main.cjs');
 `,
   );
-  return { files: [`dist/${CHECK_ENTRY}`], extraMetadata: { main: `dist/${CHECK_ENTRY}` }, extraResources: [{ from: work, to: 'check-build' }], artifactName: '${productName}-${version}-CHECK-${os}-${arch}.${ext}' };
+  return { files: [`dist/${CHECK_ENTRY}`], extraMetadata: { main: `dist/${CHECK_ENTRY}` }, artifactName: '${productName}-${version}-CHECK-${os}-${arch}.${ext}' };
 }
 
 const size = (file: string): number => {
@@ -132,7 +134,11 @@ await build({
     ...extra,
     electronVersion: electron.version,
     electronDist: electronForPackaging(electron.dist, path.join(cacheDir, 'electron-for-packaging')),
-    afterPack: setFuses,
+    afterPack: async (context) => {
+      // by hand: electron-builder leaves node_modules out of what it copies beside the app
+      if (check) cpSync(checkParts, path.join(context.packager.getResourcesDir(context.appOutDir), 'check-build'), { recursive: true });
+      await setFuses(context);
+    },
   },
 });
 rmSync(inRoot('dist', CHECK_ENTRY), { force: true });
