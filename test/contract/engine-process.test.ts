@@ -1,70 +1,13 @@
 /** The engine as its host sees it: a real process, the real pack. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
-import { fork, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Device, EngineStatus, FromEngine, PromptMessage, ToEngine } from '../../core/contract/engine.ts';
-import type { GenerationEvent, GenerationEventOf, GenerationSettings } from '../../core/contract/generation.ts';
-
-const packDir = join(import.meta.dirname, '../../models/smollm2-135m-instruct');
-const entry = join(import.meta.dirname, '../../core/engine/entry.ts');
-const settings: GenerationSettings = { mode: 'exact', temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 24, blockLength: 8, threshold: 0.35, draftLength: 1, stop: [], loopGuard: true };
-
-class Engine {
-  readonly child: ChildProcess;
-  readonly statuses: EngineStatus[] = [];
-  #listeners = new Set<(message: FromEngine) => void>();
-  #next = 0;
-
-  constructor(env: Record<string, string> = {}) {
-    this.child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, ...env } });
-    this.child.setMaxListeners(100);
-    this.child.on('message', (message) => {
-      const received = message as FromEngine;
-      if (received.type === 'status') this.statuses.push(received.status);
-      for (const listener of this.#listeners) listener(received);
-    });
-  }
-  send(message: ToEngine): void {
-    this.child.send(message);
-  }
-  until<T>(pick: (message: FromEngine) => T | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const listener = (message: FromEngine): void => {
-        const picked = pick(message);
-        if (picked === undefined) return;
-        this.#listeners.delete(listener);
-        resolve(picked);
-      };
-      this.#listeners.add(listener);
-      this.child.once('exit', (code, signal) => reject(new Error(`the engine ended: ${code ?? signal}`)));
-    });
-  }
-  async load(dir: string, devices: Device[] = ['cpu']): Promise<EngineStatus> {
-    const done = this.until((m) => (m.type === 'status' && (m.status.state === 'ready' || m.status.state === 'failed') ? m.status : undefined));
-    this.send({ type: 'load', packDir: dir, devices });
-    return done;
-  }
-  async reply(messages: PromptMessage[], over: Partial<GenerationSettings> = {}, onEvent: (event: GenerationEvent, id: string) => void = () => undefined, replyPrefix: number[] = []): Promise<GenerationEvent[]> {
-    const generationId = `g${this.#next++}`;
-    const events: GenerationEvent[] = [];
-    const done = this.until((m) => {
-      if (m.type !== 'event' || m.generationId !== generationId) return undefined;
-      events.push(m.event);
-      onEvent(m.event, generationId);
-      return ['finished', 'stopped', 'failed'].includes(m.event.type) ? events : undefined;
-    });
-    this.send({ type: 'generate', request: { generationId, messages, replyPrefix, settings: { ...settings, ...over }, seed: 7 } });
-    return done;
-  }
-}
-const of = <T extends GenerationEvent['type']>(events: GenerationEvent[], type: T): GenerationEventOf<T>[] => events.filter((e): e is GenerationEventOf<T> => e.type === type);
-const textOf = (events: GenerationEvent[]): string => of(events, 'blockCommitted').flatMap((e) => e.tokens.map((t) => t.text)).join('');
-const ask = (content: string): PromptMessage[] => [{ role: 'user', content }];
+import type { EngineStatus, PromptMessage } from '../../core/contract/engine.ts';
+import { ask, EngineUnderTest, of, packDir, textOf } from '../fixtures/engine-under-test.ts';
 
 describe('with the default pack', () => {
-  const engine = new Engine();
+  const engine = new EngineUnderTest();
   let status: EngineStatus;
   beforeAll(async () => {
     status = await engine.load(packDir);
@@ -164,7 +107,7 @@ describe('a damaged pack', () => {
     cpSync(packDir, dir, { recursive: true });
     return dir;
   };
-  const engine = new Engine();
+  const engine = new EngineUnderTest();
   afterAll(() => {
     engine.child.kill();
     rmSync(folder, { recursive: true });

@@ -92,9 +92,7 @@ class LlamaGraph {
   #pads = '';
   /** Per norm: the gain of each row [T, hidden], where the adapter has its own gains for canvas rows. */
   #gains: string[] = [];
-  /** Shapes of the scores by row [kv, T, G, columns] and by head [kv, T·G, columns], and their settled and live columns. */
-  #byRow = '';
-  #byHead = '';
+  /** The scores' settled and live columns. */
   #parts = '';
 
   constructor(m: Manifest, options: GraphOptions) {
@@ -120,8 +118,7 @@ class LlamaGraph {
     }
     if (m.adapter) this.#prepareAdapter();
     const rotary = this.#rotary();
-    const bias = g.op('Unsqueeze', [inputs.bias, g.ints([0, 2])]); // [1, T, 1, C + T]
-    this.#shapes();
+    const bias = this.#shapes();
     const keys: string[] = [];
     const values: string[] = [];
     let x = this.#embed();
@@ -137,8 +134,8 @@ class LlamaGraph {
     const stack = (list: string[], name: string): void => void g.op('Concat', list, { axis: 0 }, name);
     stack(keys, outputs.keys);
     stack(values, outputs.values);
-    g.output(outputs.keys, types.float, [d.layers, 'T', d.kvHeads, d.headDim]);
-    g.output(outputs.values, types.float, [d.layers, 'T', d.kvHeads, d.headDim]);
+    g.output(outputs.keys, types.float, ['layers · T', d.kvHeads, d.headDim]);
+    g.output(outputs.values, types.float, ['layers · T', d.kvHeads, d.headDim]);
     return g.encode({ name: 'mezzotint', version: String(m.graph.builder) });
   }
 
@@ -195,17 +192,20 @@ class LlamaGraph {
     const norms = 2 * m.dimensions.layers + 1;
     this.#pads = g.op('Concat', [inputs.contextRows, g.ints([0, 0, 0])], { axis: 0 });
     const rows = g.op('Gather', [this.#vector('adapter.gains'), inputs.kind], { axis: 0 }); // [T, norms · hidden]
-    this.#gains = g.ops('Split', [rows], { axis: 1, num_outputs: norms }, norms);
+    const hidden = m.dimensions.hidden;
+    // slices, not one Split: WebGPU binds at most a dozen buffers to a shader
+    this.#gains = Array.from({ length: norms }, (_, n) => g.op('Slice', [rows, g.ints([n * hidden]), g.ints([(n + 1) * hidden]), g.ints([1])]));
   }
 
-  #shapes(): void {
+  /** Sets the split of the scores; returns the bias of each query, [T·G, columns]: the queries of a group share a row's. */
+  #shapes(): string {
     const { g } = this;
     const { kvHeads, heads } = this.m.dimensions;
     const columns = g.op('Shape', [inputs.bias], { start: 1, end: 2 });
     const settled = g.op('Shape', [inputs.settledValue(0)], { start: 1, end: 2 });
-    this.#byRow = g.op('Concat', [g.ints([kvHeads, -1, heads / kvHeads]), columns], { axis: 0 });
-    this.#byHead = g.op('Concat', [g.ints([kvHeads, -1]), columns], { axis: 0 });
     this.#parts = g.op('Concat', [settled, g.op('Sub', [columns, settled])], { axis: 0 });
+    const repeated = g.op('Expand', [g.op('Unsqueeze', [inputs.bias, g.ints([1])]), g.ints([1, heads / kvHeads, 1])]);
+    return g.op('Reshape', [repeated, g.op('Concat', [g.ints([-1]), columns], { axis: 0 })]);
   }
 
   /** [T, hidden]: the table's rows; masked slots take the mask embedding. */
@@ -271,14 +271,13 @@ class LlamaGraph {
     const queries = g.op('Reshape', [g.op('Transpose', [fold], { perm: [1, 0, 2, 3] }), g.ints([d.kvHeads, -1, d.headDim])]); // [kv, T·G, D]
     const newKeys = g.op('Reshape', [turn(key, d.kvHeads, rotary.cos, rotary.sin), g.ints([-1, d.kvHeads, d.headDim])]); // [T, kv, D]
     const newValues = g.op('Reshape', [value, g.ints([-1, d.kvHeads, d.headDim])]);
-    keys.push(g.op('Unsqueeze', [newKeys, g.ints([0])]));
-    values.push(g.op('Unsqueeze', [newValues, g.ints([0])]));
+    keys.push(newKeys);
+    values.push(newValues);
     const joined = (recent: string, rows: string, perm: number[]): string => g.op('Transpose', [g.op('Concat', [recent, rows, inputs.padding], { axis: 0 })], { perm });
     const liveKeys = joined(inputs.recentKey(n), newKeys, [1, 2, 0]); // [kv, D, R + T + Z]
     const liveValues = joined(inputs.recentValue(n), newValues, [1, 0, 2]); // [kv, R + T + Z, D]
     const scores = g.op('Concat', [g.op('MatMul', [queries, inputs.settledKey(n)]), g.op('MatMul', [queries, liveKeys])], { axis: 2 }); // [kv, T·G, columns]
-    const byRow = g.op('Reshape', [scores, this.#byRow]);
-    const weights = g.op('Reshape', [g.op('Softmax', [g.op('Add', [byRow, bias])], { axis: -1 }), this.#byHead]);
+    const weights = g.op('Softmax', [g.op('Add', [scores, bias])], { axis: -1 });
     const [onSettled, onLive] = g.ops('Split', [weights, this.#parts], { axis: 2 }, 2) as [string, string];
     const mixed = g.op('Add', [g.op('MatMul', [onSettled, inputs.settledValue(n)]), g.op('MatMul', [onLive, liveValues])]); // [kv, T·G, D]
     const unfolded = g.op('Transpose', [g.op('Reshape', [mixed, g.ints([d.kvHeads, -1, groups, d.headDim])])], { perm: [1, 0, 2, 3] });

@@ -51,7 +51,7 @@ export const outputs = {
   lse: 'logsumexp',
   /** float32 [W]: entropy of the row's distribution in nats. */
   entropy: 'entropy',
-  /** float32 [L, T, H_kv, D]: keys (after RoPE) and values of this forward's rows. */
+  /** float32 [L·T, H_kv, D]: keys (after RoPE) and values of this forward's rows, layer by layer. */
   keys: 'new_keys',
   values: 'new_values',
 } as const;
