@@ -75,7 +75,7 @@ Module._resolveFilename = function (request, ...rest) { return resolve.call(this
 require('./main.cjs');
 `,
   );
-  return { files: [`dist/${CHECK_ENTRY}`], extraMetadata: { main: `dist/${CHECK_ENTRY}` }, artifactName: '${productName}-${version}-CHECK-${os}-${arch}.${ext}' };
+  return { files: [`dist/${CHECK_ENTRY}`], extraMetadata: { main: `dist/${CHECK_ENTRY}` } };
 }
 
 const size = (file: string): number => {
@@ -84,8 +84,14 @@ const size = (file: string): number => {
 };
 const report = (file: string): void => console.log(`${path.relative(inRoot(), file)}: ${(size(file) / 1e6).toFixed(1)} MB`);
 
+/** With the system's tar: electron-builder would fetch a packer of its own. */
+function makeTarGz(unpacked: string, name: string): void {
+  const done = spawnSync('tar', ['-czf', path.join(release, `${name}.tar.gz`), '--owner=0', '--group=0', `--transform=s,^[^/]*,${name},`, '-C', path.dirname(unpacked), path.basename(unpacked)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (done.status !== 0) throw new Error(`tar could not pack the app${done.error ? ` (${done.error.message})` : ''}.`);
+}
+
 /** A deb from the unpacked app with Debian's own tool, so that no packager has to be fetched. */
-function makeDeb(unpacked: string, name: string, version: string): string {
+function makeDeb(unpacked: string, name: string, version: string): void {
   const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string] ?? process.arch;
   const staging = path.join(cacheDir, 'deb');
   rmSync(staging, { recursive: true, force: true });
@@ -110,10 +116,9 @@ function makeDeb(unpacked: string, name: string, version: string): string {
   // Chromium's sandbox helper must belong to root and be setuid where user namespaces are closed
   put('DEBIAN/postinst', '#!/bin/sh\nset -e\nchown root:root /opt/mezzotint/chrome-sandbox && chmod 4755 /opt/mezzotint/chrome-sandbox\n', 0o755);
   const deb = path.join(release, `${name}.deb`);
-  const done = spawnSync('dpkg-deb', ['--root-owner-group', '-Zxz', '-z3', '--build', staging, deb], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const done = spawnSync('dpkg-deb', ['--root-owner-group', '-Zxz', '-z1', '--build', staging, deb], { stdio: ['ignore', 'ignore', 'inherit'] });
   rmSync(staging, { recursive: true, force: true });
   if (done.status !== 0) throw new Error(`dpkg-deb could not build the deb${done.error ? ` (${done.error.message})` : ''}.`);
-  return deb;
 }
 
 const electron = await electronAtHand();
@@ -126,7 +131,7 @@ const extra = check ? checkBuild(electron) : {};
 const platform = Platform.current();
 const linux = platform === Platform.LINUX;
 await build({
-  targets: platform.createTarget(dirOnly ? 'dir' : linux ? ['tar.gz'] : null, Arch[process.arch as 'x64' | 'arm64']),
+  targets: platform.createTarget(dirOnly || linux ? 'dir' : null, Arch[process.arch as 'x64' | 'arm64']),
   publish: 'never',
   projectDir: inRoot(),
   config: {
@@ -145,6 +150,9 @@ rmSync(inRoot('dist', CHECK_ENTRY), { force: true });
 
 for (const name of readdirSync(release).filter((entry) => statSync(path.join(release, entry)).isDirectory() && /unpacked$|^mac/.test(entry))) {
   const unpacked = path.join(release, name);
-  if (linux && !dirOnly) makeDeb(unpacked, `Mezzotint-${version}${check ? '-CHECK' : ''}-linux-${process.arch}`, version);
+  if (!linux || dirOnly) continue;
+  const artefact = `Mezzotint-${version}${check ? '-CHECK' : ''}-linux-${process.arch}`;
+  makeTarGz(unpacked, artefact);
+  makeDeb(unpacked, artefact, version);
 }
 for (const name of readdirSync(release).filter((entry) => !/^builder-|\.blockmap$|\.ya?ml$/.test(entry)).sort()) report(path.join(release, name));

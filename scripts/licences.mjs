@@ -38,7 +38,7 @@ for (const where of [...shipped].sort()) {
   const { name, version, license, homepage, repository } = readJson(inRoot(where, 'package.json'));
   const files = readdirSync(inRoot(where)).filter((file) => /^(licen[cs]e|copying|notice|thirdpartynotices)([-.].*)?$/i.test(file));
   const from = homepage ?? (typeof repository === 'string' ? repository : repository?.url) ?? '';
-  const texts = files.map((file) => readFileSync(path.join(inRoot(where), file), 'utf8').trim());
+  const texts = files.map((file) => readFileSync(path.join(inRoot(where), file), 'utf8').replaceAll('\r\n', '\n').trim());
   if (texts.length === 0) without.push(name);
   sections.push([`${name} ${version}: ${license ?? 'licence not named'}`, from, '', ...(texts.length > 0 ? texts : [`The package carries no licence text; its manifest names ${license}.`])].join('\n'));
 }
