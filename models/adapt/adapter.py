@@ -76,6 +76,7 @@ class Adapter:
         part = path.with_name(path.name + ".part")
         half = {k: v.detach().to("cpu", torch.float16).contiguous() for k, v in self.tensors.items()}
         save_file(half, str(part), metadata)
+        part.chmod(0o644)  # the writer makes it private; a pack is for everyone
         os.replace(part, path)
 
     def parameters(self) -> list[torch.Tensor]:
