@@ -26,6 +26,9 @@ async function start(): Promise<void> {
   deliver = receive;
 }
 
+// Ctrl-C in a terminal reaches the whole process group: the host decides when the engine ends.
+process.on('SIGINT', () => undefined);
+
 /** Messages that arrive while the modules load. */
 const early: unknown[] = [];
 let deliver = (data: unknown): void => void early.push(data);

@@ -99,7 +99,7 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
 
   const opening = stepper.opening();
   emit({ type: 'frame', forward: 0, block, canvas: opening.canvas, changes: opening.changes.map(show) });
-  let reason: StopReason | null = null;
+  let reason: StopReason | null = replyPrefix.length >= settings.maxTokens ? 'length' : null;
   while (reason === null) {
     if (job.cancelled()) {
       publish(stop.end());
