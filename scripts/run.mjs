@@ -43,8 +43,10 @@ async function start(node, env) {
     if (electron.binary) {
       if (asRoot()) say("Running as root: Electron's sandbox is off (--no-sandbox). Start as an ordinary user to have it on.");
       const began = Date.now();
+      let told = false; // to end: then nothing else is started in its place
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (told = true));
       const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], { env });
-      if (code === 0 || code === 130 || code === 143 || Date.now() - began > 10_000) return code;
+      if (told || code === 0 || Date.now() - began > 10_000) return code;
       why = `Electron ended at once with code ${code}`;
     } else why = electron.reason;
   }
