@@ -35,7 +35,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--rank", type=int, default=64, help="of a fresh adapter")
     length = p.add_mutually_exclusive_group(required=True)
     length.add_argument("--steps", type=int, help="length of the schedule in steps: a run that repeats exactly")
-    length.add_argument("--minutes", type=float, help="length of the schedule by the clock, pauses included")
+    length.add_argument("--minutes", type=float, help="length of the schedule by the clock, without pauses and measures")
     p.add_argument("--hold-minutes", type=float, default=0.0, help="go on at the floor rate after the schedule")
     p.add_argument("--sequences", type=int, default=2, help="conversations a step")
     p.add_argument("--rate", type=float, default=8e-4, help="peak learning rate")
@@ -241,13 +241,12 @@ def main() -> None:
 
     if not run.measures:
         measure_and_export()
-    clock = time.monotonic()
     exported = saved = run.seconds
     while not run.finished():
         run.wait()
+        began = time.monotonic()
         entry = run.train_step()
-        now = time.monotonic()
-        took, clock = now - clock, now
+        took = time.monotonic() - began
         run.seconds += took
         log(curve, entry | {"took": round(took, 2), "seconds": round(run.seconds)})
         if run.seconds - exported >= args.export_minutes * 60:
