@@ -55,6 +55,9 @@ export function sessionOptions(device: Device, threads: number): InferenceSessio
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
+    // shapes change with every token: a memory plan would be made for each and used once
+    enableMemPattern: false,
+    enableCpuMemArena: false,
     logSeverityLevel: 3,
   };
 }

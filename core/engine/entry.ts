@@ -12,7 +12,8 @@ interface ParentPort {
 const port = (process as { parentPort?: ParentPort }).parentPort;
 const send = (message: FromEngine): void => {
   if (port) port.postMessage(message);
-  else process.send?.(message);
+  // a host that was killed leaves a closed channel; `disconnect` ends this process
+  else process.send?.(message, () => undefined);
 };
 
 async function start(): Promise<void> {
