@@ -1,15 +1,15 @@
 /**
- * `npm test`: lint, types, unit and contract, end to end, in this order. Each part says how it came out; a part whose runtime can't
+ * `npm test`: lint, types, unit and contract, WebGPU, end to end, in this order. Each part says how it came out; a part whose runtime can't
  * be had is skipped with the reason, never passed. The last line is the totals; the exit code is 0 only where nothing failed.
  *
- * `--only PART[,PART]` runs some parts (lint, types, unit, contract, electron, chromium); what follows `--` goes to their runner.
+ * `--only PART[,PART]` runs some parts (lint, types, unit, contract, webgpu, electron, chromium); what follows `--` goes to their runner.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { inRoot } from './lib/common.mjs';
 import { ensureBuilt } from './lib/ready.mjs';
-import { chromiumForTests, electronForTests } from './lib/test-runtimes.mjs';
+import { chromiumForTests, electronForTests, webgpuForTests } from './lib/test-runtimes.mjs';
 import { countVitest, countPlaywright, totalsLine, type Counts } from './lib/test-counts.ts';
 
 interface Outcome {
@@ -19,7 +19,7 @@ interface Outcome {
   skipped?: string;
   seconds: number;
 }
-const parts = ['lint', 'types', 'unit', 'contract', 'electron', 'chromium'] as const;
+const parts = ['lint', 'types', 'unit', 'contract', 'webgpu', 'electron', 'chromium'] as const;
 type Part = (typeof parts)[number];
 
 const args = process.argv.slice(2);
@@ -55,10 +55,10 @@ function counted(ended: boolean, report: string, count: (json: string) => Counts
   return counts;
 }
 
-function vitest(part: 'unit' | 'contract'): Counts {
-  const report = path.join(results, `${part}.json`);
+function vitest(folder: 'unit' | 'contract' | 'gpu', env: Record<string, string> = {}): Counts {
+  const report = path.join(results, `${folder}.json`);
   rmSync(report, { force: true });
-  const ended = run([process.execPath, tool('vitest', 'vitest.mjs'), 'run', `test/${part}/`, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...rest]);
+  const ended = run([process.execPath, tool('vitest', 'vitest.mjs'), 'run', `test/${folder}/`, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...rest], env);
   return counted(ended, report, countVitest);
 }
 
@@ -106,6 +106,12 @@ await part('unit', () => vitest('unit'));
 await part('contract', async () => {
   await ensureBuilt(process.execPath);
   return vitest('contract');
+});
+await part('webgpu', async () => {
+  const runtime = await webgpuForTests();
+  if ('reason' in runtime) return { reason: runtime.reason };
+  console.log(`through ${runtime.said}`);
+  return vitest('gpu', runtime.env);
 });
 await part('electron', async () => {
   const runtime = await electronForTests(process.execPath);

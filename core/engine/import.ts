@@ -1,4 +1,7 @@
-/** The importer's last step: the self-test is recorded with a float32 build of the graph, then the manifest is written. */
+/**
+ * The importer's last step: the self-test is recorded with float32 activations on the pack's own weights (which stay
+ * packed: memory stays far below the model's in float32), then the manifest is written.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,10 +20,10 @@ export async function importPack(file: string, options: ImportOptions): Promise<
   const manifest = await importGguf(file, options);
   const dir = options.out;
   const tokenizer = loadTokenizer(JSON.parse(readFileSync(join(dir, manifest.tokenizer.file), 'utf8')) as TokenizerJson);
-  const graph = join(dir, 'float32.onnx.tmp');
+  const graph = join(dir, 'reference.onnx.tmp');
   try {
-    writeFileSync(graph, buildLlamaGraph(manifest, { arithmetic: 'float32', accuracyLevel: 0 }));
-    const session = await ModelSession.create(graph, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3 });
+    writeFileSync(graph, buildLlamaGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 0 }));
+    const session = await ModelSession.create(graph, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3, enableCpuMemArena: false });
     await recordSelfTest(session, dir, tokenizer.encode(PREFIX), tokenizer.encode(NEXT));
     await session.release();
   } finally {

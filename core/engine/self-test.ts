@@ -1,6 +1,6 @@
 /**
  * A numeric self-test: before a device serves, it runs a fixed forward of context and canvas rows and must agree with
- * values stored in the pack, computed once in float32 on the CPU.
+ * values stored in the pack, computed once with float32 activations on the CPU.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ function rowDivergence(expected: SelfTest['expected'][number], made: Predictions
   }, 0);
 }
 
-/** Computes and writes the stored values. `session`: the float32 build of the graph on the CPU. */
+/** Computes and writes the stored values. `session`: the graph with float32 activations, on the CPU. */
 export async function recordSelfTest(session: ModelSession, dir: string, prefix: number[], next: number[]): Promise<void> {
   const { maskToken } = session.manifest.diffusion;
   const [first] = next as [number];

@@ -4,4 +4,5 @@ export interface Runtime {
 }
 export function electronForTests(node: string): Promise<(Runtime & { wrap: string[] }) | { reason: string }>;
 export function chromiumForTests(): Promise<Runtime | { reason: string }>;
+export function webgpuForTests(): Promise<Runtime | { reason: string }>;
 export function electronForPackaging(dist: string, copy: string): string;

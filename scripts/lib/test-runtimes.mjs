@@ -115,6 +115,17 @@ export async function chromiumForTests() {
   return { env: { MEZZOTINT_TEST_CHROMIUM: binary }, said: output(binary, ['--version', '--no-sandbox']) ?? binary };
 }
 
+/** A Vulkan driver in software (SwiftShader, which comes with Chromium and Electron) and the loader that finds it. */
+export async function webgpuForTests() {
+  if (process.platform !== 'linux') return { reason: 'the software Vulkan driver is only looked for on Linux' };
+  const lacking = apt(['libvulkan1', 'chromium']);
+  if (lacking) return { reason: lacking };
+  const driver = ['/usr/lib/chromium', path.join(cacheDir, 'electron25'), '/opt/google/chrome'].map((folder) => path.join(folder, 'vk_swiftshader_icd.json')).find(existsSync);
+  if (!driver) return { reason: 'no SwiftShader driver was found (it comes with Chromium)' };
+  if (!(output('ldconfig', ['-p']) ?? output('/sbin/ldconfig', ['-p']) ?? '').includes('libvulkan.so.1')) return { reason: 'the Vulkan loader (libvulkan.so.1) is not installed' };
+  return { env: { MEZZOTINT_TEST_VULKAN: driver }, said: 'SwiftShader' };
+}
+
 /** A copy of an Electron folder that electron-builder may take: without a default app that would run instead of ours. */
 export function electronForPackaging(dist, copy) {
   rmSync(copy, { recursive: true, force: true });

@@ -136,3 +136,15 @@ describe('a damaged pack', () => {
     writeFileSync(file, bytes);
   }
 });
+
+test('by itself the engine passes over devices that are not there, saying why, and serves on the CPU', async () => {
+  const engine = new EngineUnderTest({ VK_DRIVER_FILES: '', VK_ICD_FILENAMES: '' });
+  try {
+    const status: EngineStatus = await engine.load(packDir, []);
+    if (status.state !== 'ready') throw new Error(JSON.stringify(status));
+    for (const { reason } of status.refused) expect(reason.length).toBeGreaterThan(10);
+    if (status.device === 'cpu' && process.platform === 'linux') expect(status.refused.map((r) => r.device)).toEqual(['webgpu', 'cuda']);
+  } finally {
+    engine.child.kill();
+  }
+});
