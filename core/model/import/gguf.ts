@@ -69,6 +69,7 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
       const packed = packAdapter(options.adapter.file, base.dimensions, gains, { name: options.adapter.name, version: options.adapter.version, format: 'int8 blocks of 32, symmetric' });
       writer.file(packed.file, packed.bytes);
       Object.assign(writer.tensors, packed.tensors);
+      base.defaults = { ...base.defaults, mode: 'fast' };
       base.adapter = { name: options.adapter.name, version: options.adapter.version, rank: packed.rank, file: packed.file, training: options.adapter.training };
     }
     writer.file('tokenizer.json', JSON.stringify(tokenizerFromGguf(metadata)));
@@ -273,15 +274,15 @@ function spareSpecial(specials: number[], endOfTurn: number): number {
 }
 
 const defaultSettings: GenerationSettings = {
-  mode: 'exact',
-  temperature: 0,
-  topP: 1,
+  mode: 'ar', // without an adapter the canvas is only noise
+  temperature: 0.2,
+  topP: 0.9,
   topK: 64,
   repetitionPenalty: 1,
   seed: null,
   maxTokens: 512,
   blockLength: 8,
-  threshold: 0.35,
+  threshold: 0.3,
   draftLength: 1,
   stop: [],
   loopGuard: true,
