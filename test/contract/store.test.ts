@@ -189,12 +189,12 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
     it('are the defaults until set, and are kept', () => {
       const { store } = open();
       expect(store.settings.read()).toEqual(defaultSettings);
-      store.settings.write({ theme: 'plate', generation: { ...defaultSettings.generation, temperature: 0.2 } });
+      store.settings.write({ theme: 'plate', generation: { ...defaultSettings.generation, temperature: 0.4 } });
       store.close();
       const { settings } = open().store;
-      expect(settings.read()).toEqual({ ...defaultSettings, theme: 'plate', generation: { ...defaultSettings.generation, temperature: 0.2 } });
+      expect(settings.read()).toEqual({ ...defaultSettings, theme: 'plate', generation: { ...defaultSettings.generation, temperature: 0.4 } });
       // what was not set follows the defaults of the moment
-      expect(settings.read({ ...defaultSettings.generation, temperature: 1, topP: 0.5 }).generation).toMatchObject({ temperature: 0.2, topP: 0.5 });
+      expect(settings.read({ ...defaultSettings.generation, temperature: 1, topP: 0.5 }).generation).toMatchObject({ temperature: 0.4, topP: 0.5 });
     });
     it('a bad value falls back to the default and is not lost', () => {
       open().store.close();
