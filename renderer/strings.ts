@@ -210,9 +210,9 @@ export const t = {
     try: 'Try',
     ideas: [
       { title: 'A short explanation', text: 'Explain in three sentences why the sky is blue.' },
-      { title: 'A list', text: 'List five things to pack for a weekend by the sea.' },
-      { title: 'A rewrite', text: 'Rewrite this more politely: Send me the report today, I have been waiting for a week.' },
-      { title: 'A plain fact', text: 'What is the difference between a lake and a pond?' },
+      { title: 'A story', text: 'Write a short story about a lighthouse keeper and a storm.' },
+      { title: 'A few tips', text: 'Give me three tips for sleeping better.' },
+      { title: 'A little code', text: 'Write a Python function that checks whether a number is prime.' },
     ],
   },
 } as const;

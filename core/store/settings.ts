@@ -11,7 +11,7 @@ export const defaultSettings: AppSettings = {
   theme: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
-  generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },
+  generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },
 };
 
 export type SettingsPatch = { [Key in keyof AppSettings]?: AppSettings[Key] | undefined };

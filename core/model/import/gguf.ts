@@ -278,7 +278,7 @@ const defaultSettings: GenerationSettings = {
   temperature: 0.2,
   topP: 0.9,
   topK: 64,
-  repetitionPenalty: 1,
+  repetitionPenalty: 1.05,
   seed: null,
   maxTokens: 512,
   blockLength: 8,
