@@ -117,9 +117,10 @@ export function createChatService(options: ChatOptions): ChatService {
       return { ask: { ...ask, settings }, question, generation, seed };
     });
     const { conversationId, messageId, committed } = ask;
-    tellConversation(conversationId);
+    // The messages before the branch that shows them: another client can only follow to a reply it knows.
     if (question) notify({ topic: 'message', message: question });
     notify({ topic: 'message', message: store.messages.get(messageId) });
+    tellConversation(conversationId);
     replies.add({
       conversationId,
       messageId,

@@ -93,6 +93,13 @@ describe('a question', () => {
     expect(pushes.at(-1)).toEqual({ topic: 'message', message: message(reply.id) });
   });
 
+  it('is told to every client before the branch that shows it', async () => {
+    open({ ready: null });
+    const { conversation, question, reply } = await send();
+    const told = pushes.flatMap((p) => (p.topic === 'message' ? [p.message.id] : p.topic === 'conversation' && p.conversation.currentMessageId === reply.id ? [conversation.id] : []));
+    expect(told).toEqual([question?.id, reply.id, conversation.id]);
+  });
+
   it('is stored with its reply before the engine is asked', async () => {
     open({ ready: null });
     const { conversation, reply } = await send();
