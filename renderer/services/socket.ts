@@ -126,6 +126,9 @@ export function socketClient(options: SocketOptions): Client {
 
 const TOKEN_KEY = 'mezzotint-token';
 
+/** Whether an address's fragment carries a launch token. */
+export const hasToken = (hash: string): boolean => new URLSearchParams(hash.replace(/^#/, '')).has('token');
+
 /**
  * The launch token: from the address's fragment (`#token=…`) the first time, then from the tab's own storage, so that
  * a reload works. It is taken out of the address bar at once. Null: the page was opened without it.

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Push } from '../../../core/contract/push.ts';
 import { ipcClient } from '../../../renderer/services/ipc.ts';
-import { socketClient, takeToken, type SocketLike } from '../../../renderer/services/socket.ts';
+import { hasToken, socketClient, takeToken, type SocketLike } from '../../../renderer/services/socket.ts';
 
 class FakeSocket implements SocketLike {
   onopen: (() => void) | null = null;
@@ -114,6 +114,9 @@ describe('the launch token', () => {
     expect(takeToken({ hash: '#token=abc&c=x1', pathname: '/', search: '' }, storage, (url) => seen.push(url))).toBe('abc');
     expect(seen).toEqual(['/#c=x1']);
     expect(takeToken({ hash: '#c=x1', pathname: '/', search: '' }, storage, () => {})).toBe('abc');
+  });
+  it('is noticed in an address put into an open tab', () => {
+    expect(['#token=abc', '#c=x1&token=abc', '#c=x1', '', '#c=token'].map(hasToken)).toEqual([true, true, false, false, false]);
   });
   it('is null for a page that came without one', () => {
     expect(takeToken({ hash: '', pathname: '/', search: '' }, tab(), () => {})).toBeNull();
