@@ -24,11 +24,15 @@ export class Library {
 
   constructor(session: Session) {
     this.#session = session;
-    session.onReturn(() => void this.load());
+    session.onReturn(() => {
+      // Replies may have ended unheard: what still runs is told of again, or fetched with its conversation.
+      this.running = new Set();
+      void this.load();
+    });
     session.client.onPush((push) => {
       if (push.topic === 'conversation') this.put(push.conversation);
       else if (push.topic === 'conversation-removed') this.#drop(push.id);
-      else if (push.topic === 'message' && push.message.role === 'assistant') this.#mark(push.message.conversationId, push.message.status === 'pending');
+      else if (push.topic === 'message' && push.message.role === 'assistant') this.mark(push.message.conversationId, push.message.status === 'pending');
     });
   }
 
@@ -56,7 +60,8 @@ export class Library {
     items.delete(id);
     this.#items = items;
   }
-  #mark(id: string, running: boolean): void {
+  /** Whether a reply of this conversation is being written. */
+  mark(id: string, running: boolean): void {
     if (this.running.has(id) === running) return;
     const next = new Set(this.running);
     if (running) next.add(id);

@@ -97,6 +97,7 @@ export class Thread {
     }
     const { conversation, messages, active } = result.value;
     this.#library.put(conversation);
+    this.#library.mark(id, messages.some((m) => m.status === 'pending'));
     this.#messages = new Map(messages.map((m) => [m.id, m]));
     this.#current = conversation.currentMessageId;
     for (const message of messages) if (message.status !== 'pending') this.#live.delete(message.id);

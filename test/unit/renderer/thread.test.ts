@@ -62,8 +62,10 @@ describe('a conversation', () => {
     drawn();
     const id = thread.running?.id ?? '';
     const session = new Session(service.client, 'linux');
-    const late = new Thread(session, new Library(session), (task) => task());
+    const list = new Library(session);
+    const late = new Thread(session, list, (task) => task());
     await late.open(thread.id);
+    expect([...list.running]).toEqual([thread.id]);
     expect(late.live(id)?.view.text).toBe(thread.live(id)?.view.text);
     expect(late.live(id)?.view.slots.map((s) => s.slot)).toEqual(thread.live(id)?.view.slots.map((s) => s.slot));
     while (service.step());
