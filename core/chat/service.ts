@@ -6,7 +6,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { AppInfo, AppSettings } from '../contract/app.ts';
 import type { ActiveReply, Conversation, Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
-import type { CommittedToken, GenerationSettings } from '../contract/generation.ts';
+import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
@@ -218,8 +218,11 @@ export function createChatService(options: ChatOptions): ChatService {
         if (status.state === 'ready' && generation.pack !== null && generation.pack.id !== status.pack.id) {
           throw conflict(`This reply was written by another model (${generation.pack.name}), whose tokens ${status.pack.name} does not know.`, 'Retry the reply.');
         }
+        const committed = store.generations.tokens(messageId);
         const settings = { ...generation.settings, seed: generation.seed };
-        return { conversationId: message.conversationId, messageId, prompt: promptOf(settledPath(parentId)), settings, committed: store.generations.tokens(messageId), question: null };
+        // The limit counts the whole reply: one that was cut by it goes on for the length set now.
+        if (generation.reason === 'length') settings.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + readSettings().generation.maxTokens);
+        return { conversationId: message.conversationId, messageId, prompt: promptOf(settledPath(parentId)), settings, committed, question: null };
       }),
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);

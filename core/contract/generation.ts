@@ -14,6 +14,9 @@ export const modeSchema = v.picklist(['exact', 'fast', 'ar']);
 /** exact: drafts by diffusion, verified by the causal head · fast: blockwise diffusion by threshold · ar: one token a forward. */
 export type Mode = v.InferOutput<typeof modeSchema>;
 
+/** The longest reply that can be asked for, in tokens. */
+export const MAX_REPLY_TOKENS = 8192;
+
 /** Sampling and denoising settings of one reply. The same object is stored with the generation and reproduces the reply. */
 export const generationSettingsSchema = v.strictObject({
   mode: modeSchema,
@@ -28,7 +31,7 @@ export const generationSettingsSchema = v.strictObject({
   /** null: the chat service draws one and stores it. */
   seed: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))),
   /** Reply length limit in tokens. */
-  maxTokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8192)),
+  maxTokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_REPLY_TOKENS)),
   /** Fast mode: slots in a block. */
   blockLength: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(64)),
   /** Fast mode: a slot is revealed when its confidence reaches this. */

@@ -273,6 +273,7 @@ describe('retry and continue', () => {
 
   it('a reply cut by length can be continued; a complete one cannot, nor one that was gone on from', async () => {
     open();
+    await call('settings.set', { generation: { ...settings, maxTokens: 5 } });
     const { conversation, reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'short', settings: { ...settings, maxTokens: 5 } });
     await ended(reply.id);
     expect(message(reply.id).generation?.reason).toBe('length');
