@@ -1,6 +1,7 @@
 /** Each rule of electron/security.ts and electron/ipc.ts, with an attempt to break it from inside the page or beside it. */
 import type { Result } from '../../core/contract/result.ts';
 import { expect, test } from './support/fixtures.ts';
+import { startElectronAgain } from './support/runtimes.ts';
 
 interface PageWindow {
   mezzotint: { call(name: unknown, payload: unknown): Promise<Result<unknown>>; onPush(listener: () => void): () => void };
@@ -197,9 +198,9 @@ test('a link is opened only after the person agreed to the address shown', async
   expect(await recorded()).toEqual({ asked: ['https://example.com/b'], opened: ['https://example.com/b'] });
 });
 
-test('a second start hands over to the first', async ({ app, start }) => {
+test('a second start hands over to the first', async ({ app }) => {
   const { electron } = app;
   const told = electron?.evaluate(({ app: main }) => new Promise<boolean>((resolve) => main.once('second-instance', () => resolve(true))));
-  await expect(start({ dataDir: app.dataDir })).rejects.toThrow();
+  expect(await startElectronAgain({ dataDir: app.dataDir })).toBe(0);
   expect(await told).toBe(true);
 });

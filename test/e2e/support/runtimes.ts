@@ -88,6 +88,15 @@ async function launchElectron({ dataDir, env }: LaunchOptions): Promise<App> {
   };
 }
 
+/** Starts Electron again as a person does, without a debugger, which would race with a process that ends at once. Its exit code. */
+export function startElectronAgain({ dataDir, env }: LaunchOptions): Promise<number | null> {
+  const child = spawn(electronBinaryIn(needed('MEZZOTINT_TEST_ELECTRON')), [inRoot(), '--data', dataDir, ...(asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [])], { env: environment(env), stdio: 'ignore' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code));
+  });
+}
+
 let browser: Promise<Browser> | undefined;
 /** One Chromium for all pages of a worker; the app's process is the server. */
 const sharedBrowser = (): Promise<Browser> =>
