@@ -9,45 +9,25 @@
  * committed (the row after the last accepted draft gives one more). The canvas for outcome a begins at position n + a,
  * the slot of that still unknown token, sees the rows it builds on, and its row i drafts position n + a + 1 + i.
  */
-import { choose, type Row } from './choose.ts';
-import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult, StepToken } from './stepper.ts';
+import type { Choice, Row } from './choose.ts';
+import { SequenceStepper } from './sequence.ts';
+import type { ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
-interface Draft {
-  id: number;
-  p: number;
-}
-
-export class ExactStepper implements Stepper {
-  readonly #o: StepperOptions;
-  readonly #known: number[];
-  readonly #prompt: number;
-  #cached: number;
-  #drafts: Draft[] = [];
+export class ExactStepper extends SequenceStepper {
+  #drafts: Choice[] = [];
   #outcomes: number[] = [];
-  #forward = 0;
-
-  constructor(options: StepperOptions) {
-    this.#o = options;
-    this.#known = [...options.known];
-    this.#prompt = options.known.length - options.firstSlot;
-    this.#cached = options.cached;
-  }
-
-  opening(): ReturnType<Stepper['opening']> {
-    return this.#canvas();
-  }
 
   plan(room: number): ForwardPlan {
-    const length = this.#o.settings.draftLength;
-    const pending = this.#known.slice(this.#cached);
+    const length = this.o.settings.draftLength;
+    const pending = this.known.slice(this.cached);
     this.#drafts.length = Math.min(this.#drafts.length, room - pending.length);
     const context = [...pending, ...this.#drafts.map((d) => d.id)];
     const k = this.#drafts.length;
     this.#outcomes = draftOutcomes(k);
     const first = pending.length - 1; // the row that draws the next token
     const canvases = this.#outcomes.map((accepted) => ({
-      ids: Array.from({ length }, () => this.#o.maskToken),
-      position: this.#known.length + accepted,
+      ids: Array.from({ length }, () => this.o.maskToken),
+      position: this.known.length + accepted,
       sees: pending.length + accepted,
     }));
     const wanted = Array.from({ length: k + 1 + canvases.length * length }, (_, i) => first + i);
@@ -55,51 +35,46 @@ export class ExactStepper implements Stepper {
   }
 
   take(rows: Row[]): StepResult {
-    const pending = this.#known.length - this.#cached;
-    const length = this.#o.settings.draftLength;
+    const pending = this.known.length - this.cached;
+    const length = this.o.settings.draftLength;
     const drafts = this.#drafts;
-    const forward = ++this.#forward;
+    const forward = ++this.forwards;
     const tokens: StepToken[] = [];
     let accepted = 0;
     let held = true;
     while (held) {
       const row = rows[accepted] as Row;
-      const choice = this.#choose(row, this.#known);
+      const choice = this.draw(row, this.known);
       held = drafts[accepted]?.id === choice.id;
-      this.#known.push(choice.id);
+      this.known.push(choice.id);
       tokens.push({ ...choice, via: held ? 'draft' : 'context', row, forward });
-      if (this.#o.endOfTurn.has(choice.id)) break;
+      if (this.o.endOfTurn.has(choice.id)) break;
       if (held) accepted++;
     }
-    const slot = this.#known.length - this.#prompt; // the next one
+    const slot = this.next;
     const lost = drafts.slice(tokens.length - (held ? 0 : 1));
     const rejected: StepChange[] = lost.map((d, i) => ({ slot: slot + i - (held ? 0 : 1), state: 'rejected', id: d.id, p: d.p }));
     // The rows of pending tokens and of accepted drafts hold true keys and values; the last token's row is still to come.
     const cacheRows = pending + accepted;
-    this.#cached += cacheRows;
+    this.cached += cacheRows;
     const outcome = this.#outcomes.indexOf(accepted);
     const base = drafts.length + 1 + outcome * length;
     this.#drafts = [];
     if (outcome >= 0) {
-      const history = [...this.#known];
+      const history = [...this.known];
       for (let i = 0; i < length; i++) {
-        const choice = this.#choose(rows[base + i] as Row, history);
+        const choice = this.draw(rows[base + i] as Row, history);
         this.#drafts.push(choice);
         history.push(choice.id);
       }
     }
-    return { cacheRows, tokens, rejected, ...this.#canvas(), drafted: this.#drafts.length, accepted };
-  }
-
-  #choose(row: Row, history: readonly number[]): Draft {
-    const { settings, seed, suppressed } = this.#o;
-    return choose(row, { sampling: settings, seed, slot: history.length - this.#prompt, history, suppressed });
+    return { cacheRows, tokens, rejected, ...this.opening(), drafted: this.#drafts.length, accepted };
   }
 
   /** The slot whose token the next forward draws, then the drafts. */
-  #canvas(): ReturnType<Stepper['opening']> {
-    const from = this.#known.length - this.#prompt;
-    const length = Math.max(this.#o.settings.draftLength, this.#drafts.length);
+  opening(): ReturnType<Stepper['opening']> {
+    const from = this.next;
+    const length = Math.max(this.o.settings.draftLength, this.#drafts.length);
     const changes: StepChange[] = Array.from({ length }, (_, i) => {
       const draft = this.#drafts[i];
       return draft ? { slot: from + i, state: 'draft', id: draft.id, p: draft.p } : { slot: from + i, state: 'masked', id: null, p: 0 };

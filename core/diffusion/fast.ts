@@ -8,72 +8,63 @@
  * for free: a revealed token it finds improbable is taken back, with all that was revealed after it, and replaced.
  * A finished block is committed together with the next block's first step, once its last tokens have passed.
  */
-import { choose, probability, type Row } from './choose.ts';
+import { probability, type Choice, type Row } from './choose.ts';
+import { SequenceStepper } from './sequence.ts';
 import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult, StepToken } from './stepper.ts';
 
 /** A revealed token is taken back when the causal head gives it less than this share of its best token's probability. */
 export const REVISION_RATIO = 0.1;
 
-export class FastStepper implements Stepper {
-  readonly #o: StepperOptions;
-  readonly #prompt: number;
-  /** Committed tokens. */
-  readonly #known: number[];
-  /** Cached tokens: committed ones and the block's that have passed. */
-  #cached: number;
+export class FastStepper extends SequenceStepper {
   #block: (StepToken | null)[];
-  #forward = 0;
   /** Context rows of the planned forward, and whether they are all there are to do. */
   #planned = { context: 0, whole: true };
 
   constructor(options: StepperOptions) {
-    this.#o = options;
-    this.#known = [...options.known];
-    this.#prompt = options.known.length - options.firstSlot;
-    this.#cached = options.cached;
+    super(options);
     this.#block = this.#empty();
   }
 
   opening(): ReturnType<Stepper['opening']> {
-    const from = this.#known.length - this.#prompt;
+    const from = this.next;
     const changes = this.#block.map((token, i): StepChange => (token ? { slot: from + i, state: 'revealed', id: token.id, p: token.p } : { slot: from + i, state: 'masked', id: null, p: 0 }));
     return { canvas: { from, length: this.#block.length }, changes };
   }
 
   plan(room: number): ForwardPlan {
     const prefix = this.#prefix();
-    const sequence = [...this.#known, ...prefix.map((token) => token.id)];
+    const sequence = [...this.known, ...prefix.map((token) => token.id)];
     // the end of a turn draws nothing after it: it needs no row
-    const pending = sequence.slice(this.#cached, this.#endsTurn(prefix) ? -1 : undefined);
+    const pending = sequence.slice(this.cached, this.#endsTurn(prefix) ? -1 : undefined);
     const context = pending.slice(0, room);
     this.#planned = { context: context.length, whole: context.length === pending.length };
     const wanted = context.map((_, i) => i);
     if (!this.#planned.whole || this.#endsTurn(prefix)) return { context, canvases: [], wanted };
     const slots = this.#finished(prefix) ? this.#empty() : this.#block.slice(prefix.length);
-    const ids = slots.map((token) => token?.id ?? this.#o.maskToken);
+    const ids = slots.map((token) => token?.id ?? this.o.maskToken);
     for (const slot of this.#masked(slots)) if (slot > 0) wanted.push(context.length + slot - 1);
     return { context, canvases: [{ ids, position: sequence.length, sees: context.length }], wanted };
   }
 
   take(rows: Row[]): StepResult {
-    const forward = ++this.#forward;
+    const forward = ++this.forwards;
     const { context, whole } = this.#planned;
     const before = this.#prefix();
     const revised = this.#verify(rows, before, context, forward);
     const result = { cacheRows: revised?.cacheRows ?? context, rejected: revised?.rejected ?? [], tokens: [] as StepToken[], drafted: 0, accepted: 0 };
-    this.#cached += result.cacheRows;
+    this.cached += result.cacheRows;
     if (!revised && whole) {
       if (this.#finished(before)) result.tokens = this.#commit(before);
       if (!this.#endsTurn(before)) this.#reveal(rows, context, forward);
     }
     const after = this.#prefix();
     // An end of turn that the causal head itself drew, all before it passed: no row is left to run.
-    if (this.#endsTurn(after) && this.#cached === this.#known.length + after.length - 1) result.tokens = [...result.tokens, ...this.#commit(after)];
+    if (this.#endsTurn(after) && this.cached === this.known.length + after.length - 1) result.tokens = [...result.tokens, ...this.#commit(after)];
     return { ...result, ...this.opening() };
   }
 
   #commit(tokens: StepToken[]): StepToken[] {
-    this.#known.push(...tokens.map((token) => token.id));
+    this.known.push(...tokens.map((token) => token.id));
     this.#block = this.#empty();
     return tokens;
   }
@@ -84,14 +75,14 @@ export class FastStepper implements Stepper {
     for (const token of this.#block) {
       if (token === null) break;
       prefix.push(token);
-      if (this.#o.endOfTurn.has(token.id)) break;
+      if (this.o.endOfTurn.has(token.id)) break;
     }
     return prefix;
   }
 
   #endsTurn(prefix: StepToken[]): boolean {
     const last = prefix.at(-1);
-    return last !== undefined && this.#o.endOfTurn.has(last.id);
+    return last !== undefined && this.o.endOfTurn.has(last.id);
   }
 
   #finished(prefix: StepToken[]): boolean {
@@ -101,13 +92,13 @@ export class FastStepper implements Stepper {
   /** The causal head's opinion of the revealed tokens whose context rows are in: the first that it refuses is replaced. */
   #verify(rows: Row[], prefix: StepToken[], context: number, forward: number): { cacheRows: number; rejected: StepChange[] } | null {
     for (let row = 0; row < context; row++) {
-      const index = this.#cached + row + 1 - this.#known.length; // of the token this row draws, in the block
+      const index = this.cached + row + 1 - this.known.length; // of the token this row draws, in the block
       const token = prefix[index];
-      if (token?.via !== 'revealed' || plausible(rows[row] as Row, token.id, this.#o.suppressed)) continue;
-      const from = this.#known.length - this.#prompt;
+      if (token?.via !== 'revealed' || plausible(rows[row] as Row, token.id, this.o.suppressed)) continue;
+      const from = this.next;
       const rejected = this.#block.flatMap((t, i): StepChange[] => (t && i >= index ? [{ slot: from + i, state: 'rejected', id: t.id, p: t.p }] : []));
       this.#block.fill(null, index);
-      this.#block[index] = { ...this.#draw(rows[row] as Row, index), via: 'revised', row: rows[row] as Row, forward };
+      this.#block[index] = { ...this.#guess(rows[row] as Row, index), via: 'revised', row: rows[row] as Row, forward };
       return { cacheRows: row + 1, rejected };
     }
     return null;
@@ -119,26 +110,26 @@ export class FastStepper implements Stepper {
     const masked = this.#masked(this.#block.slice(start));
     const guesses = masked.map((slot) => {
       const row = rows[slot === 0 ? context - 1 : context + masked.filter((s) => s > 0).indexOf(slot)] as Row;
-      return { slot, row, choice: this.#draw(row, start + slot) };
+      return { slot, row, choice: this.#guess(row, start + slot) };
     });
     for (const { slot, row, choice } of guesses) {
-      if (slot === 0 || choice.p >= this.#o.settings.threshold) this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
+      if (slot === 0 || choice.p >= this.o.settings.threshold) this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
     }
   }
 
-  #draw(row: Row, index: number): { id: number; p: number } {
-    const { settings, seed, suppressed } = this.#o;
-    const history = [...this.#known, ...this.#block.slice(0, index).flatMap((token) => (token ? [token.id] : []))];
-    return choose(row, { sampling: settings, seed, slot: this.#known.length - this.#prompt + index, history, suppressed });
+  /** The token of the block's slot `index`, after what is revealed before it. */
+  #guess(row: Row, index: number): Choice {
+    const history = [...this.known, ...this.#block.slice(0, index).flatMap((token) => (token ? [token.id] : []))];
+    return this.draw(row, history, this.next + index);
   }
 
   #empty(): null[] {
-    return Array.from({ length: this.#o.settings.blockLength }, () => null);
+    return Array.from({ length: this.o.settings.blockLength }, () => null);
   }
 
   /** Masked slots, up to a revealed end of turn: what stands after it is moot. */
   #masked(slots: (StepToken | null)[]): number[] {
-    const end = slots.findIndex((token) => token !== null && this.#o.endOfTurn.has(token.id));
+    const end = slots.findIndex((token) => token !== null && this.o.endOfTurn.has(token.id));
     return slots.slice(0, end < 0 ? undefined : end).flatMap((token, slot) => (token ? [] : [slot]));
   }
 }

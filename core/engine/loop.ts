@@ -11,7 +11,8 @@ import type { ForwardPlan, StepChange, StepToken } from '../diffusion/stepper.ts
 import { StopRules } from '../text/stop.ts';
 import { displayPiece, PieceDecoder, type Tokenizer } from '../text/tokenizer.ts';
 import type { KvCache } from './cache.ts';
-import { CANDIDATES, type ForwardRows, type Predictions } from './session.ts';
+import { CANDIDATES } from '../model/graph/contract.ts';
+import type { ForwardRows, Predictions } from './session.ts';
 
 const ALTERNATIVES = 4;
 

@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { CANDIDATES, type ForwardRows, type ModelSession, type Predictions } from './session.ts';
+import { CANDIDATES } from '../model/graph/contract.ts';
+import type { ForwardRows, ModelSession, Predictions } from './session.ts';
 
 const rowsSchema = v.object({
   ids: v.array(v.number()),

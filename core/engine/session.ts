@@ -1,6 +1,6 @@
 /** One ONNX Runtime session over a pack's graph. `forward` is the only way the model is run. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { CANDIDATES, COLUMNS, inputs, outputs } from '../model/graph/contract.ts';
+import { COLUMNS, inputs, outputs } from '../model/graph/contract.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { KvCache, type CacheShape, type NewKeysValues } from './cache.ts';
 
@@ -94,8 +94,6 @@ export class ModelSession {
     await this.#session.release();
   }
 }
-
-export { CANDIDATES };
 
 const ints = (values: readonly number[]): Tensor => new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
 

@@ -1,5 +1,5 @@
 /**
- * The Llama family (SmolLM2, Llama, Qwen2 and Qwen3 by their switches): RMS norm, rotary positions, grouped queries,
+ * The Llama family (SmolLM2, Llama): no biases, no norm of queries and keys, RMS norm, rotary positions, grouped queries,
  * gated SiLU feed-forward. One graph serves prefill, one-token decoding, verification and denoising: canvas rows differ
  * from context rows only by what the attention bias lets them see and by the adapter, which is computed on them alone.
  */

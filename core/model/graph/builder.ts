@@ -10,7 +10,7 @@ export type Attribute = number | string | number[] | { float: number };
 
 const { TensorProto, AttributeProto, ModelProto } = proto.onnx;
 const { DataType } = TensorProto;
-export const types = { float: DataType.FLOAT, int64: DataType.INT64, uint8: DataType.UINT8, int32: DataType.INT32, bool: DataType.BOOL, float16: DataType.FLOAT16 };
+export const types = { float: DataType.FLOAT, int64: DataType.INT64, uint8: DataType.UINT8 };
 const packTypes = { uint8: DataType.UINT8, float32: DataType.FLOAT, float16: DataType.FLOAT16 };
 
 /** A dimension: a number, or a name for one that varies from run to run. */

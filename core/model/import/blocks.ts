@@ -124,7 +124,7 @@ export function repackBlocks(type: string, bytes: Uint8Array): PackedBlocks {
   return out;
 }
 
-/** Asymmetric-free packing of float rows for the adapter: symmetric 8-bit (zero = 128), block of 32. `rows` is row-major [n, k], k a multiple of 32. */
+/** Packs float rows for the adapter: symmetric 8-bit (zero = 128), block of 32. `rows` is row-major [n, k], k a multiple of 32. */
 export function packSymmetric(rows: Float32Array): PackedBlocks {
   const blocks = rows.length / BLOCK;
   const out: PackedBlocks = { values: new Uint8Array(rows.length), scales: new Float32Array(blocks), zeros: new Uint8Array(blocks).fill(128) };
