@@ -86,6 +86,9 @@ async function main() {
       await ensureBuilt(node, ['bundles']);
       await ensureBenchPeer(env);
       return script('test', 'bench', 'main.ts');
+    case 'evaluate':
+      await ensureBuilt(node, ['bundles']);
+      return script('test', 'evaluate', 'main.ts');
     case 'shots':
       await ensureBuilt(node);
       return script('scripts', 'shots.ts');
@@ -106,7 +109,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, bench, shots, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, bench, evaluate, shots, dist, build, lint, types, exec.`);
   }
 }
 
