@@ -54,7 +54,7 @@ export function qualityDocument(report: Report): string {
   const plain = report.sampling === 'greedy' ? 'greedy, without penalty or loop guard' : "with the pack's own sampling, seed 0";
   const missing = Object.entries(report.missing).map(([what, why]) => `\nNot measured: ${what} (${why}).`);
   return `# Quality
-Written by \`npm run evaluate\`; not edited by hand. ${report.prompts} of ${report.prompts_known} prompts (${counted}), ${plain}; ${report.pack.name}, adapter ${report.pack.adapter ?? 'none'}, pack ${report.pack.hash.slice(0, 12)}; ${String(report.machine['cpu'])}, ${report.machine['threads']} threads, load ${report.machine['load_before']} at the start.
+Written by \`npm run evaluate\`; not edited by hand. ${report.prompts} of ${report.prompts_known} prompts (${counted}), ${plain}; ${report.pack.name}, adapter ${report.pack.adapter ?? 'none'}, pack ${report.pack.hash.slice(0, 12)}; ${String(report.machine['cpu'])}, ${report.machine['threads']} threads${report.written === 0 ? '' : `, load ${report.machine['load_before']} at the start`}.
 ${missing.join('\n')}
 ## What it suggests
 ${suggestion(report)}
@@ -95,7 +95,7 @@ ${table(
 - **Score**: 0 to 1 by a rule for each prompt (test/evaluate/score.ts): an accepted answer as whole words; the last number; the pieces asked for, and none that were not; the number of list items; rules of form; words kept in a rewrite; function calls that give the right value in a sandbox. Tasks count the same. Intervals: bootstrap over prompts within tasks, 1,000 draws, seeded.
 - **Open chat is scored by proxies**: on topic by its words, at least twenty words, little repetition, whole sentences. It says whether a reply is readable, not whether it is good.
 - **Speed**: median over prompts of tokens a second over those of \`ar\` on the same prompt, decoding alone. The machine may have been busy: read speeds as ratios of one run. Replies kept from an earlier run keep their times.${report.written === 0 ? ' All replies were kept ones here.' : ''}
-- **Tokens a forward**: commit forwards counted, median of replies.
+- **Tokens a forward**: commit forwards counted, and the forward that finds the end of the turn, which writes no token; median of replies.
 - **Nats a token**: mean log-likelihood of the reply's tokens under the base's own causal head; nearer 0 is likelier. A token outside the head's 64 best counts as the 64th (${shown(Math.max(...settings.map((s) => (s.all.unlisted ?? 0) * 100)), 2)} % of tokens at most), so the figure is an upper bound. Dull repetition is likely too: read it beside the repeated trigrams.
 - **Lengths**: replies have a limit of 48 to 144 tokens by task; "ended by itself" is the end of turn before it.
 

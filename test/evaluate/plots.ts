@@ -36,6 +36,14 @@ export function speedPlot({ settings }: Pick<Report, 'settings'>): string {
   const [x0, x1, y0, y1] = [xs[0] as number, xs.at(-1) as number, ys[0] as number, ys.at(-1) as number];
   const x = (v: number): number => left + ((v - x0) / (x1 - x0)) * (right - left);
   const y = (v: number): number => bottom - ((v - y0) / (y1 - y0 || 1)) * (bottom - top);
+  // Threshold beside its point, lowest first; where one would lie on another it is left to the table.
+  const placed: [number, number][] = [];
+  const label = (name: string, px: number, py: number): string => {
+    if (tag(name) === '' || placed.some(([ox, oy]) => Math.abs(ox - px) < 30 && Math.abs(oy - py) < 14)) return '';
+    placed.push([px, py]);
+    const crowded = points.some((other) => x(other.speed) > px && x(other.speed) < px + 30 && Math.abs(y(other.score.mean) - py) < 20);
+    return at(px + (crowded ? -8 : 7), py + (crowded ? 22 : -8), tag(name), ' class="small"');
+  };
   return svg(width, height, 'Mean score against speed, by setting', [
     ...xs.map((v) => line(x(v), top, x(v), bottom, 'grid') + at(x(v), bottom + 18, v.toString(), ' text-anchor="middle" class="small"')),
     ...ys.map((v) => line(left, y(v), right, y(v), 'grid') + at(left - 8, y(v) + 4, v.toFixed(2), ' text-anchor="end" class="small"')),
@@ -45,7 +53,7 @@ export function speedPlot({ settings }: Pick<Report, 'settings'>): string {
     ...points.map(({ name, score, speed }) => {
       const [px, py] = [x(speed), y(score.mean)];
       const mark = name === 'ar' ? `<rect x="${round(px - 5)}" y="${round(py - 5)}" width="10" height="10" class="mark"/>` : name === 'exact' ? `<path d="M${round(px)} ${round(py - 6)}l6 6-6 6-6-6z" class="mark"/>` : `<circle cx="${round(px)}" cy="${round(py)}" r="5" class="mark"/>`;
-      return `<g class="${colour(name)}"><title>${name}: score ${score.mean.toFixed(3)}, speed ${speed.toFixed(2)}</title>${line(px, y(score.low), px, y(score.high), 'bar')}${mark}${tag(name) === '' ? '' : at(px + 8, py - 6, tag(name), ' class="small"')}</g>`;
+      return `<g class="${colour(name)}"><title>${name}: score ${score.mean.toFixed(3)}, speed ${speed.toFixed(2)}</title>${line(px, y(score.low), px, y(score.high), 'bar')}${mark}${label(name, px, py)}</g>`;
     }),
     ...KINDS.filter(([kind]) => points.some((p) => p.name === kind || (kind.startsWith('x') && p.name.endsWith(kind)))).map(
       ([kind, label], i) => `<g class="${colour(kind)}"><circle cx="622" cy="${34 + i * 20}" r="5" class="mark"/>${at(634, 38 + i * 20, label, ' class="small"')}</g>`,
