@@ -79,6 +79,8 @@ async function main() {
       return script('scripts', 'test.ts');
     case 'ask':
     case 'import':
+    case 'export':
+    case 'import-chats':
       await ensureBuilt(node, ['bundles']);
       // paths on the command line mean the folder the person is in
       return runForeground(node, [inRoot('dist', 'cli.cjs'), command, ...args], { env, cwd: process.env.INIT_CWD ?? process.cwd() });
@@ -109,7 +111,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, bench, evaluate, shots, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, evaluate, shots, dist, build, lint, types, exec.`);
   }
 }
 

@@ -3,6 +3,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import * as v from 'valibot';
 import { generationSettingsSchema, type GenerationSettings } from '../contract/generation.ts';
 import { deviceSchema, type Device } from '../contract/engine.ts';
+import { exportFormats, type ExportFormat } from '../contract/exchange.ts';
 
 /** What the person typed cannot be understood; the message says what to type. Exit code 2. */
 export class UsageError extends Error {}
@@ -26,7 +27,16 @@ export const usage = `Usage:
     --json                        print one JSON line instead of the text
   import FILE.gguf --out DIR      make a model folder from a GGUF file
     --adapter FILE.safetensors    with this diffusion adapter (--adapter-name, --adapter-version)
-    --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT`;
+    --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT
+  export --out FILE               write conversations to a file (the app must be closed)
+    --format json|markdown|openai json (default) is complete and can be imported again
+    --frames                      json: the steps of each reply too
+    --id ID                       this conversation alone (may be given again)
+    --data DIR                    the data folder
+  import-chats FILE …             take conversations in: JSON of Mezzotint, conversations.json
+                                  of ChatGPT, JSONL of OpenAI messages (the app must be closed)
+    --preview                     only say what would be imported
+    --data DIR                    the data folder`;
 
 const settingFlags = {
   mode: 'mode',
@@ -60,6 +70,20 @@ export interface ImportArgs {
   source: string | undefined;
   licence: string | undefined;
   systemPrompt: string | undefined;
+}
+
+export interface ExportArgs {
+  out: string;
+  format: ExportFormat;
+  frames: boolean;
+  /** Empty: all conversations. */
+  ids: string[];
+  data: string | undefined;
+}
+export interface ImportChatsArgs {
+  files: string[];
+  preview: boolean;
+  data: string | undefined;
 }
 
 function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: T) {
@@ -135,4 +159,20 @@ export function parseImport(args: readonly string[]): ImportArgs {
     licence: values.licence,
     systemPrompt: values['system-prompt'],
   };
+}
+
+export function parseExport(args: readonly string[]): ExportArgs {
+  const { values, positionals } = parse(args, { out: text, format: text, frames: flag, id: { type: 'string', multiple: true }, data: text });
+  if (positionals.length > 0) throw new UsageError(`export does not know ${JSON.stringify(positionals[0])}.`);
+  if (values.out === undefined || values.out === '') throw new UsageError('export needs --out FILE, the file to write.');
+  const format = exportFormats.find((name) => name === (values.format ?? 'json'));
+  if (format === undefined) throw new UsageError(`--format: one of ${exportFormats.join(', ')}.`);
+  if (values.frames && format !== 'json') throw new UsageError('--frames goes with --format json.');
+  return { out: values.out, format, frames: values.frames ?? false, ids: values.id ?? [], data: values.data };
+}
+
+export function parseImportChats(args: readonly string[]): ImportChatsArgs {
+  const { values, positionals } = parse(args, { preview: flag, data: text });
+  if (positionals.length === 0) throw new UsageError('import-chats needs at least one file.');
+  return { files: positionals, preview: values.preview ?? false, data: values.data };
 }

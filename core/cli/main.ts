@@ -6,7 +6,8 @@ import { MezzotintError, toAppError } from '../contract/result.ts';
 import { childEngine } from '../engine/client/index.ts';
 import { packDir } from '../server/paths.ts';
 import { ask } from './ask.ts';
-import { parseAsk, parseImport, usage, UsageError } from './args.ts';
+import { parseAsk, parseExport, parseImport, parseImportChats, usage, UsageError } from './args.ts';
+import { exportChats, importChats } from './exchange.ts';
 
 const here = import.meta.dirname;
 /** Bundled, the engine lies beside this file; run from source, in its room. */
@@ -78,6 +79,12 @@ async function run(): Promise<number> {
   }
   if (command === 'ask') return runAsk(args);
   if (command === 'import') return runImport(args);
+  if (command === 'export') return exportChats(parseExport(args), (line) => void process.stdout.write(`${line}\n`));
+  if (command === 'import-chats') {
+    const cancel = new AbortController();
+    process.once('SIGINT', () => cancel.abort());
+    return importChats(parseImportChats(args), (line) => void process.stdout.write(`${line}\n`), cancel.signal);
+  }
   throw new UsageError(`There is no command ${command}.`);
 }
 

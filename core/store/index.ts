@@ -5,6 +5,7 @@
 export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';
 export { defaultSettings } from './settings.ts';
 export { roundEvent } from './trace.ts';
+export type { Archive } from './archive.ts';
 export type { OpenGeneration } from './generations.ts';
 export type { Pack } from './rows.ts';
 export type { DriverName } from './driver.ts';

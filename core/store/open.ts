@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
+import { createArchive, type Archive } from './archive.ts';
 import { checkedVersion, freeName, listBackups, stamp, takeBackup } from './backup.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, type Db, type DriverName } from './driver.ts';
@@ -17,6 +18,8 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Whole conversations, for export and import. */
+  readonly archive: Archive;
   /** Runs several calls as one transaction. */
   transaction<T>(work: () => T): T;
   /** Writes a checked copy into `backups/`; returns its path. */
@@ -173,6 +176,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),
+    archive: createArchive(db),
     transaction: (work) => db.transaction(work),
     backup: () => takeBackup(db, place.backups, place.driver, place.now()),
     close() {

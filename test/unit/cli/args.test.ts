@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAsk, parseImport, UsageError } from '../../../core/cli/args.ts';
+import { parseAsk, parseExport, parseImport, parseImportChats, UsageError } from '../../../core/cli/args.ts';
 
 const wrong = (run: () => unknown): string => {
   try {
@@ -42,4 +42,19 @@ describe('import', () => {
     expect(wrong(() => parseImport(['a', 'b', '--out', 'dir']))).toContain('one GGUF file');
     expect(wrong(() => parseImport(['a.gguf']))).toContain('--out');
   });
+});
+
+describe('export and import-chats', () => {
+  it('take files, formats and folders', () => {
+    expect(parseExport(['--out', 'all.json'])).toEqual({ out: 'all.json', format: 'json', frames: false, ids: [], data: undefined });
+    expect(parseExport(['--out', 'a.md', '--format', 'markdown', '--id', 'a', '--id', 'b', '--data', 'd'])).toMatchObject({ format: 'markdown', ids: ['a', 'b'], data: 'd' });
+    expect(parseImportChats(['a.json', 'b.jsonl', '--preview'])).toEqual({ files: ['a.json', 'b.jsonl'], preview: true, data: undefined });
+  });
+  it.each([
+    [() => parseExport([]), '--out'],
+    [() => parseExport(['--out', 'x', '--format', 'pdf']), '--format'],
+    [() => parseExport(['--out', 'x', '--format', 'openai', '--frames']), '--frames'],
+    [() => parseExport(['--out', 'x', 'y']), '"y"'],
+    [() => parseImportChats([]), 'file'],
+  ])('say what is wrong', (run, named) => expect(wrong(run)).toContain(named));
 });

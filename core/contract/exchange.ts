@@ -1,0 +1,71 @@
+/**
+ * A conversation as one value: what the JSON export holds, what the importers make, what the store reads and writes whole.
+ * docs/formats.md describes the file for people.
+ */
+import * as v from 'valibot';
+import { idSchema } from './channel.ts';
+import { roleSchema } from './engine.ts';
+import { countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from './generation.ts';
+import { errorSchema } from './result.ts';
+
+/** The longest text of one message that is imported, in UTF-16 units: longer ones can't be shown. */
+export const MAX_TEXT = 10_000_000;
+/** The most messages of one conversation that are imported. */
+export const MAX_MESSAGES = 100_000;
+/** The last moment that a Date can hold, in milliseconds since 1970. */
+export const MAX_TIME = 8.64e15;
+
+const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_TIME));
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** One time a reply was asked for: a continued reply has several, in order. */
+export const archivedGenerationSchema = v.object({
+  id: idSchema,
+  mode: modeSchema,
+  seed: whole,
+  settings: generationSettingsSchema,
+  pack: v.nullable(v.object({ id: v.string(), name: v.string(), hash: v.string() })),
+  device: v.nullable(v.string()),
+  reason: v.nullable(stopReasonSchema),
+  counts: v.nullable(countsSchema),
+  droppedMessages: whole,
+  error: v.nullable(errorSchema),
+  startedAt: time,
+  /** Null: the app ended under it. */
+  endedAt: v.nullable(time),
+  /** Its stored events; without frames where those were not asked for. The committed tokens are always there. */
+  events: v.array(generationEventSchema),
+});
+export type ArchivedGeneration = v.InferOutput<typeof archivedGenerationSchema>;
+
+export const archivedMessageSchema = v.object({
+  id: idSchema,
+  parentId: v.nullable(idSchema),
+  /** The child on the branch that was shown last. */
+  shownChildId: v.nullable(idSchema),
+  role: roleSchema,
+  text: v.pipe(v.string(), v.maxLength(MAX_TEXT)),
+  /** Never `pending`: nothing is under way in a file. */
+  status: v.picklist(['complete', 'stopped', 'interrupted', 'failed']),
+  createdAt: time,
+  generations: v.array(archivedGenerationSchema),
+});
+export type ArchivedMessage = v.InferOutput<typeof archivedMessageSchema>;
+
+export const archivedConversationSchema = v.object({
+  id: idSchema,
+  title: v.pipe(v.string(), v.maxLength(2000)),
+  titleSource: v.picklist(['auto', 'person']),
+  createdAt: time,
+  updatedAt: time,
+  /** The leaf of the branch shown last. */
+  currentMessageId: v.nullable(idSchema),
+  /** All branches; a message stands after its parent. */
+  messages: v.pipe(v.array(archivedMessageSchema), v.maxLength(MAX_MESSAGES)),
+});
+export type ArchivedConversation = v.InferOutput<typeof archivedConversationSchema>;
+
+export const exportFormats = ['json', 'markdown', 'openai'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+export const importFormats = ['mezzotint', 'chatgpt', 'openai'] as const;
+export type ImportFormat = (typeof importFormats)[number];

@@ -1,0 +1,104 @@
+/** A file's text to conversations: the format is recognised by what is in it; what is bad is named and the rest is read. */
+import type { ArchivedConversation, ImportFormat } from '../contract/exchange.ts';
+import { MezzotintError } from '../contract/result.ts';
+import { isChatGpt, readChatGpt } from './chatgpt.ts';
+import { BadPart, finish, type Finish } from './draft.ts';
+import { isOpenAi, readOpenAi } from './openai.ts';
+import { isOwn, ownParts, readOwn } from './own.ts';
+
+/** The largest file that is read, in bytes: its text must fit one JavaScript string. */
+export const MAX_FILE_BYTES = 400 * 1024 * 1024;
+
+export interface Problem {
+  /** The place in the file: `conversations.3.messages.2.role`, `line 7`. */
+  where: string;
+  why: string;
+}
+export interface ReadFile {
+  format: ImportFormat;
+  conversations: ArchivedConversation[];
+  /** Conversations that could not be read. */
+  problems: Problem[];
+}
+
+const invalid = (message: string, action?: string): MezzotintError => new MezzotintError('file-invalid', message, action === undefined ? {} : { action });
+const unknown = (): MezzotintError => invalid('This file is in no format that can be imported.', 'Choose a JSON export of Mezzotint, the conversations.json of a ChatGPT export, or a JSONL file of OpenAI messages.');
+
+/** @throws MezzotintError file-invalid where a file of so many bytes is not read */
+export function checkSize(bytes: number): void {
+  if (bytes > MAX_FILE_BYTES) throw invalid(`This file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB.`, 'Split it and import the parts.');
+}
+
+/** UTF-8 bytes as text, without a byte order mark. @throws MezzotintError file-invalid */
+export function textOf(bytes: Uint8Array): string {
+  checkSize(bytes.length);
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4) throw invalid('This is a zip archive.', 'Unpack it and import the conversations.json in it.');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw invalid('This file is not text in UTF-8.', 'Save it as UTF-8 and import it again.');
+  }
+}
+
+function parsed(text: string): { value: unknown } | { error: string } {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (thrown) {
+    return { error: thrown instanceof Error ? thrown.message : String(thrown) };
+  }
+}
+
+interface Part {
+  where: string;
+  read: (where: string, finishing: Finish) => ArchivedConversation;
+}
+const fromDraft = (read: (value: unknown, where: string) => ReturnType<typeof readOpenAi>, value: unknown): Part['read'] => (where, finishing) => finish(read(value, where), where, finishing);
+
+function partsOf(text: string): { format: ImportFormat; parts: Part[] } {
+  const whole = parsed(text);
+  if ('value' in whole) {
+    const { value } = whole;
+    if (isOwn(value)) return { format: 'mezzotint', parts: ownParts(value).map((part, i) => ({ where: `conversations.${i}`, read: (where) => readOwn(part, where) })) };
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    const parts = (read: typeof readOpenAi): Part[] => list.map((item, i) => ({ where: `conversations.${i}`, read: fromDraft(read, item) }));
+    if (list.some(isChatGpt)) return { format: 'chatgpt', parts: parts(readChatGpt) };
+    if (list.some(isOpenAi)) return { format: 'openai', parts: parts(readOpenAi) };
+    throw unknown();
+  }
+  const lines = text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [{ where: `line ${i + 1}`, json: parsed(line) }]));
+  if (lines.some(({ json }) => 'value' in json && isOpenAi(json.value))) {
+    return {
+      format: 'openai',
+      parts: lines.map(({ where, json }) => ({
+        where,
+        read(here, finishing) {
+          if ('error' in json) throw new BadPart(here, `It is not JSON: ${json.error}`);
+          return finish(readOpenAi(json.value, here), here, finishing);
+        },
+      })),
+    };
+  }
+  if (/^\s*[[{]/.test(text)) throw invalid(`This file begins like JSON but is damaged: ${whole.error}`, 'Export it again, or download it again.');
+  throw unknown();
+}
+
+/**
+ * @param now milliseconds since 1970, for what has no date
+ * @throws MezzotintError file-invalid where nothing of the file can be read
+ */
+export function readFile(text: string, { now, titleFrom }: Finish): ReadFile {
+  const { format, parts } = partsOf(text);
+  const conversations: ArchivedConversation[] = [];
+  const problems: Problem[] = [];
+  parts.forEach(({ where, read }, i) => {
+    try {
+      // those without a date keep the order of the file in a list that has the newest first
+      conversations.push(read(where, { now: Math.max(0, now - i), titleFrom }));
+    } catch (thrown) {
+      if (!(thrown instanceof BadPart)) throw thrown;
+      problems.push({ where: thrown.where, why: thrown.message });
+    }
+  });
+  return { format, conversations, problems };
+}
+

@@ -1,0 +1,59 @@
+/** A conversation's tree: the branch that is shown, a name for its content, whether another one holds all of it. Pure. */
+import { createHash } from 'node:crypto';
+import type { ArchivedConversation, ArchivedMessage } from '../contract/exchange.ts';
+
+/** The branch shown last, from its first message to its leaf; where none was shown, the newest one. */
+export function shownBranch({ messages, currentMessageId }: Pick<ArchivedConversation, 'messages' | 'currentMessageId'>): ArchivedMessage[] {
+  const byId = new Map(messages.map((m) => [m.id, m]));
+  const newestChild = new Map(messages.map((m) => [m.parentId, m]));
+  const branch: ArchivedMessage[] = [];
+  for (let at = byId.get(currentMessageId ?? ''); at; at = at.parentId === null ? undefined : byId.get(at.parentId)) branch.push(at);
+  branch.reverse();
+  for (;;) {
+    const last = branch.at(-1);
+    const shown = last?.shownChildId ?? null;
+    const next = shown === null ? newestChild.get(last?.id ?? null) : byId.get(shown);
+    if (!next) return branch;
+    branch.push(next);
+  }
+}
+
+/** What names a message's content: place of its parent in the list (null: none), role, text, and time where the source has one. */
+export type Content = readonly [parent: number | null, role: string, text: string, createdAt: number | null];
+
+/** An identifier made of what a conversation says: the same file imported twice gives the same one. `im-` and 40 hexadecimal digits. */
+export function contentId(title: string, messages: Iterable<Content>): string {
+  const hash = createHash('sha256').update(JSON.stringify(title));
+  for (const message of messages) hash.update(JSON.stringify(message));
+  return `im-${hash.digest('hex').slice(0, 40)}`;
+}
+/** The identifier of message number `at` of a conversation named by its content; siblings sort as they stand in the file. */
+export const messageIdAt = (conversationId: string, at: number): string => `${conversationId}-${at.toString(36).padStart(4, '0')}`;
+
+/** The same conversation under identifiers made of its content. */
+export function renamed(c: ArchivedConversation): ArchivedConversation {
+  const places = new Map(c.messages.map((m, i) => [m.id, i]));
+  const id = contentId(c.title, c.messages.map((m): Content => [m.parentId === null ? null : (places.get(m.parentId) ?? null), m.role, m.text, m.createdAt]));
+  const named = (old: string | null): string | null => (old === null ? null : messageIdAt(id, places.get(old) ?? 0));
+  return {
+    ...c,
+    id,
+    currentMessageId: named(c.currentMessageId),
+    messages: c.messages.map((m, i) => ({
+      ...m,
+      id: messageIdAt(id, i),
+      parentId: named(m.parentId),
+      shownChildId: named(m.shownChildId),
+      generations: m.generations.map((g, n) => ({ ...g, id: `${messageIdAt(id, i)}-${n}` })),
+    })),
+  };
+}
+
+/** Whether `stored` holds every message of `file`, as it was or continued since. */
+export function holds(stored: ArchivedConversation, file: ArchivedConversation): boolean {
+  const byId = new Map(stored.messages.map((m) => [m.id, m]));
+  return file.messages.every((m) => {
+    const mine = byId.get(m.id);
+    return mine !== undefined && mine.parentId === m.parentId && mine.role === m.role && (mine.text === m.text || (m.status !== 'complete' && mine.text.startsWith(m.text)));
+  });
+}

@@ -1,0 +1,101 @@
+/** Whole conversations out of the store and into it: what exports read and imports write. */
+import type { ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '../contract/exchange.ts';
+import { MezzotintError } from '../contract/result.ts';
+import { noConversation } from './conversations.ts';
+import { blob, integer, text, textOrNull, type Db, type Row } from './driver.ts';
+import { toGeneration, toMessage } from './rows.ts';
+import { readTrace, sealTrace, TraceWriter } from './trace.ts';
+
+export interface Archive {
+  /** A conversation with all branches, wherever it lies, the trash included. @throws not-found */
+  read(id: string, options: { frames: boolean }): ArchivedConversation;
+  /** Adds a conversation in one transaction, or nothing of it. @throws conflict where one of its identifiers is taken, file-invalid where a trace can't be kept */
+  write(conversation: ArchivedConversation): void;
+  hasConversation(id: string): boolean;
+  hasMessage(id: string): boolean;
+  hasGeneration(id: string): boolean;
+}
+
+export function createArchive(db: Db): Archive {
+  const conversation = db.prepare('SELECT id, title, title_source, created_at, updated_at, current_message_id FROM conversations WHERE id = ?');
+  const messages = db.prepare('SELECT id, conversation_id, parent_id, shown_child_id, role, text, status, created_at FROM messages WHERE conversation_id = ? ORDER BY number');
+  const generations = db.prepare(`SELECT number, message_id, id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at FROM generations
+    WHERE message_id IN (SELECT id FROM messages WHERE conversation_id = ?) ORDER BY number`);
+  const parts = db.prepare('SELECT data FROM traces WHERE generation = ? ORDER BY part');
+  const counted = (table: string): ((id: string) => boolean) => {
+    const statement = db.prepare(`SELECT 1 AS n FROM ${table} WHERE id = ?`);
+    return (id) => statement.get(id) !== undefined;
+  };
+  const has = { conversation: counted('conversations'), message: counted('messages'), generation: counted('generations') };
+
+  const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, current_message_id) VALUES (?, ?, ?, ?, ?, ?)');
+  const addMessage = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
+  const addGeneration = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
+  const addPart = db.prepare('INSERT INTO traces (generation, part, data) VALUES (?, 0, ?)');
+
+  const readGeneration = (row: Row, frames: boolean): ArchivedGeneration => {
+    const events = readTrace(parts.all(integer(row, 'number')).map((part) => blob(part, 'data')));
+    return {
+      ...toGeneration(row),
+      startedAt: integer(row, 'started_at'),
+      endedAt: row['ended_at'] === null ? null : integer(row, 'ended_at'),
+      events: frames ? events : events.filter(({ type }) => type !== 'frame'),
+    };
+  };
+  const readMessage = (row: Row, list: ArchivedGeneration[]): ArchivedMessage => {
+    const { id, parentId, role, text: words, status, createdAt } = toMessage(row, null);
+    return { id, parentId, shownChildId: textOrNull(row, 'shown_child_id'), role, text: words, status: status === 'pending' ? 'interrupted' : status, createdAt, generations: list };
+  };
+  /** The events as one part, read back before they are kept: what a file brings must never be what can't be opened. */
+  function sealed(events: ArchivedGeneration['events']): Uint8Array {
+    try {
+      const part = sealTrace([new TraceWriter().part(events)]);
+      readTrace([part]);
+      return part;
+    } catch (cause) {
+      throw new MezzotintError('file-invalid', 'The steps of a reply in it cannot be kept: their numbers are out of range.', { cause });
+    }
+  }
+  const write = (c: ArchivedConversation): void => {
+    const taken = has.conversation(c.id) || c.messages.some((m) => has.message(m.id) || m.generations.some((g) => has.generation(g.id)));
+    if (taken) throw new MezzotintError('conflict', 'A conversation or message with the same identifier is there already.', { action: 'Import the file again: it is then compared anew.' });
+    // the reference to the current message is checked at the end of the transaction
+    addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt, c.currentMessageId);
+    for (const m of c.messages) {
+      addMessage.run(m.id, c.id, m.parentId, m.role, m.text, m.status, m.createdAt);
+      for (const g of m.generations) {
+        addGeneration.run(g.id, m.id, g.mode, g.seed, JSON.stringify(g.settings), g.pack && JSON.stringify(g.pack), g.device, g.reason, g.counts && JSON.stringify(g.counts), g.droppedMessages, g.error && JSON.stringify(g.error), g.startedAt, g.endedAt);
+        const row = numberOf.get(g.id);
+        if (row && g.events.length > 0) addPart.run(integer(row, 'number'), sealed(g.events));
+      }
+    }
+    for (const m of c.messages) if (m.shownChildId !== null) setShown.run(m.shownChildId, m.id);
+  };
+
+  return {
+    read(id, { frames }) {
+      const row = conversation.get(id);
+      if (!row) throw noConversation();
+      const byMessage = new Map<string, ArchivedGeneration[]>();
+      for (const generation of generations.all(id)) {
+        const message = text(generation, 'message_id');
+        byMessage.set(message, [...(byMessage.get(message) ?? []), readGeneration(generation, frames)]);
+      }
+      return {
+        id,
+        title: text(row, 'title'),
+        titleSource: text(row, 'title_source') === 'person' ? 'person' : 'auto',
+        createdAt: integer(row, 'created_at'),
+        updatedAt: integer(row, 'updated_at'),
+        currentMessageId: textOrNull(row, 'current_message_id'),
+        messages: messages.all(id).map((message) => readMessage(message, byMessage.get(text(message, 'id')) ?? [])),
+      };
+    },
+    write: (c) => db.transaction(() => write(c)),
+    hasConversation: has.conversation,
+    hasMessage: has.message,
+    hasGeneration: has.generation,
+  };
+}
