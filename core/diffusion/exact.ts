@@ -1,6 +1,7 @@
 /**
  * Exact mode: self-speculation. Masked canvas rows draft the tokens to come; the next forward verifies them with
  * context rows of the model's own causal head, and drafts again, in the same forward, for the outcomes that are likely.
+ * Where the last tokens stood before in the conversation, what followed them then is drafted instead, without a canvas.
  * A draft is kept only where it equals what the causal head draws with the same noise, so the reply is the one that
  * decoding one token at a time gives.
  *
@@ -10,12 +11,19 @@
  * the slot of that still unknown token, sees the rows it builds on, and its row i drafts position n + a + 1 + i.
  */
 import type { Choice, Row } from './choose.ts';
+import { NgramIndex } from './ngrams.ts';
 import { SequenceStepper } from './sequence.ts';
 import type { ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
+
+/** Tokens drafted from an earlier place at once: with the last known one four context rows, which cost little more than one. */
+const COPIED_DRAFTS = 3;
 
 export class ExactStepper extends SequenceStepper {
   #drafts: Choice[] = [];
   #outcomes: number[] = [];
+  /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
+  #copied = false;
+  readonly #ngrams = new NgramIndex();
 
   plan(room: number): ForwardPlan {
     const length = this.o.settings.draftLength;
@@ -23,7 +31,7 @@ export class ExactStepper extends SequenceStepper {
     this.#drafts.length = Math.min(this.#drafts.length, room - pending.length);
     const context = [...pending, ...this.#drafts.map((d) => d.id)];
     const k = this.#drafts.length;
-    this.#outcomes = draftOutcomes(k);
+    this.#outcomes = this.#copied && k > 0 ? [] : draftOutcomes(k);
     const first = pending.length - 1; // the row that draws the next token
     const canvases = this.#outcomes.map((accepted) => ({
       ids: Array.from({ length }, () => this.o.maskToken),
@@ -59,8 +67,9 @@ export class ExactStepper extends SequenceStepper {
     this.cached += cacheRows;
     const outcome = this.#outcomes.indexOf(accepted);
     const base = drafts.length + 1 + outcome * length;
-    this.#drafts = [];
-    if (outcome >= 0) {
+    this.#drafts = this.#ngrams.after(this.known, COPIED_DRAFTS).map((id) => ({ id, p: 0 }));
+    this.#copied = this.#drafts.length > 0;
+    if (!this.#copied && outcome >= 0) {
       const history = [...this.known];
       for (let i = 0; i < length; i++) {
         const choice = this.draw(rows[base + i] as Row, history);
