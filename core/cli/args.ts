@@ -27,6 +27,7 @@ export const usage = `Usage:
     --json                        print one JSON line instead of the text
   import FILE.gguf --out DIR      make a model folder from a GGUF file
     --adapter FILE.safetensors    with this diffusion adapter (--adapter-name, --adapter-version)
+    --drafter FILE.safetensors    with this block drafter (--drafter-name, --drafter-version)
     --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT
   export --out FILE               write conversations to a file (the app must be closed)
     --format json|markdown|openai json (default) is complete and can be imported again
@@ -65,6 +66,7 @@ export interface ImportArgs {
   file: string;
   out: string;
   adapter: { file: string; name: string; version: string } | undefined;
+  drafter: { file: string; name: string; version: string } | undefined;
   id: string | undefined;
   name: string | undefined;
   source: string | undefined;
@@ -145,7 +147,7 @@ export function parseAsk(args: readonly string[]): AskArgs {
 }
 
 export function parseImport(args: readonly string[]): ImportArgs {
-  const { values, positionals } = parse(args, { out: text, adapter: text, 'adapter-name': text, 'adapter-version': text, id: text, name: text, source: text, licence: text, 'system-prompt': text });
+  const { values, positionals } = parse(args, { out: text, adapter: text, 'adapter-name': text, 'adapter-version': text, drafter: text, 'drafter-name': text, 'drafter-version': text, id: text, name: text, source: text, licence: text, 'system-prompt': text });
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new UsageError('import needs exactly one GGUF file.');
   if (values.out === undefined) throw new UsageError('import needs --out DIR, the folder to write the model to.');
@@ -153,6 +155,7 @@ export function parseImport(args: readonly string[]): ImportArgs {
     file,
     out: values.out,
     adapter: values.adapter === undefined ? undefined : { file: values.adapter, name: values['adapter-name'] ?? 'adapter', version: values['adapter-version'] ?? '0' },
+    drafter: values.drafter === undefined ? undefined : { file: values.drafter, name: values['drafter-name'] ?? 'drafter', version: values['drafter-version'] ?? '0' },
     id: values.id,
     name: values.name,
     source: values.source,

@@ -56,6 +56,7 @@ async function runImport(args: readonly string[]): Promise<number> {
   const manifest = await importPack(path.resolve(parsed.file), {
     out: path.resolve(parsed.out),
     ...(parsed.adapter ? { adapter: { ...parsed.adapter, file: path.resolve(parsed.adapter.file), training: {} } } : {}),
+    ...(parsed.drafter ? { drafter: { ...parsed.drafter, file: path.resolve(parsed.drafter.file) } } : {}),
     ...(parsed.id === undefined ? {} : { id: parsed.id }),
     ...(parsed.name === undefined ? {} : { name: parsed.name }),
     ...(parsed.source === undefined ? {} : { source: parsed.source }),

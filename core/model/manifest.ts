@@ -10,7 +10,7 @@ export const tensorSchema = v.object({
   file: v.string(),
   offset: v.pipe(v.number(), v.integer(), v.minValue(0)),
   length: dim,
-  dtype: v.picklist(['uint8', 'float32', 'float16']),
+  dtype: v.picklist(['uint8', 'float32', 'float16', 'int32']),
   shape: v.array(dim),
 });
 export type PackTensor = v.InferOutput<typeof tensorSchema>;
@@ -67,6 +67,28 @@ export const manifestSchema = v.object({
       rank: dim,
       file: v.string(),
       /** Free-form: tokens seen, data, settings, curve. */
+      training: v.record(v.string(), v.unknown()),
+    }),
+  ),
+  /** The block drafter of Exact mode; packs without one draft with masked rows of the model itself. */
+  drafter: v.optional(
+    v.object({
+      name: v.string(),
+      version: v.string(),
+      layers: dim,
+      /** Layers of the base whose residual stream it reads, counted as layers done. */
+      taps: v.array(dim),
+      /** Rows of a block at most, the anchor's included: as many tokens can be drafted at once. */
+      slots: dim,
+      /** Context rows a block sees. */
+      window: dim,
+      /** Rank of the table that makes neighbouring drafts fit each other. */
+      followers: dim,
+      /** Tokens it can draft. */
+      words: dim,
+      file: v.string(),
+      graph: v.string(),
+      /** Free-form, as the trainer wrote it. */
       training: v.record(v.string(), v.unknown()),
     }),
   ),

@@ -14,6 +14,10 @@ export interface SafetensorsReader {
   shape(name: string): number[];
   /** The tensor as float32, row-major. F32, F16 and BF16 are read. */
   floats(name: string): Float32Array;
+  /** An I32 tensor, row-major. */
+  ints(name: string): Int32Array;
+  /** A tensor's bytes as they lie. */
+  bytes(name: string): Uint8Array;
   close(): void;
 }
 
@@ -46,16 +50,26 @@ export function openSafetensors(file: string): SafetensorsReader {
     if (!entry) throw new MezzotintError('file-invalid', `${file} has no tensor named ${name}.`, { file });
     return entry;
   };
+  const read = (name: string): { dtype: string; bytes: Buffer } => {
+    const { dtype, data_offsets: [from, to] } = get(name);
+    const bytes = Buffer.alloc(to - from);
+    readSync(fd, bytes, 0, bytes.length, 8 + headerBytes + from);
+    return { dtype, bytes };
+  };
   return {
     names: [...entries.keys()],
     metadata: v.parse(v.record(v.string(), v.string()), metadata),
     shape: (name) => get(name).shape,
     floats(name) {
-      const { dtype, data_offsets: [from, to] } = get(name);
-      const bytes = Buffer.alloc(to - from);
-      readSync(fd, bytes, 0, bytes.length, 8 + headerBytes + from);
+      const { dtype, bytes } = read(name);
       return toFloats(dtype, bytes, name);
     },
+    ints(name) {
+      const { dtype, bytes } = read(name);
+      if (dtype !== 'I32') throw new MezzotintError('file-invalid', `Tensor ${name} is of type ${dtype}; I32 was expected.`, { file });
+      return Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
+    },
+    bytes: (name) => read(name).bytes,
     close: () => closeSync(fd),
   };
 }
@@ -73,8 +87,10 @@ function toFloats(dtype: string, bytes: Buffer, name: string): Float32Array {
 export interface SafetensorsTensor {
   name: string;
   shape: number[];
-  data: Uint8Array | Float32Array;
+  data: Uint8Array | Int32Array | Float32Array;
 }
+
+const dtypeOf = (data: SafetensorsTensor['data']): string => (data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'U8');
 
 /**
  * The file's bytes, and where each tensor begins in it. The header is padded so that the data starts at a page border
@@ -84,7 +100,7 @@ export function encodeSafetensors(tensors: SafetensorsTensor[], metadata: Record
   let at = 0;
   const header: Record<string, unknown> = { __metadata__: metadata };
   for (const { name, shape, data } of tensors) {
-    header[name] = { dtype: data instanceof Float32Array ? 'F32' : 'U8', shape, data_offsets: [at, at + data.byteLength] };
+    header[name] = { dtype: dtypeOf(data), shape, data_offsets: [at, at + data.byteLength] };
     at += data.byteLength;
   }
   const json = Buffer.from(JSON.stringify(header), 'utf8');

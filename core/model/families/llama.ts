@@ -5,6 +5,7 @@
  */
 import { CANDIDATES, inputs, outputs } from '../graph/contract.ts';
 import { GraphBuilder, types } from '../graph/builder.ts';
+import { packedMatmul, packedRows, packTensor } from '../graph/packed.ts';
 import type { Manifest } from '../manifest.ts';
 
 /** Projections the adapter updates, with the sizes of their low-rank factors. */
@@ -123,26 +124,31 @@ class LlamaGraph {
     const values: string[] = [];
     let x = this.#embed();
     let branch = ''; // the sub-layer's output still to be added to the residual stream
+    const streams: string[] = []; // by the number of layers done
     for (let n = 0; n < d.layers; n++) {
       const first = this.#norm(x, branch, `layers.${n}.norm1`, 2 * n);
+      streams.push(first.sum);
       const attended = this.#attention(n, first.out, rotary, bias, keys, values);
       const second = this.#norm(first.sum, attended, `layers.${n}.norm2`, 2 * n + 1);
       x = second.sum;
       branch = this.#feedForward(n, second.out);
     }
-    this.#head(x, branch);
+    const last = g.op('Add', [x, branch]);
+    this.#head(last);
     const stack = (list: string[], name: string): void => void g.op('Concat', list, { axis: 0 }, name);
     stack(keys, outputs.keys);
     stack(values, outputs.values);
     g.output(outputs.keys, types.float, ['layers · T', d.kvHeads, d.headDim]);
     g.output(outputs.values, types.float, ['layers · T', d.kvHeads, d.headDim]);
+    if (m.drafter) {
+      g.op('Concat', m.drafter.taps.map((layers) => [...streams, last][layers] as string), { axis: 1 }, outputs.taps);
+      g.output(outputs.taps, types.float, ['T', m.drafter.taps.length * d.hidden]);
+    }
     return g.encode({ name: 'mezzotint', version: String(m.graph.builder) });
   }
 
   #tensor(name: string): Manifest['tensors'][string] {
-    const tensor = this.m.tensors[name];
-    if (!tensor) throw new Error(`the pack has no tensor ${name}`);
-    return tensor;
+    return packTensor(this.m, name);
   }
 
   #vector(name: string): string {
@@ -151,17 +157,9 @@ class LlamaGraph {
 
   /** x [T, columns] → [T, rows] by a packed matrix. */
   #matmul(x: string, name: string): string {
-    const { g } = this;
-    const weight = this.#tensor(`${name}.weight`);
-    const scales = this.#tensor(`${name}.scales`);
-    const zeros = this.m.tensors[`${name}.zeros`];
-    const [rows, columns] = weight.shape as [number, number];
-    const block = this.m.quantization.block;
-    const blocks = columns / block;
+    const { g, m } = this;
     if (this.options.arithmetic === 'float32') return g.op('Gemm', [x, this.#dequantised(name)], { transB: 1 });
-    const packed = [x, g.weight(`${name}.weight`, weight, [rows, blocks, block]), g.weight(`${name}.scales`, scales)];
-    if (zeros) packed.push(g.weight(`${name}.zeros`, zeros));
-    return g.ms('MatMulNBits', packed, { K: columns, N: rows, bits: 8, block_size: block, accuracy_level: this.options.accuracyLevel });
+    return packedMatmul(g, m, x, name, this.options.accuracyLevel);
   }
 
   #dequantised(name: string): string {
@@ -212,15 +210,7 @@ class LlamaGraph {
   #embed(): string {
     const { g, m } = this;
     const d = m.dimensions;
-    const table = this.#tensor('embed.weight');
-    const rows =
-      this.options.arithmetic === 'float32'
-        ? g.op('Gather', [this.#dequantised('embed'), inputs.ids], { axis: 0 })
-        : g.ms(
-            'GatherBlockQuantized',
-            [g.weight('embed.weight', table), inputs.ids, g.weight('embed.scales', this.#tensor('embed.scales')), ...(m.tensors['embed.zeros'] ? [this.#vector('embed.zeros')] : [])],
-            { bits: 8, block_size: m.quantization.block, gather_axis: 0, quantize_axis: 1 },
-          );
+    const rows = this.options.arithmetic === 'float32' ? g.op('Gather', [this.#dequantised('embed'), inputs.ids], { axis: 0 }) : packedRows(g, m, inputs.ids, 'embed');
     const masked = g.op('Unsqueeze', [g.op('Equal', [inputs.ids, g.ints([m.diffusion.maskToken])]), g.ints([1])]);
     const mask = g.op('Reshape', [this.#vector('mask_embedding'), g.ints([1, d.hidden])]);
     return g.op('Where', [masked, mask, rows]);
@@ -293,9 +283,9 @@ class LlamaGraph {
   }
 
   /** Final norm and vocabulary head on the wanted rows alone; only candidates and two sums leave the graph. */
-  #head(x: string, branch: string): void {
+  #head(x: string): void {
     const { g, m } = this;
-    const wantedX = g.op('Gather', [g.op('Add', [x, branch]), inputs.wanted], { axis: 0 });
+    const wantedX = g.op('Gather', [x, inputs.wanted], { axis: 0 });
     const index = 2 * m.dimensions.layers;
     const rowGain = this.#gains[index];
     if (rowGain !== undefined) this.#gains[index] = g.op('Gather', [rowGain, inputs.wanted], { axis: 0 });

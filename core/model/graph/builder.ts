@@ -11,7 +11,7 @@ export type Attribute = number | string | number[] | { float: number };
 const { TensorProto, AttributeProto, ModelProto } = proto.onnx;
 const { DataType } = TensorProto;
 export const types = { float: DataType.FLOAT, int64: DataType.INT64, uint8: DataType.UINT8 };
-const packTypes = { uint8: DataType.UINT8, float32: DataType.FLOAT, float16: DataType.FLOAT16 };
+const packTypes = { uint8: DataType.UINT8, float32: DataType.FLOAT, float16: DataType.FLOAT16, int32: DataType.INT32 };
 
 /** A dimension: a number, or a name for one that varies from run to run. */
 export type Dim = number | string;

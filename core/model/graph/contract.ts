@@ -1,7 +1,7 @@
 /** The graph's inputs and outputs, the same for every family. The engine's session speaks only this. */
 
 /** Version of the graphs this code builds; a pack whose graph is older is built anew at import. */
-export const GRAPH_BUILDER = 1;
+export const GRAPH_BUILDER = 2;
 /** Candidates returned for each wanted row. */
 export const CANDIDATES = 64;
 
@@ -54,4 +54,35 @@ export const outputs = {
   /** float32 [L·T, H_kv, D]: keys (after RoPE) and values of this forward's rows, layer by layer. */
   keys: 'new_keys',
   values: 'new_values',
+  /** float32 [T, taps · hidden], in packs with a drafter: each row's residual stream after the tapped layers, side by side. */
+  taps: 'taps',
+} as const;
+
+/**
+ * The drafter's graph: N new context rows, P ≥ 0 earlier ones, B block rows, l drafter layers. A block row sees every
+ * context row and the whole block. Keys and values of a context row stand side by side for all drafter layers.
+ */
+export const drafterInputs = {
+  /** float32 [N, taps · hidden], N ≥ 1: the base's `taps` of the rows since the last call, oldest first; the last is the anchor's predecessor. */
+  taps: 'taps',
+  /** int64 [N]: their absolute positions. */
+  tapPositions: 'tap_positions',
+  /** float32 [P, l · H_kv, D]: earlier context rows as `newKeys` and `newValues` gave them. */
+  pastKeys: 'past_keys',
+  pastValues: 'past_values',
+  /** int64 [1]: the last known token, the block's first row; masked slots follow it. */
+  anchor: 'anchor',
+  /** int64 [B]: absolute positions of the block's rows, the anchor's first. B ≤ slots. */
+  positions: 'positions',
+} as const;
+
+export const drafterOutputs = {
+  /** float32 [N, l · H_kv, D]: keys (after RoPE) and values of the new context rows. */
+  newKeys: 'new_keys',
+  newValues: 'new_values',
+  /** int64 [B, 64] and float32 [B, 64]: candidates, best first, as places in the drafter's word list, with their logits. */
+  topWords: 'top_words',
+  topLogits: 'top_logits',
+  /** float32 [B, followers]: what the row adds to the gate of the followers' table. */
+  gate: 'gate',
 } as const;

@@ -10,18 +10,24 @@ import { MezzotintError } from '../../contract/result.ts';
 import type { GenerationSettings } from '../../contract/generation.ts';
 import { tokenizerFromGguf } from '../../text/tokenizer.ts';
 import { buildLlamaGraph, tensorPlan, type MatrixPlan } from '../families/llama.ts';
+import { buildDrafterGraph } from '../families/llama-drafter.ts';
 import { GRAPH_BUILDER } from '../graph/contract.ts';
 import type { Manifest } from '../manifest.ts';
 import { packAdapter } from './adapter.ts';
 import { BLOCK, blockBytes, repackBlocks, type PackedBlocks } from './blocks.ts';
+import { describeDrafter, packDrafter } from './drafter.ts';
 import { PackWriter } from './pack-writer.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Tokens drafted at once by default: with the last known one four rows to verify, which cost little more than one. */
+const DRAFTS = 3;
 
 export interface ImportOptions {
   out: string;
   /** A diffusion adapter (safetensors) for the canvas rows. */
   adapter?: { file: string; name: string; version: string; training: Record<string, unknown> };
+  /** A block drafter (safetensors) for Exact mode. */
+  drafter?: { file: string; name: string; version: string };
   id?: string;
   name?: string;
   /** See the manifest. */
@@ -72,6 +78,14 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
       base.defaults = { ...base.defaults, mode: 'fast' };
       base.adapter = { name: options.adapter.name, version: options.adapter.version, rank: packed.rank, file: packed.file, training: options.adapter.training };
     }
+    if (options.drafter) {
+      const { file: source, name, version } = options.drafter;
+      const packed = packDrafter(source, { ...base, tensors: writer.tensors }, options.out, { name, version, format: 'int8 blocks of 32, symmetric' });
+      writer.file(packed.file, packed.bytes);
+      Object.assign(writer.tensors, packed.tensors);
+      base.drafter = describeDrafter(packed, name, version);
+      base.defaults = { ...base.defaults, draftLength: Math.min(DRAFTS, packed.sizes.slots) };
+    }
     writer.file('tokenizer.json', JSON.stringify(tokenizerFromGguf(metadata)));
     writer.file('chat_template.jinja', text(metadata, 'tokenizer.chat_template'));
     writer.file(
@@ -85,6 +99,7 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
     base.tensors = writer.tensors;
     base.files = writer.files;
     writer.file(base.graph.file, buildLlamaGraph(base, { arithmetic: 'nbits', accuracyLevel: 4 }));
+    if (base.drafter) writer.file(base.drafter.graph, buildDrafterGraph(base, 4));
     return base;
   } finally {
     closeSync(fd);
