@@ -9,11 +9,14 @@
  * [last known, drafts]; row j draws the token of position n + j exactly. If a of the drafts hold, a + 1 tokens are
  * committed (the row after the last accepted draft gives one more). The canvas for outcome a begins at position n + a,
  * the slot of that still unknown token, sees the rows it builds on, and its row i drafts position n + a + 1 + i.
+ *
+ * Where the pack has a drafter there are no canvases: a forward is its context rows alone, and the drafter is asked in
+ * between for what follows the last known token.
  */
 import type { Choice, Row } from './choose.ts';
 import { NgramIndex } from './ngrams.ts';
 import { SequenceStepper } from './sequence.ts';
-import type { ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
+import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
 /** Tokens drafted from an earlier place at once: with the last known one four context rows, which cost little more than one. */
 const COPIED_DRAFTS = 3;
@@ -31,7 +34,7 @@ export class ExactStepper extends SequenceStepper {
     this.#drafts.length = Math.min(this.#drafts.length, room - pending.length);
     const context = [...pending, ...this.#drafts.map((d) => d.id)];
     const k = this.#drafts.length;
-    this.#outcomes = this.#copied && k > 0 ? [] : draftOutcomes(k);
+    this.#outcomes = this.o.drafter || (this.#copied && k > 0) ? [] : draftOutcomes(k);
     const first = pending.length - 1; // the row that draws the next token
     const canvases = this.#outcomes.map((accepted) => ({
       ids: Array.from({ length }, () => this.o.maskToken),
@@ -78,6 +81,26 @@ export class ExactStepper extends SequenceStepper {
       }
     }
     return { cacheRows, tokens, rejected, ...this.opening(), drafted: this.#drafts.length, accepted };
+  }
+
+  /** None where the conversation itself was copied from, or the reply ends with the next token. */
+  wantsDrafts(room: number): ReturnType<NonNullable<Stepper['wantsDrafts']>> {
+    if (!this.o.drafter || this.#drafts.length > 0) return null;
+    const { draftLength, maxTokens } = this.o.settings;
+    const count = Math.min(draftLength, room - 1, maxTokens - this.next - 1);
+    return count > 0 ? { anchor: this.known.at(-1) as number, count } : null;
+  }
+
+  draft(row: DraftRow, count: number): number {
+    const history = [...this.known];
+    let previous: number | null = null;
+    for (let i = 0; i < count && !(previous !== null && this.o.endOfTurn.has(previous)); i++) {
+      const choice = this.draw(row(i, previous), history);
+      this.#drafts.push(choice);
+      history.push(choice.id);
+      previous = choice.id;
+    }
+    return this.#drafts.length;
   }
 
   /** The slot whose token the next forward draws, then the drafts. */

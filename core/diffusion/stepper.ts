@@ -47,6 +47,12 @@ export interface StepResult {
   accepted: number;
 }
 
+/**
+ * A drafter's distribution for the `index`-th token after the last known one. `previous`: the draft chosen for the
+ * token before it; null for the first.
+ */
+export type DraftRow = (index: number, previous: number | null) => Row;
+
 export interface Stepper {
   /** `room`: how many context rows the forward may have at most; at least one. */
   plan(room: number): ForwardPlan;
@@ -54,6 +60,10 @@ export interface Stepper {
   take(rows: Row[]): StepResult;
   /** The canvas before the next forward: all slots are there as grain from a block's first frame. */
   opening(): { canvas: { from: number; length: number }; changes: StepChange[] };
+  /** What a drafter should draft for the next forward, of at most `room` context rows: `count` tokens after `anchor`, the last known one. */
+  wantsDrafts?(room: number): { anchor: number; count: number } | null;
+  /** Takes them, between `take` (or the start) and `plan`. @returns how many were drafted */
+  draft?(row: DraftRow, count: number): number;
 }
 
 export interface StepperOptions {
@@ -68,4 +78,6 @@ export interface StepperOptions {
   maskToken: number;
   endOfTurn: ReadonlySet<number>;
   suppressed: ReadonlySet<number>;
+  /** A drafter stands by: Exact mode drafts with it, and runs no canvas. */
+  drafter?: boolean;
 }

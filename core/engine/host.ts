@@ -5,6 +5,7 @@ import type { GenerationEvent } from '../contract/generation.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { fitPrompt, renderPrompt } from '../text/template.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
+import { DrafterSession } from './drafter.ts';
 import { runReply } from './loop.ts';
 import { openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
@@ -15,12 +16,15 @@ import { ModelSession } from './session.ts';
 const CACHE_BYTES = 768 * 1024 * 1024;
 /** A device of the automatic order that needs longer for a small forward is left for the next one (software rasterizers). */
 const SLOW_MS = 400;
+/** A second pool of threads would contend with the model's, which spin for a while after each forward (docs/decisions.md). */
+const DRAFTER_THREADS = 1;
 /** Tokens kept free for the reply when a conversation is cut to the context. */
 const RESERVE = 256;
 
 interface Loaded {
   pack: Pack;
   session: ModelSession;
+  drafter: DrafterSession | null;
   device: Device;
   caches: PrefixCaches;
 }
@@ -68,6 +72,7 @@ export class EngineHost {
   async #load(packDir: string, devices: Device[], threads = defaultThreads()): Promise<void> {
     const began = performance.now();
     await this.#loaded?.session.release();
+    await this.#loaded?.drafter?.release();
     this.#loaded = null;
     try {
       this.#report({ state: 'loading', packId: '', step: 'verify' });
@@ -81,7 +86,8 @@ export class EngineHost {
           refused.push({ device, reason: tried });
           continue;
         }
-        this.#loaded = { pack, session: tried, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES) };
+        const drafter = await DrafterSession.create(pack.dir, pack.manifest, sessionOptions(device, DRAFTER_THREADS));
+        this.#loaded = { pack, session: tried, drafter, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES) };
         return this.#report({ state: 'ready', pack: pack.info, device, refused, threads, loadMs: performance.now() - began });
       }
       throw new MezzotintError('device-failed', `No device can run the model: ${refused.map((r) => `${r.device}: ${r.reason}`).join('; ')}.`, {
@@ -147,6 +153,7 @@ export class EngineHost {
           endOfTurn: manifest.tokens.endOfTurn,
           suppressed: manifest.tokens.suppressed,
           contextLength: manifest.contextLength,
+          ...(loaded.drafter ? { drafter: loaded.drafter } : {}),
         },
         {
           request,

@@ -7,10 +7,11 @@ import type { CommittedToken, Counts, GenerationEvent, SlotChange, StopReason } 
 import type { GenerateRequest } from '../contract/engine.ts';
 import { alternatives, type Row } from '../diffusion/choose.ts';
 import { createStepper } from '../diffusion/index.ts';
-import type { ForwardPlan, StepChange, StepToken } from '../diffusion/stepper.ts';
+import type { ForwardPlan, StepChange, Stepper, StepToken } from '../diffusion/stepper.ts';
 import { StopRules } from '../text/stop.ts';
 import { displayPiece, PieceDecoder, type Tokenizer } from '../text/tokenizer.ts';
 import type { KvCache } from './cache.ts';
+import type { Drafting } from './drafter.ts';
 import { CANDIDATES } from '../model/graph/contract.ts';
 import type { ForwardRows, Predictions } from './session.ts';
 
@@ -23,6 +24,8 @@ export interface LoopModel {
   endOfTurn: readonly number[];
   suppressed: readonly number[];
   contextLength: number;
+  /** The pack's drafter, where it has one. */
+  drafter?: { slots: number; begin(): Drafting };
 }
 
 export interface LoopRequest {
@@ -43,7 +46,9 @@ type Distribute<E> = E extends GenerationEvent ? Omit<E, 'seq' | 't'> : never;
 
 export async function runReply(model: LoopModel, job: LoopRequest): Promise<void> {
   const { request, cache } = job;
-  const { settings, seed, replyPrefix } = request;
+  const { seed, replyPrefix } = request;
+  const drafting = request.settings.mode === 'exact' ? model.drafter?.begin() : undefined;
+  const settings = drafting && model.drafter ? { ...request.settings, draftLength: Math.min(request.settings.draftLength, model.drafter.slots) } : request.settings;
   const started = job.now();
   let seq = 0;
   const emit = (event: Distribute<GenerationEvent>): void => job.emit({ ...event, seq: seq++, t: Math.max(0, job.now() - started) } as GenerationEvent);
@@ -66,7 +71,9 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
   while (cache.length < known.length - 1 && !job.cancelled()) {
     const ids = known.slice(cache.length, Math.min(known.length - 1, cache.length + cache.room));
     const plan: ForwardPlan = { context: ids, canvases: [], wanted: [ids.length - 1] };
-    cache.append(ids, await model.forward(place(plan, cache.length), cache));
+    const made = await model.forward(place(plan, cache.length), cache);
+    if (made.taps) drafting?.read(made.taps, ids.length, cache.length);
+    cache.append(ids, made);
     counts.prefillForwards++;
   }
   const decodeFrom = job.now();
@@ -75,7 +82,7 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
   const pieces = new PieceDecoder(tokenizer);
   for (const id of replyPrefix) pieces.push(id);
   const stop = new StopRules<CommittedToken>({ endOfTurn, stop: settings.stop, maxTokens: settings.maxTokens, loopGuard: settings.loopGuard, already: replyPrefix.length });
-  const stepper = createStepper(settings.mode, { known, firstSlot: replyPrefix.length, cached: cache.length, settings, seed, maskToken, endOfTurn: new Set(endOfTurn), suppressed: new Set(suppressed) });
+  const stepper = createStepper(settings.mode, { known, firstSlot: replyPrefix.length, cached: cache.length, settings, seed, maskToken, endOfTurn: new Set(endOfTurn), suppressed: new Set(suppressed), drafter: drafting !== undefined });
   const commit = (token: StepToken): CommittedToken => ({
     id: token.id,
     text: pieces.push(token.id),
@@ -98,18 +105,32 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
     slot += tokens.length;
   };
 
-  const opening = stepper.opening();
-  emit({ type: 'frame', forward: 0, block, canvas: opening.canvas, changes: opening.changes.map(show) });
+  /** Context rows the next forward may have. */
+  const room = (): number => Math.min(cache.room, model.contextLength - cache.length);
+  /** Has the drafter draft, where the stepper wants it: whether the canvas changed. */
+  const draft = async (): Promise<boolean> => {
+    const wanted = drafting && stepper.wantsDrafts?.(room());
+    if (!wanted) return false;
+    const before = job.now();
+    const row = await drafting.draft(wanted.anchor, wanted.count);
+    counts.msForward += job.now() - before;
+    if (row) counts.drafted += stepper.draft?.(row, wanted.count) ?? 0;
+    return row !== null;
+  };
+  const frame = ({ canvas, changes }: ReturnType<Stepper['opening']>): void => emit({ type: 'frame', forward: counts.forwards, block, canvas, changes: changes.map(show) });
+
+  frame(stepper.opening());
   let reason: StopReason | null = replyPrefix.length >= settings.maxTokens ? 'length' : null;
+  if (reason === null && (await draft())) frame(stepper.opening());
   while (reason === null) {
     if (job.cancelled()) {
       publish(stop.end());
       end();
       return emit({ type: 'stopped', counts });
     }
-    const plan = stepper.plan(cache.room);
-    const rows = place(plan, cache.length);
-    if (Math.max(...rows.positions) >= model.contextLength) {
+    const plan = room() > 0 ? stepper.plan(room()) : null;
+    const rows = plan && place(plan, cache.length);
+    if (!plan || !rows || Math.max(...rows.positions) >= model.contextLength) {
       publish(stop.end());
       reason = 'context-full';
       break;
@@ -119,10 +140,11 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
     counts.msForward += job.now() - before;
     counts.forwards++;
     const step = stepper.take(rowsOf(made, plan.wanted.length));
+    if (made.taps) drafting?.read(made.taps, step.cacheRows, cache.length);
     cache.append(plan.context.slice(0, step.cacheRows), made);
     counts.drafted += step.drafted;
     counts.accepted += step.accepted;
-    if (step.rejected.length) emit({ type: 'frame', forward: counts.forwards, block, canvas: step.canvas, changes: step.rejected.map(show) });
+    if (step.rejected.length) frame({ canvas: step.canvas, changes: step.rejected });
     const released: CommittedToken[] = [];
     for (const token of step.tokens) {
       const pushed = stop.push(commit(token));
@@ -131,7 +153,7 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
       if (reason !== null) break;
     }
     publish(released);
-    if (reason === null) emit({ type: 'frame', forward: counts.forwards, block, canvas: step.canvas, changes: step.changes.map(show) });
+    if (reason === null) frame((await draft()) ? stepper.opening() : step);
   }
   end();
   emit({ type: 'finished', reason, counts });

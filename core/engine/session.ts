@@ -26,6 +26,8 @@ export interface Predictions extends NewKeysValues {
   lse: Float32Array;
   /** float32 [W], nats */
   entropy: Float32Array;
+  /** float32 [T, taps · hidden]: what the pack's drafter reads; absent in packs without one. */
+  taps?: Float32Array;
 }
 
 const HIDDEN = -1e9;
@@ -87,6 +89,7 @@ export class ModelSession {
       keys: floats(outputs.keys),
       values: floats(outputs.values),
       rows: T,
+      ...(this.manifest.drafter ? { taps: floats(outputs.taps) } : {}),
     };
   }
 
@@ -95,7 +98,7 @@ export class ModelSession {
   }
 }
 
-const ints = (values: readonly number[]): Tensor => new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+export const ints = (values: readonly number[]): Tensor => new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
 
 /** The attention bias, float32 [T, columns]: settled slots, recent ones, this forward's rows, padding. */
 export function visibility(rows: ForwardRows, cache: { length: number; settled: number; capacity: number }, columns: number): Float32Array {
