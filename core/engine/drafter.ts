@@ -31,7 +31,7 @@ export class DrafterSession {
   readonly #session: InferenceSession;
   readonly #dims: Manifest['dimensions'];
 
-  private constructor(session: InferenceSession, manifest: Manifest, sizes: NonNullable<Manifest['drafter']>, file: SafetensorsReader) {
+  private constructor(session: InferenceSession, manifest: Pick<Manifest, 'dimensions'>, sizes: NonNullable<Manifest['drafter']>, file: SafetensorsReader) {
     this.#session = session;
     this.#dims = manifest.dimensions;
     this.sizes = sizes;
@@ -42,7 +42,7 @@ export class DrafterSession {
   }
 
   /** @returns null where the pack has no drafter */
-  static async create(dir: string, manifest: Manifest, options: InferenceSession.SessionOptions): Promise<DrafterSession | null> {
+  static async create(dir: string, manifest: Pick<Manifest, 'dimensions' | 'drafter'>, options: InferenceSession.SessionOptions): Promise<DrafterSession | null> {
     const sizes = manifest.drafter;
     if (!sizes) return null;
     const session = await InferenceSession.create(join(dir, sizes.graph), options);

@@ -8,8 +8,11 @@ import { GraphBuilder, types } from '../graph/builder.ts';
 import { packedMatmul, packedRows, packTensor } from '../graph/packed.ts';
 import type { Manifest } from '../manifest.ts';
 
+/** What the graph needs to know of a pack. */
+export type DrafterPack = Pick<Manifest, 'dimensions' | 'norm' | 'rope' | 'quantization' | 'tensors' | 'graph' | 'drafter'>;
+
 /** @param accuracyLevel of MatMulNBits: 4 = int8 activations, 0 = float */
-export function buildDrafterGraph(m: Manifest, accuracyLevel: number): Uint8Array {
+export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8Array {
   const s = m.drafter;
   if (!s) throw new Error('the pack has no drafter');
   const d = m.dimensions;
