@@ -8,9 +8,9 @@ import { END, MASK, runTable, trueRow, type Run, type TableModel } from '../../f
 const settings: GenerationSettings = { mode: 'ar', temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 60, blockLength: 8, threshold: 0.9, draftLength: 1, stop: [], loopGuard: false };
 const suppressed = new Set([MASK]);
 
-function reply(model: TableModel, mode: Mode, over: Partial<GenerationSettings>, prompt: number[], seed: number, chunk?: number): Run {
+function reply(model: TableModel, mode: Mode, over: Partial<GenerationSettings>, prompt: number[], seed: number, chunk?: number, drafter = false): Run {
   const all = { ...settings, ...over, mode };
-  const options: StepperOptions = { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: all, seed, maskToken: MASK, endOfTurn: new Set([END]), suppressed };
+  const options: StepperOptions = { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: all, seed, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter };
   return runTable(model, createStepper(mode, options), prompt, { sampling: all, seed, suppressed }, 60, chunk);
 }
 const idsOf = (run: Run): number[] => run.tokens.slice(0, 60).map((t) => t.id);
@@ -44,6 +44,84 @@ describe('Exact', () => {
       expect(plan.canvases.map((c) => c.sees)).toEqual(plan.context.map((_, i) => i + 1));
     }
   });
+});
+
+describe('Exact with a drafter', () => {
+  test('writes token for token what one token at a time writes, whatever is drafted, in context rows alone', () => {
+    fc.assert(
+      fc.property(models, prompts, fc.nat(), fc.constantFrom(0, 0.5, 1.6), fc.constantFrom(1, 1.3), fc.integer({ min: 1, max: 8 }), fc.constantFrom(2, 5, undefined), (model, prompt, seed, temperature, repetitionPenalty, draftLength, chunk) => {
+        const over = { temperature, repetitionPenalty, draftLength };
+        const run = reply(model, 'exact', over, prompt, seed, chunk, true);
+        const ar = reply(model, 'ar', over, prompt, seed);
+        expect(idsOf(run)).toEqual(idsOf(ar));
+        expect(run.forwards).toBeLessThanOrEqual(ar.forwards);
+        expect(run.plans.every((plan) => plan.canvases.length === 0)).toBe(true);
+      }),
+      { numRuns: 150, seed: 20261124 },
+    );
+  });
+
+  test('right drafts are all kept: a forward gives one token more than was drafted', () => {
+    const model = { salt: 5, skill: 1, sharpness: 1 };
+    const run = reply(model, 'exact', { draftLength: 3 }, [9], 1, undefined, true);
+    expect(run.forwards).toBe(Math.ceil(run.tokens.length / 4));
+    expect(run.plans.slice(0, -1).map((plan) => plan.context.length)).toEqual(Array.from({ length: run.forwards - 1 }, () => 4));
+  });
+
+  const sure = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [10, 0], lse: Math.log(Math.exp(10) + 1), entropy: 0 });
+  const stepper = (over: Partial<GenerationSettings> = {}, prompt = [9, 8]): ReturnType<typeof createStepper> =>
+    createStepper('exact', { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: { ...settings, mode: 'exact', draftLength: 3, ...over }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter: true });
+
+  test('each draft is asked for after the one before it, shown, and struck where it does not hold', () => {
+    const exact = stepper();
+    expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 8, count: 3 });
+    const asked: unknown[] = [];
+    exact.draft?.((index, previous) => (asked.push([index, previous]), sure(20 + index)), 3);
+    expect(asked).toEqual([[0, null], [1, 20], [2, 21]]);
+    expect(exact.opening().changes.map((c) => [c.slot, c.state, c.id])).toEqual([[0, 'draft', 20], [1, 'draft', 21], [2, 'draft', 22]]);
+    expect(exact.plan(128)).toEqual({ context: [8, 20, 21, 22], canvases: [], wanted: [0, 1, 2, 3] });
+    const step = exact.take([20, 30, 40, 50].map(sure));
+    expect(step.tokens.map((t) => [t.id, t.via])).toEqual([[20, 'draft'], [30, 'context']]);
+    expect(step.rejected.map((c) => [c.slot, c.id])).toEqual([[1, 21], [2, 22]]);
+    expect([step.cacheRows, step.accepted]).toEqual([2, 1]);
+    expect(step.changes.every((c) => c.state === 'masked')).toBe(true);
+    expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 30, count: 3 });
+  });
+
+  test('nothing is drafted past an end of turn, the end of a chunk, or the longest reply', () => {
+    const ends = stepper();
+    expect(ends.draft?.((index) => sure(index === 1 ? END : 20), 3)).toBe(2);
+    expect(ends.take([20, END].map(sure)).tokens.map((t) => t.id)).toEqual([20, END]);
+    expect(stepper().wantsDrafts?.(3)?.count).toBe(2);
+    expect(stepper().wantsDrafts?.(1)).toBeNull();
+    expect(stepper({ maxTokens: 2 }).wantsDrafts?.(128)?.count).toBe(1);
+    expect(stepper({ maxTokens: 1 }).wantsDrafts?.(128)).toBeNull();
+  });
+
+  test('what followed the same three tokens before is drafted first, and the drafter is not asked', () => {
+    const exact = stepper({}, [10, 11, 12, 13, 14, 15, 10, 11]);
+    exact.plan(128);
+    const first = exact.take([sure(12)]);
+    expect(first.changes.map((c) => [c.state, c.id])).toEqual([['draft', 13], ['draft', 14], ['draft', 15]]);
+    expect(first.drafted).toBe(3);
+    expect(exact.wantsDrafts?.(128)).toBeNull();
+    expect(exact.plan(128).context).toEqual([12, 13, 14, 15]);
+    const second = exact.take([13, 14, 40, 41].map(sure));
+    expect(second.tokens.map((t) => [t.id, t.via])).toEqual([[13, 'draft'], [14, 'draft'], [40, 'context']]);
+    expect(second.drafted).toBe(0);
+    expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 40, count: 3 });
+  });
+});
+
+test('without a drafter, copied tokens are verified in a forward without a canvas', () => {
+  const prompt = [10, 11, 12, 13, 14, 15, 10, 11];
+  const exact = createStepper('exact', { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: { ...settings, mode: 'exact' }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed });
+  const row = (id: number): ReturnType<typeof trueRow> => ({ ids: [id], logits: [10], lse: 10, entropy: 0 });
+  expect(exact.plan(128).canvases).toHaveLength(1);
+  exact.take([row(12), row(20)]);
+  expect(exact.plan(128)).toEqual({ context: [12, 13, 14, 15], canvases: [], wanted: [0, 1, 2, 3] });
+  exact.take([row(30)]); // nothing was copied after this: the canvas is back
+  expect(exact.plan(128)).toMatchObject({ context: [30], canvases: [{ sees: 1 }] });
 });
 
 describe('Fast', () => {
