@@ -16,7 +16,7 @@ import { ints } from './session.ts';
 export interface Drafting {
   /** Reads rows that became part of the cache: the first `rows` of a forward's taps, at `position` and after. */
   read(taps: Float32Array, rows: number, position: number): void;
-  /** The rows of `count` drafts after `anchor`, the last known token; null while no row before it has been read. */
+  /** The rows of `count` ≤ slots drafts after `anchor`, the last known token; null while no row before it has been read. */
   draft(anchor: number, count: number): Promise<DraftRow | null>;
 }
 
@@ -83,7 +83,8 @@ export class DrafterSession {
           [inputs.pastKeys]: cached(keys),
           [inputs.pastValues]: cached(values),
           [inputs.anchor]: ints([anchor]),
-          [inputs.positions]: ints(Array.from({ length: count }, (_, i) => end + i)),
+          [inputs.positions]: ints(Array.from({ length: this.slots }, (_, i) => end + i)),
+          [inputs.wanted]: ints([count]),
         });
         const floats = (name: string): Float32Array => (made[name] as Tensor).data as Float32Array;
         keys.add(floats(outputs.newKeys), fresh);

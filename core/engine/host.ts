@@ -16,7 +16,7 @@ import { ModelSession } from './session.ts';
 const CACHE_BYTES = 768 * 1024 * 1024;
 /** A device of the automatic order that needs longer for a small forward is left for the next one (software rasterizers). */
 const SLOW_MS = 400;
-/** A second pool of threads would contend with the model's, which spin for a while after each forward (docs/decisions.md). */
+/** The drafter runs on the processor, wherever the model does. A second pool of threads would contend with the model's, which spin for a while after each forward (docs/decisions.md). */
 const DRAFTER_THREADS = 1;
 /** Tokens kept free for the reply when a conversation is cut to the context. */
 const RESERVE = 256;
@@ -86,7 +86,7 @@ export class EngineHost {
           refused.push({ device, reason: tried });
           continue;
         }
-        const drafter = await DrafterSession.create(pack.dir, pack.manifest, sessionOptions(device, DRAFTER_THREADS));
+        const drafter = await DrafterSession.create(pack.dir, pack.manifest, sessionOptions('cpu', DRAFTER_THREADS));
         this.#loaded = { pack, session: tried, drafter, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES) };
         return this.#report({ state: 'ready', pack: pack.info, device, refused, threads, loadMs: performance.now() - began });
       }

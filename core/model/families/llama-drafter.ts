@@ -37,6 +37,7 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
   g.input(inputs.pastValues, types.float, ['P', s.layers * d.kvHeads, d.headDim]);
   g.input(inputs.anchor, types.int64, [1]);
   g.input(inputs.positions, types.int64, ['B']);
+  g.input(inputs.wanted, types.int64, [1]);
 
   const half = m.rope.dimensions / 2;
   const frequencies = g.floats(Array.from({ length: half }, (_, k) => m.rope.theta ** (-k / half)), [1, half]);
@@ -85,13 +86,13 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
     const down = matmul(g.op('Mul', [g.ms('QuickGelu', [gate], { alpha: { float: 1 } }), up]), `layers.${n}.down`); // x·sigmoid(1·x) is SiLU
     [normed, x] = skip(x, down, vector(n + 1 < s.layers ? `layers.${n + 1}.norm1` : 'final_norm'), `${n}b`);
   }
-  const hidden = shape(normed, [-1, d.hidden]);
+  const hidden = g.op('Slice', [shape(normed, [-1, d.hidden]), g.ints([0]), inputs.wanted, g.ints([0])]);
   const [topLogits, topWords] = g.ops('TopK', [matmul(hidden, 'head'), g.ints([CANDIDATES])], { axis: 1, largest: 1, sorted: 1 }, [outputs.topLogits, outputs.topWords]) as [string, string];
-  g.op('Identity', [matmul(hidden, 'gate')], {}, outputs.gate);
+  packedMatmul(g, m, hidden, 'drafter.gate', accuracyLevel, outputs.gate);
   g.output(outputs.newKeys, types.float, ['N', heads, d.headDim]);
   g.output(outputs.newValues, types.float, ['N', heads, d.headDim]);
-  g.output(topWords, types.int64, ['B', CANDIDATES]);
-  g.output(topLogits, types.float, ['B', CANDIDATES]);
-  g.output(outputs.gate, types.float, ['B', s.followers]);
+  g.output(topWords, types.int64, ['W', CANDIDATES]);
+  g.output(topLogits, types.float, ['W', CANDIDATES]);
+  g.output(outputs.gate, types.float, ['W', s.followers]);
   return g.encode({ name: 'mezzotint', version: String(m.graph.builder) });
 }

@@ -72,17 +72,19 @@ export const drafterInputs = {
   pastValues: 'past_values',
   /** int64 [1]: the last known token, the block's first row; masked slots follow it. */
   anchor: 'anchor',
-  /** int64 [B]: absolute positions of the block's rows, the anchor's first. B ≤ slots. */
+  /** int64 [B]: absolute positions of the block's rows, the anchor's first; B = slots, as in training. */
   positions: 'positions',
+  /** int64 [1]: how many rows, from the first, go through the head: W below. */
+  wanted: 'wanted',
 } as const;
 
 export const drafterOutputs = {
   /** float32 [N, l · H_kv, D]: keys (after RoPE) and values of the new context rows. */
   newKeys: 'new_keys',
   newValues: 'new_values',
-  /** int64 [B, 64] and float32 [B, 64]: candidates, best first, as places in the drafter's word list, with their logits. */
+  /** int64 [W, 64] and float32 [W, 64]: candidates, best first, as places in the drafter's word list, with their logits. */
   topWords: 'top_words',
   topLogits: 'top_logits',
-  /** float32 [B, followers]: what the row adds to the gate of the followers' table. */
+  /** float32 [W, followers]: what the row adds to the gate of the followers' table. */
   gate: 'gate',
 } as const;

@@ -12,14 +12,14 @@ export function packTensor(m: Pick<Manifest, 'tensors'>, name: string): PackTens
 }
 
 /** x [.., columns] → [.., rows]. `accuracyLevel`: 4 = activations as int8 by blocks (fast on CPU), 0 = float. */
-export function packedMatmul(g: GraphBuilder, m: Packed, x: string, name: string, accuracyLevel: number): string {
+export function packedMatmul(g: GraphBuilder, m: Packed, x: string, name: string, accuracyLevel: number, output?: string): string {
   const weight = packTensor(m, `${name}.weight`);
   const zeros = m.tensors[`${name}.zeros`];
   const [rows, columns] = weight.shape as [number, number];
   const { block } = m.quantization;
   const packed = [x, g.weight(`${name}.weight`, weight, [rows, columns / block, block]), g.weight(`${name}.scales`, packTensor(m, `${name}.scales`))];
   if (zeros) packed.push(g.weight(`${name}.zeros`, zeros));
-  return g.ms('MatMulNBits', packed, { K: columns, N: rows, bits: 8, block_size: block, accuracy_level: accuracyLevel });
+  return g.ms('MatMulNBits', packed, { K: columns, N: rows, bits: 8, block_size: block, accuracy_level: accuracyLevel }, output);
 }
 
 /** ids [T] → those rows of the matrix, float32 [T, columns]. */
