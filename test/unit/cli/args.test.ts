@@ -35,7 +35,8 @@ describe('ask', () => {
 
 describe('import', () => {
   it('takes a file, a folder and an adapter', () => {
-    expect(parseImport(['a.gguf', '--out', 'dir', '--adapter', 'a.safetensors'])).toMatchObject({ file: 'a.gguf', out: 'dir', adapter: { file: 'a.safetensors' } });
+    expect(parseImport(['a.gguf', '--out', 'dir', '--adapter', 'a.safetensors'])).toMatchObject({ file: 'a.gguf', out: 'dir', adapter: { file: 'a.safetensors' }, drafter: undefined });
+    expect(parseImport(['a.gguf', '--out', 'dir', '--drafter', 'd.safetensors', '--drafter-version', '1.2'])).toMatchObject({ adapter: undefined, drafter: { file: 'd.safetensors', name: 'drafter', version: '1.2' } });
   });
   it('needs exactly one file, and a folder', () => {
     expect(wrong(() => parseImport(['--out', 'dir']))).toContain('one GGUF file');
