@@ -8,6 +8,7 @@ import { CANDIDATES } from '../../core/model/graph/contract.ts';
 import { ModelSession, type ForwardRows, type Predictions } from '../../core/engine/session.ts';
 import type { KvCache } from '../../core/engine/cache.ts';
 import { buildLlamaGraph } from '../../core/model/families/llama.ts';
+import { buildDrafterGraph } from '../../core/model/families/llama-drafter.ts';
 import { readCanvasParity, readContextParity, type ParityRows } from '../fixtures/parity/read.ts';
 
 const packDir = join(import.meta.dirname, '../../models/smollm2-135m-instruct');
@@ -146,4 +147,5 @@ test('canvas rows agree with the independent implementation of the adapter', asy
 
 test('the committed graph is what the builder builds', () => {
   expect(Buffer.from(buildLlamaGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 4 })).equals(readFileSync(join(packDir, manifest.graph.file)))).toBe(true);
+  if (manifest.drafter) expect(Buffer.from(buildDrafterGraph(manifest, 4)).equals(readFileSync(join(packDir, manifest.drafter.graph)))).toBe(true);
 });
