@@ -2,6 +2,8 @@
 import type { EngineStatus } from '../core/contract/engine.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
 import type { Action } from './state/keys.ts';
+import type { Mark } from './state/timeline.ts';
+import type { Via, WordsBy } from './state/words.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
@@ -49,9 +51,10 @@ export const t = {
     retry: 'Retry',
     retryHint: 'Write another reply; this one is kept',
     continue: 'Continue',
-    confidence: 'Confidence',
-    confidenceHint: 'Show how sure the model was of each token',
-    confidenceScale: 'Fainter words are those the model was less sure of.',
+    words: 'Confidence',
+    wordsHint: 'Show how sure the model was of each token, and how it came',
+    steps: 'Replay',
+    stepsHint: 'Show how this reply was written, step by step',
     previous: 'Previous version',
     next: 'Next version',
     version: (at: number, of: number): string => `${at} / ${of}`,
@@ -71,6 +74,47 @@ export const t = {
     code: { copy: 'Copy code', plain: 'text', scroll: 'Code' },
     table: 'Table',
     image: (alt: string): string => `[image: ${alt}]`,
+  },
+  words: {
+    label: 'The words of this reply',
+    by: 'Show the words by',
+    bys: { confidence: 'Confidence', order: 'Order', arrival: 'Arrival' } satisfies Record<WordsBy, string>,
+    ends: { confidence: ['sure', 'unsure'], order: ['first', 'last'] } as const,
+    orderNote: { blocks: 'within each block', forwards: 'a change of shade is another forward' },
+    vias: { context: 'next token', draft: 'draft kept', revealed: 'revealed', revised: 'revised' } satisfies Record<Via, string>,
+    viasLong: { context: 'drawn by the causal head', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back' } satisfies Record<Via, string>,
+    hint: 'Point at a word, or walk through them with the arrow keys.',
+    close: 'Close this view',
+    percent: (p: number): string => (p > 0.9995 ? '>99.9 %' : p > 0 && p < 0.0005 ? '<0.1 %' : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)} %`),
+    forward: (n: number): string => `forward ${n.toLocaleString('en')}`,
+    instead: 'instead',
+    before: 'before',
+    noAlternatives: 'no alternatives were stored',
+    earlier: { draftKept: 'drafted, kept', draft: 'drafted, taken back', revealedKept: 'revealed', revealed: 'revealed, taken back' },
+    option: (text: string, percent: string): string => `${text}, ${percent}`,
+    blanks: { space: 'space', line: 'line end', part: 'part of a character' },
+  },
+  steps: {
+    label: 'Replay of this reply',
+    play: 'Play',
+    pause: 'Pause',
+    back: 'One step back',
+    on: 'One step on',
+    slider: 'Step',
+    speed: 'Speed',
+    speeds: (n: number): string => `${n === 0.5 ? '½' : n}×`,
+    close: 'Close the replay',
+    start: 'before the first forward',
+    forward: (n: number, of: number): string => `forward ${n.toLocaleString('en')} of ${of.toLocaleString('en')}`,
+    struck: (text: string): string => `struck “${text.trim()}”`,
+    part: (n: number): string => `part ${n}`,
+    marks: { block: 'block done', rejection: 'draft struck', revision: 'word revised', resumed: 'gone on with' } satisfies Record<Mark, string>,
+    noFrames: 'Only its finished blocks were stored: the canvas between them can’t be shown.',
+    save: 'Save replay:',
+    html: 'Web page',
+    htmlHint: 'One file that plays this replay in any browser, offline',
+    jsonl: 'Trace (JSONL)',
+    jsonlHint: 'Every stored event, one a line',
   },
   figures: {
     tokens: (n: number): string => count(n, 'token', 'tokens'),
@@ -198,9 +242,11 @@ export const t = {
       next: 'Next conversation',
       'toggle-sidebar': 'Show or hide conversations',
       settings: 'Settings',
+      words: 'Show how sure the model was of a reply’s words',
+      steps: 'Replay a reply',
       help: 'This list',
     } satisfies Record<Action, string>,
-    list: 'In the list: ↑ ↓ to move, F2 to rename, Delete to delete.',
+    list: 'In the list: ↑ ↓ to move, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',
   },
   empty: {
     plate: 'Mezzotint, burnished out of a dark plate',

@@ -38,6 +38,8 @@ export interface Earlier {
 export interface TokenStory {
   readonly token: CommittedToken;
   readonly generation: number;
+  /** Number of the commit that brought it, over all generations. */
+  readonly block: number;
   /** The step that revealed it. */
   readonly step: number;
   /** Oldest first. */
@@ -206,6 +208,7 @@ class Stories {
   #held = new Map<number, { step: number; forward: number; id: number | null; text: string; p: number; state: 'draft' | 'revealed' }[]>();
   /** The step of each forward of this generation. */
   #stepOf = new Map<number, number>();
+  #block = 0;
 
   take(event: GenerationEvent, step: number, { generation }: Group): void {
     if (event.type === 'started') {
@@ -230,11 +233,13 @@ class Stories {
         this.tokens.push({
           token,
           generation,
+          block: this.#block,
           step: this.#stepOf.get(token.forward) ?? step,
           earlier: earlier.map(({ step: at, id, text, p, state }) => ({ step: at, text, p, state, kept: id === token.id })),
         });
         this.#held.delete(event.from + i);
       });
+      this.#block++;
     }
   }
 }
