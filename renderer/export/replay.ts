@@ -31,12 +31,12 @@ const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => enti
 const inert = (value: unknown): string => JSON.stringify(value).replace(/</g, '\\u003c').replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
 
 /** Each step: milliseconds, length of the committed text, slots (state, text, probability), its words. */
-export function replayData({ text, timeline }: Pick<ReplaySource, 'text' | 'timeline'>): { text: string; steps: unknown[]; words: { play: string; pause: string } } {
+export function replayData({ timeline }: Pick<ReplaySource, 'timeline'>): { text: string; steps: unknown[]; words: { play: string; pause: string } } {
   const steps = timeline.steps.map((step, i) => {
     const slots = timeline.at(i).slots.map((slot) => [STATES.indexOf(slot.state), slot.text, Math.round(slot.p * 100) / 100]);
     return [Math.round(step.ms), step.textLength, slots, stepWords(timeline, i).join(' · ')];
   });
-  return { text, steps, words: { play: t.steps.play, pause: t.steps.pause } };
+  return { text: timeline.length > 0 ? timeline.at(timeline.length - 1).text : '', steps, words: { play: t.steps.play, pause: t.steps.pause } };
 }
 
 /** One file, no request to anywhere: its own policy forbids them. */
