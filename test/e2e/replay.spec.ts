@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import { openStore } from '../../core/store/index.ts';
 import { Timeline } from '../../renderer/state/timeline.ts';
+import { fakeEvents, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
 import { ask, ended, lastReply, letters, newChat, plainSettings, storedReply } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import type { App } from './support/runtimes.ts';
@@ -12,7 +14,8 @@ const slider = (page: Page): Locator => page.getByTestId('scrubber').getByRole('
 const caption = (page: Page): Locator => page.getByTestId('step-caption');
 const story = (page: Page): Locator => page.getByTestId('token-story');
 
-test.beforeEach(async ({ app }) => {
+test.beforeEach(async ({ app }, info) => {
+  if (info.title.startsWith('a reply of 2,000 tokens')) return; // has an app of its own
   await plainSettings(app, { mode: 'fast', blockLength: 8, maxTokens: 64 });
   await newChat(app.page);
   await ask(app.page, 'Explain in three sentences why the sky is blue.');
@@ -145,4 +148,65 @@ test('a replay goes out as a page that plays by itself, and as its trace', async
   await expect(other.locator('#canvas span')).toHaveCount(0);
   expect(errors).toEqual([]);
   await other.close();
+});
+
+/** A data folder with one finished reply of 2,000 tokens. */
+function longReply(): string {
+  const dataDir = newDataDir();
+  const opened = openStore({ dataDir });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const { store } = opened.value;
+  const settings = { ...fakeSettings, mode: 'fast' as const, blockLength: 16, maxTokens: 2000 };
+  const text = Array.from({ length: 60 }, (_, i) => `${fakeText}${i % 4 === 3 ? '\n\n' : ' '}`).join('');
+  const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings, seed: 5 }, { text, alternatives: 4 });
+  const words = events.flatMap((event) => (event.type === 'blockCommitted' ? event.tokens.map((token) => token.text) : []));
+  expect(words).toHaveLength(2000);
+  const reply = { id: 'reply', parentId: 'question', shownChildId: null, role: 'assistant' as const, text: words.join(''), status: 'complete' as const, createdAt: 2 };
+  const generation = { id: 'g', mode: settings.mode, seed: 5, settings, pack: null, device: 'cpu', reason: 'length' as const, counts: null, droppedMessages: 0, error: null, startedAt: 2, endedAt: 3, events };
+  store.archive.write({
+    id: 'long',
+    title: 'A long reply',
+    titleSource: 'person',
+    createdAt: 1,
+    updatedAt: 3,
+    currentMessageId: 'reply',
+    messages: [
+      { id: 'question', parentId: null, shownChildId: 'reply', role: 'user', text: 'Tell me everything.', status: 'complete', createdAt: 1, generations: [] },
+      { ...reply, generations: [generation] },
+    ],
+  });
+  store.close();
+  return dataDir;
+}
+
+test('a reply of 2,000 tokens is scrubbed and walked through without lag', async ({ start }) => {
+  const { page } = await start({ dataDir: longReply() });
+  await page.getByTestId('conversation-item').filter({ hasText: 'A long reply' }).getByRole('button').first().click();
+  await expect(lastReply(page)).toBeVisible();
+  await page.keyboard.press('Alt+r');
+  await expect(slider(page)).toBeFocused();
+  // drags from end to end and jumps about: what the page needs from the hand's move to the next frame it can draw
+  const times = await slider(page).evaluate(async (input) => {
+    const range = input as HTMLInputElement;
+    const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+    const last = Number(range.max);
+    const times: number[] = [];
+    for (let i = 0; i < 80; i++) {
+      range.value = String(Math.round((i % 2 === 0 ? i / 80 : ((i * 37) % 80) / 80) * last));
+      await frame();
+      const began = performance.now();
+      range.dispatchEvent(new Event('input', { bubbles: true }));
+      await Promise.resolve();
+      void document.body.offsetHeight; // with its layout
+      times.push(performance.now() - began);
+    }
+    return times.sort((a, b) => a - b);
+  });
+  const [median, slow] = [times[Math.floor(times.length / 2)] ?? Infinity, times[Math.floor(times.length * 0.95)] ?? Infinity];
+  test.info().annotations.push({ type: 'scrub', description: `${median.toFixed(1)} ms in the middle, ${slow.toFixed(1)} ms at the 95th percentile` });
+  expect(median).toBeLessThan(50);
+  await expect(page.getByTestId('replay').getByTestId('canvas')).toHaveCount(1);
+
+  await page.keyboard.press('Alt+c');
+  await expect(page.getByTestId('words').getByRole('option')).toHaveCount(2000);
 });
