@@ -8,8 +8,8 @@
 import type { CommittedToken, GenerationEvent, Mode, SlotState } from '../../core/contract/generation.ts';
 import { applyEvent, emptyReply, type ReplyState } from './reply.ts';
 
-/** block: a block was finished (Fast) · rejection: a draft was taken back · revision: a revealed token was taken back · resumed: another generation goes on. */
-export type Mark = 'block' | 'rejection' | 'revision' | 'resumed';
+/** block: a block was finished (Fast) · rejection: a draft was taken back · revision: a revealed token was taken back · resumed: another generation goes on · fork: the reply branched off another one here. */
+export type Mark = 'block' | 'rejection' | 'revision' | 'resumed' | 'fork';
 
 export interface Step {
   /** Number of the generation (0: the first) and its forward; forward 0: before the first. */
@@ -147,10 +147,10 @@ export class Timeline {
         state = fold(state, event);
       }
       const before = steps.at(-1);
-      if (group.generation !== generation) {
-        marks.add('resumed');
-        generation = group.generation;
-      }
+      const opening = events[group.first];
+      if (opening?.type === 'started' && opening.forkedFrom !== undefined) marks.add('fork');
+      else if (group.generation !== generation) marks.add('resumed');
+      generation = group.generation;
       if (!before) origin = state.ms;
       else if (before.generation !== group.generation) origin = state.ms - before.ms - RESUME_PAUSE;
       const struck = (state.rejection?.at ?? 0) > rejection ? (state.rejection?.text ?? '') : '';
