@@ -89,6 +89,16 @@ const scenes: Scene[] = [
       await page.getByTestId('scrubber').getByRole('slider').fill('60');
     },
   },
+  {
+    name: 'branch',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+r');
+      await page.getByTestId('scrubber').getByRole('slider').fill('20');
+      await page.getByRole('button', { name: 'Branch from here…' }).click();
+    },
+  },
   { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
   { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
   { name: 'loading', query: 'scene=loading' },

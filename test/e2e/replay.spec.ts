@@ -150,6 +150,40 @@ test('a replay goes out as a page that plays by itself, and as its trace', async
   await other.close();
 });
 
+test('from a step another reply is written that shares what stands there, with the fork marked', async ({ app }) => {
+  const { page } = app;
+  const timeline = await timelineOf(app);
+  const before = await storedReply(app);
+  await page.keyboard.press('Alt+r');
+  const step = Math.floor(timeline.length / 2);
+  await slider(page).fill(String(step));
+  await page.getByRole('button', { name: 'Branch from here…' }).click();
+  const form = page.getByTestId('branch-form');
+  await form.getByLabel('Mode').selectOption('exact');
+  await form.getByLabel('Seed').fill('12');
+  await form.getByRole('button', { name: 'Write on from here' }).click();
+  await expect(page.getByText('2 / 2')).toBeVisible();
+  await ended(page);
+  const branch = await storedReply(app);
+  expect(branch.id).not.toBe(before.id);
+  expect(branch).toMatchObject({ parentId: before.parentId, generation: { mode: 'exact', seed: 12 } });
+  const shared = timeline.at(step).text;
+  expect(shared.length).toBeGreaterThan(10);
+  expect(branch.text.startsWith(shared)).toBe(true);
+  const own = await timelineOf(app);
+  const count = timeline.steps[step]?.tokens ?? 0;
+  expect(own.tokens.slice(0, count).map(({ token }) => token)).toEqual(timeline.tokens.slice(0, count).map(({ token }) => token));
+
+  await page.keyboard.press('Alt+r');
+  await expect(page.getByTestId('scrubber')).toContainText('branched here');
+  await slider(page).fill(String(own.steps.findIndex(({ marks }) => marks.includes('fork'))));
+  await expect(caption(page)).toContainText('branched here');
+  expect(letters(await page.getByTestId('replay').innerText()).startsWith(letters(shared))).toBe(true);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Previous version' }).click();
+  await expect(lastReply(page)).toHaveAttribute('data-message-id', before.id);
+});
+
 /** A data folder with one finished reply of 2,000 tokens. */
 function longReply(): string {
   const dataDir = newDataDir();
