@@ -159,6 +159,7 @@ test('from a step another reply is written that shares what stands there, with t
   await slider(page).fill(String(step));
   await page.getByRole('button', { name: 'Branch from here…' }).click();
   const form = page.getByTestId('branch-form');
+  expect((await new AxeBuilder({ page }).include('[data-testid=branch-form]').analyze()).violations).toEqual([]);
   await form.getByLabel('Mode').selectOption('exact');
   await form.getByLabel('Seed').fill('12');
   await form.getByRole('button', { name: 'Write on from here' }).click();
