@@ -30,7 +30,7 @@ export function orderShades(tokens: readonly Pick<TokenStory, 'step' | 'block'>[
     odd = !odd;
     for (let i = from; i < end; i++) {
       const rank = steps.indexOf(tokens[i]?.step ?? 0);
-      shades.push(steps.length > 1 ? shade((rank + 0.5) / (steps.length - 0.5)) : odd ? 1 : SHADES - 1);
+      shades.push(steps.length > 1 ? Math.max(1, shade((rank + 0.5) / (steps.length - 0.5))) : odd ? 1 : SHADES - 1);
     }
     from = end;
   }
