@@ -62,6 +62,43 @@ const scenes: Scene[] = [
   },
   { name: 'settings', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByRole('button', { name: 'Settings', exact: true }).click()) },
   { name: 'confidence', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByRole('button', { name: 'Confidence' }).last().click()) },
+  {
+    name: 'confidence-word',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+c');
+      await page.getByTestId('words').getByRole('option').nth(20).hover();
+    },
+  },
+  {
+    name: 'arrival',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+c');
+      await page.getByText('Arrival').click();
+    },
+  },
+  {
+    name: 'replay',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await page.keyboard.press('Alt+r');
+      await page.getByTestId('scrubber').getByRole('slider').fill('60');
+    },
+  },
+  {
+    name: 'branch',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+r');
+      await page.getByTestId('scrubber').getByRole('slider').fill('20');
+      await page.getByRole('button', { name: 'Branch from here…' }).click();
+    },
+  },
   { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
   { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
   { name: 'loading', query: 'scene=loading' },

@@ -20,6 +20,8 @@ export interface NewReply {
   generation: OpenGeneration;
   /** Committed by earlier generations of the message. */
   committed: readonly CommittedToken[];
+  /** The message it branched off, where it did. */
+  forkedFrom?: string;
 }
 export type End = Parameters<OpenGeneration['finish']>[1];
 export interface RepliesOptions {
@@ -74,7 +76,8 @@ export class Replies {
 
   private take(job: Job, raw: GenerationEvent): void {
     if (this.running !== job) return; // ended on this side
-    const event = roundEvent(raw);
+    const rounded = roundEvent(raw);
+    const event = rounded.type === 'started' && job.forkedFrom !== undefined ? { ...rounded, forkedFrom: job.forkedFrom } : rounded;
     const misfit = job.live.misfit(event);
     if (misfit !== null) return this.abort(job, { code: 'internal', message: `${misfit} What was committed is kept.`, action: 'Continue or retry the reply.' });
     if (isFinal(event)) return this.end(job, event);

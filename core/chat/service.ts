@@ -4,7 +4,7 @@
  */
 import { randomInt, randomUUID } from 'node:crypto';
 import type { AppInfo, AppSettings } from '../contract/app.ts';
-import type { ActiveReply, Conversation, Message } from '../contract/conversations.ts';
+import type { ActiveReply, Conversation, GenerationSummary, Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
@@ -96,12 +96,19 @@ export function createChatService(options: ChatOptions): ChatService {
     return path;
   };
 
+  /** Tokens can only be gone on from by the model whose they are. */
+  const knowsItsTokens = ({ pack }: GenerationSummary): void => {
+    const { status } = engine;
+    if (status.state === 'ready' && pack !== null && pack.id !== status.pack.id) throw conflict(`This reply was written by another model (${pack.name}), whose tokens ${status.pack.name} does not know.`, 'Retry the reply.');
+  };
+
   interface Ask {
     conversationId: string;
     messageId: string;
     prompt: PromptMessage[];
     settings: GenerationSettings;
     committed: CommittedToken[];
+    forkedFrom?: string;
   }
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): { conversation: Conversation; question: Message | null; reply: Message } {
@@ -116,7 +123,7 @@ export function createChatService(options: ChatOptions): ChatService {
       store.conversations.show(ask.conversationId, ask.messageId);
       return { ask: { ...ask, settings }, question, generation, seed };
     });
-    const { conversationId, messageId, committed } = ask;
+    const { conversationId, messageId, committed, forkedFrom } = ask;
     // The messages before the branch that shows them: another client can only follow to a reply it knows.
     if (question) notify({ topic: 'message', message: question });
     notify({ topic: 'message', message: store.messages.get(messageId) });
@@ -126,13 +133,14 @@ export function createChatService(options: ChatOptions): ChatService {
       messageId,
       generation,
       committed,
+      ...(forkedFrom === undefined ? {} : { forkedFrom }),
       request: { generationId, messages: ask.prompt, replyPrefix: committed.map(({ id }) => id), settings: ask.settings, seed },
     });
     return { conversation: store.conversations.get(conversationId), question, reply: store.messages.get(messageId) };
   }
-  function addReply(conversationId: string, parentId: string): string {
+  function addReply(conversationId: string, parentId: string, text = ''): string {
     const messageId = newId();
-    store.messages.add({ id: messageId, conversationId, parentId, role: 'assistant', text: '', status: 'pending', createdAt: now() });
+    store.messages.add({ id: messageId, conversationId, parentId, role: 'assistant', text, status: 'pending', createdAt: now() });
     return messageId;
   }
 
@@ -214,15 +222,27 @@ export function createChatService(options: ChatOptions): ChatService {
         if (message.status === 'pending') throw conflict('This reply is still being written.', 'Wait until it has ended, or stop it.');
         if (message.status === 'complete' && generation.reason !== 'length') throw conflict('This reply is complete.', 'Retry it, or ask a further question.');
         if (store.messages.children(messageId).length > 0) throw conflict('The conversation has gone on after this reply.', 'Retry the reply: that begins a branch of its own.');
-        const status = engine.status;
-        if (status.state === 'ready' && generation.pack !== null && generation.pack.id !== status.pack.id) {
-          throw conflict(`This reply was written by another model (${generation.pack.name}), whose tokens ${status.pack.name} does not know.`, 'Retry the reply.');
-        }
+        knowsItsTokens(generation);
         const committed = store.generations.tokens(messageId);
         const settings = { ...generation.settings, seed: generation.seed };
         // The limit counts the whole reply: one that was cut by it goes on for the length set now.
         if (generation.reason === 'length') settings.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + readSettings().generation.maxTokens);
         return { conversationId: message.conversationId, messageId, prompt: promptOf(settledPath(parentId)), settings, committed, question: null };
+      }),
+    'chat.branch': ({ messageId, tokens, settings }) =>
+      begin(() => {
+        const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
+        store.conversations.get(conversationId);
+        if (role !== 'assistant' || parentId === null || generation === null) throw badRequest('Only a reply that was written here can be branched from.');
+        if (status === 'pending' || store.messages.children(parentId).some((sibling) => sibling.status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
+        knowsItsTokens(generation);
+        const prompt = promptOf(settledPath(parentId));
+        const shared = store.generations.tokens(messageId).slice(0, tokens);
+        if (shared.length < tokens) throw badRequest(`This reply has ${shared.length} tokens, not ${tokens}.`);
+        const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
+        const committed = store.generations.copy(messageId, branch, tokens, newId);
+        // the limit counts the whole reply
+        return { conversationId, messageId: branch, prompt, settings: { ...settings, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens + settings.maxTokens) }, committed, forkedFrom: messageId, question: null };
       }),
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);

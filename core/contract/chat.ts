@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { channel, idSchema, nothing } from './channel.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
-import { generationSettingsSchema } from './generation.ts';
+import { generationSettingsSchema, MAX_REPLY_TOKENS } from './generation.ts';
 
 export const MAX_QUESTION_CHARACTERS = 200_000;
 const questionText = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_QUESTION_CHARACTERS));
@@ -17,5 +17,10 @@ export const sendChat = channel(
 export const replyChat = channel('chat.reply', v.strictObject({ conversationId: idSchema, parentId: idSchema, settings: generationSettingsSchema }), started);
 /** Goes on with a reply that was stopped, interrupted, failed or cut by length, from its committed tokens. */
 export const continueChat = channel('chat.continue', v.strictObject({ messageId: idSchema }), started);
+/**
+ * Writes a sibling of an ended reply that shares its first `tokens` tokens, with these settings from there on. Their
+ * `maxTokens` counts what is written anew.
+ */
+export const branchChat = channel('chat.branch', v.strictObject({ messageId: idSchema, tokens: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_REPLY_TOKENS)), settings: generationSettingsSchema }), started);
 /** Takes effect within two forwards; what is committed stays. Stopping a reply that has ended does nothing. */
 export const stopChat = channel('chat.stop', v.strictObject({ messageId: idSchema }), nothing);

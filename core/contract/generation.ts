@@ -4,6 +4,7 @@
  * `seq` grows by one from 0. Slots are counted from the reply's first token (slot 0), never from the prompt.
  */
 import * as v from 'valibot';
+import { idSchema } from './channel.ts';
 import { errorSchema } from './result.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -115,6 +116,8 @@ export const generationEventSchema = v.variant('type', [
     blockLength: count,
     /** The first slot this generation writes: > 0 when it continues a reply. */
     firstSlot: count,
+    /** The reply that this one branched off at `firstSlot`; what stands before it was copied from there. */
+    forkedFrom: v.optional(idSchema),
     pack: v.object({ id: v.string(), name: v.string(), hash: v.string() }),
     device: v.string(),
   }),

@@ -24,6 +24,7 @@ export const channels = {
   [chat.sendChat.name]: chat.sendChat,
   [chat.replyChat.name]: chat.replyChat,
   [chat.continueChat.name]: chat.continueChat,
+  [chat.branchChat.name]: chat.branchChat,
   [chat.stopChat.name]: chat.stopChat,
 } as const;
 

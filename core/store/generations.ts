@@ -4,7 +4,7 @@ import type { CommittedToken, Counts, GenerationEvent, GenerationSettings, Mode,
 import { MezzotintError, type AppError } from '../contract/result.ts';
 import { blob, integer, type Db } from './driver.ts';
 import type { Pack } from './rows.ts';
-import { committedTokens, readTrace, sealTrace, TraceWriter } from './trace.ts';
+import { committedTokens, eventsUpTo, readTrace, sealTrace, TraceWriter } from './trace.ts';
 
 export interface NewGeneration {
   id: string;
@@ -33,6 +33,11 @@ export interface OpenGeneration {
 export interface Generations {
   /** Adds the row of a generation; its message is there already and becomes pending. */
   create(generation: NewGeneration): OpenGeneration;
+  /**
+   * Copies a message's generations to another message, up to its first `tokens` committed tokens; frames that led to
+   * them come along. Returns the copied tokens: fewer than asked where there are fewer.
+   */
+  copy(fromMessageId: string, toMessageId: string, tokens: number, newId: () => string): CommittedToken[];
   /** Every stored event of a message's generations, oldest generation first; each begins anew at seq 0. */
   events(messageId: string): GenerationEvent[];
   /** A reply's committed tokens, slot by slot, over all its generations. */
@@ -49,6 +54,12 @@ export function createGenerations(db: Db): Generations {
   const setStatus = db.prepare('UPDATE messages SET status = ? WHERE id = ?');
   const addPart = db.prepare('INSERT INTO traces (generation, part, data) VALUES (?, ?, ?)');
   const parts = db.prepare('SELECT data FROM traces WHERE generation = ? ORDER BY part');
+  const copyWith = (reason: string, counts: string, error: string): ReturnType<Db['prepare']> =>
+    db.prepare(`INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at)
+      SELECT ?, ?, mode, seed, settings, pack, device, ${reason}, ${counts}, dropped_messages, ${error}, started_at, ended_at FROM generations WHERE number = ?`);
+  const copyWhole = copyWith('reason', 'counts', 'error');
+  /** How a generation ended is not how its beginning did. */
+  const copyCut = copyWith('NULL', 'NULL', 'NULL');
   const dropParts = db.prepare('DELETE FROM traces WHERE generation = ?');
 
   const partsOf = (number: number): Uint8Array[] => parts.all(number).map((row) => blob(row, 'data'));
@@ -106,6 +117,22 @@ export function createGenerations(db: Db): Generations {
         const row = numberOf.get(g.id);
         if (!row) throw new MezzotintError('internal', 'The generation just added is not there.');
         return open(integer(row, 'number'), g.messageId);
+      }),
+    copy: (from, to, tokens, newId) =>
+      db.transaction(() => {
+        const copied: CommittedToken[] = [];
+        for (const row of ofMessage.all(from)) {
+          if (copied.length >= tokens) break;
+          const number = integer(row, 'number');
+          const all = readTrace(partsOf(number));
+          const kept = eventsUpTo(all, tokens - copied.length);
+          const id = newId();
+          (kept.length === all.length ? copyWhole : copyCut).run(id, to, number);
+          const target = numberOf.get(id);
+          if (target && kept.length > 0) addPart.run(integer(target, 'number'), 0, sealTrace([new TraceWriter().part(kept)]));
+          copied.push(...committedTokens(kept));
+        }
+        return copied;
       }),
     events,
     tokens: (messageId) => committedTokens(events(messageId)),

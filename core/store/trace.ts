@@ -313,3 +313,19 @@ class TraceReader {
 
 /** The committed tokens of some events, in order. */
 export const committedTokens = (events: readonly GenerationEvent[]): CommittedToken[] => events.flatMap((event) => (event.type === 'blockCommitted' ? event.tokens : []));
+
+/** The events that lead to the first `tokens` committed tokens, the commit that holds the last of them cut after it; all events where there are no more tokens. */
+export function eventsUpTo(events: readonly GenerationEvent[], tokens: number): GenerationEvent[] {
+  if (committedTokens(events).length <= tokens) return [...events];
+  const kept: GenerationEvent[] = [];
+  let left = tokens;
+  for (const event of events) {
+    if (left <= 0) break;
+    if (event.type !== 'blockCommitted') kept.push(event);
+    else {
+      kept.push({ ...event, tokens: event.tokens.slice(0, left) });
+      left -= event.tokens.length;
+    }
+  }
+  return kept;
+}

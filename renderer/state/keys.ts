@@ -1,6 +1,6 @@
 /** The keyboard map: which keys do what, in one table that the handler and the help dialog both read. Pure. */
 
-export type Action = 'new-chat' | 'focus-composer' | 'stop' | 'focus-list' | 'previous' | 'next' | 'toggle-sidebar' | 'settings' | 'help';
+export type Action = 'new-chat' | 'focus-composer' | 'stop' | 'focus-list' | 'previous' | 'next' | 'toggle-sidebar' | 'settings' | 'words' | 'steps' | 'help';
 
 export interface Shortcut {
   readonly action: Action;
@@ -19,6 +19,8 @@ export const shortcuts: readonly Shortcut[] = [
   { action: 'next', keys: ['Alt+ArrowDown'], whileTyping: true },
   { action: 'toggle-sidebar', keys: ['Mod+B'], whileTyping: true },
   { action: 'settings', keys: ['Mod+,'], whileTyping: true },
+  { action: 'words', keys: ['Alt+C'], whileTyping: true },
+  { action: 'steps', keys: ['Alt+R'], whileTyping: true },
   { action: 'help', keys: ['Mod+/'], whileTyping: true },
   { action: 'help', keys: ['?'], whileTyping: false },
 ];

@@ -3,6 +3,7 @@
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';
+import type { GenerationSettings } from '../../core/contract/generation.ts';
 import type { Push } from '../../core/contract/push.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
 import type { Library } from './library.svelte.ts';
@@ -182,6 +183,10 @@ export class Thread {
   }
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
+  }
+  /** Another reply that shares the first `tokens` tokens of one; both are kept. */
+  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings): Promise<void> {
+    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings }), reply.id);
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {

@@ -363,6 +363,59 @@ describe('when something fails', () => {
   });
 });
 
+describe('a branch from a step', () => {
+  it('shares the first tokens exactly, is a sibling with the fork in its trace, and survives in the store', async () => {
+    open();
+    const { conversation, question, reply } = await send();
+    await ended(reply.id);
+    const whole = await call('generations.trace', { messageId: reply.id, frames: true });
+    for (const tokens of [0, 1, 7, 20, whole.tokens.length - 1]) {
+      const begun = await call('chat.branch', { messageId: reply.id, tokens, settings: { ...settings, mode: 'fast', seed: 99, maxTokens: 6 } });
+      expect(begun).toMatchObject({ question: null, reply: { parentId: question?.id, text: whole.tokens.slice(0, tokens).map((t) => t.text).join('') } });
+      await ended(begun.reply.id);
+      expect(fake.requests.at(-1)).toMatchObject({ replyPrefix: whole.tokens.slice(0, tokens).map((t) => t.id), seed: 99, settings: { mode: 'fast', maxTokens: tokens + 6 } });
+      const trace = await call('generations.trace', { messageId: begun.reply.id, frames: true });
+      expect(trace.tokens.slice(0, tokens)).toEqual(whole.tokens.slice(0, tokens));
+      expect(trace.tokens.length).toBeGreaterThan(tokens);
+      expect(message(begun.reply.id)).toMatchObject({ status: 'complete', text: trace.tokens.map((t) => t.text).join('') });
+      const forks = trace.events.filter((event) => event.type === 'started' && event.forkedFrom !== undefined);
+      expect(forks).toMatchObject([{ forkedFrom: reply.id, firstSlot: tokens }]);
+      // what led to the shared tokens came along
+      const copied = trace.events.slice(0, trace.events.findIndex((event) => event === forks[0]));
+      expect(whole.events.slice(0, Math.max(0, copied.length - 1))).toEqual(copied.slice(0, -1));
+    }
+    expect((await call('generations.trace', { messageId: reply.id, frames: true }))).toEqual(whole);
+    expect((await call('conversations.get', { id: conversation.id })).messages.filter((m) => m.parentId === question?.id)).toHaveLength(6);
+    // it goes out to a file and into another profile as it is
+    expect(store.archive.read(conversation.id, { frames: true }).messages.at(-1)?.generations).toHaveLength(2);
+  });
+
+  it('of a branch, and of a reply that was continued, shares what both wrote', async () => {
+    open();
+    const { reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: { ...settings, maxTokens: 10 } });
+    await ended(reply.id);
+    await call('chat.continue', { messageId: reply.id });
+    await ended(reply.id);
+    const whole = await call('generations.trace', { messageId: reply.id, frames: false });
+    const { reply: branch } = await call('chat.branch', { messageId: reply.id, tokens: 14, settings });
+    await ended(branch.id);
+    const { reply: second } = await call('chat.branch', { messageId: branch.id, tokens: 16, settings });
+    await ended(second.id);
+    expect((await call('generations.trace', { messageId: second.id, frames: false })).tokens.slice(0, 14)).toEqual(whole.tokens.slice(0, 14));
+  });
+
+  it('is refused beyond the reply’s end, of a question, and while a reply is written', async () => {
+    open();
+    const { question, reply } = await send();
+    await expect(call('chat.branch', { messageId: reply.id, tokens: 1, settings })).rejects.toMatchObject({ code: 'conflict' });
+    await ended(reply.id);
+    await expect(call('chat.branch', { messageId: reply.id, tokens: 5000, settings })).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(call('chat.branch', { messageId: question?.id ?? '', tokens: 1, settings })).rejects.toMatchObject({ code: 'bad-request' });
+    const before = store.messages.ofConversation(reply.conversationId).length;
+    expect(before).toBe(2);
+  });
+});
+
 describe('conversations and settings', () => {
   it('can be renamed, deleted and restored; every client is told', async () => {
     open({ pace: 'manual' });

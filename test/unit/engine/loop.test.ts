@@ -1,69 +1,8 @@
 /** The whole step loop over a table: events in order, stop, counts, continuing. */
 import { expect, test } from 'vitest';
-import type { GenerationEvent, GenerationEventOf, GenerationSettings } from '../../../core/contract/generation.ts';
-import { KvCache } from '../../../core/engine/cache.ts';
-import { runReply, type LoopModel, type LoopRequest } from '../../../core/engine/loop.ts';
-import type { ForwardRows, Predictions } from '../../../core/engine/session.ts';
-import type { Tokenizer } from '../../../core/text/tokenizer.ts';
-import { END, MASK, trueRow, VOCABULARY } from '../../fixtures/table-model.ts';
+import type { GenerationEvent, GenerationEventOf } from '../../../core/contract/generation.ts';
+import { runTableReply as run } from '../../fixtures/table-loop.ts';
 
-const shape = { layers: 1, kvHeads: 1, headDim: 2 };
-const letters = 'abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-const tokenizer: Tokenizer = {
-  encode: () => [],
-  encodeWithSpecials: () => [],
-  decode: (ids) => ids.map((id) => letters[id] ?? '?').join(''),
-  bytes: (id) => new TextEncoder().encode(letters[id] ?? '?'),
-  vocabularySize: VOCABULARY,
-  specialId: () => undefined,
-  isSpecial: () => false,
-  specials: [],
-};
-const table = { salt: 12, skill: 0.6, sharpness: 1 };
-
-/** Canvas rows guess as if their masks were absent: good enough to exercise the loop. */
-function forward(rows: ForwardRows, cache: KvCache): Promise<Predictions> {
-  const made: Predictions = { ids: new Int32Array(rows.wanted.length * 64), logits: new Float32Array(rows.wanted.length * 64).fill(-Infinity), lse: new Float32Array(rows.wanted.length), entropy: new Float32Array(rows.wanted.length), keys: new Float32Array(rows.ids.length * 2), values: new Float32Array(rows.ids.length * 2), rows: rows.ids.length };
-  rows.wanted.forEach((row, w) => {
-    const seen = [...cache.ids, ...rows.ids.slice(0, Math.min(row + 1, rows.contextRows))];
-    const result = trueRow(table, row < rows.contextRows ? seen : [...seen, row - rows.contextRows]);
-    for (let i = 0; i < VOCABULARY; i++) {
-      made.ids[w * 64 + i] = result.ids[i] as number;
-      made.logits[w * 64 + i] = result.logits[i] as number;
-    }
-    made.lse[w] = result.lse;
-    made.entropy[w] = result.entropy;
-  });
-  return Promise.resolve(made);
-}
-const model: LoopModel = { forward, tokenizer, maskToken: MASK, endOfTurn: [END], suppressed: [MASK], contextLength: 4096 };
-const settings: GenerationSettings = { mode: 'exact', temperature: 1, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 40, blockLength: 8, threshold: 0.2, draftLength: 2, stop: [], loopGuard: false };
-
-interface Options extends Partial<GenerationSettings> {
-  prefix?: number[];
-  seed?: number;
-  stopAfter?: number;
-  prompt?: number[];
-  contextLength?: number;
-}
-async function run({ prefix = [], seed = 1, stopAfter = Infinity, prompt = Array.from({ length: 300 }, (_, i) => 4 + (i % 40)), contextLength = 4096, ...over }: Options = {}): Promise<{ events: GenerationEvent[]; cache: KvCache }> {
-  const events: GenerationEvent[] = [];
-  const cache = new KvCache(shape);
-  let clock = 0;
-  const job: LoopRequest = {
-    request: { generationId: 'g', messages: [], replyPrefix: prefix, settings: { ...settings, ...over }, seed },
-    prompt,
-    droppedMessages: 0,
-    cache,
-    pack: { id: 'p', name: 'P', hash: 'h' },
-    device: 'cpu',
-    cancelled: () => events.filter((e) => e.type === 'frame').length >= stopAfter,
-    now: () => clock++,
-    emit: (event) => void events.push(event),
-  };
-  await runReply({ ...model, contextLength }, job);
-  return { events, cache };
-}
 const of = <T extends GenerationEvent['type']>(events: GenerationEvent[], type: T): GenerationEventOf<T>[] => events.filter((e): e is GenerationEventOf<T> => e.type === type);
 const textOf = (events: GenerationEvent[]): string => of(events, 'blockCommitted').flatMap((e) => e.tokens.map((t) => t.text)).join('');
 const idsOf = (events: GenerationEvent[]): number[] => of(events, 'blockCommitted').flatMap((e) => e.tokens.map((t) => t.id));

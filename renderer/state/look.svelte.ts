@@ -1,0 +1,70 @@
+/** The reply that is looked into, one at a time: its words by how they came, or its steps. Read from the stored trace. */
+import { getContext, setContext } from 'svelte';
+import type { Message } from '../../core/contract/conversations.ts';
+import type { GenerationEvent } from '../../core/contract/generation.ts';
+import { nextFrame, type Schedule } from './live.svelte.ts';
+import { Player } from './player.svelte.ts';
+import type { Session } from './session.svelte.ts';
+import { Timeline } from './timeline.ts';
+import type { WordsBy } from './words.ts';
+
+export type LookAs = 'words' | 'steps';
+export interface Seen {
+  readonly messageId: string;
+  readonly events: readonly GenerationEvent[];
+  readonly timeline: Timeline;
+  readonly player: Player;
+}
+
+export class Look {
+  readonly #session: Session;
+  readonly #schedule: Schedule;
+  as = $state<LookAs>('words');
+  by = $state<WordsBy>('confidence');
+  /** What is open. */
+  seen = $state.raw<Seen | null>(null);
+  /** Grows when the steps are opened: the view then takes the focus. */
+  opened = $state(0);
+  #asked = 0;
+
+  constructor(session: Session, schedule: Schedule = nextFrame) {
+    this.#session = session;
+    this.#schedule = schedule;
+  }
+
+  isOpen(messageId: string, as: LookAs): boolean {
+    return this.seen?.messageId === messageId && this.as === as;
+  }
+  close(): void {
+    this.#asked++;
+    this.seen?.player.pause();
+    this.seen = null;
+  }
+  async toggle(message: Message, as: LookAs): Promise<void> {
+    if (this.isOpen(message.id, as)) return this.close();
+    if (this.seen?.messageId === message.id) {
+      this.seen.player.pause();
+      this.as = as;
+      this.opened++;
+      return;
+    }
+    const asked = ++this.#asked;
+    const result = await this.#session.client.call('generations.trace', { messageId: message.id, frames: true });
+    if (asked !== this.#asked) return;
+    if (!result.ok) return this.#session.note(result.error);
+    const { events } = result.value;
+    const timeline = new Timeline(events);
+    if (timeline.length === 0) return this.#session.note({ code: 'not-found', message: 'This reply has no stored steps: it was not written here.' });
+    this.close();
+    this.as = as;
+    this.seen = { messageId: message.id, events, timeline, player: new Player(timeline, this.#schedule) };
+    this.opened++;
+  }
+}
+
+/** Replies that can be looked into: written by a model, ended, not empty. */
+export const canLook = (message: Message): boolean => message.role === 'assistant' && message.generation !== null && message.status !== 'pending' && message.text !== '';
+
+const key = Symbol('look');
+export const provideLook = (look: Look): Look => setContext(key, look);
+export const useLook = (): Look => getContext<Look>(key);

@@ -1,0 +1,65 @@
+/** Plays a timeline in the pace it was written in, or steps through it. */
+import type { Schedule } from './live.svelte.ts';
+import type { Timeline } from './timeline.ts';
+
+export const SPEEDS = [0.5, 1, 2, 4] as const;
+export type Speed = (typeof SPEEDS)[number];
+
+export class Player {
+  readonly timeline: Timeline;
+  step = $state(0);
+  playing = $state(false);
+  speed = $state<Speed>(1);
+  /** What was on the screen after `step`; `rejection` only where something was struck in it. */
+  view = $derived.by(() => {
+    const view = this.timeline.at(this.step);
+    return { ...view, rejection: this.timeline.steps[this.step]?.struck ? view.rejection : null };
+  });
+  /** Milliseconds on the timeline; between two steps while it plays. */
+  #ms = 0;
+  #last = 0;
+  readonly #schedule: Schedule;
+  readonly #now: () => number;
+
+  /** @param timeline has at least one step. `now` in milliseconds. Begins at the last step. */
+  constructor(timeline: Timeline, schedule: Schedule, now: () => number = () => performance.now()) {
+    this.timeline = timeline;
+    this.#schedule = schedule;
+    this.#now = now;
+    this.step = timeline.length - 1;
+  }
+
+  /** To a step; a number beyond the ends goes to the end. Playing goes on from there. */
+  seek(step: number): void {
+    this.step = Math.max(0, Math.min(this.timeline.length - 1, Math.round(step)));
+    this.#ms = this.timeline.steps[this.step]?.ms ?? 0;
+  }
+  /** One step by hand: playing ends. */
+  by(steps: number): void {
+    this.playing = false;
+    this.seek(this.step + steps);
+  }
+  pause(): void {
+    this.playing = false;
+  }
+  /** Plays, from the beginning where the end is reached; pauses where it plays. */
+  toggle(): void {
+    if (this.playing) return this.pause();
+    this.seek(this.step === this.timeline.length - 1 ? 0 : this.step);
+    this.playing = true;
+    this.#last = this.#now();
+    this.#next();
+  }
+  #next(): void {
+    this.#schedule(() => {
+      if (!this.playing) return;
+      const now = this.#now();
+      this.#ms += (now - this.#last) * this.speed;
+      this.#last = now;
+      const step = this.timeline.stepAt(this.#ms);
+      if (step !== this.step) this.step = step;
+      if (step === this.timeline.length - 1) this.playing = false;
+      else this.#next();
+    });
+  }
+}
