@@ -1,13 +1,11 @@
 /** A file's text to conversations: the format is recognised by what is in it; what is bad is named and the rest is read. */
 import type { ArchivedConversation, ImportFormat } from '../contract/exchange.ts';
 import { MezzotintError } from '../contract/result.ts';
+import { MAX_FILE_BYTES } from '../contract/transfer.ts';
 import { isChatGpt, readChatGpt } from './chatgpt.ts';
 import { BadPart, finish, type Finish } from './draft.ts';
 import { isOpenAi, readOpenAi } from './openai.ts';
 import { isOwn, ownParts, readOwn } from './own.ts';
-
-/** The largest file that is read, in bytes: its text must fit one JavaScript string. */
-export const MAX_FILE_BYTES = 400 * 1024 * 1024;
 
 export interface Problem {
   /** The place in the file: `conversations.3.messages.2.role`, `line 7`. */
@@ -82,23 +80,44 @@ function partsOf(text: string): { format: ImportFormat; parts: Part[] } {
   throw unknown();
 }
 
-/**
- * @param now milliseconds since 1970, for what has no date
- * @throws MezzotintError file-invalid where nothing of the file can be read
- */
-export function readFile(text: string, { now, titleFrom }: Finish): ReadFile {
-  const { format, parts } = partsOf(text);
-  const conversations: ArchivedConversation[] = [];
-  const problems: Problem[] = [];
-  parts.forEach(({ where, read }, i) => {
-    try {
-      // those without a date keep the order of the file in a list that has the newest first
-      conversations.push(read(where, { now: Math.max(0, now - i), titleFrom }));
-    } catch (thrown) {
-      if (!(thrown instanceof BadPart)) throw thrown;
-      problems.push({ where: thrown.where, why: thrown.message });
-    }
-  });
-  return { format, conversations, problems };
+/** A file whose format is known, its conversations not yet read. */
+export interface OpenFile {
+  format: ImportFormat;
+  /** How many conversations it has, good and bad. */
+  length: number;
+  /** Reads number `at`, from 0. `now`: milliseconds since 1970, for what has no date. */
+  read(at: number, finishing: Finish): { conversation: ArchivedConversation } | { problem: Problem };
 }
 
+/** @throws MezzotintError file-invalid where nothing of the file can be read */
+export function openFile(text: string): OpenFile {
+  const { format, parts } = partsOf(text);
+  return {
+    format,
+    length: parts.length,
+    read(at, { now, titleFrom }) {
+      const part = parts[at];
+      if (!part) throw new RangeError(`There is no conversation number ${at}.`);
+      try {
+        // those without a date keep the order of the file in a list that has the newest first
+        return { conversation: part.read(part.where, { now: Math.max(0, now - at), titleFrom }) };
+      } catch (thrown) {
+        if (!(thrown instanceof BadPart)) throw thrown;
+        return { problem: { where: thrown.where, why: thrown.message } };
+      }
+    },
+  };
+}
+
+/** All of a file at once. @throws MezzotintError file-invalid where nothing of it can be read */
+export function readFile(text: string, finishing: Finish): ReadFile {
+  const file = openFile(text);
+  const conversations: ArchivedConversation[] = [];
+  const problems: Problem[] = [];
+  for (let at = 0; at < file.length; at++) {
+    const part = file.read(at, finishing);
+    if ('problem' in part) problems.push(part.problem);
+    else conversations.push(part.conversation);
+  }
+  return { format: file.format, conversations, problems };
+}
