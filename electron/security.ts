@@ -67,9 +67,12 @@ export function serveApp(session: Session, files: FileMap): void {
 const mayAsk = (contents: WebContents | null, permission: string): boolean =>
   permission === 'clipboard-sanitized-write' && contents !== null && isAppPage(contents.getURL());
 
+/** Addresses of what the page holds in memory. */
+const OWN_BLOB = `blob:${APP_PAGE}`;
+
 /** Requests that stay inside the app. Developer tools exist only in an app that is not packaged. */
 function staysInside(address: string): boolean {
-  if (address.startsWith(APP_PAGE) || address.startsWith('data:image/') || address.startsWith(`blob:${APP_PAGE.slice(0, -1)}`)) return true;
+  if (address.startsWith(APP_PAGE) || address.startsWith('data:image/') || address.startsWith(OWN_BLOB)) return true;
   return !app.isPackaged && address.startsWith('devtools://');
 }
 
@@ -78,7 +81,10 @@ export function hardenSession(session: Session): void {
   session.setPermissionCheckHandler((contents, permission) => mayAsk(contents, permission));
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest((details, answer) => answer({ cancel: !staysInside(details.url) }));
-  session.on('will-download', (event) => event.preventDefault());
+  // a file that the page itself made (an export); the system's own dialog then asks where to put it
+  session.on('will-download', (event, item, contents) => {
+    if (!contents || !isAppPage(contents.getURL()) || !item.getURL().startsWith(OWN_BLOB)) event.preventDefault();
+  });
   session.setSpellCheckerEnabled(false);
 }
 

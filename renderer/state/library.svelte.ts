@@ -32,6 +32,7 @@ export class Library {
     session.client.onPush((push) => {
       if (push.topic === 'conversation') this.put(push.conversation);
       else if (push.topic === 'conversation-removed') this.#drop(push.id);
+      else if (push.topic === 'conversations-changed') void this.load();
       else if (push.topic === 'message' && push.message.role === 'assistant') this.mark(push.message.conversationId, push.message.status === 'pending');
     });
   }
