@@ -64,6 +64,7 @@ test('conversations of another app come in after a preview, open, and go out to 
   await expect(sheet(page)).toBeHidden();
   await expect(page.getByTestId('message').first()).toContainText('Where is the plate?');
   await expect(page.getByTestId('message').last()).toContainText('On the bench.');
+  await expect(page.locator('#max-tokens')).toBeHidden();
 
   // the same file again brings nothing
   await openSheet(page, 'Import');
@@ -99,6 +100,9 @@ test('one conversation goes out from its entry in the list, with keys alone', as
   await expect(entries(page)).toHaveCount(2);
   await page.keyboard.press('Escape');
   await expect(sheet(page)).toBeHidden();
+  // the settings, a sheet at this width
+  await page.keyboard.press('Escape');
+  await expect(page.locator('#max-tokens')).toBeHidden();
 
   await page.keyboard.press('Alt+l');
   await expect(page.getByRole('button', { name: 'Mine alone', exact: true })).toBeFocused();
@@ -115,7 +119,7 @@ test('one conversation goes out from its entry in the list, with keys alone', as
   expect(text).not.toContain('Another');
   await page.keyboard.press('Escape');
   await expect(sheet(page)).toBeHidden();
-  await expect(page.getByRole('button', { name: 'Export “Mine alone”' })).toBeFocused();
+  await expect(page.getByRole('button', { name: 'Mine alone', exact: true })).toBeFocused();
 });
 
 test('a dropped file of some megabytes is read, an import goes on behind the closed sheet and can be stopped', async ({ start }) => {
@@ -129,8 +133,8 @@ test('a dropped file of some megabytes is read, an import goes on behind the clo
     const drop = (type: string): boolean => window.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
     drop('dragover');
     drop('drop');
-  }, 6000);
-  await sheet(page).getByRole('button', { name: 'Import 6,000 conversations' }).click();
+  }, 4000);
+  await sheet(page).getByRole('button', { name: 'Import 4,000 conversations' }).click();
   await expect(sheet(page).getByRole('progressbar')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(sheet(page)).toBeHidden();
@@ -140,7 +144,7 @@ test('a dropped file of some megabytes is read, an import goes on behind the clo
   await expect(sheet(page)).toContainText(/Ended early: [\d,]+ conversations imported, each of them whole/);
   const kept = (await app.call('conversations.list', {})).length;
   expect(kept).toBeGreaterThan(0);
-  expect(kept).toBeLessThan(6000);
+  expect(kept).toBeLessThan(4000);
   expect((await app.call('conversations.list', {})).every(({ messageCount }) => messageCount === 2)).toBe(true);
 });
 
@@ -151,7 +155,8 @@ test('the sheet has no violation that axe finds, in both themes, before, in and 
     await app.call('settings.set', { theme });
     await openSheet(page, 'Export');
     const clean = async (): Promise<void> => {
-      const { violations } = await new AxeBuilder({ page }).include('[data-testid=move-chats]').analyze();
+      // in this page alone: Electron opens no other one
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).include('[data-testid=move-chats]').analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
     };
     await clean();
