@@ -29,12 +29,14 @@ export const usage = `Usage:
     --adapter FILE.safetensors    with this diffusion adapter (--adapter-name, --adapter-version)
     --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT
   export --out FILE               write conversations to a file (the app must be closed)
-    --format json|markdown|openai json (default) is complete and can be imported again
+    --format FORMAT               json (default) is complete and can be imported again; others:
+                                  markdown, html, text, openai, sharegpt, csv
     --frames                      json: the steps of each reply too
     --id ID                       this conversation alone (may be given again)
     --data DIR                    the data folder
-  import-chats FILE …             take conversations in: JSON of Mezzotint, conversations.json
-                                  of ChatGPT, JSONL of OpenAI messages (the app must be closed)
+  import-chats FILE …             take conversations in: JSON of Mezzotint, ChatGPT's export (zip
+                                  or conversations.json), ShareGPT, OpenAI messages, llama.cpp's
+                                  web UI, Markdown of Mezzotint (the app must be closed)
     --preview                     only say what would be imported
     --data DIR                    the data folder`;
 

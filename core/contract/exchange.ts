@@ -65,7 +65,7 @@ export const archivedConversationSchema = v.object({
 });
 export type ArchivedConversation = v.InferOutput<typeof archivedConversationSchema>;
 
-export const exportFormats = ['json', 'markdown', 'openai'] as const;
+export const exportFormats = ['json', 'markdown', 'html', 'text', 'openai', 'sharegpt', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
-export const importFormats = ['mezzotint', 'chatgpt', 'openai'] as const;
+export const importFormats = ['mezzotint', 'chatgpt', 'openai', 'sharegpt', 'llamacpp', 'markdown'] as const;
 export type ImportFormat = (typeof importFormats)[number];

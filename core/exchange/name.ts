@@ -8,7 +8,11 @@ interface FileKind {
 const kinds: Record<ExportFormat, FileKind> = {
   json: { extension: 'json', mimeType: 'application/json' },
   markdown: { extension: 'md', mimeType: 'text/markdown' },
+  html: { extension: 'html', mimeType: 'text/html' },
+  text: { extension: 'txt', mimeType: 'text/plain' },
   openai: { extension: 'jsonl', mimeType: 'application/jsonl' },
+  sharegpt: { extension: 'sharegpt.json', mimeType: 'application/json' },
+  csv: { extension: 'csv', mimeType: 'text/csv' },
 };
 export const kindOf = (format: ExportFormat): FileKind => kinds[format];
 

@@ -6,12 +6,13 @@ import { randomUUID } from 'node:crypto';
 import type { ArchivedConversation } from '../contract/exchange.ts';
 import type { TransferHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError, toAppError } from '../contract/result.ts';
+import { MezzotintError, toAppError, type AppError } from '../contract/result.ts';
 import { IMPORT_ITEMS_PAGE, MAX_FILE_BYTES, type ImportFile, type ImportItem, type ImportOutcome } from '../contract/transfer.ts';
 import { exportName, kindOf } from './name.ts';
 import { inPieces, type Pieces } from './pieces.ts';
 import { createPlanner, runImport, type ImportPlan, type ImportTarget } from './plan.ts';
-import { openFile, textOf } from './read.ts';
+import { openFile } from './read.ts';
+import { textsIn } from './unpack.ts';
 import { writeExport } from './write.ts';
 
 export interface TransferOptions {
@@ -59,7 +60,8 @@ interface Upload {
 interface Import {
   stage: 'receiving' | 'reading' | 'planned' | 'writing';
   files: Upload[];
-  plans: ImportPlan[];
+  /** What each text in the files brings. */
+  plans: Array<ImportPlan & { name: string }>;
   items: ImportItem[];
   cancel: AbortController;
 }
@@ -105,6 +107,12 @@ class Open<T> {
 
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 const gone = (what: string): MezzotintError => new MezzotintError('not-found', `This ${what} is no longer under way.`, { action: 'Begin it again: what is in your list is as it was.' });
+
+/** What to tell of a file that can't be read; anything else is no matter of the file. */
+function unreadable(thrown: unknown): AppError {
+  if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
+  return toAppError(thrown);
+}
 
 /** Calls `task` at most once in `ms`, the first time at once. */
 function seldom(ms: number, task: () => void): () => void {
@@ -156,49 +164,60 @@ export function createTransfer({ archive, conversations, notify, titleFrom, now 
     };
   }
 
-  /** Reads all files and places their conversations; ends early, by an error, where it was cancelled. */
+  /** Reads all files, those in archives too, and places their conversations; ends early, by an error, where it was cancelled. */
   async function plan(importId: string, it: Import): Promise<ImportFile[]> {
     const place = createPlanner(archive);
     const turn = turns(TURN_MS);
     const total = it.files.reduce((sum, { size }) => sum + size, 0);
-    let before = 0;
     let done = 0;
-    const tell = seldom(PROGRESS_MS, () => notify({ topic: 'import', importId, stage: 'reading', done: Math.round(done), total }));
+    const tell = seldom(PROGRESS_MS, () => notify({ topic: 'import', importId, stage: 'reading', done: Math.min(total, Math.round(done)), total }));
     const said: ImportFile[] = [];
     const at = now();
-    for (const [number, upload] of it.files.entries()) {
-      const counts = { new: 0, copy: 0, duplicate: 0, bad: 0 };
-      const entry = (format: ImportFile['format'], error: ImportFile['error']): ImportFile => ({ name: upload.name, format, fresh: counts.new, copies: counts.copy, duplicates: counts.duplicate, bad: counts.bad, error });
-      const bytes = upload.bytes ?? Buffer.alloc(0);
-      upload.bytes = null;
+
+    /** One text; `share` of the upload's bytes are done when it is read. */
+    async function readOne(name: string, text: () => string, share: number): Promise<void> {
+      const number = said.length;
+      const made: ImportPlan = { format: 'mezzotint', items: [], problems: [] };
+      const counts = { new: 0, copy: 0, duplicate: 0 };
+      let error: ImportFile['error'] = null;
+      const before = done;
       try {
-        const file = openFile(textOf(bytes));
-        const made: ImportPlan = { format: file.format, items: [], problems: [] };
+        const file = openFile(text());
+        made.format = file.format;
         for (let i = 0; i < file.length; i++) {
           const part = file.read(i, { now: at - number, titleFrom });
           if ('problem' in part) made.problems.push(part.problem);
           else made.items.push(place(file.format, part.conversation));
-          done = before + (upload.size * (i + 1)) / file.length;
+          done = before + (share * (i + 1)) / file.length;
           tell();
           await turn();
           if (it.cancel.signal.aborted) throw gone('import');
         }
-        counts.bad = made.problems.length;
-        for (const { where, why } of made.problems) it.items.push({ standing: 'bad', file: number, where: where.slice(0, 400), why: why.slice(0, 1000) });
-        for (const { standing, conversation } of made.items) {
-          counts[standing] += 1;
-          it.items.push({ standing, file: number, title: conversation.title, messages: conversation.messages.length, createdAt: conversation.createdAt });
-        }
-        it.plans.push(made);
-        said.push(entry(file.format, null));
       } catch (thrown) {
-        if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
-        it.plans.push({ format: 'mezzotint', items: [], problems: [] });
-        said.push(entry(null, toAppError(thrown)));
+        error = unreadable(thrown);
       }
-      before += upload.size;
-      done = before;
+      done = before + share;
+      for (const { where, why } of made.problems) it.items.push({ standing: 'bad', file: number, where: where.slice(0, 400), why: why.slice(0, 1000) });
+      for (const { standing, conversation } of made.items) {
+        counts[standing] += 1;
+        it.items.push({ standing, file: number, title: conversation.title, messages: conversation.messages.length, createdAt: conversation.createdAt });
+      }
+      it.plans.push({ name, ...made });
+      said.push({ name, format: error ? null : made.format, fresh: counts.new, copies: counts.copy, duplicates: counts.duplicate, bad: made.problems.length, error });
       await turn();
+    }
+
+    for (const upload of it.files) {
+      const bytes = upload.bytes ?? Buffer.alloc(0);
+      upload.bytes = null;
+      try {
+        const texts = textsIn(upload.name, bytes);
+        const unpacked = texts.reduce((sum, { size }) => sum + size, 0);
+        for (const { name, size, text } of texts) await readOne(name, text, unpacked === 0 ? 0 : (upload.size * size) / unpacked);
+      } catch (thrown) {
+        unreadable(thrown);
+        await readOne(upload.name, () => { throw thrown; }, upload.size);
+      }
     }
     return said;
   }
@@ -211,7 +230,7 @@ export function createTransfer({ archive, conversations, notify, titleFrom, now 
     const tell = seldom(PROGRESS_MS, () => notify({ topic: 'import', importId, stage: 'writing', done, total }));
     const list = seldom(LIST_MS, () => notify({ topic: 'conversations-changed' }));
     try {
-      for (const [number, made] of it.plans.entries()) {
+      for (const made of it.plans) {
         const result = await runImport(made, archive, {
           signal: it.cancel.signal,
           onProgress(n) {
@@ -225,7 +244,7 @@ export function createTransfer({ archive, conversations, notify, titleFrom, now 
         outcome.duplicates += result.duplicates;
         outcome.first ??= result.imported[0] ?? null;
         outcome.bad += result.problems.length;
-        for (const { where, why } of result.problems.slice(0, MOST_PROBLEMS - outcome.problems.length)) outcome.problems.push({ file: it.files[number]?.name ?? '', where, why });
+        for (const { where, why } of result.problems.slice(0, MOST_PROBLEMS - outcome.problems.length)) outcome.problems.push({ file: made.name, where, why });
         if (result.stopped === 'cancelled') outcome.cancelled = true;
         else outcome.error = result.stopped;
         if (result.stopped) break;
@@ -270,7 +289,7 @@ export function createTransfer({ archive, conversations, notify, titleFrom, now 
 
     'import.begin': ({ files }) => {
       const size = files.reduce((sum, file) => sum + file.size, 0);
-      if (size > MAX_FILE_BYTES) throw new MezzotintError('file-invalid', `These files have more than ${MAX_FILE_BYTES / 1024 / 1024} MB together.`, { action: 'Import them in smaller groups; split a file that is larger by itself.' });
+      if (size > MAX_FILE_BYTES) throw new MezzotintError('file-invalid', `These files have more than ${MAX_FILE_BYTES / 1024 / 1024} MB together.`, { action: 'Import them in smaller groups. Of a zip that is larger by itself, unpack it and import the conversations.json in it.' });
       if (!imports.makeRoom(IMPORTS, ({ stage }) => stage === 'receiving' || stage === 'planned')) throw new MezzotintError('conflict', 'Other imports are under way.', { action: 'Wait until they have ended.' });
       const importId = newId();
       imports.put(importId, { stage: 'receiving', files: files.map(({ name, size: bytes }) => ({ name, size: bytes, bytes: null, received: 0 })), plans: [], items: [], cancel: new AbortController() });

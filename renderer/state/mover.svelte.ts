@@ -107,7 +107,7 @@ export class Mover {
     };
     const total = sources.reduce((sum, { size }) => sum + size, 0);
     if (sources.length > MAX_IMPORT_FILES || total > MAX_FILE_BYTES) {
-      const most = fail('file-invalid', `At most ${MAX_IMPORT_FILES} files and ${MAX_FILE_BYTES / 1024 / 1024} MB can be imported at once.`, { action: 'Import them in smaller groups; split a file that is larger by itself.' });
+      const most = fail('file-invalid', `At most ${MAX_IMPORT_FILES} files and ${MAX_FILE_BYTES / 1024 / 1024} MB can be imported at once.`, { action: 'Import them in smaller groups. Of a zip that is larger by itself, unpack it and choose the conversations.json in it.' });
       return most.ok ? undefined : refuse(most.error);
     }
     this.imported = { stage: 'sending', done: 0, total };

@@ -1,5 +1,5 @@
 /** Files in and out as a client asks for them: the channels, checked messages, real databases. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { IMPORT_PIECE_BYTES } from '../../core/contract/transfer.ts';
 import { createTransfer, type Transfer } from '../../core/exchange/index.ts';
 import { createDispatch } from '../../core/server/dispatch.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { archived, archivedMessage, branched } from '../unit/exchange/make.ts';
+import { archived, archivedMessage, branched, zipOf } from '../unit/exchange/make.ts';
 
 let root: string;
 const opened: Store[] = [];
@@ -203,6 +203,25 @@ describe('an import', () => {
     expect(await service.refused('import.add', { ...add, file: 1 })).toMatchObject({ code: 'bad-request' });
     expect(await service.refused('import.add', { ...add, data: '%' })).toMatchObject({ code: 'bad-request' });
     expect(await service.refused('import.plan', { importId })).toMatchObject({ message: 'x was not sent whole.' });
+  });
+  it('of a zip reads the conversations in it, shard by shard, and writes nothing but the database', async () => {
+    const service = serve();
+    const before = readdirSync(root, { recursive: true });
+    const shard = (n: number): string => JSON.stringify([branched({ title: `Shard ${n}` }), branched({ title: `Broken ${n}`, mapping: 7 })]);
+    const importId = await send(service, [
+      { name: 'chatgpt.zip', text: zipOf([{ name: '../../conversations-001.json', data: shard(1) }, { name: 'conversations-000.json', data: shard(0) }, { name: 'user.json', data: '{}' }, { name: 'conversations-002.json', data: Buffer.alloc(32 * 1024 * 1024, 0x20) }]) },
+      { name: 'broken.zip', text: Buffer.from('PK\u0003\u0004 and then nothing') },
+    ]);
+    const { files } = await service.call('import.plan', { importId });
+    expect(files.map(({ name, format, fresh, bad, error }) => [name, format, fresh, bad, error?.code ?? null])).toEqual([
+      ['chatgpt.zip: ../../conversations-001.json', 'chatgpt', 1, 1, null],
+      ['chatgpt.zip: conversations-000.json', 'chatgpt', 1, 1, null],
+      ['chatgpt.zip: conversations-002.json', null, 0, 0, 'file-invalid'],
+      ['broken.zip', null, 0, 0, 'file-invalid'],
+    ]);
+    expect(await service.call('import.run', { importId })).toMatchObject({ imported: 2, bad: 2, error: null });
+    expect(service.store.conversations.list().map(({ title }) => title).sort()).toEqual(['Shard 0', 'Shard 1']);
+    expect(readdirSync(root, { recursive: true })).toEqual(before);
   });
   it('of more than the limit is refused before a byte is sent', async () => {
     expect(await serve().refused('import.begin', { files: [{ name: 'a', size: 300e6 }, { name: 'b', size: 300e6 }] })).toMatchObject({ code: 'file-invalid', action: expect.stringContaining('groups') as string });
