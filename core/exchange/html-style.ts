@@ -111,6 +111,10 @@ pre {
   border-width: 1px 0;
   white-space: pre-wrap;
 }
+li.task {
+  list-style: none;
+  margin-left: -1.2em;
+}
 table {
   border-collapse: collapse;
   font-size: 15px;

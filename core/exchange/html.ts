@@ -40,6 +40,9 @@ const marked = new Marked({
     },
     code: ({ text }: Tokens.Code) => `<pre><code>${escapeHtml(text)}</code></pre>\n`,
     checkbox: ({ checked }: Tokens.Checkbox) => (checked ? '☑ ' : '☐ '),
+    listitem(item: Tokens.ListItem) {
+      return `<li${item.task ? ' class="task"' : ''}>${this.parser.parse(item.tokens)}</li>\n`;
+    },
     heading({ tokens, depth }: Tokens.Heading) {
       // below the headings of the page: title, speaker
       const level = Math.min(6, depth + 2);

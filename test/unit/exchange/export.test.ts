@@ -88,7 +88,7 @@ const hostile = archived(
   { title: nasty, createdAt: Date.UTC(2026, 10, 24, 8, 5) },
 );
 const tagsOf = (html: string): string[] => html.slice(html.indexOf('<main>')).match(/<[^>]*>?/g) ?? [];
-const TAG = /^<\/?(main|article|header|section|body|html|h[1-6]|p|time|small|div|strong|em|del|code|pre|ul|ol|li|table|thead|tbody|tr|th|td|blockquote|br|hr|a)((?: (?:class="(?:user|assistant|system|plain|ended)"|dir="(?:auto|ltr)"|datetime="[\d\-:.TZ]+"|rel="noopener noreferrer"|start="\d+"|align="(?:left|right|center)"|href="(?:https?|mailto):[^"<>]*")))*>$/i;
+const TAG = /^<\/?(main|article|header|section|body|html|h[1-6]|p|time|small|div|strong|em|del|code|pre|ul|ol|li|table|thead|tbody|tr|th|td|blockquote|br|hr|a)((?: (?:class="(?:user|assistant|system|plain|ended|task)"|dir="(?:auto|ltr)"|datetime="[\d\-:.TZ]+"|rel="noopener noreferrer"|start="\d+"|align="(?:left|right|center)"|href="(?:https?|mailto):[^"<>]*")))*>$/i;
 
 describe('a web page', () => {
   it('is set from the branch shown, with Markdown in replies, and holds nothing from outside', () => {
@@ -107,6 +107,7 @@ describe('a web page', () => {
     expect(html.slice(0, html.indexOf('<main>'))).not.toContain('script');
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
     expect(html).toContain('<strong>bold</strong>');
+    expect(html).toContain('<li class="task">☑ done</li>');
   });
   it('has none of others in 2,000 replies made of hostile pieces', () => {
     const piece = fc.constantFrom('<script>', '</script>', '<img src=x onerror=a>', '<!--', '-->', '<![CDATA[', '<a href="javascript:x">', '](', '[x', '![', ')', 'javascript:alert(1)', 'https://e.com/', '"', "'", ' onclick=x', '`', '```', '\n', '\n\n', '|', '|-|-|\n', '> ', '- ', '**', '&lt;', '&#x3c;', '<', '>', '\\', '[r]: <x> "y"\n', '<https://a.b?<>', '~~~ "><b>\n', '\u0000', '\uD800', 'x', '\t');
