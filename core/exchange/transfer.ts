@@ -41,7 +41,8 @@ const IMPORTS = 2;
 /** What nobody asked after for so long is forgotten. */
 const IDLE_MS = 30 * 60_000;
 const PROGRESS_MS = 100;
-const LIST_MS = 1000;
+/** A list of many thousands takes its time to be drawn. */
+const LIST_MS = 2500;
 /** Work of an import that is done without giving others their turn. */
 const TURN_MS = 12;
 const MOST_PROBLEMS = 200;

@@ -129,12 +129,12 @@ test('a dropped file of some megabytes is read, an import goes on behind the clo
   // more than one frame of the socket carries, and long enough to be stopped
   await page.evaluate((lines) => {
     const data = new DataTransfer();
-    data.items.add(new File([Array.from({ length: lines }, (_, i) => JSON.stringify({ messages: [{ role: 'user', content: `Question ${i} ${'x'.repeat(1500)}` }, { role: 'assistant', content: `Answer ${i}` }] })).join('\n')], 'dropped.jsonl'));
+    data.items.add(new File([Array.from({ length: lines }, (_, i) => JSON.stringify({ messages: [{ role: 'user', content: `Question ${i} ${'x'.repeat(300)}` }, { role: 'assistant', content: `Answer ${i}` }] })).join('\n')], 'dropped.jsonl'));
     const drop = (type: string): boolean => window.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
     drop('dragover');
     drop('drop');
-  }, 4000);
-  await sheet(page).getByRole('button', { name: 'Import 4,000 conversations' }).click();
+  }, 20_000);
+  await sheet(page).getByRole('button', { name: 'Import 20,000 conversations' }).click();
   await expect(sheet(page).getByRole('progressbar')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(sheet(page)).toBeHidden();
@@ -144,8 +144,31 @@ test('a dropped file of some megabytes is read, an import goes on behind the clo
   await expect(sheet(page)).toContainText(/Ended early: [\d,]+ conversations imported, each of them whole/);
   const kept = (await app.call('conversations.list', {})).length;
   expect(kept).toBeGreaterThan(0);
-  expect(kept).toBeLessThan(4000);
+  expect(kept).toBeLessThan(20_000);
   expect((await app.call('conversations.list', {})).every(({ messageCount }) => messageCount === 2)).toBe(true);
+});
+
+test('an import that is killed keeps whole conversations, and another try brings the rest', async ({ start }) => {
+  const dataDir = newDataDir();
+  const lines = Array.from({ length: 6000 }, (_, i) => line(`Question ${i}`, `Answer ${i}`)).join('\n');
+  const first = await start({ dataDir });
+  await openSheet(first.page, 'Import');
+  await choose(first.page, file('chats.jsonl', lines));
+  await sheet(first.page).getByRole('button', { name: 'Import 6,000 conversations' }).click();
+  await expect.poll(async () => (await first.call('conversations.list', {})).length, { intervals: [20] }).toBeGreaterThan(50);
+  await first.kill();
+
+  const second = await start({ dataDir });
+  const kept = await second.call('conversations.list', {});
+  expect(kept.length).toBeGreaterThan(50);
+  expect(kept.length).toBeLessThan(6000);
+  expect(kept.every(({ messageCount, currentMessageId }) => messageCount === 2 && currentMessageId !== null)).toBe(true);
+  await openSheet(second.page, 'Import');
+  await choose(second.page, file('chats.jsonl', lines));
+  await expect(sheet(second.page)).toContainText(`${(6000 - kept.length).toLocaleString('en')} to import, ${kept.length.toLocaleString('en')} here already.`);
+  await sheet(second.page).getByRole('button', { name: /^Import / }).click();
+  await expect(sheet(second.page)).toContainText('imported.');
+  expect(await second.call('conversations.list', {})).toHaveLength(6000);
 });
 
 test('the sheet has no violation that axe finds, in both themes, before, in and after an import', async ({ start }) => {
