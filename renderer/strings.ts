@@ -195,6 +195,7 @@ export const t = {
     label: 'Move chats',
     section: 'Your conversations',
     open: 'Export or import…',
+    bring: 'Bring in those of another app',
     hint: 'Saves them to a file, or brings in those of another app. Nothing leaves this machine.',
     close: 'Close',
     what: 'Export or import',

@@ -19,7 +19,7 @@ export class Ui {
   settings = $state(false);
   help = $state(false);
   /** The sheet of files in and out: for one conversation, or (`id` null) for all. */
-  move = $state.raw<{ id: string | null } | null>(null);
+  move = $state.raw<{ id: string | null; side?: 'export' | 'import' } | null>(null);
   /** A link waiting for the person's consent. */
   link = $state<string | null>(null);
   #focus = new Map<FocusPlace, () => void>();
