@@ -17,6 +17,12 @@ export function isAppPage(address: string): boolean {
   return page === APP_PAGE || page === `${APP_PAGE}index.html`;
 }
 
+/** Pages that are there only while they are printed (electron/pdf.ts), by their address. They are no app pages: nobody hears them. */
+export const PRINT_PAGES = {
+  pages: new Map<string, string>(),
+  address: (id: string): string => `${APP_PAGE}print/${id}`,
+};
+
 /** Before the app is ready: the scheme, the sandbox, and switches that keep Chromium from talking to anyone. */
 export function hardenApp(): void {
   protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
@@ -52,10 +58,15 @@ export const webPreferences = (preload: string): WebPreferences => ({
   spellcheck: false,
 });
 
+/** A page to be printed has its style within it, and nothing else. */
+const printPolicy = "default-src 'none'; style-src 'unsafe-inline'";
+
 /** Answers app://mezzotint/… from the file map; everything else under the scheme is not there. */
 export function serveApp(session: Session, files: FileMap): void {
   const headers = securityHeaders([]);
   session.protocol.handle(SCHEME, (request) => {
+    const print = request.method === 'GET' ? PRINT_PAGES.pages.get(request.url) : undefined;
+    if (print !== undefined) return new Response(print, { headers: { ...headers, 'Content-Security-Policy': printPolicy, 'Content-Type': 'text/html; charset=utf-8' } });
     const url = new URL(request.url);
     const file = url.host === HOST && (request.method === 'GET' || request.method === 'HEAD') ? files.get(url.pathname) : undefined;
     if (!file) return new Response('There is nothing here.', { status: 404, headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' } });

@@ -3,7 +3,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import * as v from 'valibot';
 import { generationSettingsSchema, type GenerationSettings } from '../contract/generation.ts';
 import { deviceSchema, type Device } from '../contract/engine.ts';
-import { exportFormats, type ExportFormat } from '../contract/exchange.ts';
+import { exportFormats, type TextFormat } from '../contract/exchange.ts';
 
 /** What the person typed cannot be understood; the message says what to type. Exit code 2. */
 export class UsageError extends Error {}
@@ -76,7 +76,7 @@ export interface ImportArgs {
 
 export interface ExportArgs {
   out: string;
-  format: ExportFormat;
+  format: TextFormat;
   frames: boolean;
   /** Empty: all conversations. */
   ids: string[];
@@ -167,8 +167,10 @@ export function parseExport(args: readonly string[]): ExportArgs {
   const { values, positionals } = parse(args, { out: text, format: text, frames: flag, id: { type: 'string', multiple: true }, data: text });
   if (positionals.length > 0) throw new UsageError(`export does not know ${JSON.stringify(positionals[0])}.`);
   if (values.out === undefined || values.out === '') throw new UsageError('export needs --out FILE, the file to write.');
-  const format = exportFormats.find((name) => name === (values.format ?? 'json'));
-  if (format === undefined) throw new UsageError(`--format: one of ${exportFormats.join(', ')}.`);
+  // what is printed needs a window
+  const formats = exportFormats.filter((name) => name !== 'pdf');
+  const format = formats.find((name) => name === (values.format ?? 'json'));
+  if (format === undefined) throw new UsageError(`--format: one of ${formats.join(', ')}.`);
   if (values.frames && format !== 'json') throw new UsageError('--frames goes with --format json.');
   return { out: values.out, format, frames: values.frames ?? false, ids: values.id ?? [], data: values.data };
 }

@@ -19,12 +19,12 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /**
  * Prepares an export. `ids` null: all conversations, without the trash. `frames`: the steps of each reply too (format json alone).
- * `fileName`: what to call the file; `mimeType`: what it is.
+ * `fileName`: what to call the file; `mimeType`: what it is; `encoding`: what its pieces are, text or bytes in base64.
  */
 export const beginExport = channel(
   'export.begin',
   v.strictObject({ format: v.picklist(exportFormats), ids: v.nullable(v.pipe(v.array(idSchema), v.minLength(1), v.maxLength(50_000))), frames: v.boolean() }),
-  v.object({ exportId: idSchema, fileName: v.string(), mimeType: v.string(), conversations: count }),
+  v.object({ exportId: idSchema, fileName: v.string(), mimeType: v.string(), encoding: v.picklist(['text', 'base64']), conversations: count }),
 );
 /** Piece number `piece`, from 0 in order; the last one given may be asked for again. `conversations`: how many are written so far. */
 export const readExport = channel('export.read', v.strictObject({ exportId: idSchema, piece: count }), v.object({ text: v.string(), conversations: count, done: v.boolean() }));

@@ -9,6 +9,7 @@ const kinds: Record<ExportFormat, FileKind> = {
   json: { extension: 'json', mimeType: 'application/json' },
   markdown: { extension: 'md', mimeType: 'text/markdown' },
   html: { extension: 'html', mimeType: 'text/html' },
+  pdf: { extension: 'pdf', mimeType: 'application/pdf' },
   text: { extension: 'txt', mimeType: 'text/plain' },
   openai: { extension: 'jsonl', mimeType: 'application/jsonl' },
   sharegpt: { extension: 'sharegpt.json', mimeType: 'application/json' },

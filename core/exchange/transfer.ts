@@ -3,7 +3,7 @@
  * reads the store as its pieces are taken; an import writes nothing before `import.run`, and then whole conversations.
  */
 import { randomUUID } from 'node:crypto';
-import type { ArchivedConversation } from '../contract/exchange.ts';
+import type { ArchivedConversation, ExportFormat } from '../contract/exchange.ts';
 import type { TransferHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError, type AppError } from '../contract/result.ts';
@@ -25,6 +25,8 @@ export interface TransferOptions {
   };
   notify: (push: Push) => void;
   titleFrom: (question: string) => string;
+  /** Prints HTML to a PDF; absent: nothing here can. */
+  toPdf?: (html: string) => Promise<Uint8Array>;
   /** Milliseconds since 1970. */
   now?: () => number;
   /** A new identifier: 1 to 64 of 0-9 a-z A-Z _ -. */
@@ -46,6 +48,10 @@ const LIST_MS = 2500;
 /** Work of an import that is done without giving others their turn. */
 const TURN_MS = 12;
 const MOST_PROBLEMS = 200;
+/** Characters of HTML that are printed at once: some thousand pages. */
+const MOST_PRINTED = 20_000_000;
+/** Bytes of a piece in base64. Pieces are cut where a group of four signs ends, so each can be read by itself. */
+const PIECE_BYTES = 192 * 1024;
 
 interface Export {
   pieces: Pieces;
@@ -135,7 +141,7 @@ function turns(ms: number): () => Promise<void> {
   };
 }
 
-export function createTransfer({ archive, conversations, notify, titleFrom, now = Date.now, newId = randomUUID }: TransferOptions): Transfer {
+export function createTransfer({ archive, conversations, notify, titleFrom, toPdf, now = Date.now, newId = randomUUID }: TransferOptions): Transfer {
   const exports = new Open<Export>();
   const imports = new Open<Import>((dropped) => dropped.cancel.abort());
   const importing = (id: string): Import => {
@@ -144,7 +150,21 @@ export function createTransfer({ archive, conversations, notify, titleFrom, now 
     return found;
   };
 
-  function beginExport(format: Parameters<typeof writeExport>[0], ids: readonly string[] | null, frames: boolean): Export & { title: string | null; count: number } {
+  /** The conversations' web page, printed, in base64. */
+  async function printed(list: Iterable<ArchivedConversation>): Promise<string[]> {
+    if (!toPdf) throw new MezzotintError('bad-request', 'A PDF is made by the desktop app.', { action: 'Export a web page, open it, and print it to a PDF.' });
+    const turn = turns(TURN_MS);
+    let html = '';
+    for (const piece of writeExport('html', list, { exportedAt: now(), frames: false })) {
+      html += piece;
+      if (html.length > MOST_PRINTED) throw new MezzotintError('bad-request', 'That is more than is printed at once.', { action: 'Export fewer conversations, or a web page.' });
+      await turn();
+    }
+    const pdf = Buffer.from(await toPdf(html));
+    return Array.from({ length: Math.ceil(pdf.length / PIECE_BYTES) }, (_, n) => pdf.toString('base64', n * PIECE_BYTES, (n + 1) * PIECE_BYTES));
+  }
+
+  async function beginExport(format: ExportFormat, ids: readonly string[] | null, frames: boolean): Promise<Export & { title: string | null; count: number }> {
     if (frames && format !== 'json') throw badRequest('Only JSON holds the steps of a reply.');
     // oldest first: taken in again in this order, those of the same moment stand in the list as they did
     const wanted = ids === null ? conversations.list().map(({ id }) => id).reverse() : [...new Set(ids)].map((id) => conversations.get(id).id);
@@ -158,7 +178,7 @@ export function createTransfer({ archive, conversations, notify, titleFrom, now 
       }
     }
     return {
-      pieces: inPieces(writeExport(format, read(), { exportedAt: now(), frames })),
+      pieces: inPieces(format === 'pdf' ? await printed(read()) : writeExport(format, read(), { exportedAt: now(), frames })),
       written: () => written,
       title: ids !== null && wanted.length === 1 && only !== undefined ? conversations.get(only).title : null,
       count: wanted.length,
@@ -269,12 +289,12 @@ export function createTransfer({ archive, conversations, notify, titleFrom, now 
   }
 
   const handlers: TransferHandlers = {
-    'export.begin': ({ format, ids, frames }) => {
-      const { title, count, ...made } = beginExport(format, ids, frames);
+    'export.begin': async ({ format, ids, frames }) => {
+      const { title, count, ...made } = await beginExport(format, ids, frames);
       exports.makeRoom(EXPORTS);
       const exportId = newId();
       exports.put(exportId, made);
-      return { exportId, fileName: exportName(format, title, now()), mimeType: kindOf(format).mimeType, conversations: count };
+      return { exportId, fileName: exportName(format, title, now()), mimeType: kindOf(format).mimeType, encoding: format === 'pdf' ? 'base64' : 'text', conversations: count };
     },
     'export.read': ({ exportId, piece }) => {
       const found = exports.get(exportId);

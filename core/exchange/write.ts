@@ -1,5 +1,5 @@
 /** Conversations to a file's text, one format a writer. */
-import type { ArchivedConversation, ExportFormat } from '../contract/exchange.ts';
+import type { ArchivedConversation, TextFormat } from '../contract/exchange.ts';
 import { writeCsv } from './csv.ts';
 import { writeHtml } from './html.ts';
 import { writeMarkdown } from './markdown.ts';
@@ -14,7 +14,7 @@ export interface ExportInfo {
   /** Whether the conversations were read with the steps of each reply. */
   frames: boolean;
 }
-const writers: Record<ExportFormat, (conversations: Iterable<ArchivedConversation>, info: ExportInfo) => Iterable<string>> = {
+const writers: Record<TextFormat, (conversations: Iterable<ArchivedConversation>, info: ExportInfo) => Iterable<string>> = {
   json: writeOwn,
   markdown: writeMarkdown,
   html: (conversations) => writeHtml(conversations, 'Conversations from Mezzotint'),
@@ -25,4 +25,4 @@ const writers: Record<ExportFormat, (conversations: Iterable<ArchivedConversatio
 };
 
 /** The file in pieces. @param conversations read one at a time, as the pieces are taken */
-export const writeExport = (format: ExportFormat, conversations: Iterable<ArchivedConversation>, info: ExportInfo): Iterable<string> => writers[format](conversations, info);
+export const writeExport = (format: TextFormat, conversations: Iterable<ArchivedConversation>, info: ExportInfo): Iterable<string> => writers[format](conversations, info);

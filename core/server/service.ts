@@ -17,6 +17,8 @@ export interface ServiceOptions {
   openExternal: (address: string) => Promise<void>;
   version: string;
   runtime: AppInfo['runtime'];
+  /** Prints HTML that has nothing outside it to a PDF; absent where nothing here can. */
+  toPdf?: (html: string) => Promise<Uint8Array>;
 }
 export interface Service {
   handlers: Handlers;
@@ -28,7 +30,7 @@ export interface Service {
 
 /** @throws MezzotintError `store-locked`, `store-newer` or `store-failed`; a damaged pack is no error here but an engine status */
 export function openService(options: ServiceOptions): Service {
-  const { dataDir, packDir, spawnEngine, openExternal, version, runtime } = options;
+  const { dataDir, packDir, spawnEngine, openExternal, version, runtime, toPdf } = options;
   const opened = openStore({ dataDir });
   if (!opened.ok) {
     const { code, message, action, file } = opened.error;
@@ -40,7 +42,7 @@ export function openService(options: ServiceOptions): Service {
   const notify = (push: Push): void => {
     for (const listener of listeners) listener(push);
   };
-  const transfer = createTransfer({ archive: store.archive, conversations: store.conversations, notify, titleFrom });
+  const transfer = createTransfer({ archive: store.archive, conversations: store.conversations, notify, titleFrom, ...(toPdf ? { toPdf } : {}) });
   const chat = createChatService({
     store,
     engine,

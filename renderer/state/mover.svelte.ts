@@ -29,6 +29,9 @@ function base64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
+/** Base64 as bytes. */
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+
 export class Mover {
   readonly #client: Client;
   readonly #save: (file: Blob, name: string) => void;
@@ -67,7 +70,7 @@ export class Mover {
     };
     const begun = await this.#client.call('export.begin', request);
     if (!begun.ok) return wanted() ? failed(begun.error) : undefined;
-    const { exportId, fileName, mimeType, conversations: total } = begun.value;
+    const { exportId, fileName, mimeType, encoding, conversations: total } = begun.value;
     if (!wanted()) return void this.#client.call('export.end', { exportId });
     this.#exportId = exportId;
     const parts: Blob[] = [];
@@ -76,7 +79,7 @@ export class Mover {
       if (!wanted()) return;
       if (!taken.ok) return failed(taken.error);
       // as a Blob of its own: the browser may put it on the disk
-      parts.push(new Blob([taken.value.text]));
+      parts.push(new Blob([encoding === 'text' ? taken.value.text : bytesOf(taken.value.text)]));
       this.exported = { stage: 'writing', done: taken.value.conversations, total };
       if (taken.value.done) break;
     }

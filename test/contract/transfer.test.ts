@@ -33,7 +33,7 @@ interface Service {
   call<N extends ChannelName>(name: N, request: Request<N>): Promise<Response<N>>;
   refused(name: ChannelName, request: unknown): Promise<AppError>;
 }
-function serve(): Service {
+function serve(toPdf?: (html: string) => Promise<Uint8Array>): Service {
   const result = openStore({ dataDir: mkdtempSync(path.join(root, 'data-')) });
   if (!result.ok) throw new Error(result.error.message);
   const { store } = result.value;
@@ -44,7 +44,7 @@ function serve(): Service {
     pushes.push(push);
     for (const listener of listeners) listener(push);
   };
-  const transfer = createTransfer({ archive: store.archive, conversations: store.conversations, notify, titleFrom: (q) => q.slice(0, 20), now: () => NOW });
+  const transfer = createTransfer({ archive: store.archive, conversations: store.conversations, notify, titleFrom: (q) => q.slice(0, 20), now: () => NOW, ...(toPdf ? { toPdf } : {}) });
   // these tests call no other channel
   const dispatch = createDispatch(transfer.handlers as Handlers, (channel, thrown) => console.error(channel, thrown));
   return {
@@ -139,6 +139,25 @@ describe('an export', () => {
     const { text, done } = await service.call('export.read', { exportId, piece: 0 });
     expect(text.trim().split('\n')).toHaveLength(2);
     expect(done).toBe(true);
+  });
+  it('as a PDF is the web page, printed by whoever can, and its bytes come whole; else it says what to do', async () => {
+    const bytes = Uint8Array.from({ length: 500_001 }, (_, i) => (i * 31) % 256);
+    const given: string[] = [];
+    const service = serve((html) => (given.push(html), Promise.resolve(bytes)));
+    service.store.archive.write(talk('a', ['Mine'], { title: 'A plate' }));
+    const { exportId, fileName, encoding, mimeType } = await service.call('export.begin', { format: 'pdf', ids: ['a'], frames: false });
+    expect([fileName, encoding, mimeType]).toEqual(['A-plate.pdf', 'base64', 'application/pdf']);
+    const parts: Buffer[] = [];
+    for (let piece = 0; ; piece++) {
+      const { text, done } = await service.call('export.read', { exportId, piece });
+      parts.push(Buffer.from(text, 'base64'));
+      if (done) break;
+    }
+    expect(parts.length).toBeGreaterThan(1);
+    expect(Buffer.concat(parts).equals(bytes)).toBe(true);
+    expect(given).toHaveLength(1);
+    expect(given[0]).toContain('<div class="plain">Mine</div>');
+    expect(await serve().refused('export.begin', { format: 'pdf', ids: null, frames: false })).toMatchObject({ code: 'bad-request', action: expect.stringContaining('web page') as string });
   });
   it('of a conversation that is not there is refused', async () => {
     expect(await serve().refused('export.begin', { format: 'json', ids: ['nowhere'], frames: false })).toMatchObject({ code: 'not-found' });

@@ -1,7 +1,7 @@
 /** What a person finds in an exported file. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ArchivedConversation, ExportFormat } from '../../../core/contract/exchange.ts';
+import type { ArchivedConversation, ExportFormat, TextFormat } from '../../../core/contract/exchange.ts';
 import { exportName } from '../../../core/exchange/name.ts';
 import { shownBranch } from '../../../core/exchange/tree.ts';
 import { writeExport } from '../../../core/exchange/index.ts';
@@ -17,7 +17,7 @@ const conversation = archived(
   ],
   { title: 'On <b>burrs</b>\n# twice', createdAt: Date.UTC(2026, 10, 24, 8, 5), currentMessageId: 'a1' },
 );
-const file = (format: ExportFormat, list = [conversation]): string => [...writeExport(format, list, { exportedAt: 3, frames: false })].join('');
+const file = (format: TextFormat, list = [conversation]): string => [...writeExport(format, list, { exportedAt: 3, frames: false })].join('');
 
 describe('Markdown', () => {
   it('has the branch shown, who speaks, how a reply ended, and a title that can’t be read as markup', () => {

@@ -24,6 +24,7 @@ function setUp(loses: (name: string, n: number) => boolean = () => false) {
     },
     notify: (push) => listeners.forEach((listener) => listener(push)),
     titleFrom: (q) => q.slice(0, 20),
+    toPdf: (html) => Promise.resolve(Uint8Array.from({ length: 700_000 + html.length }, (_, i) => i % 251)),
   });
   const calls: string[] = [];
   const client = {
@@ -74,6 +75,14 @@ describe('an export', () => {
     await first;
     expect(saved.map(({ name }) => name)).toEqual(['Title-of-c.md']);
     expect(mover.exported.stage).toBe('saved');
+  });
+  it('of bytes is saved byte for byte', async () => {
+    const { target, mover, saved } = setUp();
+    target.write(talk('c', 'x'));
+    await mover.export({ format: 'pdf', ids: ['c'], frames: false });
+    const bytes = new Uint8Array((await saved[0]?.file.arrayBuffer()) ?? new ArrayBuffer(0));
+    expect(bytes.length).toBeGreaterThan(700_000);
+    expect(bytes.every((byte, i) => byte === i % 251)).toBe(true);
   });
   it('of what is not there says so', async () => {
     const { mover, saved } = setUp();
