@@ -95,19 +95,21 @@ export interface OpenFile {
   format: ImportFormat;
   /** How many conversations it has, good and bad. */
   length: number;
-  /** Reads number `at`, from 0. `now`: milliseconds since 1970, for what has no date. */
+  /** Reads number `at`, from 0, once: what it was read from is let go. `now`: milliseconds since 1970, for what has no date. */
   read(at: number, finishing: Finish): { conversation: ArchivedConversation } | { problem: Problem };
 }
 
 /** @throws MezzotintError file-invalid where nothing of the file can be read */
 export function openFile(text: string): OpenFile {
   const { format, parts } = partsOf(text);
+  const { length } = parts;
   return {
     format,
-    length: parts.length,
+    length,
     read(at, { now, titleFrom }) {
       const part = parts[at];
-      if (!part) throw new RangeError(`There is no conversation number ${at}.`);
+      if (!part) throw new RangeError(`There is no conversation number ${at}, or it was read already.`);
+      delete parts[at];
       try {
         // those without a date keep the order of the file in a list that has the newest first
         return { conversation: part.read(part.where, { now: Math.max(0, now - at), titleFrom }) };

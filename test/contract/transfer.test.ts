@@ -2,11 +2,12 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ArchivedConversation } from '../../core/contract/exchange.ts';
 import type { ChannelName, Handlers, Request, Response } from '../../core/contract/index.ts';
 import type { Push } from '../../core/contract/push.ts';
-import type { AppError } from '../../core/contract/result.ts';
+import type { AppError, Result } from '../../core/contract/result.ts';
 import { IMPORT_PIECE_BYTES } from '../../core/contract/transfer.ts';
 import { createTransfer, type Transfer } from '../../core/exchange/index.ts';
 import { createDispatch } from '../../core/server/dispatch.ts';
@@ -32,6 +33,7 @@ interface Service {
   hear: (listener: (push: Push) => void) => void;
   call<N extends ChannelName>(name: N, request: Request<N>): Promise<Response<N>>;
   refused(name: ChannelName, request: unknown): Promise<AppError>;
+  ask(name: string, request: unknown): Promise<Result<unknown>>;
 }
 function serve(toPdf?: (html: string) => Promise<Uint8Array>): Service {
   const result = openStore({ dataDir: mkdtempSync(path.join(root, 'data-')) });
@@ -58,6 +60,7 @@ function serve(toPdf?: (html: string) => Promise<Uint8Array>): Service {
       if (!answer.ok) throw new Error(`${answer.error.code}: ${answer.error.message}`);
       return JSON.parse(JSON.stringify(answer.value)) as Response<N>;
     },
+    ask: dispatch,
     async refused(name, request) {
       const answer = await dispatch(name, request);
       if (answer.ok) throw new Error(`${name} was not refused`);
@@ -314,4 +317,85 @@ describe('an import', () => {
     expect(files[0]).toMatchObject({ fresh: 1, bad: 1 });
     expect((await service.call('import.items', { importId, from: 0 })).items[0]).toMatchObject({ standing: 'bad', where: 'conversations.1', why: expect.stringMatching(/longer than 10,000,000/) as string });
   });
+});
+
+describe('many at once', () => {
+  it('of exports, the one left alone longest is forgotten; the others go on', async () => {
+    const service = serve();
+    service.store.archive.write(talk('a', ['Mine']));
+    const begun = [];
+    for (let i = 0; i < 9; i++) begun.push(await service.call('export.begin', { format: 'text', ids: null, frames: false }));
+    expect(await service.refused('export.read', { exportId: begun[0]?.exportId ?? '', piece: 0 })).toMatchObject({ code: 'not-found' });
+    for (const { exportId } of begun.slice(1)) expect(await service.call('export.read', { exportId, piece: 0 })).toMatchObject({ done: true });
+  });
+  it('of imports, one that waits makes room; one that runs never does', async () => {
+    const service = serve();
+    const running = await Promise.all([0, 1].map(() => send(service, [{ name: 'own.json', text: own(...many(300)) }])));
+    for (const importId of running) await service.call('import.plan', { importId });
+    const runs = running.map((importId) => service.call('import.run', { importId }));
+    expect(await service.refused('import.begin', { files: [{ name: 'x', size: 1 }] })).toMatchObject({ code: 'conflict', action: expect.stringContaining('Wait') as string });
+    const outcomes = await Promise.all(runs);
+    // both were shown as new: what one brought, the other tells of and leaves as it is
+    expect(outcomes.map(({ imported, bad }) => imported + bad)).toEqual([300, 300]);
+    expect(all(service.store)).toEqual(many(300));
+    const waiting = [];
+    for (let i = 0; i < 3; i++) waiting.push((await service.call('import.begin', { files: [{ name: 'x', size: 1 }] })).importId);
+    expect(await service.refused('import.items', { importId: waiting[0] ?? '', from: 0 })).toMatchObject({ code: 'not-found' });
+    expect(await service.call('import.items', { importId: waiting[2] ?? '', from: 0 })).toEqual({ items: [] });
+  });
+  it('left alone for half an hour are forgotten, and their files with them', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const service = serve();
+      const importId = await send(service, [{ name: 'own.json', text: own(...many(3)) }]);
+      const { exportId } = await service.call('export.begin', { format: 'text', ids: null, frames: false });
+      vi.advanceTimersByTime(29 * 60_000);
+      await service.call('import.plan', { importId });
+      vi.advanceTimersByTime(29 * 60_000);
+      expect(await service.refused('export.read', { exportId, piece: 0 })).toMatchObject({ code: 'not-found' });
+      expect(await service.call('import.run', { importId })).toMatchObject({ imported: 3 });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+it('whatever is asked of these channels is answered, without an inner error, and writes nothing that was not shown', async () => {
+  const service = serve();
+  service.store.archive.write(talk('mine', ['One', 'Two']));
+  const ids = ['mine', 'nowhere', '', '../x', 'x'.repeat(65), '__proto__'];
+  const known: string[] = [...ids];
+  const number = fc.oneof(fc.integer({ min: -2, max: 5 }), fc.constantFrom(0.5, 2 ** 53, NaN, 1e9));
+  const payload = fc.record(
+    {
+      exportId: fc.nat(40), importId: fc.nat(40), piece: number, from: number, file: number, at: number, frames: fc.boolean(),
+      format: fc.constantFrom('json', 'html', 'csv', 'pdf', 'exe', 7),
+      ids: fc.oneof(fc.constant(null), fc.array(fc.constantFrom(...ids), { maxLength: 3 })),
+      files: fc.array(fc.record({ name: fc.string({ maxLength: 5 }), size: number }), { maxLength: 3 }),
+      data: fc.oneof(fc.base64String({ maxLength: 40 }), fc.string({ maxLength: 10 }), fc.constant('x'.repeat(2_000_000))),
+    },
+    { requiredKeys: [] },
+  );
+  const fields: Record<string, string[]> = {
+    'export.begin': ['format', 'ids', 'frames'], 'export.read': ['exportId', 'piece'], 'export.end': ['exportId'],
+    'import.begin': ['files'], 'import.add': ['importId', 'file', 'at', 'data'], 'import.plan': ['importId'], 'import.items': ['importId', 'from'], 'import.run': ['importId'], 'import.cancel': ['importId'],
+  };
+  let count = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...Object.keys(fields)), payload, fc.nat(30), async (name, given, odd) => {
+      count++;
+      const whole = given as Record<string, unknown>;
+      // mostly what the channel wants, with names that were given out before; sometimes more than that
+      const request = Object.fromEntries(Object.entries(whole).filter(([key]) => odd === 0 || fields[name]?.includes(key)).map(([key, value]) => [key, (key === 'exportId' || key === 'importId') && typeof value === 'number' ? known[known.length - 1 - (value % known.length)] : value]));
+      const answer = await service.ask(name, request);
+      if (answer.ok) {
+        const { exportId, importId } = answer.value as { exportId?: string; importId?: string };
+        for (const id of [exportId, importId]) if (id !== undefined) known.push(id);
+      } else expect(answer.error.code).not.toBe('internal');
+    }),
+    { seed: 6, numRuns: 2000 },
+  );
+  expect(service.store.conversations.list().map(({ id }) => id)).toEqual(['mine']);
+  expect(service.store.archive.read('mine', { frames: true })).toEqual(talk('mine', ['One', 'Two']));
+  console.log(`transfer: ${count} messages, ${known.length - ids.length} begun`);
 });
