@@ -73,6 +73,15 @@ const scenes: Scene[] = [
   { name: 'loading', query: 'scene=loading' },
   { name: 'move-export', query: 'scene=many', act: async (page) => move(page) },
   {
+    name: 'move-some',
+    query: 'scene=many',
+    act: async (page) => {
+      await move(page);
+      await page.getByTestId('move-chats').getByText('Some', { exact: true }).click();
+      await page.getByRole('checkbox', { name: 'Lake or pond' }).check();
+    },
+  },
+  {
     name: 'move-preview',
     query: 'scene=many',
     act: async (page) => {

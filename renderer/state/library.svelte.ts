@@ -19,6 +19,8 @@ export class Library {
   #now = $state(Date.now());
 
   groups = $derived(groupByDate([...this.#items.values()].filter((c) => matchesTitle(c.title || t.list.untitled, this.filter)), this.#now, t.list.groups));
+  /** All there are, the newest first, whatever the filter. */
+  all = $derived([...this.#items.values()].sort((a, b) => b.updatedAt - a.updatedAt));
   /** In the order shown. */
   shown = $derived(this.groups.flatMap((group) => group.items));
 

@@ -122,6 +122,27 @@ test('one conversation goes out from its entry in the list, with keys alone', as
   await expect(page.getByRole('button', { name: 'Mine alone', exact: true })).toBeFocused();
 });
 
+test('some conversations are ticked and go out, the others do not', async ({ start }) => {
+  const app = await start();
+  const { page } = app;
+  await openSheet(page, 'Import');
+  await choose(page, file('chats.jsonl', ['One plate', 'Two plates', 'Three burrs'].map((question) => line(question, 'Yes.')).join('\n')));
+  await sheet(page).getByRole('button', { name: 'Import 3 conversations' }).click();
+  await expect(sheet(page)).toContainText('3 conversations imported.');
+  await sheet(page).getByText('Export', { exact: true }).click();
+  await sheet(page).getByText('Some', { exact: true }).click();
+  await expect(sheet(page).getByRole('button', { name: 'Save file' })).toBeDisabled();
+  await sheet(page).getByLabel('Filter by title').fill('plate');
+  await expect(sheet(page).getByRole('checkbox', { name: 'Three burrs' })).toHaveCount(0);
+  await sheet(page).getByRole('checkbox', { name: 'Two plates' }).check();
+  await sheet(page).getByLabel('Filter by title').fill('');
+  await sheet(page).getByRole('checkbox', { name: 'Three burrs' }).check();
+  await expect(sheet(page)).toContainText('2 conversations ticked');
+  await sheet(page).getByText('Plain text', { exact: true }).click();
+  const { text } = await save(app);
+  expect(text.match(/^YOU\n.*/gm)).toEqual(['YOU\nTwo plates', 'YOU\nThree burrs']);
+});
+
 test('a dropped file of some megabytes is read, an import goes on behind the closed sheet and can be stopped', async ({ start }) => {
   const app = await start();
   const { page } = app;
