@@ -10,6 +10,7 @@ import { openService } from '../core/server/service.ts';
 import { utilityEngine } from './engine-host.ts';
 import { serveIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
+import { pdfPrinter } from './pdf.ts';
 import { hardenApp, hardenContents, hardenSession, serveApp } from './security.ts';
 import { applyTheme, openWindow } from './window.ts';
 
@@ -46,6 +47,7 @@ async function run(): Promise<void> {
     openExternal,
     version: app.getVersion(),
     runtime: 'electron',
+    toPdf: pdfPrinter(session.defaultSession),
   });
   const ipc = serveIpc(
     createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown)),

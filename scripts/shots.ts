@@ -42,6 +42,12 @@ const frozen = async (page: Page): Promise<void> => {
   await page.waitForTimeout(1400);
 };
 
+const move = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('button', { name: 'Export or import…' }).click();
+  await page.getByTestId('move-chats').waitFor();
+};
+
 const scenes: Scene[] = [
   { name: 'empty', query: 'scene=first', act: async (page) => void (await page.waitForTimeout(2600)) },
   { name: 'many', query: 'scene=many', act: async (page) => open(page, 'How a mezzotint is made') },
@@ -102,6 +108,48 @@ const scenes: Scene[] = [
   { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
   { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
   { name: 'loading', query: 'scene=loading' },
+  { name: 'move-export', query: 'scene=many', act: async (page) => move(page) },
+  {
+    name: 'move-some',
+    query: 'scene=many',
+    act: async (page) => {
+      await move(page);
+      await page.getByTestId('move-chats').getByText('Some', { exact: true }).click();
+      await page.getByRole('checkbox', { name: 'Lake or pond' }).check();
+    },
+  },
+  {
+    name: 'move-preview',
+    query: 'scene=many',
+    act: async (page) => {
+      await move(page);
+      await page.getByText('Import', { exact: true }).click();
+      await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
+      await page.getByTestId('import-preview').waitFor();
+    },
+  },
+  {
+    name: 'move-importing',
+    query: 'scene=many',
+    act: async (page) => {
+      await move(page);
+      await page.getByText('Import', { exact: true }).click();
+      await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
+      await page.getByRole('button', { name: /^Import 9/ }).click();
+      await page.waitForTimeout(1200);
+    },
+  },
+  {
+    name: 'move-done',
+    query: 'scene=many',
+    act: async (page) => {
+      await move(page);
+      await page.getByText('Import', { exact: true }).click();
+      await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
+      await page.getByRole('button', { name: /^Import 9/ }).click();
+      await page.getByRole('button', { name: 'Other files' }).waitFor();
+    },
+  },
   { name: 'help', query: 'scene=many', act: async (page) => page.keyboard.press('Control+/') },
 ];
 

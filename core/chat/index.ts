@@ -6,3 +6,4 @@
  * `chat.handlers` serve the contract's channels (a thrown MezzotintError is the answer). To close: `await chat.shutdown()`, then `store.close()`.
  */
 export { createChatService, promptOf, type ChatOptions, type ChatService } from './service.ts';
+export { titleFrom } from './title.ts';

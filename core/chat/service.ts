@@ -1,5 +1,5 @@
 /**
- * The chat service: every channel of the contract over a store and an engine.
+ * The chat service: every channel of the contract but files in and out, over a store and an engine.
  * Order that holds for each reply: its row is stored, then the engine is asked; a block is stored, then it is shown.
  */
 import { randomInt, randomUUID } from 'node:crypto';
@@ -7,7 +7,7 @@ import type { AppInfo, AppSettings } from '../contract/app.ts';
 import type { ActiveReply, Conversation, GenerationSummary, Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
-import type { Handlers } from '../contract/index.ts';
+import type { ChatHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { realTimers, type EngineClient, type Timers } from '../engine/client/index.ts';
@@ -32,7 +32,7 @@ export interface ChatOptions {
   timers?: Timers;
 }
 export interface ChatService {
-  handlers: Handlers;
+  handlers: ChatHandlers;
   /** The reply being written and the messages whose replies wait, in order. */
   snapshot(): { running: ActiveReply | null; queued: string[] };
   /** Ends replies (marked interrupted, what was committed kept) and the engine. The store stays open: its owner closes it afterwards. */
@@ -144,7 +144,7 @@ export function createChatService(options: ChatOptions): ChatService {
     return messageId;
   }
 
-  const handlers: Handlers = {
+  const handlers: ChatHandlers = {
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
       await openExternal(url);

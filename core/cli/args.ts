@@ -3,7 +3,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import * as v from 'valibot';
 import { generationSettingsSchema, type GenerationSettings } from '../contract/generation.ts';
 import { deviceSchema, type Device } from '../contract/engine.ts';
-import { exportFormats, type ExportFormat } from '../contract/exchange.ts';
+import { exportFormats, type TextFormat } from '../contract/exchange.ts';
 
 /** What the person typed cannot be understood; the message says what to type. Exit code 2. */
 export class UsageError extends Error {}
@@ -30,12 +30,14 @@ export const usage = `Usage:
     --drafter FILE.safetensors    with this block drafter (--drafter-name, --drafter-version)
     --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT
   export --out FILE               write conversations to a file (the app must be closed)
-    --format json|markdown|openai json (default) is complete and can be imported again
+    --format FORMAT               json (default) is complete and can be imported again; others:
+                                  markdown, html, text, openai, sharegpt, csv
     --frames                      json: the steps of each reply too
     --id ID                       this conversation alone (may be given again)
     --data DIR                    the data folder
-  import-chats FILE …             take conversations in: JSON of Mezzotint, conversations.json
-                                  of ChatGPT, JSONL of OpenAI messages (the app must be closed)
+  import-chats FILE …             take conversations in: JSON of Mezzotint, ChatGPT's export (zip
+                                  or conversations.json), ShareGPT, OpenAI messages, llama.cpp's
+                                  web UI, Markdown of Mezzotint (the app must be closed)
     --preview                     only say what would be imported
     --data DIR                    the data folder`;
 
@@ -76,7 +78,7 @@ export interface ImportArgs {
 
 export interface ExportArgs {
   out: string;
-  format: ExportFormat;
+  format: TextFormat;
   frames: boolean;
   /** Empty: all conversations. */
   ids: string[];
@@ -168,8 +170,10 @@ export function parseExport(args: readonly string[]): ExportArgs {
   const { values, positionals } = parse(args, { out: text, format: text, frames: flag, id: { type: 'string', multiple: true }, data: text });
   if (positionals.length > 0) throw new UsageError(`export does not know ${JSON.stringify(positionals[0])}.`);
   if (values.out === undefined || values.out === '') throw new UsageError('export needs --out FILE, the file to write.');
-  const format = exportFormats.find((name) => name === (values.format ?? 'json'));
-  if (format === undefined) throw new UsageError(`--format: one of ${exportFormats.join(', ')}.`);
+  // what is printed needs a window
+  const formats = exportFormats.filter((name) => name !== 'pdf');
+  const format = formats.find((name) => name === (values.format ?? 'json'));
+  if (format === undefined) throw new UsageError(`--format: one of ${formats.join(', ')}.`);
   if (values.frames && format !== 'json') throw new UsageError('--frames goes with --format json.');
   return { out: values.out, format, frames: values.frames ?? false, ids: values.id ?? [], data: values.data };
 }

@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
-import { checkSize, planImport, readFile, runImport, textOf, writeExport, type ImportPlan } from '../exchange/index.ts';
+import { checkSize, planImport, readFile, runImport, textsIn, writeExport, type ImportPlan, type PackedText } from '../exchange/index.ts';
 import { titleFrom } from '../chat/title.ts';
 import { defaultDataDir } from '../server/paths.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -56,17 +56,19 @@ export function exportChats({ out, format, frames, ids, data }: ExportArgs, say:
   });
 }
 
-function read(file: string): string {
+/** The texts in a file, by the name it was given under. */
+function read(file: string): PackedText[] {
+  const target = path.resolve(file);
   try {
-    checkSize(statSync(file).size);
-    return textOf(readFileSync(file));
+    checkSize(statSync(target).size);
+    return textsIn(file, readFileSync(target));
   } catch (thrown) {
     if (thrown instanceof MezzotintError) throw thrown;
     throw fileTrouble('read', file, thrown);
   }
 }
 
-const formatNames = { mezzotint: 'Mezzotint JSON', chatgpt: 'ChatGPT export', openai: 'OpenAI messages' } as const;
+const formatNames = { mezzotint: 'Mezzotint JSON', chatgpt: 'ChatGPT export', openai: 'OpenAI messages', sharegpt: 'ShareGPT', llamacpp: 'llama.cpp web UI', markdown: 'Markdown transcript' } as const;
 function tellPlan(file: string, plan: ImportPlan, say: (line: string) => void): void {
   const fresh = plan.items.filter(({ standing }) => standing !== 'duplicate');
   say(`${file}: ${formatNames[plan.format]}, ${fresh.length.toLocaleString('en')} to import, ${(plan.items.length - fresh.length).toLocaleString('en')} here already, ${plan.problems.length.toLocaleString('en')} that can't be read.`);
@@ -79,32 +81,43 @@ function tellPlan(file: string, plan: ImportPlan, say: (line: string) => void): 
 export function importChats({ files, preview, data }: ImportChatsArgs, say: (line: string) => void, signal: AbortSignal): Promise<number> {
   return withStore(data, say, async (store) => {
     let code = 0;
-    for (const file of files) {
-      let plan: ImportPlan;
+    const bad = (file: string, thrown: unknown): void => {
+      if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
+      say(`${file}: ${[thrown.message, thrown.action].filter(Boolean).join(' ')}`);
+      code = 1;
+    };
+    for (const given of files) {
+      let texts: PackedText[] = [];
       try {
-        plan = planImport(readFile(read(path.resolve(file)), { now: Date.now(), titleFrom }), store.archive);
+        texts = read(given);
       } catch (thrown) {
-        if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
-        say(`${file}: ${[thrown.message, thrown.action].filter(Boolean).join(' ')}`);
-        code = 1;
-        continue;
+        bad(given, thrown);
       }
-      tellPlan(file, plan, say);
-      if (preview) {
-        for (const { standing, conversation } of plan.items) say(`  ${standing}  ${printable(conversation.title)} (${count(conversation.messages.length, 'message')})`);
-        for (const { where, why } of plan.problems) say(`  not read  ${printable(where)}: ${why}`);
-        if (plan.problems.length > 0) code = 1;
-        continue;
+      for (const { name: file, text } of texts) {
+        let plan: ImportPlan;
+        try {
+          plan = planImport(readFile(text(), { now: Date.now(), titleFrom }), store.archive);
+        } catch (thrown) {
+          bad(file, thrown);
+          continue;
+        }
+        tellPlan(file, plan, say);
+        if (preview) {
+          for (const { standing, conversation } of plan.items) say(`  ${standing}  ${printable(conversation.title)} (${count(conversation.messages.length, 'message')})`);
+          for (const { where, why } of plan.problems) say(`  not read  ${printable(where)}: ${why}`);
+          if (plan.problems.length > 0) code = 1;
+          continue;
+        }
+        const result = await runImport(plan, store.archive, { signal });
+        for (const { where, why } of result.problems) say(`  not imported  ${printable(where)}: ${why}`);
+        say(`${file}: ${count(result.imported.length, 'conversation')} imported.`);
+        if (result.problems.length > 0) code = 1;
+        if (result.stopped === 'cancelled') {
+          say('Cancelled. What was imported stays.');
+          return 130;
+        }
+        if (result.stopped) throw new MezzotintError(result.stopped.code, `${result.stopped.message} What was imported stays.`, result.stopped.action === undefined ? {} : { action: result.stopped.action });
       }
-      const result = await runImport(plan, store.archive, { signal });
-      for (const { where, why } of result.problems) say(`  not imported  ${printable(where)}: ${why}`);
-      say(`${file}: ${count(result.imported.length, 'conversation')} imported.`);
-      if (result.problems.length > 0) code = 1;
-      if (result.stopped === 'cancelled') {
-        say('Cancelled. What was imported stays.');
-        return 130;
-      }
-      if (result.stopped) throw new MezzotintError(result.stopped.code, `${result.stopped.message} What was imported stays.`, result.stopped.action === undefined ? {} : { action: result.stopped.action });
     }
     return code;
   });

@@ -65,7 +65,10 @@ export const archivedConversationSchema = v.object({
 });
 export type ArchivedConversation = v.InferOutput<typeof archivedConversationSchema>;
 
-export const exportFormats = ['json', 'markdown', 'openai'] as const;
+/** pdf: where the app can print (Electron). */
+export const exportFormats = ['json', 'markdown', 'html', 'pdf', 'text', 'openai', 'sharegpt', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
-export const importFormats = ['mezzotint', 'chatgpt', 'openai'] as const;
+/** Formats that are text, written piece by piece. */
+export type TextFormat = Exclude<ExportFormat, 'pdf'>;
+export const importFormats = ['mezzotint', 'chatgpt', 'openai', 'sharegpt', 'llamacpp', 'markdown'] as const;
 export type ImportFormat = (typeof importFormats)[number];

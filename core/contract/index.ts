@@ -6,6 +6,7 @@ import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { transferChannels } from './transfer.ts';
 
 export const channels = {
   [app.getAppInfo.name]: app.getAppInfo,
@@ -26,6 +27,7 @@ export const channels = {
   [chat.continueChat.name]: chat.continueChat,
   [chat.branchChat.name]: chat.branchChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...transferChannels,
 } as const;
 
 export type Channels = typeof channels;
@@ -35,6 +37,10 @@ export type Response<N extends ChannelName> = ResponseOf<Channels[N]>;
 
 /** The service's side: one handler a channel. Thrown errors become `Result`s at the edge. */
 export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Response<N>> | Response<N> };
+
+/** The channels of files in and out, which core/exchange serves; the chat service serves the others. */
+export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
+export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */
 export interface Client {

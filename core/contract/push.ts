@@ -6,6 +6,7 @@ import { conversationSchema, messageSchema } from './conversations.ts';
 import { engineStatusSchema } from './engine.ts';
 import { generationEventSchema } from './generation.ts';
 import { errorSchema } from './result.ts';
+import { importProgressSchema } from './transfer.ts';
 
 export const pushSchema = v.variant('topic', [
   v.object({ topic: v.literal('generation'), conversationId: idSchema, messageId: idSchema, generationId: idSchema, events: v.array(generationEventSchema) }),
@@ -13,6 +14,9 @@ export const pushSchema = v.variant('topic', [
   v.object({ topic: v.literal('message'), message: messageSchema }),
   v.object({ topic: v.literal('conversation'), conversation: conversationSchema }),
   v.object({ topic: v.literal('conversation-removed'), id: idSchema }),
+  /** More conversations changed than are told one by one: the list is to be fetched again. */
+  v.object({ topic: v.literal('conversations-changed') }),
+  importProgressSchema,
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
   v.object({ topic: v.literal('notice'), error: errorSchema }),

@@ -5,14 +5,12 @@
  */
 import type { Role } from '../contract/engine.ts';
 import { BadPart, fromSeconds, isObject, note, type Draft } from './draft.ts';
+import { inOrder, type TreeNode } from './order.ts';
 
 export const isChatGpt = (value: unknown): boolean => isObject(value) && 'mapping' in value;
 
-interface Node {
-  id: string;
-  parent: string | null;
+interface Node extends TreeNode {
   message: Record<string, unknown> | null;
-  children: string[];
 }
 
 function nodeOf(id: string, value: unknown, where: string): Node {
@@ -22,35 +20,6 @@ function nodeOf(id: string, value: unknown, where: string): Node {
   if (message !== null && !isObject(message)) throw new BadPart(`${where}.message`, 'It is neither a message nor null.');
   if (!Array.isArray(children) || !children.every((child) => typeof child === 'string')) throw new BadPart(`${where}.children`, 'It is no list of names.');
   return { id, parent, message, children: children as string[] };
-}
-
-/** The nodes, parents before children, siblings in the order the file gives them. */
-function inOrder(mapping: Record<string, unknown>, where: string): Node[] {
-  const at = (id: string): string => `${where}.mapping[${JSON.stringify(id.slice(0, 80))}]`;
-  const nodes = new Map(Object.entries(mapping).map(([id, value]) => [id, nodeOf(id, value, at(id))]));
-  const below = new Map<string | null, Node[]>();
-  for (const node of nodes.values()) {
-    if (node.parent !== null && !nodes.has(node.parent)) throw new BadPart(`${at(node.id)}.parent`, 'It names a message that is not there.');
-    const siblings = below.get(node.parent);
-    if (siblings) siblings.push(node);
-    else below.set(node.parent, [node]);
-  }
-  for (const [parent, siblings] of below) {
-    const rank = new Map((nodes.get(parent ?? '')?.children ?? []).map((id, i) => [id, i]));
-    siblings.sort((a, b) => (rank.get(a.id) ?? Infinity) - (rank.get(b.id) ?? Infinity) || 0);
-  }
-  const order: Node[] = [];
-  const open = [...(below.get(null) ?? [])].reverse();
-  for (let node = open.pop(); node; node = open.pop()) {
-    order.push(node);
-    for (const child of [...(below.get(node.id) ?? [])].reverse()) open.push(child);
-  }
-  if (order.length < nodes.size) {
-    const reached = new Set(order);
-    const lost = [...nodes.values()].find((node) => !reached.has(node));
-    throw new BadPart(at(lost?.id ?? ''), 'Its parents lead round in a circle.');
-  }
-  return order;
 }
 
 function partText(part: unknown): string {
@@ -87,7 +56,9 @@ export function readChatGpt(value: unknown, where: string): Draft {
   };
   /** Node → place of the message that stands for it: its own, else that of the nearest one above. */
   const places = new Map<string, number | null>();
-  for (const { id, parent, message } of inOrder(value['mapping'], where)) {
+  const at = (id: string): string => `${where}.mapping[${JSON.stringify(id.slice(0, 80))}]`;
+  const nodes = new Map(Object.entries(value['mapping']).map(([id, node]) => [id, nodeOf(id, node, at(id))]));
+  for (const { id, parent, message } of inOrder(nodes, at)) {
     const above = parent === null ? null : (places.get(parent) ?? null);
     const author = isObject(message?.['author']) ? message['author'] : {};
     const role = roles.get(author['role']);
@@ -96,7 +67,7 @@ export function readChatGpt(value: unknown, where: string): Draft {
       places.set(id, above);
       continue;
     }
-    if (!role) throw new BadPart(`${where}.mapping[${JSON.stringify(id.slice(0, 80))}].message.author.role`, 'It is none of user, assistant, system and tool.');
+    if (!role) throw new BadPart(`${at(id)}.message.author.role`, 'It is none of user, assistant, system and tool.');
     const tool = author['role'] === 'tool' ? `*[Tool${typeof author['name'] === 'string' ? `: ${author['name'].slice(0, 80)}` : ''}]*\n\n` : '';
     places.set(id, draft.messages.length);
     draft.messages.push({ parent: above, role, text: tool + words, createdAt: fromSeconds(message?.['create_time']) });

@@ -19,6 +19,8 @@ export interface DraftMessage {
   text: string;
   /** Milliseconds since 1970; null where the source does not say. */
   createdAt: number | null;
+  /** How a reply ended, where the source says it; else it is complete. */
+  status?: ArchivedMessage['status'];
 }
 export interface Draft {
   title: string | null;
@@ -78,7 +80,7 @@ export function finish(draft: Draft, where: string, { now, titleFrom }: Finish):
     const parent = m.parent === null ? undefined : messages[m.parent];
     // a message without a date follows the one before it
     const at = m.createdAt ?? Math.min(MAX_TIME, (parent?.createdAt ?? createdAt - 1) + 1);
-    messages.push({ id: messageIdAt(id, i), parentId: parent?.id ?? null, shownChildId: null, role: m.role, text: m.text, status: 'complete', createdAt: Math.max(0, at), generations: [] });
+    messages.push({ id: messageIdAt(id, i), parentId: parent?.id ?? null, shownChildId: null, role: m.role, text: m.text, status: m.status ?? 'complete', createdAt: Math.max(0, at), generations: [] });
   });
   let current = draft.current;
   if (current === null || !messages[current]) {

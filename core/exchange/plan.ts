@@ -27,25 +27,33 @@ export interface ImportPlan {
   problems: Problem[];
 }
 
-export function planImport(file: ReadFile, target: ImportTarget): ImportPlan {
-  /** Identifiers that conversations before this one in the file will take. */
+/**
+ * Places conversations one after the other, so that one which stands twice, in one file or in two, is recognised.
+ * @returns what would become of a conversation from a file of this format
+ */
+export function createPlanner(target: ImportTarget): (format: ReadFile['format'], conversation: ArchivedConversation) => PlannedConversation {
+  /** Identifiers that conversations before this one will take. */
   const planned = { conversations: new Map<string, ArchivedConversation>(), inside: new Set<string>() };
   const stored = (id: string): ArchivedConversation | undefined => planned.conversations.get(id) ?? (target.hasConversation(id) ? target.read(id, { frames: false }) : undefined);
   const free = (c: ArchivedConversation): boolean =>
     c.messages.every((m) => !planned.inside.has(m.id) && !target.hasMessage(m.id) && m.generations.every((g) => !planned.inside.has(g.id) && !target.hasGeneration(g.id)));
 
-  const items = file.conversations.map((conversation): PlannedConversation => {
+  return (format, conversation) => {
     const same = stored(conversation.id);
     // identifiers made of the content say by themselves that it is the same
-    if (same && (file.format !== 'mezzotint' || holds(same, conversation))) return { standing: 'duplicate', conversation };
+    if (same && (format !== 'mezzotint' || holds(same, conversation))) return { standing: 'duplicate', conversation };
     const taken = same !== undefined || !free(conversation);
     const copy = taken ? renamed(conversation) : conversation;
     if (taken && stored(copy.id)) return { standing: 'duplicate', conversation: copy };
     planned.conversations.set(copy.id, copy);
     for (const m of copy.messages) for (const id of [m.id, ...m.generations.map((g) => g.id)]) planned.inside.add(id);
     return { standing: taken ? 'copy' : 'new', conversation: copy };
-  });
-  return { format: file.format, items, problems: file.problems };
+  };
+}
+
+export function planImport(file: ReadFile, target: ImportTarget): ImportPlan {
+  const place = createPlanner(target);
+  return { format: file.format, items: file.conversations.map((conversation) => place(file.format, conversation)), problems: file.problems };
 }
 
 export interface ImportResult {

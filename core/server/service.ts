@@ -1,11 +1,12 @@
 /** Store, engine and chat put together: the same in a window and in browser mode. */
-import { createChatService } from '../chat/index.ts';
+import { createChatService, titleFrom } from '../chat/index.ts';
 import type { AppInfo } from '../contract/app.ts';
 import type { SpawnEngine } from '../contract/engine.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { createEngineClient } from '../engine/client/index.ts';
+import { createTransfer } from '../exchange/index.ts';
 import { openStore } from '../store/index.ts';
 
 export interface ServiceOptions {
@@ -16,18 +17,20 @@ export interface ServiceOptions {
   openExternal: (address: string) => Promise<void>;
   version: string;
   runtime: AppInfo['runtime'];
+  /** Prints HTML that has nothing outside it to a PDF; absent where nothing here can. */
+  toPdf?: (html: string) => Promise<Uint8Array>;
 }
 export interface Service {
   handlers: Handlers;
   /** Returns the unsubscriber. */
   onPush(listener: (push: Push) => void): () => void;
-  /** Ends running replies (what is committed is kept), the engine, and the store, in this order. */
+  /** Ends a running import between two conversations, running replies (what is committed is kept), the engine, and the store, in this order. */
   close(): Promise<void>;
 }
 
 /** @throws MezzotintError `store-locked`, `store-newer` or `store-failed`; a damaged pack is no error here but an engine status */
 export function openService(options: ServiceOptions): Service {
-  const { dataDir, packDir, spawnEngine, openExternal, version, runtime } = options;
+  const { dataDir, packDir, spawnEngine, openExternal, version, runtime, toPdf } = options;
   const opened = openStore({ dataDir });
   if (!opened.ok) {
     const { code, message, action, file } = opened.error;
@@ -36,22 +39,25 @@ export function openService(options: ServiceOptions): Service {
   const { store, notices } = opened.value;
   const listeners = new Set<(push: Push) => void>();
   const engine = createEngineClient({ spawn: spawnEngine, packDir, log: (line) => console.error(line) });
+  const notify = (push: Push): void => {
+    for (const listener of listeners) listener(push);
+  };
+  const transfer = createTransfer({ archive: store.archive, conversations: store.conversations, notify, titleFrom, ...(toPdf ? { toPdf } : {}) });
   const chat = createChatService({
     store,
     engine,
-    notify: (push) => {
-      for (const listener of listeners) listener(push);
-    },
+    notify,
     appInfo: { version, runtime, platform: process.platform, dataDir, notices },
     openExternal,
   });
   return {
-    handlers: chat.handlers,
+    handlers: { ...chat.handlers, ...transfer.handlers },
     onPush(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async close() {
+      await transfer.close();
       await chat.shutdown();
       store.close();
     },

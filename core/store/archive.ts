@@ -28,7 +28,8 @@ export function createArchive(db: Db): Archive {
   };
   const has = { conversation: counted('conversations'), message: counted('messages'), generation: counted('generations') };
 
-  const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, current_message_id) VALUES (?, ?, ?, ?, ?, ?)');
+  const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, ?, ?, ?)');
+  const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
   const addMessage = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
   const addGeneration = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
@@ -61,8 +62,7 @@ export function createArchive(db: Db): Archive {
   const write = (c: ArchivedConversation): void => {
     const taken = has.conversation(c.id) || c.messages.some((m) => has.message(m.id) || m.generations.some((g) => has.generation(g.id)));
     if (taken) throw new MezzotintError('conflict', 'A conversation or message with the same identifier is there already.', { action: 'Import the file again: it is then compared anew.' });
-    // the reference to the current message is checked at the end of the transaction
-    addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt, c.currentMessageId);
+    addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt);
     for (const m of c.messages) {
       addMessage.run(m.id, c.id, m.parentId, m.role, m.text, m.status, m.createdAt);
       for (const g of m.generations) {
@@ -72,6 +72,8 @@ export function createArchive(db: Db): Archive {
       }
     }
     for (const m of c.messages) if (m.shownChildId !== null) setShown.run(m.shownChildId, m.id);
+    // last: while it named a message that is not there yet, SQLite would look through all conversations at each new message
+    if (c.currentMessageId !== null) setCurrent.run(c.currentMessageId, c.id);
   };
 
   return {

@@ -19,6 +19,8 @@ export class Library {
   #now = $state(Date.now());
 
   groups = $derived(groupByDate([...this.#items.values()].filter((c) => matchesTitle(c.title || t.list.untitled, this.filter)), this.#now, t.list.groups));
+  /** All there are, the newest first, whatever the filter. */
+  all = $derived([...this.#items.values()].sort((a, b) => b.updatedAt - a.updatedAt));
   /** In the order shown. */
   shown = $derived(this.groups.flatMap((group) => group.items));
 
@@ -32,6 +34,7 @@ export class Library {
     session.client.onPush((push) => {
       if (push.topic === 'conversation') this.put(push.conversation);
       else if (push.topic === 'conversation-removed') this.#drop(push.id);
+      else if (push.topic === 'conversations-changed') void this.load();
       else if (push.topic === 'message' && push.message.role === 'assistant') this.mark(push.message.conversationId, push.message.status === 'pending');
     });
   }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import type { ActiveReply, Message } from '../../core/contract/conversations.ts';
 import type { GenerationEvent } from '../../core/contract/generation.ts';
-import { channels, type ChannelName, type Request, type Response } from '../../core/contract/index.ts';
+import { channels, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { createEngineClient } from '../../core/engine/client/index.ts';
 import { openStore, roundEvent, type Store } from '../../core/store/index.ts';
@@ -58,7 +58,7 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-async function call<N extends ChannelName>(name: N, request: Request<N>): Promise<Response<N>> {
+async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>): Promise<Response<N>> {
   const handler = chat.handlers[name] as (request: Request<N>) => Promise<Response<N>> | Response<N>;
   const response = await handler(request);
   v.parse(channels[name].response as v.GenericSchema, response);

@@ -138,6 +138,33 @@ test('every permission but writing text to the clipboard is denied', async ({ ap
   expect(Object.values(states).filter((state) => state === 'granted')).toEqual([]);
 });
 
+test('only a file that the page itself made is saved', async ({ app }) => {
+  const offer = (kind: 'blob' | 'data' | 'own file'): Promise<string> => {
+    const refused = app.electron?.evaluate(
+      ({ session }) =>
+        new Promise<string>((resolve) => {
+          // heard after the app's own rule; what it let through would ask a person
+          session.defaultSession.once('will-download', (event, item) => {
+            resolve(event.defaultPrevented ? 'refused' : 'saved');
+            if (!event.defaultPrevented) item.cancel();
+          });
+          setTimeout(() => resolve('no download'), 3000);
+        }),
+    );
+    return app.page
+      .evaluate((which) => {
+        const link = document.createElement('a');
+        link.download = 'x.txt';
+        link.href = which === 'blob' ? URL.createObjectURL(new Blob(['x'])) : which === 'data' ? 'data:text/plain,x' : '/index.html';
+        link.click();
+      }, kind)
+      .then(() => refused ?? 'no Electron');
+  };
+  expect(await offer('blob')).toBe('saved');
+  expect(await offer('data')).not.toBe('saved');
+  expect(await offer('own file')).not.toBe('saved');
+});
+
 test('a message that does not fit is answered, and the app goes on', async ({ app }) => {
   const answers = await app.page.evaluate(async () => {
     const { mezzotint } = window as unknown as PageWindow;

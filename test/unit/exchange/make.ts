@@ -1,6 +1,8 @@
 /** Files as other apps write them, written to their published shapes, and a store of conversations in memory. */
+import { deflateRawSync } from 'node:zlib';
 import type { ArchivedConversation, ArchivedMessage } from '../../../core/contract/exchange.ts';
 import { readFile, type ImportTarget, type ReadFile } from '../../../core/exchange/index.ts';
+import { crc32 } from '../../../core/exchange/zip.ts';
 
 export const NOW = 1_790_000_000_000;
 export const read = (value: unknown): ReadFile => readFile(typeof value === 'string' ? value : JSON.stringify(value), { now: NOW, titleFrom: (question) => `about ${question.slice(0, 20)}` });
@@ -55,3 +57,65 @@ export class MemoryTarget implements ImportTarget {
 }
 /** Role and text of each message with its parent's text: a tree that can be read in a test. */
 export const outline = (c: ArchivedConversation | undefined): string[] => (c?.messages ?? []).map((m) => `${m.role}: ${m.text}${m.parentId === null ? '' : ` ← ${c?.messages.find((p) => p.id === m.parentId)?.text}`}`);
+
+export interface ZipPart {
+  name: string;
+  data: Uint8Array | string;
+  /** Kept as it is. */
+  stored?: boolean;
+  /** What the archive says instead of the truth. */
+  says?: Partial<Record<'size' | 'packed' | 'crc' | 'method' | 'flags' | 'local', number>>;
+}
+/** A zip archive, true or with lies in it. */
+export function zipOf(parts: readonly ZipPart[], end: { count?: number; at?: number; comment?: string } = {}): Buffer {
+  const files: Buffer[] = [];
+  const list: Buffer[] = [];
+  let at = 0;
+  for (const { name, data, stored = false, says = {} } of parts) {
+    const raw = Buffer.from(data as string);
+    const packed = stored ? raw : deflateRawSync(raw);
+    const label = Buffer.from(name);
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(label.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(says.flags ?? 0x800, 8);
+    entry.writeUInt16LE(says.method ?? (stored ? 0 : 8), 10);
+    entry.writeUInt32LE(says.crc ?? crc32(raw), 16);
+    entry.writeUInt32LE(says.packed ?? packed.length, 20);
+    entry.writeUInt32LE(says.size ?? raw.length, 24);
+    entry.writeUInt16LE(label.length, 28);
+    entry.writeUInt32LE(says.local ?? at, 42);
+    files.push(local, label, packed);
+    list.push(entry, label);
+    at += local.length + label.length + packed.length;
+  }
+  const directory = Buffer.concat(list);
+  const comment = Buffer.from(end.comment ?? '');
+  const last = Buffer.alloc(22);
+  last.writeUInt32LE(0x06054b50, 0);
+  last.writeUInt16LE(end.count ?? parts.length, 8);
+  last.writeUInt16LE(end.count ?? parts.length, 10);
+  last.writeUInt32LE(directory.length, 12);
+  last.writeUInt32LE(end.at ?? at, 16);
+  last.writeUInt16LE(comment.length, 20);
+  return Buffer.concat([...files, directory, last, comment]);
+}
+
+/** A conversation as llama.cpp's web UI exports it, with the root that has no words. */
+export const llama = (messages: object[], conv: object = {}): object => ({
+  conv: { id: 'conv-1', name: 'Copper plates', lastModified: 1_700_000_900_000, currNode: null, ...conv },
+  messages: [{ id: 'root', convId: 'conv-1', type: 'root', role: 'system', content: '', timestamp: 1_700_000_000_000, parent: null, children: ['q'] }, ...messages],
+});
+export const llamaMessage = (id: string, parent: unknown, role: string, content: unknown, more: object = {}): object => ({ id, convId: 'conv-1', type: 'text', timestamp: 1_700_000_001_000, role, content, parent, children: [], ...more });
+/** A question with two replies, the first one in sight. */
+export const llamaBranched = (): object =>
+  llama(
+    [
+      llamaMessage('q', 'root', 'user', 'What is a burr?', { children: ['a1', 'a2'] }),
+      llamaMessage('a2', 'q', 'assistant', 'A raised edge.', { timestamp: 1_700_000_020_000, model: 'x' }),
+      llamaMessage('a1', 'q', 'assistant', 'Raised metal.', { timestamp: 1_700_000_010_000 }),
+    ],
+    { currNode: 'a1' },
+  );

@@ -1,0 +1,106 @@
+/**
+ * Conversations out to a file and in from files, in pieces that every transport can carry: a client begins, asks for (or sends)
+ * one piece after the other, and ends. A piece asked for or sent again is the same piece, so a lost connection costs nothing.
+ */
+import * as v from 'valibot';
+import { channel, idSchema, nothing } from './channel.ts';
+import { exportFormats, importFormats } from './exchange.ts';
+import { errorSchema } from './result.ts';
+
+/** The most bytes of an imported file that one `import.add` carries. */
+export const IMPORT_PIECE_BYTES = 768 * 1024;
+/** The largest file that is read, in bytes, and the most that files of one import may have together: text must fit one JavaScript string. */
+export const MAX_FILE_BYTES = 400 * 1024 * 1024;
+export const MAX_IMPORT_FILES = 500;
+/** The most entries that one `import.items` gives. */
+export const IMPORT_ITEMS_PAGE = 200;
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/**
+ * Prepares an export. `ids` null: all conversations, without the trash. `frames`: the steps of each reply too (format json alone).
+ * `fileName`: what to call the file; `mimeType`: what it is; `encoding`: what its pieces are, text or bytes in base64.
+ */
+export const beginExport = channel(
+  'export.begin',
+  v.strictObject({ format: v.picklist(exportFormats), ids: v.nullable(v.pipe(v.array(idSchema), v.minLength(1), v.maxLength(50_000))), frames: v.boolean() }),
+  v.object({ exportId: idSchema, fileName: v.string(), mimeType: v.string(), encoding: v.picklist(['text', 'base64']), conversations: count }),
+);
+/** Piece number `piece`, from 0 in order; the last one given may be asked for again. `conversations`: how many are written so far. */
+export const readExport = channel('export.read', v.strictObject({ exportId: idSchema, piece: count }), v.object({ text: v.string(), conversations: count, done: v.boolean() }));
+/** Forgets an export, finished or not. One that is not there is forgotten already. */
+export const endExport = channel('export.end', v.strictObject({ exportId: idSchema }), nothing);
+
+/** Announces the files of an import, with their sizes in bytes. */
+export const beginImport = channel(
+  'import.begin',
+  v.strictObject({ files: v.pipe(v.array(v.strictObject({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(1000)), size: count })), v.minLength(1), v.maxLength(MAX_IMPORT_FILES)) }),
+  v.object({ importId: idSchema }),
+);
+/** Bytes of file number `file` from byte `at` on, in base64. `received`: how many bytes of that file are there. */
+export const addToImport = channel(
+  'import.add',
+  v.strictObject({ importId: idSchema, file: count, at: count, data: v.pipe(v.string(), v.maxLength(Math.ceil(IMPORT_PIECE_BYTES / 3) * 4), v.regex(/^[A-Za-z0-9+/]*={0,2}$/)) }),
+  v.object({ received: count }),
+);
+
+/** What would become of a file, in numbers of conversations. `error`: nothing of it can be read, and why. */
+export const importFileSchema = v.object({
+  name: v.string(),
+  format: v.nullable(v.picklist(importFormats)),
+  fresh: count,
+  /** Here under the same identifier with something else in them: put beside. */
+  copies: count,
+  duplicates: count,
+  bad: count,
+  error: v.nullable(errorSchema),
+});
+export type ImportFile = v.InferOutput<typeof importFileSchema>;
+
+/** Reads every file and compares it with what is here; changes nothing. Resolves when all is read. `items`: how many `import.items` has. */
+export const planImportFiles = channel('import.plan', v.strictObject({ importId: idSchema }), v.object({ files: v.array(importFileSchema), items: count }));
+
+export const importItemSchema = v.variant('standing', [
+  v.object({ standing: v.picklist(['new', 'copy', 'duplicate']), file: count, title: v.string(), messages: count, createdAt: count }),
+  /** Can't be read: where in the file, and why. */
+  v.object({ standing: v.literal('bad'), file: count, where: v.string(), why: v.string() }),
+]);
+export type ImportItem = v.InferOutput<typeof importItemSchema>;
+/** One by one, what would become of each conversation: at most `IMPORT_ITEMS_PAGE` from number `from` on, what is bad first in each file. */
+export const listImport = channel('import.items', v.strictObject({ importId: idSchema, from: count }), v.object({ items: v.array(importItemSchema) }));
+
+/** Imports what was planned, one conversation a transaction. Resolves at the end, or when it was cancelled; what is in stays. */
+export const runImportFiles = channel(
+  'import.run',
+  v.strictObject({ importId: idSchema }),
+  v.object({
+    imported: count,
+    duplicates: count,
+    /** The first imported conversation, to be opened. */
+    first: v.nullable(idSchema),
+    /** What could not be imported, those that could not be read included. At most 200; `bad` counts them all. */
+    problems: v.array(v.object({ file: v.string(), where: v.string(), why: v.string() })),
+    bad: count,
+    cancelled: v.boolean(),
+    /** Why it ended before its end: nothing more can be stored. */
+    error: v.nullable(errorSchema),
+  }),
+);
+export type ImportOutcome = v.InferOutput<typeof runImportFiles.response>;
+/** Ends reading or importing between two conversations, and forgets the files. One that is not there is forgotten already. */
+export const cancelImport = channel('import.cancel', v.strictObject({ importId: idSchema }), nothing);
+
+/** How far an import is: bytes of files read, or conversations written. */
+export const importProgressSchema = v.object({ topic: v.literal('import'), importId: idSchema, stage: v.picklist(['reading', 'writing']), done: count, total: count });
+
+export const transferChannels = {
+  [beginExport.name]: beginExport,
+  [readExport.name]: readExport,
+  [endExport.name]: endExport,
+  [beginImport.name]: beginImport,
+  [addToImport.name]: addToImport,
+  [planImportFiles.name]: planImportFiles,
+  [listImport.name]: listImport,
+  [runImportFiles.name]: runImportFiles,
+  [cancelImport.name]: cancelImport,
+} as const;

@@ -1,0 +1,148 @@
+/** The sheet's state over the real service of files, in memory, with a connection that can lose answers. */
+import { describe, expect, it } from 'vitest';
+import type { ArchivedConversation } from '../../../core/contract/exchange.ts';
+import { parseRequest, type Client, type TransferHandlers } from '../../../core/contract/index.ts';
+import type { Push } from '../../../core/contract/push.ts';
+import { fail, toAppError, type Result } from '../../../core/contract/result.ts';
+import { createTransfer } from '../../../core/exchange/index.ts';
+import { Mover, type Source } from '../../../renderer/state/mover.svelte.ts';
+import { archived, archivedMessage, MemoryTarget } from '../exchange/make.ts';
+
+const talk = (id: string, text: string): ArchivedConversation => archived(id, [archivedMessage({ id: `${id}q`, text })]);
+const own = (...conversations: ArchivedConversation[]): string => JSON.stringify({ format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations });
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** @param loses whether the answer to call number n is lost on its way, after the service did it */
+function setUp(loses: (name: string, n: number) => boolean = () => false) {
+  const target = new MemoryTarget();
+  const listeners = new Set<(push: Push) => void>();
+  const transfer = createTransfer({
+    archive: target,
+    conversations: {
+      list: () => [...target.all.values()],
+      get: (id) => target.read(id),
+    },
+    notify: (push) => listeners.forEach((listener) => listener(push)),
+    titleFrom: (q) => q.slice(0, 20),
+    toPdf: (html) => Promise.resolve(Uint8Array.from({ length: 700_000 + html.length }, (_, i) => i % 251)),
+  });
+  const calls: string[] = [];
+  const client = {
+    async call(name: string, request: unknown): Promise<Result<unknown>> {
+      calls.push(name);
+      const n = calls.length;
+      await tick();
+      const parsed = parseRequest(name, request);
+      if (!parsed.ok) return parsed;
+      let result: Result<unknown>;
+      try {
+        result = { ok: true, value: await (transfer.handlers[name as keyof TransferHandlers] as (request: unknown) => unknown)(parsed.value.request) };
+      } catch (thrown) {
+        result = { ok: false, error: toAppError(thrown) };
+      }
+      return loses(name, n) ? fail('internal', 'The connection was lost.') : result;
+    },
+    onPush(listener: (push: Push) => void) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    onConnection: () => () => undefined,
+  } as Client;
+  const saved: Array<{ file: Blob; name: string }> = [];
+  const mover = new Mover(client, (file, name) => saved.push({ file, name }));
+  return { target, mover, saved, calls };
+}
+const file = (name: string, text: string): Source => new File([text], name);
+
+describe('an export', () => {
+  it('is saved whole, with every second answer lost', async () => {
+    const { target, mover, saved } = setUp((name, n) => name === 'export.read' && n % 2 === 0);
+    for (let i = 0; i < 6; i++) target.write(talk(`c${i}`, `${i}\u{1F58B}`.repeat(60_000)));
+    await mover.export({ format: 'json', ids: null, frames: false });
+    expect(mover.exported).toMatchObject({ stage: 'saved', conversations: 6 });
+    const conversations = (JSON.parse((await saved[0]?.file.text()) ?? '') as { conversations: ArchivedConversation[] }).conversations;
+    expect(conversations.reverse()).toEqual([...target.all.values()]);
+    expect(saved[0]?.name).toMatch(/^mezzotint-.*\.json$/);
+  });
+  it('that is cancelled saves nothing, and the next one is not disturbed', async () => {
+    const { target, mover, saved } = setUp();
+    for (const id of ['c', 'd', 'e']) target.write(talk(id, 'x'.repeat(1_000_000)));
+    const first = mover.export({ format: 'json', ids: null, frames: false });
+    while (mover.exported.stage === 'writing' && mover.exported.done === 0) await tick();
+    mover.cancelExport();
+    expect(mover.exported).toEqual({ stage: 'idle' });
+    await mover.export({ format: 'markdown', ids: ['c'], frames: false });
+    await first;
+    expect(saved.map(({ name }) => name)).toEqual(['Title-of-c.md']);
+    expect(mover.exported.stage).toBe('saved');
+  });
+  it('of bytes is saved byte for byte', async () => {
+    const { target, mover, saved } = setUp();
+    target.write(talk('c', 'x'));
+    await mover.export({ format: 'pdf', ids: ['c'], frames: false });
+    const bytes = new Uint8Array((await saved[0]?.file.arrayBuffer()) ?? new ArrayBuffer(0));
+    expect(bytes.length).toBeGreaterThan(700_000);
+    expect(bytes.every((byte, i) => byte === i % 251)).toBe(true);
+  });
+  it('of what is not there says so', async () => {
+    const { mover, saved } = setUp();
+    await mover.export({ format: 'json', ids: ['gone'], frames: false });
+    expect(mover.exported.stage).toBe('failed');
+    expect(saved).toEqual([]);
+  });
+});
+
+describe('an import', () => {
+  it('comes in whole with every second answer lost on the way, after it was shown', async () => {
+    const { target, mover } = setUp((name, n) => name === 'import.add' && n % 2 === 0);
+    await mover.read([file('a.json', own(talk('a', 'x'.repeat(3_000_000)), talk('b', 'y'))), file('b.json', own(talk('c', 'z')))]);
+    expect(mover.imported).toMatchObject({ stage: 'planned', total: 3, items: [{ standing: 'new' }, { standing: 'new' }, { standing: 'new', file: 1 }] });
+    expect(target.all.size).toBe(0);
+    await mover.run();
+    expect(mover.imported).toMatchObject({ stage: 'done', outcome: { imported: 3 } });
+    expect(target.all.get('a')?.messages[0]?.text).toHaveLength(3_000_000);
+  });
+  it('that is put away while it is sent leaves nothing behind', async () => {
+    const { target, mover, calls } = setUp();
+    const reading = mover.read([file('a.json', own(talk('a', 'x'.repeat(5_000_000))))]);
+    while (mover.imported.stage !== 'sending' || mover.imported.done === 0) await tick();
+    mover.leave();
+    await reading;
+    expect(mover.imported).toEqual({ stage: 'idle', error: null });
+    expect(calls.at(-1)).toBe('import.cancel');
+    expect(calls).not.toContain('import.plan');
+    expect(target.all.size).toBe(0);
+  });
+  it('goes on when its window is closed, and can be stopped', async () => {
+    const { target, mover } = setUp();
+    await mover.read([file('a.json', own(...Array.from({ length: 300 }, (_, i) => talk(`c${i}`, 'x'))))]);
+    await mover.more();
+    expect(mover.imported).toMatchObject({ stage: 'planned', items: { length: 300 } });
+    const run = mover.run();
+    while (target.all.size < 5) await tick();
+    mover.leave();
+    expect(mover.imported.stage).toBe('writing');
+    mover.cancelImport();
+    await run;
+    expect(mover.imported).toMatchObject({ stage: 'done', outcome: { cancelled: true, imported: target.all.size } });
+    expect(target.all.size).toBeLessThan(300);
+  });
+  it('of a file that can no longer be read says what to do; so does one that is too large, before it is sent', async () => {
+    const { mover, calls } = setUp();
+    await mover.read([{ name: 'a folder', size: 10, slice: () => ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }) as unknown as Blob }]);
+    expect(mover.imported).toMatchObject({ stage: 'idle', error: { code: 'file-invalid', message: expect.stringContaining('a folder cannot be read') as string } });
+    calls.length = 0;
+    await mover.read([{ name: 'huge', size: 1e9, slice: () => new Blob() }]);
+    expect(mover.imported).toMatchObject({ stage: 'idle', error: { message: expect.stringContaining('400 MB') as string } });
+    expect(calls).not.toContain('import.begin');
+  });
+  it('whose last answer was lost says that it may have taken effect; the files can be chosen again', async () => {
+    const { target, mover } = setUp((name) => name === 'import.run');
+    await mover.read([file('a.json', own(talk('a', 'x')))]);
+    await mover.run();
+    expect(mover.imported).toMatchObject({ stage: 'idle', error: { code: 'internal' } });
+    expect(target.all.size).toBe(1);
+    await mover.read([file('a.json', own(talk('a', 'x')))]);
+    expect(mover.imported).toMatchObject({ stage: 'planned', items: [{ standing: 'duplicate' }] });
+  });
+});
