@@ -21,6 +21,9 @@ import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken 
 /** Tokens drafted from an earlier place at once: with the last known one four context rows, which cost little more than one. */
 const COPIED_DRAFTS = 3;
 
+/** A draft that holds less often than this with all those before it costs more, as one more row to verify, than it brings. */
+const LEAST_HOLD = 0.2;
+
 export class ExactStepper extends SequenceStepper {
   #drafts: Choice[] = [];
   #outcomes: number[] = [];
@@ -94,8 +97,11 @@ export class ExactStepper extends SequenceStepper {
   draft(row: DraftRow, count: number): number {
     const history = [...this.known];
     let previous: number | null = null;
+    let hold = 1; // the chance that all drafts so far hold
     for (let i = 0; i < count && !(previous !== null && this.o.endOfTurn.has(previous)); i++) {
       const choice = this.draw(row(i, previous), history);
+      hold *= choice.p;
+      if (i > 0 && hold < LEAST_HOLD) break;
       this.#drafts.push(choice);
       history.push(choice.id);
       previous = choice.id;

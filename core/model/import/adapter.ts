@@ -14,6 +14,8 @@ export interface PackedAdapter {
   bytes: Uint8Array;
   tensors: Record<string, PackTensor>;
   rank: number;
+  /** What the trainer wrote into the file. */
+  training: Record<string, string>;
 }
 
 /** `gains`: the base's norm gains in graph order (norm1, norm2 of each layer, then the final one), each [hidden]. */
@@ -47,11 +49,12 @@ export function packAdapter(path: string, dimensions: Manifest['dimensions'], ga
   });
   out.push({ name: 'adapter.gains', shape: [2, gains.length * d.hidden], data: table });
   out.push({ name: 'mask_embedding', shape: [d.hidden], data: source.floats('mask_embedding') });
+  const training = source.metadata;
   source.close();
   // float tensors first keep their 4-byte alignment whatever the byte tensors' lengths
   out.sort((a, b) => Number(a.data instanceof Uint8Array) - Number(b.data instanceof Uint8Array));
   const { bytes, offsets } = encodeSafetensors(out, metadata);
   const tensors: Record<string, PackTensor> = {};
   for (const { name, shape, data } of out) tensors[name] = { file, offset: offsets[name] ?? 0, length: data.byteLength, dtype: data instanceof Float32Array ? 'float32' : 'uint8', shape };
-  return { file, bytes, tensors, rank };
+  return { file, bytes, tensors, rank, training };
 }

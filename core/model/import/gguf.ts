@@ -19,8 +19,8 @@ import { describeDrafter, packDrafter } from './drafter.ts';
 import { PackWriter } from './pack-writer.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** Tokens drafted at once by default: with the last known one four rows to verify, which cost little more than one. */
-const DRAFTS = 3;
+/** Tokens drafted at once by default, at most: improbable ones are left out (core/diffusion/exact.ts). */
+const DRAFTS = 4;
 
 export interface ImportOptions {
   out: string;
@@ -76,7 +76,7 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
       writer.file(packed.file, packed.bytes);
       Object.assign(writer.tensors, packed.tensors);
       base.defaults = { ...base.defaults, mode: 'fast' };
-      base.adapter = { name: options.adapter.name, version: options.adapter.version, rank: packed.rank, file: packed.file, training: options.adapter.training };
+      base.adapter = { name: options.adapter.name, version: options.adapter.version, rank: packed.rank, file: packed.file, training: { ...packed.training, ...options.adapter.training } };
     }
     if (options.drafter) {
       const { file: source, name, version } = options.drafter;
@@ -84,7 +84,8 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
       writer.file(packed.file, packed.bytes);
       Object.assign(writer.tensors, packed.tensors);
       base.drafter = describeDrafter(packed, name, version);
-      base.defaults = { ...base.defaults, draftLength: Math.min(DRAFTS, packed.sizes.slots) };
+      // the same text as one token at a time, sooner: docs/quality.md
+      base.defaults = { ...base.defaults, mode: 'exact', draftLength: Math.min(DRAFTS, packed.sizes.slots) };
     }
     writer.file('tokenizer.json', JSON.stringify(tokenizerFromGguf(metadata)));
     writer.file('chat_template.jinja', text(metadata, 'tokenizer.chat_template'));

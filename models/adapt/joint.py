@@ -1,0 +1,404 @@
+"""Data, canvas adapter and drafter in one go on one GPU, within a given time.
+
+    python joint.py --base MODEL.gguf --run RUN --data-minutes 4 --minutes 14
+
+The base writes conversations (crowd.py); then each step's clean pass serves both: the adapter's two noised copies
+(objective.py says what they learn) and the drafter's blocks at random answer positions. In RUN: adapter.safetensors,
+drafter.safetensors (averaged weights), curve.jsonl, record.json, datasheet.json, and words' counts inside the record.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import math
+import multiprocessing
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import crowd
+from adapter import Adapter, CanvasPass, write_json
+from base import Base, Layer, Shape, load_base, rms_norm, rotate, split_qkv, swiglu
+from blocks import ANSWER, Noise, draw
+from drafter import Drafter, DrafterShape
+from generate import likeliest
+from kinds import KINDS
+import objective
+from objective import SoftCrossEntropy
+
+SHARED: dict[str, np.ndarray] = {}
+
+
+def arguments() -> argparse.Namespace:
+    p = argparse.ArgumentParser(description="Make data and train adapter and drafter together on a GPU.")
+    p.add_argument("--base", type=Path, help="GGUF of the base model; without it random weights, to try the machine")
+    p.add_argument("--tokenizer", type=Path, help="tokenizer.json, when there is no GGUF")
+    p.add_argument("--run", type=Path, required=True)
+    p.add_argument("--data", type=Path, help="data.pt of an earlier run, instead of making it")
+    p.add_argument("--data-minutes", type=float, default=4.0)
+    p.add_argument("--data-batches", type=int, default=1000)
+    p.add_argument("--crowd", type=int, default=4096, help="conversations at once")
+    p.add_argument("--width", type=int, default=512)
+    p.add_argument("--minutes", type=float, default=14.0, help="of training, by the clock")
+    p.add_argument("--sequences", type=int, default=48, help="conversations a step")
+    p.add_argument("--anchors", type=int, default=80, help="drafter blocks a conversation")
+    p.add_argument("--words", type=int, default=12288, help="vocabulary of the drafter")
+    p.add_argument("--layers", type=int, default=3, help="of the drafter")
+    p.add_argument("--rank", type=int, default=64)
+    p.add_argument("--adapter-every", type=int, default=2, help="steps of the drafter for one of the adapter")
+    p.add_argument("--slots", type=int, default=5, help="of a drafter block")
+    p.add_argument("--adapter-rate", type=float, default=1e-3)
+    p.add_argument("--drafter-rate", type=float, default=2.5e-3)
+    p.add_argument("--alignment", type=float, default=0.5)
+    p.add_argument("--full", type=float, default=0.35)
+    p.add_argument("--workers", type=int, default=12)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--device", default="cuda")
+    p.add_argument("--no-compile", action="store_true")
+    return p.parse_args()
+
+
+def random_base(device: str) -> Base:
+    """SmolLM2-135M's sizes with random weights."""
+    s = Shape(30, 576, 9, 3, 64, 1536, 49152, 100000.0, 1e-5, 8192)
+
+    def m(out: int, inner: int) -> torch.Tensor:
+        return (torch.randn(out, inner, device=device) * (0.7 / inner**0.5)).bfloat16()
+
+    layers = [
+        Layer(m(s.qkv, s.hidden), m(s.hidden, s.hidden), m(2 * s.ff, s.hidden), m(s.hidden, s.ff),
+              torch.ones(s.hidden, device=device), torch.ones(s.hidden, device=device))
+        for _ in range(s.layers)
+    ]  # fmt: skip
+    return Base(s, m(s.vocab, s.hidden), layers, torch.ones(s.hidden, device=device))
+
+
+def clean_layer(x, cos, sin, qkv, o, gate_up, down, norm1, norm2, s: Shape):
+    q, k, v = split_qkv(F.linear(rms_norm(x, norm1, s.eps), qkv), s)
+    q, k, v = rotate(q, cos, sin), rotate(k, cos, sin), v.contiguous()
+    a = F.scaled_dot_product_attention(q, k.repeat_interleave(s.groups, 1), v.repeat_interleave(s.groups, 1), is_causal=True)
+    x = x + F.linear(a.transpose(1, 2).flatten(2), o)
+    return x + F.linear(swiglu(F.linear(rms_norm(x, norm2, s.eps), gate_up)), down), k, v
+
+
+@torch.no_grad()
+def clean_pass(base: Base, layer, tokens: torch.Tensor, taps: tuple[int, ...]):
+    """As Base.clean, and the residual stream after `taps` layers, [S, L, taps·hidden] in bfloat16."""
+    cos, sin = base.cos[: tokens.shape[1]], base.sin[: tokens.shape[1]]
+    x = F.embedding(tokens, base.embedding).float()
+    cache, kept = [], []
+    for i, w in enumerate(base.layers):
+        x, k, v = layer(x, cos, sin, w.qkv, w.o, w.gate_up, w.down, w.norm1, w.norm2, base.shape)
+        cache.append((k, v))
+        if i + 1 in taps:
+            kept.append(x.bfloat16())
+    return cache, rms_norm(x, base.final_norm, base.shape.eps), torch.cat(kept, -1)
+
+
+@torch.no_grad()
+def teacher(base: Base, hidden: torch.Tensor, k: int = 32, chunk: int = 8192):
+    """Logits and ids of the base's k likeliest next tokens: ids [W, k] int64, values [W, k] float32, falling."""
+    ids, values = [], []
+    for part in hidden.split(chunk):
+        v, at = likeliest(part @ base.embedding.T, k)
+        ids.append(at)
+        values.append(v.float())
+    return torch.cat(ids), torch.cat(values)
+
+
+def draw_step(args: tuple[int, int, int]):
+    """In a worker: the canvases of one step. Returns indices and stacked arrays."""
+    seed, step, sequences = args
+    rng = np.random.default_rng([seed, 11, step])
+    chosen = rng.integers(0, len(SHARED["roles"]), size=sequences)
+    roles = [SHARED["roles"][i] for i in chosen]
+    rows = len(roles[0]) * 3 // 4
+    drawn = [draw(r, rows, SHARED["noise"], rng) for r in roles]
+    starts = []
+    for d in drawn:
+        start = np.full(rows, -1, np.int64)
+        for b in np.unique(d.block[d.block >= 0]):
+            start[d.block == b] = d.positions[d.block == b].min()
+        starts.append(start)
+    return chosen, {
+        "positions": np.stack([d.positions for d in drawn]).astype(np.int16),
+        "block": np.stack([d.block for d in drawn]).astype(np.int16),
+        "start": np.stack(starts).astype(np.int16),
+        "masked": np.stack([d.masked[c] for c in (0, 1) for d in drawn]),
+        "weight": np.stack([d.weight[c] for c in (0, 1) for d in drawn]),
+    }
+
+
+def canvas_bias(positions, block, start, length: int, groups: int) -> torch.Tensor:
+    """[2S, 1, groups·R, L + R]: what blocks.visible says, for both copies, on the device."""
+    rows = positions.shape[1]
+    at = torch.arange(length, device=positions.device)
+    clean = at < start[..., None]
+    own = (block[..., :, None] == block[..., None, :]) & (block[..., :, None] >= 0)
+    own |= torch.eye(rows, dtype=torch.bool, device=positions.device)
+    seen = torch.cat([clean, own], -1)
+    bias = torch.zeros(seen.shape, dtype=torch.bfloat16, device=seen.device).masked_fill_(~seen, float("-inf"))
+    return bias.repeat(2, groups, 1)[:, None]
+
+
+class Canvas:
+    """The canvas pass with one mask over all rows: static shapes."""
+
+    def __init__(self, base: Base, compiled: bool):
+        self.whole = CanvasPass(base, compiled)
+
+    def __call__(self, adapter, cache, tokens, masked, positions, bias, length):
+        rows = tokens.shape[1]
+        self.whole.views = lambda *_: [(slice(0, rows), length, slice(0, rows), bias)]
+        return self.whole(adapter, cache, tokens, masked, positions, [])
+
+
+def drafter_batch(roles: torch.Tensor, anchors: int, sizes: DrafterShape, random: torch.Generator):
+    """Blocks at random answer positions. Returns positions of anchors [S, A], which slots count [S, A, slots], and the
+    additive bias [S, 1, A·slots, L + A·slots]."""
+    s, length = roles.shape
+    k, device = sizes.slots, roles.device
+    answer = roles == ANSWER
+    eligible = torch.zeros_like(answer)
+    eligible[:, 1 : length - k - 1] = answer[:, 2 : length - k]
+    some = eligible.any(1, keepdim=True)
+    eligible = eligible | ~some & (torch.arange(length, device=device) == 1)
+    at = torch.multinomial(eligible.float(), anchors, replacement=True, generator=random)
+    slots = at[..., None] + 1 + torch.arange(k, device=device)
+    counts = answer.gather(1, slots.flatten(1)).view_as(slots).cumprod(-1).bool() & some[..., None]
+    window = torch.where(
+        torch.rand(s, anchors, device=device, generator=random) < 0.7,
+        sizes.window,
+        torch.randint(4, sizes.window + 1, (s, anchors), device=device, generator=random),
+    )
+    places = torch.arange(length, device=device)
+    context = (places < at[..., None]) & (places >= (at - window)[..., None])
+    own = torch.eye(anchors, dtype=torch.bool, device=device).repeat_interleave(k, 0).repeat_interleave(k, 1)
+    seen = torch.cat([context.repeat_interleave(k, 1), own.expand(s, -1, -1)], -1)
+    bias = torch.zeros(seen.shape, dtype=torch.bfloat16, device=device).masked_fill_(~seen, float("-inf"))
+    return at, counts, bias[:, None]
+
+
+def run_drafter(drafter: Drafter, taps, tokens, at, bias) -> torch.Tensor:
+    k = drafter.sizes.slots
+    positions = (at[..., None] + torch.arange(k, device=at.device)).flatten(1)
+    places = torch.arange(tokens.shape[1], device=at.device)
+    return drafter(drafter.context(taps), places, tokens.gather(1, at), at - 1, positions, bias).unflatten(1, at.shape[1:] + (k,))
+
+
+def word_loss(logits, ids, p, weight):
+    """Weighted sum of cross-entropies; ids, p: [M, k] places in the logits and target shares."""
+    return ((logits.logsumexp(-1) - (logits.gather(1, ids) * p).sum(-1)) * weight).sum()
+
+
+DECAY = 0.85
+
+
+def drafter_loss(drafter: Drafter, hidden, tokens, at, counts, ids, values, chunk: int = 8192):
+    """Mean over the slots that count, with the followers and (less) without. ids, values: the teacher's at [S, L, 32]."""
+    s, length = tokens.shape
+    k = drafter.sizes.slots
+    slot = torch.arange(k, device=at.device)
+    here = (torch.arange(s, device=at.device)[:, None, None] * length + at[..., None] + slot)[counts]
+    order = slot.expand_as(counts)[counts]
+    h = hidden[counts]
+    places = drafter.place[ids.flatten(0, 1)[here]]
+    p = (values.flatten(0, 1)[here] / 0.6).softmax(-1) * (places >= 0)
+    mass = p.sum(-1, keepdim=True)
+    p = p / mass.clamp_min(1e-6)
+    weight = DECAY**order * (mass[:, 0] > 0.05)
+    weight = weight / weight.sum()
+    previous = tokens.flatten()[here]
+    # the anchor's own row knows its token: its followers add nothing
+    previous = torch.where(order > 0, previous, 0)
+    places = places.clamp_min(0)
+    total = torch.zeros((), device=h.device)
+    for i in range(0, len(h), chunk):
+        c = slice(i, i + chunk)
+        plain = drafter.logits(h[c])
+        follow = drafter.followers(h[c], previous[c]) * (order[c] > 0)[:, None]
+        total = total + word_loss(plain + follow, places[c], p[c], weight[c])
+        total = total + 0.2 * word_loss(plain, places[c], p[c], weight[c])
+    return total / 1.2
+
+
+@torch.no_grad()
+def measure(base: Base, layer, drafter: Drafter, tokens, roles) -> dict:
+    """Drafts against the text itself, as Exact meets it: chained greedy drafts after random anchors.
+
+    jK: the K-th draft is right; runK: mean number of leading right drafts among K (+ 1 = tokens a forward)."""
+    random = torch.Generator(device=base.device).manual_seed(7)
+    right = []
+    for t, r in zip(tokens.split(16), roles.split(16), strict=True):
+        _, _, taps = clean_pass(base, layer, t, drafter.sizes.taps)
+        at, counts, bias = drafter_batch(r, 64, drafter.sizes, random)
+        hidden = run_drafter(drafter, taps, t, at, bias)
+        previous = None
+        hits = []
+        for i in range(drafter.sizes.slots):
+            pick = drafter.words[drafter.logits(hidden[:, :, i].flatten(0, 1), previous).argmax(-1)]
+            truth = t.gather(1, at + 1 + i).flatten()
+            hits.append(torch.where(counts[:, :, i].flatten(), pick == truth, False))
+            previous = pick
+        full = counts.all(-1).flatten()
+        right.append(torch.stack(hits, 1)[full])
+    hit = torch.cat(right).float()
+    out = {f"j{i + 1}": hit[:, i].mean().item() for i in range(hit.shape[1])}
+    for k in range(2, hit.shape[1] + 1):
+        out[f"run{k}"] = hit[:, :k].cumprod(1).sum(1).mean().item()
+    return {k: round(v, 4) for k, v in out.items()} | {"places": len(hit)}
+
+
+def main() -> None:
+    args = arguments()
+    args.run.mkdir(parents=True, exist_ok=True)
+    device = torch.device(args.device)
+    cuda, compiled = device.type == "cuda", not args.no_compile
+    torch._dynamo.config.recompile_limit = 64
+    began = time.monotonic()
+    log_file = (args.run / "curve.jsonl").open("a")
+
+    def log(entry) -> None:
+        entry = {"t": round(time.monotonic() - began, 1), **(entry if isinstance(entry, dict) else {"say": entry})}
+        print(json.dumps(entry), flush=True)
+        log_file.write(json.dumps(entry) + "\n")
+        log_file.flush()
+
+    if args.base:
+        from text import load_tokenizer
+
+        base, tokenizer = load_base(args.base, args.device), load_tokenizer(args.base)
+    else:
+        from tokenizers import Tokenizer
+
+        base, tokenizer = random_base(args.device), Tokenizer.from_file(str(args.tokenizer))
+    log("base loaded")
+    if args.data:
+        loaded = torch.load(args.data)
+        tokens, roles = loaded["tokens"], loaded["roles"]
+    else:
+        tokens, roles = crowd.make(base, tokenizer, KINDS, args.data_batches, args.crowd, args.width, args.seed, args.data_minutes * 60, log)
+        torch.save({"tokens": tokens, "roles": roles}, args.run / "data.pt")
+    gc.collect()
+    if cuda:
+        torch.cuda.empty_cache()
+    order = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(args.seed))
+    held = order[: min(64, len(order) // 8)]
+    train = order[len(held) :]
+    counts = torch.bincount(tokens[train].long()[roles[train] == ANSWER], minlength=base.shape.vocab)
+    words = counts.topk(args.words).indices.sort().values
+    coverage = (counts[words].sum() / counts.sum()).item()
+    sides = torch.bincount(roles[train].long().flatten(), minlength=3).tolist()
+    datasheet = {"what": "Conversations written wholly by the base model, questions and answers; no outside text.",
+                 "conversations": len(train), "held_out": len(held), "width": tokens.shape[1],
+                 "tokens": dict(zip(("template", "answer", "question"), sides, strict=True)), "word_coverage": round(coverage, 5)}  # fmt: skip
+    write_json(args.run / "datasheet.json", datasheet)
+    log(datasheet)
+    held_tokens, held_roles = tokens[held].long().to(device), roles[held].to(device)
+    tokens, roles = tokens[train].to(device), roles[train].to(device)
+    objective.CHUNK = 8192 if cuda else objective.CHUNK
+    SHARED.update(roles=roles.cpu().numpy(), noise=Noise(full=args.full))
+
+    sizes = DrafterShape(layers=args.layers, slots=args.slots)
+    drafter = Drafter.fresh(base, words, sizes, args.seed).train()
+    adapter = Adapter.fresh(base, args.rank, args.seed).train()
+    canvas = Canvas(base, compiled)
+    layer = torch.compile(clean_layer, dynamic=False) if compiled else clean_layer
+    matrices = [v for k, v in drafter.tensors.items() if v.ndim == 2 and not k.startswith(("follow", "masks"))]
+    others = [v for k, v in drafter.tensors.items() if v.ndim != 2 or k.startswith(("follow", "masks"))]
+    optimizers = [
+        (torch.optim.AdamW(adapter.parameters(), lr=args.adapter_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=cuda), args.adapter_rate),
+        (torch.optim.Muon(matrices, lr=args.drafter_rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"), args.drafter_rate),
+        (torch.optim.AdamW(others, lr=2 * args.drafter_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=cuda), 2 * args.drafter_rate),
+    ]
+    averages = {
+        "adapter": {k: v.detach().clone() for k, v in adapter.tensors.items()},
+        "drafter": {k: v.detach().clone() for k, v in drafter.tensors.items()},
+    }
+    random = torch.Generator(device=device).manual_seed(args.seed)
+    pool = multiprocessing.get_context("fork").Pool(args.workers)
+    steps = pool.imap(draw_step, ((args.seed, i, args.sequences) for i in range(10**6)), chunksize=1) if args.workers else map(
+        draw_step, ((args.seed, i, args.sequences) for i in range(10**6))
+    )
+    seconds, seen, step = args.minutes * 60, 0, 0
+    start = last_log = last_measure = time.monotonic()
+    measures = []
+
+    def finish_measure() -> None:
+        averaged = Drafter(averages["drafter"], words, sizes, base)
+        result = {"step": step, "tokens": seen, **measure(base, layer, averaged, held_tokens, held_roles)}
+        measures.append(result)
+        log({"measure": result})
+        meta = {"base": args.base.name if args.base else "random", "tokens_seen": str(seen)}
+        own = {"rank": str(args.rank), "tokens_seen": str(-(-step // args.adapter_every) * args.sequences * tokens.shape[1])}
+        Adapter(averages["adapter"], base.shape).save(args.run / "adapter.safetensors", meta | own)
+        averaged.save(args.run / "drafter.safetensors", metadata=meta)
+        write_json(args.run / "record.json", {"tokens_seen": seen, "steps": step, "data": datasheet, "measures": measures,
+                   "settings": {k: str(v.name if isinstance(v, Path) else v) for k, v in vars(args).items()}, "noise": vars(SHARED["noise"])})  # fmt: skip
+
+    for chosen, d in steps:
+        elapsed = time.monotonic() - start
+        progress = elapsed / seconds
+        if progress >= 1:
+            break
+        scale = min(1.0, (step + 1) / 60) * (0.04 + 0.96 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+        index = torch.from_numpy(chosen).to(device)
+        clean, role = tokens[index].long(), roles[index]
+        at = {k: torch.from_numpy(v).to(device, non_blocking=True) for k, v in d.items()}
+        positions, block, start_at = at["positions"].long(), at["block"].long(), at["start"].long()
+        s, length = clean.shape
+        cache, hidden_clean, taps = clean_pass(base, layer, clean, sizes.taps)
+        ids, values = teacher(base, hidden_clean.flatten(0, 1))
+        # The adapter: every other step, as it is the dear one
+        if step % args.adapter_every == 0:
+            bias = canvas_bias(positions, block, start_at, length, base.shape.groups)
+            shown = clean.gather(1, positions).repeat(2, 1)
+            hidden = canvas(adapter, cache, shown, at["masked"], positions.repeat(2, 1), bias, length)
+            copy, row = at["weight"].nonzero(as_tuple=True)
+            weight = at["weight"][copy, row]
+            weight = weight / weight.sum()
+            key = (copy % s) * length + positions[copy % s, row]
+            wanted = hidden[copy, row]
+            ce = SoftCrossEntropy.apply(wanted, base.embedding, ids[key], values[key].softmax(-1), weight)
+            target = hidden_clean.flatten(0, 1)[key]
+            apart = ((1 - F.cosine_similarity(wanted.float(), target.float(), dim=-1)) * weight).sum()
+            (ce + args.alignment * apart).backward()
+        # The drafter
+        anchor, which, drafter_bias = drafter_batch(role, args.anchors, sizes, random)
+        drafted = run_drafter(drafter, taps, clean, anchor, drafter_bias)
+        draft_ce = drafter_loss(drafter, drafted, clean, anchor, which, ids.view(s, length, -1), values.view(s, length, -1))
+        draft_ce.backward()
+        torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(list(drafter.tensors.values()), 1.0)
+        for optimizer, rate in optimizers[0 if step % args.adapter_every == 0 else 1 :]:
+            for group in optimizer.param_groups:
+                group["lr"] = rate * scale
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        step += 1
+        seen += s * length
+        decay = min(0.995, 1 - 1 / (step / 10 + 1))
+        with torch.no_grad():
+            for name, of in (("adapter", adapter), ("drafter", drafter)):
+                torch._foreach_lerp_(list(averages[name].values()), [v.detach() for v in of.tensors.values()], 1 - decay)
+        now = time.monotonic()
+        if now - last_log > 10 or step in (1, 2, 3, 10):
+            log({"step": step, "tokens": seen, "rate": round(scale, 4), "ce": round(ce.item(), 4), "apart": round(apart.item(), 4),
+                 "draft": round(draft_ce.item(), 4), "tokens_per_s": round(seen / (time.monotonic() - start)),
+                 "memory_gb": round(torch.cuda.max_memory_allocated() / 1e9, 1) if cuda else 0})  # fmt: skip
+            last_log = now
+        if now - last_measure > 100:
+            finish_measure()
+            last_measure = time.monotonic()
+    finish_measure()
+    pool.terminate()
+    log("done")
+
+
+if __name__ == "__main__":
+    main()
