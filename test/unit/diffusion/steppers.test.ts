@@ -62,7 +62,7 @@ describe('Exact with a drafter', () => {
   });
 
   test('right drafts are all kept: a forward gives one token more than was drafted', () => {
-    const model = { salt: 5, skill: 1, sharpness: 1 };
+    const model = { salt: 5, skill: 1, sharpness: 20 };
     const run = reply(model, 'exact', { draftLength: 3 }, [9], 1, undefined, true);
     expect(run.forwards).toBe(Math.ceil(run.tokens.length / 4));
     expect(run.plans.slice(0, -1).map((plan) => plan.context.length)).toEqual(Array.from({ length: run.forwards - 1 }, () => 4));
@@ -86,6 +86,14 @@ describe('Exact with a drafter', () => {
     expect([step.cacheRows, step.accepted]).toEqual([2, 1]);
     expect(step.changes.every((c) => c.state === 'masked')).toBe(true);
     expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 30, count: 3 });
+  });
+
+  test('a draft that will hardly hold with those before it is left out, but the first is always tried', () => {
+    const unsure = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [0.5, 0], lse: Math.log(Math.exp(0.5) + 1.5), entropy: 1 }); // p 0.52
+    expect(stepper().draft?.((index) => (index === 0 ? sure(20) : unsure(20 + index)), 3)).toBe(3);
+    expect(stepper().draft?.((index) => unsure(20 + index), 3)).toBe(2);
+    const never = (id: number): ReturnType<typeof trueRow> => ({ ...unsure(id), lse: 4 });
+    expect(stepper().draft?.((index) => never(20 + index), 3)).toBe(1);
   });
 
   test('nothing is drafted past an end of turn, the end of a chunk, or the longest reply', () => {
