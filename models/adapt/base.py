@@ -74,30 +74,38 @@ class Base:
     def device(self) -> torch.device:
         return self.embedding.device
 
-    @torch.no_grad()
     def clean(self, tokens: torch.Tensor) -> tuple[list[tuple[torch.Tensor, torch.Tensor]], torch.Tensor]:
         """The causal pass with base weights alone.
 
         tokens: [S, L] int64. Returns each layer's rotated keys and values, both [S, kv_heads, L, head_dim],
         and the last hidden state after the final norm, [S, L, hidden], in the weights' dtype.
         """
-        s = self.shape
-        length = tokens.shape[1]
-        cos, sin = self.cos[:length], self.sin[:length]
+        cache, hidden, _ = self.tapped(tokens, ())
+        return cache, hidden
+
+    @torch.no_grad()
+    def tapped(self, tokens: torch.Tensor, taps: tuple[int, ...], layer=None):
+        """As `clean`, and the residual stream in bfloat16 after so many layers as each tap says, a list of [S, L, hidden].
+        layer: clean_layer, compiled perhaps."""
+        s, layer = self.shape, layer or clean_layer
+        cos, sin = self.cos[: tokens.shape[1]], self.sin[: tokens.shape[1]]
         x = F.embedding(tokens, self.embedding).float()
-        cache = []
-        for layer in self.layers:
-            h = rms_norm(x, layer.norm1, s.eps)
-            q, k, v = split_qkv(F.linear(h, layer.qkv), s)
-            q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-            cache.append((k, v.contiguous()))  # a view would keep the whole packed projection
-            a = F.scaled_dot_product_attention(
-                q, k.repeat_interleave(s.groups, 1), v.repeat_interleave(s.groups, 1), is_causal=True
-            )
-            x = x + F.linear(a.transpose(1, 2).flatten(2), layer.o)
-            h = rms_norm(x, layer.norm2, s.eps)
-            x = x + F.linear(swiglu(F.linear(h, layer.gate_up)), layer.down)
-        return cache, rms_norm(x, self.final_norm, s.eps)
+        cache, kept = [], []
+        for i, w in enumerate(self.layers):
+            x, k, v = layer(x, cos, sin, w.qkv, w.o, w.gate_up, w.down, w.norm1, w.norm2, s)
+            cache.append((k, v))
+            if i + 1 in taps:
+                kept.append(x.bfloat16())
+        return cache, rms_norm(x, self.final_norm, s.eps), kept
+
+
+def clean_layer(x, cos, sin, qkv, o, gate_up, down, norm1, norm2, s: Shape):
+    """One layer of the causal pass over x, float32 [S, L, hidden]: the new x, and its rotated keys and its values."""
+    q, k, v = split_qkv(F.linear(rms_norm(x, norm1, s.eps), qkv), s)
+    q, k, v = rotate(q, cos, sin), rotate(k, cos, sin), v.contiguous()  # a view would keep the whole packed projection
+    a = F.scaled_dot_product_attention(q, k.repeat_interleave(s.groups, 1), v.repeat_interleave(s.groups, 1), is_causal=True)
+    x = x + F.linear(a.transpose(1, 2).flatten(2), o)
+    return x + F.linear(swiglu(F.linear(rms_norm(x, norm2, s.eps), gate_up)), down), k, v
 
 
 def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:

@@ -104,15 +104,20 @@ def draw(roles: np.ndarray, rows: int, noise: Noise, rng: np.random.Generator) -
     return out
 
 
+def starts(positions: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """[R]: the first position of each row's block, -1 where the row pads."""
+    start = np.full(len(positions), -1, np.int64)
+    for b in np.unique(block[block >= 0]):
+        start[block == b] = positions[block == b].min()
+    return start
+
+
 def visible(positions: np.ndarray, block: np.ndarray, length: int) -> np.ndarray:
     """[R, length + R] bool: a row sees clean tokens before its block, and its own block both ways.
 
     Rows that pad see themselves alone, which keeps their softmax finite.
     """
-    rows = len(positions)
-    start = np.full(rows, -1, np.int64)
-    for b in np.unique(block[block >= 0]):
-        start[block == b] = positions[block == b].min()
+    rows, start = len(positions), starts(positions, block)
     seen = np.zeros((rows, length + rows), bool)
     seen[:, :length] = np.arange(length)[None] < start[:, None]
     seen[:, length:] = (block[:, None] == block[None]) & (block[:, None] >= 0)

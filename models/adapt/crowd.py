@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 
 from base import END_OF_TURN, MASK_TOKEN, Base, rms_norm, rotate, split_qkv, swiglu
-from generate import CHUNK
+from blocks import ANSWER
+from generate import QUESTION, choose
 
-ANSWER, QUESTION = 1, 2
 QUESTION_LIMIT = 100
 MEMORY = 128  # tokens that the repetition penalty looks back on
 CANDIDATES = 48
@@ -37,10 +37,9 @@ class Crowd:
         self.piece = torch.zeros(rows, dtype=torch.int64, device=device)  # 0 begin, 1 to answer, 2 to question, 3 none
         self.offset = torch.zeros(rows, dtype=torch.int64, device=device)
         self.length = torch.zeros(rows, dtype=torch.int64, device=device)
-        self.compiled = compiled
         self.graphs: dict[int, torch.cuda.CUDAGraph] = {}
         wrap = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
-        self.before, self.after, self.sample = wrap(self._before), wrap(self._after), wrap(self._sample)
+        self.before, self.after, self.choose = wrap(self._before), wrap(self._after), wrap(choose)
 
     def _before(self, x, cos, sin, norm1, qkv):
         """x: [N, 1, hidden] float32. Rotated queries [N, kv_heads, groups, d] and keys, values [N, kv_heads, 1, d]."""
@@ -51,21 +50,6 @@ class Crowd:
     def _after(self, x, a, o, norm2, gate_up, down):
         x = x + F.linear(a, o)
         return x + F.linear(swiglu(F.linear(rms_norm(x, norm2, self.base.shape.eps), gate_up)), down)
-
-    def _sample(self, logits, recent, temperature, top_p, penalty, uniform):
-        logits = logits.float()
-        old = logits.gather(1, recent)
-        logits = logits.scatter(1, recent, torch.where(old > 0, old / penalty[:, None], old * penalty[:, None]))
-        n, v = logits.shape
-        chunks = logits.view(n, -1, CHUNK)
-        best = chunks.amax(-1).topk(CANDIDATES, sorted=False).indices
-        values, place = chunks.gather(1, best[..., None].expand(-1, -1, CHUNK)).flatten(1).topk(CANDIDATES)
-        ids = best.gather(1, place // CHUNK) * CHUNK + place % CHUNK
-        p = (values / temperature[:, None]).softmax(-1)
-        before = p.cumsum(-1) - p
-        running = torch.where(before < top_p[:, None], p, 0.0).cumsum(-1)
-        spot = (running <= uniform[:, None] * running[:, -1:]).sum(-1, keepdim=True).clamp(max=CANDIDATES - 1)
-        return ids.gather(1, spot)[:, 0]
 
     def one(self, seen: int) -> None:
         """The token at `at` goes through the model; the next one is drawn or given. Only `seen` slots are attended."""
@@ -80,7 +64,7 @@ class Crowd:
             self.values[i].index_copy_(2, self.at, v)
             a = F.scaled_dot_product_attention(q, self.keys[i, :, :, :seen], self.values[i, :, :, :seen], attn_mask=bias)
             x = self.after(x, a.reshape(self.rows, 1, -1), w.o, w.norm2, w.gate_up, w.down)
-        logits = F.linear(rms_norm(x[:, 0], base.final_norm, s.eps), base.embedding)
+        logits = F.linear(rms_norm(x[:, 0], base.final_norm, s.eps), base.embedding).float()
         asking = self.side == QUESTION
         look = (self.at - MEMORY + 1 + torch.arange(MEMORY, device=base.device)).clamp_min(0).expand(self.rows, -1)
         recent = self.tokens.gather(1, look)
@@ -90,7 +74,7 @@ class Crowd:
         top_p = torch.where(asking, 0.95, 0.9)
         penalty = torch.where(asking, 1.1, self.answer_penalty)
         self.uniform.uniform_()
-        drawn = self.sample(logits, recent, temperature, top_p, penalty, self.uniform)
+        drawn = self.choose(logits, temperature, top_p, penalty, recent, self.uniform, CANDIDATES)
         drawn = torch.where(asking & (self.length >= QUESTION_LIMIT), END_OF_TURN, drawn)
         self.advance(drawn)
 

@@ -23,13 +23,12 @@ import torch.nn.functional as F
 
 import crowd
 from adapter import Adapter, CanvasPass, write_json
-from base import Base, Layer, Shape, load_base, rms_norm, rotate, split_qkv, swiglu
-from blocks import ANSWER, Noise, draw
+from base import Base, Layer, Shape, clean_layer, load_base
+from blocks import ANSWER, Noise, draw, starts
 from drafter import Drafter, DrafterShape
-from generate import likeliest
 from kinds import KINDS
 import objective
-from objective import SoftCrossEntropy
+from objective import SoftCrossEntropy, teacher
 
 SHARED: dict[str, np.ndarray] = {}
 
@@ -78,39 +77,6 @@ def random_base(device: str) -> Base:
     return Base(s, m(s.vocab, s.hidden), layers, torch.ones(s.hidden, device=device))
 
 
-def clean_layer(x, cos, sin, qkv, o, gate_up, down, norm1, norm2, s: Shape):
-    q, k, v = split_qkv(F.linear(rms_norm(x, norm1, s.eps), qkv), s)
-    q, k, v = rotate(q, cos, sin), rotate(k, cos, sin), v.contiguous()
-    a = F.scaled_dot_product_attention(q, k.repeat_interleave(s.groups, 1), v.repeat_interleave(s.groups, 1), is_causal=True)
-    x = x + F.linear(a.transpose(1, 2).flatten(2), o)
-    return x + F.linear(swiglu(F.linear(rms_norm(x, norm2, s.eps), gate_up)), down), k, v
-
-
-@torch.no_grad()
-def clean_pass(base: Base, layer, tokens: torch.Tensor, taps: tuple[int, ...]):
-    """As Base.clean, and the residual stream after `taps` layers, [S, L, taps·hidden] in bfloat16."""
-    cos, sin = base.cos[: tokens.shape[1]], base.sin[: tokens.shape[1]]
-    x = F.embedding(tokens, base.embedding).float()
-    cache, kept = [], []
-    for i, w in enumerate(base.layers):
-        x, k, v = layer(x, cos, sin, w.qkv, w.o, w.gate_up, w.down, w.norm1, w.norm2, base.shape)
-        cache.append((k, v))
-        if i + 1 in taps:
-            kept.append(x.bfloat16())
-    return cache, rms_norm(x, base.final_norm, base.shape.eps), torch.cat(kept, -1)
-
-
-@torch.no_grad()
-def teacher(base: Base, hidden: torch.Tensor, k: int = 32, chunk: int = 8192):
-    """Logits and ids of the base's k likeliest next tokens: ids [W, k] int64, values [W, k] float32, falling."""
-    ids, values = [], []
-    for part in hidden.split(chunk):
-        v, at = likeliest(part @ base.embedding.T, k)
-        ids.append(at)
-        values.append(v.float())
-    return torch.cat(ids), torch.cat(values)
-
-
 def draw_step(args: tuple[int, int, int]):
     """In a worker: the canvases of one step. Returns indices and stacked arrays."""
     seed, step, sequences = args
@@ -119,16 +85,10 @@ def draw_step(args: tuple[int, int, int]):
     roles = [SHARED["roles"][i] for i in chosen]
     rows = len(roles[0]) * 3 // 4
     drawn = [draw(r, rows, SHARED["noise"], rng) for r in roles]
-    starts = []
-    for d in drawn:
-        start = np.full(rows, -1, np.int64)
-        for b in np.unique(d.block[d.block >= 0]):
-            start[d.block == b] = d.positions[d.block == b].min()
-        starts.append(start)
     return chosen, {
         "positions": np.stack([d.positions for d in drawn]).astype(np.int16),
         "block": np.stack([d.block for d in drawn]).astype(np.int16),
-        "start": np.stack(starts).astype(np.int16),
+        "start": np.stack([starts(d.positions, d.block) for d in drawn]).astype(np.int16),
         "masked": np.stack([d.masked[c] for c in (0, 1) for d in drawn]),
         "weight": np.stack([d.weight[c] for c in (0, 1) for d in drawn]),
     }
@@ -188,7 +148,7 @@ def run_drafter(drafter: Drafter, taps, tokens, at, bias) -> torch.Tensor:
     k = drafter.sizes.slots
     positions = (at[..., None] + torch.arange(k, device=at.device)).flatten(1)
     places = torch.arange(tokens.shape[1], device=at.device)
-    return drafter(drafter.context(taps), places, tokens.gather(1, at), at - 1, positions, bias).unflatten(1, at.shape[1:] + (k,))
+    return drafter(drafter.context(torch.cat(taps, -1)), places, tokens.gather(1, at), at - 1, positions, bias).unflatten(1, at.shape[1:] + (k,))
 
 
 def word_loss(logits, ids, p, weight):
@@ -199,8 +159,8 @@ def word_loss(logits, ids, p, weight):
 DECAY = 0.85
 
 
-def drafter_loss(drafter: Drafter, hidden, tokens, at, counts, ids, values, chunk: int = 8192):
-    """Mean over the slots that count, with the followers and (less) without. ids, values: the teacher's at [S, L, 32]."""
+def drafter_loss(drafter: Drafter, hidden, tokens, at, counts, ids, probabilities, chunk: int = 8192):
+    """Mean over the slots that count, with the followers and (less) without. ids, probabilities: the teacher's, [S, L, 32]."""
     s, length = tokens.shape
     k = drafter.sizes.slots
     slot = torch.arange(k, device=at.device)
@@ -208,7 +168,7 @@ def drafter_loss(drafter: Drafter, hidden, tokens, at, counts, ids, values, chun
     order = slot.expand_as(counts)[counts]
     h = hidden[counts]
     places = drafter.place[ids.flatten(0, 1)[here]]
-    p = (values.flatten(0, 1)[here] / 0.6).softmax(-1) * (places >= 0)
+    p = (probabilities.flatten(0, 1)[here].log() / 0.6).softmax(-1) * (places >= 0)
     mass = p.sum(-1, keepdim=True)
     p = p / mass.clamp_min(1e-6)
     weight = DECAY**order * (mass[:, 0] > 0.05)
@@ -235,7 +195,7 @@ def measure(base: Base, layer, drafter: Drafter, tokens, roles) -> dict:
     random = torch.Generator(device=base.device).manual_seed(7)
     right = []
     for t, r in zip(tokens.split(16), roles.split(16), strict=True):
-        _, _, taps = clean_pass(base, layer, t, drafter.sizes.taps)
+        _, _, taps = base.tapped(t, drafter.sizes.taps, layer)
         at, counts, bias = drafter_batch(r, 64, drafter.sizes, random)
         hidden = run_drafter(drafter, taps, t, at, bias)
         previous = None
@@ -352,8 +312,8 @@ def main() -> None:
         at = {k: torch.from_numpy(v).to(device, non_blocking=True) for k, v in d.items()}
         positions, block, start_at = at["positions"].long(), at["block"].long(), at["start"].long()
         s, length = clean.shape
-        cache, hidden_clean, taps = clean_pass(base, layer, clean, sizes.taps)
-        ids, values = teacher(base, hidden_clean.flatten(0, 1))
+        cache, hidden_clean, taps = base.tapped(clean, sizes.taps, layer)
+        ids, probabilities = teacher(base, hidden_clean.flatten(0, 1))
         # The adapter: every other step, as it is the dear one
         if step % args.adapter_every == 0:
             bias = canvas_bias(positions, block, start_at, length, base.shape.groups)
@@ -364,14 +324,14 @@ def main() -> None:
             weight = weight / weight.sum()
             key = (copy % s) * length + positions[copy % s, row]
             wanted = hidden[copy, row]
-            ce = SoftCrossEntropy.apply(wanted, base.embedding, ids[key], values[key].softmax(-1), weight)
+            ce = SoftCrossEntropy.apply(wanted, base.embedding, ids[key], probabilities[key], weight)
             target = hidden_clean.flatten(0, 1)[key]
             apart = ((1 - F.cosine_similarity(wanted.float(), target.float(), dim=-1)) * weight).sum()
             (ce + args.alignment * apart).backward()
         # The drafter
         anchor, which, drafter_bias = drafter_batch(role, args.anchors, sizes, random)
         drafted = run_drafter(drafter, taps, clean, anchor, drafter_bias)
-        draft_ce = drafter_loss(drafter, drafted, clean, anchor, which, ids.view(s, length, -1), values.view(s, length, -1))
+        draft_ce = drafter_loss(drafter, drafted, clean, anchor, which, ids.view(s, length, -1), probabilities.view(s, length, -1))
         draft_ce.backward()
         torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
         torch.nn.utils.clip_grad_norm_(list(drafter.tensors.values()), 1.0)

@@ -12,6 +12,7 @@ from adapter import Adapter, CanvasPass
 from base import Base
 from blocks import Noise, Window, draw, windows
 from corpus import Conversation, pad_to
+from generate import likeliest
 
 CHUNK = 128  # rows of the vocabulary head at a time: the float32 logits stay near the cache
 
@@ -49,7 +50,7 @@ def teacher(base: Base, hidden: torch.Tensor, k: int = 32) -> tuple[torch.Tensor
     """The base's k likeliest next tokens for clean rows [W, hidden]: ids [W, k] and probabilities that sum to 1."""
     ids, probabilities = [], []
     for part in hidden.split(CHUNK):
-        values, at = (part @ base.embedding.T).topk(k, dim=-1)
+        values, at = likeliest(part @ base.embedding.T, k)
         ids.append(at)
         probabilities.append(values.float().softmax(-1))
     return torch.cat(ids), torch.cat(probabilities)
