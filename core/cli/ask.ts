@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { PromptMessage, SpawnEngine } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent, type GenerationSettings } from '../contract/generation.ts';
-import { MezzotintError, type AppError } from '../contract/result.ts';
+import { MezzotintError, thrownOf } from '../contract/result.ts';
 import { createEngineClient } from '../engine/client/index.ts';
 import type { AskArgs } from './args.ts';
 
@@ -26,8 +26,6 @@ export interface AskOutput {
 
 const GENERATION = 'ask';
 const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
-const thrownOf = (error: AppError): MezzotintError =>
-  new MezzotintError(error.code, error.message, { ...(error.action === undefined ? {} : { action: error.action }), ...(error.file === undefined ? {} : { file: error.file }) });
 
 /**
  * Asks one question in an engine process of its own. `write` gets committed text as it comes, not with `--json`.

@@ -1,7 +1,7 @@
 /** `export` and `import-chats`: conversations to a file and from files, beside the app, which must be closed meanwhile. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { MezzotintError } from '../contract/result.ts';
+import { MezzotintError, thrownOf } from '../contract/result.ts';
 import { checkSize, planImport, readFile, runImport, textsIn, writeExport, type ImportPlan, type PackedText } from '../exchange/index.ts';
 import { titleFrom } from '../chat/title.ts';
 import { defaultDataDir } from '../server/paths.ts';
@@ -10,10 +10,7 @@ import type { ExportArgs, ImportChatsArgs } from './args.ts';
 
 async function withStore<T>(data: string | undefined, say: (line: string) => void, work: (store: Store) => T | Promise<T>): Promise<T> {
   const opened = openStore({ dataDir: path.resolve(data ?? process.env['MEZZOTINT_DATA'] ?? defaultDataDir()) });
-  if (!opened.ok) {
-    const { code, message, action, file } = opened.error;
-    throw new MezzotintError(code, message, { ...(action === undefined ? {} : { action }), ...(file === undefined ? {} : { file }) });
-  }
+  if (!opened.ok) throw thrownOf(opened.error);
   const { store, notices } = opened.value;
   for (const notice of notices) say(notice.message);
   try {
@@ -116,7 +113,7 @@ export function importChats({ files, preview, data }: ImportChatsArgs, say: (lin
           say('Cancelled. What was imported stays.');
           return 130;
         }
-        if (result.stopped) throw new MezzotintError(result.stopped.code, `${result.stopped.message} What was imported stays.`, result.stopped.action === undefined ? {} : { action: result.stopped.action });
+        if (result.stopped) throw thrownOf(result.stopped, ' What was imported stays.');
       }
     }
     return code;

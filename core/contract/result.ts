@@ -52,6 +52,10 @@ export class MezzotintError extends Error {
   }
 }
 
+/** The other way round: an error that was handed over as a value, to be thrown. `after`: words that follow its message. */
+export const thrownOf = ({ code, message, action, file }: AppError, after = ''): MezzotintError =>
+  new MezzotintError(code, message + after, { ...(action === undefined ? {} : { action }), ...(file === undefined ? {} : { file }) });
+
 /** Any thrown value as an `AppError`; what is not a `MezzotintError` becomes `internal`. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof MezzotintError) {

@@ -4,7 +4,7 @@ import type { AppInfo } from '../contract/app.ts';
 import type { SpawnEngine } from '../contract/engine.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { thrownOf } from '../contract/result.ts';
 import { createEngineClient } from '../engine/client/index.ts';
 import { createTransfer } from '../exchange/index.ts';
 import { openStore } from '../store/index.ts';
@@ -32,10 +32,7 @@ export interface Service {
 export function openService(options: ServiceOptions): Service {
   const { dataDir, packDir, spawnEngine, openExternal, version, runtime, toPdf } = options;
   const opened = openStore({ dataDir });
-  if (!opened.ok) {
-    const { code, message, action, file } = opened.error;
-    throw new MezzotintError(code, message, { ...(action === undefined ? {} : { action }), ...(file === undefined ? {} : { file }) });
-  }
+  if (!opened.ok) throw thrownOf(opened.error);
   const { store, notices } = opened.value;
   const listeners = new Set<(push: Push) => void>();
   const engine = createEngineClient({ spawn: spawnEngine, packDir, log: (line) => console.error(line) });
