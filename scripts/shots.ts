@@ -47,6 +47,11 @@ const move = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Export or import…' }).click();
   await page.getByTestId('move-chats').waitFor();
 };
+async function chooseFiles(page: Page): Promise<void> {
+  await move(page);
+  await page.getByText('Import', { exact: true }).click();
+  await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
+}
 
 const scenes: Scene[] = [
   { name: 'empty', query: 'scene=first', act: async (page) => void (await page.waitForTimeout(2600)) },
@@ -122,9 +127,7 @@ const scenes: Scene[] = [
     name: 'move-preview',
     query: 'scene=many',
     act: async (page) => {
-      await move(page);
-      await page.getByText('Import', { exact: true }).click();
-      await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
+      await chooseFiles(page);
       await page.getByTestId('import-preview').waitFor();
     },
   },
@@ -132,9 +135,7 @@ const scenes: Scene[] = [
     name: 'move-importing',
     query: 'scene=many',
     act: async (page) => {
-      await move(page);
-      await page.getByText('Import', { exact: true }).click();
-      await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
+      await chooseFiles(page);
       await page.getByRole('button', { name: /^Import 9/ }).click();
       await page.waitForTimeout(1200);
     },
@@ -143,9 +144,7 @@ const scenes: Scene[] = [
     name: 'move-done',
     query: 'scene=many',
     act: async (page) => {
-      await move(page);
-      await page.getByText('Import', { exact: true }).click();
-      await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
+      await chooseFiles(page);
       await page.getByRole('button', { name: /^Import 9/ }).click();
       await page.getByRole('button', { name: 'Other files' }).waitFor();
     },

@@ -1,8 +1,8 @@
 /** Conversations out to a file and in from files, as a person does it: menus, dialog, chosen and dropped files, the list afterwards. */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import { savedFile } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import type { App } from './support/runtimes.ts';
 
@@ -21,27 +21,8 @@ const choose = (page: Page, ...files: ReturnType<typeof file>[]): Promise<void> 
 
 /** Presses `Save file` and returns what was saved, under which name. */
 async function save(app: App): Promise<{ name: string; text: string }> {
-  const { page, electron } = app;
-  const press = (): Promise<void> => sheet(page).getByRole('button', { name: 'Save file' }).click();
-  if (!electron) {
-    const [download] = await Promise.all([page.waitForEvent('download'), press()]);
-    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
-  }
-  // in place of the system's dialog, which nobody answers here: a folder for the file
-  const dir = newDataDir();
-  const saved = electron.evaluate(
-    ({ session }, folder) =>
-      new Promise<string>((resolve) => {
-        session.defaultSession.once('will-download', (_event, item) => {
-          const name = item.getFilename();
-          item.setSavePath(`${folder}/saved`);
-          item.once('done', (_done, state) => resolve(state === 'completed' ? name : `not saved: ${state}`));
-        });
-      }),
-    dir,
-  );
-  await press();
-  return { name: await saved, text: readFileSync(path.join(dir, 'saved'), 'utf8') };
+  const { name, file: place } = await savedFile(app, () => sheet(app.page).getByRole('button', { name: 'Save file' }).click());
+  return { name, text: readFileSync(place, 'utf8') };
 }
 
 test('conversations of another app come in after a preview, open, and go out to another profile without loss', async ({ start }) => {

@@ -1,12 +1,11 @@
 /** A finished reply, looked into: how sure the model was of each word, and how it was written, step by step. */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { openStore } from '../../core/store/index.ts';
 import { Timeline } from '../../renderer/state/timeline.ts';
 import { fakeEvents, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
-import { ask, ended, lastReply, letters, newChat, plainSettings, storedReply } from './support/acts.ts';
+import { ask, ended, lastReply, letters, newChat, plainSettings, savedFile, storedReply } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import type { App } from './support/runtimes.ts';
 
@@ -27,27 +26,7 @@ async function timelineOf(app: App): Promise<Timeline> {
   return new Timeline((await app.call('generations.trace', { messageId: id, frames: true })).events);
 }
 /** Presses a button that saves; returns the file. */
-async function saved({ page, electron }: App, button: Locator): Promise<{ name: string; file: string }> {
-  if (!electron) {
-    const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
-    return { name: download.suggestedFilename(), file: await download.path() };
-  }
-  // in place of the system's dialog, which nobody answers here: a folder for the file
-  const dir = newDataDir();
-  const done = electron.evaluate(
-    ({ session }, folder) =>
-      new Promise<string>((resolve) => {
-        session.defaultSession.once('will-download', (_event, item) => {
-          const name = item.getFilename();
-          item.setSavePath(`${folder}/saved`);
-          item.once('done', (_done, state) => resolve(state === 'completed' ? name : `not saved: ${state}`));
-        });
-      }),
-    dir,
-  );
-  await button.click();
-  return { name: await done, file: path.join(dir, 'saved') };
-}
+const saved = (app: App, button: Locator): Promise<{ name: string; file: string }> => savedFile(app, () => button.click());
 
 test('one key shows the words by confidence; each tells its probability, alternatives, step and way', async ({ app }) => {
   const { page } = app;

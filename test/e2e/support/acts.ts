@@ -1,7 +1,9 @@
 /** What a person does and sees, named. */
+import path from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { GenerationSettings } from '../../../core/contract/generation.ts';
 import type { Message } from '../../../core/contract/conversations.ts';
+import { newDataDir } from './fixtures.ts';
 import type { App } from './runtimes.ts';
 
 export const composer = (page: Page): Locator => page.getByTestId('composer-input');
@@ -64,3 +66,26 @@ export async function storedReply(app: App): Promise<Message> {
 export const LONG_QUESTION = 'Write a long story about a lighthouse keeper, a storm and a lost ship. Tell it slowly, in many paragraphs.';
 /** Plain text of rendered prose against stored markdown: letters and digits in order. */
 export const letters = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
+
+/** Presses what saves a file; returns the name it was saved under, and where it lies now. */
+export async function savedFile({ page, electron }: App, press: () => Promise<void>): Promise<{ name: string; file: string }> {
+  if (!electron) {
+    const [download] = await Promise.all([page.waitForEvent('download'), press()]);
+    return { name: download.suggestedFilename(), file: await download.path() };
+  }
+  // in place of the system's dialog, which nobody answers here: a folder for the file
+  const dir = newDataDir();
+  const done = electron.evaluate(
+    ({ session }, folder) =>
+      new Promise<string>((resolve) => {
+        session.defaultSession.once('will-download', (_event, item) => {
+          const name = item.getFilename();
+          item.setSavePath(`${folder}/saved`);
+          item.once('done', (_done, state) => resolve(state === 'completed' ? name : `not saved: ${state}`));
+        });
+      }),
+    dir,
+  );
+  await press();
+  return { name: await done, file: path.join(dir, 'saved') };
+}

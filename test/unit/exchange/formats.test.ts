@@ -8,7 +8,7 @@ import { readFile, textsIn, writeExport } from '../../../core/exchange/index.ts'
 import { wellFormed } from '../../../core/exchange/draft.ts';
 import { readOwn } from '../../../core/exchange/own.ts';
 import { shownBranch } from '../../../core/exchange/tree.ts';
-import { archived, archivedMessage, branched, gpt, gptMessage, llama, llamaBranched, llamaMessage, NOW, outline, read, zipOf, type ZipPart } from './make.ts';
+import { archived, archivedMessage, branched, gpt, gptMessage, llama, llamaBranched, llamaMessage, NOW, outline, read, spoiled, zipOf, type ZipPart } from './make.ts';
 
 const shown = (c: ArchivedConversation | undefined): string[] => (c ? shownBranch(c).map(({ text }) => text) : []);
 const nasty = '</script><script>alert(1)</script>\uD800 \u0000 \u202E ../../x =1+1';
@@ -226,16 +226,6 @@ it('whatever a file of any format holds, it is refused in words or gives convers
     [llamaBranched(), llama([llamaMessage('q', 'root', 'user', 'x', { extra: [{ name: 'x', content: 'y' }], thinking: 'z' })])],
   ];
   const anything = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>('\uD800', '__proto__', '', nasty, 1e308, -1, null, {}, [], true));
-  const spoiled = (value: unknown, steps: readonly number[], put: unknown): unknown => {
-    const [step, ...rest] = steps;
-    if (step === undefined || typeof value !== 'object' || value === null) return put;
-    const keys = Object.keys(value);
-    if (keys.length === 0) return put;
-    const key = keys[step % keys.length] ?? '';
-    const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>;
-    copy[key] = spoiled(copy[key], rest, put);
-    return copy;
-  };
   const fromJson = fc
     .tuple(fc.constantFrom(...documents), fc.array(fc.tuple(fc.array(fc.nat(20), { minLength: 1, maxLength: 7 }), anything), { minLength: 1, maxLength: 3 }), fc.boolean())
     .map(([document, changes, lines]) => {

@@ -7,7 +7,7 @@ import { MezzotintError } from '../../../core/contract/result.ts';
 import { textOf } from '../../../core/exchange/index.ts';
 import { readOwn } from '../../../core/exchange/own.ts';
 import { shownBranch } from '../../../core/exchange/tree.ts';
-import { archived, archivedMessage, branched, gpt, gptMessage, NOW, outline, read } from './make.ts';
+import { archived, archivedMessage, branched, gpt, gptMessage, NOW, outline, read, spoiled } from './make.ts';
 
 const shown = (c: ArchivedConversation | undefined): string[] => (c ? shownBranch(c).map(({ text }) => text) : []);
 const own = (conversations: unknown[], more: object = {}): object => ({ format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations, ...more });
@@ -175,17 +175,6 @@ describe('hostile text', () => {
   it('whatever a file holds, it is refused in words or gives conversations that the store takes', () => {
     const base: unknown[] = [[branched()], own([archived('c', [archivedMessage({ id: 'q' })])]), { messages: [{ role: 'user', content: 'x' }] }];
     const anything = fc.oneof(fc.jsonValue(), fc.constantFrom('\uD800', '__proto__', '', 1e308, -1, null));
-    /** Puts a value in place of the part of `value` that `steps` lead to. */
-    const spoiled = (value: unknown, steps: readonly number[], put: unknown): unknown => {
-      const [step, ...rest] = steps;
-      if (step === undefined || typeof value !== 'object' || value === null) return put;
-      const keys = Object.keys(value);
-      if (keys.length === 0) return put;
-      const key = keys[step % keys.length] ?? '';
-      const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>;
-      copy[key] = spoiled(copy[key], rest, put);
-      return copy;
-    };
     let count = 0;
     fc.assert(
       fc.property(fc.constantFrom(...base), fc.array(fc.nat(20), { minLength: 1, maxLength: 7 }), anything, (file, steps, put) => {

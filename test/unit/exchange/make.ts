@@ -119,3 +119,15 @@ export const llamaBranched = (): object =>
     ],
     { currNode: 'a1' },
   );
+
+/** A copy of `value` with `put` in place of the part that `steps` lead to. */
+export function spoiled(value: unknown, steps: readonly number[], put: unknown): unknown {
+  const [step, ...rest] = steps;
+  if (step === undefined || typeof value !== 'object' || value === null) return put;
+  const keys = Object.keys(value);
+  if (keys.length === 0) return put;
+  const key = keys[step % keys.length] ?? '';
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>;
+  copy[key] = spoiled(copy[key], rest, put);
+  return copy;
+}
