@@ -10,6 +10,7 @@ import { createGenerations, type Generations } from './generations.ts';
 import { lockFolder, type Lock } from './lock.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
 import { createSettings, type Settings } from './settings.ts';
+import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
 
 export interface Store {
@@ -18,6 +19,8 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Deleting messages, bringing them back, forking. */
+  readonly tree: Tree;
   /** Whole conversations, for export and import. */
   readonly archive: Archive;
   /** Runs several calls as one transaction. */
@@ -170,9 +173,11 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
+  const conversations = createConversations(db);
   return {
     dataDir: place.dataDir,
-    conversations: createConversations(db),
+    conversations,
+    tree: createTree(db, conversations),
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),

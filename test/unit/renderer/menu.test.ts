@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { menuOf } from '../../../renderer/components/thread/menu/index.ts';
 import type { MenuContext, MenuItem } from '../../../renderer/components/thread/menu/item.ts';
+import { Edits } from '../../../renderer/state/edits.svelte.ts';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Look } from '../../../renderer/state/look.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
@@ -19,7 +20,7 @@ async function setUp() {
   await thread.open(conversation.id);
   const question = thread.branch[0];
   if (!question) throw new Error('no question');
-  const at: MenuContext = { thread, session, look: new Look(session), ui: new Ui(), blocked: false };
+  const at: MenuContext = { thread, edits: new Edits(session, library, thread), session, look: new Look(session), ui: new Ui(), blocked: false };
   return { service, thread, at, question, reply };
 }
 const flat = (items: readonly MenuItem[]): MenuItem[] => items.flatMap((item) => [item, ...flat(item.submenu ?? [])]);
