@@ -59,7 +59,7 @@ export const menuWords = {
   allDeleted: 'All messages of this conversation are deleted.',
   deletedList: 'Deleted messages',
   deletedOpen: (n: number): string => `Deleted messages (${n.toLocaleString('en')})`,
-  deletedHint: 'They are kept with the conversation until you restore them, or delete it for good.',
+  deletedHint: 'They are kept with the conversation: nothing of it is erased.',
   deletedNone: 'Nothing is deleted in this conversation.',
   deletedMore: (n: number): string => `and ${messages(n)} that followed`,
   close: 'Close',

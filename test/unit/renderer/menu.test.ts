@@ -48,6 +48,35 @@ describe('the menu of a message', () => {
     expect(thread.running?.generation?.settings).toEqual({ ...reply.generation?.settings, mode: 'fast', seed: null });
   });
 
+  it('deletes a message alone or with what follows only where something follows; the deletion can be listed and undone', async () => {
+    const { at, question, reply, thread } = await setUp();
+    const idsOf = (message: typeof question): string[] => all(message, at).map(({ id }) => id);
+    expect(idsOf(question)).toEqual(expect.arrayContaining(['delete-one', 'delete-all']));
+    expect(idsOf(reply)).not.toContain('delete-one');
+    expect(idsOf(reply)).not.toContain('deleted');
+    await at.edits.remove(question, false);
+    expect(thread.branch.map(({ id, deletedAt }) => [id, deletedAt !== undefined])).toEqual([[question.id, true], [reply.id, false]]);
+    expect(idsOf(reply)).toContain('deleted');
+    await at.edits.remove(reply, true);
+    expect(thread.branch).toEqual([]);
+    await at.edits.restore(question.id);
+    await at.edits.restore(reply.id);
+    expect(thread.branch.map(({ text, deletedAt }) => [text, deletedAt])).toEqual([['How?', undefined], ['So.', undefined]]);
+  });
+
+  it('an edit left and taken up again is as it was; asked, it stands beside the old question', async () => {
+    const { at, question, thread } = await setUp();
+    at.edits.editing = question.id;
+    at.edits.setDraft(question, 'How exactly?');
+    at.edits.editing = null;
+    expect(all(question, at)[0]?.label).toBe('Go on editing');
+    expect(at.edits.draft(question)).toBe('How exactly?');
+    await at.edits.save(question);
+    expect(thread.branch[0]?.text).toBe('How exactly?');
+    expect(thread.siblings(question).ids).toHaveLength(2);
+    expect(at.edits.hasDraft(question)).toBe(false);
+  });
+
   it('asks nothing of the model while that is busy', async () => {
     const { at, question, reply } = await setUp();
     for (const message of [question, reply]) for (const item of all(message, { ...at, blocked: true })) if (/^(again|retry-)/.test(item.id)) expect(item.disabled, item.id).toBe(true);
