@@ -7,7 +7,7 @@ export type Comparison =
   | { kind: 'equal' }
   /** The same as far as the first one goes, which did not end by itself. */
   | { kind: 'longer' }
-  /** Different from this character on; `before`: what both say just before. */
+  /** Different from this character on; `before`: the whole words that both say just before. */
   | { kind: 'different'; at: number; before: string };
 
 /** Compares a reply with the one it was to reproduce; null while there is nothing to compare yet. */
@@ -17,7 +17,7 @@ export function compare(original: Pick<Message, 'text' | 'status'>, again: Pick<
   if (original.status !== 'complete' && again.text.startsWith(original.text)) return { kind: 'longer' };
   let at = 0;
   while (at < original.text.length && original.text[at] === again.text[at]) at++;
-  return { kind: 'different', at, before: original.text.slice(0, at).trim().split(/\s+/).slice(-4).join(' ') };
+  return { kind: 'different', at, before: original.text.slice(0, at).replace(/\S+$/, '').trim().split(/\s+/).slice(-4).join(' ') };
 }
 
 /** What is different now from when a reply was written, so that it may not come out the same. */
