@@ -57,12 +57,39 @@ export const generateRequestSchema = v.object({
 });
 export type GenerateRequest = v.InferOutput<typeof generateRequestSchema>;
 
+/** One message as the model reads it: `message` is its place in the request's list; null: what the pack or its template adds. */
+export const promptPartSchema = v.object({
+  message: v.nullable(v.number()),
+  role: v.nullable(roleSchema),
+  /** With the template's frame; of one that is left out, its words alone. */
+  tokens: v.number(),
+  /** As rendered; '' where the text was not asked for. */
+  text: v.string(),
+  /** Left out, because the context is full. */
+  dropped: v.boolean(),
+});
+/** The prompt of a conversation, before it is sent. */
+export const promptPreviewSchema = v.object({
+  /** Empty where the text was not asked for. */
+  parts: v.array(promptPartSchema),
+  /** Tokens of what is read. */
+  tokens: v.number(),
+  contextLength: v.number(),
+  /** Tokens kept free for the reply. */
+  reserve: v.number(),
+  droppedMessages: v.number(),
+  /** False: instructions and last message alone are too long to be read. */
+  fits: v.boolean(),
+});
+export type PromptPreview = v.InferOutput<typeof promptPreviewSchema>;
+
 export const toEngineSchema = v.variant('type', [
   /** devices: order to try; empty = the platform's own order. */
   v.object({ type: v.literal('load'), packDir: v.string(), devices: v.array(deviceSchema), threads: v.optional(v.number()) }),
   v.object({ type: v.literal('generate'), request: generateRequestSchema }),
   v.object({ type: v.literal('cancel'), generationId: v.string() }),
-  v.object({ type: v.literal('count'), requestId: v.string(), messages: v.array(promptMessageSchema) }),
+  /** What would be read. `withText`: every part, else the counts alone. */
+  v.object({ type: v.literal('preview'), requestId: v.string(), messages: v.array(promptMessageSchema), maxTokens: v.number(), withText: v.boolean() }),
   v.object({ type: v.literal('clear-cache') }),
   v.object({ type: v.literal('shutdown') }),
 ]);
@@ -71,7 +98,8 @@ export type ToEngine = v.InferOutput<typeof toEngineSchema>;
 export const fromEngineSchema = v.variant('type', [
   v.object({ type: v.literal('status'), status: engineStatusSchema }),
   v.object({ type: v.literal('event'), generationId: v.string(), event: generationEventSchema }),
-  v.object({ type: v.literal('counted'), requestId: v.string(), tokens: v.number() }),
+  /** preview null: no model is loaded, or its template refuses these messages. */
+  v.object({ type: v.literal('previewed'), requestId: v.string(), preview: v.nullable(promptPreviewSchema), error: v.optional(errorSchema) }),
 ]);
 export type FromEngine = v.InferOutput<typeof fromEngineSchema>;
 
