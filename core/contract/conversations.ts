@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { channel, idSchema, nothing, timeSchema } from './channel.ts';
 import { roleSchema } from './engine.ts';
 import { committedTokenSchema, countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, slotChangeSchema, stopReasonSchema } from './generation.ts';
+import { setupSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
 
 export const conversationSchema = v.object({
@@ -12,6 +13,8 @@ export const conversationSchema = v.object({
   messageCount: v.number(),
   /** The leaf of the branch shown last. */
   currentMessageId: v.nullable(idSchema),
+  /** What it chose for itself; absent: nothing. */
+  setup: v.optional(setupSchema),
   /** Where it was forked off: the other conversation, the message there, and its copy here. */
   forkedFrom: v.optional(v.object({ conversationId: idSchema, messageId: idSchema, at: idSchema })),
 });

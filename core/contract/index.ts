@@ -4,8 +4,10 @@ import * as app from './app.ts';
 import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
+import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
 
@@ -30,6 +32,8 @@ export const channels = {
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
   ...treeChannels,
+  ...presetChannels,
+  ...setupChannels,
   ...transferChannels,
 } as const;
 

@@ -1,6 +1,7 @@
 /** Conversations and their trees of messages. */
 import type { Conversation, Message, MessageStatus } from '../contract/conversations.ts';
 import type { Role } from '../contract/engine.ts';
+import type { Setup } from '../contract/presets.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { standing } from '../contract/standing.ts';
 import { integer, text, textOrNull, type Db, type Row } from './driver.ts';
@@ -22,6 +23,8 @@ export interface Conversations {
   /** @throws not-found where it is not there, or in the trash (unless `evenDeleted`) */
   get(id: string, evenDeleted?: boolean): Conversation;
   create(conversation: { id: string; title: string; createdAt: number}): Conversation;
+  /** What the conversation chooses for itself; null: nothing. */
+  setSetup(id: string, setup: Setup | null): void;
   /** Notes where a conversation was forked off. */
   setOrigin(id: string, from: NonNullable<Conversation['forkedFrom']>): void;
   /** A title a person gave: it is never set by rule again. */
@@ -48,7 +51,7 @@ export interface Messages {
   children(id: string): Message[];
 }
 
-const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.current_message_id, c.forked_from, c.forked_message, c.forked_at,
+const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at,
   (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.deleted_at IS NULL) AS message_count FROM conversations c`;
 const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with FROM messages';
 const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error, g.reproduces FROM generations g
@@ -64,6 +67,7 @@ export function createConversations(db: Db): Conversations {
   const list = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NULL ORDER BY c.updated_at DESC, c.rowid DESC`);
   const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND (c.deleted_at IS NULL OR ? = 1)`);
   const insert = db.prepare("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)");
+  const chosen = db.prepare('UPDATE conversations SET setup = ? WHERE id = ?');
   const origin = db.prepare('UPDATE conversations SET forked_from = ?, forked_message = ?, forked_at = ? WHERE id = ?');
   const rename = db.prepare("UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ?");
   const autoTitle = db.prepare("UPDATE conversations SET title = ? WHERE id = ? AND title_source = 'auto'");
@@ -99,6 +103,7 @@ export function createConversations(db: Db): Conversations {
       rename.run(title, id);
       return get(id);
     },
+    setSetup: (id, setup) => void chosen.run(setup && JSON.stringify(setup), id),
     setOrigin: (id, from) => void origin.run(from.conversationId, from.messageId, from.at, id),
     setAutoTitle: (id, title) => void autoTitle.run(title, id),
     delete(id, at) {

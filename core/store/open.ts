@@ -15,6 +15,7 @@ import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
 import { closedWell, isFile, makeFolder, suspicion, type Place } from './place.ts';
+import { createPresets, type Presets } from './presets.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  readonly presets: Presets;
   /** Deleting messages, bringing them back, forking. */
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
@@ -181,6 +183,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),
+    presets: createPresets(db),
     archive: createArchive(db),
     transaction: (work) => db.transaction(work),
     backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),

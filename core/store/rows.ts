@@ -5,6 +5,7 @@ import { roleSchema } from '../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
 import { errorSchema, MezzotintError } from '../contract/result.ts';
 import { integer, text, textOrNull, type Row } from './driver.ts';
+import { chosenSettings } from './presets.ts';
 
 export const packSchema = v.object({ id: v.string(), name: v.string(), hash: v.string() });
 export type Pack = v.InferOutput<typeof packSchema>;
@@ -37,6 +38,13 @@ export function forkOf(row: Row): Pick<Conversation, 'forkedFrom'> {
   const conversationId = textOrNull(row, 'forked_from');
   return conversationId === null ? {} : { forkedFrom: { conversationId, messageId: text(row, 'forked_message'), at: text(row, 'forked_at') } };
 }
+/** What a conversation chose for itself. Settings that can't be read are passed over. */
+export function setupOf(row: Row): Pick<Conversation, 'setup'> {
+  const stored = textOrNull(row, 'setup');
+  if (stored === null) return {};
+  const { presetId, instructions, settings } = json(v.object({ presetId: v.nullable(v.string()), instructions: v.string(), settings: v.unknown() }), row, 'setup');
+  return { setup: { presetId, instructions, settings: chosenSettings(JSON.stringify(settings)) } };
+}
 export const toConversation = (row: Row): Conversation => ({
   id: text(row, 'id'),
   title: text(row, 'title'),
@@ -45,6 +53,7 @@ export const toConversation = (row: Row): Conversation => ({
   messageCount: integer(row, 'message_count'),
   currentMessageId: textOrNull(row, 'current_message_id'),
   ...forkOf(row),
+  ...setupOf(row),
 });
 
 export const toGeneration = (row: Row): GenerationSummary => ({
