@@ -7,6 +7,7 @@ import * as conversations from './conversations.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { transferChannels } from './transfer.ts';
+import { treeChannels } from './tree.ts';
 
 export const channels = {
   [app.getAppInfo.name]: app.getAppInfo,
@@ -26,7 +27,9 @@ export const channels = {
   [chat.replyChat.name]: chat.replyChat,
   [chat.continueChat.name]: chat.continueChat,
   [chat.branchChat.name]: chat.branchChat,
+  [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...treeChannels,
   ...transferChannels,
 } as const;
 
