@@ -2,8 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
-import { openDb, pragma, type Db, type DriverName } from './driver.ts';
+import { openDb, type Db, type DriverName } from './driver.ts';
 import { databaseVersion } from './migrations/index.ts';
+import { isWhole } from './whole.ts';
 
 const NAME = /^mezzotint-.*\.db$/;
 
@@ -23,7 +24,7 @@ export function checkedVersion(file: string, driver: DriverName): number | null 
   let db: Db | undefined;
   try {
     db = openDb(file, driver);
-    return pragma(db, 'quick_check') === 'ok' ? databaseVersion(db) : null;
+    return isWhole(db) ? databaseVersion(db) : null;
   } catch {
     return null;
   } finally {

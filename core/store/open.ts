@@ -9,8 +9,10 @@ import { integer, isDamage, openDb, pragma, type Db, type DriverName } from './d
 import { createGenerations, type Generations } from './generations.ts';
 import { lockFolder, type Lock } from './lock.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
+import { createSearch, type Search } from './search/index.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { versionOnDisk } from './untouched.ts';
+import { isWhole } from './whole.ts';
 
 export interface Store {
   readonly dataDir: string;
@@ -20,6 +22,8 @@ export interface Store {
   readonly settings: Settings;
   /** Whole conversations, for export and import. */
   readonly archive: Archive;
+  /** Finding words in titles and messages. */
+  readonly search: Search;
   /** Runs several calls as one transaction. */
   transaction<T>(work: () => T): T;
   /** Writes a checked copy into `backups/`; returns its path. */
@@ -97,7 +101,7 @@ function openWhole(place: Place): Db | null {
   let db: Db | undefined;
   try {
     db = openDb(place.file, place.driver);
-    const whole = pragma(db, 'quick_check') === 'ok';
+    const whole = isWhole(db);
     const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get();
     const foreign = databaseVersion(db) === 0 && tables !== undefined && integer(tables, 'n') > 0;
     if (whole && !foreign) return db;
@@ -177,6 +181,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     generations: createGenerations(db),
     settings: createSettings(db),
     archive: createArchive(db),
+    search: createSearch(db),
     transaction: (work) => db.transaction(work),
     backup: () => takeBackup(db, place.backups, place.driver, place.now()),
     close() {
