@@ -1,4 +1,4 @@
-/** Whether a database is whole. */
+/** Whether a database seems whole, as every start after an unclean end asks. */
 import { pragma, text, type Db } from './driver.ts';
 
 /**
@@ -6,7 +6,7 @@ import { pragma, text, type Db } from './driver.ts';
  * is made anew from the messages where it turns out to be damaged.
  * @throws where the damage is such that the check itself can't run (`isDamage`)
  */
-export function isWhole(db: Db): boolean {
+export function seemsWhole(db: Db): boolean {
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search\\_grams%' ESCAPE '\\' AND rootpage > 0").all();
   return tables.every((row) => pragma(db, `quick_check('${text(row, 'name').replaceAll("'", "''")}')`) === 'ok');
 }

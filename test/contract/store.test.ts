@@ -279,13 +279,14 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
       expect(refused({ migrations: migrations.slice(0, 1) })).toMatchObject({ code: 'store-newer' });
       expect([hash(), hash('mezzotint.db-wal'), names().filter((name) => !name.includes('lock'))]).toEqual(before);
     });
-    it('makes a backup when asked, of everything up to now', () => {
+    it('makes a backup when asked, of everything up to now', async () => {
       const { store } = open();
       withReply(store, script, 30);
-      const copy = store.backup();
-      expect(path.dirname(copy)).toBe(file('backups'));
-      expect(store.backup()).not.toBe(copy);
-      const db = openDb(copy, driver);
+      const copy = await store.backups.take('asked');
+      expect(copy).toMatchObject({ kind: 'asked', conversations: 1, messages: 2, problems: [] });
+      expect(path.dirname(copy.file)).toBe(file('backups'));
+      expect((await store.backups.take('asked')).file).not.toBe(copy.file);
+      const db = openDb(copy.file, driver);
       expect(db.prepare("SELECT text FROM messages WHERE id = 'r'").get()).toMatchObject({ text: store.messages.get('r').text });
       db.close();
     });
@@ -299,10 +300,10 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
       ['cut short', () => truncateSync(file(), 4096 * 3 + 100)],
       ['of another program', () => { rmSync(file()); const db = openDb(file(), driver); db.exec('CREATE TABLE other (x)'); db.close(); }],
     ];
-    it.each(damages)('%s: is set aside, and the newest backup is open in its place', (_what, damage) => {
+    it.each(damages)('%s: is set aside, and the newest backup is open in its place', async (_what, damage) => {
       const { store } = open();
       withReply(store, script);
-      store.backup();
+      await store.backups.take('asked');
       store.conversations.create({ id: 'later', title: 'after the backup', createdAt: 9 });
       store.close();
       writeFileSync(path.join(dataDir, 'backups', 'mezzotint-99991231-000000-000.db'), 'a bad backup');
@@ -317,7 +318,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
       mended.close();
       expect(open().notices).toEqual([]);
     });
-    it.each(damages)('%s: without a backup a fresh one is opened, and said so', (_what, damage) => {
+    it.each(damages)('%s: without a backup what can be read of it is open, or an empty one, and said so', (_what, damage) => {
       const { store } = open();
       withReply(store, script);
       store.close();
@@ -327,12 +328,12 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
       const { store: fresh, notices } = open();
       expect(notices).toMatchObject([{ code: 'store-damaged', message: expect.stringContaining('no backup') as string }]);
       expect(hash(path.basename(notices[0]?.file ?? ''))).toBe(damaged);
-      expect(fresh.conversations.list()).toEqual([]);
+      for (const { id } of fresh.conversations.list()) expect(fresh.messages.ofConversation(id).map((m) => m.text)).toContain(fakeText);
     });
-    it('emptied to nothing while there is a backup: the backup is opened', () => {
+    it('emptied to nothing while there is a backup: the backup is opened', async () => {
       const { store } = open();
       withReply(store, script);
-      store.backup();
+      await store.backups.take('asked');
       store.close();
       for (const tail of ['-wal', '-shm']) rmSync(file(`mezzotint.db${tail}`), { force: true });
       truncateSync(file(), 0);
