@@ -8,6 +8,7 @@ import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { searchChannels } from './search.ts';
 import { transferChannels } from './transfer.ts';
+import { treeChannels } from './tree.ts';
 
 export const channels = {
   [app.getAppInfo.name]: app.getAppInfo,
@@ -27,8 +28,10 @@ export const channels = {
   [chat.replyChat.name]: chat.replyChat,
   [chat.continueChat.name]: chat.continueChat,
   [chat.branchChat.name]: chat.branchChat,
+  [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
   ...searchChannels,
+  ...treeChannels,
   ...transferChannels,
 } as const;
 

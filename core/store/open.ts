@@ -17,6 +17,7 @@ import { databaseVersion, latestVersion, migrate, migrations as allMigrations, t
 import { createSearch, type Search } from './search/index.ts';
 import { closedWell, isFile, makeFolder, suspicion, type Place } from './place.ts';
 import { createSettings, type Settings } from './settings.ts';
+import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
 import { seemsWhole } from './whole.ts';
 
@@ -26,6 +27,8 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Deleting messages, bringing them back, forking. */
+  readonly tree: Tree;
   /** Whole conversations, for export and import. */
   readonly archive: Archive;
   /** Finding words in titles and messages. */
@@ -174,9 +177,11 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
+  const conversations = createConversations(db);
   return {
     dataDir: place.dataDir,
-    conversations: createConversations(db),
+    conversations,
+    tree: createTree(db, conversations),
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),

@@ -8,7 +8,7 @@ import { fold, matchOf, needleOf } from '../../core/contract/fold.ts';
 import type { SearchGroup, SearchHit } from '../../core/contract/search.ts';
 import { blob, openDb, type DriverName } from '../../core/store/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { search } from '../../core/store/migrations/002-search.ts';
+import { search } from '../../core/store/migrations/003-search.ts';
 import { migrate, migrations } from '../../core/store/migrations/index.ts';
 import type { SearchRequest } from '../../core/store/search/find.ts';
 import { fakeSettings } from '../fixtures/fake-engine.ts';
@@ -235,6 +235,15 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     purge.close();
     const last = open();
     expect([all(last, 'new name'), found(last, 'other words'), last.search.check()]).toEqual([[], [], []]);
+  });
+
+  it('leaves out a message that was deleted, until it is brought back', () => {
+    const store = open();
+    chat(store, 'c', 'T', 'some text', 'some answer');
+    store.tree.remove('c-1', { following: false, at: time });
+    expect(found(store, 'some')).toEqual(['c-0']);
+    store.tree.restore('c-1');
+    expect(found(store, 'some answer')).toEqual(['c-1']);
   });
 
   it('finds what an import brought, old messages after new ones', () => {

@@ -40,7 +40,7 @@ export function createFinder(db: Db, clock: () => number = () => performance.now
     ORDER BY t.folded = ? DESC, instr(t.folded, ?) = 1 DESC, c.updated_at DESC, c.id LIMIT ? OFFSET ?`);
   // a batch of what the index gives, fitting or not: a filter that nothing fits must not read all of it in one go
   const messages = db.prepare(`SELECT f.place, m.id, m.conversation_id, m.role, m.created_at, c.title, c.updated_at,
-      CASE WHEN c.deleted_at IS NULL AND m.created_at >= ? AND m.created_at < ? AND (? = '' OR m.role = ?) AND (? = '' OR m.conversation_id = ?)
+      CASE WHEN c.deleted_at IS NULL AND m.deleted_at IS NULL AND m.created_at >= ? AND m.created_at < ? AND (? = '' OR m.role = ?) AND (? = '' OR m.conversation_id = ?)
         AND m.conversation_id NOT IN (SELECT value FROM json_each(?)) THEN m.text END AS text
     FROM (SELECT rowid AS place FROM search_grams WHERE search_grams MATCH ? AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?) f
     LEFT JOIN search_messages s ON s.place = f.place LEFT JOIN messages m ON m.number = s.message LEFT JOIN conversations c ON c.id = m.conversation_id

@@ -3,7 +3,7 @@ import type { Migration } from './index.ts';
 
 /** The search index's tables. Triggers keep the list of what waits to be read into it, so that no writer can forget it. */
 export const search: Migration = {
-  version: 2,
+  version: 3,
   name: 'search',
   sql: `
     -- every message that has ended; place: where the index holds it, null: it waits
