@@ -8,3 +8,4 @@
 export { promptOf } from './prompt.ts';
 export { createChatService, type ChatOptions, type ChatService } from './service.ts';
 export { titleFrom } from './title.ts';
+export { createSearching, type Searching } from './searching.ts';

@@ -5,7 +5,7 @@ import type { Setup } from '../contract/presets.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { standing } from '../contract/standing.ts';
 import { integer, text, textOrNull, type Db, type Row } from './driver.ts';
-import { toConversation, toGeneration, toMessage } from './rows.ts';
+import { readableGeneration, toConversation, toMessage } from './rows.ts';
 
 export interface NewMessage {
   id: string;
@@ -152,7 +152,7 @@ export function createMessages(db: Db): Messages {
 
   const complete = (row: Row): Message => {
     const generation = generationOf.get(text(row, 'id'));
-    return toMessage(row, generation ? toGeneration(generation) : null);
+    return toMessage(row, generation ? readableGeneration(generation) : null);
   };
   return {
     add: (m) => void insert.run(m.id, m.conversationId, m.parentId, m.role, m.text, m.status, m.createdAt),
@@ -162,7 +162,7 @@ export function createMessages(db: Db): Messages {
       return complete(row);
     },
     ofConversation(conversationId) {
-      const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), toGeneration(row)]));
+      const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), readableGeneration(row)]));
       return ofConversation.all(conversationId).map((row) => toMessage(row, generations.get(text(row, 'id')) ?? null));
     },
     path(id) {
