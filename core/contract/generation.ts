@@ -10,6 +10,8 @@ import { errorSchema } from './result.ts';
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const ms = v.pipe(v.number(), v.minValue(0));
+/** Nats, over the whole vocabulary (a drafter's: over its best candidates). Absent where it was not known or not stored. */
+const entropy = v.optional(v.pipe(v.number(), v.minValue(0)));
 
 export const modeSchema = v.picklist(['exact', 'fast', 'ar']);
 /** exact: drafts by diffusion, verified by the causal head · fast: blockwise diffusion by threshold · ar: one token a forward. */
@@ -61,6 +63,8 @@ export const slotChangeSchema = v.object({
   id: v.nullable(count),
   text: v.string(),
   p: probability,
+  /** Of the row that filled the slot; where masked: of the model's newest guess at it. */
+  entropy,
   alternatives: v.optional(v.array(alternativeSchema)),
 });
 export type SlotChange = v.InferOutput<typeof slotChangeSchema>;
@@ -76,6 +80,8 @@ export const committedTokenSchema = v.object({
   p: probability,
   forward: count,
   via: v.picklist(['context', 'draft', 'revealed', 'revised']),
+  /** Of the row that drew it. */
+  entropy,
   alternatives: v.optional(v.array(alternativeSchema)),
 });
 export type CommittedToken = v.InferOutput<typeof committedTokenSchema>;
@@ -95,6 +101,17 @@ export const countsSchema = v.object({
   msDecode: ms,
   /** Share of msDecode spent inside the model session. */
   msForward: ms,
+  /**
+   * Where msDecode went, as measured: absent in replies written before it was. msDraft + msCanvas + msVerify = msForward;
+   * with msCommit they are at most msDecode, the rest went to telling of it.
+   * msDraft: in the drafter. msCanvas: forwards with canvas rows, which denoise and verify in one run.
+   */
+  msDraft: v.optional(ms),
+  msCanvas: v.optional(ms),
+  /** Forwards of context rows alone: they check drafts, or draw the next token. */
+  msVerify: v.optional(ms),
+  /** Choosing tokens, and taking keys and values over into the cache. */
+  msCommit: v.optional(ms),
 });
 export type Counts = v.InferOutput<typeof countsSchema>;
 

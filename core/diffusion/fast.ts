@@ -17,6 +17,8 @@ export const REVISION_RATIO = 0.1;
 
 export class FastStepper extends SequenceStepper {
   #block: (StepToken | null)[];
+  /** The newest guess's entropy for each slot that is still masked; null where it was not guessed at. */
+  #unsure: (number | null)[] = [];
   /** Context rows of the planned forward, and whether they are all there are to do. */
   #planned = { context: 0, whole: true };
 
@@ -27,7 +29,11 @@ export class FastStepper extends SequenceStepper {
 
   opening(): ReturnType<Stepper['opening']> {
     const from = this.next;
-    const changes = this.#block.map((token, i): StepChange => (token ? { slot: from + i, state: 'revealed', id: token.id, p: token.p } : { slot: from + i, state: 'masked', id: null, p: 0 }));
+    const changes = this.#block.map((token, i): StepChange => {
+      if (token) return { slot: from + i, state: 'revealed', id: token.id, p: token.p, entropy: token.row.entropy };
+      const entropy = this.#unsure[i] ?? null;
+      return { slot: from + i, state: 'masked', id: null, p: 0, ...(entropy === null ? {} : { entropy }) };
+    });
     return { canvas: { from, length: this.#block.length }, changes };
   }
 
@@ -66,6 +72,7 @@ export class FastStepper extends SequenceStepper {
   #commit(tokens: StepToken[]): StepToken[] {
     this.known.push(...tokens.map((token) => token.id));
     this.#block = this.#empty();
+    this.#unsure = [];
     return tokens;
   }
 
@@ -98,6 +105,7 @@ export class FastStepper extends SequenceStepper {
       const from = this.next;
       const rejected = this.#block.flatMap((t, i): StepChange[] => (t && i >= index ? [{ slot: from + i, state: 'rejected', id: t.id, p: t.p }] : []));
       this.#block.fill(null, index);
+      this.#unsure.length = Math.min(this.#unsure.length, index);
       this.#block[index] = { ...this.#guess(rows[row] as Row, index), via: 'revised', row: rows[row] as Row, forward };
       return { cacheRows: row + 1, rejected };
     }
@@ -113,6 +121,7 @@ export class FastStepper extends SequenceStepper {
       return { slot, row, choice: this.#guess(row, start + slot) };
     });
     for (const { slot, row, choice } of guesses) {
+      this.#unsure[start + slot] = row.entropy;
       if (slot === 0 || choice.p >= this.o.settings.threshold) this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
     }
   }

@@ -31,6 +31,8 @@ export interface StepChange {
   state: Exclude<SlotState, 'committed'>;
   id: number | null;
   p: number;
+  /** Nats, of the row behind it; absent where there was none. */
+  entropy?: number;
 }
 
 export interface StepResult {

@@ -54,6 +54,7 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
   const emit = (event: Distribute<GenerationEvent>): void => job.emit({ ...event, seq: seq++, t: Math.max(0, job.now() - started) } as GenerationEvent);
   const known = [...job.prompt, ...replyPrefix];
   const counts: Counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: known.length, cachedTokens: cache.length, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };
+  const phases = new Phases(job.now);
   const { suppressed, endOfTurn, maskToken, tokenizer } = model;
   emit({
     type: 'started',
@@ -89,11 +90,13 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
     p: token.p,
     forward: token.forward,
     via: token.via,
+    entropy: Math.max(0, token.row.entropy),
     alternatives: alternatives(token.row, token.id, ALTERNATIVES, (id) => displayPiece(tokenizer, id)),
   });
   const show = (change: StepChange): SlotChange => ({ ...change, text: change.id === null ? '' : displayPiece(tokenizer, change.id) });
   const end = (): void => {
     counts.msDecode = job.now() - decodeFrom;
+    Object.assign(counts, phases.counts);
   };
 
   let slot = replyPrefix.length;
@@ -111,10 +114,8 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
   const draft = async (): Promise<boolean> => {
     const wanted = drafting && stepper.wantsDrafts?.(room());
     if (!wanted) return false;
-    const before = job.now();
-    const row = await drafting.draft(wanted.anchor, wanted.count);
-    counts.msForward += job.now() - before;
-    if (row) counts.drafted += stepper.draft?.(row, wanted.count) ?? 0;
+    const row = await phases.of('msDraft', () => drafting.draft(wanted.anchor, wanted.count));
+    if (row) counts.drafted += await phases.of('msCommit', () => stepper.draft?.(row, wanted.count) ?? 0);
     return row !== null;
   };
   const frame = ({ canvas, changes }: ReturnType<Stepper['opening']>): void => emit({ type: 'frame', forward: counts.forwards, block, canvas, changes: changes.map(show) });
@@ -135,13 +136,14 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
       reason = 'context-full';
       break;
     }
-    const before = job.now();
-    const made = await model.forward(rows, cache);
-    counts.msForward += job.now() - before;
+    const made = await phases.of(plan.canvases.length > 0 ? 'msCanvas' : 'msVerify', () => model.forward(rows, cache));
     counts.forwards++;
-    const step = stepper.take(rowsOf(made, plan.wanted.length));
-    if (made.taps) drafting?.read(made.taps, step.cacheRows, cache.length);
-    cache.append(plan.context.slice(0, step.cacheRows), made);
+    const step = await phases.of('msCommit', () => {
+      const taken = stepper.take(rowsOf(made, plan.wanted.length));
+      if (made.taps) drafting?.read(made.taps, taken.cacheRows, cache.length);
+      cache.append(plan.context.slice(0, taken.cacheRows), made);
+      return taken;
+    });
     counts.drafted += step.drafted;
     counts.accepted += step.accepted;
     if (step.rejected.length) frame({ canvas: step.canvas, changes: step.rejected });
@@ -157,6 +159,26 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
   }
   end();
   emit({ type: 'finished', reason, counts });
+}
+
+/** Where a reply's time goes: each phase is measured by the clock, around the work itself. */
+class Phases {
+  readonly #now: () => number;
+  readonly #ms = { msDraft: 0, msCanvas: 0, msVerify: 0, msCommit: 0 };
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+  async of<T>(phase: 'msDraft' | 'msCanvas' | 'msVerify' | 'msCommit', work: () => T | Promise<T>): Promise<T> {
+    const before = this.#now();
+    const made = await work();
+    this.#ms[phase] += this.#now() - before;
+    return made;
+  }
+  get counts(): Pick<Counts, 'msForward' | 'msDraft' | 'msCanvas' | 'msVerify' | 'msCommit'> {
+    const { msDraft, msCanvas, msVerify } = this.#ms;
+    return { ...this.#ms, msForward: msDraft + msCanvas + msVerify };
+  }
 }
 
 /** Rows with their absolute positions. */
