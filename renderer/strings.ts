@@ -6,6 +6,7 @@ import type { ImportItem, ImportOutcome } from '../core/contract/transfer.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { menuWords } from './strings/menu.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
@@ -54,9 +55,10 @@ export const t = {
     writing: 'A reply is being written.',
     done: 'The reply is finished.',
     copy: 'Copy',
+    copyQuestion: 'Copy the question',
     copied: 'Copied',
     retry: 'Retry',
-    retryHint: 'Write another reply; this one is kept',
+    retryHint: 'Write another reply with the same settings and a new seed; this one is kept',
     continue: 'Continue',
     words: 'Confidence',
     wordsHint: 'Show how sure the model was of each token, and how it came',
@@ -82,14 +84,15 @@ export const t = {
     table: 'Table',
     image: (alt: string): string => `[image: ${alt}]`,
   },
+  menu: menuWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',
     bys: { confidence: 'Confidence', order: 'Order', arrival: 'Arrival' } satisfies Record<WordsBy, string>,
     ends: { confidence: ['sure', 'unsure'], order: ['first', 'last'] } as const,
     orderNote: { blocks: 'within each block', forwards: 'a change of shade is another forward' },
-    vias: { context: 'next token', draft: 'draft kept', revealed: 'revealed', revised: 'revised' } satisfies Record<Via, string>,
-    viasLong: { context: 'drawn by the causal head', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back' } satisfies Record<Via, string>,
+    vias: { context: 'next token', draft: 'draft kept', revealed: 'revealed', revised: 'revised', locked: 'locked' } satisfies Record<Via, string>,
+    viasLong: { context: 'drawn by the causal head', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back', locked: 'fixed, or kept from the reply before' } satisfies Record<Via, string>,
     hint: 'Point at a word, or walk through them with the arrow keys.',
     close: 'Close this view',
     percent: (p: number): string => (p > 0.9995 ? '>99.9 %' : p > 0 && p < 0.0005 ? '<0.1 %' : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)} %`),

@@ -32,11 +32,11 @@ const alternatives = fc.option(fc.array(fc.tuple(id, fc.string({ unit: 'grapheme
 const entropy = fc.option(fc.oneof(fc.double({ min: 0, max: 20, noNaN: true }), fc.double({ min: 0, max: 20, noNaN: true }).map(roundEntropy)), { nil: undefined });
 const withAlternatives = <T extends object>({ alternatives: list, entropy: nats, ...rest }: T & { alternatives?: unknown; entropy?: unknown }) => ({ ...rest, ...(list === undefined ? {} : { alternatives: list }), ...(nats === undefined ? {} : { entropy: nats }) });
 const text = fc.constantFrom('', ' a', ' the', '\u0000', '🖋️', '\n', ' ');
-const changes = fc.array(fc.record({ slot: fc.integer({ min: 0, max: 40 }), state: fc.constantFrom('masked', 'draft', 'revealed', 'committed', 'rejected'), id: fc.option(id), text, p, alternatives, entropy }).map(withAlternatives), { maxLength: 6 });
-const tokens = fc.array(fc.record({ id, text, p, forward: fc.integer({ min: 0, max: 99 }), via: fc.constantFrom('context', 'draft', 'revealed', 'revised'), alternatives, entropy }).map(withAlternatives), { maxLength: 6 });
+const changes = fc.array(fc.record({ slot: fc.integer({ min: 0, max: 40 }), state: fc.constantFrom('masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'), id: fc.option(id), text, p, alternatives, entropy }).map(withAlternatives), { maxLength: 6 });
+const tokens = fc.array(fc.record({ id, text, p, forward: fc.integer({ min: 0, max: 99 }), via: fc.constantFrom('context', 'draft', 'revealed', 'revised', 'locked'), alternatives, entropy }).map(withAlternatives), { maxLength: 6 });
 const small = fc.integer({ min: 0, max: 40 });
 const anyEvent = fc.oneof(
-  fc.record({ type: fc.constant('frame'), seq: count, t, forward: count, block: small, canvas: fc.record({ from: small, length: small }), changes }),
+  fc.record({ type: fc.constant('frame'), seq: count, t, forward: count, block: small, canvas: fc.record({ from: small, length: small }), changes, ends: fc.option(fc.array(fc.tuple(small, p), { maxLength: 3 }), { nil: undefined }) }).map(({ ends, ...rest }) => (ends === undefined ? rest : { ...rest, ends })),
   fc.record({ type: fc.constant('blockCommitted'), seq: count, t, forward: small, block: small, from: small, tokens }),
   fc.record({ type: fc.constant('failed'), seq: count, t, error: fc.record({ code: fc.constant('engine-crashed'), message: fc.string() }) }),
   fc.record({ type: fc.constant('started'), seq: count, t, mode: fc.constant('fast'), seed: count, promptTokens: count, cachedTokens: count, droppedMessages: count, blockLength: count, firstSlot: small, pack: fc.constant({ id: 'p', name: 'P', hash: 'h' }), device: fc.constant('cpu') }),
