@@ -1,8 +1,10 @@
 /** From rows to the contract's objects. */
 import * as v from 'valibot';
+import { idSchema } from '../contract/channel.ts';
 import { messageStatusSchema, type Conversation, type GenerationSummary, type Message } from '../contract/conversations.ts';
 import { roleSchema, type Role } from '../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
+import { instructionsSchema } from '../contract/presets.ts';
 import { errorSchema, MezzotintError } from '../contract/result.ts';
 import { integer, text, textOrNull, type Row } from './driver.ts';
 import { chosenSettings } from './presets.ts';
@@ -38,12 +40,16 @@ export function forkOf(row: Row): Pick<Conversation, 'forkedFrom'> {
   const conversationId = textOrNull(row, 'forked_from');
   return conversationId === null ? {} : { forkedFrom: { conversationId, messageId: text(row, 'forked_message'), at: text(row, 'forked_at') } };
 }
-/** What a conversation chose for itself. Settings that can't be read are passed over. */
+/** What a conversation chose for itself. What can't be read is passed over: one damaged row must not hide the whole list. */
 export function setupOf(row: Row): Pick<Conversation, 'setup'> {
   const stored = textOrNull(row, 'setup');
   if (stored === null) return {};
-  const { presetId, instructions, settings } = json(v.object({ presetId: v.nullable(v.string()), instructions: v.string(), settings: v.unknown() }), row, 'setup');
-  return { setup: { presetId, instructions, settings: chosenSettings(JSON.stringify(settings)) } };
+  try {
+    const { settings, ...rest } = json(v.object({ presetId: v.nullable(idSchema), instructions: instructionsSchema, settings: v.unknown() }), row, 'setup');
+    return { setup: { ...rest, settings: chosenSettings(JSON.stringify(settings)) } };
+  } catch {
+    return {};
+  }
 }
 export const toConversation = (row: Row): Conversation => ({
   id: text(row, 'id'),
