@@ -1,4 +1,5 @@
-/** Every word the window shows, in one place. Functions take the values they show. */
+/** Every word the window shows, in one place. Functions take the values they show. English is written here and beside in strings/; other languages in their folders there. */
+import type { Language } from '../core/contract/app.ts';
 import type { EngineStatus } from '../core/contract/engine.ts';
 import type { ExportFormat, ImportFormat } from '../core/contract/exchange.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
@@ -7,6 +8,8 @@ import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
 import { menuWords } from './strings/menu.ts';
+import { live, type Loose } from './strings/live.ts';
+import { zh } from './strings/zh/index.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
@@ -14,7 +17,7 @@ const chats = (n: number): string => count(n, 'conversation', 'conversations');
 const day = (at: number): string => new Date(at).toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' });
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
-export const t = {
+export const en = {
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -235,6 +238,9 @@ export const t = {
     theme: 'Sheet',
     themeHint: 'Paper is light, Plate is dark; System follows your computer.',
     themes: { system: 'System', paper: 'Paper', plate: 'Plate' },
+    language: 'Language',
+    languageHint: 'Of the window. The model answers in the language it was asked in, and knows English best.',
+    languages: { system: 'As the computer', en: 'English', zh: '简体中文' } satisfies Record<Language, string>,
     sendWith: 'Send with',
     sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
     sendKeys: { enter: 'Enter', 'mod-enter': (mac: boolean): string => (mac ? '⌘ Enter' : 'Ctrl+Enter') },
@@ -342,3 +348,8 @@ export const t = {
     ],
   },
 } as const;
+
+/** Every language has each of these words. */
+export type Strings = Loose<typeof en>;
+/** The words in the language that is spoken. */
+export const t = live<Strings>({ en, zh });
