@@ -21,7 +21,8 @@ test('words held before the language changed speak the new one', () => {
 });
 
 test('a word that another language lacks is English', () => {
-  const words = live({ en: { a: 'one', group: { b: 'two', c: (n: number) => `three ${n}` } }, zh: { group: { b: '二' } } });
+  const en = { a: 'one', group: { b: 'two', c: (n: number) => `three ${n}` } };
+  const words = live<typeof en>({ en, zh: { group: { b: '二' } } });
   speak('zh');
   expect([words.a, words.group.b, words.group.c(3)]).toEqual(['one', '二', 'three 3']);
 });
