@@ -4,6 +4,7 @@ import * as app from './app.ts';
 import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
+import { orderChannels } from './order.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { transferChannels } from './transfer.ts';
@@ -18,8 +19,6 @@ export const channels = {
   [conversations.listConversations.name]: conversations.listConversations,
   [conversations.getConversation.name]: conversations.getConversation,
   [conversations.renameConversation.name]: conversations.renameConversation,
-  [conversations.deleteConversation.name]: conversations.deleteConversation,
-  [conversations.restoreConversation.name]: conversations.restoreConversation,
   [conversations.selectBranch.name]: conversations.selectBranch,
   [conversations.getTrace.name]: conversations.getTrace,
   [chat.sendChat.name]: chat.sendChat,
@@ -27,6 +26,7 @@ export const channels = {
   [chat.continueChat.name]: chat.continueChat,
   [chat.branchChat.name]: chat.branchChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...orderChannels,
   ...transferChannels,
 } as const;
 
@@ -41,6 +41,7 @@ export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Re
 /** The channels of files in and out, which core/exchange serves; the chat service serves the others. */
 export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
 export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels>;
+export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */
 export interface Client {

@@ -5,6 +5,7 @@ import { appSettingsSchema } from './app.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { engineStatusSchema } from './engine.ts';
 import { generationEventSchema } from './generation.ts';
+import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
 import { errorSchema } from './result.ts';
 import { importProgressSchema } from './transfer.ts';
 
@@ -13,9 +14,11 @@ export const pushSchema = v.variant('topic', [
   /** A message was added or changed (status, text, generation summary); text of a pending reply comes by `generation`. */
   v.object({ topic: v.literal('message'), message: messageSchema }),
   v.object({ topic: v.literal('conversation'), conversation: conversationSchema }),
-  v.object({ topic: v.literal('conversation-removed'), id: idSchema }),
   /** More conversations changed than are told one by one: the list is to be fetched again. */
   v.object({ topic: v.literal('conversations-changed') }),
+  organisedSchema,
+  erasedSchema,
+  foldersSchema,
   importProgressSchema,
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),

@@ -1,5 +1,5 @@
 /**
- * The store. `openStore({ dataDir })` gives `Result<{ store, notices }>`; everything else goes through the store's four
+ * The store. `openStore({ dataDir })` gives `Result<{ store, notices }>`; everything else goes through the store's
  * repositories, each call a transaction of its own unless it runs inside `store.transaction`.
  */
 export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';

@@ -9,6 +9,8 @@ import { integer, isDamage, openDb, pragma, type Db, type DriverName } from './d
 import { createGenerations, type Generations } from './generations.ts';
 import { lockFolder, type Lock } from './lock.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
+import { createDesk, type DeskStore } from './desk.ts';
+import { createOrder, type Order } from './order.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { versionOnDisk } from './untouched.ts';
 
@@ -18,6 +20,10 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Folders, pins, the archive, the trash. */
+  readonly order: Order;
+  /** Drafts, and places read last. */
+  readonly desk: DeskStore;
   /** Whole conversations, for export and import. */
   readonly archive: Archive;
   /** Runs several calls as one transaction. */
@@ -170,13 +176,16 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
+  const order = createOrder(db);
   return {
     dataDir: place.dataDir,
     conversations: createConversations(db),
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),
-    archive: createArchive(db),
+    order,
+    desk: createDesk(db),
+    archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
     transaction: (work) => db.transaction(work),
     backup: () => takeBackup(db, place.backups, place.driver, place.now()),
     close() {

@@ -423,13 +423,14 @@ describe('conversations and settings', () => {
     const { id } = conversation;
     expect((await call('conversations.rename', { id, title: 'Copper' })).title).toBe('Copper');
     expect(pushes.at(-1)).toMatchObject({ topic: 'conversation', conversation: { title: 'Copper' } });
-    await call('conversations.delete', { id });
+    await call('conversations.organise', { ids: [id], change: { to: 'trash', on: true } });
     await ended(reply.id);
     expect(message(reply.id).status).toBe('stopped');
-    expect(pushes).toContainEqual({ topic: 'conversation-removed', id });
+    expect(pushes).toContainEqual({ topic: 'organised', conversations: [], removed: [id] });
     expect(await call('conversations.list', {})).toEqual([]);
     await expect(call('conversations.get', { id })).rejects.toMatchObject({ code: 'not-found' });
-    expect(await call('conversations.restore', { id })).toMatchObject({ id, title: 'Copper', messageCount: 2 });
+    await call('conversations.organise', { ids: [id], change: { to: 'trash', on: false } });
+    expect(await call('conversations.list', {})).toMatchObject([{ id, title: 'Copper', messageCount: 2 }]);
   });
 
   it("settings follow the pack's defaults until set, and every client is told of a change", async () => {
