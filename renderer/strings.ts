@@ -7,6 +7,7 @@ import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { menuWords } from './strings/menu.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
@@ -54,9 +55,10 @@ export const t = {
     writing: 'A reply is being written.',
     done: 'The reply is finished.',
     copy: 'Copy',
+    copyQuestion: 'Copy the question',
     copied: 'Copied',
     retry: 'Retry',
-    retryHint: 'Write another reply; this one is kept',
+    retryHint: 'Write another reply with the same settings and a new seed; this one is kept',
     continue: 'Continue',
     words: 'Confidence',
     wordsHint: 'Show how sure the model was of each token, and how it came',
@@ -82,6 +84,7 @@ export const t = {
     table: 'Table',
     image: (alt: string): string => `[image: ${alt}]`,
   },
+  menu: menuWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',

@@ -110,6 +110,15 @@ const scenes: Scene[] = [
       await page.getByRole('button', { name: 'Branch from here…' }).click();
     },
   },
+  {
+    name: 'menu',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.getByTestId('more').last().click();
+      await page.getByRole('menuitem').first().press('ArrowRight');
+    },
+  },
   { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
   { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
   { name: 'loading', query: 'scene=loading' },

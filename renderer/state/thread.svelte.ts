@@ -175,11 +175,12 @@ export class Thread {
     const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.#session.settings.generation }), null);
     if (!done && (this.#drafts.get(from ?? '') ?? '') === '') this.#drafts.set(from ?? '', text);
   }
-  /** Another reply to the same question; the old one is kept beside it. */
-  async retry(reply: Message): Promise<void> {
+  /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
+  async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
     const parentId = reply.parentId;
     if (parentId === null) return;
-    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: this.#session.settings.generation }), reply.id);
+    const asked = settings ?? (reply.generation ? { ...reply.generation.settings, seed: null } : this.#session.settings.generation);
+    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }), reply.id);
   }
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
