@@ -7,7 +7,7 @@ import type { Result } from '../../core/contract/result.ts';
 import { t } from '../strings.ts';
 import { freeFolderName, groupByDate, matchesTitle, newestFirst, rowsOf, sectionsOf, type Sort } from './sections.ts';
 import type { Session } from './session.svelte.ts';
-import type { Undo } from './undo.svelte.ts';
+import { Undo } from './undo.svelte.ts';
 
 /** How a conversation looks after a change, before the service has said so; null: not in the list any more. */
 function changed(c: Conversation, change: Organise, now: number): Conversation | null {
@@ -46,7 +46,7 @@ export class Library {
   shown = $derived(this.rows.flatMap(({ conversation }) => conversation ?? []));
   unread = $derived(this.#there.reduce((n, c) => n + (c.unread ? 1 : 0), 0));
 
-  constructor(session: Session, undo: Undo) {
+  constructor(session: Session, undo: Undo = new Undo()) {
     this.#session = session;
     this.#undo = undo;
     session.onReturn(() => {
