@@ -20,6 +20,8 @@ export interface ChatActs {
   organise(change: Organise): void;
   /** A new folder with them in it. */
   moveToNew(): void;
+  /** Asks for the folder in a menu of its own, where there is no room beside this one; else null. */
+  askFolder: (() => void) | null;
   /** Of one conversation alone. */
   rename(): void;
   choose(): void;
@@ -44,7 +46,7 @@ export function chatItems(conversations: readonly Conversation[], folders: reado
   return [
     [
       { id: 'pin', label: pinned ? words.unpin : words.pin, icon: pinned ? PinOff : Pin, run: () => acts.organise({ to: 'pin', on: !pinned }) },
-      { id: 'move', label: words.move, icon: FolderInput, submenu: folderItems(conversations, folders, acts) },
+      { id: 'move', label: words.move, icon: FolderInput, ...(acts.askFolder ? { movesFocus: true, run: acts.askFolder } : { submenu: folderItems(conversations, folders, acts) }) },
       { id: 'archive', label: archived ? words.unarchive : words.archive, icon: archived ? ArchiveRestore : Archive, run: () => acts.organise({ to: 'archive', on: !archived }) },
     ],
     one

@@ -1,4 +1,4 @@
-/** What keys and drags in the list mean. Pure. */
+/** What keys and drags in the list mean, and how tall its rows are. Pure. */
 import type { Conversation } from '../../../core/contract/conversations.ts';
 import type { Organise } from '../../../core/contract/order.ts';
 import type { Row, Section } from '../../state/sections.ts';
@@ -27,6 +27,14 @@ export function dropChange(section: Section, conversations: readonly Conversatio
   }
   if (conversations.some((c) => c.pinnedAt !== null)) return { to: 'pin', on: false };
   return conversations.some((c) => c.folderId !== null) ? { to: 'folder', folderId: null } : null;
+}
+
+/** In pixels; the first folder keeps a distance from what is pinned above it. */
+export function heightOf(rows: readonly Row[], at: number): number {
+  const row = rows[at];
+  if (!row || row.conversation) return 32;
+  if (!row.section.folder) return 36;
+  return at === 0 || rows[at - 1]?.section.folder ? 32 : 40;
 }
 
 /** Where the focus goes when these are gone: the conversation after the first of them, else the one before. */
