@@ -30,6 +30,13 @@ function jsonOrNull<S extends v.GenericSchema<unknown, unknown>>(schema: S, row:
   return row[column] === null ? null : json(schema, row, column);
 }
 
+const optional = <K extends string>(key: K, value: string | null): { [P in K]?: string } => (value === null ? {} : ({ [key]: value } as { [P in K]?: string }));
+
+/** Where a conversation was forked off. */
+export function forkOf(row: Row): Pick<Conversation, 'forkedFrom'> {
+  const conversationId = textOrNull(row, 'forked_from');
+  return conversationId === null ? {} : { forkedFrom: { conversationId, messageId: text(row, 'forked_message'), at: text(row, 'forked_at') } };
+}
 export const toConversation = (row: Row): Conversation => ({
   id: text(row, 'id'),
   title: text(row, 'title'),
@@ -41,6 +48,7 @@ export const toConversation = (row: Row): Conversation => ({
   pinnedAt: integerOrNull(row, 'pinned_at'),
   archivedAt: integerOrNull(row, 'archived_at'),
   unread: integer(row, 'unread') === 1,
+  ...forkOf(row),
 });
 
 export const toGeneration = (row: Row): GenerationSummary => ({
@@ -54,6 +62,7 @@ export const toGeneration = (row: Row): GenerationSummary => ({
   counts: jsonOrNull(countsSchema, row, 'counts'),
   droppedMessages: integer(row, 'dropped_messages'),
   error: jsonOrNull(errorSchema, row, 'error'),
+  ...optional('reproduces', textOrNull(row, 'reproduces')),
 });
 
 export const toMessage = (row: Row, generation: GenerationSummary | null): Message => ({
@@ -65,4 +74,6 @@ export const toMessage = (row: Row, generation: GenerationSummary | null): Messa
   status: checked(messageStatusSchema, row['status'], 'status'),
   createdAt: integer(row, 'created_at'),
   generation,
+  ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),
+  ...optional('deletedWith', textOrNull(row, 'deleted_with')),
 });

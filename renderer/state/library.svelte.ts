@@ -45,6 +45,11 @@ export class Library {
   /** The conversations in the order shown, without those in folded sections. */
   shown = $derived(this.rows.flatMap(({ conversation }) => conversation ?? []));
   unread = $derived(this.#there.reduce((n, c) => n + (c.unread ? 1 : 0), 0));
+  #forks = $derived.by(() => {
+    const forks = new Map<string, Conversation[]>();
+    for (const c of this.#items.values()) if (c.forkedFrom) forks.set(c.forkedFrom.messageId, [...(forks.get(c.forkedFrom.messageId) ?? []), c]);
+    return forks;
+  });
 
   constructor(session: Session, undo: Undo = new Undo()) {
     this.#session = session;
@@ -75,6 +80,11 @@ export class Library {
   /** Keys of the sections that are folded. */
   get folded(): readonly string[] {
     return this.#session.settings.listFolded;
+  }
+
+  /** Conversations that were forked off at a message. */
+  forksOf(messageId: string): readonly Conversation[] {
+    return this.#forks.get(messageId) ?? [];
   }
 
   async load(): Promise<void> {

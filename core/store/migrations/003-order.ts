@@ -2,7 +2,7 @@ import type { Migration } from './index.ts';
 
 /** Folders, pins, the archive, unread marks, a count of messages that is kept up, drafts and places, a clock for the trash. */
 export const order: Migration = {
-  version: 2,
+  version: 3,
   name: 'order',
   sql: `
     CREATE TABLE folders (
@@ -17,12 +17,15 @@ export const order: Migration = {
     ALTER TABLE conversations ADD COLUMN archived_at INTEGER;
     ALTER TABLE conversations ADD COLUMN unread INTEGER NOT NULL DEFAULT 0 CHECK (unread IN (0, 1));
     ALTER TABLE conversations ADD COLUMN message_count INTEGER NOT NULL DEFAULT 0;
-    UPDATE conversations SET message_count = (SELECT count(*) FROM messages m WHERE m.conversation_id = conversations.id);
-    CREATE TRIGGER message_counted AFTER INSERT ON messages BEGIN
+    UPDATE conversations SET message_count = (SELECT count(*) FROM messages m WHERE m.conversation_id = conversations.id AND m.deleted_at IS NULL);
+    CREATE TRIGGER message_counted AFTER INSERT ON messages WHEN NEW.deleted_at IS NULL BEGIN
       UPDATE conversations SET message_count = message_count + 1 WHERE id = NEW.conversation_id;
     END;
-    CREATE TRIGGER message_discounted AFTER DELETE ON messages BEGIN
+    CREATE TRIGGER message_discounted AFTER DELETE ON messages WHEN OLD.deleted_at IS NULL BEGIN
       UPDATE conversations SET message_count = message_count - 1 WHERE id = OLD.conversation_id;
+    END;
+    CREATE TRIGGER message_recounted AFTER UPDATE OF deleted_at ON messages WHEN (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL) BEGIN
+      UPDATE conversations SET message_count = message_count + CASE WHEN NEW.deleted_at IS NULL THEN 1 ELSE -1 END WHERE id = NEW.conversation_id;
     END;
     CREATE INDEX conversations_of_folder ON conversations (folder_id) WHERE folder_id IS NOT NULL;
     CREATE INDEX conversations_in_trash ON conversations (deleted_at) WHERE deleted_at IS NOT NULL;
