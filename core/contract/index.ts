@@ -7,6 +7,7 @@ import * as conversations from './conversations.ts';
 import { orderChannels } from './order.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { searchChannels } from './search.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
 
@@ -29,6 +30,7 @@ export const channels = {
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
   ...orderChannels,
+  ...searchChannels,
   ...treeChannels,
   ...transferChannels,
 } as const;
@@ -43,7 +45,9 @@ export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Re
 
 /** The channels of files in and out, which core/exchange serves; the chat service serves the others. */
 export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
-export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels>;
+/** Search, which is served beside the chat service. */
+export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
+export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof searchChannels>;
 export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */

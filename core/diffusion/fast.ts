@@ -19,6 +19,8 @@ export class FastStepper extends SequenceStepper {
   #block: (StepToken | null)[];
   /** Context rows of the planned forward, and whether they are all there are to do. */
   #planned = { context: 0, whole: true };
+  /** The newest chance of each of the block's slots to end the reply. */
+  readonly #ends = new Map<number, { end?: number }>();
 
   constructor(options: StepperOptions) {
     super(options);
@@ -27,7 +29,10 @@ export class FastStepper extends SequenceStepper {
 
   opening(): ReturnType<Stepper['opening']> {
     const from = this.next;
-    const changes = this.#block.map((token, i): StepChange => (token ? { slot: from + i, state: 'revealed', id: token.id, p: token.p } : { slot: from + i, state: 'masked', id: null, p: 0 }));
+    const changes = this.#block.map((token, i): StepChange => {
+      const slot = from + i;
+      return { slot, ...(token ? { state: 'revealed', id: token.id, p: token.p } : { state: 'masked', id: null, p: 0 }), ...this.#ends.get(slot) };
+    });
     return { canvas: { from, length: this.#block.length }, changes };
   }
 
@@ -94,7 +99,7 @@ export class FastStepper extends SequenceStepper {
     for (let row = 0; row < context; row++) {
       const index = this.cached + row + 1 - this.known.length; // of the token this row draws, in the block
       const token = prefix[index];
-      if (token?.via !== 'revealed' || plausible(rows[row] as Row, token.id, this.o.suppressed)) continue;
+      if (token?.via !== 'revealed' || plausible(rows[row] as Row, token.id, this.suppressedAt(this.next + index))) continue;
       const from = this.next;
       const rejected = this.#block.flatMap((t, i): StepChange[] => (t && i >= index ? [{ slot: from + i, state: 'rejected', id: t.id, p: t.p }] : []));
       this.#block.fill(null, index);
@@ -112,7 +117,9 @@ export class FastStepper extends SequenceStepper {
       const row = rows[slot === 0 ? context - 1 : context + masked.filter((s) => s > 0).indexOf(slot)] as Row;
       return { slot, row, choice: this.#guess(row, start + slot) };
     });
+    this.#ends.clear();
     for (const { slot, row, choice } of guesses) {
+      this.#ends.set(this.next + start + slot, this.endOf(row));
       if (slot === 0 || choice.p >= this.o.settings.threshold) this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
     }
   }

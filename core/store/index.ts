@@ -5,6 +5,8 @@
 export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';
 export { defaultSettings } from './settings.ts';
 export { roundEvent } from './trace.ts';
+export { checkSearch, rebuildSearch } from './search/check.ts';
+export type { Search } from './search/index.ts';
 export type { Archive } from './archive.ts';
 export type { OpenGeneration } from './generations.ts';
 export type { Pack } from './rows.ts';

@@ -16,10 +16,12 @@ import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
 import { createOrder, type Order } from './order.ts';
+import { createSearch, type Search } from './search/index.ts';
 import { closedWell, isFile, makeFolder, suspicion, type Place } from './place.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
+import { seemsWhole } from './whole.ts';
 
 export interface Store {
   readonly dataDir: string;
@@ -35,6 +37,8 @@ export interface Store {
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
   readonly archive: Archive;
+  /** Finding words in titles and messages. */
+  readonly search: Search;
   /** Runs several calls as one transaction. */
   transaction<T>(work: () => T): T;
   readonly backups: Backups;
@@ -82,7 +86,7 @@ function openWhole(place: Place): Db | null {
   let db: Db | undefined;
   try {
     db = openDb(file, place.driver);
-    const whole = trusted || pragma(db, suspicion.stands(place) ? 'integrity_check' : 'quick_check') === 'ok';
+    const whole = trusted || (suspicion.stands(place) ? pragma(db, 'integrity_check') === 'ok' : seemsWhole(db));
     const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get();
     const version = databaseVersion(db);
     const foreign = version === 0 && tables !== undefined && integer(tables, 'n') > 0;
@@ -191,6 +195,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     order,
     desk: createDesk(db),
     archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
+    search: createSearch(db),
     transaction: (work) => db.transaction(work),
     backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),
     mergeFrom: (file, how) => mergeBackup(db, file, place, how),

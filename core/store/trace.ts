@@ -11,15 +11,15 @@ const RAW = 0x10;
 const DEFLATED = 0x11;
 
 const TYPES = ['started', 'frame', 'blockCommitted', 'finished', 'stopped', 'failed'] as const;
-const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected'] as const;
-const VIAS = ['context', 'draft', 'revealed', 'revised'] as const;
+const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'] as const;
+const VIAS = ['context', 'draft', 'revealed', 'revised', 'locked'] as const;
 
 /** Flags of a record's first byte, above its type. */
-const record = { exactTime: 8, seqGiven: 16, sameBlock: 32, samePlace: 64 } as const;
+const record = { exactTime: 8, seqGiven: 16, sameBlock: 32, samePlace: 64, ends: 128 } as const;
 /** Flags of a slot change's first byte, above its state. */
 const change = { next: 8, sameToken: 16, sameP: 32, alternatives: 64, bare: 128 } as const;
 /** Flags of a committed token's first byte, above how it came. */
-const token = { sameToken: 4, sameP: 8, alternatives: 16, sameForward: 32, sameAlternatives: 64 } as const;
+const token = { sameToken: 4, sameP: 8, alternatives: 16, sameForward: 32, sameAlternatives: 64, moreVia: 128 } as const;
 
 /** What both ends remember of a slot: dictionary entry, probability and alternatives last seen there. */
 interface Known {
@@ -53,7 +53,7 @@ export function roundEvent(event: GenerationEvent): GenerationEvent {
   const t = roundTime(event.t);
   const alternatives = (list: Alternative[]): Alternative[] => list.map(([id, text, p]) => [id, text, roundProbability(p)]);
   const rounded = <T extends SlotChange | CommittedToken>(item: T): T => ({ ...item, p: roundProbability(item.p), ...(item.alternatives ? { alternatives: alternatives(item.alternatives) } : {}) });
-  if (event.type === 'frame') return { ...event, t, changes: event.changes.map(rounded) };
+  if (event.type === 'frame') return { ...event, t, changes: event.changes.map(rounded), ...(event.ends ? { ends: event.ends.map(([slot, p]): [number, number] => [slot, roundProbability(p)]) } : {}) };
   if (event.type === 'blockCommitted') return { ...event, t, tokens: event.tokens.map(rounded) };
   return { ...event, t };
 }
@@ -99,7 +99,7 @@ export class TraceWriter {
     const samePlace = event.type === 'frame' ? event.canvas.from === context.from && event.canvas.length === context.length : event.type === 'blockCommitted' && event.from === context.end;
     const sameBlock = moving && event.block === context.block;
     const seqGiven = event.seq !== context.seq + 1;
-    out.byte(TYPES.indexOf(event.type) | (exactTime ? record.exactTime : 0) | (seqGiven ? record.seqGiven : 0) | (sameBlock ? record.sameBlock : 0) | (samePlace ? record.samePlace : 0));
+    out.byte(TYPES.indexOf(event.type) | (exactTime ? record.exactTime : 0) | (seqGiven ? record.seqGiven : 0) | (sameBlock ? record.sameBlock : 0) | (samePlace ? record.samePlace : 0) | (event.type === 'frame' && event.ends ? record.ends : 0));
     if (seqGiven) out.count(event.seq);
     context.seq = event.seq;
     if (exactTime) out.double(event.t);
@@ -146,6 +146,12 @@ export class TraceWriter {
       }
       if (item.alternatives) this.alternatives(item.alternatives);
     }
+    if (!event.ends) return;
+    out.count(event.ends.length);
+    for (const [slot, p] of event.ends) {
+      out.signed(slot - event.canvas.from);
+      out.probability(p);
+    }
   }
   private committed(event: GenerationEventOf<'blockCommitted'>, samePlace: boolean): void {
     const { out, context } = this;
@@ -157,7 +163,8 @@ export class TraceWriter {
       const sameP = known !== undefined && Object.is(known.p, item.p);
       const sameForward = item.forward === event.forward;
       const same = known !== undefined && sameAlternatives(item.alternatives, known.alternatives);
-      out.byte(VIAS.indexOf(item.via) | (sameToken ? token.sameToken : 0) | (sameP ? token.sameP : 0) | (item.alternatives ? token.alternatives : 0) | (sameForward ? token.sameForward : 0) | (same ? token.sameAlternatives : 0));
+      const via = VIAS.indexOf(item.via);
+      out.byte((via & 3) | (via > 3 ? token.moreVia : 0) | (sameToken ? token.sameToken : 0) | (sameP ? token.sameP : 0) | (item.alternatives ? token.alternatives : 0) | (sameForward ? token.sameForward : 0) | (same ? token.sameAlternatives : 0));
       if (!sameToken) this.token(item.id, item.text);
       if (!sameP) out.probability(item.p);
       if (!sameForward) out.signed(item.forward - event.forward);
@@ -241,7 +248,7 @@ class TraceReader {
     context.forward += input.signed();
     if (!(flags & record.sameBlock)) context.block += input.signed();
     const base = { seq, t, forward: context.forward, block: context.block };
-    if (type === 'frame') return { type, ...base, ...this.frame((flags & record.samePlace) !== 0) };
+    if (type === 'frame') return { type, ...base, ...this.frame((flags & record.samePlace) !== 0), ...(flags & record.ends ? { ends: this.ends() } : {}) };
     const from = context.end + (flags & record.samePlace ? 0 : input.signed());
     return { type, ...base, from, tokens: this.committed(from) };
   }
@@ -289,12 +296,16 @@ class TraceReader {
     });
     return { canvas: { from: context.from, length: context.length }, changes };
   }
+  private ends(): [number, number][] {
+    return Array.from({ length: this.input.count() }, () => [this.context.from + this.input.signed(), this.input.probability()]);
+  }
   private committed(from: number): CommittedToken[] {
     const { input, context } = this;
     const count = input.count();
     const tokens = Array.from({ length: count }, (_, i): CommittedToken => {
       const flags = input.byte();
-      const via = VIAS[flags & 3] ?? 'context';
+      const via = VIAS[(flags & 3) | (flags & token.moreVia ? 4 : 0)];
+      if (via === undefined) throw damagedTrace();
       const known = context.slots.get(from + i);
       const ref = flags & token.sameToken ? (known?.ref ?? 0) : this.token();
       const p = flags & token.sameP ? (known?.p ?? 0) : input.probability();

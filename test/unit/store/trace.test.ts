@@ -28,11 +28,11 @@ const id = fc.integer({ min: 0, max: 200_000 });
 const alternatives = fc.option(fc.array(fc.tuple(id, fc.string({ unit: 'grapheme', maxLength: 4 }), p), { maxLength: 4 }), { nil: undefined });
 const withAlternatives = <T extends object>({ alternatives: list, ...rest }: T & { alternatives?: unknown }) => (list === undefined ? rest : { ...rest, alternatives: list });
 const text = fc.constantFrom('', ' a', ' the', '\u0000', '🖋️', '\n', ' ');
-const changes = fc.array(fc.record({ slot: fc.integer({ min: 0, max: 40 }), state: fc.constantFrom('masked', 'draft', 'revealed', 'committed', 'rejected'), id: fc.option(id), text, p, alternatives }).map(withAlternatives), { maxLength: 6 });
-const tokens = fc.array(fc.record({ id, text, p, forward: fc.integer({ min: 0, max: 99 }), via: fc.constantFrom('context', 'draft', 'revealed', 'revised'), alternatives }).map(withAlternatives), { maxLength: 6 });
+const changes = fc.array(fc.record({ slot: fc.integer({ min: 0, max: 40 }), state: fc.constantFrom('masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'), id: fc.option(id), text, p, alternatives }).map(withAlternatives), { maxLength: 6 });
+const tokens = fc.array(fc.record({ id, text, p, forward: fc.integer({ min: 0, max: 99 }), via: fc.constantFrom('context', 'draft', 'revealed', 'revised', 'locked'), alternatives }).map(withAlternatives), { maxLength: 6 });
 const small = fc.integer({ min: 0, max: 40 });
 const anyEvent = fc.oneof(
-  fc.record({ type: fc.constant('frame'), seq: count, t, forward: count, block: small, canvas: fc.record({ from: small, length: small }), changes }),
+  fc.record({ type: fc.constant('frame'), seq: count, t, forward: count, block: small, canvas: fc.record({ from: small, length: small }), changes, ends: fc.option(fc.array(fc.tuple(small, p), { maxLength: 3 }), { nil: undefined }) }).map(({ ends, ...rest }) => (ends === undefined ? rest : { ...rest, ends })),
   fc.record({ type: fc.constant('blockCommitted'), seq: count, t, forward: small, block: small, from: small, tokens }),
   fc.record({ type: fc.constant('failed'), seq: count, t, error: fc.record({ code: fc.constant('engine-crashed'), message: fc.string() }) }),
   fc.record({ type: fc.constant('started'), seq: count, t, mode: fc.constant('fast'), seed: count, promptTokens: count, cachedTokens: count, droppedMessages: count, blockLength: count, firstSlot: small, pack: fc.constant({ id: 'p', name: 'P', hash: 'h' }), device: fc.constant('cpu') }),

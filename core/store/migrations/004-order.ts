@@ -2,7 +2,7 @@ import type { Migration } from './index.ts';
 
 /** Folders, pins, the archive, unread marks, a count of messages that is kept up, drafts and places, a clock for the trash. */
 export const order: Migration = {
-  version: 3,
+  version: 4,
   name: 'order',
   sql: `
     CREATE TABLE folders (
