@@ -4,6 +4,7 @@ import type { EngineStatus } from '../core/contract/engine.ts';
 import type { ExportFormat, ImportFormat } from '../core/contract/exchange.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
 import type { ImportItem, ImportOutcome } from '../core/contract/transfer.ts';
+import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
@@ -40,14 +41,13 @@ export const en = {
     exportOf: (title: string): string => `Export “${title}”`,
     renameOf: (title: string): string => `Rename “${title}”`,
     removeOf: (title: string): string => `Delete “${title}”`,
-    removed: (title: string): string => `Deleted “${title}”.`,
     undo: 'Undo',
     untitled: 'New chat',
     running: 'a reply is being written',
-    groups: { today: 'Today', yesterday: 'Yesterday', week: 'Last 7 days', month: 'Last 30 days' },
     hide: 'Hide conversations',
     show: 'Show conversations',
   },
+  order,
   thread: {
     label: 'Conversation',
     you: 'You',
@@ -330,9 +330,10 @@ export const en = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      undo: 'Undo a move or a deletion',
       help: 'This list',
     } satisfies Record<Action, string>,
-    list: 'In the list: ↑ ↓ to move, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',
+    list: 'In the list: ↑ ↓ to move, → for all that can be done, Shift and ↑ ↓ or Space to select several, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',
   },
   empty: {
     plate: 'Mezzotint, burnished out of a dark plate',

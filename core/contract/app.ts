@@ -17,6 +17,9 @@ export const appSettingsSchema = v.strictObject({
   generation: generationSettingsSchema,
   sendWith: v.picklist(['enter', 'mod-enter']),
   sidebarOpen: v.boolean(),
+  listSort: v.picklist(['date', 'title']),
+  /** Keys of the list's sections that are folded. */
+  listFolded: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(200)),
 });
 export type AppSettings = v.InferOutput<typeof appSettingsSchema>;
 

@@ -32,7 +32,6 @@ export const zh: Partly<Strings> = {
     exportOf: (title) => `导出“${title}”`,
     renameOf: (title) => `重命名“${title}”`,
     removeOf: (title) => `删除“${title}”`,
-    removed: (title) => `已删除“${title}”。`,
     undo: '撤销',
     untitled: '新对话',
     running: '正在写回复',

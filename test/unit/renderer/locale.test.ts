@@ -13,9 +13,9 @@ test('the computer\'s first language that the window speaks is taken; English wh
 
 test('words held before the language changed speak the new one', () => {
   const words = t.settings;
-  expect([words.label, t.list.removed('a'), spoken()]).toEqual(['Settings', 'Deleted “a”.', 'en']);
+  expect([words.label, t.list.renameOf('a'), spoken()]).toEqual(['Settings', 'Rename “a”', 'en']);
   speak('zh');
-  expect([words.label, t.list.removed('a'), spoken()]).toEqual(['设置', '已删除“a”。', 'zh-Hans']);
+  expect([words.label, t.list.renameOf('a'), spoken()]).toEqual(['设置', '重命名“a”', 'zh-Hans']);
   expect(Object.keys(t.modes)).toEqual(['exact', 'fast', 'ar']);
   expect({ ...t.modes }).toEqual({ exact: '精确', fast: '快速', ar: '逐个' });
 });
