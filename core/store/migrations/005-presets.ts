@@ -2,7 +2,7 @@ import type { Migration } from './index.ts';
 
 /** Instructions and settings that a conversation chooses for itself, and presets. */
 export const presets: Migration = {
-  version: 4,
+  version: 5,
   name: 'presets',
   sql: `
     -- JSON: what the conversation chose; null: nothing
