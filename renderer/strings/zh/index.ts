@@ -35,7 +35,6 @@ export const zh: Partly<Strings> = {
     undo: '撤销',
     untitled: '新对话',
     running: '正在写回复',
-    groups: { today: '今天', yesterday: '昨天', week: '最近 7 天', month: '最近 30 天' },
     hide: '隐藏对话列表',
     show: '显示对话列表',
   },
