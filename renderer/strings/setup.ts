@@ -1,6 +1,8 @@
 /** The words of instructions, presets and of what the model reads. */
-const tokens = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'token' : 'tokens'}`;
-const messages = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'message' : 'messages'}`;
+import { number } from './live.ts';
+
+const tokens = (n: number): string => `${number(n)} ${n === 1 ? 'token' : 'tokens'}`;
+const messages = (n: number): string => `${number(n)} ${n === 1 ? 'message' : 'messages'}`;
 
 export const setupWords = {
   button: 'Instructions',
@@ -47,7 +49,7 @@ export const setupWords = {
   add: 'New preset',
   importFile: 'Import…',
   exportAll: 'Export all',
-  imported: (n: number, duplicates: number): string => `${n.toLocaleString('en')} imported${duplicates > 0 ? `, ${duplicates.toLocaleString('en')} here already` : ''}.`,
+  imported: (n: number, duplicates: number): string => `${number(n)} imported${duplicates > 0 ? `, ${number(duplicates)} here already` : ''}.`,
   problem: (where: string, why: string): string => `${where}: ${why}`,
   summary: (parts: readonly string[]): string => (parts.length === 0 ? 'follows the window' : parts.join(' · ')),
   withInstructions: 'instructions',
@@ -57,7 +59,7 @@ export const setupWords = {
   reads: 'What the model reads',
   readsHint: 'Exactly the text that goes in, with the marks that tell it who speaks. Your draft stands last.',
   readsLoading: 'Asking the engine…',
-  readsTotal: (n: number, of: number, left: number): string => `${tokens(n)} of ${of.toLocaleString('en')}; ${tokens(left)} left for the reply.`,
+  readsTotal: (n: number, of: number, left: number): string => `${tokens(n)} of ${number(of)}; ${tokens(left)} left for the reply.`,
   readsDropped: (n: number): string => `${messages(n)} at the beginning no longer fit and are left out, whole turns together. Instructions and the last question always stay.`,
   readsTooLong: (over: number): string => `Instructions and the last question are ${tokens(over)} too long: nothing can be sent like this.`,
   readsTokens: tokens,
@@ -66,7 +68,7 @@ export const setupWords = {
   readsFrame: 'The reply begins here',
   again: 'Read again',
 
-  count: (n: number, of: number): string => `${n.toLocaleString('en')} of ${tokens(of)}`,
-  tooLong: (n: number, of: number): string => `${tokens(n)}, and ${of.toLocaleString('en')} can be read. Shorten it, or send it in parts.`,
+  count: (n: number, of: number): string => `${number(n)} of ${tokens(of)}`,
+  tooLong: (n: number, of: number): string => `${tokens(n)}, and ${number(of)} can be read. Shorten it, or send it in parts.`,
   edge: 'The context was full: the last reply was written without what stands above.',
 } as const;
