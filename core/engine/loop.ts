@@ -47,7 +47,8 @@ type Distribute<E> = E extends GenerationEvent ? Omit<E, 'seq' | 't'> : never;
 export async function runReply(model: LoopModel, job: LoopRequest): Promise<void> {
   const { request, cache } = job;
   const { seed, replyPrefix } = request;
-  const drafting = request.settings.mode === 'exact' ? model.drafter?.begin() : undefined;
+  const byDrafter = request.settings.mode === 'exact' || (request.settings.mode === 'fast' && request.settings.blockLength <= (model.drafter?.slots ?? 0));
+  const drafting = byDrafter ? model.drafter?.begin() : undefined;
   const settings = drafting && model.drafter ? { ...request.settings, draftLength: Math.min(request.settings.draftLength, model.drafter.slots) } : request.settings;
   const started = job.now();
   let seq = 0;

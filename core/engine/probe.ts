@@ -1,7 +1,6 @@
 /** What a forward costs on this machine: for the bench, and for choices that follow measured cost. */
-import { join } from 'node:path';
 import { defaultThreads, sessionOptions } from './devices.ts';
-import { readManifest } from './pack.ts';
+import { graphsOf, readManifest } from './pack.ts';
 import { ModelSession } from './session.ts';
 import { CHUNK } from '../model/graph/contract.ts';
 
@@ -15,7 +14,7 @@ export interface ForwardCost {
 /** Times forwards on the CPU with random keys and values in the cache; `repeats` counted runs after two that are not. */
 export async function probeForwards(packDir: string, options: { cached: number[]; rows: number[]; repeats: number; threads?: number }): Promise<ForwardCost[]> {
   const { manifest } = readManifest(packDir);
-  const session = await ModelSession.create(join(packDir, manifest.graph.file), manifest, sessionOptions('cpu', options.threads ?? defaultThreads()));
+  const session = await ModelSession.create(graphsOf(packDir, manifest, 'cpu'), manifest, sessionOptions('cpu', options.threads ?? defaultThreads()));
   const { layers, kvHeads, headDim } = session.shape;
   const numbers = layers * CHUNK * kvHeads * headDim;
   const noise = Float32Array.from({ length: numbers }, (_, i) => Math.sin(i * 12.9898) * 0.5);

@@ -7,7 +7,7 @@ export interface Setting {
   name: string;
   changes: Pick<GenerationSettings, 'mode'> & Partial<GenerationSettings>;
 }
-const THRESHOLDS = [0.3, 0.7, 0.8, 0.9, 0.95];
+const THRESHOLDS = [0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95];
 const BLOCKS = [4, 8, 16];
 const fast = (threshold: number, blockLength: number): Setting => ({ name: `fast-${threshold}x${blockLength}`, changes: { mode: 'fast', threshold, blockLength } });
 

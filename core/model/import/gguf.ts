@@ -99,7 +99,9 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
     if (options.systemPrompt !== undefined) base.systemPrompt = options.systemPrompt;
     base.tensors = writer.tensors;
     base.files = writer.files;
+    if (base.adapter) base.graph.context = 'context.onnx';
     writer.file(base.graph.file, buildLlamaGraph(base, { arithmetic: 'nbits', accuracyLevel: 4 }));
+    if (base.graph.context !== undefined) writer.file(base.graph.context, buildLlamaGraph({ ...base, adapter: null }, { arithmetic: 'nbits', accuracyLevel: 4 }));
     if (base.drafter) writer.file(base.drafter.graph, buildDrafterGraph(base, 4));
     return base;
   } finally {
