@@ -1,5 +1,5 @@
 /**
- * Builds what the launcher asks for: `bundles` (main, preload, engine, server, cli: CommonJS by esbuild) and `renderer` (Vite).
+ * Builds what the launcher asks for: `bundles` (main, preload, engine, inspect, server, cli: CommonJS by esbuild) and `renderer` (Vite).
  * Targets are Node 18 and Chrome 114: the oldest Electron the end-to-end tests run in.
  * Beside each result lies the list of modules that went into it; the licence collector reads it.
  */
@@ -17,6 +17,7 @@ const entries: Record<string, string> = {
   preload: 'electron/preload.ts',
   engine: 'core/engine/entry.ts',
   server: 'core/server/main.ts',
+  inspect: 'core/store/inspect-thread.ts',
   cli: 'core/cli/main.ts',
 };
 

@@ -31,10 +31,14 @@ const ask = async (page: Page, text: string): Promise<void> => {
   await page.getByTestId('composer-input').fill(text);
   await page.getByTestId('send').click();
 };
-const open = async (page: Page, title: string): Promise<void> => {
+const showList = async (page: Page): Promise<void> => {
   const show = page.getByRole('button', { name: 'Show conversations' });
   if (await show.isVisible()) await show.click();
-  await page.getByTestId('conversation-item').filter({ hasText: title }).first().getByRole('button').first().click();
+  await page.getByTestId('conversation-item').first().waitFor();
+};
+const open = async (page: Page, title: string): Promise<void> => {
+  await showList(page);
+  await page.getByTestId('conversation-item').filter({ hasText: title }).first().click();
   await page.getByTestId('message').first().waitFor();
 };
 const frozen = async (page: Page): Promise<void> => {
@@ -42,6 +46,13 @@ const frozen = async (page: Page): Promise<void> => {
   await page.waitForTimeout(1400);
 };
 
+/** An item of a message's menu, or of a list it opens; the last message's where none is named. */
+async function choose(page: Page, item: string, sub?: string, more = page.getByTestId('more').last()): Promise<void> {
+  await more.focus();
+  await page.keyboard.press('Enter');
+  if (sub !== undefined && (page.viewportSize()?.width ?? 0) > 820) await page.getByRole('menuitem', { name: item }).press('ArrowRight');
+  await page.getByRole('menuitem', { name: sub ?? item, exact: true }).click();
+}
 const move = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByRole('button', { name: 'Export or import…' }).click();
@@ -119,6 +130,48 @@ const scenes: Scene[] = [
       await page.getByRole('menuitem').first().press('ArrowRight');
     },
   },
+  {
+    name: 'edit-question',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await page.getByTestId('edit').last().click();
+    },
+  },
+  {
+    name: 'retry-other',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await choose(page, 'Retry', 'With other settings…');
+    },
+  },
+  {
+    name: 'deleted-message',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await choose(page, 'Delete', 'This message', page.locator('[data-role=user] [data-testid=more]').first());
+    },
+  },
+  {
+    name: 'deleted-list',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await choose(page, 'Delete', 'It and all that follows', page.locator('[data-role=user] [data-testid=more]').first());
+      await page.getByRole('button', { name: 'Deleted messages' }).click();
+    },
+  },
+  {
+    name: 'forked',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await choose(page, 'Fork from here');
+      await page.getByTestId('forked-from').waitFor();
+    },
+  },
   { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
   { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
   { name: 'loading', query: 'scene=loading' },
@@ -158,6 +211,19 @@ const scenes: Scene[] = [
       await page.getByRole('button', { name: 'Other files' }).waitFor();
     },
   },
+  { name: 'order', query: 'scene=order', act: async (page) => showList(page) },
+  {
+    name: 'order-chosen',
+    query: 'scene=order',
+    act: async (page) => {
+      await showList(page);
+      const items = page.getByTestId('conversation-item');
+      for (const n of [3, 5, 6]) await items.nth(n).click({ modifiers: ['ControlOrMeta'] });
+      await items.nth(5).click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Move to folder' }).hover();
+    },
+  },
+  { name: 'trash', query: 'scene=order', act: async (page) => (await showList(page), page.getByRole('button', { name: 'Trash', exact: true }).click()) },
   { name: 'help', query: 'scene=many', act: async (page) => page.keyboard.press('Control+/') },
 ];
 

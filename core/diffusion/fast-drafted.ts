@@ -15,6 +15,6 @@ export class DraftedFastStepper extends ExactStepper {
   }
 
   protected override tolerates(id: number, row: Row): boolean {
-    return !this.o.endOfTurn.has(id) && plausibility(row, id, this.o.suppressed) >= this.o.settings.threshold;
+    return !this.o.endOfTurn.has(id) && plausibility(row, id, this.suppressedAt(this.next)) >= this.o.settings.threshold;
   }
 }

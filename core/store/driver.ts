@@ -23,6 +23,13 @@ export interface Db {
   exec(sql: string): void;
   /** Runs `work` in an immediate transaction; called inside another one, it is part of that one. Rolled back when `work` throws. */
   transaction<T>(work: () => T): T;
+  /**
+   * Copies the database as it stands into a new file, some pages a turn of the event loop, so that others get theirs. What this
+   * connection writes meanwhile is in the copy. Rejects with the signal's reason once that is aborted.
+   */
+  copyTo(file: string, signal?: AbortSignal): Promise<void>;
+  /** Whether a broken page was met through this connection. */
+  readonly damaged: boolean;
   close(): void;
 }
 
@@ -33,18 +40,24 @@ interface RawStatement {
 interface RawDb {
   prepare(sql: string): RawStatement;
   exec(sql: string): unknown;
+  /** The online backup API. The stand-in has none and throws at once. */
+  backup(file: string, options: { progress: () => number }): Promise<unknown>;
   close(): unknown;
 }
 type RawDbClass = new (file: string, options: { timeout: number }) => RawDb;
 
 const NEEDED_NODE_API = 10;
 const BUSY_TIMEOUT_MS = 3000;
+/** Pages of an online copy that are written in one turn: about a millisecond. */
+const COPY_PAGES = 200;
+
+/** Whether better-sqlite3 itself can run here; where it can't, nothing but a stand-in is loaded. */
+export const runsBetterSqlite = (): boolean => Number(process.versions['napi'] ?? 0) >= NEEDED_NODE_API;
 
 /** better-sqlite3 takes the whole process down on a runtime that is too old, so the runtime is asked first. */
 function loadDriver(name: DriverName): RawDbClass {
-  const found = Number(process.versions['napi'] ?? 0);
-  if (name === 'better-sqlite3' && found < NEEDED_NODE_API && !process.env['SQLITE_STAND_IN']) {
-    throw new MezzotintError('store-failed', `This runtime offers Node-API ${found}; the database needs ${NEEDED_NODE_API}. Nothing was opened or changed.`, {
+  if (name === 'better-sqlite3' && !runsBetterSqlite() && !process.env['SQLITE_STAND_IN']) {
+    throw new MezzotintError('store-failed', `This runtime offers Node-API ${process.versions['napi'] ?? 0}; the database needs ${NEEDED_NODE_API}. Nothing was opened or changed.`, {
       action: 'Update Electron (36 or newer) or Node (22.12 or newer) and start again.',
     });
   }
@@ -90,11 +103,16 @@ function translated(thrown: unknown, file: string): unknown {
  * @throws MezzotintError store-failed, store-damaged or store-locked
  */
 export function openDb(file: string, driver: DriverName = 'better-sqlite3', timeoutMs = BUSY_TIMEOUT_MS): Db {
+  let damaged = false;
+  const failed = (thrown: unknown): unknown => {
+    damaged ||= isDamage(thrown);
+    return translated(thrown, file);
+  };
   const guard = <T>(work: () => T): T => {
     try {
       return work();
     } catch (thrown) {
-      throw translated(thrown, file);
+      throw failed(thrown);
     }
   };
   const Database = loadDriver(driver);
@@ -131,6 +149,27 @@ export function openDb(file: string, driver: DriverName = 'better-sqlite3', time
         depth = 0;
       }
     },
+    async copyTo(target, signal) {
+      const progress = (): number => {
+        signal?.throwIfAborted();
+        return COPY_PAGES;
+      };
+      let copying: Promise<unknown>;
+      try {
+        copying = raw.backup(target, { progress });
+      } catch {
+        // not offered: all at once
+        return void db.prepare('VACUUM INTO ?').run(target);
+      }
+      try {
+        await copying;
+      } catch (thrown) {
+        throw failed(thrown);
+      }
+    },
+    get damaged() {
+      return damaged;
+    },
     close: () => void guard(() => raw.close()),
   };
   return db;
@@ -150,6 +189,7 @@ export function integer(row: Row, column: string): number {
   if (typeof value !== 'number') throw wrong(column, 'a number');
   return value;
 }
+export const integerOrNull = (row: Row, column: string): number | null => (row[column] === null ? null : integer(row, column));
 /** Bytes, in whichever form the driver gives them (Buffer, Uint8Array, ArrayBuffer). */
 export function blob(row: Row, column: string): Uint8Array {
   const value = row[column];

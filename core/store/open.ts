@@ -1,16 +1,27 @@
 /** Opening the store: lock, look, back up, migrate, mend. The app always opens unless another one is open or the database is newer. */
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
 import { createArchive, type Archive } from './archive.ts';
-import { checkedVersion, freeName, listBackups, stamp, takeBackup } from './backup.ts';
+import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
-import { integer, isDamage, openDb, pragma, type Db, type DriverName } from './driver.ts';
+import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
+import { createDesk, type DeskStore } from './desk.ts';
 import { createGenerations, type Generations } from './generations.ts';
+import { inspectAway } from './inspect-away.ts';
+import type { Inspection } from './inspect.ts';
 import { lockFolder, type Lock } from './lock.ts';
+import { mergeBackup } from './merge-backup.ts';
+import type { Merged } from './merge.ts';
+import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
+import { createOrder, type Order } from './order.ts';
+import { createSearch, type Search } from './search/index.ts';
+import { closedWell, isFile, makeFolder, suspicion, type Place } from './place.ts';
 import { createSettings, type Settings } from './settings.ts';
+import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
+import { seemsWhole } from './whole.ts';
 
 export interface Store {
   readonly dataDir: string;
@@ -18,12 +29,23 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Folders, pins, the archive, the trash. */
+  readonly order: Order;
+  /** Drafts, and places read last. */
+  readonly desk: DeskStore;
+  /** Deleting messages, bringing them back, forking. */
+  readonly tree: Tree;
   /** Whole conversations, for export and import. */
   readonly archive: Archive;
+  /** Finding words in titles and messages. */
+  readonly search: Search;
   /** Runs several calls as one transaction. */
   transaction<T>(work: () => T): T;
-  /** Writes a checked copy into `backups/`; returns its path. */
-  backup(): string;
+  readonly backups: Backups;
+  /** Adds what another database (a backup) holds and this one lacks, a conversation at a time. */
+  mergeFrom(file: string, options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<Merged>;
+  /** Reads all of the database, while others work, and says whether it is whole; what is wrong is mended at the next start. */
+  check(): Promise<Inspection>;
   /** Closes the database and frees the data folder for another instance. */
   close(): void;
 }
@@ -42,98 +64,90 @@ export interface OpenedStore {
   notices: AppError[];
 }
 
-interface Place {
-  dataDir: string;
-  file: string;
-  backups: string;
-  driver: DriverName;
-  now: () => number;
-  latest: number;
-}
-
-/** Makes a folder and those above it. Node's own `recursive` never returns where a file system refuses with “not found”. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(path.dirname(folder));
-  mkdirSync(folder);
-}
-
 const newer = (found: number, place: Place): MezzotintError =>
   new MezzotintError('store-newer', `Your conversations were last opened by a newer Mezzotint (database version ${found}; this one knows ${place.latest}). Nothing was changed.`, {
     action: 'Install the newest Mezzotint, or start this one with another folder: --data DIR.',
     file: place.file,
   });
 
-/** Moves the database and its side files out of the way; nothing is deleted. Returns the new path, null where there was none. */
-function setAside(place: Place): string | null {
-  const target = freeName(place.dataDir, `mezzotint-damaged-${stamp(place.now())}`, '.db');
-  for (const tail of ['', '-wal', '-shm', '-journal']) if (existsSync(place.file + tail)) renameSync(place.file + tail, target + tail);
-  return existsSync(target) ? target : null;
-}
-
-/** Sets a damaged database aside, then puts the newest good backup in its place, if there is one. */
-function mend(place: Place): AppError {
-  const aside = setAside(place);
-  const good = listBackups(place.backups).find((file) => {
-    const version = checkedVersion(file, place.driver);
-    return version !== null && version > 0 && version <= place.latest;
-  });
-  const kept = { ...(aside === null ? {} : { file: aside }), action: 'Keep the old file if you miss something: it may be possible to recover more from it.' };
-  if (!good) return { code: 'store-damaged', message: 'The database was damaged and there was no backup. Mezzotint starts empty; the old file was set aside, not deleted.', ...kept };
-  const partial = `${place.file}.part`;
-  rmSync(partial, { force: true });
-  copyFileSync(good, partial);
-  renameSync(partial, place.file);
-  const when = statSync(good).mtime.toISOString().slice(0, 16).replace('T', ' ');
-  return { code: 'store-damaged', message: `The database was damaged. The backup of ${when} (UTC) is open in its place: what was written after it is only in the old file, which was set aside, not deleted.`, ...kept };
-}
+/** A version no release will reach: the bytes that hold it are wrong. */
+const implausible = (version: number): boolean => version < 0 || version > 10_000;
 
 /** Opens the file and looks whether it is whole. Null where it is damaged; other troubles are thrown. */
 function openWhole(place: Place): Db | null {
-  const emptied = existsSync(place.file) && statSync(place.file).size === 0 && listBackups(place.backups).length > 0;
+  const { file } = place;
+  // something else stands in its place, or in that of its log
+  if (['', '-wal', '-shm', '-journal'].some((tail) => existsSync(file + tail) && !isFile(file + tail))) return null;
+  const gone = !existsSync(file) || statSync(file).size === 0;
+  if (gone && listBackups(place.backups, place.now()).length > 0) return null;
   // a log without its database belongs to one that is gone: SQLite would throw it away
-  const orphaned = !existsSync(place.file) && existsSync(`${place.file}-wal`);
-  if (emptied || orphaned) return null;
+  if (!existsSync(file) && existsSync(`${file}-wal`)) return null;
+  const trusted = closedWell.take(place) && !suspicion.stands(place);
   let db: Db | undefined;
   try {
-    db = openDb(place.file, place.driver);
-    const whole = pragma(db, 'quick_check') === 'ok';
+    db = openDb(file, place.driver);
+    const whole = trusted || (suspicion.stands(place) ? pragma(db, 'integrity_check') === 'ok' : seemsWhole(db));
     const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get();
-    const foreign = databaseVersion(db) === 0 && tables !== undefined && integer(tables, 'n') > 0;
-    if (whole && !foreign) return db;
+    const version = databaseVersion(db);
+    const foreign = version === 0 && tables !== undefined && integer(tables, 'n') > 0;
+    if (whole && !foreign && !implausible(version)) return db;
   } catch (thrown) {
     if (!isDamage(thrown)) {
       db?.close();
       throw thrown;
     }
   }
-  db?.close();
+  try {
+    db?.close();
+  } catch {
+    // a damaged file may not be closed well either
+  }
   return null;
 }
 
-function prepareDb(place: Place, list: readonly Migration[]): { db: Db; notices: AppError[] } {
+/** Brings an open database to what this app wants. */
+function prepare(db: Db, place: Place): void {
+  const version = databaseVersion(db);
+  if (version > place.latest) throw newer(version, place);
+  pragma(db, 'journal_mode = WAL');
+  db.exec('PRAGMA synchronous = NORMAL');
+  db.exec('PRAGMA foreign_keys = ON');
+  if (version > 0 && version < place.latest) takeBackup(db, place.backups, place.driver, place.now(), `before-v${place.latest}`);
+  if (migrate(db, place.migrations).length > 0) pragma(db, 'wal_checkpoint(TRUNCATE)');
+  interruptPending(db);
+}
+
+/** What the file's own words are wrong about (a table has another name, a page breaks under the first reads) shows when it is used. */
+const showsDamage = (thrown: unknown): boolean => isDamage(thrown) || (sqliteCode(thrown) === 'SQLITE_ERROR' && !(thrown instanceof MezzotintError));
+
+function openAll(lock: Lock, place: Place): OpenedStore {
   const onDisk = versionOnDisk(place.file);
-  if (onDisk !== null && onDisk > place.latest) throw newer(onDisk, place);
+  if (onDisk !== null && onDisk > place.latest && !implausible(onDisk)) throw newer(onDisk, place);
   const notices: AppError[] = [];
-  let db = openWhole(place);
-  if (!db) {
-    notices.push(mend(place));
-    db = openDb(place.file, place.driver);
-  }
+  const finished = finishMending(place);
+  if (finished) notices.push(finished);
+  const use = (db: Db): Store => {
+    try {
+      prepare(db, place);
+      return assemble(db, lock, place);
+    } catch (thrown) {
+      db.close();
+      throw thrown;
+    }
+  };
+  const whole = openWhole(place);
+  let store: Store | null = null;
   try {
-    const version = databaseVersion(db);
-    if (version > place.latest) throw newer(version, place);
-    pragma(db, 'journal_mode = WAL');
-    db.exec('PRAGMA synchronous = NORMAL');
-    db.exec('PRAGMA foreign_keys = ON');
-    if (version > 0 && version < place.latest) takeBackup(db, place.backups, place.driver, place.now(), `before-v${place.latest}`);
-    if (migrate(db, list).length > 0) pragma(db, 'wal_checkpoint(TRUNCATE)');
-    interruptPending(db);
-    return { db, notices };
+    store = whole && use(whole);
   } catch (thrown) {
-    db.close();
-    throw thrown;
+    if (!showsDamage(thrown)) throw thrown;
   }
+  if (!store) {
+    notices.push(mend(place));
+    store = use(openDb(place.file, place.driver));
+  }
+  suspicion.drop(place);
+  return { store, notices };
 }
 
 /**
@@ -152,9 +166,8 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
       throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
     }
     lock = lockFolder(dataDir, driver);
-    const place: Place = { dataDir, file: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, now, latest };
-    const { db, notices } = prepareDb(place, migrations);
-    return ok({ store: assemble(db, lock, place), notices });
+    const place: Place = { dataDir, file: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, now, migrations, latest };
+    return ok(openAll(lock, place));
   } catch (thrown) {
     lock?.release();
     return asFailure(thrown, dataDir);
@@ -170,23 +183,37 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
+  const order = createOrder(db);
+  const conversations = createConversations(db);
   return {
     dataDir: place.dataDir,
-    conversations: createConversations(db),
+    conversations,
+    tree: createTree(db, conversations),
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),
-    archive: createArchive(db),
+    order,
+    desk: createDesk(db),
+    archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
+    search: createSearch(db),
     transaction: (work) => db.transaction(work),
-    backup: () => takeBackup(db, place.backups, place.driver, place.now()),
+    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),
+    mergeFrom: (file, how) => mergeBackup(db, file, place, how),
+    async check() {
+      const found = await inspectAway(place.file, place.driver, true);
+      if (found.problems.length > 0) suspicion.raise(place.dataDir);
+      return found;
+    },
     close() {
       if (!open) return;
       open = false;
       try {
         // leaves one whole file behind, which can be copied as it is
         pragma(db, 'wal_checkpoint(TRUNCATE)');
-      } finally {
         db.close();
+        if (db.damaged) suspicion.raise(place.dataDir);
+        else closedWell.mark(place);
+      } finally {
         lock.release();
       }
     },

@@ -1,10 +1,10 @@
 /** From rows to the contract's objects. */
 import * as v from 'valibot';
 import { messageStatusSchema, type Conversation, type GenerationSummary, type Message } from '../contract/conversations.ts';
-import { roleSchema } from '../contract/engine.ts';
+import { roleSchema, type Role } from '../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
 import { errorSchema, MezzotintError } from '../contract/result.ts';
-import { integer, text, textOrNull, type Row } from './driver.ts';
+import { integer, integerOrNull, text, textOrNull, type Row } from './driver.ts';
 
 export const packSchema = v.object({ id: v.string(), name: v.string(), hash: v.string() });
 export type Pack = v.InferOutput<typeof packSchema>;
@@ -30,6 +30,13 @@ function jsonOrNull<S extends v.GenericSchema<unknown, unknown>>(schema: S, row:
   return row[column] === null ? null : json(schema, row, column);
 }
 
+const optional = <K extends string>(key: K, value: string | null): { [P in K]?: string } => (value === null ? {} : ({ [key]: value } as { [P in K]?: string }));
+
+/** Where a conversation was forked off. */
+export function forkOf(row: Row): Pick<Conversation, 'forkedFrom'> {
+  const conversationId = textOrNull(row, 'forked_from');
+  return conversationId === null ? {} : { forkedFrom: { conversationId, messageId: text(row, 'forked_message'), at: text(row, 'forked_at') } };
+}
 export const toConversation = (row: Row): Conversation => ({
   id: text(row, 'id'),
   title: text(row, 'title'),
@@ -37,6 +44,11 @@ export const toConversation = (row: Row): Conversation => ({
   updatedAt: integer(row, 'updated_at'),
   messageCount: integer(row, 'message_count'),
   currentMessageId: textOrNull(row, 'current_message_id'),
+  folderId: textOrNull(row, 'folder_id'),
+  pinnedAt: integerOrNull(row, 'pinned_at'),
+  archivedAt: integerOrNull(row, 'archived_at'),
+  unread: integer(row, 'unread') === 1,
+  ...forkOf(row),
 });
 
 export const toGeneration = (row: Row): GenerationSummary => ({
@@ -50,15 +62,20 @@ export const toGeneration = (row: Row): GenerationSummary => ({
   counts: jsonOrNull(countsSchema, row, 'counts'),
   droppedMessages: integer(row, 'dropped_messages'),
   error: jsonOrNull(errorSchema, row, 'error'),
+  ...optional('reproduces', textOrNull(row, 'reproduces')),
 });
+
+export const toRole = (row: Row): Role => checked(roleSchema, row['role'], 'role');
 
 export const toMessage = (row: Row, generation: GenerationSummary | null): Message => ({
   id: text(row, 'id'),
   conversationId: text(row, 'conversation_id'),
   parentId: textOrNull(row, 'parent_id'),
-  role: checked(roleSchema, row['role'], 'role'),
+  role: toRole(row),
   text: text(row, 'text'),
   status: checked(messageStatusSchema, row['status'], 'status'),
   createdAt: integer(row, 'created_at'),
   generation,
+  ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),
+  ...optional('deletedWith', textOrNull(row, 'deleted_with')),
 });

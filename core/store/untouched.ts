@@ -1,12 +1,12 @@
 /** The version of a database read from its bytes: a database that may be newer must not even be opened, for SQLite would write to it. */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 const USER_VERSION_AT = 60;
 const WAL_HEADER = 32;
 const FRAME_HEADER = 24;
 
 function readBytes<T>(file: string, use: (read: (at: number, count: number) => Buffer | null) => T): T | null {
-  if (!existsSync(file)) return null;
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return null;
   const handle = openSync(file, 'r');
   try {
     return use((at, count) => {
