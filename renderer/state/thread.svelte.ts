@@ -6,6 +6,7 @@ import type { Conversation, Message } from '../../core/contract/conversations.ts
 import type { GenerationSettings } from '../../core/contract/generation.ts';
 import type { Push } from '../../core/contract/push.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
+import { Desks } from './desks.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
 import type { Session } from './session.svelte.ts';
@@ -30,8 +31,8 @@ export class Thread {
   #current = $state<string | null>(null);
   #live = new SvelteMap<string, LiveReply>();
   trouble = $state.raw<Trouble | null>(null);
-  /** What is typed but not sent, by conversation; '' is the new chat. */
-  #drafts = new SvelteMap<string, string>();
+  /** Unsent words and places read last. */
+  readonly desks: Desks;
   sending = $state(false);
   /** Grows when the person sends: the view then brings the new turn into sight. */
   sent = $state(0);
@@ -50,6 +51,8 @@ export class Thread {
     this.#session = session;
     this.#library = library;
     this.#schedule = schedule;
+    this.desks = new Desks(session);
+    void this.desks.fetch(null);
     session.client.onPush((push) => this.#receive(push));
     session.onReturn(() => {
       if (this.id !== null) void this.#fetch(this.id);
@@ -60,10 +63,10 @@ export class Thread {
     return this.id === null ? undefined : this.#library.get(this.id);
   }
   get draft(): string {
-    return this.#drafts.get(this.id ?? '') ?? '';
+    return this.desks.draft(this.id);
   }
   set draft(text: string) {
-    this.#drafts.set(this.id ?? '', text);
+    this.desks.write(this.id, text);
   }
   live(messageId: string): LiveReply | undefined {
     return this.#live.get(messageId);
@@ -89,7 +92,11 @@ export class Thread {
     if (id === this.id && (id !== null || this.#messages.size === 0)) return;
     this.id = id;
     this.#clear();
-    if (id !== null) await this.#fetch(id);
+    if (id === null) return;
+    this.loading = true;
+    const opening = this.#opening;
+    await this.desks.fetch(id);
+    if (opening === this.#opening) await this.#fetch(id);
   }
   #clear(): void {
     this.#messages = new Map();
@@ -193,7 +200,7 @@ export class Thread {
     const from = this.id;
     this.draft = '';
     const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.#session.settings.generation }), null);
-    if (!done && (this.#drafts.get(from ?? '') ?? '') === '') this.#drafts.set(from ?? '', text);
+    if (!done && this.desks.draft(from) === '') this.desks.write(from, text);
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
   async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
