@@ -9,6 +9,7 @@ import { text, type Db } from './driver.ts';
 
 export const defaultSettings: AppSettings = {
   theme: 'system',
+  language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
   listSort: 'date',
@@ -40,11 +41,12 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
       return fallback;
     }
   };
-  const { theme, sendWith, sidebarOpen, listSort, listFolded } = appSettingsSchema.entries;
+  const { theme, language, sendWith, sidebarOpen, listSort, listFolded } = appSettingsSchema.entries;
   const g = generationSettingsSchema.entries;
   const d = defaults.generation;
   return {
     theme: pick(theme, 'theme', defaults.theme),
+    language: pick(language, 'language', defaults.language),
     sendWith: pick(sendWith, 'sendWith', defaults.sendWith),
     sidebarOpen: pick(sidebarOpen, 'sidebarOpen', defaults.sidebarOpen),
     listSort: pick(listSort, 'listSort', defaults.listSort),
@@ -81,6 +83,7 @@ export function createSettings(db: Db): Settings {
           if (next !== undefined && !same(next, current)) put.run(key, JSON.stringify(next));
         };
         store('theme', patch.theme, now.theme);
+        store('language', patch.language, now.language);
         store('sendWith', patch.sendWith, now.sendWith);
         store('sidebarOpen', patch.sidebarOpen, now.sidebarOpen);
         store('listSort', patch.listSort, now.listSort);

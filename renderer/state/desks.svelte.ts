@@ -2,6 +2,7 @@
  * What a person leaves lying at each conversation: unsent words, and the place read last. Kept by the service a quarter of
  * a second after it changes, and at once when the window is left, so that it is there after a restart or a crash.
  */
+/* eslint-disable svelte/prefer-svelte-reactivity -- nothing draws the maps and sets that are not Svelte's */
 import { SvelteMap } from 'svelte/reactivity';
 import type { ScrollPlace } from '../../core/contract/order.ts';
 import type { Session } from './session.svelte.ts';
