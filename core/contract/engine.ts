@@ -96,6 +96,10 @@ export const fillResultSchema = v.object({
 });
 export type FillResult = v.InferOutput<typeof fillResultSchema>;
 
+/** How many of a reply's `tokens` the causal head alone draws in their places, with these settings and this seed. */
+export const agreeRequestSchema = v.object({ messages: v.array(promptMessageSchema), tokens: v.array(v.number()), settings: generationSettingsSchema, seed: v.number() });
+export type AgreeRequest = v.InferOutput<typeof agreeRequestSchema>;
+
 export const toEngineSchema = v.variant('type', [
   /** devices: order to try; empty = the platform's own order. */
   v.object({ type: v.literal('load'), packDir: v.string(), devices: v.array(deviceSchema), threads: v.optional(v.number()) }),
@@ -104,6 +108,7 @@ export const toEngineSchema = v.variant('type', [
   /** A generation or a fill, by its id. */
   v.object({ type: v.literal('cancel'), generationId: v.string() }),
   v.object({ type: v.literal('count'), requestId: v.string(), messages: v.array(promptMessageSchema) }),
+  v.object({ type: v.literal('agree'), requestId: v.string(), request: agreeRequestSchema }),
   v.object({ type: v.literal('clear-cache') }),
   v.object({ type: v.literal('shutdown') }),
 ]);
@@ -117,6 +122,7 @@ export const fromEngineSchema = v.variant('type', [
   /** `result` null: it was cancelled. */
   v.object({ type: v.literal('filled'), fillId: v.string(), result: v.nullable(fillResultSchema), error: v.optional(errorSchema) }),
   v.object({ type: v.literal('counted'), requestId: v.string(), tokens: v.number() }),
+  v.object({ type: v.literal('agreed'), requestId: v.string(), equal: v.number() }),
 ]);
 export type FromEngine = v.InferOutput<typeof fromEngineSchema>;
 

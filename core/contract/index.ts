@@ -6,6 +6,8 @@ import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { calibrationChannels } from './calibration.ts';
+import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
@@ -32,6 +34,8 @@ export const channels = {
   [chat.stopChat.name]: chat.stopChat,
   ...searchChannels,
   ...treeChannels,
+  ...raceChannels,
+  ...calibrationChannels,
   ...transferChannels,
 } as const;
 

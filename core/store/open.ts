@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
 import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
+import { createCalibrations, type Calibrations } from './calibrations.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
 import { createGenerations, type Generations } from './generations.ts';
@@ -27,6 +28,8 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Measured speeds. */
+  readonly calibrations: Calibrations;
   /** Deleting messages, bringing them back, forking. */
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
@@ -185,6 +188,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),
+    calibrations: createCalibrations(db),
     archive: createArchive(db),
     search: createSearch(db),
     transaction: (work) => db.transaction(work),

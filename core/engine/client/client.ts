@@ -3,7 +3,7 @@
  * generation exactly one end, whatever happens to the process.
  */
 import * as v from 'valibot';
-import { fromEngineSchema, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
+import { fromEngineSchema, type AgreeRequest, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../contract/generation.ts';
 import { MezzotintError, type AppError } from '../../contract/result.ts';
 import { Run, type OnEvent } from './run.ts';
@@ -42,6 +42,8 @@ export interface EngineClient {
   fill(request: FillRequest, onBest?: (span: number, best: [string, number][]) => void): Promise<FillResult | null>;
   /** Tokens of the rendered prompt. Rejects with engine-not-ready or engine-crashed. */
   countTokens(messages: PromptMessage[]): Promise<number>;
+  /** How many of a reply's tokens the causal head draws in their places. Rejects as `countTokens` does. */
+  agree(request: AgreeRequest): Promise<{ equal: number }>;
   /** Resolves once the engine is ready or has failed. */
   settled(): Promise<EngineStatus>;
   /** Ends the process and starts a new one; running generations end with `failed`. Returns the status at once (starting). */
@@ -72,7 +74,8 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   const listeners = new Set<(status: EngineStatus) => void>();
   const runs = new Map<string, Run>();
   const fills = new Map<string, { resolve: (result: FillResult | null) => void; reject: (error: Error) => void; onBest: (span: number, best: [string, number][]) => void }>();
-  const counts = new Map<string, { resolve: (tokens: number) => void; reject: (error: Error) => void }>();
+  /** Answers of one number that are waited for. */
+  const counts = new Map<string, { resolve: (n: number) => void; reject: (error: Error) => void }>();
 
   const send = (message: ToEngine): void => engine?.send(message);
 
@@ -92,6 +95,14 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     timers.clear(run.limit);
     runs.delete(run.request.generationId);
   }
+
+  const asked = (message: (requestId: string) => ToEngine): Promise<number> => {
+    const requestId = `count-${++counted}`;
+    return new Promise((resolve, reject) => {
+      counts.set(requestId, { resolve, reject });
+      send(message(requestId));
+    });
+  };
 
   function start(): void {
     respawn = null;
@@ -174,6 +185,11 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       counts.delete(message.requestId);
       return;
     }
+    if (message.type === 'agreed') {
+      counts.get(message.requestId)?.resolve(message.equal);
+      counts.delete(message.requestId);
+      return;
+    }
     if (message.type === 'filling') return fills.get(message.fillId)?.onBest(message.span, message.best);
     if (message.type === 'filled') {
       const fill = fills.get(message.fillId);
@@ -239,11 +255,11 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     },
     countTokens(messages) {
       if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
-      const requestId = `count-${++counted}`;
-      return new Promise((resolve, reject) => {
-        counts.set(requestId, { resolve, reject });
-        send({ type: 'count', requestId, messages });
-      });
+      return asked((requestId) => ({ type: 'count', requestId, messages }));
+    },
+    async agree(request) {
+      if (status.state !== 'ready') throw asThrown(notReady('No model is loaded yet.'));
+      return { equal: await asked((requestId) => ({ type: 'agree', requestId, request })) };
     },
     settled: () =>
       new Promise((resolve) => {
