@@ -4,7 +4,8 @@ import { pragma, type Db } from '../driver.ts';
 import { firstLight } from './001-first-light.ts';
 import { versions } from './002-versions.ts';
 import { search } from './003-search.ts';
-import { calibrations } from './004-calibrations.ts';
+import { order } from './004-order.ts';
+import { calibrations } from './005-calibrations.ts';
 
 export interface Migration {
   /** The version the database has afterwards; one more than before. */
@@ -13,7 +14,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstLight, versions, search, calibrations];
+export const migrations: readonly Migration[] = [firstLight, versions, search, order, calibrations];
 
 /** @throws where versions are not 1, 2, 3 … in order: a mistake of ours, found before any database is opened. */
 export function latestVersion(list: readonly Migration[]): number {
