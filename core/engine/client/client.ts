@@ -3,7 +3,7 @@
  * generation exactly one end, whatever happens to the process.
  */
 import * as v from 'valibot';
-import { fromEngineSchema, type AgreeRequest, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
+import { fromEngineSchema, type AgreeRequest, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type PromptPreview, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../contract/generation.ts';
 import { MezzotintError, type AppError } from '../../contract/result.ts';
 import { Run, type OnEvent } from './run.ts';
@@ -40,9 +40,9 @@ export interface EngineClient {
   cancel(generationId: string): void;
   /** Other ways to write spans of a reply; `onBest` hears of the best one so far. Resolves to null where it was cancelled (by its id). Rejects with what was wrong. */
   fill(request: FillRequest, onBest?: (span: number, best: [string, number][]) => void): Promise<FillResult | null>;
-  /** Tokens of the rendered prompt. Rejects with engine-not-ready or engine-crashed. */
-  countTokens(messages: PromptMessage[]): Promise<number>;
-  /** How many of a reply's tokens the causal head draws in their places. Rejects as `countTokens` does. */
+  /** The prompt as it would be read. `maxTokens`: length asked of the reply. Rejects with engine-not-ready or engine-crashed. */
+  preview(messages: PromptMessage[], options: { maxTokens: number; withText: boolean }): Promise<PromptPreview>;
+  /** How many of a reply's tokens the causal head draws in their places. Rejects as `preview` does. */
   agree(request: AgreeRequest): Promise<{ equal: number }>;
   /** Resolves once the engine is ready or has failed. */
   settled(): Promise<EngineStatus>;
@@ -70,12 +70,13 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   let closed = false;
   let respawn: unknown = null;
   let crashes: number[] = [];
-  let counted = 0;
+  let previewed = 0;
+  let agreed = 0;
   const listeners = new Set<(status: EngineStatus) => void>();
   const runs = new Map<string, Run>();
   const fills = new Map<string, { resolve: (result: FillResult | null) => void; reject: (error: Error) => void; onBest: (span: number, best: [string, number][]) => void }>();
-  /** Answers of one number that are waited for. */
-  const counts = new Map<string, { resolve: (n: number) => void; reject: (error: Error) => void }>();
+  const agreements = new Map<string, { resolve: (agreed: { equal: number }) => void; reject: (error: Error) => void }>();
+  const previews = new Map<string, { resolve: (preview: PromptPreview) => void; reject: (error: Error) => void }>();
 
   const send = (message: ToEngine): void => engine?.send(message);
 
@@ -95,14 +96,6 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     timers.clear(run.limit);
     runs.delete(run.request.generationId);
   }
-
-  const asked = (message: (requestId: string) => ToEngine): Promise<number> => {
-    const requestId = `count-${++counted}`;
-    return new Promise((resolve, reject) => {
-      counts.set(requestId, { resolve, reject });
-      send(message(requestId));
-    });
-  };
 
   function start(): void {
     respawn = null;
@@ -141,10 +134,12 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   }
   function endSent(error: AppError): void {
     for (const run of [...runs.values()]) if (run.sent) run.fail(error);
-    for (const { reject } of counts.values()) reject(asThrown(error));
-    counts.clear();
     for (const { reject } of fills.values()) reject(asThrown(error));
     fills.clear();
+    for (const asked of [previews, agreements]) {
+      for (const { reject } of asked.values()) reject(asThrown(error));
+      asked.clear();
+    }
   }
   function crashed(code: number | null): void {
     log(`engine: ended with code ${code}`);
@@ -180,14 +175,16 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     }
     const message: FromEngine = parsed.output;
     if (message.type === 'status') return setStatus(message.status);
-    if (message.type === 'counted') {
-      counts.get(message.requestId)?.resolve(message.tokens);
-      counts.delete(message.requestId);
+    if (message.type === 'agreed') {
+      agreements.get(message.requestId)?.resolve({ equal: message.equal });
+      agreements.delete(message.requestId);
       return;
     }
-    if (message.type === 'agreed') {
-      counts.get(message.requestId)?.resolve(message.equal);
-      counts.delete(message.requestId);
+    if (message.type === 'previewed') {
+      const asked = previews.get(message.requestId);
+      previews.delete(message.requestId);
+      if (message.preview) asked?.resolve(message.preview);
+      else asked?.reject(asThrown(message.error ?? notReady('No model is loaded yet.')));
       return;
     }
     if (message.type === 'filling') return fills.get(message.fillId)?.onBest(message.span, message.best);
@@ -253,13 +250,21 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
         send({ type: 'fill', request });
       });
     },
-    countTokens(messages) {
+    agree(request) {
       if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
-      return asked((requestId) => ({ type: 'count', requestId, messages }));
+      const requestId = `agree-${++agreed}`;
+      return new Promise((resolve, reject) => {
+        agreements.set(requestId, { resolve, reject });
+        send({ type: 'agree', requestId, request });
+      });
     },
-    async agree(request) {
-      if (status.state !== 'ready') throw asThrown(notReady('No model is loaded yet.'));
-      return { equal: await asked((requestId) => ({ type: 'agree', requestId, request })) };
+    preview(messages, { maxTokens, withText }) {
+      if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
+      const requestId = `preview-${++previewed}`;
+      return new Promise((resolve, reject) => {
+        previews.set(requestId, { resolve, reject });
+        send({ type: 'preview', requestId, messages, maxTokens, withText });
+      });
     },
     settled: () =>
       new Promise((resolve) => {

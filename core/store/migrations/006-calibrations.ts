@@ -2,7 +2,7 @@ import type { Migration } from './index.ts';
 
 /** Measured speeds by model, device and version of the app. */
 export const calibrations: Migration = {
-  version: 5,
+  version: 6,
   name: 'calibrations',
   sql: `
     CREATE TABLE calibrations (
