@@ -87,6 +87,10 @@ export class Thread {
   message(id: string): Message | undefined {
     return this.#messages.get(id);
   }
+  /** The replies to a question that stand, oldest first. */
+  repliesTo(questionId: string): Message[] {
+    return (childrenOf(this.#shown.values()).get(questionId) ?? []).filter(({ role }) => role === 'assistant');
+  }
   /** All messages of the open conversation that are deleted, the newest deletion first. */
   get deleted(): Message[] {
     return [...this.#messages.values()].filter(({ deletedAt }) => deletedAt !== undefined).sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0));
