@@ -9,6 +9,8 @@ import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
 import { menuWords } from './strings/menu.ts';
+import { raceWords } from './strings/race.ts';
+import { speedWords } from './strings/speed.ts';
 import { live, type Loose } from './strings/live.ts';
 import { zh } from './strings/zh/index.ts';
 import { setupWords } from './strings/setup.ts';
@@ -20,6 +22,8 @@ const day = (at: number): string => new Date(at).toLocaleDateString('en', { day:
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const en = {
+  speed: speedWords,
+  race: raceWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -35,13 +39,7 @@ export const en = {
     filter: 'Filter by title',
     empty: 'No conversations yet.',
     noMatch: (words: string): string => `No title contains “${words}”.`,
-    rename: 'Rename',
     renameLabel: (title: string): string => `New title for “${title}”`,
-    remove: 'Delete',
-    export: 'Export',
-    exportOf: (title: string): string => `Export “${title}”`,
-    renameOf: (title: string): string => `Rename “${title}”`,
-    removeOf: (title: string): string => `Delete “${title}”`,
     undo: 'Undo',
     untitled: 'New chat',
     running: 'a reply is being written',
@@ -334,6 +332,7 @@ export const en = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      race: 'Race: the last question in several modes',
       undo: 'Undo a move or a deletion',
       help: 'This list',
     } satisfies Record<Action, string>,
