@@ -11,6 +11,8 @@ import type { Via, WordsBy } from './state/words.ts';
 import { menuWords } from './strings/menu.ts';
 import { messageWords } from './strings/message.ts';
 import { emptyWords } from './strings/empty.ts';
+import { raceWords } from './strings/race.ts';
+import { speedWords } from './strings/speed.ts';
 import { live, type Loose } from './strings/live.ts';
 import { zh } from './strings/zh/index.ts';
 import { setupWords } from './strings/setup.ts';
@@ -22,6 +24,8 @@ const day = (at: number): string => new Date(at).toLocaleDateString('en', { day:
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const en = {
+  speed: speedWords,
+  race: raceWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -37,13 +41,7 @@ export const en = {
     filter: 'Filter by title',
     empty: 'No conversations yet.',
     noMatch: (words: string): string => `No title contains “${words}”.`,
-    rename: 'Rename',
     renameLabel: (title: string): string => `New title for “${title}”`,
-    remove: 'Delete',
-    export: 'Export',
-    exportOf: (title: string): string => `Export “${title}”`,
-    renameOf: (title: string): string => `Rename “${title}”`,
-    removeOf: (title: string): string => `Delete “${title}”`,
     undo: 'Undo',
     untitled: 'New chat',
     running: 'a reply is being written',
@@ -219,8 +217,10 @@ export const en = {
     mode: 'Mode',
     threshold: 'Threshold',
     thresholdHint: 'A slot is revealed once the model is this sure of it. Higher is slower and steadier.',
+    thresholdHintDrafted: 'A drafted word stays when it is at least this likely beside the model’s own first choice. Higher is slower and steadier; 1 is Exact.',
     blockLength: 'Block length',
     blockLengthHint: 'Slots denoised together. Longer blocks can be faster, and rougher.',
+    blockLengthHintDrafted: (slots: number): string => `Slots denoised together. Up to ${slots} the drafter writes them, which is fast; longer ones are denoised by the whole model, which shows more.`,
     draftLength: 'Draft length',
     draftLengthHint: 'Tokens drafted ahead and verified in one forward. It changes the speed, never the reply.',
     temperature: 'Temperature',
@@ -335,6 +335,7 @@ export const en = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      race: 'Race: the last question in several modes',
       undo: 'Undo a move or a deletion',
       help: 'This list',
     } satisfies Record<Action, string>,

@@ -240,6 +240,45 @@ const scenes: Scene[] = [
       await page.getByRole('button', { name: 'Other files' }).waitFor();
     },
   },
+  {
+    name: 'speed',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Settings', exact: true }).click();
+      await page.getByTestId('speed-figures').waitFor();
+    },
+  },
+  {
+    name: 'race-lanes',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByRole('button', { name: 'Another lane' }).click();
+    },
+  },
+  {
+    name: 'race',
+    query: 'scene=many&pace=8',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page.getByTestId('race-lane').nth(1).getByTestId('slot').first().waitFor();
+      await page.waitForTimeout(700);
+    },
+  },
+  {
+    name: 'race-over',
+    query: 'scene=many&pace=2',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page.getByRole('button', { name: 'All start together' }).waitFor();
+      await page.getByRole('slider', { name: 'Time of the race' }).fill('60');
+    },
+  },
   { name: 'order', query: 'scene=order', act: async (page) => showList(page) },
   {
     name: 'order-chosen',

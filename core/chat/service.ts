@@ -17,6 +17,8 @@ import { Replies } from './replies.ts';
 import { createPresetHandlers } from './presets.ts';
 import { previewOf, promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { titleFrom } from './title.ts';
+import { Calibrator } from './calibration.ts';
+import { createRaceHandlers } from './race.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
 
 export interface ChatOptions {
@@ -34,6 +36,8 @@ export interface ChatOptions {
   /** A whole number from 0 to 2³² − 1. */
   randomSeed?: () => number;
   timers?: Timers;
+  /** Quiet milliseconds before speeds are measured by themselves; null: only when asked. */
+  calibrateAfter?: number | null;
 }
 export interface ChatService {
   handlers: ChatHandlers;
@@ -47,7 +51,7 @@ const conflict = (message: string, action: string): MezzotintError => new Mezzot
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
 export function createChatService(options: ChatOptions): ChatService {
-  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers } = options;
+  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers, calibrateAfter = null } = options;
 
   const replies = new Replies({
     engine,
@@ -55,6 +59,7 @@ export function createChatService(options: ChatOptions): ChatService {
     timers,
     now,
     onEnd(messageId, { status, error }) {
+      calibrator.rest();
       try {
         const message = store.messages.get(messageId);
         const { generation } = message;
@@ -77,8 +82,11 @@ export function createChatService(options: ChatOptions): ChatService {
     told = JSON.stringify(settings);
     notify({ topic: 'settings', settings });
   };
+  const calibrator = new Calibrator({ engine, store: store.calibrations, notify, version: appInfo.version, timers, now, idleMs: calibrateAfter, busy: () => replies.busy });
   const unsubscribe = engine.onStatus((status) => {
     notify({ topic: 'engine', status });
+    if (status.state === 'ready') calibrator.rest();
+    else calibrator.yield();
     if (status.state === 'ready') tellSettings(readSettings());
   });
 
@@ -119,6 +127,7 @@ export function createChatService(options: ChatOptions): ChatService {
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): { conversation: Conversation; question: Message | null; reply: Message } {
     replies.settle();
+    calibrator.yield();
     const generationId = newId();
     const { ask, question, generation, seed } = store.transaction(() => {
       const { question, ...asked } = write();
@@ -152,7 +161,26 @@ export function createChatService(options: ChatOptions): ChatService {
     return messageId;
   }
 
+  /** Refuses what is no question that can be replied to now. */
+  function checkQuestion(conversationId: string, parentId: string): void {
+    replies.settle();
+    store.conversations.get(conversationId);
+    const question = inConversation(parentId, conversationId);
+    if (question.role !== 'user') throw badRequest('A reply can only be written to a question.');
+    refuseDeleted(question);
+    settledPath(parentId);
+    if (store.messages.children(parentId).some(({ status }) => status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
+  }
+  const replyTo = (conversationId: string, parentId: string, settings: GenerationSettings): ReturnType<typeof begin> =>
+    begin(() => ({ conversationId, messageId: addReply(conversationId, parentId), prompt: promptOf(store.messages.path(parentId)), settings, committed: [], question: null }));
+  const show = (conversationId: string, messageId: string): Conversation => {
+    store.conversations.show(conversationId, store.conversations.leafOf(messageId));
+    return tellConversation(conversationId);
+  };
+
   const handlers: ChatHandlers = {
+    ...calibrator.handlers,
+    ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
     ...order.handlers,
     ...createPresetHandlers({ store, notify, now, newId }),
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
@@ -183,8 +211,7 @@ export function createChatService(options: ChatOptions): ChatService {
       store.conversations.get(id);
       inConversation(messageId, id);
       if (!store.tree.stands(messageId)) refuseDeleted(store.messages.get(messageId));
-      store.conversations.show(id, store.conversations.leafOf(messageId));
-      return tellConversation(id);
+      return show(id, messageId);
     },
     'generations.trace': ({ messageId, frames }) => {
       const { status } = store.messages.get(messageId);
@@ -210,16 +237,10 @@ export function createChatService(options: ChatOptions): ChatService {
         return { conversationId: id, messageId: addReply(id, questionId), prompt: promptOf([...before, question]), settings, committed: [], question };
       });
     },
-    'chat.reply': ({ conversationId, parentId, settings }) =>
-      begin(() => {
-        store.conversations.get(conversationId);
-        const question = inConversation(parentId, conversationId);
-        if (question.role !== 'user') throw badRequest('A reply can only be written to a question.');
-        refuseDeleted(question);
-        const path = settledPath(parentId);
-        if (store.messages.children(parentId).some(({ status }) => status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
-        return { conversationId, messageId: addReply(conversationId, parentId), prompt: promptOf(path), settings, committed: [], question: null };
-      }),
+    'chat.reply': ({ conversationId, parentId, settings }) => {
+      checkQuestion(conversationId, parentId);
+      return replyTo(conversationId, parentId, settings);
+    },
     'chat.continue': ({ messageId }) =>
       begin(() => {
         const message = store.messages.get(messageId);
@@ -289,6 +310,7 @@ export function createChatService(options: ChatOptions): ChatService {
     handlers,
     snapshot: () => ({ running: replies.activeNow, queued: replies.queued }),
     async shutdown() {
+      calibrator.close();
       order.close();
       replies.close();
       unsubscribe();

@@ -8,6 +8,8 @@ import { orderChannels } from './order.ts';
 import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { calibrationChannels } from './calibration.ts';
+import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
 import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
@@ -34,6 +36,8 @@ export const channels = {
   ...orderChannels,
   ...searchChannels,
   ...treeChannels,
+  ...raceChannels,
+  ...calibrationChannels,
   ...presetChannels,
   ...setupChannels,
   ...transferChannels,

@@ -1,5 +1,6 @@
 /** What the service tells every client without being asked. Generation events come coalesced: several in one message, in order. */
 import * as v from 'valibot';
+import { calibrationSchema } from './calibration.ts';
 import { idSchema } from './channel.ts';
 import { appSettingsSchema } from './app.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
@@ -26,6 +27,8 @@ export const pushSchema = v.variant('topic', [
   importProgressSchema,
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
+  /** The measuring of speeds went on, or ended. */
+  v.object({ topic: v.literal('calibration'), calibration: calibrationSchema }),
   v.object({ topic: v.literal('notice'), error: errorSchema }),
 ]);
 export type Push = v.InferOutput<typeof pushSchema>;

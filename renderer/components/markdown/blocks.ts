@@ -115,7 +115,7 @@ export function noteNumbers(text: string, growing = false): ReadonlyMap<string, 
   const numbers = new Map<string, number>();
   if (!text.includes('[^')) return numbers;
   const written = new Set([...text.matchAll(/^\[\^([^\s\]^[]{1,60})\]:/gm)].map(([, label]) => label));
-  for (const [, label = ''] of text.matchAll(/\[\^([^\s\]^[]{1,60})\](?!:)/g)) if (!numbers.has(label) && (growing || written.has(label))) numbers.set(label, numbers.size + 1);
+  for (const [, label = ''] of text.matchAll(/(?!^\[\^[^\s\]^[]{1,60}\]:)\[\^([^\s\]^[]{1,60})\]/gm)) if (!numbers.has(label) && (growing || written.has(label))) numbers.set(label, numbers.size + 1);
   return numbers;
 }
 

@@ -108,7 +108,7 @@ const noteMark: TokenizerAndRendererExtension = {
   level: 'inline',
   start: (source) => ahead(source, /\[\^/),
   tokenizer(source): NoteMark | undefined {
-    const found = /^\[\^([^\s\]^[]{1,60})\](?!:)/.exec(source);
+    const found = /^\[\^([^\s\]^[]{1,60})\]/.exec(source);
     return found?.[1] === undefined ? undefined : { type: 'noteMark', raw: found[0], label: found[1] };
   },
 };

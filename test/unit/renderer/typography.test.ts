@@ -73,7 +73,7 @@ describe('what is still being written', () => {
 });
 
 describe('footnotes', () => {
-  const text = 'One[^b] and two[^a], one again[^b], none[^x].\n\n[^a]: First *note*.\n[^b]: Second,\n    over two lines.\n';
+  const text = 'One[^b] and two[^a]: one again[^b], none[^x].\n\n[^a]: First *note*.\n[^b]: Second,\n    over two lines.\n';
   it('are numbered as they are met, and lead there and back', () => {
     const drawn = html(text);
     expect(drawn.match(/aria-label="Note \d"/g)).toEqual(['aria-label="Note 1"', 'aria-label="Note 2"', 'aria-label="Note 1"']);
