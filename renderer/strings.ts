@@ -8,6 +8,7 @@ import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
 import { menuWords } from './strings/menu.ts';
 import { raceWords } from './strings/race.ts';
@@ -25,6 +26,7 @@ const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML',
 export const en = {
   speed: speedWords,
   race: raceWords,
+  film: filmWords,
   learn: learnWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,

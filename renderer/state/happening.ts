@@ -51,7 +51,7 @@ export function factsOf(before: ReplyState, events: readonly GenerationEvent[]):
   const order = ['kept', 'struck', 'taken', 'revised', 'drawn', 'passed', 'drafted', 'opened'] as const;
   const [blocks, ends] = [facts.filter(({ kind }) => kind === 'block'), facts.filter(({ kind }) => kind === 'ended')];
   // a canvas of grain says nothing beside what was written on it
-  const told = order.flatMap((kind): Fact[] => (found[kind].length > 0 && !(kind === 'opened' && found.drafted.length > 0) ? [{ kind, words: found[kind] }] : []));
+  const told = order.flatMap((kind): Fact[] => (found[kind].length > 0 && !(kind === 'opened' && found.drafted.length > 0) ? [{ kind, words: found[kind].sort((a, b) => a.slot - b.slot) }] : []));
   return [...blocks, ...told, ...ends];
 }
 
