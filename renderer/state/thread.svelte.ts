@@ -7,6 +7,7 @@ import type { GenerationSettings } from '../../core/contract/generation.ts';
 import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
+import { Desks } from './desks.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
 import type { Session } from './session.svelte.ts';
@@ -31,8 +32,8 @@ export class Thread {
   #current = $state<string | null>(null);
   #live = new SvelteMap<string, LiveReply>();
   trouble = $state.raw<Trouble | null>(null);
-  /** What is typed but not sent, by conversation; '' is the new chat. */
-  #drafts = new SvelteMap<string, string>();
+  /** Unsent words and places read last. */
+  readonly desks: Desks;
   /** What the conversation chooses for itself; the window's settings where nothing does. */
   chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null = null;
   sending = $state(false);
@@ -55,6 +56,8 @@ export class Thread {
     this.#session = session;
     this.#library = library;
     this.#schedule = schedule;
+    this.desks = new Desks(session);
+    void this.desks.fetch(null);
     session.client.onPush((push) => this.#receive(push));
     session.onReturn(() => {
       if (this.id !== null) void this.#fetch(this.id);
@@ -69,10 +72,10 @@ export class Thread {
     return this.chooses?.settings ?? this.#session.settings.generation;
   }
   get draft(): string {
-    return this.#drafts.get(this.id ?? '') ?? '';
+    return this.desks.draft(this.id);
   }
   set draft(text: string) {
-    this.#drafts.set(this.id ?? '', text);
+    this.desks.write(this.id, text);
   }
   live(messageId: string): LiveReply | undefined {
     return this.#live.get(messageId);
@@ -102,7 +105,11 @@ export class Thread {
     if (id === this.id && (id !== null || this.#messages.size === 0)) return;
     this.id = id;
     this.#clear();
-    if (id !== null) await this.#fetch(id);
+    if (id === null) return;
+    this.loading = true;
+    const opening = this.#opening;
+    await this.desks.fetch(id);
+    if (opening === this.#opening) await this.#fetch(id);
   }
   #clear(): void {
     this.#messages = new Map();
@@ -207,7 +214,7 @@ export class Thread {
     this.draft = '';
     const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.settings, ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
     if (done && from === null) this.chooses?.begun();
-    if (!done && (this.#drafts.get(from ?? '') ?? '') === '') this.#drafts.set(from ?? '', text);
+    if (!done && this.desks.draft(from) === '') this.desks.write(from, text);
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
   async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
