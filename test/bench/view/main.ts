@@ -171,7 +171,7 @@ async function slowdown(browser: Browser): Promise<{ pct: number; shown: number;
 async function main(): Promise<void> {
   const found = await chromiumForTests();
   if ('reason' in found) throw new Error(`bench:view needs Chromium: ${found.reason}`);
-  const browser = await chromium.launch({ executablePath: found.env, args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [] });
+  const browser = await chromium.launch({ executablePath: found.env['MEZZOTINT_TEST_CHROMIUM'] ?? '', args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [] });
   try {
     say(`Showing ${RATE} tokens a second with ${ON_SCREEN} on the screen …`);
     const exact = await smoothness(browser, 'exact');
