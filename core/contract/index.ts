@@ -7,6 +7,7 @@ import * as conversations from './conversations.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { searchChannels } from './search.ts';
+import { steerChannels } from './steer.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
 
@@ -32,6 +33,7 @@ export const channels = {
   [chat.stopChat.name]: chat.stopChat,
   ...searchChannels,
   ...treeChannels,
+  ...steerChannels,
   ...transferChannels,
 } as const;
 

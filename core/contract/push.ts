@@ -6,6 +6,7 @@ import { conversationSchema, messageSchema } from './conversations.ts';
 import { engineStatusSchema } from './engine.ts';
 import { generationEventSchema } from './generation.ts';
 import { errorSchema } from './result.ts';
+import { fillingPushSchema } from './steer.ts';
 import { importProgressSchema } from './transfer.ts';
 
 export const pushSchema = v.variant('topic', [
@@ -19,6 +20,8 @@ export const pushSchema = v.variant('topic', [
   /** More conversations changed than are told one by one: the list is to be fetched again. */
   v.object({ topic: v.literal('conversations-changed') }),
   importProgressSchema,
+  /** The best way so far to write a span that is being filled. */
+  fillingPushSchema,
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
   v.object({ topic: v.literal('notice'), error: errorSchema }),
