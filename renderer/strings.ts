@@ -7,6 +7,7 @@ import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
 import { menuWords } from './strings/menu.ts';
+import { steerWords } from './strings/steer.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
@@ -85,6 +86,7 @@ export const t = {
     image: (alt: string): string => `[image: ${alt}]`,
   },
   menu: menuWords,
+  steer: steerWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',
@@ -324,6 +326,8 @@ export const t = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      rework: 'Rewrite words of a reply',
+      weak: 'Redo the weak spots of a reply',
       help: 'This list',
     } satisfies Record<Action, string>,
     list: 'In the list: ↑ ↓ to move, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',

@@ -5,6 +5,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';
 import type { GenerationSettings } from '../../core/contract/generation.ts';
 import type { Push } from '../../core/contract/push.ts';
+import type { BranchLayout } from '../../core/contract/steer.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
@@ -187,12 +188,12 @@ export class Thread {
   }
 
   /** Sends the draft. It stays in the box when the service refuses it. */
-  async send(text: string = this.draft): Promise<void> {
+  async send(text: string = this.draft, settings: GenerationSettings = this.#session.settings.generation): Promise<void> {
     const trimmed = text.trim();
     if (trimmed === '' || this.sending || this.running) return;
     const from = this.id;
     this.draft = '';
-    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.#session.settings.generation }), null);
+    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings }), null);
     if (!done && (this.#drafts.get(from ?? '') ?? '') === '') this.#drafts.set(from ?? '', text);
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
@@ -214,9 +215,9 @@ export class Thread {
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
   }
-  /** Another reply that shares the first `tokens` tokens of one; both are kept. */
-  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings }), reply.id);
+  /** Another reply that shares the first `tokens` tokens of one; both are kept. A layout says what comes after them. */
+  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings, layout?: BranchLayout): Promise<void> {
+    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings, ...(layout ? { layout } : {}) }), reply.id);
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {
