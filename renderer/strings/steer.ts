@@ -38,7 +38,7 @@ export const steerWords = {
   none: 'Nothing else was found for these words. Select more of them, or try again.',
   same: 'unchanged',
   before: 'As it is',
-  likelihood: (span: number, rest: number): string => `${span.toFixed(2)} in the words, ${rest.toFixed(2)} after them`,
+  likelihood: (span: number, rest: number): string => `${span.toFixed(2)} here · ${rest.toFixed(2)} after`,
   likelihoodHint: 'Mean log-likelihood in nats a token, by the causal head: nearer to 0 is likelier',
   removed: 'removed',
   added: 'added',
