@@ -13,6 +13,7 @@ import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { realTimers, type EngineClient, type Timers } from '../engine/client/index.ts';
 import type { Store } from '../store/index.ts';
+import { createOrderHandlers } from './order.ts';
 import { Replies } from './replies.ts';
 import { createSteerHandlers, layoutLeft, resolveLayout } from './steer.ts';
 import { titleFrom } from './title.ts';
@@ -68,12 +69,15 @@ export function createChatService(options: ChatOptions): ChatService {
       try {
         const message = store.messages.get(messageId);
         const { generation } = message;
+        if (status === 'complete' || status === 'failed') order.markUnread(message.conversationId);
         notify({ topic: 'message', message: { ...message, status, generation: generation && { ...generation, error } } });
       } catch (thrown) {
         notify({ topic: 'notice', error: toAppError(thrown) });
       }
     },
   });
+
+  const order = createOrderHandlers({ store, notify, replies, now, newId, timers });
 
   /** Settings that were never set follow the loaded pack's defaults. */
   const packDefaults = (): GenerationSettings | undefined => (engine.status.state === 'ready' ? engine.status.pack.defaults : undefined);
@@ -160,6 +164,7 @@ export function createChatService(options: ChatOptions): ChatService {
   }
 
   const handlers: ChatHandlers = {
+    ...order.handlers,
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
     ...createSteerHandlers({ store, engine, notify, knowsItsTokens, randomSeed, promptTo: (questionId, replyId) => withInstructions(store.generations.instructions(replyId), promptOf(settledPath(questionId))) }),
     'app.info': () => appInfo,
@@ -183,16 +188,6 @@ export function createChatService(options: ChatOptions): ChatService {
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);
-      return tellConversation(id);
-    },
-    'conversations.delete': ({ id }) => {
-      replies.stopConversation(id);
-      store.conversations.delete(id, now());
-      notify({ topic: 'conversation-removed', id });
-      return {};
-    },
-    'conversations.restore': ({ id }) => {
-      store.conversations.restore(id);
       return tellConversation(id);
     },
     'conversations.select': ({ id, messageId }) => {
@@ -293,6 +288,7 @@ export function createChatService(options: ChatOptions): ChatService {
     handlers,
     snapshot: () => ({ running: replies.activeNow, queued: replies.queued }),
     async shutdown() {
+      order.close();
       replies.close();
       unsubscribe();
       await engine.shutdown();

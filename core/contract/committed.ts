@@ -3,6 +3,8 @@ import * as v from 'valibot';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+/** Nats, over the whole vocabulary (a drafter's: over its best candidates). Absent where it was not known or not stored. */
+export const entropySchema = v.optional(v.pipe(v.number(), v.minValue(0)));
 
 /** An alternative for a slot: token id, text piece, probability. */
 export const alternativeSchema = v.tuple([count, v.string(), probability]);
@@ -20,6 +22,8 @@ export const committedTokenSchema = v.object({
   p: probability,
   forward: count,
   via: v.picklist(['context', 'draft', 'revealed', 'revised', 'locked']),
+  /** Of the row that drew it. */
+  entropy: entropySchema,
   alternatives: v.optional(v.array(alternativeSchema)),
 });
 export type CommittedToken = v.InferOutput<typeof committedTokenSchema>;

@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 import { idSchema } from './channel.ts';
-import { alternativeSchema, committedTokenSchema } from './committed.ts';
+import { alternativeSchema, committedTokenSchema, entropySchema } from './committed.ts';
 import { templateSchema } from './layout.ts';
 import { errorSchema } from './result.ts';
 
@@ -63,6 +63,8 @@ export const slotChangeSchema = v.object({
   id: v.nullable(count),
   text: v.string(),
   p: probability,
+  /** Of the row that filled the slot; where masked: of the model's newest guess at it. */
+  entropy: entropySchema,
   alternatives: v.optional(v.array(alternativeSchema)),
 });
 export type SlotChange = v.InferOutput<typeof slotChangeSchema>;
@@ -82,6 +84,17 @@ export const countsSchema = v.object({
   msDecode: ms,
   /** Share of msDecode spent inside the model session. */
   msForward: ms,
+  /**
+   * Where msDecode went, as measured: absent in replies written before it was. msDraft + msCanvas + msVerify = msForward;
+   * with msCommit they are at most msDecode, the rest went to telling of it.
+   * msDraft: in the drafter. msCanvas: forwards with canvas rows, which denoise and verify in one run.
+   */
+  msDraft: v.optional(ms),
+  msCanvas: v.optional(ms),
+  /** Forwards of context rows alone: they check drafts, draw the next token, or read what is fixed. */
+  msVerify: v.optional(ms),
+  /** Choosing tokens, and taking keys and values over into the cache. */
+  msCommit: v.optional(ms),
 });
 export type Counts = v.InferOutput<typeof countsSchema>;
 

@@ -15,7 +15,7 @@
  */
 import type { Choice, Row } from './choose.ts';
 import { NgramIndex } from './ngrams.ts';
-import { SequenceStepper } from './sequence.ts';
+import { SequenceStepper, type Told } from './sequence.ts';
 import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
 /** Tokens drafted from an earlier place at once: with the last known one four context rows, which cost little more than one. */
@@ -25,7 +25,7 @@ const COPIED_DRAFTS = 3;
 const LEAST_HOLD = 0.2;
 
 export class ExactStepper extends SequenceStepper {
-  #drafts: (Choice & { end?: number })[] = [];
+  #drafts: (Choice & Told)[] = [];
   #outcomes: number[] = [];
   /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
   #copied = false;
@@ -80,7 +80,7 @@ export class ExactStepper extends SequenceStepper {
       for (let i = 0; i < length; i++) {
         const row = rows[base + i] as Row;
         const choice = this.draw(row, history);
-        this.#drafts.push({ ...choice, ...this.endOf(row) });
+        this.#drafts.push({ ...choice, ...this.toldOf(row) });
         history.push(choice.id);
       }
     }
@@ -104,7 +104,7 @@ export class ExactStepper extends SequenceStepper {
       const choice = this.draw(drafted, history);
       hold *= choice.p;
       if (i > 0 && hold < LEAST_HOLD) break;
-      this.#drafts.push({ ...choice, ...this.endOf(drafted) });
+      this.#drafts.push({ ...choice, ...this.toldOf(drafted) });
       history.push(choice.id);
       previous = choice.id;
     }

@@ -9,7 +9,7 @@
  * A finished block is committed together with the next block's first step, once its last tokens have passed.
  */
 import { probability, type Choice, type Row } from './choose.ts';
-import { SequenceStepper } from './sequence.ts';
+import { SequenceStepper, type Told } from './sequence.ts';
 import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult, StepToken } from './stepper.ts';
 
 /** A revealed token is taken back when the causal head gives it less than this share of its best token's probability. */
@@ -19,8 +19,8 @@ export class FastStepper extends SequenceStepper {
   #block: (StepToken | null)[];
   /** Context rows of the planned forward, and whether they are all there are to do. */
   #planned = { context: 0, whole: true };
-  /** The newest chance of each of the block's slots to end the reply. */
-  readonly #ends = new Map<number, { end?: number }>();
+  /** What the newest step told of the slots it predicted. */
+  readonly #told = new Map<number, Told>();
 
   constructor(options: StepperOptions) {
     super(options);
@@ -31,7 +31,7 @@ export class FastStepper extends SequenceStepper {
     const from = this.next;
     const changes = this.#block.map((token, i): StepChange => {
       const slot = from + i;
-      return { slot, ...(token ? { state: 'revealed', id: token.id, p: token.p } : { state: 'masked', id: null, p: 0 }), ...this.#ends.get(slot) };
+      return { slot, ...(token ? { state: 'revealed', id: token.id, p: token.p, entropy: Math.max(0, token.row.entropy) } : { state: 'masked', id: null, p: 0 }), ...this.#told.get(slot) };
     });
     return { canvas: { from, length: this.#block.length }, changes };
   }
@@ -117,9 +117,9 @@ export class FastStepper extends SequenceStepper {
       const row = rows[slot === 0 ? context - 1 : context + masked.filter((s) => s > 0).indexOf(slot)] as Row;
       return { slot, row, choice: this.#guess(row, start + slot) };
     });
-    this.#ends.clear();
+    this.#told.clear();
     for (const { slot, row, choice } of guesses) {
-      this.#ends.set(this.next + start + slot, this.endOf(row));
+      this.#told.set(this.next + start + slot, this.toldOf(row));
       if (slot === 0 || choice.p >= this.o.settings.threshold) this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
     }
   }

@@ -1,9 +1,12 @@
 /** What every mode keeps: the tokens so far, how many of them are cached, and the one way a row becomes a token. */
 import { choose, probability, type Choice, type Row } from './choose.ts';
-import type { ForwardPlan, Stepper, StepperOptions, StepResult } from './stepper.ts';
+import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult } from './stepper.ts';
 
 /** Smaller chances of the reply's end are not shown, and take no room in a trace. */
 const END_WORTH_TELLING = 0.01;
+
+/** Of a slot that was predicted. */
+export type Told = Pick<StepChange, 'entropy' | 'end'>;
 
 export abstract class SequenceStepper implements Stepper {
   protected readonly o: StepperOptions;
@@ -40,11 +43,11 @@ export abstract class SequenceStepper implements Stepper {
     return slot < (this.o.endFrom ?? 0) ? this.#unended : this.o.suppressed;
   }
 
-  /** The chance that a row gives to the end of the turn; nothing where it is not worth telling. */
-  protected endOf(row: Row): { end?: number } {
+  /** What a row tells of its slot: its entropy, and the chance it gives to the end of the turn, where that is worth telling. */
+  protected toldOf(row: Row): Told {
     let sum = 0;
     for (let i = 0; i < row.ids.length; i++) if (this.o.endOfTurn.has(row.ids[i] as number)) sum += probability(row, row.logits[i] as number);
-    return sum < END_WORTH_TELLING ? {} : { end: Math.min(1, sum) };
+    return { entropy: Math.max(0, row.entropy), ...(sum < END_WORTH_TELLING ? {} : { end: Math.min(1, sum) }) };
   }
 
   abstract opening(): ReturnType<Stepper['opening']>;

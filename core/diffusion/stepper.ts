@@ -31,6 +31,8 @@ export interface StepChange {
   state: Exclude<SlotState, 'committed'>;
   id: number | null;
   p: number;
+  /** Nats, of the row behind it; absent where there was none. */
+  entropy?: number;
   /** The chance that the reply ends here, where the slot was predicted. */
   end?: number;
 }

@@ -43,10 +43,9 @@ export async function decode(writing: Writing, known: readonly number[], how: De
   const draft = async (): Promise<boolean> => {
     const wanted = writing.drafting && stepper.wantsDrafts?.(writing.room);
     if (!wanted || !writing.drafting) return false;
-    const began = job.now();
-    const row = await writing.drafting.draft(wanted.anchor, wanted.count);
-    counts.msForward += job.now() - began;
-    if (row) counts.drafted += stepper.draft?.(row, wanted.count) ?? 0;
+    const { drafting } = writing;
+    const row = await writing.phases.of('msDraft', () => drafting.draft(wanted.anchor, wanted.count));
+    if (row) counts.drafted += await writing.phases.of('msCommit', () => stepper.draft?.(row, wanted.count) ?? 0);
     return row !== null;
   };
   const shown = ({ canvas, changes }: ReturnType<Stepper['opening']>): void => how.onFrame({ canvas, changes });
@@ -66,8 +65,11 @@ export async function decode(writing: Writing, known: readonly number[], how: De
       return 'context-full';
     }
     const made = await writing.forward(rows);
-    const step = stepper.take(rowsOf(made, plan.wanted.length));
-    writing.append(plan.context.slice(0, step.cacheRows), made);
+    const step = await writing.phases.of('msCommit', () => {
+      const taken = stepper.take(rowsOf(made, plan.wanted.length));
+      writing.append(plan.context.slice(0, taken.cacheRows), made);
+      return taken;
+    });
     counts.drafted += step.drafted;
     counts.accepted += step.accepted;
     if (step.rejected.length) how.onFrame({ canvas: step.canvas, changes: step.rejected });

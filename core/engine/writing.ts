@@ -8,6 +8,7 @@ import { displayPiece, PieceDecoder } from '../text/tokenizer.ts';
 import type { KvCache } from './cache.ts';
 import type { Drafting } from './drafter.ts';
 import type { LoopModel, LoopRequest } from './loop.ts';
+import { Phases } from './phases.ts';
 import type { ForwardRows, Predictions } from './session.ts';
 
 const ALTERNATIVES = 4;
@@ -22,6 +23,7 @@ export class Writing {
   readonly job: LoopRequest;
   readonly cache: KvCache;
   readonly counts: Counts;
+  readonly phases: Phases;
   readonly settings: GenerationSettings;
   /** The drafter's reading of this reply, in Exact mode. */
   drafting: Drafting | undefined;
@@ -42,6 +44,7 @@ export class Writing {
     this.settings = this.drafting && model.drafter ? { ...settings, draftLength: Math.min(settings.draftLength, model.drafter.slots) } : settings;
     this.slot = replyPrefix.length;
     this.counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: job.prompt.length + replyPrefix.length, cachedTokens: this.cache.length, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };
+    this.phases = new Phases(job.now);
     this.#pieces = new PieceDecoder(model.tokenizer);
     for (const id of replyPrefix) this.#pieces.push(id);
     this.#started = job.now();
@@ -92,9 +95,7 @@ export class Writing {
   }
   /** A forward of the reply itself. */
   async forward(rows: ForwardRows): Promise<Predictions> {
-    const before = this.job.now();
-    const made = await this.model.forward(rows, this.cache);
-    this.counts.msForward += this.job.now() - before;
+    const made = await this.phases.of(rows.canvases.length > 0 ? 'msCanvas' : 'msVerify', () => this.model.forward(rows, this.cache));
     this.counts.forwards++;
     return made;
   }
@@ -105,12 +106,10 @@ export class Writing {
       const at = this.cache.length;
       const ids = sequence.slice(at, Math.min(sequence.length - 1, at + this.room));
       if (ids.length === 0) break;
-      const before = this.job.now();
       // the row of a token predicts the next one; a forward has one row at least that goes through the head
       const predicting = Math.max(0, Math.min(ids.length, at + ids.length + 1 - from));
-      const read = await this.#read(ids, Math.max(1, predicting));
+      const read = await this.phases.of('msVerify', () => this.#read(ids, Math.max(1, predicting)));
       rows.push(...read.slice(0, predicting));
-      this.counts.msForward += this.job.now() - before;
       this.counts.forwards++;
     }
     return rows;
@@ -153,6 +152,7 @@ export class Writing {
       p: token.p,
       forward: token.forward,
       via: token.via,
+      entropy: Math.max(0, token.row.entropy),
       alternatives: alternatives(token.row, token.id, ALTERNATIVES, (id) => displayPiece(tokenizer, id)),
     };
   }
@@ -174,14 +174,14 @@ export class Writing {
       forward: this.counts.forwards,
       block: this.#block,
       canvas,
-      changes: changes.map(({ slot, state, id, p }): SlotChange => ({ slot, state, id, text: id === null ? '' : displayPiece(tokenizer, id), p })),
+      changes: changes.map(({ slot, state, id, p, entropy }): SlotChange => ({ slot, state, id, text: id === null ? '' : displayPiece(tokenizer, id), p, ...(entropy === undefined ? {} : { entropy }) })),
       ...(ends.length > 0 ? { ends } : {}),
     });
   }
   /** The figures up to now. */
   end(): Counts {
     this.counts.msDecode = this.job.now() - this.#decodeFrom;
-    return this.counts;
+    return Object.assign(this.counts, this.phases.counts);
   }
   stop(): void {
     this.emit({ type: 'stopped', counts: this.end() });
