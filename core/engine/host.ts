@@ -1,9 +1,11 @@
 /** The engine process: loads a pack on a device and writes one reply at a time. Speaks `ToEngine` / `FromEngine`. */
 import { join } from 'node:path';
-import type { Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
+import type { AgreeRequest, Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
+import { previewPrompt } from '../text/preview.ts';
 import { fitPrompt, renderPrompt } from '../text/template.ts';
+import { agreement } from './agree.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
@@ -54,8 +56,11 @@ export class EngineHost {
       case 'cancel':
         this.#cancelled.add(message.generationId);
         return;
-      case 'count':
-        return this.#enqueue(async () => this.#count(message.requestId, message.messages));
+      case 'preview':
+        // at once, between two forwards of a running reply: a person waits for it
+        return this.#preview(message);
+      case 'agree':
+        return this.#enqueue(() => this.#agree(message.requestId, message.request));
       case 'clear-cache':
         return this.#enqueue(async () => this.#loaded?.caches.clear());
       case 'shutdown':
@@ -197,9 +202,31 @@ export class EngineHost {
     }
   }
 
-  #count(requestId: string, messages: GenerateRequest['messages']): void {
+  async #agree(requestId: string, request: AgreeRequest): Promise<void> {
+    const loaded = this.#loaded;
+    let equal = 0;
+    if (loaded) {
+      const { pack } = loaded;
+      const prompt = renderPrompt(pack.template, withInstructions(request.messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true });
+      equal = await agreement(modelOf(loaded), request, prompt, loaded.caches.take(prompt, prompt.length - 1));
+      loaded.caches.trim();
+    }
+    this.#send({ type: 'agreed', requestId, equal });
+  }
+
+  #preview({ requestId, messages, maxTokens, withText }: Extract<ToEngine, { type: 'preview' }>): void {
     const pack = this.#loaded?.pack;
-    this.#send({ type: 'counted', requestId, tokens: pack ? renderPrompt(pack.template, withInstructions(messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true }).length : 0 });
+    if (!pack) return this.#send({ type: 'previewed', requestId, preview: null });
+    try {
+      const { contextLength, systemPrompt } = pack.manifest;
+      const whole = withInstructions(messages, systemPrompt);
+      const preview = previewPrompt(pack.template, whole, pack.tokenizer, { contextLength, reserve: Math.min(RESERVE, maxTokens) }, withText);
+      const added = whole.length - messages.length;
+      const parts = preview.parts.map((part) => ({ ...part, message: part.message === null || part.message < added ? null : part.message - added }));
+      this.#send({ type: 'previewed', requestId, preview: { ...preview, parts } });
+    } catch (thrown) {
+      this.#send({ type: 'previewed', requestId, preview: null, error: toAppError(thrown) });
+    }
   }
 }
 

@@ -34,6 +34,8 @@ export interface ReplyState {
   forwards: number;
   /** Milliseconds since the generation started, as of the last event. */
   ms: number;
+  /** The same, as of its first canvas: the question was read. */
+  opened: number;
   promptTokens: number;
   cachedTokens: number;
   droppedMessages: number;
@@ -61,6 +63,7 @@ export const emptyReply = (text = ''): ReplyState => ({
   tokens: 0,
   forwards: 0,
   ms: 0,
+  opened: 0,
   promptTokens: 0,
   cachedTokens: 0,
   droppedMessages: 0,
@@ -142,6 +145,7 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
         state.pace = state.pace === 0 ? pace : state.pace + PACE_WEIGHT * (pace - state.pace);
       }
       state.phase = 'running';
+      if (event.forward === 0) state.opened = event.t;
       state.forwards = Math.max(state.forwards, event.forward);
       layCanvas(state, event.canvas.from, event.canvas.length);
       state.end = event.ends ? 1 - event.ends.reduce((left, [, p]) => left * (1 - p), 1) : null;

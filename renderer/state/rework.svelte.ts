@@ -103,7 +103,7 @@ export class Rework {
     this.found = null;
     this.error = null;
     this.busy = { fillId, kind, ranges };
-    const own = this.#session.settings.generation;
+    const own = this.#thread.settings;
     const settings: GenerationSettings = kind === 'weak' ? { ...own, mode: 'exact', temperature: 0, seed: 0 } : { ...own, temperature: Math.max(WARMTH, own.temperature), seed: null };
     const answer = await this.#session.client.call('chat.fill', { messageId, fillId, spans: ranges.map((range) => spanFor(range, kind === 'selection' ? this.more : 0)), candidates: CANDIDATES[kind], settings });
     if (asked !== this.#asked) return;
@@ -127,7 +127,7 @@ export class Rework {
     if (!spans || spans.length === 0) return;
     const { tokens, layout } = branchOf(spans, this.tokens.length);
     this.#look.close();
-    await this.#thread.branchFrom(message, tokens, message.generation?.settings ?? this.#session.settings.generation, layout);
+    await this.#thread.branchFrom(message, tokens, message.generation?.settings ?? this.#thread.settings, layout);
   }
   reject(): void {
     this.found = null;
@@ -143,7 +143,7 @@ export class Rework {
     const branch = way === 'longer' ? longerBranch(result.value.tokens) : shorterBranch(result.value.tokens);
     if (!branch) return false;
     if (this.#look.seen?.messageId === message.id) this.#look.close();
-    await this.#thread.branchFrom(message, branch.tokens, { ...(message.generation?.settings ?? this.#session.settings.generation), seed: null }, branch.layout);
+    await this.#thread.branchFrom(message, branch.tokens, { ...(message.generation?.settings ?? this.#thread.settings), seed: null }, branch.layout);
     return true;
   }
 }

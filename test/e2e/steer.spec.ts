@@ -101,7 +101,7 @@ test('weak spots are counted under a reply; one key has them written anew and sh
   await ended(page);
   await expect(page.getByTestId('weak-note')).toContainText('weak spot');
   await composer(page).focus();
-  await page.keyboard.press('Alt+w');
+  await page.keyboard.press('Alt+u');
   const candidate = lastReply(page).getByTestId('candidate');
   await expect(candidate).toBeVisible({ timeout: 60_000 });
   await expect(candidate.locator('ins').first()).toBeVisible();

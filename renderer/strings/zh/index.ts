@@ -3,6 +3,7 @@ import type { Strings } from '../../strings.ts';
 import type { Partly } from '../live.ts';
 import { menu } from './menu.ts';
 import { move } from './move.ts';
+import { order } from './order.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
@@ -10,6 +11,7 @@ const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML',
 export const zh: Partly<Strings> = {
   menu,
   move,
+  order,
   app: 'Mezzotint',
   device: (device) => deviceNames[device] ?? device,
   modes: { exact: '精确', fast: '快速', ar: '逐个' },
@@ -25,13 +27,7 @@ export const zh: Partly<Strings> = {
     filter: '按标题筛选',
     empty: '还没有对话。',
     noMatch: (words) => `没有标题包含“${words}”。`,
-    rename: '重命名',
     renameLabel: (title) => `“${title}”的新标题`,
-    remove: '删除',
-    export: '导出',
-    exportOf: (title) => `导出“${title}”`,
-    renameOf: (title) => `重命名“${title}”`,
-    removeOf: (title) => `删除“${title}”`,
     undo: '撤销',
     untitled: '新对话',
     running: '正在写回复',
@@ -252,9 +248,10 @@ export const zh: Partly<Strings> = {
       settings: '设置',
       words: '显示模型对回复的词有多大把握',
       steps: '回放一个回复',
+      undo: '撤销移动或删除',
       help: '这个列表',
     },
-    list: '在列表里：↑ ↓ 移动，F2 重命名，Delete 删除。在回放里：空格播放和暂停，← → 走一步，Home 和 End 到两端，Esc 关闭。',
+    list: '在列表里：↑ ↓ 移动，→ 打开菜单，Shift 加 ↑ ↓ 或空格选择多个，F2 重命名，Delete 删除。在回放里：空格播放和暂停，← → 走一步，Home 和 End 到两端，Esc 关闭。',
   },
   empty: {
     plate: '从暗版上磨出来的 Mezzotint',
