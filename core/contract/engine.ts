@@ -25,6 +25,8 @@ export const packInfoSchema = v.object({
   contextLength: v.number(),
   /** SHA-256 over the manifest: names the exact weights, adapter and graph. */
   hash: v.string(),
+  /** Blocks of Fast mode up to so many slots are denoised by the pack's drafter, longer ones on the model's own canvas; absent or 0: all of them there. */
+  drafterSlots: v.optional(v.number()),
   adapter: v.nullable(v.object({ name: v.string(), version: v.string() })),
   modes: v.array(v.picklist(['exact', 'fast', 'ar'])),
   blockLengths: v.array(v.number()),

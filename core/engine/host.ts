@@ -10,7 +10,7 @@ import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devi
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
 import { runReply, type LoopModel } from './loop.ts';
-import { openPack, type Pack } from './pack.ts';
+import { graphsOf, openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
 import { runSelfTest } from './self-test.ts';
 import { ModelSession } from './session.ts';
@@ -110,16 +110,17 @@ export class EngineHost {
   async #tryDevice(pack: Pack, device: Device, threads: number, automatic: boolean): Promise<ModelSession | string> {
     const missing = unavailable(device);
     if (missing !== null) return missing;
+    const graphs = graphsOf(pack.dir, pack.manifest, device);
     let session: ModelSession;
     try {
-      session = await ModelSession.create(join(pack.dir, pack.manifest.graph.file), pack.manifest, sessionOptions(device, threads));
+      session = await ModelSession.create(graphs, pack.manifest, sessionOptions(device, threads));
     } catch (thrown) {
       return firstLine(thrown);
     }
     try {
       this.#report({ state: 'loading', packId: pack.info.id, step: 'self-test' });
       const file = join(pack.dir, pack.manifest.selfTest.file);
-      let reason = await runSelfTest(session, file);
+      let reason = await runSelfTest(session, file, graphs.context !== undefined);
       if (reason === null && automatic && device !== 'cpu') {
         const began = performance.now();
         await runSelfTest(session, file);

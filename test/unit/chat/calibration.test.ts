@@ -12,6 +12,8 @@ test('stops go from the reference over Exact to ever lower thresholds, in block 
   const fast = stops.filter(({ settings }) => settings.mode === 'fast').map(({ settings }) => settings);
   expect(fast.map(({ threshold }) => threshold)).toEqual([...fast.map(({ threshold }) => threshold)].sort((a, b) => b - a));
   for (const { blockLength } of fast) expect(fakePack.blockLengths).toContain(blockLength);
+  const drafted = stopsOf({ ...fakePack, blockLengths: [4, 8], drafterSlots: 5 }).filter(({ settings }) => settings.mode === 'fast');
+  expect(drafted.map(({ settings }) => settings.blockLength)).toEqual([4, 4, 4, 4]);
   expect(stopsOf({ ...fakePack, modes: ['ar'] }).map(({ id }) => id)).toEqual(['ar']);
 });
 
