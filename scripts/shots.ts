@@ -283,6 +283,28 @@ const scenes: Scene[] = [
     },
   },
   {
+    name: 'learn',
+    query: 'scene=many&mode=fast&pace=4',
+    act: async (page) => {
+      await ask(page, 'How is a mezzotint made?');
+      await page.locator('[data-testid=message][data-role=assistant][data-status=complete]').waitFor();
+      await page.keyboard.press('Alt+r');
+      await page.keyboard.press('Alt+e');
+      await page.getByTestId('scrubber').getByRole('slider').fill('27');
+      await page.getByTestId('happening-said').getByRole('listitem').last().hover();
+      await page.waitForTimeout(400);
+    },
+  },
+  {
+    name: 'learn-live',
+    query: 'scene=many&mode=exact&pace=20&freeze=41',
+    act: async (page) => {
+      await page.keyboard.press('Alt+e');
+      await ask(page, 'How is a mezzotint made?');
+      await frozen(page);
+    },
+  },
+  {
     name: 'speed',
     query: 'scene=many',
     act: async (page) => {

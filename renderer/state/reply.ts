@@ -12,6 +12,8 @@ export interface Slot {
   readonly text: string;
   /** Probability of the token, 0 where masked. */
   readonly p: number;
+  /** Nats; absent where it was not known or not stored. */
+  readonly entropy?: number;
 }
 export type ReplyPhase = 'waiting' | 'running' | 'finished' | 'stopped' | 'failed';
 
@@ -51,7 +53,7 @@ export interface ReplyState {
 }
 
 const masked = (slot: number): Slot => ({ slot, state: 'masked', text: '', p: 0 });
-const fromChange = (change: SlotChange): Slot => ({ slot: change.slot, state: change.state, text: change.text, p: change.p });
+const fromChange = (change: SlotChange): Slot => ({ slot: change.slot, state: change.state, text: change.text, p: change.p, ...(change.entropy === undefined ? {} : { entropy: change.entropy }) });
 
 /** `text`: what is committed already when a reply is continued. */
 export const emptyReply = (text = ''): ReplyState => ({
@@ -112,7 +114,7 @@ function place(state: ReplyState, next: Slot): string {
   if (before === undefined) return next.state === 'rejected' ? next.text : '';
   const taken = before.state === 'draft' || before.state === 'revealed';
   const kept = next.state === 'rejected' && next.text === '' ? { ...next, text: before.text, p: before.p } : next;
-  state.slots[index] = kept.state === 'masked' ? masked(kept.slot) : kept;
+  state.slots[index] = kept.state === 'masked' ? { ...kept, text: '', p: 0 } : kept;
   if (kept.state === 'rejected') return kept.text;
   return taken && kept.text !== before.text && kept.state !== 'draft' ? before.text : '';
 }
