@@ -8,9 +8,12 @@ import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { filmWords } from './strings/film.ts';
+import { learnWords } from './strings/learn.ts';
 import { menuWords } from './strings/menu.ts';
 import { messageWords } from './strings/message.ts';
 import { emptyWords } from './strings/empty.ts';
+import { steerWords } from './strings/steer.ts';
 import { raceWords } from './strings/race.ts';
 import { speedWords } from './strings/speed.ts';
 import { live, type Loose } from './strings/live.ts';
@@ -26,6 +29,8 @@ const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML',
 export const en = {
   speed: speedWords,
   race: raceWords,
+  film: filmWords,
+  learn: learnWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -90,6 +95,7 @@ export const en = {
   },
   menu: menuWords,
   message: messageWords,
+  steer: steerWords,
   setup: setupWords,
   words: {
     label: 'The words of this reply',
@@ -335,6 +341,9 @@ export const en = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      rework: 'Rewrite words of a reply',
+      weak: 'Redo the weak spots of a reply',
+      learn: 'What is happening, in words',
       race: 'Race: the last question in several modes',
       undo: 'Undo a move or a deletion',
       help: 'This list',

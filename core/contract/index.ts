@@ -11,6 +11,7 @@ import { fail, type Result } from './result.ts';
 import { calibrationChannels } from './calibration.ts';
 import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
+import { steerChannels } from './steer.ts';
 import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
@@ -36,6 +37,7 @@ export const channels = {
   ...orderChannels,
   ...searchChannels,
   ...treeChannels,
+  ...steerChannels,
   ...raceChannels,
   ...calibrationChannels,
   ...presetChannels,
