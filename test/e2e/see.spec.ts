@@ -123,6 +123,7 @@ test('what is happening: each step of a replay in words, its entropies, and wher
   await ask(page, QUESTION);
   await ended(page);
   await page.keyboard.press('Alt+r');
+  await expect(page.getByTestId('scrubber').getByRole('slider')).toBeFocused();
   await page.keyboard.press('Home');
   await expect(panel).toContainText('nothing is decided there yet');
   await page.keyboard.press('ArrowRight');
