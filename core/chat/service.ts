@@ -14,6 +14,7 @@ import { realTimers, type EngineClient, type Timers } from '../engine/client/ind
 import type { Store } from '../store/index.ts';
 import { Replies } from './replies.ts';
 import { titleFrom } from './title.ts';
+import { createPagesHandlers, readConversation } from './pages.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
 
 export interface ChatOptions {
@@ -152,6 +153,7 @@ export function createChatService(options: ChatOptions): ChatService {
   }
 
   const handlers: ChatHandlers = {
+    ...createPagesHandlers(store),
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
@@ -168,9 +170,10 @@ export function createChatService(options: ChatOptions): ChatService {
     'engine.restart': () => engine.restart(),
 
     'conversations.list': () => store.conversations.list(),
-    'conversations.get': ({ id }) => {
+    'conversations.get': ({ id, around }) => {
       replies.settle();
-      return { conversation: store.conversations.get(id), messages: store.messages.ofConversation(id), active: replies.active(id) };
+      const conversation = store.conversations.get(id);
+      return { conversation, ...readConversation(store, conversation, around), active: replies.active(id) };
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);

@@ -6,6 +6,7 @@ import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { pagesChannels } from './pages.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
 
@@ -29,6 +30,7 @@ export const channels = {
   [chat.branchChat.name]: chat.branchChat,
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...pagesChannels,
   ...treeChannels,
   ...transferChannels,
 } as const;

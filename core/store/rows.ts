@@ -1,6 +1,6 @@
 /** From rows to the contract's objects. */
 import * as v from 'valibot';
-import { messageStatusSchema, type Conversation, type GenerationSummary, type Message } from '../contract/conversations.ts';
+import { messageStatusSchema, type Conversation, type GenerationSummary, type Message, type MessageHead } from '../contract/conversations.ts';
 import { roleSchema } from '../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
 import { errorSchema, MezzotintError } from '../contract/result.ts';
@@ -61,6 +61,11 @@ export const toGeneration = (row: Row): GenerationSummary => ({
   ...optional('reproduces', textOrNull(row, 'reproduces')),
 });
 
+const deletionOf = (row: Row): Pick<MessageHead, 'deletedAt' | 'deletedWith'> => ({
+  ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),
+  ...optional('deletedWith', textOrNull(row, 'deleted_with')),
+});
+
 export const toMessage = (row: Row, generation: GenerationSummary | null): Message => ({
   id: text(row, 'id'),
   conversationId: text(row, 'conversation_id'),
@@ -70,6 +75,15 @@ export const toMessage = (row: Row, generation: GenerationSummary | null): Messa
   status: checked(messageStatusSchema, row['status'], 'status'),
   createdAt: integer(row, 'created_at'),
   generation,
-  ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),
-  ...optional('deletedWith', textOrNull(row, 'deleted_with')),
+  ...deletionOf(row),
+});
+
+export const toHead = (row: Row): MessageHead => ({
+  id: text(row, 'id'),
+  parentId: textOrNull(row, 'parent_id'),
+  role: checked(roleSchema, row['role'], 'role'),
+  status: checked(messageStatusSchema, row['status'], 'status'),
+  createdAt: integer(row, 'created_at'),
+  bytes: integer(row, 'bytes'),
+  ...deletionOf(row),
 });
