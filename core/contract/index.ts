@@ -4,9 +4,11 @@ import * as app from './app.ts';
 import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
+import { orderChannels } from './order.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { pagesChannels } from './pages.ts';
+import { searchChannels } from './search.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
 
@@ -20,8 +22,6 @@ export const channels = {
   [conversations.listConversations.name]: conversations.listConversations,
   [conversations.getConversation.name]: conversations.getConversation,
   [conversations.renameConversation.name]: conversations.renameConversation,
-  [conversations.deleteConversation.name]: conversations.deleteConversation,
-  [conversations.restoreConversation.name]: conversations.restoreConversation,
   [conversations.selectBranch.name]: conversations.selectBranch,
   [conversations.getTrace.name]: conversations.getTrace,
   [chat.sendChat.name]: chat.sendChat,
@@ -31,6 +31,8 @@ export const channels = {
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
   ...pagesChannels,
+  ...orderChannels,
+  ...searchChannels,
   ...treeChannels,
   ...transferChannels,
 } as const;
@@ -45,7 +47,10 @@ export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Re
 
 /** The channels of files in and out, which core/exchange serves; the chat service serves the others. */
 export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
-export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels>;
+/** Search, which is served beside the chat service. */
+export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
+export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof searchChannels>;
+export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */
 export interface Client {

@@ -1,10 +1,10 @@
 /** From rows to the contract's objects. */
 import * as v from 'valibot';
 import { messageStatusSchema, type Conversation, type GenerationSummary, type Message, type MessageHead } from '../contract/conversations.ts';
-import { roleSchema } from '../contract/engine.ts';
+import { roleSchema, type Role } from '../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
 import { errorSchema, MezzotintError } from '../contract/result.ts';
-import { integer, text, textOrNull, type Row } from './driver.ts';
+import { integer, integerOrNull, text, textOrNull, type Row } from './driver.ts';
 
 export const packSchema = v.object({ id: v.string(), name: v.string(), hash: v.string() });
 export type Pack = v.InferOutput<typeof packSchema>;
@@ -44,6 +44,10 @@ export const toConversation = (row: Row): Conversation => ({
   updatedAt: integer(row, 'updated_at'),
   messageCount: integer(row, 'message_count'),
   currentMessageId: textOrNull(row, 'current_message_id'),
+  folderId: textOrNull(row, 'folder_id'),
+  pinnedAt: integerOrNull(row, 'pinned_at'),
+  archivedAt: integerOrNull(row, 'archived_at'),
+  unread: integer(row, 'unread') === 1,
   ...forkOf(row),
 });
 
@@ -66,11 +70,13 @@ const deletionOf = (row: Row): Pick<MessageHead, 'deletedAt' | 'deletedWith'> =>
   ...optional('deletedWith', textOrNull(row, 'deleted_with')),
 });
 
+export const toRole = (row: Row): Role => checked(roleSchema, row['role'], 'role');
+
 export const toMessage = (row: Row, generation: GenerationSummary | null): Message => ({
   id: text(row, 'id'),
   conversationId: text(row, 'conversation_id'),
   parentId: textOrNull(row, 'parent_id'),
-  role: checked(roleSchema, row['role'], 'role'),
+  role: toRole(row),
   text: text(row, 'text'),
   status: checked(messageStatusSchema, row['status'], 'status'),
   createdAt: integer(row, 'created_at'),
@@ -81,7 +87,7 @@ export const toMessage = (row: Row, generation: GenerationSummary | null): Messa
 export const toHead = (row: Row): MessageHead => ({
   id: text(row, 'id'),
   parentId: textOrNull(row, 'parent_id'),
-  role: checked(roleSchema, row['role'], 'role'),
+  role: toRole(row),
   status: checked(messageStatusSchema, row['status'], 'status'),
   createdAt: integer(row, 'created_at'),
   bytes: integer(row, 'bytes'),
