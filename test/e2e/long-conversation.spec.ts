@@ -16,7 +16,7 @@ async function openLong(start: (options: { dataDir: string }) => Promise<App>): 
   rmSync(dataDir, { recursive: true });
   copyOfSet(0.002, dataDir);
   const { page } = await start({ dataDir });
-  await item(page, LONG_TITLE).getByRole('button').first().click();
+  await item(page, LONG_TITLE).click();
   await expect(message(page, 599)).toBeInViewport();
   return page;
 }
@@ -54,9 +54,9 @@ test('a long conversation opens at its end, is read to its top, and comes back t
     const found = [...element.querySelectorAll<HTMLElement>('[data-testid=message]')].find((one) => one.getBoundingClientRect().bottom > edge + 200);
     return { id: found?.dataset['messageId'] ?? '', top: (found?.getBoundingClientRect().top ?? 0) - edge };
   });
-  await page.getByTestId('conversation-item').filter({ hasNotText: LONG_TITLE }).first().getByRole('button').first().click();
+  await page.getByTestId('conversation-item').filter({ hasNotText: LONG_TITLE }).first().click();
   await expect(page.locator(`[data-message-id="${here.id}"]`)).toHaveCount(0);
-  await item(page, LONG_TITLE).getByRole('button').first().click();
+  await item(page, LONG_TITLE).click();
   const back = page.locator(`[data-message-id="${here.id}"]`);
   await expect(back).toBeInViewport();
   await expect.poll(() => back.evaluate((element) => Math.round(element.getBoundingClientRect().top - (element.closest('[data-testid=thread]')?.getBoundingClientRect().top ?? 0)))).toBeCloseTo(here.top, -1);

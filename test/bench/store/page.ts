@@ -22,7 +22,7 @@ export const openFromList = (page: Page, id: string): Promise<number> =>
   page.evaluate(
     (wanted) =>
       new Promise<number>((resolve, reject) => {
-        const entry = document.querySelector<HTMLElement>(`[data-conversation-id="${wanted}"] [data-entry]`);
+        const entry = document.querySelector<HTMLElement>(`[data-conversation-id="${wanted}"][data-entry]`);
         if (!entry) return reject(new Error('The conversation is not in the list.'));
         const began = performance.now();
         const shown = (): boolean => {
