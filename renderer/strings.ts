@@ -9,8 +9,11 @@ import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
 import { menuWords } from './strings/menu.ts';
+import { raceWords } from './strings/race.ts';
+import { speedWords } from './strings/speed.ts';
 import { live, type Loose } from './strings/live.ts';
 import { zh } from './strings/zh/index.ts';
+import { setupWords } from './strings/setup.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
@@ -19,6 +22,8 @@ const day = (at: number): string => new Date(at).toLocaleDateString('en', { day:
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const en = {
+  speed: speedWords,
+  race: raceWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -34,13 +39,7 @@ export const en = {
     filter: 'Filter by title',
     empty: 'No conversations yet.',
     noMatch: (words: string): string => `No title contains “${words}”.`,
-    rename: 'Rename',
     renameLabel: (title: string): string => `New title for “${title}”`,
-    remove: 'Delete',
-    export: 'Export',
-    exportOf: (title: string): string => `Export “${title}”`,
-    renameOf: (title: string): string => `Rename “${title}”`,
-    removeOf: (title: string): string => `Delete “${title}”`,
     undo: 'Undo',
     untitled: 'New chat',
     running: 'a reply is being written',
@@ -88,6 +87,7 @@ export const en = {
     image: (alt: string): string => `[image: ${alt}]`,
   },
   menu: menuWords,
+  setup: setupWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',
@@ -214,8 +214,10 @@ export const en = {
     mode: 'Mode',
     threshold: 'Threshold',
     thresholdHint: 'A slot is revealed once the model is this sure of it. Higher is slower and steadier.',
+    thresholdHintDrafted: 'A drafted word stays when it is at least this likely beside the model’s own first choice. Higher is slower and steadier; 1 is Exact.',
     blockLength: 'Block length',
     blockLengthHint: 'Slots denoised together. Longer blocks can be faster, and rougher.',
+    blockLengthHintDrafted: (slots: number): string => `Slots denoised together. Up to ${slots} the drafter writes them, which is fast; longer ones are denoised by the whole model, which shows more.`,
     draftLength: 'Draft length',
     draftLengthHint: 'Tokens drafted ahead and verified in one forward. It changes the speed, never the reply.',
     temperature: 'Temperature',
@@ -330,6 +332,7 @@ export const en = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      race: 'Race: the last question in several modes',
       undo: 'Undo a move or a deletion',
       help: 'This list',
     } satisfies Record<Action, string>,

@@ -172,6 +172,35 @@ const scenes: Scene[] = [
       await page.getByTestId('forked-from').waitFor();
     },
   },
+  { name: 'setup', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByTestId('setup-button').click()) },
+  {
+    name: 'presets',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByTestId('setup-button').click();
+      await page.getByRole('button', { name: 'Presets…' }).click();
+      await page.getByRole('button', { name: 'Edit “Short answers”' }).click();
+    },
+  },
+  {
+    name: 'preview',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.getByTestId('composer-input').fill('And if it rains?');
+      await page.getByTestId('setup-button').click();
+      await page.getByRole('button', { name: 'What the model reads…' }).click();
+      await page.getByTestId('preview-total').waitFor();
+    },
+  },
+  {
+    name: 'too-long',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByTestId('composer-input').fill('word '.repeat(9000));
+      await page.getByText('can be read', { exact: false }).waitFor();
+    },
+  },
   { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
   { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
   { name: 'loading', query: 'scene=loading' },
@@ -209,6 +238,45 @@ const scenes: Scene[] = [
       await chooseFiles(page);
       await page.getByRole('button', { name: /^Import 9/ }).click();
       await page.getByRole('button', { name: 'Other files' }).waitFor();
+    },
+  },
+  {
+    name: 'speed',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Settings', exact: true }).click();
+      await page.getByTestId('speed-figures').waitFor();
+    },
+  },
+  {
+    name: 'race-lanes',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByRole('button', { name: 'Another lane' }).click();
+    },
+  },
+  {
+    name: 'race',
+    query: 'scene=many&pace=8',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page.getByTestId('race-lane').nth(1).getByTestId('slot').first().waitFor();
+      await page.waitForTimeout(700);
+    },
+  },
+  {
+    name: 'race-over',
+    query: 'scene=many&pace=2',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page.getByRole('button', { name: 'All start together' }).waitFor();
+      await page.getByRole('slider', { name: 'Time of the race' }).fill('60');
     },
   },
   { name: 'order', query: 'scene=order', act: async (page) => showList(page) },

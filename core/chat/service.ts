@@ -14,8 +14,12 @@ import { realTimers, type EngineClient, type Timers } from '../engine/client/ind
 import type { Store } from '../store/index.ts';
 import { createOrderHandlers } from './order.ts';
 import { Replies } from './replies.ts';
+import { createPresetHandlers } from './presets.ts';
+import { previewOf, promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { titleFrom } from './title.ts';
 import { createPagesHandlers, readConversation } from './pages.ts';
+import { Calibrator } from './calibration.ts';
+import { createRaceHandlers } from './race.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
 
 export interface ChatOptions {
@@ -33,6 +37,8 @@ export interface ChatOptions {
   /** A whole number from 0 to 2³² − 1. */
   randomSeed?: () => number;
   timers?: Timers;
+  /** Quiet milliseconds before speeds are measured by themselves; null: only when asked. */
+  calibrateAfter?: number | null;
 }
 export interface ChatService {
   handlers: ChatHandlers;
@@ -42,19 +48,11 @@ export interface ChatService {
   shutdown(): Promise<void>;
 }
 
-/** What the model is given: a branch, without replies that have no text, and without what is deleted. */
-export const promptOf = (path: readonly Message[]): PromptMessage[] =>
-  path.filter(({ role, text, deletedAt }) => deletedAt === undefined && (role !== 'assistant' || text !== '')).map(({ role, text }) => ({ role, content: text }));
-
-/** A conversation's own instructions stand first, in place of any it was imported with; null: what is there stays. */
-export const withInstructions = (instructions: string | null, messages: PromptMessage[]): PromptMessage[] =>
-  instructions === null ? messages : [{ role: 'system', content: instructions }, ...messages.filter(({ role }, i) => i > 0 || role !== 'system')];
-
 const conflict = (message: string, action: string): MezzotintError => new MezzotintError('conflict', message, { action });
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
 export function createChatService(options: ChatOptions): ChatService {
-  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers } = options;
+  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers, calibrateAfter = null } = options;
 
   const replies = new Replies({
     engine,
@@ -62,6 +60,7 @@ export function createChatService(options: ChatOptions): ChatService {
     timers,
     now,
     onEnd(messageId, { status, error }) {
+      calibrator.rest();
       try {
         const message = store.messages.get(messageId);
         const { generation } = message;
@@ -84,8 +83,11 @@ export function createChatService(options: ChatOptions): ChatService {
     told = JSON.stringify(settings);
     notify({ topic: 'settings', settings });
   };
+  const calibrator = new Calibrator({ engine, store: store.calibrations, notify, version: appInfo.version, timers, now, idleMs: calibrateAfter, busy: () => replies.busy });
   const unsubscribe = engine.onStatus((status) => {
     notify({ topic: 'engine', status });
+    if (status.state === 'ready') calibrator.rest();
+    else calibrator.yield();
     if (status.state === 'ready') tellSettings(readSettings());
   });
 
@@ -119,18 +121,22 @@ export function createChatService(options: ChatOptions): ChatService {
     settings: GenerationSettings;
     committed: CommittedToken[];
     forkedFrom?: string;
-    instructions?: string | null;
+    /** Those of the conversation where they are left out; '': the pack's. */
+    instructions?: string;
     reproduces?: string;
   }
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): { conversation: Conversation; question: Message | null; reply: Message } {
     replies.settle();
+    calibrator.yield();
     const generationId = newId();
     const { ask, question, generation, seed } = store.transaction(() => {
-      const { question, ...ask } = write();
+      const { question, ...asked } = write();
+      const instructions = asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
+      const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
       const seed = ask.settings.seed ?? randomSeed();
       const settings = { ...ask.settings, seed };
-      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.mode, seed, settings, startedAt: now(), instructions: ask.instructions ?? null, reproduces: ask.reproduces ?? null });
+      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.mode, seed, settings, startedAt: now(), instructions: instructions === '' ? null : instructions, reproduces: ask.reproduces ?? null });
       store.conversations.touch(ask.conversationId, now());
       store.conversations.show(ask.conversationId, ask.messageId);
       return { ask: { ...ask, settings }, question, generation, seed };
@@ -156,9 +162,29 @@ export function createChatService(options: ChatOptions): ChatService {
     return messageId;
   }
 
+  /** Refuses what is no question that can be replied to now. */
+  function checkQuestion(conversationId: string, parentId: string): void {
+    replies.settle();
+    store.conversations.get(conversationId);
+    const question = inConversation(parentId, conversationId);
+    if (question.role !== 'user') throw badRequest('A reply can only be written to a question.');
+    refuseDeleted(question);
+    settledPath(parentId);
+    if (store.messages.children(parentId).some(({ status }) => status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
+  }
+  const replyTo = (conversationId: string, parentId: string, settings: GenerationSettings): ReturnType<typeof begin> =>
+    begin(() => ({ conversationId, messageId: addReply(conversationId, parentId), prompt: promptOf(store.messages.path(parentId)), settings, committed: [], question: null }));
+  const show = (conversationId: string, messageId: string): Conversation => {
+    store.conversations.show(conversationId, store.conversations.leafOf(messageId));
+    return tellConversation(conversationId);
+  };
+
   const handlers: ChatHandlers = {
     ...createPagesHandlers(store),
+    ...calibrator.handlers,
+    ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
     ...order.handlers,
+    ...createPresetHandlers({ store, notify, now, newId }),
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
@@ -188,8 +214,7 @@ export function createChatService(options: ChatOptions): ChatService {
       store.conversations.get(id);
       inConversation(messageId, id);
       if (!store.tree.stands(messageId)) refuseDeleted(store.messages.get(messageId));
-      store.conversations.show(id, store.conversations.leafOf(messageId));
-      return tellConversation(id);
+      return show(id, messageId);
     },
     'generations.trace': ({ messageId, frames }) => {
       const { status } = store.messages.get(messageId);
@@ -198,12 +223,15 @@ export function createChatService(options: ChatOptions): ChatService {
       return { tokens, events: [...store.generations.events(messageId), ...(status === 'pending' ? replies.unsavedEvents(messageId) : [])] };
     },
 
-    'chat.send': ({ conversationId, parentId, text, settings }) => {
+    'chat.send': async ({ conversationId, parentId, text, settings, setup }) => {
       if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
       if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
+      const instructions = (conversationId === null ? setup : store.conversations.get(conversationId).setup)?.instructions ?? '';
+      await refuseTooLong(engine, { text, instructions, maxTokens: settings.maxTokens });
       return begin(() => {
         const createdAt = now();
         const id = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }).id : store.conversations.get(conversationId).id;
+        if (conversationId === null && setup) store.conversations.setSetup(id, setup);
         if (parentId !== null) inConversation(parentId, id);
         const before = parentId === null ? [] : settledPath(parentId);
         const questionId = newId();
@@ -212,16 +240,10 @@ export function createChatService(options: ChatOptions): ChatService {
         return { conversationId: id, messageId: addReply(id, questionId), prompt: promptOf([...before, question]), settings, committed: [], question };
       });
     },
-    'chat.reply': ({ conversationId, parentId, settings }) =>
-      begin(() => {
-        store.conversations.get(conversationId);
-        const question = inConversation(parentId, conversationId);
-        if (question.role !== 'user') throw badRequest('A reply can only be written to a question.');
-        refuseDeleted(question);
-        const path = settledPath(parentId);
-        if (store.messages.children(parentId).some(({ status }) => status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
-        return { conversationId, messageId: addReply(conversationId, parentId), prompt: promptOf(path), settings, committed: [], question: null };
-      }),
+    'chat.reply': ({ conversationId, parentId, settings }) => {
+      checkQuestion(conversationId, parentId);
+      return replyTo(conversationId, parentId, settings);
+    },
     'chat.continue': ({ messageId }) =>
       begin(() => {
         const message = store.messages.get(messageId);
@@ -235,7 +257,7 @@ export function createChatService(options: ChatOptions): ChatService {
         const committed = store.generations.tokens(messageId);
         const settings = { ...generation.settings, seed: generation.seed };
         // The limit counts the whole reply: one that was cut by it goes on for the length set now.
-        if (generation.reason === 'length') settings.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + readSettings().generation.maxTokens);
+        if (generation.reason === 'length') settings.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + (store.conversations.get(message.conversationId).setup?.settings.maxTokens ?? readSettings().generation.maxTokens));
         return { conversationId: message.conversationId, messageId, prompt: promptOf(settledPath(parentId)), settings, committed, question: null };
       }),
     'chat.branch': ({ messageId, tokens, settings }) =>
@@ -266,9 +288,20 @@ export function createChatService(options: ChatOptions): ChatService {
         if (shared > 0) knowsItsTokens(generation);
         const twin = addReply(conversationId, parentId, store.generations.tokens(messageId).slice(0, shared).map(({ text }) => text).join(''));
         const committed = shared > 0 ? store.generations.copy(messageId, twin, shared, newId) : [];
-        const instructions = store.generations.instructions(messageId);
-        return { conversationId, messageId: twin, prompt: withInstructions(instructions, promptOf(path)), settings: { ...generation.settings, seed: generation.seed }, committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
+        const instructions = store.generations.instructions(messageId) ?? '';
+        return { conversationId, messageId: twin, prompt: promptOf(path), settings: { ...generation.settings, seed: generation.seed }, committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
       }),
+    'chat.preview': ({ conversationId, parentId, ...question }) => {
+      if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
+      if (conversationId !== null && parentId !== null) inConversation(parentId, conversationId);
+      return previewOf(engine, parentId === null ? [] : store.messages.path(parentId), question);
+    },
+    'conversations.configure': ({ id, setup }) => {
+      store.conversations.get(id);
+      const empty = setup.presetId === null && setup.instructions === '' && Object.keys(setup.settings).length === 0;
+      store.conversations.setSetup(id, empty ? null : setup);
+      return tellConversation(id);
+    },
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);
       replies.stop(messageId);
@@ -280,6 +313,7 @@ export function createChatService(options: ChatOptions): ChatService {
     handlers,
     snapshot: () => ({ running: replies.activeNow, queued: replies.queued }),
     async shutdown() {
+      calibrator.close();
       order.close();
       replies.close();
       unsubscribe();

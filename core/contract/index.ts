@@ -5,10 +5,14 @@ import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
 import { orderChannels } from './order.ts';
+import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { pagesChannels } from './pages.ts';
+import { calibrationChannels } from './calibration.ts';
+import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
+import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
 
@@ -34,6 +38,10 @@ export const channels = {
   ...orderChannels,
   ...searchChannels,
   ...treeChannels,
+  ...raceChannels,
+  ...calibrationChannels,
+  ...presetChannels,
+  ...setupChannels,
   ...transferChannels,
 } as const;
 

@@ -1,11 +1,13 @@
 /** What the service tells every client without being asked. Generation events come coalesced: several in one message, in order. */
 import * as v from 'valibot';
+import { calibrationSchema } from './calibration.ts';
 import { idSchema } from './channel.ts';
 import { appSettingsSchema } from './app.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { engineStatusSchema } from './engine.ts';
 import { generationEventSchema } from './generation.ts';
 import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
+import { presetSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
 import { importProgressSchema } from './transfer.ts';
 
@@ -16,6 +18,7 @@ export const pushSchema = v.variant('topic', [
   /** Several messages of a conversation changed at once: who shows it fetches it again. */
   v.object({ topic: v.literal('messages-changed'), conversationId: idSchema }),
   v.object({ topic: v.literal('conversation'), conversation: conversationSchema }),
+  v.object({ topic: v.literal('presets'), presets: v.array(presetSchema) }),
   /** More conversations changed than are told one by one: the list is to be fetched again. */
   v.object({ topic: v.literal('conversations-changed') }),
   organisedSchema,
@@ -24,6 +27,8 @@ export const pushSchema = v.variant('topic', [
   importProgressSchema,
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
+  /** The measuring of speeds went on, or ended. */
+  v.object({ topic: v.literal('calibration'), calibration: calibrationSchema }),
   v.object({ topic: v.literal('notice'), error: errorSchema }),
 ]);
 export type Push = v.InferOutput<typeof pushSchema>;

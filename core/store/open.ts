@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
 import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
+import { createCalibrations, type Calibrations } from './calibrations.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
 import { createDesk, type DeskStore } from './desk.ts';
@@ -18,6 +19,7 @@ import { databaseVersion, latestVersion, migrate, migrations as allMigrations, t
 import { createOrder, type Order } from './order.ts';
 import { createSearch, type Search } from './search/index.ts';
 import { closedWell, isFile, makeFolder, suspicion, type Place } from './place.ts';
+import { createPresets, type Presets } from './presets.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
@@ -29,10 +31,13 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Measured speeds. */
+  readonly calibrations: Calibrations;
   /** Folders, pins, the archive, the trash. */
   readonly order: Order;
   /** Drafts, and places read last. */
   readonly desk: DeskStore;
+  readonly presets: Presets;
   /** Deleting messages, bringing them back, forking. */
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
@@ -192,9 +197,11 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),
+    calibrations: createCalibrations(db),
     order,
     desk: createDesk(db),
     archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
+    presets: createPresets(db),
     search: createSearch(db),
     transaction: (work) => db.transaction(work),
     backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),

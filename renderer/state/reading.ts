@@ -1,10 +1,6 @@
-/** Where conversations are being read: places to come back to, and the way to a message. */
+/** The way to a message on the page, which the page offers and others ask for. */
+import type { ScrollPlace } from '../../core/contract/order.ts';
 
-/** So many pixels of a message are above the upper edge of the page (negative: below it). */
-export interface ScrollPlace {
-  readonly messageId: string;
-  readonly offset: number;
-}
 /** Brings a message to its place on the page; resolves to its element once it stands there with its text, or to null. */
 export type Bring = (place: ScrollPlace) => Promise<HTMLElement | null>;
 
@@ -12,18 +8,8 @@ export type Bring = (place: ScrollPlace) => Promise<HTMLElement | null>;
 const BELOW_EDGE = 72;
 
 export class Reading {
-  readonly #places = new Map<string, ScrollPlace>();
   #bring: Bring | null = null;
 
-  /** Where a conversation was read last; null: at its end. */
-  placeOf(conversationId: string): ScrollPlace | null {
-    return this.#places.get(conversationId) ?? null;
-  }
-  /** The page tells where it is read, once it stands still; null: at its end. */
-  keep(conversationId: string, place: ScrollPlace | null): void {
-    if (place === null) this.#places.delete(conversationId);
-    else this.#places.set(conversationId, place);
-  }
   /** The page offers its way to a message; returns the withdrawal. */
   offer(bring: Bring): () => void {
     this.#bring = bring;
@@ -31,7 +17,7 @@ export class Reading {
       if (this.#bring === bring) this.#bring = null;
     };
   }
-  /** Brings a message of the branch shown into view; null where it is not on this branch. */
+  /** Brings a message of the branch shown into view; null where it is not on this branch. `offset`: pixels of it above the upper edge. */
   bring(messageId: string, offset = -BELOW_EDGE): Promise<HTMLElement | null> {
     return this.#bring?.({ messageId, offset }) ?? Promise.resolve(null);
   }

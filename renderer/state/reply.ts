@@ -34,6 +34,8 @@ export interface ReplyState {
   forwards: number;
   /** Milliseconds since the generation started, as of the last event. */
   ms: number;
+  /** The same, as of its first canvas: the question was read. */
+  opened: number;
   promptTokens: number;
   cachedTokens: number;
   droppedMessages: number;
@@ -59,6 +61,7 @@ export const emptyReply = (text = ''): ReplyState => ({
   tokens: 0,
   forwards: 0,
   ms: 0,
+  opened: 0,
   promptTokens: 0,
   cachedTokens: 0,
   droppedMessages: 0,
@@ -139,6 +142,7 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
         state.pace = state.pace === 0 ? pace : state.pace + PACE_WEIGHT * (pace - state.pace);
       }
       state.phase = 'running';
+      if (event.forward === 0) state.opened = event.t;
       state.forwards = Math.max(state.forwards, event.forward);
       layCanvas(state, event.canvas.from, event.canvas.length);
       const taken = event.changes.map((change) => place(state, fromChange(change)));

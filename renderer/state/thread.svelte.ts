@@ -4,14 +4,16 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';
 import type { GenerationSettings } from '../../core/contract/generation.ts';
+import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
+import { Desks } from './desks.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import { isBlank, mergePages, nextPage, Pages } from './pages.ts';
 import { Reading } from './reading.ts';
-import { branchOf, childrenOf, siblingsOf, standingOf, turnsOf, type Siblings, type Turn } from './tree.ts';
+import { branchOf, childrenOf, readFrom, siblingsOf, standingOf, turnsOf, type Siblings, type Turn } from './tree.ts';
 
 /** A step that was refused, shown where it happened: at a message, at the foot of the thread, or instead of it. */
 export interface Trouble {
@@ -32,8 +34,10 @@ export class Thread {
   #current = $state<string | null>(null);
   #live = new SvelteMap<string, LiveReply>();
   trouble = $state.raw<Trouble | null>(null);
-  /** What is typed but not sent, by conversation; '' is the new chat. */
-  #drafts = new SvelteMap<string, string>();
+  /** Unsent words and places read last. */
+  readonly desks: Desks;
+  /** What the conversation chooses for itself; the window's settings where nothing does. */
+  chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null = null;
   sending = $state(false);
   /** Grows when the person sends: the view then brings the new turn into sight. */
   sent = $state(0);
@@ -49,6 +53,8 @@ export class Thread {
   branch = $derived(branchOf(this.#shown, this.#current, this.#children));
   #turnsBefore: readonly Turn[] = [];
   turns = $derived.by(() => (this.#turnsBefore = turnsOf(this.branch, this.#turnsBefore)));
+  /** The first message that the last reply was written with, where earlier ones did not fit. */
+  readFrom = $derived(readFrom(this.branch));
   /** The reply of this branch that is being written. */
   running = $derived(this.branch.findLast((m) => m.status === 'pending') ?? null);
 
@@ -61,6 +67,8 @@ export class Thread {
       read: (ids) => this.#read(ids),
       pause: () => new Promise((resolve) => schedule(resolve)),
     });
+    this.desks = new Desks(session);
+    void this.desks.fetch(null);
     session.client.onPush((push) => this.#receive(push));
     session.onReturn(() => {
       if (this.id !== null) void this.#fetch(this.id);
@@ -70,11 +78,15 @@ export class Thread {
   get conversation(): Conversation | undefined {
     return this.id === null ? undefined : this.#library.get(this.id);
   }
+  /** The settings the next reply is asked with. */
+  get settings(): GenerationSettings {
+    return this.chooses?.settings ?? this.#session.settings.generation;
+  }
   get draft(): string {
-    return this.#drafts.get(this.id ?? '') ?? '';
+    return this.desks.draft(this.id);
   }
   set draft(text: string) {
-    this.#drafts.set(this.id ?? '', text);
+    this.desks.write(this.id, text);
   }
   live(messageId: string): LiveReply | undefined {
     return this.#live.get(messageId);
@@ -85,6 +97,10 @@ export class Thread {
   /** A message of the open conversation, deleted or not. */
   message(id: string): Message | undefined {
     return this.#messages.get(id);
+  }
+  /** The replies to a question that stand, oldest first. */
+  repliesTo(questionId: string): Message[] {
+    return (childrenOf(this.#shown.values()).get(questionId) ?? []).filter(({ role }) => role === 'assistant');
   }
   /** All messages of the open conversation that are deleted, the newest deletion first. */
   get deleted(): Message[] {
@@ -132,7 +148,11 @@ export class Thread {
     if (id === this.id && (id !== null || this.#messages.size === 0)) return;
     this.id = id;
     this.#clear();
-    if (id !== null) await this.#fetch(id);
+    if (id === null) return;
+    this.loading = true;
+    const opening = this.#opening;
+    await this.desks.fetch(id);
+    if (opening === this.#opening) await this.#fetch(id);
   }
   #clear(): void {
     this.#messages = new Map();
@@ -150,7 +170,7 @@ export class Thread {
   async #fetch(id: string): Promise<void> {
     const opening = ++this.#opening;
     this.loading = this.#messages.size === 0;
-    const around = this.reading.placeOf(id)?.messageId;
+    const around = this.desks.place(id)?.messageId;
     const result = await this.#session.client.call('conversations.get', { id, ...(around === undefined ? {} : { around }) });
     if (opening !== this.#opening || this.id !== id) return;
     this.loading = false;
@@ -238,14 +258,15 @@ export class Thread {
     if (trimmed === '' || this.sending || this.running) return;
     const from = this.id;
     this.draft = '';
-    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.#session.settings.generation }), null);
-    if (!done && (this.#drafts.get(from ?? '') ?? '') === '') this.#drafts.set(from ?? '', text);
+    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.settings, ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
+    if (done && from === null) this.chooses?.begun();
+    if (!done && this.desks.draft(from) === '') this.desks.write(from, text);
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
   async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
     const parentId = reply.parentId;
     if (parentId === null) return;
-    const asked = settings ?? (reply.generation ? { ...reply.generation.settings, seed: null } : this.#session.settings.generation);
+    const asked = settings ?? (reply.generation ? { ...reply.generation.settings, seed: null } : this.settings);
     await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }), reply.id);
   }
   /** Once more with the seed and settings it was written with: it should come out equal. */
@@ -255,7 +276,7 @@ export class Thread {
   /** Asks another question in the place of one; both are kept. Resolves to whether it was asked. */
   async askInstead(question: Message, text: string): Promise<boolean> {
     if (this.sending || this.running) return false;
-    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: this.#session.settings.generation }), question.id);
+    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: this.settings }), question.id);
   }
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
@@ -266,7 +287,7 @@ export class Thread {
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: this.#session.settings.generation }), question.id);
+    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: this.settings }), question.id);
   }
   async stop(): Promise<void> {
     const running = this.running;
