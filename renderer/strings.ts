@@ -8,7 +8,10 @@ import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { filmWords } from './strings/film.ts';
+import { learnWords } from './strings/learn.ts';
 import { menuWords } from './strings/menu.ts';
+import { steerWords } from './strings/steer.ts';
 import { raceWords } from './strings/race.ts';
 import { speedWords } from './strings/speed.ts';
 import { live, type Loose } from './strings/live.ts';
@@ -24,6 +27,8 @@ const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML',
 export const en = {
   speed: speedWords,
   race: raceWords,
+  film: filmWords,
+  learn: learnWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -87,6 +92,7 @@ export const en = {
     image: (alt: string): string => `[image: ${alt}]`,
   },
   menu: menuWords,
+  steer: steerWords,
   setup: setupWords,
   words: {
     label: 'The words of this reply',
@@ -332,6 +338,9 @@ export const en = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      rework: 'Rewrite words of a reply',
+      weak: 'Redo the weak spots of a reply',
+      learn: 'What is happening, in words',
       race: 'Race: the last question in several modes',
       undo: 'Undo a move or a deletion',
       help: 'This list',

@@ -12,6 +12,7 @@ import { pagesChannels } from './pages.ts';
 import { calibrationChannels } from './calibration.ts';
 import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
+import { steerChannels } from './steer.ts';
 import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
@@ -38,6 +39,7 @@ export const channels = {
   ...orderChannels,
   ...searchChannels,
   ...treeChannels,
+  ...steerChannels,
   ...raceChannels,
   ...calibrationChannels,
   ...presetChannels,

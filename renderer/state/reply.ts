@@ -12,6 +12,8 @@ export interface Slot {
   readonly text: string;
   /** Probability of the token, 0 where masked. */
   readonly p: number;
+  /** Nats; absent where it was not known or not stored. */
+  readonly entropy?: number;
 }
 export type ReplyPhase = 'waiting' | 'running' | 'finished' | 'stopped' | 'failed';
 
@@ -40,6 +42,8 @@ export interface ReplyState {
   cachedTokens: number;
   droppedMessages: number;
   slots: Slot[];
+  /** The chance that the reply ends within its canvas, as the last frame told it; null where it told none. */
+  end: number | null;
   rejection: Rejection | null;
   reason: StopReason | null;
   error: AppError | null;
@@ -49,7 +53,7 @@ export interface ReplyState {
 }
 
 const masked = (slot: number): Slot => ({ slot, state: 'masked', text: '', p: 0 });
-const fromChange = (change: SlotChange): Slot => ({ slot: change.slot, state: change.state, text: change.text, p: change.p });
+const fromChange = (change: SlotChange): Slot => ({ slot: change.slot, state: change.state, text: change.text, p: change.p, ...(change.entropy === undefined ? {} : { entropy: change.entropy }) });
 
 /** `text`: what is committed already when a reply is continued. */
 export const emptyReply = (text = ''): ReplyState => ({
@@ -66,6 +70,7 @@ export const emptyReply = (text = ''): ReplyState => ({
   cachedTokens: 0,
   droppedMessages: 0,
   slots: [],
+  end: null,
   rejection: null,
   reason: null,
   error: null,
@@ -109,7 +114,7 @@ function place(state: ReplyState, next: Slot): string {
   if (before === undefined) return next.state === 'rejected' ? next.text : '';
   const taken = before.state === 'draft' || before.state === 'revealed';
   const kept = next.state === 'rejected' && next.text === '' ? { ...next, text: before.text, p: before.p } : next;
-  state.slots[index] = kept.state === 'masked' ? masked(kept.slot) : kept;
+  state.slots[index] = kept.state === 'masked' ? { ...kept, text: '', p: 0 } : kept;
   if (kept.state === 'rejected') return kept.text;
   return taken && kept.text !== before.text && kept.state !== 'draft' ? before.text : '';
 }
@@ -145,6 +150,7 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
       if (event.forward === 0) state.opened = event.t;
       state.forwards = Math.max(state.forwards, event.forward);
       layCanvas(state, event.canvas.from, event.canvas.length);
+      state.end = event.ends ? 1 - event.ends.reduce((left, [, p]) => left * (1 - p), 1) : null;
       const taken = event.changes.map((change) => place(state, fromChange(change)));
       const first = taken.findIndex((text) => text !== '');
       if (first >= 0) reject(state, event.changes[first]?.slot ?? 0, taken.join(''));

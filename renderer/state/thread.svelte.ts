@@ -6,6 +6,7 @@ import type { Conversation, Message } from '../../core/contract/conversations.ts
 import type { GenerationSettings } from '../../core/contract/generation.ts';
 import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
+import type { BranchLayout } from '../../core/contract/steer.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
 import { Desks } from './desks.svelte.ts';
 import type { Library } from './library.svelte.ts';
@@ -253,12 +254,12 @@ export class Thread {
   }
 
   /** Sends the draft. It stays in the box when the service refuses it. */
-  async send(text: string = this.draft): Promise<void> {
+  async send(text: string = this.draft, settings: GenerationSettings = this.settings): Promise<void> {
     const trimmed = text.trim();
     if (trimmed === '' || this.sending || this.running) return;
     const from = this.id;
     this.draft = '';
-    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.settings, ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
+    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings, ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
     if (done && from === null) this.chooses?.begun();
     if (!done && this.desks.draft(from) === '') this.desks.write(from, text);
   }
@@ -281,9 +282,9 @@ export class Thread {
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
   }
-  /** Another reply that shares the first `tokens` tokens of one; both are kept. */
-  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings }), reply.id);
+  /** Another reply that shares the first `tokens` tokens of one; both are kept. A layout says what comes after them. */
+  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings, layout?: BranchLayout): Promise<void> {
+    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings, ...(layout ? { layout } : {}) }), reply.id);
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {
