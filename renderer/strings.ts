@@ -11,6 +11,7 @@ import type { Via, WordsBy } from './state/words.ts';
 import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
 import { menuWords } from './strings/menu.ts';
+import { steerWords } from './strings/steer.ts';
 import { raceWords } from './strings/race.ts';
 import { speedWords } from './strings/speed.ts';
 import { live, type Loose } from './strings/live.ts';
@@ -91,6 +92,7 @@ export const en = {
     image: (alt: string): string => `[image: ${alt}]`,
   },
   menu: menuWords,
+  steer: steerWords,
   setup: setupWords,
   words: {
     label: 'The words of this reply',
@@ -336,6 +338,8 @@ export const en = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      rework: 'Rewrite words of a reply',
+      weak: 'Redo the weak spots of a reply',
       learn: 'What is happening, in words',
       race: 'Race: the last question in several modes',
       undo: 'Undo a move or a deletion',

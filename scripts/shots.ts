@@ -94,6 +94,48 @@ const scenes: Scene[] = [
     },
   },
   {
+    name: 'rework',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.keyboard.press('Alt+v');
+      const words = page.getByTestId('rework-text').getByRole('option');
+      await words.nth(6).click();
+      await words.nth(9).click({ modifiers: ['Shift'] });
+    },
+  },
+  {
+    name: 'rework-candidates',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.keyboard.press('Alt+v');
+      const words = page.getByTestId('rework-text').getByRole('option');
+      await words.nth(6).click();
+      await words.nth(9).click({ modifiers: ['Shift'] });
+      await page.getByRole('button', { name: 'Re-noise' }).click();
+      await page.getByTestId('candidate').first().waitFor();
+    },
+  },
+  {
+    name: 'selection',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.locator('[data-role=assistant] .prose p').last().dblclick({ position: { x: 60, y: 12 } });
+      await page.getByTestId('renoise-selection').waitFor();
+    },
+  },
+  {
+    name: 'template',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.getByTestId('template-toggle').click();
+      await page.getByTestId('template-input').fill('Dear ___, thank you for [3 words]. [2–3 sentences] Best, ___');
+    },
+  },
+  {
     name: 'arrival',
     query: 'scene=many',
     act: async (page) => {

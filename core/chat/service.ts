@@ -8,15 +8,18 @@ import type { ActiveReply, Conversation, GenerationSummary, Message } from '../c
 import type { PromptMessage } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
 import type { ChatHandlers } from '../contract/index.ts';
+import type { Layout } from '../contract/layout.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { realTimers, type EngineClient, type Timers } from '../engine/client/index.ts';
 import type { Store } from '../store/index.ts';
 import { createOrderHandlers } from './order.ts';
 import { Replies } from './replies.ts';
+import { createSteerHandlers, layoutLeft, resolveLayout } from './steer.ts';
 import { createPresetHandlers } from './presets.ts';
 import { previewOf, promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { titleFrom } from './title.ts';
+import { createPagesHandlers, readConversation } from './pages.ts';
 import { Calibrator } from './calibration.ts';
 import { createRaceHandlers } from './race.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
@@ -46,6 +49,9 @@ export interface ChatService {
   /** Ends replies (marked interrupted, what was committed kept) and the engine. The store stays open: its owner closes it afterwards. */
   shutdown(): Promise<void>;
 }
+
+/** A branch's own parts stand in place of the layout that the reply was asked for with. */
+const withoutLayout = ({ layout: _, ...settings }: GenerationSettings): GenerationSettings => settings;
 
 const conflict = (message: string, action: string): MezzotintError => new MezzotintError('conflict', message, { action });
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
@@ -123,6 +129,8 @@ export function createChatService(options: ChatOptions): ChatService {
     /** Those of the conversation where they are left out; '': the pack's. */
     instructions?: string;
     reproduces?: string;
+    /** What is fixed after the committed tokens, where it is not what the settings say. */
+    layout?: Layout;
   }
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): { conversation: Conversation; question: Message | null; reply: Message } {
@@ -141,6 +149,7 @@ export function createChatService(options: ChatOptions): ChatService {
       return { ask: { ...ask, settings }, question, generation, seed };
     });
     const { conversationId, messageId, committed, forkedFrom } = ask;
+    const layout = ask.layout ?? layoutLeft(ask.settings, committed);
     // The messages before the branch that shows them: another client can only follow to a reply it knows.
     if (question) notify({ topic: 'message', message: question });
     notify({ topic: 'message', message: store.messages.get(messageId) });
@@ -151,7 +160,7 @@ export function createChatService(options: ChatOptions): ChatService {
       generation,
       committed,
       ...(forkedFrom === undefined ? {} : { forkedFrom }),
-      request: { generationId, messages: ask.prompt, replyPrefix: committed.map(({ id }) => id), settings: ask.settings, seed },
+      request: { generationId, messages: ask.prompt, replyPrefix: committed.map(({ id }) => id), settings: ask.settings, seed, ...(layout ? { layout } : {}) },
     });
     return { conversation: store.conversations.get(conversationId), question, reply: store.messages.get(messageId) };
   }
@@ -179,11 +188,13 @@ export function createChatService(options: ChatOptions): ChatService {
   };
 
   const handlers: ChatHandlers = {
+    ...createPagesHandlers(store),
     ...calibrator.handlers,
     ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
     ...order.handlers,
     ...createPresetHandlers({ store, notify, now, newId }),
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
+    ...createSteerHandlers({ store, engine, notify, knowsItsTokens, randomSeed, promptTo: (questionId, replyId) => withInstructions(store.generations.instructions(replyId) ?? '', promptOf(settledPath(questionId))) }),
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
       await openExternal(url);
@@ -199,9 +210,10 @@ export function createChatService(options: ChatOptions): ChatService {
     'engine.restart': () => engine.restart(),
 
     'conversations.list': () => store.conversations.list(),
-    'conversations.get': ({ id }) => {
+    'conversations.get': ({ id, around }) => {
       replies.settle();
-      return { conversation: store.conversations.get(id), messages: store.messages.ofConversation(id), active: replies.active(id) };
+      const conversation = store.conversations.get(id);
+      return { conversation, ...readConversation(store, conversation, around), active: replies.active(id) };
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);
@@ -257,7 +269,7 @@ export function createChatService(options: ChatOptions): ChatService {
         if (generation.reason === 'length') settings.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + (store.conversations.get(message.conversationId).setup?.settings.maxTokens ?? readSettings().generation.maxTokens));
         return { conversationId: message.conversationId, messageId, prompt: promptOf(settledPath(parentId)), settings, committed, question: null };
       }),
-    'chat.branch': ({ messageId, tokens, settings }) =>
+    'chat.branch': ({ messageId, tokens, settings, layout }) =>
       begin(() => {
         const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
         store.conversations.get(conversationId);
@@ -265,12 +277,14 @@ export function createChatService(options: ChatOptions): ChatService {
         if (status === 'pending' || store.messages.children(parentId).some((sibling) => sibling.status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
         knowsItsTokens(generation);
         const prompt = promptOf(settledPath(parentId));
-        const shared = store.generations.tokens(messageId).slice(0, tokens);
+        const all = store.generations.tokens(messageId);
+        const shared = all.slice(0, tokens);
+        const parts = layout && resolveLayout(layout, all);
         if (shared.length < tokens) throw badRequest(`This reply has ${shared.length} tokens, not ${tokens}.`);
         const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
         const committed = store.generations.copy(messageId, branch, tokens, newId);
         // the limit counts the whole reply
-        return { conversationId, messageId: branch, prompt, settings: { ...settings, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens + settings.maxTokens) }, committed, forkedFrom: messageId, question: null };
+        return { conversationId, messageId: branch, prompt, settings: { ...withoutLayout(settings), maxTokens: Math.min(MAX_REPLY_TOKENS, tokens + settings.maxTokens) }, committed, forkedFrom: messageId, ...(parts ? { layout: parts } : {}), question: null };
       }),
     'chat.reproduce': ({ messageId }) =>
       begin(() => {

@@ -8,9 +8,11 @@ import { orderChannels } from './order.ts';
 import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { pagesChannels } from './pages.ts';
 import { calibrationChannels } from './calibration.ts';
 import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
+import { steerChannels } from './steer.ts';
 import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
@@ -33,9 +35,11 @@ export const channels = {
   [chat.branchChat.name]: chat.branchChat,
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...pagesChannels,
   ...orderChannels,
   ...searchChannels,
   ...treeChannels,
+  ...steerChannels,
   ...raceChannels,
   ...calibrationChannels,
   ...presetChannels,

@@ -9,6 +9,7 @@ import { generationEventSchema } from './generation.ts';
 import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
 import { presetSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
+import { fillingPushSchema } from './steer.ts';
 import { importProgressSchema } from './transfer.ts';
 
 export const pushSchema = v.variant('topic', [
@@ -25,6 +26,8 @@ export const pushSchema = v.variant('topic', [
   erasedSchema,
   foldersSchema,
   importProgressSchema,
+  /** The best way so far to write a span that is being filled. */
+  fillingPushSchema,
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
   /** The measuring of speeds went on, or ended. */

@@ -42,6 +42,8 @@ export interface ReplyState {
   cachedTokens: number;
   droppedMessages: number;
   slots: Slot[];
+  /** The chance that the reply ends within its canvas, as the last frame told it; null where it told none. */
+  end: number | null;
   rejection: Rejection | null;
   reason: StopReason | null;
   error: AppError | null;
@@ -68,6 +70,7 @@ export const emptyReply = (text = ''): ReplyState => ({
   cachedTokens: 0,
   droppedMessages: 0,
   slots: [],
+  end: null,
   rejection: null,
   reason: null,
   error: null,
@@ -147,6 +150,7 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
       if (event.forward === 0) state.opened = event.t;
       state.forwards = Math.max(state.forwards, event.forward);
       layCanvas(state, event.canvas.from, event.canvas.length);
+      state.end = event.ends ? 1 - event.ends.reduce((left, [, p]) => left * (1 - p), 1) : null;
       const taken = event.changes.map((change) => place(state, fromChange(change)));
       const first = taken.findIndex((text) => text !== '');
       if (first >= 0) reject(state, event.changes[first]?.slot ?? 0, taken.join(''));
