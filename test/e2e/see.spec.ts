@@ -166,15 +166,18 @@ test('a replay is saved as a GIF and as a video that a browser plays', async ({ 
 test('the slider shows what this machine measured, and sets mode, threshold and block length together', async ({ app }) => {
   test.setTimeout(180_000);
   const { page } = app;
-  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  const settings = (): Promise<void> => page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await settings();
   const slider = page.getByRole('slider', { name: 'Speed ↔ quality' });
   const figures = page.getByTestId('speed-figures');
   await expect(figures).toContainText('not measured yet');
   await page.getByRole('button', { name: 'Measure now' }).click();
   // a question meanwhile is answered at once
   await expect(page.getByText(/^Measuring: [1-9]/)).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Close settings' }).click();
   await ask(page, QUESTION);
   await ended(page);
+  await settings();
   await expect(figures.locator('[data-stop=exact]')).toContainText('100 %', { timeout: 150_000 });
   await page.getByRole('button', { name: 'Stop measuring' }).or(page.getByRole('button', { name: 'Measure again' })).waitFor();
   await slider.focus();
