@@ -63,6 +63,25 @@ describe('unsent words and places', () => {
     expect(kept()).toBe(2);
   });
 
+  it('wait for the connection where it is lost, and are kept when it returns', async () => {
+    const { service, a } = setUp();
+    let tell: (connected: boolean) => void = () => undefined;
+    service.client.onConnection = (listener) => {
+      listener(true);
+      tell = listener;
+      return () => undefined;
+    };
+    const desks = new Desks(new Session(service.client, 'linux'), () => () => undefined);
+    tell(false);
+    desks.write(a.id, 'while away');
+    desks.flush();
+    await tick();
+    expect(service.desks.size).toBe(0);
+    tell(true);
+    await tick();
+    expect(service.desks.get(a.id)?.draft).toBe('while away');
+  });
+
   it('what is typed while the old words are fetched stands', async () => {
     const { a, window, timers } = setUp();
     const before = window();
