@@ -95,6 +95,20 @@ describe('unsent words and places', () => {
     expect(desks.draft(a.id)).toBe('new words');
   });
 
+  it('a conversation with a reply that nobody saw opens at its end', async () => {
+    const { service, a } = setUp();
+    service.desks.set(a.id, { draft: '', place: { messageId: 'm', offset: 5 } });
+    const session = new Session(service.client, 'linux');
+    const library = new Library(session);
+    const thread = new Thread(session, library, (task) => task());
+    await thread.open(a.id);
+    expect(thread.desks.place(a.id)).toEqual({ messageId: 'm', offset: 5 });
+    await thread.open(null);
+    library.put({ ...a, unread: true });
+    await thread.open(a.id);
+    expect(thread.desks.place(a.id)).toBeNull();
+  });
+
   it('a question that was refused lies in the box again, and is kept', async () => {
     const { service } = setUp();
     service.engine = { state: 'starting' };
