@@ -6,6 +6,7 @@ import type { ImportItem, ImportOutcome } from '../core/contract/transfer.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { findWords } from './strings/find.ts';
 import { menuWords } from './strings/menu.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
@@ -85,6 +86,7 @@ export const t = {
     image: (alt: string): string => `[image: ${alt}]`,
   },
   menu: menuWords,
+  find: findWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',
@@ -324,6 +326,11 @@ export const t = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      palette: 'Commands and conversations by name',
+      search: 'Search all conversations',
+      find: 'Find in this conversation',
+      'find-next': 'Next place found',
+      'find-previous': 'Previous place found',
       help: 'This list',
     } satisfies Record<Action, string>,
     list: 'In the list: ↑ ↓ to move, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',

@@ -90,6 +90,15 @@ export function matchOf(foldedText: string, needle: Needle): 'phrase' | 'words' 
   return needle.words.every((word) => foldedText.includes(word)) ? 'words' : null;
 }
 
+/** How often a folded text has the phrase or, where it has only its words, each of them. */
+export function countOf(foldedText: string, needle: Needle): number {
+  const kind = matchOf(foldedText, needle);
+  if (kind === null) return 0;
+  let count = 0;
+  for (const word of kind === 'phrase' ? [needle.phrase] : needle.words) for (let at = foldedText.indexOf(word); at >= 0; at = foldedText.indexOf(word, at + word.length)) count++;
+  return count;
+}
+
 /** Where a needle stands in a text: every place of the phrase, or, where the phrase is nowhere, of each word; in order, not overlapping. */
 export function rangesOf(text: Folded, needle: Needle, limit = Infinity): Range[] {
   const kind = matchOf(text.text, needle);

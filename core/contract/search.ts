@@ -64,4 +64,11 @@ export const findSearch = channel(
   }),
 );
 
-export const searchChannels = { [findSearch.name]: findSearch } as const;
+/** How often the words stand in each message of a conversation, on all branches, in the order they were written; messages without them are left out. */
+export const withinSearch = channel(
+  'search.within',
+  v.strictObject({ conversationId: idSchema, query: v.pipe(v.string(), v.maxLength(MAX_QUERY_CHARACTERS)) }),
+  v.object({ matches: v.array(v.object({ messageId: idSchema, count: v.number() })) }),
+);
+
+export const searchChannels = { [findSearch.name]: findSearch, [withinSearch.name]: withinSearch } as const;

@@ -32,6 +32,8 @@ export class Thread {
   trouble = $state.raw<Trouble | null>(null);
   /** What is typed but not sent, by conversation; '' is the new chat. */
   #drafts = new SvelteMap<string, string>();
+  /** The message to be brought into sight; a new object each time. */
+  brought = $state.raw<{ readonly messageId: string } | null>(null);
   sending = $state(false);
   /** Grows when the person sends: the view then brings the new turn into sight. */
   sent = $state(0);
@@ -96,6 +98,7 @@ export class Thread {
     this.#live.clear();
     this.#current = null;
     this.trouble = null;
+    this.brought = null;
     this.#opening++;
     this.loading = false;
   }
@@ -264,8 +267,12 @@ export class Thread {
   async turn(message: Message, step: -1 | 1): Promise<void> {
     const { ids, index } = this.siblings(message);
     const target = ids[index + step];
+    if (target !== undefined) await this.#show(target, message.id);
+  }
+  /** Shows the branch through a message; where that is refused, it is told at `at`. */
+  async #show(target: string, at: string): Promise<void> {
     const id = this.id;
-    if (target === undefined || id === null) return;
+    if (id === null) return;
     const before = this.#current;
     this.#current = target;
     const result = await this.#session.client.call('conversations.select', { id, messageId: target });
@@ -275,8 +282,26 @@ export class Thread {
       this.#current = result.value.currentMessageId ?? target;
     } else {
       this.#current = before;
-      this.trouble = { error: result.error, messageId: message.id, again: null };
+      this.trouble = { error: result.error, messageId: at, again: null };
     }
+  }
+
+  /** Brings a message of the branch shown into sight. */
+  bring(messageId: string): void {
+    this.brought = { messageId };
+  }
+  /** Opens a conversation at a message, on the branch that holds it. Resolves to whether it is there. */
+  async reveal(conversationId: string, messageId: string): Promise<boolean> {
+    if (this.id !== conversationId) {
+      const opened = this.open(conversationId);
+      // known before the conversation is: it then opens there, not at its end
+      this.brought = { messageId };
+      await opened;
+    }
+    if (this.id !== conversationId || !this.#shown.has(messageId)) return false;
+    if (!this.branch.some(({ id }) => id === messageId)) await this.#show(messageId, messageId);
+    this.bring(messageId);
+    return true;
   }
 }
 
