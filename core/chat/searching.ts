@@ -42,7 +42,7 @@ export function createSearching(search: Search, timers: Timers = realTimers): Se
         if (page.unread > 0) wake(PAUSE_MS);
         return page;
       },
-      'search.within': ({ conversationId, query }) => ({ matches: search.within(conversationId, query) }),
+      'search.within': ({ conversationId, query }) => search.within(conversationId, query),
     },
     heard(push) {
       if (push.topic === 'conversation' || push.topic === 'conversations-changed' || (push.topic === 'message' && push.message.status !== 'pending')) wake(REST_MS);

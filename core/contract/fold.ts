@@ -83,6 +83,9 @@ export function needleOf(query: string): Needle {
   return { phrase, words: [...new Set(phrase.split(' '))].filter((word) => word !== '') };
 }
 
+/** The same words, but only where they stand together. */
+export const together = ({ phrase }: Needle): Needle => ({ phrase, words: phrase === '' ? [] : [phrase] });
+
 /** Whether a folded text has the phrase, or all the words ('words'), or neither (null). */
 export function matchOf(foldedText: string, needle: Needle): 'phrase' | 'words' | null {
   if (needle.phrase === '') return null;

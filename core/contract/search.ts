@@ -64,11 +64,14 @@ export const findSearch = channel(
   }),
 );
 
-/** How often the words stand in each message of a conversation, on all branches, in the order they were written; messages without them are left out. */
+/**
+ * How often the query stands in each message of a conversation, on all branches, in the order they were written; messages
+ * without it are left out. Where it stands in none of them, its words are counted in those that have all of them.
+ */
 export const withinSearch = channel(
   'search.within',
   v.strictObject({ conversationId: idSchema, query: v.pipe(v.string(), v.maxLength(MAX_QUERY_CHARACTERS)) }),
-  v.object({ matches: v.array(v.object({ messageId: idSchema, count: v.number() })) }),
+  v.object({ as: v.picklist(['phrase', 'words']), matches: v.array(v.object({ messageId: idSchema, count: v.number() })) }),
 );
 
 export const searchChannels = { [findSearch.name]: findSearch, [withinSearch.name]: withinSearch } as const;

@@ -2,7 +2,7 @@
  * Words marked in the page without touching it: CSS highlights over ranges of its text. Where the browser has none, nothing
  * is marked and nothing else differs.
  */
-import { foldWithPlaces, needleOf, rangesOf } from '../../core/contract/fold.ts';
+import { foldWithPlaces, rangesOf, type Needle } from '../../core/contract/fold.ts';
 
 const ALL = 'found';
 const CURRENT = 'found-current';
@@ -15,8 +15,7 @@ const can = (): boolean => typeof Highlight === 'function' && 'highlights' in CS
 const TEXTS = '.prose, .words';
 
 /** The places of the words in one message, as ranges of the page, in order. */
-export function rangesIn(message: Element, words: string): Range[] {
-  const needle = needleOf(words);
+export function rangesIn(message: Element, needle: Needle): Range[] {
   const ranges: Range[] = [];
   for (const part of message.querySelectorAll(TEXTS)) {
     const nodes: { node: Text; from: number }[] = [];
@@ -49,11 +48,11 @@ export function rangesIn(message: Element, words: string): Range[] {
 }
 
 /** Marks the words in all messages that are in the page; the one looked at more strongly. Returns that one's range, if it is there. */
-export function mark(page: ParentNode, words: string, current: { messageId: string; nth: number } | null): Range | null {
+export function mark(page: ParentNode, needle: Needle, current: { messageId: string; nth: number } | null): Range | null {
   const all: Range[] = [];
   let looked: Range | null = null;
   for (const message of page.querySelectorAll<HTMLElement>('[data-testid=message]')) {
-    const ranges = rangesIn(message, words);
+    const ranges = rangesIn(message, needle);
     if (current && message.dataset['messageId'] === current.messageId) looked = ranges[Math.min(current.nth, ranges.length - 1)] ?? null;
     all.push(...ranges);
   }

@@ -1,7 +1,7 @@
 /** Finding words in the open conversation: how often they stand on the branch shown, and which of them is looked at. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps here are replaced as a whole ($state.raw) */
 import { getContext, setContext, untrack } from 'svelte';
-import { fold } from '../../core/contract/fold.ts';
+import { fold, needleOf, together } from '../../core/contract/fold.ts';
 import { MAX_QUERY_CHARACTERS } from '../../core/contract/search.ts';
 import type { Session } from './session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
@@ -28,6 +28,7 @@ export class Find {
   open = $state(false);
   words = $state('');
   #counts = $state.raw<ReadonlyMap<string, number>>(new Map());
+  #as = $state<'phrase' | 'words'>('phrase');
   #at = $state(0);
   #run = 0;
   /** Where to begin once the words are counted: a message that was jumped to. */
@@ -38,6 +39,8 @@ export class Find {
   total = $derived(this.counts.reduce((sum, { count }) => sum + count, 0));
   at = $derived(Math.min(this.#at, Math.max(0, this.total - 1)));
   place = $derived(this.open ? placeAt(this.counts, this.at) : null);
+  /** What is marked in the page. */
+  needle = $derived(this.#as === 'phrase' ? together(needleOf(this.words)) : needleOf(this.words));
   elsewhere = $derived([...this.#counts.values()].reduce((sum, count) => sum + count, 0) - this.total);
 
   constructor(session: Session, thread: Thread) {
@@ -72,11 +75,13 @@ export class Find {
     }
     const kept = this.place;
     this.#counts = new Map(result.value.matches.map(({ messageId, count }) => [messageId, count]));
-    const begin = this.#begin ?? kept?.messageId ?? null;
-    const jumped = this.#begin !== null;
+    this.#as = result.value.as;
+    const jump = this.#begin;
+    const begin = jump ?? kept?.messageId ?? null;
     this.#begin = null;
     this.#at = this.#indexOf(begin, begin === kept?.messageId ? (kept?.nth ?? 0) : 0);
-    if (moved || jumped) this.#bring();
+    // a message that was jumped to is in sight, whether its words are counted here or not
+    if (moved && jump === null) this.#bring();
   }
   /** The place of a message's words; where it has none, the last place of all: reading begins at the end. */
   #indexOf(messageId: string | null, nth: number): number {

@@ -10,7 +10,7 @@ export interface Search {
   /** A page of what is found. Reads a little of what waits first, so that what was just written is found. */
   find(request: SearchRequest): SearchPage & { unread: number };
   /** How often words stand in the messages of one conversation. Needs no index. @throws not-found */
-  within(conversationId: string, query: string): Response<'search.within'>['matches'];
+  within(conversationId: string, query: string): Response<'search.within'>;
   /** Reads messages into the index for about `ms` milliseconds. Returns whether more waits. */
   read(ms: number): boolean;
   /** What is wrong with the index, in words; nothing where it is whole. Takes seconds for large histories. */
