@@ -1,13 +1,18 @@
-/** Every word the window shows, in one place. Functions take the values they show. */
+/** Every word the window shows, in one place. Functions take the values they show. English is written here and beside in strings/; other languages in their folders there. */
+import type { Language } from '../core/contract/app.ts';
 import type { EngineStatus } from '../core/contract/engine.ts';
 import type { ExportFormat, ImportFormat } from '../core/contract/exchange.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
 import type { ImportItem, ImportOutcome } from '../core/contract/transfer.ts';
+import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
 import { findWords } from './strings/find.ts';
 import { menuWords } from './strings/menu.ts';
+import { live, type Loose } from './strings/live.ts';
+import { zh } from './strings/zh/index.ts';
+import { setupWords } from './strings/setup.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
@@ -15,7 +20,7 @@ const chats = (n: number): string => count(n, 'conversation', 'conversations');
 const day = (at: number): string => new Date(at).toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' });
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
-export const t = {
+export const en = {
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -38,14 +43,13 @@ export const t = {
     exportOf: (title: string): string => `Export “${title}”`,
     renameOf: (title: string): string => `Rename “${title}”`,
     removeOf: (title: string): string => `Delete “${title}”`,
-    removed: (title: string): string => `Deleted “${title}”.`,
     undo: 'Undo',
     untitled: 'New chat',
     running: 'a reply is being written',
-    groups: { today: 'Today', yesterday: 'Yesterday', week: 'Last 7 days', month: 'Last 30 days' },
     hide: 'Hide conversations',
     show: 'Show conversations',
   },
+  order,
   thread: {
     label: 'Conversation',
     you: 'You',
@@ -87,14 +91,15 @@ export const t = {
   },
   menu: menuWords,
   find: findWords,
+  setup: setupWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',
     bys: { confidence: 'Confidence', order: 'Order', arrival: 'Arrival' } satisfies Record<WordsBy, string>,
     ends: { confidence: ['sure', 'unsure'], order: ['first', 'last'] } as const,
     orderNote: { blocks: 'within each block', forwards: 'a change of shade is another forward' },
-    vias: { context: 'next token', draft: 'draft kept', revealed: 'revealed', revised: 'revised' } satisfies Record<Via, string>,
-    viasLong: { context: 'drawn by the causal head', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back' } satisfies Record<Via, string>,
+    vias: { context: 'next token', draft: 'draft kept', revealed: 'revealed', revised: 'revised', locked: 'locked' } satisfies Record<Via, string>,
+    viasLong: { context: 'drawn by the causal head', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back', locked: 'fixed, or kept from the reply before' } satisfies Record<Via, string>,
     hint: 'Point at a word, or walk through them with the arrow keys.',
     close: 'Close this view',
     percent: (p: number): string => (p > 0.9995 ? '>99.9 %' : p > 0 && p < 0.0005 ? '<0.1 %' : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)} %`),
@@ -237,6 +242,9 @@ export const t = {
     theme: 'Sheet',
     themeHint: 'Paper is light, Plate is dark; System follows your computer.',
     themes: { system: 'System', paper: 'Paper', plate: 'Plate' },
+    language: 'Language',
+    languageHint: 'Of the window. The model answers in the language it was asked in, and knows English best.',
+    languages: { system: 'As the computer', en: 'English', zh: '简体中文' } satisfies Record<Language, string>,
     sendWith: 'Send with',
     sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
     sendKeys: { enter: 'Enter', 'mod-enter': (mac: boolean): string => (mac ? '⌘ Enter' : 'Ctrl+Enter') },
@@ -331,9 +339,10 @@ export const t = {
       find: 'Find in this conversation',
       'find-next': 'Next place found',
       'find-previous': 'Previous place found',
+      undo: 'Undo a move or a deletion',
       help: 'This list',
     } satisfies Record<Action, string>,
-    list: 'In the list: ↑ ↓ to move, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',
+    list: 'In the list: ↑ ↓ to move, → for all that can be done, Shift and ↑ ↓ or Space to select several, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',
   },
   empty: {
     plate: 'Mezzotint, burnished out of a dark plate',
@@ -349,3 +358,8 @@ export const t = {
     ],
   },
 } as const;
+
+/** Every language has each of these words. */
+export type Strings = Loose<typeof en>;
+/** The words in the language that is spoken. */
+export const t = live<Strings>({ en, zh });

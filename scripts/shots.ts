@@ -31,10 +31,14 @@ const ask = async (page: Page, text: string): Promise<void> => {
   await page.getByTestId('composer-input').fill(text);
   await page.getByTestId('send').click();
 };
-const open = async (page: Page, title: string): Promise<void> => {
+const showList = async (page: Page): Promise<void> => {
   const show = page.getByRole('button', { name: 'Show conversations' });
   if (await show.isVisible()) await show.click();
-  await page.getByTestId('conversation-item').filter({ hasText: title }).first().getByRole('button').first().click();
+  await page.getByTestId('conversation-item').first().waitFor();
+};
+const open = async (page: Page, title: string): Promise<void> => {
+  await showList(page);
+  await page.getByTestId('conversation-item').filter({ hasText: title }).first().click();
   await page.getByTestId('message').first().waitFor();
 };
 const frozen = async (page: Page): Promise<void> => {
@@ -187,6 +191,35 @@ const scenes: Scene[] = [
   },
   { name: 'palette', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.keyboard.press('Control+k')) },
   { name: 'palette-typed', query: 'scene=many', act: async (page) => (await page.keyboard.press('Control+k'), page.keyboard.type('sor')) },
+  { name: 'setup', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByTestId('setup-button').click()) },
+  {
+    name: 'presets',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByTestId('setup-button').click();
+      await page.getByRole('button', { name: 'Presets…' }).click();
+      await page.getByRole('button', { name: 'Edit “Short answers”' }).click();
+    },
+  },
+  {
+    name: 'preview',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.getByTestId('composer-input').fill('And if it rains?');
+      await page.getByTestId('setup-button').click();
+      await page.getByRole('button', { name: 'What the model reads…' }).click();
+      await page.getByTestId('preview-total').waitFor();
+    },
+  },
+  {
+    name: 'too-long',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByTestId('composer-input').fill('word '.repeat(9000));
+      await page.getByText('can be read', { exact: false }).waitFor();
+    },
+  },
   { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
   { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
   { name: 'loading', query: 'scene=loading' },
@@ -226,6 +259,19 @@ const scenes: Scene[] = [
       await page.getByRole('button', { name: 'Other files' }).waitFor();
     },
   },
+  { name: 'order', query: 'scene=order', act: async (page) => showList(page) },
+  {
+    name: 'order-chosen',
+    query: 'scene=order',
+    act: async (page) => {
+      await showList(page);
+      const items = page.getByTestId('conversation-item');
+      for (const n of [3, 5, 6]) await items.nth(n).click({ modifiers: ['ControlOrMeta'] });
+      await items.nth(5).click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Move to folder' }).hover();
+    },
+  },
+  { name: 'trash', query: 'scene=order', act: async (page) => (await showList(page), page.getByRole('button', { name: 'Trash', exact: true }).click()) },
   { name: 'help', query: 'scene=many', act: async (page) => page.keyboard.press('Control+/') },
 ];
 

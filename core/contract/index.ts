@@ -4,9 +4,12 @@ import * as app from './app.ts';
 import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
+import { orderChannels } from './order.ts';
+import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { searchChannels } from './search.ts';
+import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
 
@@ -20,8 +23,6 @@ export const channels = {
   [conversations.listConversations.name]: conversations.listConversations,
   [conversations.getConversation.name]: conversations.getConversation,
   [conversations.renameConversation.name]: conversations.renameConversation,
-  [conversations.deleteConversation.name]: conversations.deleteConversation,
-  [conversations.restoreConversation.name]: conversations.restoreConversation,
   [conversations.selectBranch.name]: conversations.selectBranch,
   [conversations.getTrace.name]: conversations.getTrace,
   [chat.sendChat.name]: chat.sendChat,
@@ -30,8 +31,11 @@ export const channels = {
   [chat.branchChat.name]: chat.branchChat,
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...orderChannels,
   ...searchChannels,
   ...treeChannels,
+  ...presetChannels,
+  ...setupChannels,
   ...transferChannels,
 } as const;
 
@@ -48,6 +52,7 @@ export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
 /** Search, which is served beside the chat service. */
 export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
 export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof searchChannels>;
+export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */
 export interface Client {

@@ -46,6 +46,8 @@ export const findSearch = channel(
     /** Only messages written at or after `from` and before `to`; conversations by their last change. */
     from: v.optional(timeSchema),
     to: v.optional(timeSchema),
+    /** Only conversations of this folder; null: of none. */
+    folderId: v.optional(v.nullable(idSchema)),
     /** Only messages of this role; titles are left out. */
     role: v.optional(roleSchema),
     /** Conversations a page; with `conversationId`, messages. */

@@ -1,10 +1,11 @@
 /** Conversations and their trees of messages. */
 import type { Conversation, Message, MessageStatus } from '../contract/conversations.ts';
 import type { Role } from '../contract/engine.ts';
+import type { Setup } from '../contract/presets.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { standing } from '../contract/standing.ts';
 import { integer, text, textOrNull, type Db, type Row } from './driver.ts';
-import { toConversation, toGeneration, toMessage } from './rows.ts';
+import { readableGeneration, toConversation, toMessage } from './rows.ts';
 
 export interface NewMessage {
   id: string;
@@ -22,14 +23,15 @@ export interface Conversations {
   /** @throws not-found where it is not there, or in the trash (unless `evenDeleted`) */
   get(id: string, evenDeleted?: boolean): Conversation;
   create(conversation: { id: string; title: string; createdAt: number}): Conversation;
+  /** What the conversation chooses for itself; null: nothing. */
+  setSetup(id: string, setup: Setup | null): void;
   /** Notes where a conversation was forked off. */
   setOrigin(id: string, from: NonNullable<Conversation['forkedFrom']>): void;
   /** A title a person gave: it is never set by rule again. */
   rename(id: string, title: string): Conversation;
   /** A title by rule; does nothing where a person named the conversation. */
   setAutoTitle(id: string, title: string): void;
-  delete(id: string, at: number): void;
-  restore(id: string): Conversation;
+  /** It has been written on in: it is the newest one, and back from the archive. */
   touch(id: string, at: number): void;
   /** Makes the branch that ends at `messageId` the one shown. */
   show(id: string, messageId: string): void;
@@ -48,8 +50,8 @@ export interface Messages {
   children(id: string): Message[];
 }
 
-const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.current_message_id, c.forked_from, c.forked_message, c.forked_at,
-  (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.deleted_at IS NULL) AS message_count FROM conversations c`;
+export const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at,
+  c.folder_id, c.pinned_at, c.archived_at, c.unread, c.message_count FROM conversations c`;
 const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with FROM messages';
 const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error, g.reproduces FROM generations g
   WHERE g.number = (SELECT max(number) FROM generations WHERE message_id = g.message_id)`;
@@ -64,12 +66,11 @@ export function createConversations(db: Db): Conversations {
   const list = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NULL ORDER BY c.updated_at DESC, c.rowid DESC`);
   const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND (c.deleted_at IS NULL OR ? = 1)`);
   const insert = db.prepare("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)");
+  const chosen = db.prepare('UPDATE conversations SET setup = ? WHERE id = ?');
   const origin = db.prepare('UPDATE conversations SET forked_from = ?, forked_message = ?, forked_at = ? WHERE id = ?');
   const rename = db.prepare("UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ?");
   const autoTitle = db.prepare("UPDATE conversations SET title = ? WHERE id = ? AND title_source = 'auto'");
-  const remove = db.prepare('UPDATE conversations SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL');
-  const restore = db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
-  const touch = db.prepare('UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?');
+  const touch = db.prepare('UPDATE conversations SET updated_at = max(updated_at, ?), archived_at = NULL WHERE id = ?');
   const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
   const place = db.prepare('SELECT conversation_id, parent_id, shown_child_id FROM messages WHERE id = ?');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
@@ -99,15 +100,9 @@ export function createConversations(db: Db): Conversations {
       rename.run(title, id);
       return get(id);
     },
+    setSetup: (id, setup) => void chosen.run(setup && JSON.stringify(setup), id),
     setOrigin: (id, from) => void origin.run(from.conversationId, from.messageId, from.at, id),
     setAutoTitle: (id, title) => void autoTitle.run(title, id),
-    delete(id, at) {
-      if (remove.run(at, id) === 0) throw noConversation();
-    },
-    restore(id) {
-      if (restore.run(id) === 0) throw noConversation();
-      return get(id);
-    },
     touch: (id, at) => void touch.run(at, id),
     show: (id, messageId) =>
       db.transaction(() => {
@@ -147,7 +142,7 @@ export function createMessages(db: Db): Messages {
 
   const complete = (row: Row): Message => {
     const generation = generationOf.get(text(row, 'id'));
-    return toMessage(row, generation ? toGeneration(generation) : null);
+    return toMessage(row, generation ? readableGeneration(generation) : null);
   };
   return {
     add: (m) => void insert.run(m.id, m.conversationId, m.parentId, m.role, m.text, m.status, m.createdAt),
@@ -157,7 +152,7 @@ export function createMessages(db: Db): Messages {
       return complete(row);
     },
     ofConversation(conversationId) {
-      const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), toGeneration(row)]));
+      const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), readableGeneration(row)]));
       return ofConversation.all(conversationId).map((row) => toMessage(row, generations.get(text(row, 'id')) ?? null));
     },
     path(id) {

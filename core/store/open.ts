@@ -6,6 +6,7 @@ import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
+import { createDesk, type DeskStore } from './desk.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { inspectAway } from './inspect-away.ts';
 import type { Inspection } from './inspect.ts';
@@ -14,8 +15,10 @@ import { mergeBackup } from './merge-backup.ts';
 import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
+import { createOrder, type Order } from './order.ts';
 import { createSearch, type Search } from './search/index.ts';
 import { closedWell, isFile, makeFolder, suspicion, type Place } from './place.ts';
+import { createPresets, type Presets } from './presets.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
@@ -27,6 +30,11 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Folders, pins, the archive, the trash. */
+  readonly order: Order;
+  /** Drafts, and places read last. */
+  readonly desk: DeskStore;
+  readonly presets: Presets;
   /** Deleting messages, bringing them back, forking. */
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
@@ -177,6 +185,7 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
+  const order = createOrder(db);
   const conversations = createConversations(db);
   return {
     dataDir: place.dataDir,
@@ -185,7 +194,10 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),
-    archive: createArchive(db),
+    order,
+    desk: createDesk(db),
+    archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
+    presets: createPresets(db),
     search: createSearch(db),
     transaction: (work) => db.transaction(work),
     backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),

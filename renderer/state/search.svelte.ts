@@ -36,6 +36,8 @@ export class Search {
   words = $state('');
   who = $state<Who>('any');
   when = $state<When>('any');
+  /** A folder's id; '': anywhere; 'none': in no folder. */
+  folder = $state('');
   groups = $state.raw<readonly SearchGroup[]>([]);
   busy = $state(false);
   tooShort = $state(false);
@@ -48,13 +50,13 @@ export class Search {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   active = $derived(fold(this.words).trim() !== '');
-  narrowed = $derived(this.who !== 'any' || this.when !== 'any');
+  narrowed = $derived(this.who !== 'any' || this.when !== 'any' || this.folder !== '');
 
   constructor(session: Session, now: () => number = Date.now) {
     this.#session = session;
     this.#now = now;
     session.client.onPush((push) => {
-      if (push.topic === 'conversation-removed') this.groups = this.groups.filter(({ conversationId }) => conversationId !== push.id);
+      if (push.topic === 'organised') this.groups = this.groups.filter(({ conversationId }) => !push.removed.includes(conversationId));
     });
   }
 
@@ -64,6 +66,7 @@ export class Search {
   widen(): void {
     this.who = 'any';
     this.when = 'any';
+    this.folder = '';
     void this.find();
   }
   clear(): void {
@@ -77,6 +80,7 @@ export class Search {
       limit: PAGE,
       cursor,
       ...(this.who === 'any' ? {} : { role: this.who }),
+      ...(this.folder === '' ? {} : { folderId: this.folder === 'none' ? null : this.folder }),
       ...(this.when === 'any' ? {} : { from: Math.max(0, this.#now() - DAYS[this.when] * DAY_MS) }),
     };
   }

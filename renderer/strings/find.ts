@@ -1,5 +1,5 @@
 /** The words of searching: in the list, in the conversation, and of the palette. */
-const number = (n: number): string => n.toLocaleString('en');
+import { number, spoken } from './live.ts';
 
 export const findWords = {
   label: 'Search titles and messages',
@@ -10,6 +10,9 @@ export const findWords = {
   whoOf: { any: 'Anyone', user: 'You', assistant: 'Replies' },
   when: 'When',
   whenOf: { any: 'Any time', week: 'Past week', month: 'Past month', year: 'Past year' },
+  folder: 'Folder',
+  anyFolder: 'All folders',
+  noFolder: 'In no folder',
   you: 'You',
   reply: 'Reply',
   instructions: 'Instructions',
@@ -22,7 +25,7 @@ export const findWords = {
   searching: 'Searching…',
   moreHere: 'More in this conversation',
   more: 'Show more',
-  on: (at: number, now = Date.now()): string => new Date(at).toLocaleDateString('en', { day: 'numeric', month: 'short', ...(new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }) }),
+  on: (at: number, now = Date.now()): string => new Date(at).toLocaleDateString(spoken(), { day: 'numeric', month: 'short', ...(new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }) }),
   failed: 'The search did not work.',
   again: 'Try again',
 

@@ -3,7 +3,7 @@
  * generation exactly one end, whatever happens to the process.
  */
 import * as v from 'valibot';
-import { fromEngineSchema, type Device, type EngineProcess, type EngineStatus, type FromEngine, type GenerateRequest, type PromptMessage, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
+import { fromEngineSchema, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type PromptPreview, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../contract/generation.ts';
 import { MezzotintError, type AppError } from '../../contract/result.ts';
 import { Run, type OnEvent } from './run.ts';
@@ -38,8 +38,10 @@ export interface EngineClient {
   generate(request: GenerateRequest, onEvent: OnEvent): void;
   /** Ends a generation with `stopped`. Does nothing where it has ended. An engine that does not hear is killed and started again. */
   cancel(generationId: string): void;
-  /** Tokens of the rendered prompt. Rejects with engine-not-ready or engine-crashed. */
-  countTokens(messages: PromptMessage[]): Promise<number>;
+  /** Other ways to write spans of a reply; `onBest` hears of the best one so far. Resolves to null where it was cancelled (by its id). Rejects with what was wrong. */
+  fill(request: FillRequest, onBest?: (span: number, best: [string, number][]) => void): Promise<FillResult | null>;
+  /** The prompt as it would be read. `maxTokens`: length asked of the reply. Rejects with engine-not-ready or engine-crashed. */
+  preview(messages: PromptMessage[], options: { maxTokens: number; withText: boolean }): Promise<PromptPreview>;
   /** Resolves once the engine is ready or has failed. */
   settled(): Promise<EngineStatus>;
   /** Ends the process and starts a new one; running generations end with `failed`. Returns the status at once (starting). */
@@ -66,10 +68,11 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   let closed = false;
   let respawn: unknown = null;
   let crashes: number[] = [];
-  let counted = 0;
+  let previewed = 0;
   const listeners = new Set<(status: EngineStatus) => void>();
   const runs = new Map<string, Run>();
-  const counts = new Map<string, { resolve: (tokens: number) => void; reject: (error: Error) => void }>();
+  const fills = new Map<string, { resolve: (result: FillResult | null) => void; reject: (error: Error) => void; onBest: (span: number, best: [string, number][]) => void }>();
+  const previews = new Map<string, { resolve: (preview: PromptPreview) => void; reject: (error: Error) => void }>();
 
   const send = (message: ToEngine): void => engine?.send(message);
 
@@ -127,8 +130,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   }
   function endSent(error: AppError): void {
     for (const run of [...runs.values()]) if (run.sent) run.fail(error);
-    for (const { reject } of counts.values()) reject(asThrown(error));
-    counts.clear();
+    for (const { reject } of fills.values()) reject(asThrown(error));
+    fills.clear();
+    for (const { reject } of previews.values()) reject(asThrown(error));
+    previews.clear();
   }
   function crashed(code: number | null): void {
     log(`engine: ended with code ${code}`);
@@ -164,10 +169,18 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     }
     const message: FromEngine = parsed.output;
     if (message.type === 'status') return setStatus(message.status);
-    if (message.type === 'counted') {
-      counts.get(message.requestId)?.resolve(message.tokens);
-      counts.delete(message.requestId);
+    if (message.type === 'previewed') {
+      const asked = previews.get(message.requestId);
+      previews.delete(message.requestId);
+      if (message.preview) asked?.resolve(message.preview);
+      else asked?.reject(asThrown(message.error ?? notReady('No model is loaded yet.')));
       return;
+    }
+    if (message.type === 'filling') return fills.get(message.fillId)?.onBest(message.span, message.best);
+    if (message.type === 'filled') {
+      const fill = fills.get(message.fillId);
+      fills.delete(message.fillId);
+      return message.error ? fill?.reject(asThrown(message.error)) : fill?.resolve(message.result);
     }
     const run = runs.get(message.generationId);
     if (!run) return; // ended on this side already
@@ -209,6 +222,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       else if (status.state === 'ready') submit(run);
     },
     cancel(generationId) {
+      if (fills.has(generationId)) return send({ type: 'cancel', generationId });
       const run = runs.get(generationId);
       if (!run || run.limit !== null) return;
       if (!run.sent) return run.stop();
@@ -218,12 +232,19 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
         replace({ code: 'engine-crashed', message: 'The engine did not answer and was ended. What was committed is kept.', action: 'It is starting again by itself: continue or retry the reply.' }, run);
       }, CANCEL_LIMIT_MS);
     },
-    countTokens(messages) {
+    fill(request, onBest = () => undefined) {
       if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
-      const requestId = `count-${++counted}`;
       return new Promise((resolve, reject) => {
-        counts.set(requestId, { resolve, reject });
-        send({ type: 'count', requestId, messages });
+        fills.set(request.fillId, { resolve, reject, onBest });
+        send({ type: 'fill', request });
+      });
+    },
+    preview(messages, { maxTokens, withText }) {
+      if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
+      const requestId = `preview-${++previewed}`;
+      return new Promise((resolve, reject) => {
+        previews.set(requestId, { resolve, reject });
+        send({ type: 'preview', requestId, messages, maxTokens, withText });
       });
     },
     settled: () =>
