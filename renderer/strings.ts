@@ -9,7 +9,12 @@ import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
 import { findWords } from './strings/find.ts';
+import { filmWords } from './strings/film.ts';
+import { learnWords } from './strings/learn.ts';
 import { menuWords } from './strings/menu.ts';
+import { steerWords } from './strings/steer.ts';
+import { raceWords } from './strings/race.ts';
+import { speedWords } from './strings/speed.ts';
 import { live, type Loose } from './strings/live.ts';
 import { zh } from './strings/zh/index.ts';
 import { setupWords } from './strings/setup.ts';
@@ -21,6 +26,10 @@ const day = (at: number): string => new Date(at).toLocaleDateString('en', { day:
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const en = {
+  speed: speedWords,
+  race: raceWords,
+  film: filmWords,
+  learn: learnWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -36,13 +45,7 @@ export const en = {
     filter: 'Filter by title',
     empty: 'No conversations yet.',
     noMatch: (words: string): string => `No title contains “${words}”.`,
-    rename: 'Rename',
     renameLabel: (title: string): string => `New title for “${title}”`,
-    remove: 'Delete',
-    export: 'Export',
-    exportOf: (title: string): string => `Export “${title}”`,
-    renameOf: (title: string): string => `Rename “${title}”`,
-    removeOf: (title: string): string => `Delete “${title}”`,
     undo: 'Undo',
     untitled: 'New chat',
     running: 'a reply is being written',
@@ -91,6 +94,7 @@ export const en = {
   },
   menu: menuWords,
   find: findWords,
+  steer: steerWords,
   setup: setupWords,
   words: {
     label: 'The words of this reply',
@@ -218,8 +222,10 @@ export const en = {
     mode: 'Mode',
     threshold: 'Threshold',
     thresholdHint: 'A slot is revealed once the model is this sure of it. Higher is slower and steadier.',
+    thresholdHintDrafted: 'A drafted word stays when it is at least this likely beside the model’s own first choice. Higher is slower and steadier; 1 is Exact.',
     blockLength: 'Block length',
     blockLengthHint: 'Slots denoised together. Longer blocks can be faster, and rougher.',
+    blockLengthHintDrafted: (slots: number): string => `Slots denoised together. Up to ${slots} the drafter writes them, which is fast; longer ones are denoised by the whole model, which shows more.`,
     draftLength: 'Draft length',
     draftLengthHint: 'Tokens drafted ahead and verified in one forward. It changes the speed, never the reply.',
     temperature: 'Temperature',
@@ -339,6 +345,10 @@ export const en = {
       find: 'Find in this conversation',
       'find-next': 'Next place found',
       'find-previous': 'Previous place found',
+      rework: 'Rewrite words of a reply',
+      weak: 'Redo the weak spots of a reply',
+      learn: 'What is happening, in words',
+      race: 'Race: the last question in several modes',
       undo: 'Undo a move or a deletion',
       help: 'This list',
     } satisfies Record<Action, string>,

@@ -100,6 +100,48 @@ const scenes: Scene[] = [
     },
   },
   {
+    name: 'rework',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.keyboard.press('Alt+v');
+      const words = page.getByTestId('rework-text').getByRole('option');
+      await words.nth(6).click();
+      await words.nth(9).click({ modifiers: ['Shift'] });
+    },
+  },
+  {
+    name: 'rework-candidates',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.keyboard.press('Alt+v');
+      const words = page.getByTestId('rework-text').getByRole('option');
+      await words.nth(6).click();
+      await words.nth(9).click({ modifiers: ['Shift'] });
+      await page.getByRole('button', { name: 'Re-noise' }).click();
+      await page.getByTestId('candidate').first().waitFor();
+    },
+  },
+  {
+    name: 'selection',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.locator('[data-role=assistant] .prose p').last().dblclick({ position: { x: 60, y: 12 } });
+      await page.getByTestId('renoise-selection').waitFor();
+    },
+  },
+  {
+    name: 'template',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.getByTestId('template-toggle').click();
+      await page.getByTestId('template-input').fill('Dear ___, thank you for [3 words]. [2–3 sentences] Best, ___');
+    },
+  },
+  {
     name: 'arrival',
     query: 'scene=many',
     act: async (page) => {
@@ -257,6 +299,67 @@ const scenes: Scene[] = [
       await chooseFiles(page);
       await page.getByRole('button', { name: /^Import 9/ }).click();
       await page.getByRole('button', { name: 'Other files' }).waitFor();
+    },
+  },
+  {
+    name: 'learn',
+    query: 'scene=many&mode=fast&pace=4',
+    act: async (page) => {
+      await ask(page, 'How is a mezzotint made?');
+      await page.locator('[data-testid=message][data-role=assistant][data-status=complete]').waitFor();
+      await page.keyboard.press('Alt+r');
+      await page.keyboard.press('Alt+e');
+      await page.getByTestId('scrubber').getByRole('slider').fill('27');
+      await page.getByTestId('happening-said').getByRole('listitem').last().hover();
+      await page.waitForTimeout(400);
+    },
+  },
+  {
+    name: 'learn-live',
+    query: 'scene=many&mode=exact&pace=20&freeze=41',
+    act: async (page) => {
+      await page.keyboard.press('Alt+e');
+      await ask(page, 'How is a mezzotint made?');
+      await frozen(page);
+    },
+  },
+  {
+    name: 'speed',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Settings', exact: true }).click();
+      await page.getByTestId('speed-figures').waitFor();
+    },
+  },
+  {
+    name: 'race-lanes',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByRole('button', { name: 'Another lane' }).click();
+    },
+  },
+  {
+    name: 'race',
+    query: 'scene=many&pace=8',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page.getByTestId('race-lane').nth(1).getByTestId('slot').first().waitFor();
+      await page.waitForTimeout(700);
+    },
+  },
+  {
+    name: 'race-over',
+    query: 'scene=many&pace=2',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page.getByRole('button', { name: 'All start together' }).waitFor();
+      await page.getByRole('slider', { name: 'Time of the race' }).fill('60');
     },
   },
   { name: 'order', query: 'scene=order', act: async (page) => showList(page) },

@@ -8,7 +8,10 @@ import { orderChannels } from './order.ts';
 import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { calibrationChannels } from './calibration.ts';
+import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
+import { steerChannels } from './steer.ts';
 import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
@@ -34,6 +37,9 @@ export const channels = {
   ...orderChannels,
   ...searchChannels,
   ...treeChannels,
+  ...steerChannels,
+  ...raceChannels,
+  ...calibrationChannels,
   ...presetChannels,
   ...setupChannels,
   ...transferChannels,

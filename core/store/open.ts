@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
 import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
+import { createCalibrations, type Calibrations } from './calibrations.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
 import { createDesk, type DeskStore } from './desk.ts';
@@ -30,6 +31,8 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Measured speeds. */
+  readonly calibrations: Calibrations;
   /** Folders, pins, the archive, the trash. */
   readonly order: Order;
   /** Drafts, and places read last. */
@@ -194,6 +197,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),
+    calibrations: createCalibrations(db),
     order,
     desk: createDesk(db),
     archive: createArchive(db, (name) => order.folderNamed(name, place.now())),

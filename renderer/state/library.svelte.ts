@@ -4,6 +4,7 @@ import { getContext, setContext } from 'svelte';
 import type { Conversation } from '../../core/contract/conversations.ts';
 import type { Folder, Organise } from '../../core/contract/order.ts';
 import type { Result } from '../../core/contract/result.ts';
+import { spoken } from '../strings/live.ts';
 import { t } from '../strings.ts';
 import { freeFolderName, newestFirst, rowsOf, sectionsOf, type Sort } from './sections.ts';
 import type { Session } from './session.svelte.ts';
@@ -38,7 +39,7 @@ export class Library {
   /** All there are, the newest first, the archive included. */
   all = $derived([...this.#there].sort(newestFirst));
   archived = $derived(this.all.filter((c) => c.archivedAt !== null));
-  sections = $derived(sectionsOf({ conversations: this.#there.filter((c) => c.archivedAt === null), folders: this.folders, sort: this.sort, now: this.#now, labels: t.order.sections }));
+  sections = $derived(sectionsOf({ conversations: this.#there.filter((c) => c.archivedAt === null), folders: this.folders, sort: this.sort, now: this.#now, labels: t.order.sections, locale: spoken() }));
   rows = $derived(rowsOf(this.sections, new Set(this.folded)));
   /** The conversations in the order shown, without those in folded sections. */
   shown = $derived(this.rows.flatMap(({ conversation }) => conversation ?? []));

@@ -6,7 +6,9 @@ import type { Conversation, Message } from '../../core/contract/conversations.ts
 import type { GenerationSettings } from '../../core/contract/generation.ts';
 import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
+import type { BranchLayout } from '../../core/contract/steer.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
+import { Desks } from './desks.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
 import type { Session } from './session.svelte.ts';
@@ -31,10 +33,10 @@ export class Thread {
   #current = $state<string | null>(null);
   #live = new SvelteMap<string, LiveReply>();
   trouble = $state.raw<Trouble | null>(null);
-  /** What is typed but not sent, by conversation; '' is the new chat. */
-  #drafts = new SvelteMap<string, string>();
   /** The message to be brought into sight; a new object each time. */
   brought = $state.raw<{ readonly messageId: string } | null>(null);
+  /** Unsent words and places read last. */
+  readonly desks: Desks;
   /** What the conversation chooses for itself; the window's settings where nothing does. */
   chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null = null;
   sending = $state(false);
@@ -57,6 +59,8 @@ export class Thread {
     this.#session = session;
     this.#library = library;
     this.#schedule = schedule;
+    this.desks = new Desks(session);
+    void this.desks.fetch(null);
     session.client.onPush((push) => this.#receive(push));
     session.onReturn(() => {
       if (this.id !== null) void this.#fetch(this.id);
@@ -71,10 +75,10 @@ export class Thread {
     return this.chooses?.settings ?? this.#session.settings.generation;
   }
   get draft(): string {
-    return this.#drafts.get(this.id ?? '') ?? '';
+    return this.desks.draft(this.id);
   }
   set draft(text: string) {
-    this.#drafts.set(this.id ?? '', text);
+    this.desks.write(this.id, text);
   }
   live(messageId: string): LiveReply | undefined {
     return this.#live.get(messageId);
@@ -85,6 +89,10 @@ export class Thread {
   /** A message of the open conversation, deleted or not. */
   message(id: string): Message | undefined {
     return this.#messages.get(id);
+  }
+  /** The replies to a question that stand, oldest first. */
+  repliesTo(questionId: string): Message[] {
+    return (childrenOf(this.#shown.values()).get(questionId) ?? []).filter(({ role }) => role === 'assistant');
   }
   /** All messages of the open conversation that are deleted, the newest deletion first. */
   get deleted(): Message[] {
@@ -100,7 +108,11 @@ export class Thread {
     if (id === this.id && (id !== null || this.#messages.size === 0)) return;
     this.id = id;
     this.#clear();
-    if (id !== null) await this.#fetch(id);
+    if (id === null) return;
+    this.loading = true;
+    const opening = this.#opening;
+    await this.desks.fetch(id);
+    if (opening === this.#opening) await this.#fetch(id);
   }
   #clear(): void {
     this.#messages = new Map();
@@ -199,14 +211,14 @@ export class Thread {
   }
 
   /** Sends the draft. It stays in the box when the service refuses it. */
-  async send(text: string = this.draft): Promise<void> {
+  async send(text: string = this.draft, settings: GenerationSettings = this.settings): Promise<void> {
     const trimmed = text.trim();
     if (trimmed === '' || this.sending || this.running) return;
     const from = this.id;
     this.draft = '';
-    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.settings, ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
+    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings, ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
     if (done && from === null) this.chooses?.begun();
-    if (!done && (this.#drafts.get(from ?? '') ?? '') === '') this.#drafts.set(from ?? '', text);
+    if (!done && this.desks.draft(from) === '') this.desks.write(from, text);
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
   async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
@@ -227,9 +239,9 @@ export class Thread {
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
   }
-  /** Another reply that shares the first `tokens` tokens of one; both are kept. */
-  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings }), reply.id);
+  /** Another reply that shares the first `tokens` tokens of one; both are kept. A layout says what comes after them. */
+  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings, layout?: BranchLayout): Promise<void> {
+    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings, ...(layout ? { layout } : {}) }), reply.id);
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {

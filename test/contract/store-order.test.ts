@@ -120,6 +120,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
     store.order.organise(['erase'], { to: 'trash', on: true }, 5);
     expect(store.order.erase(['keep', 'erase', 'nothing'])).toEqual(['erase']);
     expect(store.conversations.list().map(({ id }) => id)).toEqual(['keep']);
+    store.order.settle();
     expect(store.order.trash()).toEqual([]);
     store.close();
     expect(read((db) => ['conversations', 'messages', 'generations', 'traces', 'drafts', 'places'].map((table) => rows(db, table)))).toEqual([1, 2, 1, 1, 0, 0]);

@@ -1,7 +1,8 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, test } from './support/fixtures.ts';
-import type { App } from './support/runtimes.ts';
+import { ask, composer, newChat, plainSettings } from './support/acts.ts';
+import { expect, newDataDir, test } from './support/fixtures.ts';
+import { engineReady, type App } from './support/runtimes.ts';
 
 const chat = (page: Page, title: string): Locator => page.getByTestId('conversation-item').filter({ hasText: title });
 const folder = (page: Page, name: string): Locator => page.getByTestId('folder').filter({ hasText: name });
@@ -121,4 +122,35 @@ test('what is deleted lies in the trash and comes back whole; emptying asks once
   await chat(page, 'Bread').click();
   await expect(page.getByTestId('message')).toHaveCount(2);
   expect(await listed(app)).toEqual(['Bread for two', 'Dutch tulips', 'Early trains']);
+});
+
+test('words that were not sent are there after kill -9, for each conversation; a reply that nobody saw is marked until it is opened', async ({ start }) => {
+  const dataDir = newDataDir();
+  const first = await start({ dataDir });
+  await bring(first, names);
+  await composer(first.page).fill('for a new chat');
+  await chat(first.page, 'Bread').click();
+  await expect(first.page.getByTestId('message')).toHaveCount(2);
+  await composer(first.page).pressSequentially('And with rye');
+  const id = (await first.call('conversations.list', {})).find(({ title }) => title === 'Bread for two')?.id ?? '';
+  await expect.poll(async () => (await first.call('desk.read', { conversationId: id })).draft, { timeout: 1000, intervals: [50] }).toBe('And with rye');
+  await first.kill();
+
+  const app = await start({ dataDir });
+  const { page } = app;
+  await page.keyboard.press('Alt+n');
+  await expect(composer(page)).toHaveValue('for a new chat');
+  await chat(page, 'Bread').click();
+  await expect(composer(page)).toHaveValue('And with rye');
+
+  await engineReady(app);
+  await plainSettings(app, { maxTokens: 24 });
+  await newChat(page);
+  await ask(page, 'Name three colours.');
+  await chat(page, 'Copper').click();
+  await expect(chat(page, 'Name three colours')).toContainText('a new reply', { timeout: 60_000 });
+  await expect(page).toHaveTitle(/^\(1\) /);
+  await chat(page, 'Name three colours').click();
+  await expect(page).toHaveTitle(/^Name three colours/);
+  await expect(composer(page)).toHaveValue('');
 });

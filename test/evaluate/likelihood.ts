@@ -29,7 +29,7 @@ export class Judge {
 
   static async open(packDir: string): Promise<Judge> {
     const pack = await openPack(packDir);
-    return new Judge(await ModelSession.create(join(packDir, pack.manifest.graph.file), pack.manifest, sessionOptions('cpu', defaultThreads())), pack);
+    return new Judge(await ModelSession.create({ all: join(packDir, pack.manifest.graph.file) }, pack.manifest, sessionOptions('cpu', defaultThreads())), pack);
   }
 
   /** `reply`: ids as committed, without the end of turn. The pack's instructions are put before the messages, as the engine does. */

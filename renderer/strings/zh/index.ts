@@ -4,6 +4,7 @@ import type { Partly } from '../live.ts';
 import { find } from './find.ts';
 import { menu } from './menu.ts';
 import { move } from './move.ts';
+import { order } from './order.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
@@ -12,6 +13,7 @@ export const zh: Partly<Strings> = {
   find,
   menu,
   move,
+  order,
   app: 'Mezzotint',
   device: (device) => deviceNames[device] ?? device,
   modes: { exact: '精确', fast: '快速', ar: '逐个' },
@@ -27,13 +29,7 @@ export const zh: Partly<Strings> = {
     filter: '按标题筛选',
     empty: '还没有对话。',
     noMatch: (words) => `没有标题包含“${words}”。`,
-    rename: '重命名',
     renameLabel: (title) => `“${title}”的新标题`,
-    remove: '删除',
-    export: '导出',
-    exportOf: (title) => `导出“${title}”`,
-    renameOf: (title) => `重命名“${title}”`,
-    removeOf: (title) => `删除“${title}”`,
     undo: '撤销',
     untitled: '新对话',
     running: '正在写回复',
@@ -204,8 +200,10 @@ export const zh: Partly<Strings> = {
     mode: '方式',
     threshold: '阈值',
     thresholdHint: '模型有这样的把握，槽位才会显现。越高越慢，也越稳。',
+    thresholdHintDrafted: '草拟的词与模型自己的首选相比至少有这样的可能性，才会留下。越高越慢，也越稳；1 就是精确方式。',
     blockLength: '块长',
     blockLengthHint: '一起去噪的槽位数。块长一些可能更快，也更粗糙。',
+    blockLengthHintDrafted: (slots) => `一起去噪的槽位数。不超过 ${slots} 个时由草拟器写，很快；更长的由整个模型去噪，看得更清楚。`,
     draftLength: '草拟长度',
     draftLengthHint: '预先草拟、在一次前向里验证的词元数。只影响速度，不影响回复。',
     temperature: '温度',
@@ -259,9 +257,10 @@ export const zh: Partly<Strings> = {
       find: '在这个对话里查找',
       'find-next': '下一处',
       'find-previous': '上一处',
+      undo: '撤销移动或删除',
       help: '这个列表',
     },
-    list: '在列表里：↑ ↓ 移动，F2 重命名，Delete 删除。在回放里：空格播放和暂停，← → 走一步，Home 和 End 到两端，Esc 关闭。',
+    list: '在列表里：↑ ↓ 移动，→ 打开菜单，Shift 加 ↑ ↓ 或空格选择多个，F2 重命名，Delete 删除。在回放里：空格播放和暂停，← → 走一步，Home 和 End 到两端，Esc 关闭。',
   },
   empty: {
     plate: '从暗版上磨出来的 Mezzotint',
