@@ -19,6 +19,7 @@ import { createSteerHandlers, layoutLeft, resolveLayout } from './steer.ts';
 import { createPresetHandlers } from './presets.ts';
 import { previewOf, promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { titleFrom } from './title.ts';
+import { createPagesHandlers, readConversation } from './pages.ts';
 import { Calibrator } from './calibration.ts';
 import { createRaceHandlers } from './race.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
@@ -187,6 +188,7 @@ export function createChatService(options: ChatOptions): ChatService {
   };
 
   const handlers: ChatHandlers = {
+    ...createPagesHandlers(store),
     ...calibrator.handlers,
     ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
     ...order.handlers,
@@ -208,9 +210,10 @@ export function createChatService(options: ChatOptions): ChatService {
     'engine.restart': () => engine.restart(),
 
     'conversations.list': () => store.conversations.list(),
-    'conversations.get': ({ id }) => {
+    'conversations.get': ({ id, around }) => {
       replies.settle();
-      return { conversation: store.conversations.get(id), messages: store.messages.ofConversation(id), active: replies.active(id) };
+      const conversation = store.conversations.get(id);
+      return { conversation, ...readConversation(store, conversation, around), active: replies.active(id) };
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);

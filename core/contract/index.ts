@@ -8,6 +8,7 @@ import { orderChannels } from './order.ts';
 import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { pagesChannels } from './pages.ts';
 import { calibrationChannels } from './calibration.ts';
 import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
@@ -34,6 +35,7 @@ export const channels = {
   [chat.branchChat.name]: chat.branchChat,
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...pagesChannels,
   ...orderChannels,
   ...searchChannels,
   ...treeChannels,

@@ -1,11 +1,11 @@
 /** Conversations and their trees of messages. */
-import type { Conversation, Message, MessageStatus } from '../contract/conversations.ts';
+import type { Conversation, Message, MessageHead, MessageStatus } from '../contract/conversations.ts';
 import type { Role } from '../contract/engine.ts';
 import type { Setup } from '../contract/presets.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { standing } from '../contract/standing.ts';
 import { integer, text, textOrNull, type Db, type Row } from './driver.ts';
-import { readableGeneration, toConversation, toMessage } from './rows.ts';
+import { readableGeneration, toConversation, toHead, toMessage } from './rows.ts';
 
 export interface NewMessage {
   id: string;
@@ -45,6 +45,10 @@ export interface Messages {
   get(id: string): Message;
   /** All branches, in the order they were written. */
   ofConversation(conversationId: string): Message[];
+  /** The same, without their texts and generations. */
+  heads(conversationId: string): MessageHead[];
+  /** Those of these messages that are in the conversation, in the order they were written. */
+  some(conversationId: string, ids: readonly string[]): Message[];
   /** From the root to the message, inclusive. @throws not-found */
   path(id: string): Message[];
   children(id: string): Message[];
@@ -133,6 +137,8 @@ export function createMessages(db: Db): Messages {
   const insert = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)');
   const one = db.prepare(`${MESSAGE} WHERE id = ?`);
   const ofConversation = db.prepare(`${MESSAGE} WHERE conversation_id = ? ORDER BY number`);
+  const heads = db.prepare('SELECT id, parent_id, role, status, created_at, deleted_at, deleted_with, octet_length(text) AS bytes FROM messages WHERE conversation_id = ? ORDER BY number');
+  const some = db.prepare(`${MESSAGE} WHERE id IN (SELECT value FROM json_each(?)) AND conversation_id = ? ORDER BY number`);
   const children = db.prepare(`${MESSAGE} WHERE parent_id = ? ORDER BY number`);
   const path = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT id, 0 FROM messages WHERE id = ? UNION ALL SELECT m.parent_id, up.depth + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent_id IS NOT NULL
@@ -155,6 +161,8 @@ export function createMessages(db: Db): Messages {
       const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), readableGeneration(row)]));
       return ofConversation.all(conversationId).map((row) => toMessage(row, generations.get(text(row, 'id')) ?? null));
     },
+    heads: (conversationId) => heads.all(conversationId).map(toHead),
+    some: (conversationId, ids) => some.all(JSON.stringify(ids), conversationId).map(complete),
     path(id) {
       const rows = path.all(id);
       if (rows.length === 0) throw noMessage();

@@ -12,7 +12,9 @@ import { Desks } from './desks.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
 import type { Session } from './session.svelte.ts';
-import { branchOf, childrenOf, readFrom, siblingsOf, standingOf, turnsOf, type Siblings } from './tree.ts';
+import { isBlank, mergePages, nextPage, Pages } from './pages.ts';
+import { Reading } from './reading.ts';
+import { branchOf, childrenOf, readFrom, siblingsOf, standingOf, turnsOf, type Siblings, type Turn } from './tree.ts';
 
 /** A step that was refused, shown where it happened: at a message, at the foot of the thread, or instead of it. */
 export interface Trouble {
@@ -45,11 +47,15 @@ export class Thread {
   #opening = 0;
   /** What is told of a new conversation before the answer names it. */
   #early: Push[] = [];
+  readonly #pages: Pages;
+  readonly reading = new Reading();
 
   /** Without what was deleted together with all that follows it. */
   #shown = $derived(standingOf(this.#messages));
-  branch = $derived(branchOf(this.#shown, this.#current));
-  turns = $derived(turnsOf(this.branch));
+  #children = $derived(childrenOf(this.#shown.values()));
+  branch = $derived(branchOf(this.#shown, this.#current, this.#children));
+  #turnsBefore: readonly Turn[] = [];
+  turns = $derived.by(() => (this.#turnsBefore = turnsOf(this.branch, this.#turnsBefore)));
   /** The first message that the last reply was written with, where earlier ones did not fit. */
   readFrom = $derived(readFrom(this.branch));
   /** The reply of this branch that is being written. */
@@ -59,6 +65,11 @@ export class Thread {
     this.#session = session;
     this.#library = library;
     this.#schedule = schedule;
+    this.#pages = new Pages({
+      next: (wanted) => nextPage(this.#messages, this.branch, wanted),
+      read: (ids) => this.#read(ids),
+      pause: () => new Promise((resolve) => schedule(resolve)),
+    });
     this.desks = new Desks(session);
     void this.desks.fetch(null);
     session.client.onPush((push) => this.#receive(push));
@@ -84,7 +95,7 @@ export class Thread {
     return this.#live.get(messageId);
   }
   siblings(message: Message): Siblings {
-    return siblingsOf(this.#shown, message);
+    return siblingsOf(this.#shown, message, this.#children);
   }
   /** A message of the open conversation, deleted or not. */
   message(id: string): Message | undefined {
@@ -100,7 +111,39 @@ export class Thread {
   }
   /** Whether anything that stands follows a message, on any branch. */
   goesOn(message: Message): boolean {
-    return childrenOf(this.#shown.values()).has(message.id);
+    return this.#children.has(message.id);
+  }
+
+  /** The view shows these blanks: they are read before all others. */
+  want(ids: readonly string[]): void {
+    this.#pages.want(ids);
+  }
+  /** Reads those of these messages that are blank, now. */
+  async need(ids: readonly string[]): Promise<void> {
+    await this.#read(ids);
+  }
+  /** Resolves when every text of the open conversation is here (or can't be had). */
+  whole(): Promise<void> {
+    return this.#pages.all();
+  }
+  async #read(ids: readonly string[]): Promise<boolean> {
+    const conversationId = this.id;
+    if (conversationId === null) return false;
+    const opening = this.#opening;
+    const result = await this.#session.client.call('messages.read', { conversationId, ids: [...ids] });
+    if (opening !== this.#opening) return true; // another conversation, or this one anew: what is blank there is asked for next
+    if (!result.ok) return false;
+    const messages = new Map(this.#messages);
+    const come = new Set<string>();
+    for (const message of result.value.messages) {
+      come.add(message.id);
+      // A push may have told more of it already.
+      const was = messages.get(message.id);
+      if (!was || isBlank(was)) messages.set(message.id, message);
+    }
+    for (const id of ids) if (!come.has(id)) messages.delete(id);
+    this.#messages = messages;
+    return true;
   }
 
   /** null: a new chat. */
@@ -131,21 +174,24 @@ export class Thread {
   async #fetch(id: string): Promise<void> {
     const opening = ++this.#opening;
     this.loading = this.#messages.size === 0;
-    const result = await this.#session.client.call('conversations.get', { id });
+    const around = this.brought?.messageId ?? this.desks.place(id)?.messageId;
+    const result = await this.#session.client.call('conversations.get', { id, ...(around === undefined ? {} : { around }) });
     if (opening !== this.#opening || this.id !== id) return;
     this.loading = false;
     if (!result.ok) {
       this.trouble = { error: result.error, messageId: null, again: () => void this.#fetch(id) };
       return;
     }
-    const { conversation, messages, active } = result.value;
+    const { conversation, messages, heads, active } = result.value;
     this.#library.put(conversation);
     this.#library.mark(id, messages.some((m) => m.status === 'pending'));
-    this.#messages = new Map(messages.map((m) => [m.id, m]));
+    this.#messages = mergePages(id, messages, heads, this.#messages);
     this.#current = conversation.currentMessageId;
     for (const message of messages) if (message.status !== 'pending') this.#live.delete(message.id);
     for (const message of messages) if (message.status === 'pending' && message.role === 'assistant') this.#watch(message);
     if (active) this.#watch(this.#messages.get(active.messageId) ?? null, active.messageId).join(active, this.#messages.get(active.messageId)?.generation?.mode ?? null);
+    // What is in sight is drawn first.
+    if (heads.length > 0) this.#schedule(() => this.#schedule(() => void this.#pages.all()));
   }
 
   #watch(message: Message | null, id: string = message?.id ?? ''): LiveReply {

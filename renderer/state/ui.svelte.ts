@@ -20,8 +20,8 @@ export class Ui {
   help = $state(false);
   /** Commands and conversations by name. */
   palette = $state(false);
-  /** The sheet of files in and out: for one conversation, or (`id` null) for all. */
-  move = $state.raw<{ id: string | null; side?: 'export' | 'import' } | null>(null);
+  /** The sheet of files in and out: for one conversation, for some (ticked to begin with), or (`id` null) for all. */
+  move = $state.raw<{ id: string | null; some?: readonly string[]; side?: 'export' | 'import' } | null>(null);
   /** A link waiting for the person's consent. */
   link = $state<string | null>(null);
   #focus = new Map<FocusPlace, () => void>();

@@ -56,7 +56,7 @@ export const order = {
   back: 'Back to the chats',
   inTrash: {
     empty: 'The trash is empty.',
-    keeps: 'What is deleted stays here for 30 days.',
+    keeps: 'Kept here for 30 days.',
     left: (days: number): string => (days <= 0 ? 'goes today' : `${days} ${days === 1 ? 'day' : 'days'} left`),
     restore: 'Restore',
     restoreOf: (title: string): string => `Restore “${title}”`,

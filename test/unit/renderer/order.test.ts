@@ -106,7 +106,7 @@ describe('in the list', () => {
     const items = chatItems([c('a', { folderId: 'w', pinnedAt: 1 })], [work, home], acts).flat();
     expect(items.map(({ label }) => label)).toEqual(['Unpin', 'Move to folder', 'Archive', 'Rename', 'Select', 'Export…', 'Delete']);
     expect(items[1]?.submenu?.map(({ label, disabled }) => [label, disabled === true])).toEqual([['Work', true], ['Home', false], ['No folder', false], ['New folder…', false]]);
-    expect(chatItems([c('a'), c('b')], [], acts).flat().map(({ label }) => label)).toEqual(['Pin', 'Move to folder', 'Archive', 'Delete']);
+    expect(chatItems([c('a'), c('b')], [], acts).flat().map(({ label }) => label)).toEqual(['Pin', 'Move to folder', 'Archive', 'Export…', 'Delete']);
     expect(sectionItems(work, [work, home], { rename: () => undefined, move: () => undefined, remove: () => undefined }).flat().filter(({ disabled }) => disabled).map(({ label }) => label)).toEqual(['Move up']);
   });
 });
