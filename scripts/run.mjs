@@ -99,6 +99,9 @@ async function main() {
     case 'shots':
       await ensureBuilt(node);
       return script('scripts', 'shots.ts');
+    case 'replay-gif':
+      await ensureBuilt(node);
+      return script('scripts', 'replay-gif.ts');
     case 'dist':
       await ensureBuilt(node);
       return script('scripts', 'dist.ts');
@@ -116,7 +119,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:view, bench:set, evaluate, shots, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:view, bench:set, evaluate, shots, replay-gif, dist, build, lint, types, exec.`);
   }
 }
 

@@ -50,6 +50,8 @@ export class Calibrator {
   #error: AppError | null = null;
   #count = 0;
   #closed = false;
+  /** Other work of the engine that is under way. */
+  #aside = 0;
 
   constructor(options: CalibratorOptions) {
     this.#o = options;
@@ -87,12 +89,23 @@ export class Calibrator {
     this.#o.engine.cancel(running);
     this.#tell();
   }
+  /** Other work than replies has the engine to itself until it has ended. */
+  async aside<T>(work: () => T | Promise<T>): Promise<T> {
+    this.#aside++;
+    this.yield();
+    try {
+      return await work();
+    } finally {
+      this.#aside--;
+      this.rest();
+    }
+  }
   /** Nobody wants the engine any more. */
   rest(): void {
     const { timers, idleMs, busy, engine } = this.#o;
     timers.clear(this.#timer);
     this.#timer = null;
-    if (this.#closed || busy() || engine.status.state !== 'ready') return;
+    if (this.#closed || this.#aside > 0 || busy() || engine.status.state !== 'ready') return;
     if (this.#measuring) this.#timer = timers.set(() => this.#next(), Math.min(idleMs ?? 0, 2_000));
     else if (idleMs !== null && this.#error === null && !this.#complete()) this.#timer = timers.set(() => this.#begin(), idleMs);
   }
@@ -125,7 +138,7 @@ export class Calibrator {
   #next(): void {
     this.#timer = null;
     const m = this.#measuring;
-    if (!m || this.#running !== null || this.#o.busy()) return;
+    if (!m || this.#running !== null || this.#aside > 0 || this.#o.busy()) return;
     const { status } = this.#o.engine;
     // another model or device: what was measured so far says nothing about it
     if (status.state !== 'ready' || status.pack.hash !== m.ready.pack.hash || status.device !== m.ready.device) return this.#give(null);

@@ -187,6 +187,8 @@ export function createChatService(options: ChatOptions): ChatService {
     return tellConversation(conversationId);
   };
 
+  const steer = createSteerHandlers({ store, engine, notify, knowsItsTokens, randomSeed, promptTo: (questionId, replyId) => withInstructions(store.generations.instructions(replyId) ?? '', promptOf(settledPath(questionId))) });
+
   const handlers: ChatHandlers = {
     ...createPagesHandlers(store),
     ...calibrator.handlers,
@@ -194,7 +196,8 @@ export function createChatService(options: ChatOptions): ChatService {
     ...order.handlers,
     ...createPresetHandlers({ store, notify, now, newId }),
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
-    ...createSteerHandlers({ store, engine, notify, knowsItsTokens, randomSeed, promptTo: (questionId, replyId) => withInstructions(store.generations.instructions(replyId) ?? '', promptOf(settledPath(questionId))) }),
+    ...steer,
+    'chat.fill': (request) => calibrator.aside(() => steer['chat.fill'](request)),
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
       await openExternal(url);

@@ -30,6 +30,7 @@ export class Desks {
   constructor(session: Session, wait: Later = later) {
     this.#session = session;
     this.#later = wait;
+    session.onReturn(() => this.flush());
   }
 
   draft(id: string | null): string {
@@ -76,16 +77,18 @@ export class Desks {
   flush(): void {
     this.#waiting?.();
     this.#waiting = null;
+    // without a connection it waits for its return
+    if (!this.#session.connected) return;
     const { drafts, places } = this.#unkept;
     for (const key of new Set([...drafts, ...places])) {
       const conversationId = key === NEW_CHAT ? null : key;
       const part = { ...(drafts.has(key) ? { draft: this.draft(conversationId) } : {}), ...(places.has(key) ? { place: this.place(key) } : {}) };
       void this.#session.client.call('desk.keep', { conversationId, ...part }).then((result) => {
         if (result.ok) return;
-        // the next change tries again
+        // the next change tries again, or the connection's return
         if ('draft' in part) drafts.add(key);
         if ('place' in part) places.add(key);
-        this.#session.note(result.error);
+        if (result.error.code !== 'internal') this.#session.note(result.error);
       });
     }
     drafts.clear();

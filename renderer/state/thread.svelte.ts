@@ -154,6 +154,8 @@ export class Thread {
     if (id === null) return;
     this.loading = true;
     const opening = this.#opening;
+    // a reply that nobody has seen stands at the end
+    if (this.#library.get(id)?.unread) this.desks.keepPlace(id, null);
     await this.desks.fetch(id);
     if (opening === this.#opening) await this.#fetch(id);
   }

@@ -100,6 +100,18 @@ describe('measuring', () => {
     expect((await calibration()).progress).toMatchObject({ done: 0, waiting: false });
   });
 
+  it('makes way for a span that is written anew, too', async () => {
+    open({ pace: 'manual' });
+    await ready();
+    const { reply } = await ask();
+    await vi.waitFor(() => expect(fake.step(1000)).toBeGreaterThan(10));
+    await vi.waitFor(() => expect(chat.snapshot().running).toBeNull());
+    time.advance(31_000);
+    const [first] = measuring();
+    void Promise.resolve(chat.handlers['chat.fill']({ messageId: reply.id, fillId: 'f', spans: [{ from: 0, to: 1, min: 1, max: 1 }], candidates: 1, settings: fakeSettings })).catch(() => undefined);
+    expect(fake.process.received).toContainEqual({ type: 'cancel', generationId: first });
+  });
+
   it('only when asked, where it is told so; ends when it is told so', async () => {
     open({ pace: 'manual' }, null);
     await ready();

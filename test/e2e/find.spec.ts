@@ -74,8 +74,8 @@ test('any words are found as one types, opened where they stand, walked through,
   await expect(page.getByTestId('conversation-item')).toHaveCount(3);
 
   // inside a conversation: counted, in a circle, marked where one looks
-  await page.getByTestId('conversation-item').filter({ hasText: 'coast' }).getByRole('button').first().click();
-  await expect(page.locator('[data-message-id=long-39]')).toBeInViewport();
+  await page.getByTestId('conversation-item').filter({ hasText: 'coast' }).click();
+  await expect(page.locator('[data-message-id=long-5]')).toBeInViewport();
   await page.keyboard.press('Control+f');
   await page.keyboard.type('step 1');
   const bar = page.getByTestId('find-bar');

@@ -5,12 +5,14 @@ import { find } from './find.ts';
 import { menu } from './menu.ts';
 import { move } from './move.ts';
 import { order } from './order.ts';
+import { steer } from './steer.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const zh: Partly<Strings> = {
   find,
+  steer,
   menu,
   move,
   order,

@@ -63,6 +63,25 @@ describe('unsent words and places', () => {
     expect(kept()).toBe(2);
   });
 
+  it('wait for the connection where it is lost, and are kept when it returns', async () => {
+    const { service, a } = setUp();
+    let tell: (connected: boolean) => void = () => undefined;
+    service.client.onConnection = (listener) => {
+      listener(true);
+      tell = listener;
+      return () => undefined;
+    };
+    const desks = new Desks(new Session(service.client, 'linux'), () => () => undefined);
+    tell(false);
+    desks.write(a.id, 'while away');
+    desks.flush();
+    await tick();
+    expect(service.desks.size).toBe(0);
+    tell(true);
+    await tick();
+    expect(service.desks.get(a.id)?.draft).toBe('while away');
+  });
+
   it('what is typed while the old words are fetched stands', async () => {
     const { a, window, timers } = setUp();
     const before = window();
@@ -74,6 +93,20 @@ describe('unsent words and places', () => {
     desks.write(a.id, 'new words');
     await fetched;
     expect(desks.draft(a.id)).toBe('new words');
+  });
+
+  it('a conversation with a reply that nobody saw opens at its end', async () => {
+    const { service, a } = setUp();
+    service.desks.set(a.id, { draft: '', place: { messageId: 'm', offset: 5 } });
+    const session = new Session(service.client, 'linux');
+    const library = new Library(session);
+    const thread = new Thread(session, library, (task) => task());
+    await thread.open(a.id);
+    expect(thread.desks.place(a.id)).toEqual({ messageId: 'm', offset: 5 });
+    await thread.open(null);
+    library.put({ ...a, unread: true });
+    await thread.open(a.id);
+    expect(thread.desks.place(a.id)).toBeNull();
   });
 
   it('a question that was refused lies in the box again, and is kept', async () => {
