@@ -8,6 +8,7 @@ import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { findWords } from './strings/find.ts';
 import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
 import { menuWords } from './strings/menu.ts';
@@ -95,6 +96,7 @@ export const en = {
   },
   menu: menuWords,
   message: messageWords,
+  find: findWords,
   steer: steerWords,
   setup: setupWords,
   words: {
@@ -341,6 +343,11 @@ export const en = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      palette: 'Commands and conversations by name',
+      search: 'Search all conversations',
+      find: 'Find in this conversation',
+      'find-next': 'Next place found',
+      'find-previous': 'Previous place found',
       rework: 'Rewrite words of a reply',
       weak: 'Redo the weak spots of a reply',
       learn: 'What is happening, in words',

@@ -64,6 +64,12 @@ async function chooseFiles(page: Page): Promise<void> {
   await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
 }
 
+const search = async (page: Page, words: string): Promise<void> => {
+  await page.keyboard.press('Control+Shift+f');
+  await page.getByTestId('search').fill(words);
+  await page.getByTestId('search-results').waitFor();
+};
+
 const scenes: Scene[] = [
   { name: 'empty', query: 'scene=first', act: async (page) => void (await page.waitForTimeout(2600)) },
   { name: 'many', query: 'scene=many', act: async (page) => open(page, 'How a mezzotint is made') },
@@ -214,6 +220,19 @@ const scenes: Scene[] = [
       await page.getByTestId('forked-from').waitFor();
     },
   },
+  { name: 'search', query: 'scene=many', act: async (page) => search(page, 'sort') },
+  { name: 'search-nothing', query: 'scene=many', act: async (page) => search(page, 'zebra crossing') },
+  {
+    name: 'search-found',
+    query: 'scene=many',
+    act: async (page) => {
+      await search(page, 'stable');
+      await page.getByTestId('search-hit').first().click();
+      await page.getByTestId('find-bar').waitFor();
+    },
+  },
+  { name: 'palette', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.keyboard.press('Control+k')) },
+  { name: 'palette-typed', query: 'scene=many', act: async (page) => (await page.keyboard.press('Control+k'), page.keyboard.type('sor')) },
   { name: 'setup', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByTestId('setup-button').click()) },
   {
     name: 'presets',

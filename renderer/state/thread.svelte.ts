@@ -35,6 +35,8 @@ export class Thread {
   #current = $state<string | null>(null);
   #live = new SvelteMap<string, LiveReply>();
   trouble = $state.raw<Trouble | null>(null);
+  /** The message to be brought into sight; a new object each time. */
+  brought = $state.raw<{ readonly messageId: string } | null>(null);
   /** Unsent words and places read last. */
   readonly desks: Desks;
   /** What the conversation chooses for itself; the window's settings where nothing does. */
@@ -162,6 +164,7 @@ export class Thread {
     this.#live.clear();
     this.#current = null;
     this.trouble = null;
+    this.brought = null;
     this.#opening++;
     this.loading = false;
   }
@@ -173,7 +176,7 @@ export class Thread {
   async #fetch(id: string): Promise<void> {
     const opening = ++this.#opening;
     this.loading = this.#messages.size === 0;
-    const around = this.desks.place(id)?.messageId;
+    const around = this.brought?.messageId ?? this.desks.place(id)?.messageId;
     const result = await this.#session.client.call('conversations.get', { id, ...(around === undefined ? {} : { around }) });
     if (opening !== this.#opening || this.id !== id) return;
     this.loading = false;
@@ -334,8 +337,12 @@ export class Thread {
   async turn(message: Message, step: -1 | 1): Promise<void> {
     const { ids, index } = this.siblings(message);
     const target = ids[index + step];
+    if (target !== undefined) await this.#show(target, message.id);
+  }
+  /** Shows the branch through a message; where that is refused, it is told at `at`. */
+  async #show(target: string, at: string): Promise<void> {
     const id = this.id;
-    if (target === undefined || id === null) return;
+    if (id === null) return;
     const before = this.#current;
     this.#current = target;
     const result = await this.#session.client.call('conversations.select', { id, messageId: target });
@@ -345,8 +352,26 @@ export class Thread {
       this.#current = result.value.currentMessageId ?? target;
     } else {
       this.#current = before;
-      this.trouble = { error: result.error, messageId: message.id, again: null };
+      this.trouble = { error: result.error, messageId: at, again: null };
     }
+  }
+
+  /** Brings a message of the branch shown into sight. */
+  bring(messageId: string): void {
+    this.brought = { messageId };
+  }
+  /** Opens a conversation at a message, on the branch that holds it. Resolves to whether it is there. */
+  async reveal(conversationId: string, messageId: string): Promise<boolean> {
+    if (this.id !== conversationId) {
+      const opened = this.open(conversationId);
+      // known before the conversation is: it then opens there, not at its end
+      this.brought = { messageId };
+      await opened;
+    }
+    if (this.id !== conversationId || !this.#shown.has(messageId)) return false;
+    if (!this.branch.some(({ id }) => id === messageId)) await this.#show(messageId, messageId);
+    this.bring(messageId);
+    return true;
   }
 }
 

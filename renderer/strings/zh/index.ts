@@ -2,6 +2,7 @@
 import type { Strings } from '../../strings.ts';
 import type { Partly } from '../live.ts';
 import { empty } from './empty.ts';
+import { find } from './find.ts';
 import { menu } from './menu.ts';
 import { message } from './message.ts';
 import { move } from './move.ts';
@@ -12,6 +13,7 @@ const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const zh: Partly<Strings> = {
+  find,
   steer,
   menu,
   message,
@@ -255,6 +257,11 @@ export const zh: Partly<Strings> = {
       settings: '设置',
       words: '显示模型对回复的词有多大把握',
       steps: '回放一个回复',
+      palette: '按名字找命令和对话',
+      search: '搜索所有对话',
+      find: '在这个对话里查找',
+      'find-next': '下一处',
+      'find-previous': '上一处',
       undo: '撤销移动或删除',
       help: '这个列表',
     },
