@@ -12,6 +12,8 @@ import { findWords } from './strings/find.ts';
 import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
 import { menuWords } from './strings/menu.ts';
+import { messageWords } from './strings/message.ts';
+import { emptyWords } from './strings/empty.ts';
 import { steerWords } from './strings/steer.ts';
 import { raceWords } from './strings/race.ts';
 import { speedWords } from './strings/speed.ts';
@@ -93,6 +95,7 @@ export const en = {
     image: (alt: string): string => `[image: ${alt}]`,
   },
   menu: menuWords,
+  message: messageWords,
   find: findWords,
   steer: steerWords,
   setup: setupWords,
@@ -354,19 +357,7 @@ export const en = {
     } satisfies Record<Action, string>,
     list: 'In the list: ↑ ↓ to move, → for all that can be done, Shift and ↑ ↓ or Space to select several, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',
   },
-  empty: {
-    plate: 'Mezzotint, burnished out of a dark plate',
-    lead: 'Replies come out of the grain, block by block, on this machine alone.',
-    honest: 'A small model: quick with short, everyday things. It gets dates, sums and names wrong, so check what matters.',
-    honestFor: (pack: string, millions: number): string => `${pack} is small (${millions} million parameters): quick with short, everyday things. It gets dates, sums and names wrong, so check what matters.`,
-    try: 'Try',
-    ideas: [
-      { title: 'A short explanation', text: 'Explain in three sentences why the sky is blue.' },
-      { title: 'A story', text: 'Write a short story about a lighthouse keeper and a storm.' },
-      { title: 'A few tips', text: 'Give me three tips for sleeping better.' },
-      { title: 'A little code', text: 'Write a Python function that checks whether a number is prime.' },
-    ],
-  },
+  empty: emptyWords,
 } as const;
 
 /** Every language has each of these words. */

@@ -375,6 +375,10 @@ const scenes: Scene[] = [
     },
   },
   { name: 'trash', query: 'scene=order', act: async (page) => (await showList(page), page.getByRole('button', { name: 'Trash', exact: true }).click()) },
+  { name: 'type', query: 'scene=type', act: async (page) => (await open(page, 'Typesetting'), page.locator('math').first().waitFor({ state: 'attached' }), page.getByTestId('thread').evaluate((el) => el.scrollTo(0, 0))) },
+  { name: 'type-end', query: 'scene=type', act: async (page) => (await open(page, 'Typesetting'), page.locator('math').first().waitFor({ state: 'attached' }), page.getByTestId('thread').evaluate((el) => el.scrollTo(0, el.scrollHeight))) },
+  { name: 'message-menu', query: 'scene=many', act: async (page) => (await open(page, 'How a mezzotint is made'), page.getByTestId('more').last().click()) },
+  { name: 'chinese', query: 'scene=first&language=zh', act: async (page) => void (await page.waitForTimeout(2600)) },
   { name: 'help', query: 'scene=many', act: async (page) => page.keyboard.press('Control+/') },
 ];
 

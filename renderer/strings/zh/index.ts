@@ -1,8 +1,10 @@
 /** 简体中文：与 renderer/strings.ts 相对应。各处的词在旁边的文件里。 */
 import type { Strings } from '../../strings.ts';
 import type { Partly } from '../live.ts';
+import { empty } from './empty.ts';
 import { find } from './find.ts';
 import { menu } from './menu.ts';
+import { message } from './message.ts';
 import { move } from './move.ts';
 import { order } from './order.ts';
 import { steer } from './steer.ts';
@@ -14,6 +16,7 @@ export const zh: Partly<Strings> = {
   find,
   steer,
   menu,
+  message,
   move,
   order,
   app: 'Mezzotint',
@@ -264,17 +267,5 @@ export const zh: Partly<Strings> = {
     },
     list: '在列表里：↑ ↓ 移动，→ 打开菜单，Shift 加 ↑ ↓ 或空格选择多个，F2 重命名，Delete 删除。在回放里：空格播放和暂停，← → 走一步，Home 和 End 到两端，Esc 关闭。',
   },
-  empty: {
-    plate: '从暗版上磨出来的 Mezzotint',
-    lead: '回复一块一块地从颗粒里浮现，全在这台电脑上。',
-    honest: '一个小模型：擅长简短的日常内容。日期、算术和人名常会出错，重要的请核对。',
-    honestFor: (pack, millions) => `${pack} 很小（${n(millions)} 百万参数）：擅长简短的日常内容。日期、算术和人名常会出错，重要的请核对。`,
-    try: '试试',
-    ideas: [
-      { title: '简短的解释', text: 'Explain in three sentences why the sky is blue.' },
-      { title: '一个故事', text: 'Write a short story about a lighthouse keeper and a storm.' },
-      { title: '几条建议', text: 'Give me three tips for sleeping better.' },
-      { title: '一点代码', text: 'Write a Python function that checks whether a number is prime.' },
-    ],
-  },
+  empty,
 };

@@ -37,7 +37,7 @@ describe('the menu of a message', () => {
       const items = all(message, at);
       expect(items.length).toBeGreaterThan(0);
       expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
-      for (const item of items) expect(item.run !== undefined || (item.submenu?.length ?? 0) > 0, item.id).toBe(true);
+      for (const item of items) expect(item.disabled || item.run !== undefined || (item.submenu?.length ?? 0) > 0, item.id).toBe(true);
     }
   });
 
