@@ -6,6 +6,7 @@ import type { ImportItem, ImportOutcome } from '../core/contract/transfer.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { dataWords } from './strings/data.ts';
 import { menuWords } from './strings/menu.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
@@ -15,6 +16,7 @@ const day = (at: number): string => new Date(at).toLocaleDateString('en', { day:
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const t = {
+  data: dataWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,

@@ -4,6 +4,7 @@ import * as app from './app.ts';
 import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
+import { dataChannels } from './data.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { transferChannels } from './transfer.ts';
@@ -28,6 +29,7 @@ export const channels = {
   [chat.branchChat.name]: chat.branchChat,
   [chat.stopChat.name]: chat.stopChat,
   ...transferChannels,
+  ...dataChannels,
 } as const;
 
 export type Channels = typeof channels;
@@ -38,9 +40,10 @@ export type Response<N extends ChannelName> = ResponseOf<Channels[N]>;
 /** The service's side: one handler a channel. Thrown errors become `Result`s at the edge. */
 export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Response<N>> | Response<N> };
 
-/** The channels of files in and out, which core/exchange serves; the chat service serves the others. */
+/** The channels of files in and out, which core/exchange serves, and of the data's place and backups, which core/data serves; the chat service serves the others. */
 export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
-export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels>;
+export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
+export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof dataChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */
 export interface Client {

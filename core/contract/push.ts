@@ -17,6 +17,10 @@ export const pushSchema = v.variant('topic', [
   /** More conversations changed than are told one by one: the list is to be fetched again. */
   v.object({ topic: v.literal('conversations-changed') }),
   importProgressSchema,
+  /** A backup was made or removed. */
+  v.object({ topic: v.literal('backups-changed') }),
+  /** Another data folder is open: a page begins anew. */
+  v.object({ topic: v.literal('data-changed') }),
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
   v.object({ topic: v.literal('notice'), error: errorSchema }),

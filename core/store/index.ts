@@ -5,6 +5,10 @@
 export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';
 export { defaultSettings } from './settings.ts';
 export { roundEvent } from './trace.ts';
+export { stamp, type Backup } from './backup.ts';
+export { makeFolder } from './folder.ts';
+export { inspectAway } from './inspect-away.ts';
+export { isWhole } from './inspect.ts';
 export type { Archive } from './archive.ts';
 export type { OpenGeneration } from './generations.ts';
 export type { Pack } from './rows.ts';

@@ -6,6 +6,7 @@ import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
+import { makeFolder } from './folder.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { inspectAway } from './inspect-away.ts';
 import type { Inspection } from './inspect.ts';
@@ -14,7 +15,7 @@ import { mergeBackup } from './merge-backup.ts';
 import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
-import { closedWell, isFile, makeFolder, suspicion, type Place } from './place.ts';
+import { closedWell, isFile, suspicion, type Place } from './place.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { versionOnDisk } from './untouched.ts';
 
@@ -40,6 +41,8 @@ export interface StoreOptions {
   dataDir: string;
   /** Default better-sqlite3. */
   driver?: DriverName;
+  /** Where the app runs, for a second one that finds the folder taken: “in its window”. */
+  who?: string;
   /** For tests of migrations. */
   migrations?: readonly Migration[];
   /** Milliseconds since 1970; default Date.now. */
@@ -143,7 +146,7 @@ function openAll(lock: Lock, place: Place): OpenedStore {
  * database is set aside and told of in `notices`.
  */
 export function openStore(options: StoreOptions): Result<OpenedStore> {
-  const { dataDir, driver = 'better-sqlite3', migrations = allMigrations, now = Date.now } = options;
+  const { dataDir, driver = 'better-sqlite3', who = '', migrations = allMigrations, now = Date.now } = options;
   let lock: Lock | undefined;
   try {
     const latest = latestVersion(migrations);
@@ -152,7 +155,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
     } catch (cause) {
       throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
     }
-    lock = lockFolder(dataDir, driver);
+    lock = lockFolder(dataDir, driver, { who, now });
     const place: Place = { dataDir, file: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, now, migrations, latest };
     return ok(openAll(lock, place));
   } catch (thrown) {

@@ -18,6 +18,8 @@ export class Ui {
   listSheet = $state(false);
   settings = $state(false);
   help = $state(false);
+  /** The sheet of folder and backups. */
+  data = $state(false);
   /** The sheet of files in and out: for one conversation, or (`id` null) for all. */
   move = $state.raw<{ id: string | null; side?: 'export' | 'import' } | null>(null);
   /** A link waiting for the person's consent. */
