@@ -88,6 +88,8 @@ async function main() {
       await ensureBuilt(node, ['bundles']);
       await ensureBenchPeer(env);
       return script('test', 'bench', 'main.ts');
+    case 'bench:set':
+      return script('test', 'bench', 'store', 'generate.ts');
     case 'evaluate':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'evaluate', 'main.ts');
@@ -111,7 +113,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, evaluate, shots, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:set, evaluate, shots, dist, build, lint, types, exec.`);
   }
 }
 

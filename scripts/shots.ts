@@ -42,6 +42,13 @@ const frozen = async (page: Page): Promise<void> => {
   await page.waitForTimeout(1400);
 };
 
+/** An item of a message's menu, or of a list it opens; the last message's where none is named. */
+async function choose(page: Page, item: string, sub?: string, more = page.getByTestId('more').last()): Promise<void> {
+  await more.focus();
+  await page.keyboard.press('Enter');
+  if (sub !== undefined && (page.viewportSize()?.width ?? 0) > 820) await page.getByRole('menuitem', { name: item }).press('ArrowRight');
+  await page.getByRole('menuitem', { name: sub ?? item, exact: true }).click();
+}
 const move = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByRole('button', { name: 'Export or import…' }).click();
@@ -117,6 +124,48 @@ const scenes: Scene[] = [
       await open(page, 'How a mezzotint is made');
       await page.getByTestId('more').last().click();
       await page.getByRole('menuitem').first().press('ArrowRight');
+    },
+  },
+  {
+    name: 'edit-question',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await page.getByTestId('edit').last().click();
+    },
+  },
+  {
+    name: 'retry-other',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await choose(page, 'Retry', 'With other settings…');
+    },
+  },
+  {
+    name: 'deleted-message',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await choose(page, 'Delete', 'This message', page.locator('[data-role=user] [data-testid=more]').first());
+    },
+  },
+  {
+    name: 'deleted-list',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await choose(page, 'Delete', 'It and all that follows', page.locator('[data-role=user] [data-testid=more]').first());
+      await page.getByRole('button', { name: 'Deleted messages' }).click();
+    },
+  },
+  {
+    name: 'forked',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await choose(page, 'Fork from here');
+      await page.getByTestId('forked-from').waitFor();
     },
   },
   { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },

@@ -14,6 +14,7 @@ import { realTimers, type EngineClient, type Timers } from '../engine/client/ind
 import type { Store } from '../store/index.ts';
 import { Replies } from './replies.ts';
 import { titleFrom } from './title.ts';
+import { createTreeHandlers, refuseDeleted } from './tree.ts';
 
 export interface ChatOptions {
   store: Store;
@@ -39,9 +40,13 @@ export interface ChatService {
   shutdown(): Promise<void>;
 }
 
-/** What the model is given: a branch, without replies that have no text. */
+/** What the model is given: a branch, without replies that have no text, and without what is deleted. */
 export const promptOf = (path: readonly Message[]): PromptMessage[] =>
-  path.filter(({ role, text }) => role !== 'assistant' || text !== '').map(({ role, text }) => ({ role, content: text }));
+  path.filter(({ role, text, deletedAt }) => deletedAt === undefined && (role !== 'assistant' || text !== '')).map(({ role, text }) => ({ role, content: text }));
+
+/** A conversation's own instructions stand first, in place of any it was imported with; null: what is there stays. */
+export const withInstructions = (instructions: string | null, messages: PromptMessage[]): PromptMessage[] =>
+  instructions === null ? messages : [{ role: 'system', content: instructions }, ...messages.filter(({ role }, i) => i > 0 || role !== 'system')];
 
 const conflict = (message: string, action: string): MezzotintError => new MezzotintError('conflict', message, { action });
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
@@ -109,6 +114,8 @@ export function createChatService(options: ChatOptions): ChatService {
     settings: GenerationSettings;
     committed: CommittedToken[];
     forkedFrom?: string;
+    instructions?: string | null;
+    reproduces?: string;
   }
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): { conversation: Conversation; question: Message | null; reply: Message } {
@@ -118,7 +125,7 @@ export function createChatService(options: ChatOptions): ChatService {
       const { question, ...ask } = write();
       const seed = ask.settings.seed ?? randomSeed();
       const settings = { ...ask.settings, seed };
-      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.mode, seed, settings, startedAt: now() });
+      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.mode, seed, settings, startedAt: now(), instructions: ask.instructions ?? null, reproduces: ask.reproduces ?? null });
       store.conversations.touch(ask.conversationId, now());
       store.conversations.show(ask.conversationId, ask.messageId);
       return { ask: { ...ask, settings }, question, generation, seed };
@@ -145,6 +152,7 @@ export function createChatService(options: ChatOptions): ChatService {
   }
 
   const handlers: ChatHandlers = {
+    ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
       await openExternal(url);
@@ -181,6 +189,7 @@ export function createChatService(options: ChatOptions): ChatService {
     'conversations.select': ({ id, messageId }) => {
       store.conversations.get(id);
       inConversation(messageId, id);
+      if (!store.tree.stands(messageId)) refuseDeleted(store.messages.get(messageId));
       store.conversations.show(id, store.conversations.leafOf(messageId));
       return tellConversation(id);
     },
@@ -197,7 +206,7 @@ export function createChatService(options: ChatOptions): ChatService {
       return begin(() => {
         const createdAt = now();
         const id = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }).id : store.conversations.get(conversationId).id;
-        if (parentId !== null && inConversation(parentId, id).role !== 'assistant') throw badRequest('A question can only follow a reply.');
+        if (parentId !== null) inConversation(parentId, id);
         const before = parentId === null ? [] : settledPath(parentId);
         const questionId = newId();
         store.messages.add({ id: questionId, conversationId: id, parentId, role: 'user', text, status: 'complete', createdAt });
@@ -208,7 +217,9 @@ export function createChatService(options: ChatOptions): ChatService {
     'chat.reply': ({ conversationId, parentId, settings }) =>
       begin(() => {
         store.conversations.get(conversationId);
-        if (inConversation(parentId, conversationId).role !== 'user') throw badRequest('A reply can only be written to a question.');
+        const question = inConversation(parentId, conversationId);
+        if (question.role !== 'user') throw badRequest('A reply can only be written to a question.');
+        refuseDeleted(question);
         const path = settledPath(parentId);
         if (store.messages.children(parentId).some(({ status }) => status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
         return { conversationId, messageId: addReply(conversationId, parentId), prompt: promptOf(path), settings, committed: [], question: null };
@@ -243,6 +254,22 @@ export function createChatService(options: ChatOptions): ChatService {
         const committed = store.generations.copy(messageId, branch, tokens, newId);
         // the limit counts the whole reply
         return { conversationId, messageId: branch, prompt, settings: { ...settings, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens + settings.maxTokens) }, committed, forkedFrom: messageId, question: null };
+      }),
+    'chat.reproduce': ({ messageId }) =>
+      begin(() => {
+        const { conversationId, role, parentId, generation } = store.messages.get(messageId);
+        store.conversations.get(conversationId);
+        if (role !== 'assistant' || parentId === null || generation === null) throw badRequest('Only a reply that was written here can be written again.');
+        const path = settledPath(parentId);
+        if (store.messages.children(parentId).some(({ status }) => status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
+        const events = store.generations.events(messageId);
+        const fork = events.findLast((event) => event.type === 'started' && event.forkedFrom !== undefined);
+        const shared = fork?.type === 'started' ? fork.firstSlot : 0;
+        if (shared > 0) knowsItsTokens(generation);
+        const twin = addReply(conversationId, parentId, store.generations.tokens(messageId).slice(0, shared).map(({ text }) => text).join(''));
+        const committed = shared > 0 ? store.generations.copy(messageId, twin, shared, newId) : [];
+        const instructions = store.generations.instructions(messageId);
+        return { conversationId, messageId: twin, prompt: withInstructions(instructions, promptOf(path)), settings: { ...generation.settings, seed: generation.seed }, committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
       }),
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);

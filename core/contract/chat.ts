@@ -22,5 +22,10 @@ export const continueChat = channel('chat.continue', v.strictObject({ messageId:
  * `maxTokens` counts what is written anew.
  */
 export const branchChat = channel('chat.branch', v.strictObject({ messageId: idSchema, tokens: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_REPLY_TOKENS)), settings: generationSettingsSchema }), started);
+/**
+ * Writes a reply once more with the seed, settings and instructions it was written with: a sibling that should come out equal.
+ * One that branched off another begins with the same tokens.
+ */
+export const reproduceChat = channel('chat.reproduce', v.strictObject({ messageId: idSchema }), started);
 /** Takes effect within two forwards; what is committed stays. Stopping a reply that has ended does nothing. */
 export const stopChat = channel('chat.stop', v.strictObject({ messageId: idSchema }), nothing);

@@ -12,6 +12,8 @@ export const conversationSchema = v.object({
   messageCount: v.number(),
   /** The leaf of the branch shown last. */
   currentMessageId: v.nullable(idSchema),
+  /** Where it was forked off: the other conversation, the message there, and its copy here. */
+  forkedFrom: v.optional(v.object({ conversationId: idSchema, messageId: idSchema, at: idSchema })),
 });
 export type Conversation = v.InferOutput<typeof conversationSchema>;
 
@@ -31,6 +33,8 @@ export const generationSummarySchema = v.object({
   counts: v.nullable(countsSchema),
   droppedMessages: v.number(),
   error: v.nullable(errorSchema),
+  /** The reply that this one was asked to come out equal to. */
+  reproduces: v.optional(idSchema),
 });
 export type GenerationSummary = v.InferOutput<typeof generationSummarySchema>;
 
@@ -43,6 +47,9 @@ export const messageSchema = v.object({
   status: messageStatusSchema,
   createdAt: timeSchema,
   generation: v.nullable(generationSummarySchema),
+  /** Set where the message is deleted: when, and the message whose deletion took it along (itself, where it was deleted by itself). */
+  deletedAt: v.optional(timeSchema),
+  deletedWith: v.optional(idSchema),
 });
 export type Message = v.InferOutput<typeof messageSchema>;
 

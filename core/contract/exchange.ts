@@ -33,6 +33,10 @@ export const archivedGenerationSchema = v.object({
   startedAt: time,
   /** Null: the app ended under it. */
   endedAt: v.nullable(time),
+  /** The instructions it was written with, where they were not the pack's. */
+  instructions: v.optional(v.string()),
+  /** The reply that it was to come out equal to. */
+  reproduces: v.optional(idSchema),
   /** Its stored events; without frames where those were not asked for. The committed tokens are always there. */
   events: v.array(generationEventSchema),
 });
@@ -48,6 +52,9 @@ export const archivedMessageSchema = v.object({
   /** Never `pending`: nothing is under way in a file. */
   status: v.picklist(['complete', 'stopped', 'interrupted', 'failed']),
   createdAt: time,
+  /** Set where it is deleted, and the message whose deletion took it along. */
+  deletedAt: v.optional(time),
+  deletedWith: v.optional(idSchema),
   generations: v.array(archivedGenerationSchema),
 });
 export type ArchivedMessage = v.InferOutput<typeof archivedMessageSchema>;
@@ -60,6 +67,8 @@ export const archivedConversationSchema = v.object({
   updatedAt: time,
   /** The leaf of the branch shown last. */
   currentMessageId: v.nullable(idSchema),
+  /** Where it was forked off: that conversation, the message there, its copy here. */
+  forkedFrom: v.optional(v.object({ conversationId: idSchema, messageId: idSchema, at: idSchema })),
   /** All branches; a message stands after its parent. */
   messages: v.pipe(v.array(archivedMessageSchema), v.maxLength(MAX_MESSAGES)),
 });

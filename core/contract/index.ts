@@ -8,6 +8,7 @@ import { dataChannels } from './data.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { transferChannels } from './transfer.ts';
+import { treeChannels } from './tree.ts';
 
 export const channels = {
   [app.getAppInfo.name]: app.getAppInfo,
@@ -27,7 +28,9 @@ export const channels = {
   [chat.replyChat.name]: chat.replyChat,
   [chat.continueChat.name]: chat.continueChat,
   [chat.branchChat.name]: chat.branchChat,
+  [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...treeChannels,
   ...transferChannels,
   ...dataChannels,
 } as const;

@@ -12,6 +12,8 @@ export const pushSchema = v.variant('topic', [
   v.object({ topic: v.literal('generation'), conversationId: idSchema, messageId: idSchema, generationId: idSchema, events: v.array(generationEventSchema) }),
   /** A message was added or changed (status, text, generation summary); text of a pending reply comes by `generation`. */
   v.object({ topic: v.literal('message'), message: messageSchema }),
+  /** Several messages of a conversation changed at once: who shows it fetches it again. */
+  v.object({ topic: v.literal('messages-changed'), conversationId: idSchema }),
   v.object({ topic: v.literal('conversation'), conversation: conversationSchema }),
   v.object({ topic: v.literal('conversation-removed'), id: idSchema }),
   /** More conversations changed than are told one by one: the list is to be fetched again. */

@@ -14,6 +14,7 @@ export function* writeCsv(conversations: Iterable<ArchivedConversation>): Genera
   for (const conversation of conversations) {
     const shown = new Set(shownBranch(conversation).map(({ id }) => id));
     for (const m of conversation.messages) {
+      if (m.deletedAt !== undefined) continue;
       yield row([conversation.id, conversation.title, m.id, m.parentId ?? '', shown.has(m.id) ? 'yes' : 'no', m.role, m.status, new Date(m.createdAt).toISOString(), modelOf(m) ?? '', m.text]);
     }
   }

@@ -51,7 +51,14 @@ export function readOwn(part: unknown, where: string): ArchivedConversation {
     }
     places.set(m.id, i);
   });
+  const known = (id: string | undefined, at: string): void => {
+    if (id !== undefined && !places.has(id)) throw new BadPart(`${where}.${at}`, 'It names no message of this conversation.');
+  };
+  known(conversation.forkedFrom?.at, 'forkedFrom.at');
   messages.forEach((m, i) => {
+    if ((m.deletedAt === undefined) !== (m.deletedWith === undefined)) throw new BadPart(`${where}.messages.${i}.deletedWith`, 'It stands with deletedAt, or not at all.');
+    known(m.deletedWith, `messages.${i}.deletedWith`);
+    m.generations.forEach((g, n) => known(g.reproduces, `messages.${i}.generations.${n}.reproduces`));
     if (m.shownChildId !== null && messages[places.get(m.shownChildId) ?? -1]?.parentId !== m.id) throw new BadPart(`${where}.messages.${i}.shownChildId`, 'It names no child of this message.');
   });
   if (currentMessageId !== null && !places.has(currentMessageId)) throw new BadPart(`${where}.currentMessageId`, 'It names no message of this conversation.');

@@ -1,19 +1,21 @@
 /** A conversation's tree: the branch that is shown, a name for its content, whether another one holds all of it. Pure. */
 import { createHash } from 'node:crypto';
 import type { ArchivedConversation, ArchivedMessage } from '../contract/exchange.ts';
+import { standing } from '../contract/standing.ts';
 
-/** The branch shown last, from its first message to its leaf; where none was shown, the newest one. */
+/** The branch shown last, from its first message to its leaf; where none was shown, the newest one. Without what is deleted. */
 export function shownBranch({ messages, currentMessageId }: Pick<ArchivedConversation, 'messages' | 'currentMessageId'>): ArchivedMessage[] {
-  const byId = new Map(messages.map((m) => [m.id, m]));
-  const newestChild = new Map(messages.map((m) => [m.parentId, m]));
+  const stand = standing(messages);
+  const byId = new Map(messages.filter(({ id }) => stand.has(id)).map((m) => [m.id, m]));
+  const newestChild = new Map([...byId.values()].map((m) => [m.parentId, m]));
   const branch: ArchivedMessage[] = [];
   for (let at = byId.get(currentMessageId ?? ''); at; at = at.parentId === null ? undefined : byId.get(at.parentId)) branch.push(at);
   branch.reverse();
   for (;;) {
     const last = branch.at(-1);
     const shown = last?.shownChildId ?? null;
-    const next = shown === null ? newestChild.get(last?.id ?? null) : byId.get(shown);
-    if (!next) return branch;
+    const next = byId.get(shown ?? '') ?? newestChild.get(last?.id ?? null);
+    if (!next) return branch.filter(({ deletedAt }) => deletedAt === undefined);
     branch.push(next);
   }
 }
@@ -39,12 +41,14 @@ export function renamed(c: ArchivedConversation): ArchivedConversation {
     ...c,
     id,
     currentMessageId: named(c.currentMessageId),
+    ...(c.forkedFrom ? { forkedFrom: { ...c.forkedFrom, at: named(c.forkedFrom.at) ?? '' } } : {}),
     messages: c.messages.map((m, i) => ({
       ...m,
       id: messageIdAt(id, i),
       parentId: named(m.parentId),
       shownChildId: named(m.shownChildId),
-      generations: m.generations.map((g, n) => ({ ...g, id: `${messageIdAt(id, i)}-${n}` })),
+      ...(m.deletedWith === undefined ? {} : { deletedWith: named(m.deletedWith) ?? messageIdAt(id, i) }),
+      generations: m.generations.map((g, n) => ({ ...g, id: `${messageIdAt(id, i)}-${n}`, ...(g.reproduces === undefined ? {} : { reproduces: named(g.reproduces) ?? '' }) })),
     })),
   };
 }

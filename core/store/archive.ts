@@ -3,7 +3,7 @@ import type { ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '
 import { MezzotintError } from '../contract/result.ts';
 import { noConversation } from './conversations.ts';
 import { blob, integer, text, textOrNull, type Db, type Row } from './driver.ts';
-import { toGeneration, toMessage } from './rows.ts';
+import { forkOf, toGeneration, toMessage } from './rows.ts';
 import { readTrace, sealTrace, TraceWriter } from './trace.ts';
 
 export interface Archive {
@@ -17,9 +17,9 @@ export interface Archive {
 }
 
 export function createArchive(db: Db): Archive {
-  const conversation = db.prepare('SELECT id, title, title_source, created_at, updated_at, current_message_id FROM conversations WHERE id = ?');
-  const messages = db.prepare('SELECT id, conversation_id, parent_id, shown_child_id, role, text, status, created_at FROM messages WHERE conversation_id = ? ORDER BY number');
-  const generations = db.prepare(`SELECT number, message_id, id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at FROM generations
+  const conversation = db.prepare('SELECT id, title, title_source, created_at, updated_at, current_message_id, forked_from, forked_message, forked_at FROM conversations WHERE id = ?');
+  const messages = db.prepare('SELECT id, conversation_id, parent_id, shown_child_id, role, text, status, created_at, deleted_at, deleted_with FROM messages WHERE conversation_id = ? ORDER BY number');
+  const generations = db.prepare(`SELECT number, message_id, id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces FROM generations
     WHERE message_id IN (SELECT id FROM messages WHERE conversation_id = ?) ORDER BY number`);
   const parts = db.prepare('SELECT data FROM traces WHERE generation = ? ORDER BY part');
   const counted = (table: string): ((id: string) => boolean) => {
@@ -28,11 +28,11 @@ export function createArchive(db: Db): Archive {
   };
   const has = { conversation: counted('conversations'), message: counted('messages'), generation: counted('generations') };
 
-  const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, ?, ?, ?)');
+  const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, forked_from, forked_message, forked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
-  const addMessage = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const addMessage = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
-  const addGeneration = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const addGeneration = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
   const addPart = db.prepare('INSERT INTO traces (generation, part, data) VALUES (?, 0, ?)');
 
@@ -42,12 +42,13 @@ export function createArchive(db: Db): Archive {
       ...toGeneration(row),
       startedAt: integer(row, 'started_at'),
       endedAt: row['ended_at'] === null ? null : integer(row, 'ended_at'),
+      ...(row['instructions'] === null ? {} : { instructions: text(row, 'instructions') }),
       events: frames ? events : events.filter(({ type }) => type !== 'frame'),
     };
   };
   const readMessage = (row: Row, list: ArchivedGeneration[]): ArchivedMessage => {
-    const { id, parentId, role, text: words, status, createdAt } = toMessage(row, null);
-    return { id, parentId, shownChildId: textOrNull(row, 'shown_child_id'), role, text: words, status: status === 'pending' ? 'interrupted' : status, createdAt, generations: list };
+    const { id, parentId, role, text: words, status, createdAt, deletedAt, deletedWith } = toMessage(row, null);
+    return { ...(deletedAt === undefined ? {} : { deletedAt, deletedWith: deletedWith ?? id }), id, parentId, shownChildId: textOrNull(row, 'shown_child_id'), role, text: words, status: status === 'pending' ? 'interrupted' : status, createdAt, generations: list };
   };
   /** The events as one part, read back before they are kept: what a file brings must never be what can't be opened. */
   function sealed(events: ArchivedGeneration['events']): Uint8Array {
@@ -62,11 +63,11 @@ export function createArchive(db: Db): Archive {
   const write = (c: ArchivedConversation): void => {
     const taken = has.conversation(c.id) || c.messages.some((m) => has.message(m.id) || m.generations.some((g) => has.generation(g.id)));
     if (taken) throw new MezzotintError('conflict', 'A conversation or message with the same identifier is there already.', { action: 'Import the file again: it is then compared anew.' });
-    addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt);
+    addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt, c.forkedFrom?.conversationId ?? null, c.forkedFrom?.messageId ?? null, c.forkedFrom?.at ?? null);
     for (const m of c.messages) {
-      addMessage.run(m.id, c.id, m.parentId, m.role, m.text, m.status, m.createdAt);
+      addMessage.run(m.id, c.id, m.parentId, m.role, m.text, m.status, m.createdAt, m.deletedAt ?? null, m.deletedWith ?? null);
       for (const g of m.generations) {
-        addGeneration.run(g.id, m.id, g.mode, g.seed, JSON.stringify(g.settings), g.pack && JSON.stringify(g.pack), g.device, g.reason, g.counts && JSON.stringify(g.counts), g.droppedMessages, g.error && JSON.stringify(g.error), g.startedAt, g.endedAt);
+        addGeneration.run(g.id, m.id, g.mode, g.seed, JSON.stringify(g.settings), g.pack && JSON.stringify(g.pack), g.device, g.reason, g.counts && JSON.stringify(g.counts), g.droppedMessages, g.error && JSON.stringify(g.error), g.startedAt, g.endedAt, g.instructions ?? null, g.reproduces ?? null);
         const row = numberOf.get(g.id);
         if (row && g.events.length > 0) addPart.run(integer(row, 'number'), sealed(g.events));
       }
@@ -92,6 +93,7 @@ export function createArchive(db: Db): Archive {
         createdAt: integer(row, 'created_at'),
         updatedAt: integer(row, 'updated_at'),
         currentMessageId: textOrNull(row, 'current_message_id'),
+        ...forkOf(row),
         messages: messages.all(id).map((message) => readMessage(message, byMessage.get(text(message, 'id')) ?? [])),
       };
     },

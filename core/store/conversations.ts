@@ -2,6 +2,7 @@
 import type { Conversation, Message, MessageStatus } from '../contract/conversations.ts';
 import type { Role } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
+import { standing } from '../contract/standing.ts';
 import { integer, text, textOrNull, type Db, type Row } from './driver.ts';
 import { toConversation, toGeneration, toMessage } from './rows.ts';
 
@@ -20,7 +21,9 @@ export interface Conversations {
   list(): Conversation[];
   /** @throws not-found where it is not there, or in the trash (unless `evenDeleted`) */
   get(id: string, evenDeleted?: boolean): Conversation;
-  create(conversation: { id: string; title: string; createdAt: number }): Conversation;
+  create(conversation: { id: string; title: string; createdAt: number}): Conversation;
+  /** Notes where a conversation was forked off. */
+  setOrigin(id: string, from: NonNullable<Conversation['forkedFrom']>): void;
   /** A title a person gave: it is never set by rule again. */
   rename(id: string, title: string): Conversation;
   /** A title by rule; does nothing where a person named the conversation. */
@@ -30,7 +33,7 @@ export interface Conversations {
   touch(id: string, at: number): void;
   /** Makes the branch that ends at `messageId` the one shown. */
   show(id: string, messageId: string): void;
-  /** The leaf below `messageId` that was shown last; where none was, the newest one. */
+  /** The leaf below `messageId` that was shown last; where none was, the newest one. Passes by what was deleted with all that follows. */
   leafOf(messageId: string): string;
 }
 
@@ -45,11 +48,14 @@ export interface Messages {
   children(id: string): Message[];
 }
 
-const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.current_message_id,
-  (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id) AS message_count FROM conversations c`;
-const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at FROM messages';
-const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error FROM generations g
+const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.current_message_id, c.forked_from, c.forked_message, c.forked_at,
+  (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.deleted_at IS NULL) AS message_count FROM conversations c`;
+const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with FROM messages';
+const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error, g.reproduces FROM generations g
   WHERE g.number = (SELECT max(number) FROM generations WHERE message_id = g.message_id)`;
+
+/** Where a message hangs, and whether it is deleted. */
+export const toPlace = (row: Row): { id: string; parentId: string | null; deletedAt?: number } => ({ id: text(row, 'id'), parentId: textOrNull(row, 'parent_id'), ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }) });
 
 export const noConversation = (): MezzotintError => new MezzotintError('not-found', 'This conversation is not there. It may be in the trash.', { action: 'Restore it from the trash, or choose another one.' });
 export const noMessage = (): MezzotintError => new MezzotintError('not-found', 'This message is not there.', { action: 'Reload the conversation.' });
@@ -58,6 +64,7 @@ export function createConversations(db: Db): Conversations {
   const list = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NULL ORDER BY c.updated_at DESC, c.rowid DESC`);
   const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND (c.deleted_at IS NULL OR ? = 1)`);
   const insert = db.prepare("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)");
+  const origin = db.prepare('UPDATE conversations SET forked_from = ?, forked_message = ?, forked_at = ? WHERE id = ?');
   const rename = db.prepare("UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ?");
   const autoTitle = db.prepare("UPDATE conversations SET title = ? WHERE id = ? AND title_source = 'auto'");
   const remove = db.prepare('UPDATE conversations SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL');
@@ -66,7 +73,9 @@ export function createConversations(db: Db): Conversations {
   const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
   const place = db.prepare('SELECT conversation_id, parent_id, shown_child_id FROM messages WHERE id = ?');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
-  const newestChild = db.prepare('SELECT id FROM messages WHERE parent_id = ? ORDER BY number DESC LIMIT 1');
+  const newestFirst = db.prepare('SELECT id FROM messages WHERE parent_id = ? ORDER BY number DESC');
+  const anyDeleted = db.prepare('SELECT 1 AS n FROM messages WHERE conversation_id = ? AND deleted_at IS NOT NULL LIMIT 1');
+  const places = db.prepare('SELECT id, parent_id, deleted_at FROM messages WHERE conversation_id = ? ORDER BY number');
 
   const get = (id: string, evenDeleted = false): Conversation => {
     const row = one.get(id, evenDeleted ? 1 : 0);
@@ -90,6 +99,7 @@ export function createConversations(db: Db): Conversations {
       rename.run(title, id);
       return get(id);
     },
+    setOrigin: (id, from) => void origin.run(from.conversationId, from.messageId, from.at, id),
     setAutoTitle: (id, title) => void autoTitle.run(title, id),
     delete(id, at) {
       if (remove.run(at, id) === 0) throw noConversation();
@@ -111,11 +121,14 @@ export function createConversations(db: Db): Conversations {
         }
       }),
     leafOf(messageId) {
+      const conversationId = text(placeOf(messageId), 'conversation_id');
+      const stand = anyDeleted.get(conversationId) ? standing(places.all(conversationId).map(toPlace)) : null;
+      const stands = (id: string): boolean => stand === null || stand.has(id);
       for (let at = messageId; ; ) {
         const shown = textOrNull(placeOf(at), 'shown_child_id');
-        const newest = shown === null ? newestChild.get(at) : undefined;
-        if (shown === null && !newest) return at;
-        at = shown ?? (newest ? text(newest, 'id') : at);
+        const next: string | undefined = shown !== null && stands(shown) ? shown : newestFirst.all(at).map((row) => text(row, 'id')).find(stands);
+        if (next === undefined) return at;
+        at = next;
       }
     },
   };
@@ -128,7 +141,7 @@ export function createMessages(db: Db): Messages {
   const children = db.prepare(`${MESSAGE} WHERE parent_id = ? ORDER BY number`);
   const path = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT id, 0 FROM messages WHERE id = ? UNION ALL SELECT m.parent_id, up.depth + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent_id IS NOT NULL
-    ) SELECT m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, up.depth FROM up JOIN messages m ON m.id = up.id ORDER BY up.depth DESC`);
+    ) SELECT m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.deleted_at, m.deleted_with, up.depth FROM up JOIN messages m ON m.id = up.id ORDER BY up.depth DESC`);
   const generationOf = db.prepare(`${GENERATION} AND g.message_id = ?`);
   const generationsIn = db.prepare(`${GENERATION} AND g.message_id IN (SELECT id FROM messages WHERE conversation_id = ?)`);
 

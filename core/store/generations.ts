@@ -2,7 +2,7 @@
 import type { MessageStatus } from '../contract/conversations.ts';
 import type { CommittedToken, Counts, GenerationEvent, GenerationSettings, Mode, StopReason } from '../contract/generation.ts';
 import { MezzotintError, type AppError } from '../contract/result.ts';
-import { blob, integer, type Db } from './driver.ts';
+import { blob, integer, textOrNull, type Db } from './driver.ts';
 import type { Pack } from './rows.ts';
 import { committedTokens, eventsUpTo, readTrace, sealTrace, TraceWriter } from './trace.ts';
 
@@ -13,6 +13,10 @@ export interface NewGeneration {
   seed: number;
   settings: GenerationSettings;
   startedAt: number;
+  /** The conversation's instructions; null: the pack's. */
+  instructions?: string | null;
+  /** The reply that this one is to come out equal to. */
+  reproduces?: string | null;
 }
 export interface GenerationEnd {
   status: Exclude<MessageStatus, 'pending'>;
@@ -42,10 +46,13 @@ export interface Generations {
   events(messageId: string): GenerationEvent[];
   /** A reply's committed tokens, slot by slot, over all its generations. */
   tokens(messageId: string): CommittedToken[];
+  /** The instructions that the newest generation of a message was written with; null: the pack's. */
+  instructions(messageId: string): string | null;
 }
 
 export function createGenerations(db: Db): Generations {
-  const insert = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, started_at) VALUES (?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, started_at, instructions, reproduces) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const instructionsOf = db.prepare('SELECT instructions FROM generations WHERE message_id = ? ORDER BY number DESC LIMIT 1');
   const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
   const ofMessage = db.prepare('SELECT number FROM generations WHERE message_id = ? ORDER BY number');
   const started = db.prepare('UPDATE generations SET pack = ?, device = ?, dropped_messages = ? WHERE number = ?');
@@ -55,8 +62,8 @@ export function createGenerations(db: Db): Generations {
   const addPart = db.prepare('INSERT INTO traces (generation, part, data) VALUES (?, ?, ?)');
   const parts = db.prepare('SELECT data FROM traces WHERE generation = ? ORDER BY part');
   const copyWith = (reason: string, counts: string, error: string): ReturnType<Db['prepare']> =>
-    db.prepare(`INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at)
-      SELECT ?, ?, mode, seed, settings, pack, device, ${reason}, ${counts}, dropped_messages, ${error}, started_at, ended_at FROM generations WHERE number = ?`);
+    db.prepare(`INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions)
+      SELECT ?, ?, mode, seed, settings, pack, device, ${reason}, ${counts}, dropped_messages, ${error}, started_at, ended_at, instructions FROM generations WHERE number = ?`);
   const copyWhole = copyWith('reason', 'counts', 'error');
   /** How a generation ended is not how its beginning did. */
   const copyCut = copyWith('NULL', 'NULL', 'NULL');
@@ -112,7 +119,7 @@ export function createGenerations(db: Db): Generations {
   return {
     create: (g) =>
       db.transaction(() => {
-        insert.run(g.id, g.messageId, g.mode, g.seed, JSON.stringify(g.settings), g.startedAt);
+        insert.run(g.id, g.messageId, g.mode, g.seed, JSON.stringify(g.settings), g.startedAt, g.instructions ?? null, g.reproduces ?? null);
         setStatus.run('pending', g.messageId);
         const row = numberOf.get(g.id);
         if (!row) throw new MezzotintError('internal', 'The generation just added is not there.');
@@ -136,5 +143,9 @@ export function createGenerations(db: Db): Generations {
       }),
     events,
     tokens: (messageId) => committedTokens(events(messageId)),
+    instructions(messageId) {
+      const row = instructionsOf.get(messageId);
+      return row ? textOrNull(row, 'instructions') : null;
+    },
   };
 }

@@ -17,6 +17,7 @@ import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
 import { closedWell, isFile, suspicion, type Place } from './place.ts';
 import { createSettings, type Settings } from './settings.ts';
+import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
 
 export interface Store {
@@ -25,6 +26,8 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Deleting messages, bringing them back, forking. */
+  readonly tree: Tree;
   /** Whole conversations, for export and import. */
   readonly archive: Archive;
   /** Runs several calls as one transaction. */
@@ -173,9 +176,11 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
+  const conversations = createConversations(db);
   return {
     dataDir: place.dataDir,
-    conversations: createConversations(db),
+    conversations,
+    tree: createTree(db, conversations),
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),

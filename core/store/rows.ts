@@ -30,6 +30,13 @@ function jsonOrNull<S extends v.GenericSchema<unknown, unknown>>(schema: S, row:
   return row[column] === null ? null : json(schema, row, column);
 }
 
+const optional = <K extends string>(key: K, value: string | null): { [P in K]?: string } => (value === null ? {} : ({ [key]: value } as { [P in K]?: string }));
+
+/** Where a conversation was forked off. */
+export function forkOf(row: Row): Pick<Conversation, 'forkedFrom'> {
+  const conversationId = textOrNull(row, 'forked_from');
+  return conversationId === null ? {} : { forkedFrom: { conversationId, messageId: text(row, 'forked_message'), at: text(row, 'forked_at') } };
+}
 export const toConversation = (row: Row): Conversation => ({
   id: text(row, 'id'),
   title: text(row, 'title'),
@@ -37,6 +44,7 @@ export const toConversation = (row: Row): Conversation => ({
   updatedAt: integer(row, 'updated_at'),
   messageCount: integer(row, 'message_count'),
   currentMessageId: textOrNull(row, 'current_message_id'),
+  ...forkOf(row),
 });
 
 export const toGeneration = (row: Row): GenerationSummary => ({
@@ -50,6 +58,7 @@ export const toGeneration = (row: Row): GenerationSummary => ({
   counts: jsonOrNull(countsSchema, row, 'counts'),
   droppedMessages: integer(row, 'dropped_messages'),
   error: jsonOrNull(errorSchema, row, 'error'),
+  ...optional('reproduces', textOrNull(row, 'reproduces')),
 });
 
 export const toMessage = (row: Row, generation: GenerationSummary | null): Message => ({
@@ -61,4 +70,6 @@ export const toMessage = (row: Row, generation: GenerationSummary | null): Messa
   status: checked(messageStatusSchema, row['status'], 'status'),
   createdAt: integer(row, 'created_at'),
   generation,
+  ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),
+  ...optional('deletedWith', textOrNull(row, 'deleted_with')),
 });

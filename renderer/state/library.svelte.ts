@@ -21,6 +21,11 @@ export class Library {
   groups = $derived(groupByDate([...this.#items.values()].filter((c) => matchesTitle(c.title || t.list.untitled, this.filter)), this.#now, t.list.groups));
   /** All there are, the newest first, whatever the filter. */
   all = $derived([...this.#items.values()].sort((a, b) => b.updatedAt - a.updatedAt));
+  #forks = $derived.by(() => {
+    const forks = new Map<string, Conversation[]>();
+    for (const c of this.#items.values()) if (c.forkedFrom) forks.set(c.forkedFrom.messageId, [...(forks.get(c.forkedFrom.messageId) ?? []), c]);
+    return forks;
+  });
   /** In the order shown. */
   shown = $derived(this.groups.flatMap((group) => group.items));
 
@@ -44,6 +49,11 @@ export class Library {
   }
   get(id: string): Conversation | undefined {
     return this.#items.get(id);
+  }
+
+  /** Conversations that were forked off at a message. */
+  forksOf(messageId: string): readonly Conversation[] {
+    return this.#forks.get(messageId) ?? [];
   }
 
   async load(): Promise<void> {

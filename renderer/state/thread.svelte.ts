@@ -9,7 +9,7 @@ import type { AppError, Result } from '../../core/contract/result.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
 import type { Session } from './session.svelte.ts';
-import { branchOf, siblingsOf, turnsOf, type Siblings } from './tree.ts';
+import { branchOf, childrenOf, siblingsOf, standingOf, turnsOf, type Siblings } from './tree.ts';
 
 /** A step that was refused, shown where it happened: at a message, at the foot of the thread, or instead of it. */
 export interface Trouble {
@@ -39,7 +39,9 @@ export class Thread {
   /** What is told of a new conversation before the answer names it. */
   #early: Push[] = [];
 
-  branch = $derived(branchOf(this.#messages, this.#current));
+  /** Without what was deleted together with all that follows it. */
+  #shown = $derived(standingOf(this.#messages));
+  branch = $derived(branchOf(this.#shown, this.#current));
   turns = $derived(turnsOf(this.branch));
   /** The reply of this branch that is being written. */
   running = $derived(this.branch.findLast((m) => m.status === 'pending') ?? null);
@@ -67,7 +69,19 @@ export class Thread {
     return this.#live.get(messageId);
   }
   siblings(message: Message): Siblings {
-    return siblingsOf(this.#messages, message);
+    return siblingsOf(this.#shown, message);
+  }
+  /** A message of the open conversation, deleted or not. */
+  message(id: string): Message | undefined {
+    return this.#messages.get(id);
+  }
+  /** All messages of the open conversation that are deleted, the newest deletion first. */
+  get deleted(): Message[] {
+    return [...this.#messages.values()].filter(({ deletedAt }) => deletedAt !== undefined).sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0));
+  }
+  /** Whether anything that stands follows a message, on any branch. */
+  goesOn(message: Message): boolean {
+    return childrenOf(this.#shown.values()).has(message.id);
   }
 
   /** null: a new chat. */
@@ -86,6 +100,10 @@ export class Thread {
     this.loading = false;
   }
 
+  /** Reads the open conversation again. */
+  async refresh(): Promise<void> {
+    if (this.id !== null) await this.#fetch(this.id);
+  }
   async #fetch(id: string): Promise<void> {
     const opening = ++this.#opening;
     this.loading = this.#messages.size === 0;
@@ -132,6 +150,8 @@ export class Thread {
     if (push.topic === 'conversation-removed' && push.id === this.id) {
       this.id = null;
       this.#clear();
+    } else if (push.topic === 'messages-changed' && push.conversationId === this.id) {
+      void this.refresh();
     } else if (push.topic === 'conversation' && push.conversation.id === this.id) {
       const leaf = push.conversation.currentMessageId;
       if (leaf !== null && this.#messages.has(leaf)) this.#current = leaf;
@@ -181,6 +201,15 @@ export class Thread {
     if (parentId === null) return;
     const asked = settings ?? (reply.generation ? { ...reply.generation.settings, seed: null } : this.#session.settings.generation);
     await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }), reply.id);
+  }
+  /** Once more with the seed and settings it was written with: it should come out equal. */
+  async reproduce(reply: Message): Promise<void> {
+    await this.#start(() => this.#session.client.call('chat.reproduce', { messageId: reply.id }), reply.id);
+  }
+  /** Asks another question in the place of one; both are kept. Resolves to whether it was asked. */
+  async askInstead(question: Message, text: string): Promise<boolean> {
+    if (this.sending || this.running) return false;
+    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: this.#session.settings.generation }), question.id);
   }
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);

@@ -1,5 +1,6 @@
 /** Messages are a tree by parentId; the thread shows one branch of it, from the root to a leaf. Pure. */
 import type { Message } from '../../core/contract/conversations.ts';
+import { standing } from '../../core/contract/standing.ts';
 
 export interface Siblings {
   readonly ids: readonly string[];
@@ -19,6 +20,13 @@ export function childrenOf(messages: Iterable<Message>): Map<string | null, Mess
   }
   for (const list of children.values()) list.sort(byTime);
   return children;
+}
+
+/** The messages that are shown: without deleted ones that nothing hangs on. The same map where nothing is deleted. */
+export function standingOf(messages: ReadonlyMap<string, Message>): ReadonlyMap<string, Message> {
+  if (![...messages.values()].some(({ deletedAt }) => deletedAt !== undefined)) return messages;
+  const stand = standing(messages.values());
+  return new Map([...messages].filter(([id]) => stand.has(id)));
 }
 
 /** The branch that holds `currentId`, continued from there to its newest leaf; null or unknown: the newest branch. */

@@ -217,7 +217,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
   });
 
   describe('migrations and backups', () => {
-    const second = { version: 2, name: 'colours', sql: "ALTER TABLE conversations ADD COLUMN colour TEXT NOT NULL DEFAULT 'copper'" };
+    const second = { version: migrations.length + 1, name: 'colours', sql: "ALTER TABLE conversations ADD COLUMN colour TEXT NOT NULL DEFAULT 'copper'" };
 
     it('a new database is at the newest version, in write-ahead mode, without a backup', () => {
       open().store.close();
@@ -227,19 +227,19 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
       expect(backups()).toEqual([]);
     });
     it('takes a readable backup before it migrates, and keeps everything', () => {
-      const { store } = open({ migrations: migrations.slice(0, 1) });
+      const { store } = open({ migrations });
       withReply(store, script);
       store.close();
-      const migrated = open({ migrations: [...migrations.slice(0, 1), second], now: () => Date.UTC(2026, 10, 23) }).store;
+      const migrated = open({ migrations: [...migrations, second], now: () => Date.UTC(2026, 10, 23) }).store;
       expect(migrated.messages.get('r').text).toBe(fakeText);
       expect(migrated.generations.events('r')).toEqual(script);
       migrated.close();
-      expect(backups()).toEqual(['mezzotint-20261123-000000-000-before-v2.db']);
+      expect(backups()).toEqual([`mezzotint-20261123-000000-000-before-v${second.version}.db`]);
       const backup = openDb(path.join(dataDir, 'backups', backups()[0] ?? ''), driver);
-      expect(pragma(backup, 'user_version')).toBe(1);
+      expect(pragma(backup, 'user_version')).toBe(migrations.length);
       expect(backup.prepare('SELECT text FROM messages WHERE id = ?').get('r')).toMatchObject({ text: fakeText });
       backup.close();
-      open({ migrations: [...migrations.slice(0, 1), second] }).store.close();
+      open({ migrations: [...migrations, second] }).store.close();
       expect(backups()).toHaveLength(1);
     });
     it('a migration that fails changes nothing', () => {
@@ -256,27 +256,27 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
       expect(refused({ migrations: [...migrations, { ...second, version: 9 }] }).code).toBe('internal');
     });
     it('refuses a newer database and does not touch it', () => {
-      open({ migrations: [...migrations.slice(0, 1), second] }).store.close();
+      open({ migrations: [...migrations, second] }).store.close();
       const before = { hash: hash(), names: names(), time: statSync(file()).mtimeMs };
-      expect(refused({ migrations: migrations.slice(0, 1) })).toMatchObject({ code: 'store-newer' });
+      expect(refused({ migrations })).toMatchObject({ code: 'store-newer' });
       expect({ hash: hash(), names: names(), time: statSync(file()).mtimeMs }).toEqual(before);
       // and lets go of the folder
-      open({ migrations: [...migrations.slice(0, 1), second] });
+      open({ migrations: [...migrations, second] });
     });
     it.each([
       ['with rows in its write-ahead log', false],
       ['whose very version is only in the log', true],
     ])('refuses a newer database %s, and touches neither file', (_what, versionInLog) => {
-      const { store } = open({ dataDir: file('live'), migrations: versionInLog ? migrations.slice(0, 1) : [...migrations.slice(0, 1), second] });
+      const { store } = open({ dataDir: file('live'), migrations: versionInLog ? migrations : [...migrations, second] });
       withReply(store, script);
       if (versionInLog) {
         const other = openDb(file('live/mezzotint.db'), driver);
-        other.exec('PRAGMA user_version = 2');
+        other.exec(`PRAGMA user_version = ${second.version}`);
         other.close();
       }
       for (const name of ['mezzotint.db', 'mezzotint.db-wal']) writeFileSync(file(name), readFileSync(file(`live/${name}`)));
       const before = [hash(), hash('mezzotint.db-wal'), names().filter((name) => !name.includes('lock'))];
-      expect(refused({ migrations: migrations.slice(0, 1) })).toMatchObject({ code: 'store-newer' });
+      expect(refused({ migrations })).toMatchObject({ code: 'store-newer' });
       expect([hash(), hash('mezzotint.db-wal'), names().filter((name) => !name.includes('lock'))]).toEqual(before);
     });
     it('makes a backup when asked, of everything up to now', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { menuOf } from '../../../renderer/components/thread/menu/index.ts';
 import type { MenuContext, MenuItem } from '../../../renderer/components/thread/menu/item.ts';
+import { Edits } from '../../../renderer/state/edits.svelte.ts';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Look } from '../../../renderer/state/look.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
@@ -19,7 +20,7 @@ async function setUp() {
   await thread.open(conversation.id);
   const question = thread.branch[0];
   if (!question) throw new Error('no question');
-  const at: MenuContext = { thread, session, look: new Look(session), ui: new Ui(), blocked: false };
+  const at: MenuContext = { thread, edits: new Edits(session, library, thread), session, look: new Look(session), ui: new Ui(), blocked: false };
   return { service, thread, at, question, reply };
 }
 const flat = (items: readonly MenuItem[]): MenuItem[] => items.flatMap((item) => [item, ...flat(item.submenu ?? [])]);
@@ -45,6 +46,35 @@ describe('the menu of a message', () => {
     all(reply, at).find(({ id }) => id === 'retry-fast')?.run?.();
     await settled();
     expect(thread.running?.generation?.settings).toEqual({ ...reply.generation?.settings, mode: 'fast', seed: null });
+  });
+
+  it('deletes a message alone or with what follows only where something follows; the deletion can be listed and undone', async () => {
+    const { at, question, reply, thread } = await setUp();
+    const idsOf = (message: typeof question): string[] => all(message, at).map(({ id }) => id);
+    expect(idsOf(question)).toEqual(expect.arrayContaining(['delete-one', 'delete-all']));
+    expect(idsOf(reply)).not.toContain('delete-one');
+    expect(idsOf(reply)).not.toContain('deleted');
+    await at.edits.remove(question, false);
+    expect(thread.branch.map(({ id, deletedAt }) => [id, deletedAt !== undefined])).toEqual([[question.id, true], [reply.id, false]]);
+    expect(idsOf(reply)).toContain('deleted');
+    await at.edits.remove(reply, true);
+    expect(thread.branch).toEqual([]);
+    await at.edits.restore(question.id);
+    await at.edits.restore(reply.id);
+    expect(thread.branch.map(({ text, deletedAt }) => [text, deletedAt])).toEqual([['How?', undefined], ['So.', undefined]]);
+  });
+
+  it('an edit left and taken up again is as it was; asked, it stands beside the old question', async () => {
+    const { at, question, thread } = await setUp();
+    at.edits.editing = question.id;
+    at.edits.setDraft(question, 'How exactly?');
+    at.edits.editing = null;
+    expect(all(question, at)[0]?.label).toBe('Go on editing');
+    expect(at.edits.draft(question)).toBe('How exactly?');
+    await at.edits.save(question);
+    expect(thread.branch[0]?.text).toBe('How exactly?');
+    expect(thread.siblings(question).ids).toHaveLength(2);
+    expect(at.edits.hasDraft(question)).toBe(false);
   });
 
   it('asks nothing of the model while that is busy', async () => {

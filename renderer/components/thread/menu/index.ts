@@ -1,9 +1,9 @@
 /** All parts of a message's menu, in the order shown. An area adds its part here, in one line. */
 import type { Message } from '../../../../core/contract/conversations.ts';
 import type { MenuContext, MenuItem, MenuPart } from './item.ts';
-import { treePart } from './tree.ts';
+import { treePart, versionsPart } from './tree.ts';
 
-const parts: readonly MenuPart[] = [treePart];
+const parts: readonly MenuPart[] = [versionsPart, treePart];
 
 /** The groups of items of a message's menu: each part that has something to say, a hairline between them. */
 export const menuOf = (message: Message, at: MenuContext): (readonly MenuItem[])[] => parts.map((part) => part(message, at)).filter((items) => items.length > 0);

@@ -1,6 +1,7 @@
 /** What a message's menu is made of. Every area adds its own part; the menu shows the parts one under the other. */
 import type { Component } from 'svelte';
 import type { Message } from '../../../../core/contract/conversations.ts';
+import type { Edits } from '../../../state/edits.svelte.ts';
 import type { Look } from '../../../state/look.svelte.ts';
 import type { Session } from '../../../state/session.svelte.ts';
 import type { Thread } from '../../../state/thread.svelte.ts';
@@ -24,6 +25,7 @@ export interface MenuItem {
 /** What an item may act on. */
 export interface MenuContext {
   readonly thread: Thread;
+  readonly edits: Edits;
   readonly session: Session;
   readonly look: Look;
   readonly ui: Ui;
