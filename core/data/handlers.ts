@@ -5,7 +5,7 @@ import type { BackupInfo } from '../contract/data.ts';
 import type { DataHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError } from '../contract/result.ts';
-import { inspectAway, isWhole, makeFolder, stamp, type Backup, type Store } from '../store/index.ts';
+import { freeName, inspectAway, isWhole, makeFolder, type Backup, type BackupFile, type Store } from '../store/index.ts';
 import { bytesIn, copyData, roomIn, targetIn } from './copy.ts';
 import { isFolder, locationOf, writeLocation } from './location.ts';
 import { createSchedule, type ScheduleOptions } from './schedule.ts';
@@ -34,16 +34,16 @@ export interface DataService {
 }
 
 const LIST_MS = 2500;
-const shown = ({ name, at, bytes, kind, conversations, messages, ...found }: Backup): BackupInfo => ({ name, at, bytes, kind, conversations, messages, good: isWhole(found) });
+const shown = ({ name, at, bytes, kind, conversations, messages, ...look }: Backup): BackupInfo => ({ name, at, bytes, kind, conversations, messages, good: isWhole(look) });
 
 export function createDataService({ store, home, notify, busy, reopen, desktop, schedule: times }: DataOptions): DataService {
   const { backups, dataDir } = store;
   const schedule = createSchedule({ store, onTrouble: (error) => notify({ topic: 'notice', error }), onChange: () => notify({ topic: 'backups-changed' }), ...times });
 
-  function named(name: string): string {
-    const found = backups.list().find((backup) => backup.name === name);
-    if (!found) throw new MezzotintError('not-found', 'This backup is not there any more.', { action: 'Choose another one.' });
-    return found.file;
+  function found(name: string): BackupFile {
+    const backup = backups.list().find((listed) => listed.name === name);
+    if (!backup) throw new MezzotintError('not-found', 'This backup is not there any more.', { action: 'Choose another one.' });
+    return backup;
   }
   const onDesktop = (): Desktop => {
     if (!desktop) throw new MezzotintError('bad-request', 'Folders are shown by the desktop app.', { action: 'Open the folder by yourself, or give its path.' });
@@ -65,7 +65,7 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
       return shown(made);
     },
     'backup.merge': async ({ name }) => {
-      const file = named(name);
+      const { file } = found(name);
       let told = performance.now();
       try {
         const { conversations, messages, fromTrash, left } = await schedule.run((signal) =>
@@ -85,8 +85,8 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
     },
     'backup.restore': async ({ name }) => {
       idle();
-      const file = named(name);
-      const folder = path.join(home, 'profiles', `${stamp(Date.now())}-${name.slice('mezzotint-'.length, -'.db'.length)}`);
+      const { file, at } = found(name);
+      const folder = freeName(path.join(home, 'profiles'), new Date(at).toISOString().slice(0, 16).replace(':', ''), '');
       const target = path.join(folder, 'mezzotint.db');
       try {
         makeFolder(folder);

@@ -5,7 +5,7 @@
 export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';
 export { defaultSettings } from './settings.ts';
 export { roundEvent } from './trace.ts';
-export { stamp, type Backup } from './backup.ts';
+export { freeName, type Backup, type BackupFile } from './backup.ts';
 export { makeFolder } from './folder.ts';
 export { inspectAway } from './inspect-away.ts';
 export { isWhole } from './inspect.ts';

@@ -97,6 +97,8 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     shown: target.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ? AND EXISTS (SELECT 1 FROM messages child WHERE child.id = ? AND child.parent_id = messages.id)'),
     text: target.prepare('UPDATE messages SET text = ?, status = ? WHERE id = ?'),
     end: target.prepare('UPDATE generations SET reason = ?, counts = ?, error = ?, ended_at = ?, pack = ?, device = ? WHERE number = ?'),
+    // only from version 2 on can a message be deleted by itself
+    undelete: [...pair('messages')].every(({ columns }) => columns.some(({ name }) => name === 'deleted_at')) ? target.prepare('UPDATE messages SET deleted_at = NULL, deleted_with = NULL WHERE id = ? AND deleted_at IS NOT NULL') : null,
     noParts: target.prepare('DELETE FROM traces WHERE generation = ?'),
     part: target.prepare('INSERT INTO traces (generation, part, data) VALUES (?, ?, ?)'),
   };
@@ -173,6 +175,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
       const known = one.message.get(text(row, 'id'));
       if (known) {
         if (known['conversation_id'] !== id) merged.left++;
+        else if (!newer && row['deleted_at'] === null) merged.messages += set.undelete?.run(text(row, 'id')) ?? 0;
         else if (newer) longer(row, text(known, 'text'), merged);
         return;
       }

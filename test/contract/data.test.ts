@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Push } from '../../core/contract/push.ts';
 import { openDb } from '../../core/store/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { migrations } from '../../core/store/migrations/index.ts';
+import { migrate, migrations } from '../../core/store/migrations/index.ts';
 import { dataDirOf, writeLocation } from '../../core/data/index.ts';
 import { createSchedule } from '../../core/data/schedule.ts';
 import { openHost } from '../../core/server/host.ts';
@@ -104,10 +104,9 @@ describe('a backup', () => {
     }
   });
   it('of version 1 can be merged: it is brought up in a copy, and stays as it is', async () => {
-    const old = openStore({ dataDir: path.join(root, 'old'), migrations: migrations.slice(0, 1) });
-    if (!old.ok) throw new Error(old.error.message);
-    old.value.store.close();
+    mkdirSync(path.join(root, 'old'));
     const db = openDb(path.join(root, 'old', 'mezzotint.db'));
+    migrate(db, migrations.slice(0, 1));
     db.exec("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES ('old', 'Old', 'auto', 1, 1); INSERT INTO messages (id, conversation_id, role, text, status, created_at) VALUES ('m', 'old', 'user', 'From long ago', 'complete', 1)");
     db.close();
     const before = readFileSync(path.join(root, 'old', 'mezzotint.db'));
