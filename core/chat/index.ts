@@ -7,3 +7,4 @@
  */
 export { createChatService, promptOf, type ChatOptions, type ChatService } from './service.ts';
 export { titleFrom } from './title.ts';
+export { createSearching, type Searching } from './searching.ts';

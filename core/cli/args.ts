@@ -1,9 +1,11 @@
 /** The command line: flags to typed values, each wrong one with a sentence that says what is right. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import * as v from 'valibot';
-import { generationSettingsSchema, type GenerationSettings } from '../contract/generation.ts';
+import { generationSettingsSchema, MAX_REPLY_TOKENS, type GenerationSettings } from '../contract/generation.ts';
 import { deviceSchema, type Device } from '../contract/engine.ts';
 import { exportFormats, type TextFormat } from '../contract/exchange.ts';
+import { budgetLayout, type Template } from '../contract/layout.ts';
+import { parseTemplate } from '../contract/template.ts';
 
 /** What the person typed cannot be understood; the message says what to type. Exit code 2. */
 export class UsageError extends Error {}
@@ -21,6 +23,9 @@ export const usage = `Usage:
     --draft-length N              exact mode: draft tokens a forward
     --stop TEXT                   end before this text (may be given again)
     --no-loop-guard               let a reply that only repeats itself go on
+    --template TEXT               the reply's skeleton: ___ and [3 words], [2-3 sentences] are holes,
+                                  everything else stays as it is (docs/steering.md)
+    --budget N                    a reply of about so many tokens, ended with a sentence
     --system TEXT                 a system message
     --pack DIR                    the model's folder
     --device cpu|webgpu|…         serve on this device only
@@ -58,6 +63,8 @@ export interface AskArgs {
   /** Undefined: to be read from standard input. */
   question: string | undefined;
   system: string | undefined;
+  /** Fixed and free parts of the reply. */
+  layout: Template | undefined;
   settings: Partial<GenerationSettings>;
   pack: string | undefined;
   devices: Device[];
@@ -114,6 +121,8 @@ export function parseAsk(args: readonly string[]): AskArgs {
     'draft-length': text,
     stop: { type: 'string', multiple: true },
     'no-loop-guard': flag,
+    template: text,
+    budget: text,
     system: text,
     pack: text,
     device: text,
@@ -137,10 +146,16 @@ export function parseAsk(args: readonly string[]): AskArgs {
   }
   const device = v.safeParse(v.optional(deviceSchema), values.device);
   if (!device.success) throw new UsageError(`--device: ${device.issues[0].message}`);
+  if (values.template !== undefined && values.budget !== undefined) throw new UsageError('--template and --budget do not go together: give the holes their lengths.');
+  const budget = values.budget === undefined ? undefined : Number(values.budget);
+  if (budget !== undefined && !(Number.isInteger(budget) && budget >= 1 && budget <= MAX_REPLY_TOKENS)) throw new UsageError(`--budget needs a whole number from 1 to ${MAX_REPLY_TOKENS}, not ${JSON.stringify(values.budget)}.`);
+  const template = values.template === undefined ? undefined : parseTemplate(values.template);
+  if (template === null) throw new UsageError('--template needs fixed words and at least one hole: ___, [3 words], [2-3 sentences].');
   const question = positionals.join(' ').trim();
   return {
     question: question === '' || question === '-' ? undefined : question,
     system: values.system,
+    layout: template ?? (budget === undefined ? undefined : budgetLayout(budget)),
     settings: checked.output as Partial<GenerationSettings>,
     pack: values.pack,
     devices: device.output ? [device.output] : [],

@@ -50,7 +50,7 @@ export async function ask(
     let text = '';
     const last = await new Promise<GenerationEvent>((resolve) => {
       context.onStop(() => client.cancel(GENERATION));
-      client.generate({ generationId: GENERATION, messages, replyPrefix: [], settings, seed }, (event) => {
+      client.generate({ generationId: GENERATION, messages, replyPrefix: [], settings, seed, ...(args.layout ? { layout: args.layout } : {}) }, (event) => {
         if (event.type === 'blockCommitted') {
           const piece = event.tokens.map((t) => t.text).join('');
           text += piece;

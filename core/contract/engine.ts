@@ -4,7 +4,8 @@
  */
 import * as v from 'valibot';
 import { errorSchema } from './result.ts';
-import { generationEventSchema, generationSettingsSchema } from './generation.ts';
+import { committedTokenSchema, generationEventSchema, generationSettingsSchema } from './generation.ts';
+import { layoutSchema } from './layout.ts';
 
 export const roleSchema = v.picklist(['system', 'user', 'assistant']);
 export type Role = v.InferOutput<typeof roleSchema>;
@@ -27,6 +28,8 @@ export const packInfoSchema = v.object({
   adapter: v.nullable(v.object({ name: v.string(), version: v.string() })),
   modes: v.array(v.picklist(['exact', 'fast', 'ar'])),
   blockLengths: v.array(v.number()),
+  /** How far what stands after a span is seen when it is written anew. canvas: by masked rows on one canvas with it, and by the causal head that scores it · score: by that score alone. */
+  rightContext: v.optional(v.picklist(['canvas', 'score'])),
   defaults: generationSettingsSchema,
 });
 export type PackInfo = v.InferOutput<typeof packInfoSchema>;
@@ -54,13 +57,51 @@ export const generateRequestSchema = v.object({
   replyPrefix: v.array(v.number()),
   settings: generationSettingsSchema,
   seed: v.number(),
+  /** The parts still to be written after `replyPrefix`; absent: the settings' own, where they have one. */
+  layout: v.optional(layoutSchema),
 });
 export type GenerateRequest = v.InferOutput<typeof generateRequestSchema>;
+
+/** A span of a reply to write anew. `from`, `to`: its tokens, the last excluded. `min`, `max`: how many it may have afterwards. */
+export const spanSchema = v.strictObject({ from: v.pipe(v.number(), v.integer(), v.minValue(0)), to: v.pipe(v.number(), v.integer(), v.minValue(0)), min: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)), max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)) });
+export type Span = v.InferOutput<typeof spanSchema>;
+
+/**
+ * Asks for other ways to write spans of a reply; what stands between and after them is seen and kept. With one span the
+ * candidates are different ways to fill it; with several each candidate fills them all, in order.
+ */
+export const fillRequestSchema = v.object({
+  fillId: v.string(),
+  messages: v.array(promptMessageSchema),
+  reply: v.array(v.number()),
+  /** Whether the reply's end was the model's own: it then counts as what follows the last token. */
+  ended: v.boolean(),
+  spans: v.array(spanSchema),
+  candidates: v.number(),
+  settings: generationSettingsSchema,
+  seed: v.number(),
+});
+export type FillRequest = v.InferOutput<typeof fillRequestSchema>;
+
+/** One filled span. `span`, `rest`: mean log-likelihood, in nats a token, of the span's tokens and of up to 16 tokens after it. */
+export const filledSpanSchema = v.object({ from: v.number(), to: v.number(), tokens: v.array(committedTokenSchema), span: v.number(), rest: v.number() });
+export type FilledSpan = v.InferOutput<typeof filledSpanSchema>;
+export const fillResultSchema = v.object({
+  /** The likeliest first. */
+  candidates: v.array(v.object({ spans: v.array(filledSpanSchema) })),
+  /** The same figures for what stood there before. */
+  original: v.array(v.object({ span: v.number(), rest: v.number() })),
+  forwards: v.number(),
+  ms: v.number(),
+});
+export type FillResult = v.InferOutput<typeof fillResultSchema>;
 
 export const toEngineSchema = v.variant('type', [
   /** devices: order to try; empty = the platform's own order. */
   v.object({ type: v.literal('load'), packDir: v.string(), devices: v.array(deviceSchema), threads: v.optional(v.number()) }),
   v.object({ type: v.literal('generate'), request: generateRequestSchema }),
+  v.object({ type: v.literal('fill'), request: fillRequestSchema }),
+  /** A generation or a fill, by its id. */
   v.object({ type: v.literal('cancel'), generationId: v.string() }),
   v.object({ type: v.literal('count'), requestId: v.string(), messages: v.array(promptMessageSchema) }),
   v.object({ type: v.literal('clear-cache') }),
@@ -71,6 +112,10 @@ export type ToEngine = v.InferOutput<typeof toEngineSchema>;
 export const fromEngineSchema = v.variant('type', [
   v.object({ type: v.literal('status'), status: engineStatusSchema }),
   v.object({ type: v.literal('event'), generationId: v.string(), event: generationEventSchema }),
+  /** The best way so far to write the span that is being filled, as text pieces with probabilities. */
+  v.object({ type: v.literal('filling'), fillId: v.string(), span: v.number(), best: v.array(v.tuple([v.string(), v.number()])) }),
+  /** `result` null: it was cancelled. */
+  v.object({ type: v.literal('filled'), fillId: v.string(), result: v.nullable(fillResultSchema), error: v.optional(errorSchema) }),
   v.object({ type: v.literal('counted'), requestId: v.string(), tokens: v.number() }),
 ]);
 export type FromEngine = v.InferOutput<typeof fromEngineSchema>;

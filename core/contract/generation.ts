@@ -5,7 +5,11 @@
  */
 import * as v from 'valibot';
 import { idSchema } from './channel.ts';
+import { alternativeSchema, committedTokenSchema, entropySchema } from './committed.ts';
+import { templateSchema } from './layout.ts';
 import { errorSchema } from './result.ts';
+
+export { alternativeSchema, committedTokenSchema, type Alternative, type CommittedToken } from './committed.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
@@ -43,16 +47,14 @@ export const generationSettingsSchema = v.strictObject({
   stop: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.maxLength(8)),
   /** Ends a reply that only repeats itself. */
   loopGuard: v.boolean(),
+  /** What is fixed of the reply, and where it is free; absent: all of it is. */
+  layout: v.optional(templateSchema),
 });
 export type GenerationSettings = v.InferOutput<typeof generationSettingsSchema>;
 
-/** masked: grain · draft: proposed, not verified · revealed: over the threshold, block not yet finished · rejected: a draft or guess taken back. */
-export const slotStateSchema = v.picklist(['masked', 'draft', 'revealed', 'committed', 'rejected']);
+/** masked: grain · draft: proposed, not verified · revealed: over the threshold, block not yet finished · rejected: a draft or guess taken back · locked: fixed, its turn is still to come. */
+export const slotStateSchema = v.picklist(['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked']);
 export type SlotState = v.InferOutput<typeof slotStateSchema>;
-
-/** An alternative for a slot: token id, text piece, probability. */
-export const alternativeSchema = v.tuple([count, v.string(), probability]);
-export type Alternative = v.InferOutput<typeof alternativeSchema>;
 
 /** One slot after a forward. `id` and `text` are null and '' where masked. `p`: probability of the token at temperature 1. */
 export const slotChangeSchema = v.object({
@@ -61,24 +63,11 @@ export const slotChangeSchema = v.object({
   id: v.nullable(count),
   text: v.string(),
   p: probability,
+  /** Of the row that filled the slot; where masked: of the model's newest guess at it. */
+  entropy: entropySchema,
   alternatives: v.optional(v.array(alternativeSchema)),
 });
 export type SlotChange = v.InferOutput<typeof slotChangeSchema>;
-
-/**
- * A committed token. `text` pieces of all committed tokens joined are the reply's text: a token that ends within a
- * character has the empty piece, and the token that completes the character carries it.
- * `forward`: the forward (1-based, within the reply) that revealed it. `via`: how it came.
- */
-export const committedTokenSchema = v.object({
-  id: count,
-  text: v.string(),
-  p: probability,
-  forward: count,
-  via: v.picklist(['context', 'draft', 'revealed', 'revised']),
-  alternatives: v.optional(v.array(alternativeSchema)),
-});
-export type CommittedToken = v.InferOutput<typeof committedTokenSchema>;
 
 export const countsSchema = v.object({
   /** Committed tokens of this generation, end-of-turn not counted. */
@@ -95,6 +84,17 @@ export const countsSchema = v.object({
   msDecode: ms,
   /** Share of msDecode spent inside the model session. */
   msForward: ms,
+  /**
+   * Where msDecode went, as measured: absent in replies written before it was. msDraft + msCanvas + msVerify = msForward;
+   * with msCommit they are at most msDecode, the rest went to telling of it.
+   * msDraft: in the drafter. msCanvas: forwards with canvas rows, which denoise and verify in one run.
+   */
+  msDraft: v.optional(ms),
+  msCanvas: v.optional(ms),
+  /** Forwards of context rows alone: they check drafts, draw the next token, or read what is fixed. */
+  msVerify: v.optional(ms),
+  /** Choosing tokens, and taking keys and values over into the cache. */
+  msCommit: v.optional(ms),
 });
 export type Counts = v.InferOutput<typeof countsSchema>;
 
@@ -131,6 +131,8 @@ export const generationEventSchema = v.variant('type', [
     canvas: v.object({ from: count, length: count }),
     /** Only slots that changed since the frame before. */
     changes: v.array(slotChangeSchema),
+    /** Slots of the canvas at which the model gives the reply's end a chance worth telling, with that chance; no list: none is known. */
+    ends: v.optional(v.array(v.tuple([count, probability]))),
   }),
   v.object({
     type: v.literal('blockCommitted'),

@@ -7,6 +7,7 @@ import * as conversations from './conversations.ts';
 import { dataChannels } from './data.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { searchChannels } from './search.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
 
@@ -30,6 +31,7 @@ export const channels = {
   [chat.branchChat.name]: chat.branchChat,
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...searchChannels,
   ...treeChannels,
   ...transferChannels,
   ...dataChannels,
@@ -46,7 +48,9 @@ export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Re
 /** The channels of files in and out, which core/exchange serves, and of the data's place and backups, which core/data serves; the chat service serves the others. */
 export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
 export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
-export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof dataChannels>;
+/** Search, which is served beside the chat service. */
+export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
+export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof dataChannels | keyof typeof searchChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */
 export interface Client {

@@ -15,7 +15,7 @@
  */
 import type { Choice, Row } from './choose.ts';
 import { NgramIndex } from './ngrams.ts';
-import { SequenceStepper } from './sequence.ts';
+import { SequenceStepper, type Told } from './sequence.ts';
 import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
 /** Tokens drafted from an earlier place at once: with the last known one four context rows, which cost little more than one. */
@@ -25,7 +25,7 @@ const COPIED_DRAFTS = 3;
 const LEAST_HOLD = 0.2;
 
 export class ExactStepper extends SequenceStepper {
-  #drafts: Choice[] = [];
+  #drafts: (Choice & Told)[] = [];
   #outcomes: number[] = [];
   /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
   #copied = false;
@@ -78,8 +78,9 @@ export class ExactStepper extends SequenceStepper {
     if (!this.#copied && outcome >= 0) {
       const history = [...this.known];
       for (let i = 0; i < length; i++) {
-        const choice = this.draw(rows[base + i] as Row, history);
-        this.#drafts.push(choice);
+        const row = rows[base + i] as Row;
+        const choice = this.draw(row, history);
+        this.#drafts.push({ ...choice, ...this.toldOf(row) });
         history.push(choice.id);
       }
     }
@@ -99,10 +100,11 @@ export class ExactStepper extends SequenceStepper {
     let previous: number | null = null;
     let hold = 1; // the chance that all drafts so far hold
     for (let i = 0; i < count && !(previous !== null && this.o.endOfTurn.has(previous)); i++) {
-      const choice = this.draw(row(i, previous), history);
+      const drafted = row(i, previous);
+      const choice = this.draw(drafted, history);
       hold *= choice.p;
       if (i > 0 && hold < LEAST_HOLD) break;
-      this.#drafts.push(choice);
+      this.#drafts.push({ ...choice, ...this.toldOf(drafted) });
       history.push(choice.id);
       previous = choice.id;
     }
@@ -115,7 +117,7 @@ export class ExactStepper extends SequenceStepper {
     const length = Math.max(this.o.settings.draftLength, this.#drafts.length);
     const changes: StepChange[] = Array.from({ length }, (_, i) => {
       const draft = this.#drafts[i];
-      return draft ? { slot: from + i, state: 'draft', id: draft.id, p: draft.p } : { slot: from + i, state: 'masked', id: null, p: 0 };
+      return draft ? { slot: from + i, state: 'draft', ...draft } : { slot: from + i, state: 'masked', id: null, p: 0 };
     });
     return { canvas: { from, length }, changes };
   }

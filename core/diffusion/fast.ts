@@ -9,7 +9,7 @@
  * A finished block is committed together with the next block's first step, once its last tokens have passed.
  */
 import { probability, type Choice, type Row } from './choose.ts';
-import { SequenceStepper } from './sequence.ts';
+import { SequenceStepper, type Told } from './sequence.ts';
 import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult, StepToken } from './stepper.ts';
 
 /** A revealed token is taken back when the causal head gives it less than this share of its best token's probability. */
@@ -19,6 +19,8 @@ export class FastStepper extends SequenceStepper {
   #block: (StepToken | null)[];
   /** Context rows of the planned forward, and whether they are all there are to do. */
   #planned = { context: 0, whole: true };
+  /** What the newest step told of the slots it predicted. */
+  readonly #told = new Map<number, Told>();
 
   constructor(options: StepperOptions) {
     super(options);
@@ -27,7 +29,10 @@ export class FastStepper extends SequenceStepper {
 
   opening(): ReturnType<Stepper['opening']> {
     const from = this.next;
-    const changes = this.#block.map((token, i): StepChange => (token ? { slot: from + i, state: 'revealed', id: token.id, p: token.p } : { slot: from + i, state: 'masked', id: null, p: 0 }));
+    const changes = this.#block.map((token, i): StepChange => {
+      const slot = from + i;
+      return { slot, ...(token ? { state: 'revealed', id: token.id, p: token.p, entropy: Math.max(0, token.row.entropy) } : { state: 'masked', id: null, p: 0 }), ...this.#told.get(slot) };
+    });
     return { canvas: { from, length: this.#block.length }, changes };
   }
 
@@ -94,7 +99,7 @@ export class FastStepper extends SequenceStepper {
     for (let row = 0; row < context; row++) {
       const index = this.cached + row + 1 - this.known.length; // of the token this row draws, in the block
       const token = prefix[index];
-      if (token?.via !== 'revealed' || plausible(rows[row] as Row, token.id, this.o.suppressed)) continue;
+      if (token?.via !== 'revealed' || plausible(rows[row] as Row, token.id, this.suppressedAt(this.next + index))) continue;
       const from = this.next;
       const rejected = this.#block.flatMap((t, i): StepChange[] => (t && i >= index ? [{ slot: from + i, state: 'rejected', id: t.id, p: t.p }] : []));
       this.#block.fill(null, index);
@@ -112,7 +117,9 @@ export class FastStepper extends SequenceStepper {
       const row = rows[slot === 0 ? context - 1 : context + masked.filter((s) => s > 0).indexOf(slot)] as Row;
       return { slot, row, choice: this.#guess(row, start + slot) };
     });
+    this.#told.clear();
     for (const { slot, row, choice } of guesses) {
+      this.#told.set(this.next + start + slot, this.toldOf(row));
       if (slot === 0 || choice.p >= this.o.settings.threshold) this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
     }
   }

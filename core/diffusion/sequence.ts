@@ -1,6 +1,12 @@
 /** What every mode keeps: the tokens so far, how many of them are cached, and the one way a row becomes a token. */
-import { choose, type Choice, type Row } from './choose.ts';
-import type { ForwardPlan, Stepper, StepperOptions, StepResult } from './stepper.ts';
+import { choose, probability, type Choice, type Row } from './choose.ts';
+import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult } from './stepper.ts';
+
+/** Smaller chances of the reply's end are not shown, and take no room in a trace. */
+const END_WORTH_TELLING = 0.01;
+
+/** Of a slot that was predicted. */
+export type Told = Pick<StepChange, 'entropy' | 'end'>;
 
 export abstract class SequenceStepper implements Stepper {
   protected readonly o: StepperOptions;
@@ -11,12 +17,14 @@ export abstract class SequenceStepper implements Stepper {
   /** Forwards taken so far. */
   protected forwards = 0;
   readonly #prompt: number;
+  readonly #unended: ReadonlySet<number>;
 
   constructor(options: StepperOptions) {
     this.o = options;
     this.known = [...options.known];
     this.cached = options.cached;
     this.#prompt = options.known.length - options.firstSlot;
+    this.#unended = new Set([...options.suppressed, ...options.endOfTurn]);
   }
 
   /** The slot after the last committed token. */
@@ -26,8 +34,20 @@ export abstract class SequenceStepper implements Stepper {
 
   /** The token of a slot; by default the one after `history`. */
   protected draw(row: Row, history: readonly number[], slot: number = history.length - this.#prompt): Choice {
-    const { settings, seed, suppressed } = this.o;
-    return choose(row, { sampling: settings, seed, slot, history, suppressed });
+    const { settings, seed } = this.o;
+    return choose(row, { sampling: settings, seed, slot, history, suppressed: this.suppressedAt(slot) });
+  }
+
+  /** What may not be drawn at a slot. */
+  protected suppressedAt(slot: number): ReadonlySet<number> {
+    return slot < (this.o.endFrom ?? 0) ? this.#unended : this.o.suppressed;
+  }
+
+  /** What a row tells of its slot: its entropy, and the chance it gives to the end of the turn, where that is worth telling. */
+  protected toldOf(row: Row): Told {
+    let sum = 0;
+    for (let i = 0; i < row.ids.length; i++) if (this.o.endOfTurn.has(row.ids[i] as number)) sum += probability(row, row.logits[i] as number);
+    return { entropy: Math.max(0, row.entropy), ...(sum < END_WORTH_TELLING ? {} : { end: Math.min(1, sum) }) };
   }
 
   abstract opening(): ReturnType<Stepper['opening']>;

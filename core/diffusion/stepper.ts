@@ -31,6 +31,10 @@ export interface StepChange {
   state: Exclude<SlotState, 'committed'>;
   id: number | null;
   p: number;
+  /** Nats, of the row behind it; absent where there was none. */
+  entropy?: number;
+  /** The chance that the reply ends here, where the slot was predicted. */
+  end?: number;
 }
 
 export interface StepResult {
@@ -78,6 +82,8 @@ export interface StepperOptions {
   maskToken: number;
   endOfTurn: ReadonlySet<number>;
   suppressed: ReadonlySet<number>;
+  /** The first slot at which the turn may end; absent: any. */
+  endFrom?: number;
   /** A drafter stands by: Exact mode drafts with it, and runs no canvas. */
   drafter?: boolean;
 }

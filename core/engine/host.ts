@@ -1,12 +1,13 @@
 /** The engine process: loads a pack on a device and writes one reply at a time. Speaks `ToEngine` / `FromEngine`. */
 import { join } from 'node:path';
-import type { Device, EngineStatus, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
+import type { Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { fitPrompt, renderPrompt } from '../text/template.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
 import { DrafterSession } from './drafter.ts';
-import { runReply } from './loop.ts';
+import { runFill } from './fill.ts';
+import { runReply, type LoopModel } from './loop.ts';
 import { openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
 import { runSelfTest } from './self-test.ts';
@@ -48,6 +49,8 @@ export class EngineHost {
         return this.#enqueue(() => this.#load(message.packDir, message.devices, message.threads));
       case 'generate':
         return this.#enqueue(() => this.#generate(message.request));
+      case 'fill':
+        return this.#enqueue(() => this.#fill(message.request));
       case 'cancel':
         this.#cancelled.add(message.generationId);
         return;
@@ -139,22 +142,14 @@ export class EngineHost {
         const error = this.#status.state === 'failed' ? this.#status.error : { code: 'engine-not-ready' as const, message: 'No model is loaded.' };
         return emit({ type: 'failed', seq: 0, t: 0, error });
       }
-      const { pack, session } = loaded;
+      const { pack } = loaded;
       const { manifest } = pack;
       const reserve = Math.min(RESERVE, request.settings.maxTokens) + request.replyPrefix.length;
       const prompt = fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, { contextLength: manifest.contextLength, reserve });
       const known = [...prompt.ids, ...request.replyPrefix];
       const cache = loaded.caches.take(known, known.length - 1);
       await runReply(
-        {
-          forward: (rows, kv) => session.forward(rows, kv),
-          tokenizer: pack.tokenizer,
-          maskToken: manifest.diffusion.maskToken,
-          endOfTurn: manifest.tokens.endOfTurn,
-          suppressed: manifest.tokens.suppressed,
-          contextLength: manifest.contextLength,
-          ...(loaded.drafter ? { drafter: loaded.drafter } : {}),
-        },
+        modelOf(loaded),
         {
           request,
           prompt: prompt.ids,
@@ -175,10 +170,51 @@ export class EngineHost {
     }
   }
 
+  async #fill(request: FillRequest): Promise<void> {
+    const { fillId } = request;
+    try {
+      const loaded = this.#loaded;
+      if (!loaded) throw new MezzotintError('engine-not-ready', 'No model is loaded.');
+      const { pack } = loaded;
+      const { manifest } = pack;
+      const prompt = fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, { contextLength: manifest.contextLength, reserve: Math.min(manifest.contextLength >> 1, request.reply.length + RESERVE) });
+      const first = Math.min(...request.spans.map((span) => span.from));
+      const known = [...prompt.ids, ...request.reply.slice(0, first)];
+      const result = await runFill(modelOf(loaded), {
+        request,
+        prompt: prompt.ids,
+        cache: loaded.caches.take(known, known.length - 1),
+        cancelled: () => this.#cancelled.has(fillId),
+        now: () => performance.now(),
+        onBest: (span, best) => this.#send({ type: 'filling', fillId, span, best }),
+      });
+      loaded.caches.trim();
+      this.#send({ type: 'filled', fillId, result });
+    } catch (thrown) {
+      this.#send({ type: 'filled', fillId, result: null, error: toAppError(thrown) });
+    } finally {
+      this.#cancelled.delete(fillId);
+    }
+  }
+
   #count(requestId: string, messages: GenerateRequest['messages']): void {
     const pack = this.#loaded?.pack;
     this.#send({ type: 'counted', requestId, tokens: pack ? renderPrompt(pack.template, withInstructions(messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true }).length : 0 });
   }
+}
+
+/** The loaded model, as the loop sees it. */
+function modelOf({ pack, session, drafter }: Loaded): LoopModel {
+  const { manifest } = pack;
+  return {
+    forward: (rows, cache) => session.forward(rows, cache),
+    tokenizer: pack.tokenizer,
+    maskToken: manifest.diffusion.maskToken,
+    endOfTurn: manifest.tokens.endOfTurn,
+    suppressed: manifest.tokens.suppressed,
+    contextLength: manifest.contextLength,
+    ...(drafter ? { drafter } : {}),
+  };
 }
 
 /** A conversation's own instructions come first; the pack's stand in where it has none. */

@@ -74,6 +74,8 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     adapter: m.adapter ? { name: m.adapter.name, version: m.adapter.version } : null,
     modes: [...(m.diffusion.causalHead ? (['exact'] as const) : []), 'fast', ...(m.diffusion.causalHead ? (['ar'] as const) : [])],
     blockLengths: m.diffusion.blockLengths,
+    // shifted masked rows tell what the right context calls for; other packs are only scored
+    rightContext: m.adapter && m.diffusion.predictionShift === 1 ? 'canvas' : 'score',
     defaults: m.defaults,
   };
 }

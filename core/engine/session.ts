@@ -5,13 +5,16 @@ import type { Manifest } from '../model/manifest.ts';
 import { KvCache, type CacheShape, type NewKeysValues } from './cache.ts';
 
 /**
- * Rows of one forward. Context rows first; then canvas rows, in groups that see themselves and the first `sees`
- * context rows. Positions are absolute. `wanted`: rows that go through the vocabulary head.
+ * Rows of one forward. Context rows first, each seeing those before it; then branches, also by the model's own weights:
+ * sequences tried beside one another, each seeing itself, causally, and the first `sees` context rows; then canvas rows,
+ * in groups that see themselves, in both directions, and the first `sees` context rows. Positions are absolute.
+ * `wanted`: rows that go through the vocabulary head. Only context rows may enter the cache.
  */
 export interface ForwardRows {
   ids: number[];
   positions: number[];
   contextRows: number;
+  branches?: { rows: number; sees: number }[];
   canvases: { rows: number; sees: number }[];
   wanted: number[];
 }
@@ -58,6 +61,7 @@ export class ModelSession {
   /** Context rows stand at the positions after the cache's end and must lie in one chunk (`cache.room`). */
   async forward(rows: ForwardRows, cache: KvCache): Promise<Predictions> {
     const T = rows.ids.length;
+    const causal = rows.contextRows + (rows.branches ?? []).reduce((sum, branch) => sum + branch.rows, 0);
     if (T === 0 || rows.wanted.length === 0) throw new RangeError('a forward needs at least one row, and one wanted row');
     if (rows.contextRows > cache.room) throw new RangeError(`${rows.contextRows} context rows would cross the end of a chunk`);
     const { layers, kvHeads, headDim } = this.shape;
@@ -66,8 +70,8 @@ export class ModelSession {
     const feeds: Record<string, Tensor> = {
       [inputs.ids]: ints(rows.ids),
       [inputs.positions]: ints(rows.positions),
-      [inputs.kind]: ints(Array.from({ length: T }, (_, row) => (row < rows.contextRows ? 0 : 1))),
-      [inputs.contextRows]: ints([rows.contextRows]),
+      [inputs.kind]: ints(Array.from({ length: T }, (_, row) => (row < causal ? 0 : 1))),
+      [inputs.contextRows]: ints([causal]),
       [inputs.bias]: new Tensor('float32', visibility(rows, cache, columns), [T, columns]),
       [inputs.padding]: new Tensor('float32', this.#zeros.subarray(0, padding * kvHeads * headDim), [padding, kvHeads, headDim]),
       [inputs.wanted]: ints(rows.wanted),
@@ -112,6 +116,13 @@ export function visibility(rows: ForwardRows, cache: { length: number; settled: 
   }
   for (let row = 0; row < rows.contextRows; row++) show(row, firstRow, row + 1);
   let first = rows.contextRows;
+  for (const branch of rows.branches ?? []) {
+    for (let row = 0; row < branch.rows; row++) {
+      show(first + row, firstRow, branch.sees);
+      show(first + row, firstRow + first, row + 1);
+    }
+    first += branch.rows;
+  }
   for (const canvas of rows.canvases) {
     for (let row = first; row < first + canvas.rows; row++) {
       show(row, firstRow, canvas.sees);

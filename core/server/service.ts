@@ -1,5 +1,5 @@
 /** Store, engine and chat put together: the same in a window and in browser mode. */
-import { createChatService, titleFrom } from '../chat/index.ts';
+import { createChatService, createSearching, titleFrom } from '../chat/index.ts';
 import type { AppInfo } from '../contract/app.ts';
 import type { SpawnEngine } from '../contract/engine.ts';
 import type { Handlers } from '../contract/index.ts';
@@ -42,7 +42,9 @@ export function openService(options: ServiceOptions): Service {
   const { store, notices } = opened.value;
   const listeners = new Set<(push: Push) => void>();
   const engine = createEngineClient({ spawn: spawnEngine, packDir, log: (line) => console.error(line) });
+  const searching = createSearching(store.search);
   const notify = (push: Push): void => {
+    searching.heard(push);
     for (const listener of listeners) listener(push);
   };
   const transfer = createTransfer({ archive: store.archive, conversations: store.conversations, notify, titleFrom, ...(toPdf ? { toPdf } : {}) });
@@ -55,12 +57,13 @@ export function openService(options: ServiceOptions): Service {
   });
   const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
   return {
-    handlers: { ...chat.handlers, ...transfer.handlers, ...data.handlers },
+    handlers: { ...chat.handlers, ...transfer.handlers, ...searching.handlers, ...data.handlers },
     onPush(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async close() {
+      searching.close();
       await data.close();
       await transfer.close();
       await chat.shutdown();

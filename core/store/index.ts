@@ -1,5 +1,5 @@
 /**
- * The store. `openStore({ dataDir })` gives `Result<{ store, notices }>`; everything else goes through the store's four
+ * The store. `openStore({ dataDir })` gives `Result<{ store, notices }>`; everything else goes through the store's
  * repositories, each call a transaction of its own unless it runs inside `store.transaction`.
  */
 export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';
@@ -9,6 +9,8 @@ export { freeName, type Backup, type BackupFile } from './backup.ts';
 export { makeFolder } from './folder.ts';
 export { inspectAway } from './inspect-away.ts';
 export { isWhole } from './inspect.ts';
+export { checkSearch, rebuildSearch } from './search/check.ts';
+export type { Search } from './search/index.ts';
 export type { Archive } from './archive.ts';
 export type { OpenGeneration } from './generations.ts';
 export type { Pack } from './rows.ts';

@@ -32,7 +32,7 @@ function holderOf(dataDir: string): string {
 }
 
 function openLock(file: string, driver: DriverName): Db {
-  const db = openDb(file, driver, 0);
+  const db = openDb(file, driver, { timeoutMs: 0 });
   try {
     db.exec('PRAGMA busy_timeout = 0');
     db.exec('BEGIN EXCLUSIVE');

@@ -41,7 +41,10 @@ export interface Merger {
   others(): void;
 }
 
+/** Taken row by row, by rules of their own. */
 const CORE = new Set(['conversations', 'messages', 'generations', 'traces']);
+/** Made from the others, by triggers: another database's would name other rows. */
+const isDerived = (table: string): boolean => table.startsWith('search_');
 export const nothingMerged = (): Merged => ({ conversations: 0, messages: 0, longer: 0, fromTrash: 0, left: 0 });
 export function sum(a: Merged, b: Merged): Merged {
   return { conversations: a.conversations + b.conversations, messages: a.messages + b.messages, longer: a.longer + b.longer, fromTrash: a.fromTrash + b.fromTrash, left: a.left + b.left };
@@ -262,7 +265,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     others() {
       for (const table of mine.values()) {
         const other = theirs.get(table.name);
-        if (CORE.has(table.name) || !other || other.columns.length === 0) continue;
+        if (CORE.has(table.name) || isDerived(table.name) || !other || other.columns.length === 0) continue;
         const insert = new Inserter(target, table, other, [], 'OR IGNORE');
         target.transaction(() => {
           for (const row of source.prepare(`SELECT * FROM ${quoted(table.name)}`).all()) {

@@ -16,9 +16,11 @@ import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
 import { closedWell, isFile, suspicion, type Place } from './place.ts';
+import { createSearch, type Search } from './search/index.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
+import { seemsWhole } from './whole.ts';
 
 export interface Store {
   readonly dataDir: string;
@@ -30,6 +32,8 @@ export interface Store {
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
   readonly archive: Archive;
+  /** Finding words in titles and messages. */
+  readonly search: Search;
   /** Runs several calls as one transaction. */
   transaction<T>(work: () => T): T;
   readonly backups: Backups;
@@ -66,6 +70,12 @@ const newer = (found: number, place: Place): MezzotintError =>
 /** A version no release will reach: the bytes that hold it are wrong. */
 const implausible = (version: number): boolean => version < 0 || version > 10_000;
 
+/** Up to here (bytes) indexes are compared with their tables too, which takes under half a second. */
+const SMALL = 64 * 1024 * 1024;
+
+/** Once a broken page is met the next start looks at everything, also where this process is killed before it can say so. */
+const openWatched = ({ file, driver, dataDir }: Place): Db => openDb(file, driver, { onDamage: () => suspicion.raise(dataDir) });
+
 /** Opens the file and looks whether it is whole. Null where it is damaged; other troubles are thrown. */
 function openWhole(place: Place): Db | null {
   const { file } = place;
@@ -78,8 +88,8 @@ function openWhole(place: Place): Db | null {
   const trusted = closedWell.take(place) && !suspicion.stands(place);
   let db: Db | undefined;
   try {
-    db = openDb(file, place.driver);
-    const whole = trusted || pragma(db, suspicion.stands(place) ? 'integrity_check' : 'quick_check') === 'ok';
+    db = openWatched(place);
+    const whole = trusted || seemsWhole(db, suspicion.stands(place) || statSync(file).size < SMALL);
     const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get();
     const version = databaseVersion(db);
     const foreign = version === 0 && tables !== undefined && integer(tables, 'n') > 0;
@@ -137,7 +147,7 @@ function openAll(lock: Lock, place: Place): OpenedStore {
   }
   if (!store) {
     notices.push(mend(place));
-    store = use(openDb(place.file, place.driver));
+    store = use(openWatched(place));
   }
   suspicion.drop(place);
   return { store, notices };
@@ -185,6 +195,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     generations: createGenerations(db),
     settings: createSettings(db),
     archive: createArchive(db),
+    search: createSearch(db),
     transaction: (work) => db.transaction(work),
     backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),
     mergeFrom: (file, how) => mergeBackup(db, file, place, how),
@@ -200,8 +211,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
         // leaves one whole file behind, which can be copied as it is
         pragma(db, 'wal_checkpoint(TRUNCATE)');
         db.close();
-        if (db.damaged) suspicion.raise(place.dataDir);
-        else closedWell.mark(place);
+        if (!db.damaged) closedWell.mark(place);
       } finally {
         lock.release();
       }

@@ -1,7 +1,7 @@
 /** From rows to the contract's objects. */
 import * as v from 'valibot';
 import { messageStatusSchema, type Conversation, type GenerationSummary, type Message } from '../contract/conversations.ts';
-import { roleSchema } from '../contract/engine.ts';
+import { roleSchema, type Role } from '../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
 import { errorSchema, MezzotintError } from '../contract/result.ts';
 import { integer, text, textOrNull, type Row } from './driver.ts';
@@ -61,11 +61,13 @@ export const toGeneration = (row: Row): GenerationSummary => ({
   ...optional('reproduces', textOrNull(row, 'reproduces')),
 });
 
+export const toRole = (row: Row): Role => checked(roleSchema, row['role'], 'role');
+
 export const toMessage = (row: Row, generation: GenerationSummary | null): Message => ({
   id: text(row, 'id'),
   conversationId: text(row, 'conversation_id'),
   parentId: textOrNull(row, 'parent_id'),
-  role: checked(roleSchema, row['role'], 'role'),
+  role: toRole(row),
   text: text(row, 'text'),
   status: checked(messageStatusSchema, row['status'], 'status'),
   createdAt: integer(row, 'created_at'),

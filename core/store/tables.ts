@@ -19,14 +19,14 @@ export interface Table {
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** Ordinary tables in the order they were made: no virtual ones, and none that those or SQLite keep for themselves. */
+/** Ordinary tables in the order they were made: no virtual ones, none that those or SQLite keep for themselves, and none of search, which is made of the others. */
 export function tablesOf(db: Db): Table[] {
   // as bytes: in a damaged database they may be no text
   const rows = db.prepare("SELECT CAST(name AS BLOB) AS name, CAST(sql AS BLOB) AS sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL ORDER BY rowid").all();
   const all = rows.map((row) => ({ name: new TextDecoder().decode(blob(row, 'name')), sql: new TextDecoder().decode(blob(row, 'sql')) }));
   const virtual = all.filter(({ sql }) => /^\s*CREATE\s+VIRTUAL/i.test(sql)).map(({ name }) => name);
   return all
-    .filter(({ name }) => !name.startsWith('sqlite_') && !virtual.some((owner) => name === owner || name.startsWith(`${owner}_`)))
+    .filter(({ name }) => !name.startsWith('sqlite_') && !name.startsWith('search_') && !virtual.some((owner) => name === owner || name.startsWith(`${owner}_`)))
     .map(({ name, sql }) => {
       const info = db.prepare(`PRAGMA table_info(${quoted(name)})`).all();
       const columns = info.map((row): Column => ({ name: text(row, 'name'), needed: integer(row, 'notnull') === 1 && row['dflt_value'] === null, key: integer(row, 'pk') }));

@@ -21,6 +21,14 @@ export function roundProbability(p: number): number {
 /** A time in milliseconds with the precision that events are shown and stored in: 0.1. Idempotent. */
 export const roundTime = (t: number): number => Math.round(t * 10) / 10;
 
+const NO_ENTROPY = 0;
+const EXACT_ENTROPY = 1;
+const SAME_ENTROPY = 2;
+const FIRST_ENTROPY = 3;
+const ENTROPY_STEPS = 20; // a nat
+/** An entropy in nats with the precision that events are shown and stored in: 0.05, nothing above 12.6. Idempotent. */
+export const roundEntropy = (nats: number): number => Math.min(0xff - FIRST_ENTROPY, Math.round(nats * ENTROPY_STEPS)) / ENTROPY_STEPS;
+
 /** Two bytes that stand for a rounded probability; null where `p` is not rounded. */
 function probabilityCode(p: number): number | null {
   if (p === 0) return Object.is(p, 0) ? 0 : null;
@@ -88,6 +96,14 @@ export class ByteWriter {
     this.length = this.bytes.writeUInt16LE(code ?? EXACT, this.length);
     if (code === null) this.double(p);
   }
+  /** One byte; nine where it is not rounded. `before`: what stood in the slot. */
+  entropy(nats: number | undefined, before: number | undefined): void {
+    if (nats === undefined) return this.byte(NO_ENTROPY);
+    if (Object.is(nats, before)) return this.byte(SAME_ENTROPY);
+    if (Object.is(roundEntropy(nats), nats)) return this.byte(FIRST_ENTROPY + Math.round(nats * ENTROPY_STEPS));
+    this.byte(EXACT_ENTROPY);
+    this.double(nats);
+  }
 }
 
 export const damagedTrace = (): MezzotintError => new MezzotintError('store-damaged', 'The stored course of this reply cannot be read. Its text is safe.', { action: 'Retry the reply if you want to see how it is written.' });
@@ -135,5 +151,13 @@ export class ByteReader {
   probability(): number {
     const code = this.bytes.readUInt16LE(this.need(2));
     return code === EXACT ? this.double() : probabilityOf(code);
+  }
+  entropy(before: number | undefined): number | undefined {
+    const code = this.byte();
+    if (code === NO_ENTROPY) return undefined;
+    if (code === EXACT_ENTROPY) return this.double();
+    if (code !== SAME_ENTROPY) return (code - FIRST_ENTROPY) / ENTROPY_STEPS;
+    if (before === undefined) throw damagedTrace();
+    return before;
   }
 }

@@ -5,27 +5,30 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as v from 'valibot';
 import { generationEventSchema, type Alternative, type CommittedToken, type GenerationEvent, type GenerationEventOf, type SlotChange } from '../contract/generation.ts';
-import { ByteReader, ByteWriter, damagedTrace, roundProbability, roundTime } from './trace-bytes.ts';
+import { ByteReader, ByteWriter, damagedTrace, roundEntropy, roundProbability, roundTime } from './trace-bytes.ts';
 
 const RAW = 0x10;
 const DEFLATED = 0x11;
 
-const TYPES = ['started', 'frame', 'blockCommitted', 'finished', 'stopped', 'failed'] as const;
-const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected'] as const;
-const VIAS = ['context', 'draft', 'revealed', 'revised'] as const;
+/** The last two are frames and commits whose slots and tokens are followed by their entropy. */
+const TYPES = ['started', 'frame', 'blockCommitted', 'finished', 'stopped', 'failed', 'frame', 'blockCommitted'] as const;
+const WITH_ENTROPY = { frame: 6, blockCommitted: 7 } as const;
+const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'] as const;
+const VIAS = ['context', 'draft', 'revealed', 'revised', 'locked'] as const;
 
 /** Flags of a record's first byte, above its type. */
-const record = { exactTime: 8, seqGiven: 16, sameBlock: 32, samePlace: 64 } as const;
+const record = { exactTime: 8, seqGiven: 16, sameBlock: 32, samePlace: 64, ends: 128 } as const;
 /** Flags of a slot change's first byte, above its state. */
 const change = { next: 8, sameToken: 16, sameP: 32, alternatives: 64, bare: 128 } as const;
 /** Flags of a committed token's first byte, above how it came. */
-const token = { sameToken: 4, sameP: 8, alternatives: 16, sameForward: 32, sameAlternatives: 64 } as const;
+const token = { sameToken: 4, sameP: 8, alternatives: 16, sameForward: 32, sameAlternatives: 64, moreVia: 128 } as const;
 
 /** What both ends remember of a slot: dictionary entry, probability and alternatives last seen there. */
 interface Known {
   ref: number;
   p: number;
   alternatives: readonly Alternative[] | undefined;
+  entropy: number | undefined;
 }
 /** The state that deltas refer to; writer and reader keep it alike. */
 class Context {
@@ -48,12 +51,12 @@ class Context {
 const sameAlternatives = (a: readonly Alternative[] | undefined, b: readonly Alternative[] | undefined): boolean =>
   a !== undefined && b !== undefined && a.length === b.length && a.every((x, i) => x[0] === b[i]?.[0] && x[1] === b[i]?.[1] && Object.is(x[2], b[i]?.[2]));
 
-/** The event with the precision that is shown and stored: probabilities to 11 significant bits, times to 0.1 ms. */
+/** The event with the precision that is shown and stored: probabilities to 11 significant bits, entropies to 0.05 nats, times to 0.1 ms. */
 export function roundEvent(event: GenerationEvent): GenerationEvent {
   const t = roundTime(event.t);
   const alternatives = (list: Alternative[]): Alternative[] => list.map(([id, text, p]) => [id, text, roundProbability(p)]);
-  const rounded = <T extends SlotChange | CommittedToken>(item: T): T => ({ ...item, p: roundProbability(item.p), ...(item.alternatives ? { alternatives: alternatives(item.alternatives) } : {}) });
-  if (event.type === 'frame') return { ...event, t, changes: event.changes.map(rounded) };
+  const rounded = <T extends SlotChange | CommittedToken>(item: T): T => ({ ...item, p: roundProbability(item.p), ...(item.entropy === undefined ? {} : { entropy: roundEntropy(item.entropy) }), ...(item.alternatives ? { alternatives: alternatives(item.alternatives) } : {}) });
+  if (event.type === 'frame') return { ...event, t, changes: event.changes.map(rounded), ...(event.ends ? { ends: event.ends.map(([slot, p]): [number, number] => [slot, roundProbability(p)]) } : {}) };
   if (event.type === 'blockCommitted') return { ...event, t, tokens: event.tokens.map(rounded) };
   return { ...event, t };
 }
@@ -99,7 +102,9 @@ export class TraceWriter {
     const samePlace = event.type === 'frame' ? event.canvas.from === context.from && event.canvas.length === context.length : event.type === 'blockCommitted' && event.from === context.end;
     const sameBlock = moving && event.block === context.block;
     const seqGiven = event.seq !== context.seq + 1;
-    out.byte(TYPES.indexOf(event.type) | (exactTime ? record.exactTime : 0) | (seqGiven ? record.seqGiven : 0) | (sameBlock ? record.sameBlock : 0) | (samePlace ? record.samePlace : 0));
+    const items: readonly { entropy?: number | undefined }[] = event.type === 'frame' ? event.changes : event.type === 'blockCommitted' ? event.tokens : [];
+    const entropy = moving && items.some((item) => item.entropy !== undefined);
+    out.byte((entropy ? WITH_ENTROPY[event.type] : TYPES.indexOf(event.type)) | (exactTime ? record.exactTime : 0) | (seqGiven ? record.seqGiven : 0) | (sameBlock ? record.sameBlock : 0) | (samePlace ? record.samePlace : 0) | (event.type === 'frame' && event.ends ? record.ends : 0));
     if (seqGiven) out.count(event.seq);
     context.seq = event.seq;
     if (exactTime) out.double(event.t);
@@ -117,10 +122,10 @@ export class TraceWriter {
     context.forward = event.forward;
     if (!sameBlock) out.signed(event.block - context.block);
     context.block = event.block;
-    if (event.type === 'frame') this.frame(event, samePlace);
-    else this.committed(event, samePlace);
+    if (event.type === 'frame') this.frame(event, samePlace, entropy);
+    else this.committed(event, samePlace, entropy);
   }
-  private frame(event: GenerationEventOf<'frame'>, samePlace: boolean): void {
+  private frame(event: GenerationEventOf<'frame'>, samePlace: boolean, entropy: boolean): void {
     const { out, context } = this;
     if (!samePlace) {
       out.signed(event.canvas.from - context.from);
@@ -142,12 +147,19 @@ export class TraceWriter {
       if (!bare) {
         const ref = sameToken && known ? known.ref : this.token(item.id, item.text);
         if (!sameP) out.probability(item.p);
-        context.slots.set(item.slot, { ref, p: item.p, alternatives: item.alternatives });
+        context.slots.set(item.slot, { ref, p: item.p, alternatives: item.alternatives, entropy: item.entropy });
       }
       if (item.alternatives) this.alternatives(item.alternatives);
+      if (entropy) out.entropy(item.entropy, known?.entropy);
+    }
+    if (!event.ends) return;
+    out.count(event.ends.length);
+    for (const [slot, p] of event.ends) {
+      out.signed(slot - event.canvas.from);
+      out.probability(p);
     }
   }
-  private committed(event: GenerationEventOf<'blockCommitted'>, samePlace: boolean): void {
+  private committed(event: GenerationEventOf<'blockCommitted'>, samePlace: boolean, entropy: boolean): void {
     const { out, context } = this;
     if (!samePlace) out.signed(event.from - context.end);
     out.count(event.tokens.length);
@@ -157,11 +169,13 @@ export class TraceWriter {
       const sameP = known !== undefined && Object.is(known.p, item.p);
       const sameForward = item.forward === event.forward;
       const same = known !== undefined && sameAlternatives(item.alternatives, known.alternatives);
-      out.byte(VIAS.indexOf(item.via) | (sameToken ? token.sameToken : 0) | (sameP ? token.sameP : 0) | (item.alternatives ? token.alternatives : 0) | (sameForward ? token.sameForward : 0) | (same ? token.sameAlternatives : 0));
+      const via = VIAS.indexOf(item.via);
+      out.byte((via & 3) | (via > 3 ? token.moreVia : 0) | (sameToken ? token.sameToken : 0) | (sameP ? token.sameP : 0) | (item.alternatives ? token.alternatives : 0) | (sameForward ? token.sameForward : 0) | (same ? token.sameAlternatives : 0));
       if (!sameToken) this.token(item.id, item.text);
       if (!sameP) out.probability(item.p);
       if (!sameForward) out.signed(item.forward - event.forward);
       if (item.alternatives && !same) this.alternatives(item.alternatives);
+      if (entropy) out.entropy(item.entropy, known?.entropy);
     });
     context.commit(event.from, event.tokens.length);
   }
@@ -241,9 +255,10 @@ class TraceReader {
     context.forward += input.signed();
     if (!(flags & record.sameBlock)) context.block += input.signed();
     const base = { seq, t, forward: context.forward, block: context.block };
-    if (type === 'frame') return { type, ...base, ...this.frame((flags & record.samePlace) !== 0) };
+    const entropy = (flags & 7) >= WITH_ENTROPY.frame;
+    if (type === 'frame') return { type, ...base, ...this.frame((flags & record.samePlace) !== 0, entropy), ...(flags & record.ends ? { ends: this.ends() } : {}) };
     const from = context.end + (flags & record.samePlace ? 0 : input.signed());
-    return { type, ...base, from, tokens: this.committed(from) };
+    return { type, ...base, from, tokens: this.committed(from, entropy) };
   }
   private plain(type: GenerationEvent['type'], seq: number, t: number): GenerationEvent {
     const text = this.input.string();
@@ -258,7 +273,7 @@ class TraceReader {
     if (parsed.output.type === 'started') this.context.end = parsed.output.firstSlot;
     return parsed.output;
   }
-  private frame(samePlace: boolean): Pick<GenerationEventOf<'frame'>, 'canvas' | 'changes'> {
+  private frame(samePlace: boolean, entropy: boolean): Pick<GenerationEventOf<'frame'>, 'canvas' | 'changes'> {
     const { input, context } = this;
     if (!samePlace) {
       context.from += input.signed();
@@ -273,28 +288,37 @@ class TraceReader {
       expected = slot + 1;
       let item: SlotChange = { slot, state, id: null, text: '', p: 0 };
       let known: Known | undefined;
+      const before = context.slots.get(slot);
       if (!(flags & change.bare)) {
-        const before = context.slots.get(slot);
         const ref = flags & change.sameToken ? (before?.ref ?? 0) : this.token();
         const p = flags & change.sameP ? (before?.p ?? 0) : input.probability();
         item = { slot, state, ...this.entry(ref), p };
-        known = { ref, p, alternatives: undefined };
+        known = { ref, p, alternatives: undefined, entropy: undefined };
         context.slots.set(slot, known);
       }
       if (flags & change.alternatives) {
         item.alternatives = this.alternatives();
         if (known) known.alternatives = item.alternatives;
       }
+      if (entropy) {
+        const value = input.entropy(before?.entropy);
+        if (value !== undefined) item.entropy = value;
+        if (known) known.entropy = value;
+      }
       return item;
     });
     return { canvas: { from: context.from, length: context.length }, changes };
   }
-  private committed(from: number): CommittedToken[] {
+  private ends(): [number, number][] {
+    return Array.from({ length: this.input.count() }, () => [this.context.from + this.input.signed(), this.input.probability()]);
+  }
+  private committed(from: number, entropy: boolean): CommittedToken[] {
     const { input, context } = this;
     const count = input.count();
     const tokens = Array.from({ length: count }, (_, i): CommittedToken => {
       const flags = input.byte();
-      const via = VIAS[flags & 3] ?? 'context';
+      const via = VIAS[(flags & 3) | (flags & token.moreVia ? 4 : 0)];
+      if (via === undefined) throw damagedTrace();
       const known = context.slots.get(from + i);
       const ref = flags & token.sameToken ? (known?.ref ?? 0) : this.token();
       const p = flags & token.sameP ? (known?.p ?? 0) : input.probability();
@@ -304,6 +328,8 @@ class TraceReader {
         if (!known?.alternatives) throw damagedTrace();
         item.alternatives = known.alternatives.map(([id, text, probability]): Alternative => [id, text, probability]);
       } else if (flags & token.alternatives) item.alternatives = this.alternatives();
+      const value = entropy ? input.entropy(known?.entropy) : undefined;
+      if (value !== undefined) item.entropy = value;
       return item;
     });
     context.commit(from, count);

@@ -3,7 +3,7 @@
   'use strict';
   const { text, steps, words } = JSON.parse(document.getElementById('replay').textContent);
   const [committed, canvas, slider, caption, play, speed] = ['committed', 'canvas', 'slider', 'caption', 'play', 'speed'].map((id) => document.getElementById(id));
-  const states = ['masked', 'draft', 'revealed', 'committed', 'rejected'];
+  const states = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'];
   let step = steps.length - 1;
   let playing = false;
   let ms = 0;

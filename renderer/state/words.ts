@@ -6,7 +6,7 @@ export type WordsBy = 'confidence' | 'order' | 'arrival';
 export const wordsBy: readonly WordsBy[] = ['confidence', 'order', 'arrival'];
 /** How a token came (`CommittedToken.via`). */
 export type Via = CommittedToken['via'];
-export const vias: readonly Via[] = ['context', 'draft', 'revealed', 'revised'];
+export const vias: readonly Via[] = ['context', 'draft', 'revealed', 'revised', 'locked'];
 
 /** Shades of a scale, from none to full: more than these an eye does not tell apart under text. */
 export const SHADES = 5;

@@ -3,7 +3,7 @@
  * generation exactly one end, whatever happens to the process.
  */
 import * as v from 'valibot';
-import { fromEngineSchema, type Device, type EngineProcess, type EngineStatus, type FromEngine, type GenerateRequest, type PromptMessage, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
+import { fromEngineSchema, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../contract/generation.ts';
 import { MezzotintError, type AppError } from '../../contract/result.ts';
 import { Run, type OnEvent } from './run.ts';
@@ -38,6 +38,8 @@ export interface EngineClient {
   generate(request: GenerateRequest, onEvent: OnEvent): void;
   /** Ends a generation with `stopped`. Does nothing where it has ended. An engine that does not hear is killed and started again. */
   cancel(generationId: string): void;
+  /** Other ways to write spans of a reply; `onBest` hears of the best one so far. Resolves to null where it was cancelled (by its id). Rejects with what was wrong. */
+  fill(request: FillRequest, onBest?: (span: number, best: [string, number][]) => void): Promise<FillResult | null>;
   /** Tokens of the rendered prompt. Rejects with engine-not-ready or engine-crashed. */
   countTokens(messages: PromptMessage[]): Promise<number>;
   /** Resolves once the engine is ready or has failed. */
@@ -69,6 +71,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   let counted = 0;
   const listeners = new Set<(status: EngineStatus) => void>();
   const runs = new Map<string, Run>();
+  const fills = new Map<string, { resolve: (result: FillResult | null) => void; reject: (error: Error) => void; onBest: (span: number, best: [string, number][]) => void }>();
   const counts = new Map<string, { resolve: (tokens: number) => void; reject: (error: Error) => void }>();
 
   const send = (message: ToEngine): void => engine?.send(message);
@@ -129,6 +132,8 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     for (const run of [...runs.values()]) if (run.sent) run.fail(error);
     for (const { reject } of counts.values()) reject(asThrown(error));
     counts.clear();
+    for (const { reject } of fills.values()) reject(asThrown(error));
+    fills.clear();
   }
   function crashed(code: number | null): void {
     log(`engine: ended with code ${code}`);
@@ -168,6 +173,12 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       counts.get(message.requestId)?.resolve(message.tokens);
       counts.delete(message.requestId);
       return;
+    }
+    if (message.type === 'filling') return fills.get(message.fillId)?.onBest(message.span, message.best);
+    if (message.type === 'filled') {
+      const fill = fills.get(message.fillId);
+      fills.delete(message.fillId);
+      return message.error ? fill?.reject(asThrown(message.error)) : fill?.resolve(message.result);
     }
     const run = runs.get(message.generationId);
     if (!run) return; // ended on this side already
@@ -209,6 +220,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       else if (status.state === 'ready') submit(run);
     },
     cancel(generationId) {
+      if (fills.has(generationId)) return send({ type: 'cancel', generationId });
       const run = runs.get(generationId);
       if (!run || run.limit !== null) return;
       if (!run.sent) return run.stop();
@@ -217,6 +229,13 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
         log('engine: did not hear a cancel; killed');
         replace({ code: 'engine-crashed', message: 'The engine did not answer and was ended. What was committed is kept.', action: 'It is starting again by itself: continue or retry the reply.' }, run);
       }, CANCEL_LIMIT_MS);
+    },
+    fill(request, onBest = () => undefined) {
+      if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
+      return new Promise((resolve, reject) => {
+        fills.set(request.fillId, { resolve, reject, onBest });
+        send({ type: 'fill', request });
+      });
     },
     countTokens(messages) {
       if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));

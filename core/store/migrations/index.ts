@@ -3,6 +3,7 @@ import { MezzotintError } from '../../contract/result.ts';
 import { pragma, type Db } from '../driver.ts';
 import { firstLight } from './001-first-light.ts';
 import { versions } from './002-versions.ts';
+import { search } from './003-search.ts';
 
 export interface Migration {
   /** The version the database has afterwards; one more than before. */
@@ -11,7 +12,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstLight, versions];
+export const migrations: readonly Migration[] = [firstLight, versions, search];
 
 /** @throws where versions are not 1, 2, 3 … in order: a mistake of ours, found before any database is opened. */
 export function latestVersion(list: readonly Migration[]): number {

@@ -22,6 +22,17 @@ test.each(['exact', 'fast', 'ar'] as const)('%s: started first, seq without gaps
   expect(finished?.counts.promptTokens).toBe(300);
 });
 
+test.each(['exact', 'fast', 'ar'] as const)('%s: the time of writing is split into its phases, and the phases add up', async (mode) => {
+  const { events } = await run({ mode });
+  const counts = of(events, 'finished')[0]?.counts;
+  const { msDecode = 0, msForward = 0, msDraft = -1, msCanvas = -1, msVerify = -1, msCommit = -1 } = counts ?? {};
+  expect(msDraft + msCanvas + msVerify).toBeCloseTo(msForward, 6);
+  expect(msForward + msCommit).toBeLessThanOrEqual(msDecode);
+  expect(msCommit).toBeGreaterThan(0);
+  // the table has no drafter; one by one has no canvas
+  expect([msDraft > 0, msCanvas > 0]).toEqual([false, mode !== 'ar']);
+});
+
 test('all three modes stop at the same rules; Exact and one-by-one write the same text', async () => {
   for (const seed of [1, 2, 3]) {
     const [exact, ar] = await Promise.all([run({ mode: 'exact', seed }), run({ mode: 'ar', seed })]);

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
-import { roundProbability, roundTime } from '../../../core/store/trace-bytes.ts';
+import { roundEntropy, roundProbability, roundTime } from '../../../core/store/trace-bytes.ts';
 import { committedTokens, readTrace, roundEvent, sealTrace, TraceWriter } from '../../../core/store/trace.ts';
 import { fakeEvents, fakePack, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
+import { runTableReply } from '../../fixtures/table-loop.ts';
 
 const request = (mode: 'exact' | 'fast' | 'ar', replyPrefix: number[] = []) => ({ generationId: 'g', messages: [{ role: 'user' as const, content: 'What is a mezzotint?' }], replyPrefix, settings: { ...fakeSettings, mode }, seed: 11 });
 
@@ -26,13 +29,14 @@ const p = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 
 const t = fc.oneof(fc.double({ min: 0, max: 1e9, noNaN: true }), fc.double({ min: 0, max: 1e9, noNaN: true }).map(roundTime));
 const id = fc.integer({ min: 0, max: 200_000 });
 const alternatives = fc.option(fc.array(fc.tuple(id, fc.string({ unit: 'grapheme', maxLength: 4 }), p), { maxLength: 4 }), { nil: undefined });
-const withAlternatives = <T extends object>({ alternatives: list, ...rest }: T & { alternatives?: unknown }) => (list === undefined ? rest : { ...rest, alternatives: list });
+const entropy = fc.option(fc.oneof(fc.double({ min: 0, max: 20, noNaN: true }), fc.double({ min: 0, max: 20, noNaN: true }).map(roundEntropy)), { nil: undefined });
+const withAlternatives = <T extends object>({ alternatives: list, entropy: nats, ...rest }: T & { alternatives?: unknown; entropy?: unknown }) => ({ ...rest, ...(list === undefined ? {} : { alternatives: list }), ...(nats === undefined ? {} : { entropy: nats }) });
 const text = fc.constantFrom('', ' a', ' the', '\u0000', '🖋️', '\n', ' ');
-const changes = fc.array(fc.record({ slot: fc.integer({ min: 0, max: 40 }), state: fc.constantFrom('masked', 'draft', 'revealed', 'committed', 'rejected'), id: fc.option(id), text, p, alternatives }).map(withAlternatives), { maxLength: 6 });
-const tokens = fc.array(fc.record({ id, text, p, forward: fc.integer({ min: 0, max: 99 }), via: fc.constantFrom('context', 'draft', 'revealed', 'revised'), alternatives }).map(withAlternatives), { maxLength: 6 });
+const changes = fc.array(fc.record({ slot: fc.integer({ min: 0, max: 40 }), state: fc.constantFrom('masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'), id: fc.option(id), text, p, alternatives, entropy }).map(withAlternatives), { maxLength: 6 });
+const tokens = fc.array(fc.record({ id, text, p, forward: fc.integer({ min: 0, max: 99 }), via: fc.constantFrom('context', 'draft', 'revealed', 'revised', 'locked'), alternatives, entropy }).map(withAlternatives), { maxLength: 6 });
 const small = fc.integer({ min: 0, max: 40 });
 const anyEvent = fc.oneof(
-  fc.record({ type: fc.constant('frame'), seq: count, t, forward: count, block: small, canvas: fc.record({ from: small, length: small }), changes }),
+  fc.record({ type: fc.constant('frame'), seq: count, t, forward: count, block: small, canvas: fc.record({ from: small, length: small }), changes, ends: fc.option(fc.array(fc.tuple(small, p), { maxLength: 3 }), { nil: undefined }) }).map(({ ends, ...rest }) => (ends === undefined ? rest : { ...rest, ends })),
   fc.record({ type: fc.constant('blockCommitted'), seq: count, t, forward: small, block: small, from: small, tokens }),
   fc.record({ type: fc.constant('failed'), seq: count, t, error: fc.record({ code: fc.constant('engine-crashed'), message: fc.string() }) }),
   fc.record({ type: fc.constant('started'), seq: count, t, mode: fc.constant('fast'), seed: count, promptTokens: count, cachedTokens: count, droppedMessages: count, blockLength: count, firstSlot: small, pack: fc.constant({ id: 'p', name: 'P', hash: 'h' }), device: fc.constant('cpu') }),
@@ -57,6 +61,21 @@ describe('a stored trace', () => {
       }),
       { seed: 3, numRuns: 300 },
     );
+  });
+
+  it.each(['exact', 'fast', 'ar'] as const)('of the format before entropies stays readable: a scripted %s reply', (mode) => {
+    const stored = JSON.parse(readFileSync(path.join(import.meta.dirname, `../../fixtures/traces/1-${mode}.json`), 'utf8')) as { plain: string; sealed: string };
+    const events = fakeEvents(request(mode), { alternatives: 2 }).map(roundEvent);
+    for (const part of [stored.plain, stored.sealed]) expect(readTrace([Buffer.from(part, 'base64')])).toEqual(events);
+    // and without entropies it is still written byte for byte
+    expect(Buffer.from(new TraceWriter().part(events)).toString('base64')).toBe(stored.plain);
+  });
+
+  it.each(['exact', 'fast', 'ar'] as const)('keeps the entropies of a %s reply that the loop wrote', async (mode) => {
+    const events = (await runTableReply({ mode })).events.map(roundEvent);
+    expect(committedTokens(events).every((token) => token.entropy !== undefined)).toBe(true);
+    if (mode === 'fast') expect(events.some((event) => event.type === 'frame' && event.changes.some((change) => change.state === 'masked' && change.entropy !== undefined))).toBe(true);
+    expect(readTrace([sealTrace(parts(events))])).toEqual(events);
   });
 
   it('keeps the slots of a continued reply', () => {
@@ -107,6 +126,10 @@ describe('the precision of events', () => {
     );
     expect(roundProbability(0)).toBe(0);
     expect(roundProbability(1)).toBe(1);
+  });
+  it('keeps entropies to a twentieth of a nat, once rounded for good', () => {
+    expect([0, 0.02, 2.31, 40].map(roundEntropy)).toEqual([0, 0, 2.3, 12.6]);
+    fc.assert(fc.property(fc.double({ min: 0, max: 12.6, noNaN: true }), (nats) => roundEntropy(roundEntropy(nats)) === roundEntropy(nats) && Math.abs(roundEntropy(nats) - nats) <= 0.0251), { seed: 5 });
   });
   it('keeps times to a tenth of a millisecond', () => {
     expect(roundTime(12.3456)).toBe(12.3);

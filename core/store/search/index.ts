@@ -1,0 +1,52 @@
+/** Search over titles and messages: the index, its upkeep, and what is found in it. */
+import { isDamage, type Db } from '../driver.ts';
+import { checkSearch, rebuildSearch } from './check.ts';
+import { createFinder, type SearchPage, type SearchRequest } from './find.ts';
+import { createReader, type Reader } from './reader.ts';
+
+export interface Search {
+  /** A page of what is found. Reads a little of what waits first, so that what was just written is found. */
+  find(request: SearchRequest): SearchPage & { unread: number };
+  /** Reads messages into the index for about `ms` milliseconds. Returns whether more waits. */
+  read(ms: number): boolean;
+  /** What is wrong with the index, in words; nothing where it is whole. Takes seconds for large histories. */
+  check(): string[];
+  /** Makes the index anew; the messages then wait to be read. */
+  rebuild(): void;
+}
+
+/** What a search may spend on reading before it looks. */
+const READ_FIRST_MS = 20;
+
+export function createSearch(db: Db): Search {
+  // made when they are first needed: a damaged index must not keep the app from opening
+  let parts: { reader: Reader; find: (request: SearchRequest) => SearchPage } | null = null;
+  const withParts = <T>(work: (reader: Reader, find: (request: SearchRequest) => SearchPage) => T): T => {
+    parts ??= { reader: createReader(db), find: createFinder(db) };
+    return work(parts.reader, parts.find);
+  };
+  /** The index holds nothing of its own: where it is damaged it is made anew, and no conversation is touched. */
+  const healing: typeof withParts = (work) => {
+    try {
+      return withParts(work);
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown;
+      parts = null;
+      rebuildSearch(db);
+      return withParts(work);
+    }
+  };
+  return {
+    find: (request) =>
+      healing((reader, find) => {
+        const more = reader.read(READ_FIRST_MS);
+        return { ...find(request), unread: more ? reader.waiting() : 0 };
+      }),
+    read: (ms) => healing((reader) => reader.read(ms)),
+    check: () => checkSearch(db),
+    rebuild() {
+      parts = null;
+      rebuildSearch(db);
+    },
+  };
+}
