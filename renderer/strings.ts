@@ -1,13 +1,17 @@
-/** Every word the window shows, in one place. Functions take the values they show. */
+/** Every word the window shows, in one place. Functions take the values they show. English is written here and beside in strings/; other languages in their folders there. */
+import type { Language } from '../core/contract/app.ts';
 import type { EngineStatus } from '../core/contract/engine.ts';
 import type { ExportFormat, ImportFormat } from '../core/contract/exchange.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
 import type { ImportItem, ImportOutcome } from '../core/contract/transfer.ts';
+import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
 import { dataWords } from './strings/data.ts';
 import { menuWords } from './strings/menu.ts';
+import { live, type Loose } from './strings/live.ts';
+import { zh } from './strings/zh/index.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
@@ -15,7 +19,7 @@ const chats = (n: number): string => count(n, 'conversation', 'conversations');
 const day = (at: number): string => new Date(at).toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' });
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
-export const t = {
+export const en = {
   data: dataWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
@@ -39,14 +43,13 @@ export const t = {
     exportOf: (title: string): string => `Export “${title}”`,
     renameOf: (title: string): string => `Rename “${title}”`,
     removeOf: (title: string): string => `Delete “${title}”`,
-    removed: (title: string): string => `Deleted “${title}”.`,
     undo: 'Undo',
     untitled: 'New chat',
     running: 'a reply is being written',
-    groups: { today: 'Today', yesterday: 'Yesterday', week: 'Last 7 days', month: 'Last 30 days' },
     hide: 'Hide conversations',
     show: 'Show conversations',
   },
+  order,
   thread: {
     label: 'Conversation',
     you: 'You',
@@ -237,6 +240,9 @@ export const t = {
     theme: 'Sheet',
     themeHint: 'Paper is light, Plate is dark; System follows your computer.',
     themes: { system: 'System', paper: 'Paper', plate: 'Plate' },
+    language: 'Language',
+    languageHint: 'Of the window. The model answers in the language it was asked in, and knows English best.',
+    languages: { system: 'As the computer', en: 'English', zh: '简体中文' } satisfies Record<Language, string>,
     sendWith: 'Send with',
     sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
     sendKeys: { enter: 'Enter', 'mod-enter': (mac: boolean): string => (mac ? '⌘ Enter' : 'Ctrl+Enter') },
@@ -326,9 +332,10 @@ export const t = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      undo: 'Undo a move or a deletion',
       help: 'This list',
     } satisfies Record<Action, string>,
-    list: 'In the list: ↑ ↓ to move, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',
+    list: 'In the list: ↑ ↓ to move, → for all that can be done, Shift and ↑ ↓ or Space to select several, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',
   },
   empty: {
     plate: 'Mezzotint, burnished out of a dark plate',
@@ -344,3 +351,8 @@ export const t = {
     ],
   },
 } as const;
+
+/** Every language has each of these words. */
+export type Strings = Loose<typeof en>;
+/** The words in the language that is spoken. */
+export const t = live<Strings>({ en, zh });

@@ -31,10 +31,14 @@ const ask = async (page: Page, text: string): Promise<void> => {
   await page.getByTestId('composer-input').fill(text);
   await page.getByTestId('send').click();
 };
-const open = async (page: Page, title: string): Promise<void> => {
+const showList = async (page: Page): Promise<void> => {
   const show = page.getByRole('button', { name: 'Show conversations' });
   if (await show.isVisible()) await show.click();
-  await page.getByTestId('conversation-item').filter({ hasText: title }).first().getByRole('button').first().click();
+  await page.getByTestId('conversation-item').first().waitFor();
+};
+const open = async (page: Page, title: string): Promise<void> => {
+  await showList(page);
+  await page.getByTestId('conversation-item').filter({ hasText: title }).first().click();
   await page.getByTestId('message').first().waitFor();
 };
 const frozen = async (page: Page): Promise<void> => {
@@ -230,6 +234,19 @@ const scenes: Scene[] = [
       await page.getByRole('button', { name: 'Move…' }).click();
     },
   },
+  { name: 'order', query: 'scene=order', act: async (page) => showList(page) },
+  {
+    name: 'order-chosen',
+    query: 'scene=order',
+    act: async (page) => {
+      await showList(page);
+      const items = page.getByTestId('conversation-item');
+      for (const n of [3, 5, 6]) await items.nth(n).click({ modifiers: ['ControlOrMeta'] });
+      await items.nth(5).click({ button: 'right' });
+      await page.getByRole('menuitem', { name: 'Move to folder' }).hover();
+    },
+  },
+  { name: 'trash', query: 'scene=order', act: async (page) => (await showList(page), page.getByRole('button', { name: 'Trash', exact: true }).click()) },
   { name: 'help', query: 'scene=many', act: async (page) => page.keyboard.press('Control+/') },
 ];
 

@@ -153,6 +153,11 @@ export class Replies {
     for (const job of all) if (job.conversationId === conversationId) this.stop(job.messageId);
   }
 
+  /** Whether a reply of this conversation is being written or waits. */
+  writesIn(conversationId: string): boolean {
+    return this.running?.conversationId === conversationId || this.waiting.some((job) => job.conversationId === conversationId);
+  }
+
   /** The reply of a conversation that is being written now. */
   active(conversationId: string): ActiveReply | null {
     return this.running?.conversationId === conversationId ? this.running.live.snapshot() : null;

@@ -44,7 +44,7 @@ export function createSearching(search: Search, timers: Timers = realTimers): Se
       },
     },
     heard(push) {
-      if (push.topic === 'conversation' || push.topic === 'conversations-changed' || (push.topic === 'message' && push.message.status !== 'pending')) wake(REST_MS);
+      if (push.topic === 'conversation' || push.topic === 'conversations-changed' || push.topic === 'erased' || (push.topic === 'message' && push.message.status !== 'pending')) wake(REST_MS);
     },
     close() {
       closed = true;

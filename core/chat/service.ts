@@ -12,6 +12,7 @@ import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { realTimers, type EngineClient, type Timers } from '../engine/client/index.ts';
 import type { Store } from '../store/index.ts';
+import { createOrderHandlers } from './order.ts';
 import { Replies } from './replies.ts';
 import { titleFrom } from './title.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
@@ -63,12 +64,15 @@ export function createChatService(options: ChatOptions): ChatService {
       try {
         const message = store.messages.get(messageId);
         const { generation } = message;
+        if (status === 'complete' || status === 'failed') order.markUnread(message.conversationId);
         notify({ topic: 'message', message: { ...message, status, generation: generation && { ...generation, error } } });
       } catch (thrown) {
         notify({ topic: 'notice', error: toAppError(thrown) });
       }
     },
   });
+
+  const order = createOrderHandlers({ store, notify, replies, now, newId, timers });
 
   /** Settings that were never set follow the loaded pack's defaults. */
   const packDefaults = (): GenerationSettings | undefined => (engine.status.state === 'ready' ? engine.status.pack.defaults : undefined);
@@ -152,6 +156,7 @@ export function createChatService(options: ChatOptions): ChatService {
   }
 
   const handlers: ChatHandlers = {
+    ...order.handlers,
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
@@ -174,16 +179,6 @@ export function createChatService(options: ChatOptions): ChatService {
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);
-      return tellConversation(id);
-    },
-    'conversations.delete': ({ id }) => {
-      replies.stopConversation(id);
-      store.conversations.delete(id, now());
-      notify({ topic: 'conversation-removed', id });
-      return {};
-    },
-    'conversations.restore': ({ id }) => {
-      store.conversations.restore(id);
       return tellConversation(id);
     },
     'conversations.select': ({ id, messageId }) => {
@@ -282,6 +277,7 @@ export function createChatService(options: ChatOptions): ChatService {
     handlers,
     snapshot: () => ({ running: replies.activeNow, queued: replies.queued }),
     async shutdown() {
+      order.close();
       replies.close();
       unsubscribe();
       await engine.shutdown();

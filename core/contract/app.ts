@@ -7,11 +7,19 @@ import { errorSchema } from './result.ts';
 export const themeSchema = v.picklist(['system', 'paper', 'plate']);
 export type Theme = v.InferOutput<typeof themeSchema>;
 
+/** 'system': the computer's own language where the window speaks it, else English. */
+export const languageSchema = v.picklist(['system', 'en', 'zh']);
+export type Language = v.InferOutput<typeof languageSchema>;
+
 export const appSettingsSchema = v.strictObject({
   theme: themeSchema,
+  language: languageSchema,
   generation: generationSettingsSchema,
   sendWith: v.picklist(['enter', 'mod-enter']),
   sidebarOpen: v.boolean(),
+  listSort: v.picklist(['date', 'title']),
+  /** Keys of the list's sections that are folded. */
+  listFolded: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(200)),
 });
 export type AppSettings = v.InferOutput<typeof appSettingsSchema>;
 

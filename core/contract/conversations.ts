@@ -12,6 +12,13 @@ export const conversationSchema = v.object({
   messageCount: v.number(),
   /** The leaf of the branch shown last. */
   currentMessageId: v.nullable(idSchema),
+  folderId: v.nullable(idSchema),
+  /** Since when it stands above the others. */
+  pinnedAt: v.nullable(timeSchema),
+  /** Since when it is out of the list, in the archive. */
+  archivedAt: v.nullable(timeSchema),
+  /** A reply has ended in it that nobody has seen. */
+  unread: v.boolean(),
   /** Where it was forked off: the other conversation, the message there, and its copy here. */
   forkedFrom: v.optional(v.object({ conversationId: idSchema, messageId: idSchema, at: idSchema })),
 });
@@ -72,9 +79,6 @@ export const getConversation = channel(
   v.object({ conversation: conversationSchema, messages: v.array(messageSchema), active: v.nullable(activeReplySchema) }),
 );
 export const renameConversation = channel('conversations.rename', v.strictObject({ id: idSchema, title: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)) }), conversationSchema);
-/** Into the trash; nothing is erased. */
-export const deleteConversation = channel('conversations.delete', v.strictObject({ id: idSchema }), nothing);
-export const restoreConversation = channel('conversations.restore', v.strictObject({ id: idSchema }), conversationSchema);
 /** Chooses the branch shown: the leaf of `messageId`'s subtree that was shown last. */
 export const selectBranch = channel('conversations.select', v.strictObject({ id: idSchema, messageId: idSchema }), conversationSchema);
 

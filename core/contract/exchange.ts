@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { idSchema } from './channel.ts';
 import { roleSchema } from './engine.ts';
+import { MAX_FOLDER_NAME } from './order.ts';
 import { countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from './generation.ts';
 import { errorSchema } from './result.ts';
 
@@ -67,6 +68,12 @@ export const archivedConversationSchema = v.object({
   updatedAt: time,
   /** The leaf of the branch shown last. */
   currentMessageId: v.nullable(idSchema),
+  /** The name of the folder it lies in; absent: in none. */
+  folder: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_FOLDER_NAME))),
+  /** Since when it is pinned; absent: not. */
+  pinnedAt: v.optional(time),
+  /** Since when it is in the archive; absent: not. */
+  archivedAt: v.optional(time),
   /** Where it was forked off: that conversation, the message there, its copy here. */
   forkedFrom: v.optional(v.object({ conversationId: idSchema, messageId: idSchema, at: idSchema })),
   /** All branches; a message stands after its parent. */

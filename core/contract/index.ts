@@ -5,6 +5,7 @@ import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
 import { dataChannels } from './data.ts';
+import { orderChannels } from './order.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { searchChannels } from './search.ts';
@@ -21,8 +22,6 @@ export const channels = {
   [conversations.listConversations.name]: conversations.listConversations,
   [conversations.getConversation.name]: conversations.getConversation,
   [conversations.renameConversation.name]: conversations.renameConversation,
-  [conversations.deleteConversation.name]: conversations.deleteConversation,
-  [conversations.restoreConversation.name]: conversations.restoreConversation,
   [conversations.selectBranch.name]: conversations.selectBranch,
   [conversations.getTrace.name]: conversations.getTrace,
   [chat.sendChat.name]: chat.sendChat,
@@ -31,6 +30,7 @@ export const channels = {
   [chat.branchChat.name]: chat.branchChat,
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...orderChannels,
   ...searchChannels,
   ...treeChannels,
   ...transferChannels,
@@ -51,6 +51,7 @@ export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
 /** Search, which is served beside the chat service. */
 export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
 export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof dataChannels | keyof typeof searchChannels>;
+export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */
 export interface Client {

@@ -5,6 +5,7 @@ import { appSettingsSchema } from './app.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { engineStatusSchema } from './engine.ts';
 import { generationEventSchema } from './generation.ts';
+import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
 import { errorSchema } from './result.ts';
 import { importProgressSchema } from './transfer.ts';
 
@@ -15,9 +16,11 @@ export const pushSchema = v.variant('topic', [
   /** Several messages of a conversation changed at once: who shows it fetches it again. */
   v.object({ topic: v.literal('messages-changed'), conversationId: idSchema }),
   v.object({ topic: v.literal('conversation'), conversation: conversationSchema }),
-  v.object({ topic: v.literal('conversation-removed'), id: idSchema }),
   /** More conversations changed than are told one by one: the list is to be fetched again. */
   v.object({ topic: v.literal('conversations-changed') }),
+  organisedSchema,
+  erasedSchema,
+  foldersSchema,
   importProgressSchema,
   /** A backup was made or removed. */
   v.object({ topic: v.literal('backups-changed') }),

@@ -28,8 +28,7 @@ export interface Conversations {
   rename(id: string, title: string): Conversation;
   /** A title by rule; does nothing where a person named the conversation. */
   setAutoTitle(id: string, title: string): void;
-  delete(id: string, at: number): void;
-  restore(id: string): Conversation;
+  /** It has been written on in: it is the newest one, and back from the archive. */
   touch(id: string, at: number): void;
   /** Makes the branch that ends at `messageId` the one shown. */
   show(id: string, messageId: string): void;
@@ -48,8 +47,8 @@ export interface Messages {
   children(id: string): Message[];
 }
 
-const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.current_message_id, c.forked_from, c.forked_message, c.forked_at,
-  (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.deleted_at IS NULL) AS message_count FROM conversations c`;
+export const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at, c.current_message_id, c.forked_from, c.forked_message, c.forked_at,
+  c.folder_id, c.pinned_at, c.archived_at, c.unread, c.message_count FROM conversations c`;
 const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with FROM messages';
 const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error, g.reproduces FROM generations g
   WHERE g.number = (SELECT max(number) FROM generations WHERE message_id = g.message_id)`;
@@ -67,9 +66,7 @@ export function createConversations(db: Db): Conversations {
   const origin = db.prepare('UPDATE conversations SET forked_from = ?, forked_message = ?, forked_at = ? WHERE id = ?');
   const rename = db.prepare("UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ?");
   const autoTitle = db.prepare("UPDATE conversations SET title = ? WHERE id = ? AND title_source = 'auto'");
-  const remove = db.prepare('UPDATE conversations SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL');
-  const restore = db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
-  const touch = db.prepare('UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?');
+  const touch = db.prepare('UPDATE conversations SET updated_at = max(updated_at, ?), archived_at = NULL WHERE id = ?');
   const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
   const place = db.prepare('SELECT conversation_id, parent_id, shown_child_id FROM messages WHERE id = ?');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
@@ -101,13 +98,6 @@ export function createConversations(db: Db): Conversations {
     },
     setOrigin: (id, from) => void origin.run(from.conversationId, from.messageId, from.at, id),
     setAutoTitle: (id, title) => void autoTitle.run(title, id),
-    delete(id, at) {
-      if (remove.run(at, id) === 0) throw noConversation();
-    },
-    restore(id) {
-      if (restore.run(id) === 0) throw noConversation();
-      return get(id);
-    },
     touch: (id, at) => void touch.run(at, id),
     show: (id, messageId) =>
       db.transaction(() => {

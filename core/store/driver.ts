@@ -192,6 +192,7 @@ export function integer(row: Row, column: string): number {
   if (typeof value !== 'number') throw wrong(column, 'a number');
   return value;
 }
+export const integerOrNull = (row: Row, column: string): number | null => (row[column] === null ? null : integer(row, column));
 /** Bytes, in whichever form the driver gives them (Buffer, Uint8Array, ArrayBuffer). */
 export function blob(row: Row, column: string): Uint8Array {
   const value = row[column];

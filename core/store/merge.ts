@@ -45,6 +45,8 @@ export interface Merger {
 const CORE = new Set(['conversations', 'messages', 'generations', 'traces']);
 /** Made from the others, by triggers: another database's would name other rows. */
 const isDerived = (table: string): boolean => table.startsWith('search_');
+/** Of the moment they were written in: from a backup they would bring back what was sent or left behind since. */
+const PASSING = new Set(['drafts', 'places', 'clock']);
 export const nothingMerged = (): Merged => ({ conversations: 0, messages: 0, longer: 0, fromTrash: 0, left: 0 });
 export function sum(a: Merged, b: Merged): Merged {
   return { conversations: a.conversations + b.conversations, messages: a.messages + b.messages, longer: a.longer + b.longer, fromTrash: a.fromTrash + b.fromTrash, left: a.left + b.left };
@@ -82,13 +84,16 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
   const pair = (name: string): [Table, Table] => [mine.get(name) ?? none(name), theirs.get(name) ?? none(name)];
   const has = (...names: string[]): boolean => names.every((name) => (theirs.get(name)?.columns.length ?? 0) > 0);
 
-  const insertConversation = new Inserter(target, ...pair('conversations'), ['current_message_id']);
+  // messages count themselves as they come
+  const insertConversation = new Inserter(target, ...pair('conversations'), ['current_message_id', 'message_count']);
+  const insertFolder = new Inserter(target, ...pair('folders'), [], 'OR IGNORE');
   const bareConversation = target.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?)');
   const insertMessage = new Inserter(target, ...pair('messages'), ['number', 'shown_child_id']);
   const insertGeneration = new Inserter(target, ...pair('generations'), ['number']);
   const one = {
     conversation: target.prepare('SELECT title, title_source, updated_at, deleted_at, current_message_id FROM conversations WHERE id = ?'),
     message: target.prepare('SELECT conversation_id, text FROM messages WHERE id = ?'),
+    folder: target.prepare('SELECT id FROM folders WHERE id = ? OR name = ? ORDER BY id = ? DESC'),
     generation: target.prepare('SELECT number, message_id, ended_at FROM generations WHERE id = ?'),
     parts: target.prepare('SELECT data FROM traces WHERE generation = ? ORDER BY part'),
   };
@@ -107,6 +112,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
   };
   const from = (sql: string, ...tables: string[]): Statement | null => (has(...tables) ? source.prepare(sql) : null);
   const conversation = from('SELECT * FROM conversations WHERE id = ? LIMIT 1', 'conversations');
+  const folder = from('SELECT * FROM folders WHERE id = ?', 'folders');
   const messages = from('SELECT * FROM messages WHERE conversation_id = ? ORDER BY number', 'messages');
   const generations = from('SELECT * FROM generations WHERE message_id = ? ORDER BY number', 'generations');
   const traces = from('SELECT part, data FROM traces WHERE generation = ? ORDER BY part', 'traces');
@@ -137,10 +143,31 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
   const tokensIn = (parts: readonly Uint8Array[]): number => committedTokens(readTrace([...parts])).length;
   const putParts = (number: number, parts: readonly Uint8Array[]): void => parts.forEach((part, i) => void set.part.run(number, i, part));
 
+  /** The folder a row names: the one here, else one here of the same name, else it comes along; null where it can't be read. */
+  function folderOf(row: Row): string | null {
+    const id = row['folder_id'];
+    const theirs = isId(id) ? folder?.get(id) : undefined;
+    if (!isId(id)) return null;
+    const name = asValue(theirs?.['name'] ?? null);
+    const find = (): string | null => {
+      const found = one.folder.get(id, name, id);
+      return found ? text(found, 'id') : null;
+    };
+    const here = find();
+    if (here !== null || !theirs) return here;
+    try {
+      insertFolder.add(theirs);
+    } catch (thrown) {
+      passOver(thrown);
+    }
+    return find();
+  }
+
   function addConversation(id: string, merged: Merged): void {
     const row = conversation?.get(id);
     const found = one.conversation.get(id);
-    const deletedAt = isTime(row?.['deleted_at']) ? row['deleted_at'] : null;
+    // in a backup's trash it may have lain for long: here its days begin anew, or it would be gone at the next start
+    const deletedAt = isTime(row?.['deleted_at']) ? (newer ? row['deleted_at'] : now()) : null;
     if (found) {
       const title = row?.['title'];
       const source = row?.['title_source'];
@@ -159,7 +186,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     const title = typeof row?.['title'] === 'string' ? row['title'] : untitled;
     merged.conversations++;
     try {
-      if (row) return void insertConversation.add({ ...row, title, title_source: titleSource, created_at: created, updated_at: updated, deleted_at: deletedAt });
+      if (row) return void insertConversation.add({ ...row, title, title_source: titleSource, created_at: created, updated_at: updated, deleted_at: deletedAt, ...('folder_id' in row ? { folder_id: folderOf(row) } : {}) });
     } catch (thrown) {
       passOver(thrown);
       // what a newer table wants of a conversation can't be met: its place in a folder is lost, not its words
@@ -265,7 +292,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     others() {
       for (const table of mine.values()) {
         const other = theirs.get(table.name);
-        if (CORE.has(table.name) || isDerived(table.name) || !other || other.columns.length === 0) continue;
+        if (CORE.has(table.name) || isDerived(table.name) || (!newer && PASSING.has(table.name)) || !other || other.columns.length === 0) continue;
         const insert = new Inserter(target, table, other, [], 'OR IGNORE');
         target.transaction(() => {
           for (const row of source.prepare(`SELECT * FROM ${quoted(table.name)}`).all()) {

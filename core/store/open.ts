@@ -6,6 +6,7 @@ import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
+import { createDesk, type DeskStore } from './desk.ts';
 import { makeFolder } from './folder.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { inspectAway } from './inspect-away.ts';
@@ -15,6 +16,7 @@ import { mergeBackup } from './merge-backup.ts';
 import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
+import { createOrder, type Order } from './order.ts';
 import { closedWell, isFile, suspicion, type Place } from './place.ts';
 import { createSearch, type Search } from './search/index.ts';
 import { createSettings, type Settings } from './settings.ts';
@@ -28,6 +30,10 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Folders, pins, the archive, the trash. */
+  readonly order: Order;
+  /** Drafts, and places read last. */
+  readonly desk: DeskStore;
   /** Deleting messages, bringing them back, forking. */
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
@@ -186,6 +192,7 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
+  const order = createOrder(db);
   const conversations = createConversations(db);
   return {
     dataDir: place.dataDir,
@@ -194,7 +201,9 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     messages: createMessages(db),
     generations: createGenerations(db),
     settings: createSettings(db),
-    archive: createArchive(db),
+    order,
+    desk: createDesk(db),
+    archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
     search: createSearch(db),
     transaction: (work) => db.transaction(work),
     backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),

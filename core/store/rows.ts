@@ -4,7 +4,7 @@ import { messageStatusSchema, type Conversation, type GenerationSummary, type Me
 import { roleSchema, type Role } from '../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
 import { errorSchema, MezzotintError } from '../contract/result.ts';
-import { integer, text, textOrNull, type Row } from './driver.ts';
+import { integer, integerOrNull, text, textOrNull, type Row } from './driver.ts';
 
 export const packSchema = v.object({ id: v.string(), name: v.string(), hash: v.string() });
 export type Pack = v.InferOutput<typeof packSchema>;
@@ -44,6 +44,10 @@ export const toConversation = (row: Row): Conversation => ({
   updatedAt: integer(row, 'updated_at'),
   messageCount: integer(row, 'message_count'),
   currentMessageId: textOrNull(row, 'current_message_id'),
+  folderId: textOrNull(row, 'folder_id'),
+  pinnedAt: integerOrNull(row, 'pinned_at'),
+  archivedAt: integerOrNull(row, 'archived_at'),
+  unread: integer(row, 'unread') === 1,
   ...forkOf(row),
 });
 

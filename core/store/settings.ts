@@ -9,8 +9,11 @@ import { text, type Db } from './driver.ts';
 
 export const defaultSettings: AppSettings = {
   theme: 'system',
+  language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
+  listSort: 'date',
+  listFolded: [],
   generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },
 };
 
@@ -38,13 +41,16 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
       return fallback;
     }
   };
-  const { theme, sendWith, sidebarOpen } = appSettingsSchema.entries;
+  const { theme, language, sendWith, sidebarOpen, listSort, listFolded } = appSettingsSchema.entries;
   const g = generationSettingsSchema.entries;
   const d = defaults.generation;
   return {
     theme: pick(theme, 'theme', defaults.theme),
+    language: pick(language, 'language', defaults.language),
     sendWith: pick(sendWith, 'sendWith', defaults.sendWith),
     sidebarOpen: pick(sidebarOpen, 'sidebarOpen', defaults.sidebarOpen),
+    listSort: pick(listSort, 'listSort', defaults.listSort),
+    listFolded: pick(listFolded, 'listFolded', defaults.listFolded),
     generation: {
       mode: pick(g.mode, `${PREFIX}mode`, d.mode),
       temperature: pick(g.temperature, `${PREFIX}temperature`, d.temperature),
@@ -77,8 +83,11 @@ export function createSettings(db: Db): Settings {
           if (next !== undefined && !same(next, current)) put.run(key, JSON.stringify(next));
         };
         store('theme', patch.theme, now.theme);
+        store('language', patch.language, now.language);
         store('sendWith', patch.sendWith, now.sendWith);
         store('sidebarOpen', patch.sidebarOpen, now.sidebarOpen);
+        store('listSort', patch.listSort, now.listSort);
+        store('listFolded', patch.listFolded, now.listFolded);
         const current = new Map<string, unknown>(Object.entries(now.generation));
         for (const [key, next] of Object.entries(patch.generation ?? {})) store(PREFIX + key, next, current.get(key));
         return read(generation);

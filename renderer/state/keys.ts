@@ -1,6 +1,6 @@
 /** The keyboard map: which keys do what, in one table that the handler and the help dialog both read. Pure. */
 
-export type Action = 'new-chat' | 'focus-composer' | 'stop' | 'focus-list' | 'previous' | 'next' | 'toggle-sidebar' | 'settings' | 'words' | 'steps' | 'help';
+export type Action = 'new-chat' | 'focus-composer' | 'stop' | 'focus-list' | 'previous' | 'next' | 'toggle-sidebar' | 'settings' | 'words' | 'steps' | 'undo' | 'help';
 
 export interface Shortcut {
   readonly action: Action;
@@ -21,6 +21,7 @@ export const shortcuts: readonly Shortcut[] = [
   { action: 'settings', keys: ['Mod+,'], whileTyping: true },
   { action: 'words', keys: ['Alt+C'], whileTyping: true },
   { action: 'steps', keys: ['Alt+R'], whileTyping: true },
+  { action: 'undo', keys: ['Mod+Z'], whileTyping: false },
   { action: 'help', keys: ['Mod+/'], whileTyping: true },
   { action: 'help', keys: ['?'], whileTyping: false },
 ];

@@ -1,36 +1,59 @@
-/** The conversations there are: list, filter, rename, delete and its undo. */
+/** The conversations there are, and where they lie: list, folders, rename; pin, move, archive, delete, each with its undo. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
 import type { Conversation } from '../../core/contract/conversations.ts';
+import type { Folder, Organise } from '../../core/contract/order.ts';
+import type { Result } from '../../core/contract/result.ts';
 import { t } from '../strings.ts';
-import { groupByDate, matchesTitle } from './groups.ts';
+import { freeFolderName, groupByDate, matchesTitle, newestFirst, rowsOf, sectionsOf, type Sort } from './sections.ts';
 import type { Session } from './session.svelte.ts';
+import { Undo } from './undo.svelte.ts';
+
+/** How a conversation looks after a change, before the service has said so; null: not in the list any more. */
+function changed(c: Conversation, change: Organise, now: number): Conversation | null {
+  switch (change.to) {
+    case 'folder':
+      return { ...c, folderId: change.folderId };
+    case 'pin':
+      return { ...c, pinnedAt: change.on ? (c.pinnedAt ?? now) : null };
+    case 'archive':
+      return { ...c, archivedAt: change.on ? (c.archivedAt ?? now) : null };
+    case 'trash':
+      return change.on ? null : c;
+  }
+}
 
 export class Library {
   readonly #session: Session;
+  readonly #undo: Undo;
   #items = $state.raw<ReadonlyMap<string, Conversation>>(new Map());
+  folders = $state.raw<readonly Folder[]>([]);
   filter = $state('');
   loaded = $state(false);
-  /** The conversation deleted last, while it can be brought back from here. */
-  removed = $state.raw<Conversation | null>(null);
   /** Conversations with a reply being written. */
   running = $state.raw<ReadonlySet<string>>(new Set());
   /** Redrawn with the list; day headings follow it. */
   #now = $state(Date.now());
 
-  groups = $derived(groupByDate([...this.#items.values()].filter((c) => matchesTitle(c.title || t.list.untitled, this.filter)), this.#now, t.list.groups));
-  /** All there are, the newest first, whatever the filter. */
-  all = $derived([...this.#items.values()].sort((a, b) => b.updatedAt - a.updatedAt));
+  #there = $derived([...this.#items.values()]);
+  /** All there are, the newest first, the archive included. */
+  all = $derived([...this.#there].sort(newestFirst));
+  archived = $derived(this.all.filter((c) => c.archivedAt !== null));
+  sections = $derived(sectionsOf({ conversations: this.#there.filter((c) => c.archivedAt === null), folders: this.folders, sort: this.sort, now: this.#now, labels: t.order.sections }));
+  #found = $derived(this.filter === '' ? [] : this.all.filter((c) => matchesTitle(c.title || t.list.untitled, this.filter)));
+  rows = $derived(this.filter === '' ? rowsOf(this.sections, new Set(this.folded)) : rowsOf(groupByDate(this.#found, this.#now, t.order.sections), new Set()));
+  /** The conversations in the order shown, without those in folded sections. */
+  shown = $derived(this.rows.flatMap(({ conversation }) => conversation ?? []));
+  unread = $derived(this.#there.reduce((n, c) => n + (c.unread ? 1 : 0), 0));
   #forks = $derived.by(() => {
     const forks = new Map<string, Conversation[]>();
     for (const c of this.#items.values()) if (c.forkedFrom) forks.set(c.forkedFrom.messageId, [...(forks.get(c.forkedFrom.messageId) ?? []), c]);
     return forks;
   });
-  /** In the order shown. */
-  shown = $derived(this.groups.flatMap((group) => group.items));
 
-  constructor(session: Session) {
+  constructor(session: Session, undo: Undo = new Undo()) {
     this.#session = session;
+    this.#undo = undo;
     session.onReturn(() => {
       // Replies may have ended unheard: what still runs is told of again, or fetched with its conversation.
       this.running = new Set();
@@ -38,7 +61,8 @@ export class Library {
     });
     session.client.onPush((push) => {
       if (push.topic === 'conversation') this.put(push.conversation);
-      else if (push.topic === 'conversation-removed') this.#drop(push.id);
+      else if (push.topic === 'organised') this.#replace(push.conversations, push.removed);
+      else if (push.topic === 'folders') this.folders = push.folders;
       else if (push.topic === 'conversations-changed') void this.load();
       else if (push.topic === 'message' && push.message.role === 'assistant') this.mark(push.message.conversationId, push.message.status === 'pending');
     });
@@ -50,6 +74,13 @@ export class Library {
   get(id: string): Conversation | undefined {
     return this.#items.get(id);
   }
+  get sort(): Sort {
+    return this.#session.settings.listSort;
+  }
+  /** Keys of the sections that are folded. */
+  get folded(): readonly string[] {
+    return this.#session.settings.listFolded;
+  }
 
   /** Conversations that were forked off at a message. */
   forksOf(messageId: string): readonly Conversation[] {
@@ -57,21 +88,24 @@ export class Library {
   }
 
   async load(): Promise<void> {
-    const result = await this.#session.client.call('conversations.list', {});
-    if (result.ok) {
-      this.#items = new Map(result.value.map((c) => [c.id, c]));
+    const { client } = this.#session;
+    const [list, folders] = await Promise.all([client.call('conversations.list', {}), client.call('folders.list', {})]);
+    if (folders.ok) this.folders = folders.value;
+    if (list.ok) {
+      this.#items = new Map(list.value.map((c) => [c.id, c]));
       this.#now = Date.now();
-    } else this.#session.note(result.error);
+    } else this.#session.note(list.error);
     this.loaded = true;
   }
   put(conversation: Conversation): void {
-    this.#items = new Map(this.#items).set(conversation.id, conversation);
-    this.#now = Date.now();
+    this.#replace([conversation], []);
   }
-  #drop(id: string): void {
+  #replace(conversations: readonly Conversation[], removed: readonly string[]): void {
     const items = new Map(this.#items);
-    items.delete(id);
+    for (const conversation of conversations) items.set(conversation.id, conversation);
+    for (const id of removed) items.delete(id);
     this.#items = items;
+    this.#now = Date.now();
   }
   /** Whether a reply of this conversation is being written. */
   mark(id: string, running: boolean): void {
@@ -81,6 +115,13 @@ export class Library {
     else next.delete(id);
     this.running = next;
   }
+  /** Where it was refused, says why; `whenNot` turns back what was shown already. */
+  #done<T>(result: Result<T>, whenNot: () => void = () => undefined): result is { ok: true; value: T } {
+    if (result.ok) return true;
+    whenNot();
+    this.#session.note(result.error);
+    return false;
+  }
 
   async rename(id: string, title: string): Promise<void> {
     const trimmed = title.trim().slice(0, 200);
@@ -88,35 +129,89 @@ export class Library {
     if (trimmed === '' || !before || before.title === trimmed) return;
     this.put({ ...before, title: trimmed });
     const result = await this.#session.client.call('conversations.rename', { id, title: trimmed });
-    this.put(result.ok ? result.value : before);
-    if (!result.ok) this.#session.note(result.error);
+    if (this.#done(result, () => this.put(before))) this.put(result.value);
   }
-  /** Into the trash; `undo` brings it back. Resolves to whether it was deleted. */
-  async remove(id: string): Promise<boolean> {
-    const before = this.get(id);
-    if (!before) return false;
-    this.#drop(id);
-    const result = await this.#session.client.call('conversations.delete', { id });
-    if (!result.ok) {
-      this.put(before);
-      this.#session.note(result.error);
-      return false;
-    }
-    this.removed = before;
+
+  #words(ids: readonly string[], change: Organise): string {
+    const first = ids.length === 1 ? this.get(ids[0] ?? '') : undefined;
+    const what = first ? t.order.quoted(first.title || t.list.untitled) : t.order.chats(ids.length);
+    if (change.to === 'folder') return change.folderId === null ? t.order.done.out(what) : t.order.done.moved(what, this.folders.find((f) => f.id === change.folderId)?.name ?? '');
+    return t.order.done[change.to][change.on ? 'on' : 'off'](what);
+  }
+  /**
+   * Moves, pins, archives or deletes conversations, at once in sight; the undo is offered when it is done.
+   * @param after runs when it was undone
+   * @returns whether it was done
+   */
+  async organise(ids: readonly string[], change: Organise, after: () => void = () => undefined): Promise<boolean> {
+    if (ids.length === 0) return false;
+    const { client } = this.#session;
+    const words = this.#words(ids, change);
+    const before = ids.flatMap((id) => this.get(id) ?? []);
+    const now = Date.now();
+    const next = before.map((c) => changed(c, change, now));
+    this.#replace(next.filter((c) => c !== null), before.filter((_, i) => next[i] === null).map(({ id }) => id));
+    const result = await client.call('conversations.organise', { ids: [...ids], change });
+    if (!this.#done(result, () => this.#replace(before, []))) return false;
+    const placements = result.value.before;
+    if (placements.length === 0) return true;
+    this.#undo.offer(words, async () => {
+      if (this.#done(await client.call('conversations.putBack', { placements }))) after();
+    });
     return true;
   }
-  /** Resolves to the conversation that came back. */
-  async undo(): Promise<Conversation | null> {
-    const removed = this.removed;
-    if (!removed) return null;
-    this.removed = null;
-    const result = await this.#session.client.call('conversations.restore', { id: removed.id });
-    if (!result.ok) {
-      this.#session.note(result.error);
-      return null;
-    }
-    this.put(result.value);
-    return result.value;
+
+  /** A new folder with these conversations in it. Resolves to it, or null where it was refused. */
+  async addFolder(name: string = t.order.newFolder, ids: readonly string[] = []): Promise<Folder | null> {
+    const result = await this.#session.client.call('folders.create', { name: freeFolderName(this.folders, name) });
+    if (!this.#done(result)) return null;
+    const folder = result.value;
+    if (!this.folders.some(({ id }) => id === folder.id)) this.folders = [...this.folders, folder];
+    if (ids.length > 0) await this.organise(ids, { to: 'folder', folderId: folder.id });
+    return folder;
+  }
+  async renameFolder(folder: Folder, name: string): Promise<void> {
+    const trimmed = name.trim();
+    if (trimmed === '' || trimmed === folder.name) return;
+    const before = this.folders;
+    this.folders = before.map((f) => (f.id === folder.id ? { ...f, name: trimmed } : f));
+    this.#done(await this.#session.client.call('folders.rename', { id: folder.id, name: trimmed }), () => (this.folders = before));
+  }
+  /** Its conversations stay, outside of it. */
+  async removeFolder(folder: Folder): Promise<void> {
+    const { client } = this.#session;
+    const result = await client.call('folders.delete', { id: folder.id });
+    if (!this.#done(result)) return;
+    this.#undo.offer(t.order.done.folder(folder.name), async () => {
+      this.#done(await client.call('folders.putBack', result.value));
+    });
+  }
+  /** One place up or down among the folders. */
+  async moveFolder(folder: Folder, by: -1 | 1): Promise<void> {
+    const others = this.folders.filter(({ id }) => id !== folder.id);
+    const at = this.folders.findIndex(({ id }) => id === folder.id) + by;
+    if (at < 0 || at > others.length) return;
+    this.#done(await this.#session.client.call('folders.move', { id: folder.id, before: others[at]?.id ?? null }));
+  }
+
+  sortBy(sort: Sort): void {
+    void this.#session.change({ listSort: sort });
+  }
+  isFolded(key: string): boolean {
+    return this.folded.includes(key);
+  }
+  fold(key: string, folded: boolean): void {
+    if (this.isFolded(key) === folded) return;
+    const others = this.folded.filter((other) => other !== key);
+    void this.#session.change({ listFolded: folded ? [...others.slice(-199), key] : others });
+  }
+
+  /** The open conversation has been looked at. */
+  see(id: string): void {
+    const conversation = this.get(id);
+    if (!conversation?.unread) return;
+    this.put({ ...conversation, unread: false });
+    void this.#session.client.call('conversations.see', { id });
   }
 }
 

@@ -10,8 +10,11 @@ import type { AppError } from '../../core/contract/result.ts';
 /** What the window assumes until the service has answered; the service's own values replace it at once. */
 export const firstSettings: AppSettings = {
   theme: 'system',
+  language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
+  listSort: 'date',
+  listFolded: [],
   generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },
 };
 

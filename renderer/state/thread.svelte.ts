@@ -147,7 +147,7 @@ export class Thread {
       this.#early.push(push);
       return;
     }
-    if (push.topic === 'conversation-removed' && push.id === this.id) {
+    if (push.topic === 'organised' && this.id !== null && push.removed.includes(this.id)) {
       this.id = null;
       this.#clear();
     } else if (push.topic === 'messages-changed' && push.conversationId === this.id) {

@@ -82,7 +82,7 @@ describe('a backup', () => {
     const { handlers } = host();
     const { name } = await handlers['backup.now']({});
     await handlers['conversations.rename']({ id: 'c0', title: 'Mine' });
-    await handlers['conversations.delete']({ id: 'c1' });
+    await handlers['conversations.organise']({ ids: ['c1'], change: { to: 'trash', on: true } });
     const { conversation } = await handlers['chat.send']({ conversationId: null, parentId: null, text: 'later', settings: fakeSettings });
     expect(await handlers['backup.merge']({ name })).toEqual({ conversations: 0, messages: 0, fromTrash: 1, left: 0 });
     const list = await handlers['conversations.list']({});
@@ -205,7 +205,7 @@ describe('a backup as a profile of its own', () => {
     expect(folder.startsWith(path.join(home, 'profiles'))).toBe(true);
     expect(pushes.at(-1)).toEqual({ topic: 'data-changed' });
     expect(await titles(host0(handlers))).toEqual(['Conversation 0', 'Conversation 1', 'Conversation 2']);
-    await handlers['conversations.delete']({ id: 'c2' });
+    await handlers['conversations.organise']({ ids: ['c2'], change: { to: 'trash', on: true } });
     const { profiles } = await handlers['data.info']({});
     expect(profiles.map((p) => [p.folder, p.current])).toEqual([[home, false], [folder, true]]);
     await handlers['data.switch']({ folder: home });

@@ -96,7 +96,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('our own file, through %
     const before = all(store);
     expect(await bring(text, store)).toMatchObject({ imported: [], duplicates: 1 });
     expect(all(store)).toEqual(before);
-    store.conversations.delete('c', 5);
+    store.order.organise(['c'], { to: 'trash', on: true }, 5);
     expect(await bring(text, store)).toMatchObject({ imported: [], duplicates: 1 });
     expect(store.conversations.list()).toEqual([]);
   });

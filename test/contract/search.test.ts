@@ -219,9 +219,9 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     expect(all(store, 'old name')).toHaveLength(1);
     store.conversations.rename('c', 'New name');
     expect([all(store, 'old name'), all(store, 'new name').map(({ conversationId }) => conversationId)]).toEqual([[], ['c']]);
-    store.conversations.delete('c', time);
+    store.order.organise(['c'], { to: 'trash', on: true }, time);
     expect([all(store, 'new name'), found(store, 'some text')]).toEqual([[], []]);
-    store.conversations.restore('c');
+    store.order.organise(['c'], { to: 'trash', on: false }, 1);
     expect(found(store, 'some text')).toEqual(['c-0']);
     store.close();
     const db = openDb(path.join(dataDir, 'mezzotint.db'), driver);

@@ -135,10 +135,10 @@ describe('an export', () => {
   it('goes on when a conversation is put into the trash meanwhile, and leaves out those that lie there', async () => {
     const service = serve();
     for (const c of many(3)) service.store.archive.write(c);
-    service.store.conversations.delete('c0000', 5);
+    service.store.order.organise(['c0000'], { to: 'trash', on: true }, 5);
     const { exportId, conversations } = await service.call('export.begin', { format: 'openai', ids: null, frames: false });
     expect(conversations).toBe(2);
-    service.store.conversations.delete('c0002', 6);
+    service.store.order.organise(['c0002'], { to: 'trash', on: true }, 6);
     const { text, done } = await service.call('export.read', { exportId, piece: 0 });
     expect(text.trim().split('\n')).toHaveLength(2);
     expect(done).toBe(true);

@@ -36,7 +36,7 @@ test('back up now, delete, and bring it back: merged, and as a profile beside', 
   await expect(sheet(page)).toBeHidden();
 
   const [conversation] = await app.call('conversations.list', {});
-  await app.call('conversations.delete', { id: conversation?.id ?? '' });
+  await app.call('conversations.organise', { ids: [conversation?.id ?? ''], change: { to: 'trash', on: true } });
   await expect(entries(page)).toHaveCount(0);
   await openSheet(page);
   await sheet(page).getByRole('button', { name: /^Restore from/ }).click();

@@ -4,6 +4,7 @@ import { pragma, type Db } from '../driver.ts';
 import { firstLight } from './001-first-light.ts';
 import { versions } from './002-versions.ts';
 import { search } from './003-search.ts';
+import { order } from './004-order.ts';
 
 export interface Migration {
   /** The version the database has afterwards; one more than before. */
@@ -12,7 +13,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstLight, versions, search];
+export const migrations: readonly Migration[] = [firstLight, versions, search, order];
 
 /** @throws where versions are not 1, 2, 3 … in order: a mistake of ours, found before any database is opened. */
 export function latestVersion(list: readonly Migration[]): number {

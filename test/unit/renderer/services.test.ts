@@ -38,7 +38,7 @@ function setUp() {
   const socket = (n: number): FakeSocket => sockets[n] as FakeSocket;
   return { client, sockets, socket, waits, next: () => tasks.shift()?.() };
 }
-const removed: Push = { topic: 'conversation-removed', id: 'c1' };
+const removed: Push = { topic: 'organised', conversations: [], removed: ['c1'] };
 afterEach(() => vi.restoreAllMocks());
 
 describe('the socket client', () => {

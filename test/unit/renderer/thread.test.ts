@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
+import { Undo } from '../../../renderer/state/undo.svelte.ts';
 import { Thread } from '../../../renderer/state/thread.svelte.ts';
 import { demoEngine, DemoService, type DemoOptions } from '../../fixtures/demo-client.ts';
 import { proseReply } from '../../fixtures/demo-text.ts';
@@ -9,7 +10,8 @@ const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 async function setUp(options: DemoOptions = {}) {
   const service = new DemoService({ pace: 0, answer: () => proseReply, ...options });
   const session = new Session(service.client, 'linux');
-  const library = new Library(session);
+  const undo = new Undo();
+  const library = new Library(session, undo);
   /** Events wait here as they wait for the next animation frame in the window. */
   const frames: (() => void)[] = [];
   const thread = new Thread(session, library, (task) => frames.push(task));
@@ -19,7 +21,7 @@ async function setUp(options: DemoOptions = {}) {
     while (service.step());
     drawn();
   };
-  return { service, session, library, thread, frames, drawn, finish };
+  return { service, session, undo, library, thread, frames, drawn, finish };
 }
 const roles = (thread: Thread): string[] => thread.branch.map((m) => `${m.role} ${m.status}`);
 
@@ -62,7 +64,7 @@ describe('a conversation', () => {
     drawn();
     const id = thread.running?.id ?? '';
     const session = new Session(service.client, 'linux');
-    const list = new Library(session);
+    const list = new Library(session, new Undo());
     const late = new Thread(session, list, (task) => task());
     await late.open(thread.id);
     expect([...list.running]).toEqual([thread.id]);
@@ -162,7 +164,7 @@ describe('a conversation', () => {
 
 describe('the list', () => {
   it('deletes with undo, renames, filters', async () => {
-    const { service, library } = await setUp();
+    const { service, library, undo } = await setUp();
     const a = service.addConversation('Alpha');
     service.addConversation('Beta');
     await library.load();
@@ -170,9 +172,9 @@ describe('the list', () => {
     library.filter = 'omega';
     expect(library.shown.map((c) => c.title)).toEqual(['Omega']);
     library.filter = '';
-    await library.remove(a.id);
+    await library.organise([a.id], { to: 'trash', on: true });
     expect(library.shown.map((c) => c.title)).toEqual(['Beta']);
-    expect((await library.undo())?.id).toBe(a.id);
+    await undo.take();
     expect(library.size).toBe(2);
   });
 });

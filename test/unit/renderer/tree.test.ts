@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation, Message } from '../../../core/contract/conversations.ts';
-import { groupByDate, matchesTitle } from '../../../renderer/state/groups.ts';
+import { groupByDate, matchesTitle, newestFirst } from '../../../renderer/state/sections.ts';
+import { t } from '../../../renderer/strings.ts';
 import { branchOf, siblingsOf, turnsOf } from '../../../renderer/state/tree.ts';
 
 const message = (id: string, parentId: string | null, role: Message['role'], createdAt: number): Message => ({ id, conversationId: 'c', parentId, role, text: id, status: 'complete', createdAt, generation: null });
@@ -44,14 +45,14 @@ describe('the branch shown', () => {
 describe('the list', () => {
   const now = new Date(2026, 10, 23, 15).getTime();
   const day = 86_400_000;
-  const c = (id: string, ago: number): Conversation => ({ id, title: id, createdAt: 0, updatedAt: now - ago, messageCount: 1, currentMessageId: null });
+  const c = (id: string, ago: number): Conversation => ({ id, title: id, createdAt: 0, updatedAt: now - ago, messageCount: 1, currentMessageId: null, folderId: null, pinnedAt: null, archivedAt: null, unread: false });
   it('groups by date, newest first', () => {
-    const groups = groupByDate([c('old', 200 * day), c('week', 3 * day), c('now', 1000), c('yesterday', day), c('earlier', 2000), c('month', 20 * day)], now, { today: 'Today', yesterday: 'Yesterday', week: 'Week', month: 'Month' });
+    const groups = groupByDate([c('old', 200 * day), c('week', 3 * day), c('now', 1000), c('yesterday', day), c('earlier', 2000), c('month', 20 * day)].sort(newestFirst), now, t.order.sections);
     expect(groups.map((g) => [g.label, g.items.map((i) => i.id)])).toEqual([
       ['Today', ['now', 'earlier']],
       ['Yesterday', ['yesterday']],
-      ['Week', ['week']],
-      ['Month', ['month']],
+      ['Last 7 days', ['week']],
+      ['Last 30 days', ['month']],
       ['May 2026', ['old']],
     ]);
   });

@@ -1,26 +1,13 @@
 /** What a message's menu is made of. Every area adds its own part; the menu shows the parts one under the other. */
-import type { Component } from 'svelte';
 import type { Message } from '../../../../core/contract/conversations.ts';
 import type { Edits } from '../../../state/edits.svelte.ts';
 import type { Look } from '../../../state/look.svelte.ts';
 import type { Session } from '../../../state/session.svelte.ts';
 import type { Thread } from '../../../state/thread.svelte.ts';
 import type { Ui } from '../../../state/ui.svelte.ts';
+import type { MenuItem } from '../../ui/menu.ts';
 
-export interface MenuItem {
-  readonly id: string;
-  readonly label: string;
-  /** Said in the tooltip: what it does, in a sentence. */
-  readonly hint?: string;
-  /** An icon of `@lucide/svelte/icons/…`. */
-  readonly icon?: Component<{ size?: number; strokeWidth?: number }>;
-  readonly disabled?: boolean;
-  /** What the item does; none where it only opens its `submenu`. */
-  readonly run?: () => void;
-  readonly submenu?: readonly MenuItem[];
-  /** `run` takes the focus somewhere: it is not given back to the menu's button. */
-  readonly movesFocus?: boolean;
-}
+export type { MenuItem };
 
 /** What an item may act on. */
 export interface MenuContext {

@@ -1,0 +1,131 @@
+/** The channels that keep conversations in order (core/contract/order.ts), and the trash that empties itself by and by. */
+import type { OrderHandlers } from '../contract/index.ts';
+import type { Push } from '../contract/push.ts';
+import { MezzotintError, toAppError } from '../contract/result.ts';
+import type { Timers } from '../engine/client/index.ts';
+import type { Store } from '../store/index.ts';
+
+const DAY_MS = 86_400_000;
+/** The most changed conversations that are told one by one; of more, the list is fetched again. */
+const TOLD_ONE_BY_ONE = 500;
+
+export interface OrderOptions {
+  store: Store;
+  notify: (push: Push) => void;
+  /** The replies being written. */
+  replies: { stopConversation(id: string): void; writesIn(id: string): boolean };
+  /** Milliseconds since 1970. */
+  now: () => number;
+  newId: () => string;
+  timers: Timers;
+}
+export interface OrderService {
+  handlers: OrderHandlers;
+  /** A reply has ended that may not be seen by anybody. */
+  markUnread(conversationId: string): void;
+  close(): void;
+}
+
+export function createOrderHandlers({ store, notify, replies, now, newId, timers }: OrderOptions): OrderService {
+  const { order, desk } = store;
+
+  /** One push for all that changed. */
+  function tell(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    if (ids.length > TOLD_ONE_BY_ONE) return notify({ topic: 'conversations-changed' });
+    const conversations = order.listed(ids);
+    const listed = new Set(conversations.map(({ id }) => id));
+    notify({ topic: 'organised', conversations, removed: ids.filter((id) => !listed.has(id)) });
+  }
+  const tellFolders = (): void => notify({ topic: 'folders', folders: order.folders() });
+
+  function erase(ids: readonly string[]): number {
+    const erased = order.erase(ids);
+    if (erased.length > 0) notify({ topic: 'erased', ids: erased });
+    return erased.length;
+  }
+  function eraseAsked(ids: readonly string[]): { erased: number } {
+    if (ids.some((id) => replies.writesIn(id))) throw new MezzotintError('conflict', 'A reply in one of these conversations is just being stopped. Nothing was erased.', { action: 'Try again in a moment.' });
+    return { erased: erase(ids) };
+  }
+  /** What has been in the trash for 30 days goes; looked for at each start and once a day. */
+  function purge(): void {
+    try {
+      erase(order.overdue(now()).filter((id) => !replies.writesIn(id)));
+    } catch (thrown) {
+      notify({ topic: 'notice', error: toAppError(thrown) });
+    }
+  }
+  let tomorrow: unknown = null;
+  const purgeDaily = (): void => {
+    purge();
+    tomorrow = timers.set(purgeDaily, DAY_MS);
+  };
+  purgeDaily();
+
+  return {
+    handlers: {
+      'conversations.organise': ({ ids, change }) => {
+        if (change.to === 'trash' && change.on) for (const id of ids) replies.stopConversation(id);
+        const before = order.organise(ids, change, now());
+        tell(before.map(({ id }) => id));
+        return { before };
+      },
+      'conversations.putBack': ({ placements }) => {
+        for (const { id, deleted } of placements) if (deleted) replies.stopConversation(id);
+        const before = order.putBack(placements, now());
+        tell(before.map(({ id }) => id));
+        return { before };
+      },
+      'conversations.see': ({ id }) => {
+        if (!store.conversations.get(id).unread) return {};
+        order.markUnread(id, false);
+        tell([id]);
+        return {};
+      },
+      'conversations.erase': ({ ids }) => eraseAsked(ids),
+      'trash.list': () => order.trash(),
+      'trash.empty': () => eraseAsked(order.trash().map(({ conversation }) => conversation.id)),
+
+      'folders.list': () => order.folders(),
+      'folders.create': ({ name }) => {
+        const folder = order.createFolder({ id: newId(), name, createdAt: now() });
+        tellFolders();
+        return folder;
+      },
+      'folders.rename': ({ id, name }) => {
+        const folder = order.renameFolder(id, name);
+        tellFolders();
+        return folder;
+      },
+      'folders.move': ({ id, before }) => {
+        order.moveFolder(id, before);
+        tellFolders();
+        return {};
+      },
+      'folders.delete': ({ id }) => {
+        const gone = order.deleteFolder(id);
+        tell(gone.conversations);
+        tellFolders();
+        return gone;
+      },
+      'folders.putBack': ({ folder, conversations }) => {
+        const back = order.putFolderBack(folder, conversations);
+        tellFolders();
+        tell(conversations);
+        return back;
+      },
+
+      'desk.read': ({ conversationId }) => desk.read(conversationId),
+      'desk.keep': ({ conversationId, draft, place }) => {
+        desk.keep(conversationId, { draft, place });
+        return {};
+      },
+    },
+    markUnread(conversationId) {
+      order.markUnread(conversationId, true);
+      tell([conversationId]);
+    },
+    close: () => timers.clear(tomorrow),
+  };
+}

@@ -1,0 +1,78 @@
+/** The language the window speaks, and a catalogue that always answers in it. */
+import { createSubscriber } from 'svelte/reactivity';
+import type { Language } from '../../core/contract/app.ts';
+
+export type Locale = Exclude<Language, 'system'>;
+/** BCP 47 tags, for dates, numbers and the page's own `lang`. */
+const tags: Record<Locale, string> = { en: 'en', zh: 'zh-Hans' };
+
+/** What a catalogue holds, with any words: literal types of the English one become plain ones. */
+export type Loose<T> = T extends string
+  ? string
+  : T extends (...values: infer V) => infer R
+    ? (...values: V) => Loose<R>
+    : T extends readonly unknown[] | object
+      ? { readonly [K in keyof T]: Loose<T[K]> }
+      : T;
+
+/** A catalogue to which words may still be lacking: English stands in for them. */
+export type Partly<T> = T extends ((...values: never[]) => unknown) | readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Partly<T[K]> } : T;
+
+let current: Locale = 'en';
+let changed = (): void => undefined;
+/** Whatever is drawn from words is drawn again when the language changes. */
+const track = createSubscriber((update) => {
+  changed = update;
+  return () => (changed = () => undefined);
+});
+
+/** The first of the computer's languages that the window speaks; English where it speaks none. */
+export const localeOf = (language: Language, preferred: readonly string[]): Locale =>
+  language === 'system' ? (preferred.map((tag) => tag.toLowerCase().split('-')[0]).find((tag): tag is Locale => tag === 'en' || tag === 'zh') ?? 'en') : language;
+
+export function speak(locale: Locale): void {
+  if (locale === current) return;
+  current = locale;
+  changed();
+}
+/** The tag of the language spoken now. */
+export function spoken(): string {
+  track();
+  return tags[current];
+}
+
+/** `n` as the language writes numbers. */
+export const number = (n: number): string => n.toLocaleString(spoken());
+
+const isGroup = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** One catalogue in front of several: each word is looked up in the language spoken when it is read, however long a group of them was held. */
+export function live<T extends object>(catalogues: Record<Locale, Partly<T>> & { en: T }): T {
+  const groups = new Map<string, object>();
+  const group = (path: readonly PropertyKey[]): object => {
+    const key = path.map(String).join('\0');
+    const known = groups.get(key);
+    if (known) return known;
+    const along = (catalogue: object): object => path.reduce<object>((at, name) => (Reflect.get(at, name) as object | undefined) ?? {}, catalogue);
+    const english = along(catalogues.en);
+    const here = (): object => {
+      track();
+      return current === 'en' ? english : { ...english, ...along(catalogues[current]) };
+    };
+    const made: object = new Proxy(
+      {},
+      {
+        get: (_, name) => {
+          const value: unknown = Reflect.get(here(), name);
+          return isGroup(value) ? group([...path, name]) : value;
+        },
+        has: (_, name) => Reflect.has(here(), name),
+        ownKeys: () => Reflect.ownKeys(here()),
+        getOwnPropertyDescriptor: (_, name): PropertyDescriptor | undefined => (Reflect.has(here(), name) ? { value: Reflect.get(made, name) as unknown, enumerable: true, configurable: true, writable: false } : undefined),
+      },
+    );
+    groups.set(key, made);
+    return made;
+  };
+  return group([]) as T;
+}

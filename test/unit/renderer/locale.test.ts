@@ -1,0 +1,28 @@
+import { afterEach, expect, test } from 'vitest';
+import { live, localeOf, speak, spoken } from '../../../renderer/strings/live.ts';
+import { t } from '../../../renderer/strings.ts';
+
+afterEach(() => speak('en'));
+
+test('the computer\'s first language that the window speaks is taken; English where it speaks none', () => {
+  expect(localeOf('system', ['fr-CA', 'zh-TW', 'en-GB'])).toBe('zh');
+  expect(localeOf('system', ['en-GB', 'zh'])).toBe('en');
+  expect(localeOf('system', ['fr'])).toBe('en');
+  expect(localeOf('zh', ['en'])).toBe('zh');
+});
+
+test('words held before the language changed speak the new one', () => {
+  const words = t.settings;
+  expect([words.label, t.list.renameOf('a'), spoken()]).toEqual(['Settings', 'Rename “a”', 'en']);
+  speak('zh');
+  expect([words.label, t.list.renameOf('a'), spoken()]).toEqual(['设置', '重命名“a”', 'zh-Hans']);
+  expect(Object.keys(t.modes)).toEqual(['exact', 'fast', 'ar']);
+  expect({ ...t.modes }).toEqual({ exact: '精确', fast: '快速', ar: '逐个' });
+});
+
+test('a word that another language lacks is English', () => {
+  const en = { a: 'one', group: { b: 'two', c: (n: number) => `three ${n}` } };
+  const words = live<typeof en>({ en, zh: { group: { b: '二' } } });
+  speak('zh');
+  expect([words.a, words.group.b, words.group.c(3)]).toEqual(['one', '二', 'three 3']);
+});
