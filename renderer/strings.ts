@@ -12,6 +12,7 @@ import { dataWords } from './strings/data.ts';
 import { menuWords } from './strings/menu.ts';
 import { live, type Loose } from './strings/live.ts';
 import { zh } from './strings/zh/index.ts';
+import { setupWords } from './strings/setup.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
@@ -90,6 +91,7 @@ export const en = {
     image: (alt: string): string => `[image: ${alt}]`,
   },
   menu: menuWords,
+  setup: setupWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',

@@ -177,6 +177,35 @@ const scenes: Scene[] = [
       await page.getByTestId('forked-from').waitFor();
     },
   },
+  { name: 'setup', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByTestId('setup-button').click()) },
+  {
+    name: 'presets',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByTestId('setup-button').click();
+      await page.getByRole('button', { name: 'Presets…' }).click();
+      await page.getByRole('button', { name: 'Edit “Short answers”' }).click();
+    },
+  },
+  {
+    name: 'preview',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.getByTestId('composer-input').fill('And if it rains?');
+      await page.getByTestId('setup-button').click();
+      await page.getByRole('button', { name: 'What the model reads…' }).click();
+      await page.getByTestId('preview-total').waitFor();
+    },
+  },
+  {
+    name: 'too-long',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByTestId('composer-input').fill('word '.repeat(9000));
+      await page.getByText('can be read', { exact: false }).waitFor();
+    },
+  },
   { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
   { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
   { name: 'loading', query: 'scene=loading' },

@@ -14,6 +14,8 @@ import { realTimers, type EngineClient, type Timers } from '../engine/client/ind
 import type { Store } from '../store/index.ts';
 import { createOrderHandlers } from './order.ts';
 import { Replies } from './replies.ts';
+import { createPresetHandlers } from './presets.ts';
+import { previewOf, promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { titleFrom } from './title.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
 
@@ -40,14 +42,6 @@ export interface ChatService {
   /** Ends replies (marked interrupted, what was committed kept) and the engine. The store stays open: its owner closes it afterwards. */
   shutdown(): Promise<void>;
 }
-
-/** What the model is given: a branch, without replies that have no text, and without what is deleted. */
-export const promptOf = (path: readonly Message[]): PromptMessage[] =>
-  path.filter(({ role, text, deletedAt }) => deletedAt === undefined && (role !== 'assistant' || text !== '')).map(({ role, text }) => ({ role, content: text }));
-
-/** A conversation's own instructions stand first, in place of any it was imported with; null: what is there stays. */
-export const withInstructions = (instructions: string | null, messages: PromptMessage[]): PromptMessage[] =>
-  instructions === null ? messages : [{ role: 'system', content: instructions }, ...messages.filter(({ role }, i) => i > 0 || role !== 'system')];
 
 const conflict = (message: string, action: string): MezzotintError => new MezzotintError('conflict', message, { action });
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
@@ -118,7 +112,8 @@ export function createChatService(options: ChatOptions): ChatService {
     settings: GenerationSettings;
     committed: CommittedToken[];
     forkedFrom?: string;
-    instructions?: string | null;
+    /** Those of the conversation where they are left out; '': the pack's. */
+    instructions?: string;
     reproduces?: string;
   }
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
@@ -126,10 +121,12 @@ export function createChatService(options: ChatOptions): ChatService {
     replies.settle();
     const generationId = newId();
     const { ask, question, generation, seed } = store.transaction(() => {
-      const { question, ...ask } = write();
+      const { question, ...asked } = write();
+      const instructions = asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
+      const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
       const seed = ask.settings.seed ?? randomSeed();
       const settings = { ...ask.settings, seed };
-      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.mode, seed, settings, startedAt: now(), instructions: ask.instructions ?? null, reproduces: ask.reproduces ?? null });
+      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.mode, seed, settings, startedAt: now(), instructions: instructions === '' ? null : instructions, reproduces: ask.reproduces ?? null });
       store.conversations.touch(ask.conversationId, now());
       store.conversations.show(ask.conversationId, ask.messageId);
       return { ask: { ...ask, settings }, question, generation, seed };
@@ -157,6 +154,7 @@ export function createChatService(options: ChatOptions): ChatService {
 
   const handlers: ChatHandlers = {
     ...order.handlers,
+    ...createPresetHandlers({ store, notify, now, newId }),
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
@@ -195,12 +193,15 @@ export function createChatService(options: ChatOptions): ChatService {
       return { tokens, events: [...store.generations.events(messageId), ...(status === 'pending' ? replies.unsavedEvents(messageId) : [])] };
     },
 
-    'chat.send': ({ conversationId, parentId, text, settings }) => {
+    'chat.send': async ({ conversationId, parentId, text, settings, setup }) => {
       if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
       if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
+      const instructions = (conversationId === null ? setup : store.conversations.get(conversationId).setup)?.instructions ?? '';
+      await refuseTooLong(engine, { text, instructions, maxTokens: settings.maxTokens });
       return begin(() => {
         const createdAt = now();
         const id = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }).id : store.conversations.get(conversationId).id;
+        if (conversationId === null && setup) store.conversations.setSetup(id, setup);
         if (parentId !== null) inConversation(parentId, id);
         const before = parentId === null ? [] : settledPath(parentId);
         const questionId = newId();
@@ -232,7 +233,7 @@ export function createChatService(options: ChatOptions): ChatService {
         const committed = store.generations.tokens(messageId);
         const settings = { ...generation.settings, seed: generation.seed };
         // The limit counts the whole reply: one that was cut by it goes on for the length set now.
-        if (generation.reason === 'length') settings.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + readSettings().generation.maxTokens);
+        if (generation.reason === 'length') settings.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + (store.conversations.get(message.conversationId).setup?.settings.maxTokens ?? readSettings().generation.maxTokens));
         return { conversationId: message.conversationId, messageId, prompt: promptOf(settledPath(parentId)), settings, committed, question: null };
       }),
     'chat.branch': ({ messageId, tokens, settings }) =>
@@ -263,9 +264,20 @@ export function createChatService(options: ChatOptions): ChatService {
         if (shared > 0) knowsItsTokens(generation);
         const twin = addReply(conversationId, parentId, store.generations.tokens(messageId).slice(0, shared).map(({ text }) => text).join(''));
         const committed = shared > 0 ? store.generations.copy(messageId, twin, shared, newId) : [];
-        const instructions = store.generations.instructions(messageId);
-        return { conversationId, messageId: twin, prompt: withInstructions(instructions, promptOf(path)), settings: { ...generation.settings, seed: generation.seed }, committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
+        const instructions = store.generations.instructions(messageId) ?? '';
+        return { conversationId, messageId: twin, prompt: promptOf(path), settings: { ...generation.settings, seed: generation.seed }, committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
       }),
+    'chat.preview': ({ conversationId, parentId, ...question }) => {
+      if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
+      if (conversationId !== null && parentId !== null) inConversation(parentId, conversationId);
+      return previewOf(engine, parentId === null ? [] : store.messages.path(parentId), question);
+    },
+    'conversations.configure': ({ id, setup }) => {
+      store.conversations.get(id);
+      const empty = setup.presetId === null && setup.instructions === '' && Object.keys(setup.settings).length === 0;
+      store.conversations.setSetup(id, empty ? null : setup);
+      return tellConversation(id);
+    },
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);
       replies.stop(messageId);

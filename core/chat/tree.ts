@@ -54,13 +54,14 @@ export function createTreeHandlers({ store, notify, tell, stop, now, newId }: Tr
     'conversations.fork': ({ messageId }) => {
       const message = store.messages.get(messageId);
       refuseDeleted(message);
-      const { id: from, title } = store.conversations.get(message.conversationId);
+      const { id: from, title, setup } = store.conversations.get(message.conversationId);
       if (store.messages.path(messageId).some(({ status }) => status === 'pending')) throw new MezzotintError('conflict', 'A reply in this branch is still being written.', { action: 'Wait until it has ended, or stop it.' });
       const id = store.transaction(() => {
         const made = newId();
         store.conversations.create({ id: made, title, createdAt: now() });
         const at = store.tree.copyPath(messageId, { conversationId: made, newId });
         store.conversations.setOrigin(made, { conversationId: from, messageId, at });
+        if (setup) store.conversations.setSetup(made, setup);
         store.conversations.show(made, at);
         return made;
       });

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { channel, idSchema, nothing } from './channel.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { generationSettingsSchema, MAX_REPLY_TOKENS } from './generation.ts';
+import { setupSchema } from './presets.ts';
 
 export const MAX_QUESTION_CHARACTERS = 200_000;
 const questionText = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_QUESTION_CHARACTERS));
@@ -10,7 +11,7 @@ const started = v.object({ conversation: conversationSchema, question: v.nullabl
 /** Stores a question and starts its reply. `conversationId` null: a new conversation. `parentId` null: its first message. */
 export const sendChat = channel(
   'chat.send',
-  v.strictObject({ conversationId: v.nullable(idSchema), parentId: v.nullable(idSchema), text: questionText, settings: generationSettingsSchema }),
+  v.strictObject({ conversationId: v.nullable(idSchema), parentId: v.nullable(idSchema), text: questionText, settings: generationSettingsSchema, /** What a new conversation chooses for itself. */ setup: v.optional(setupSchema) }),
   started,
 );
 /** Writes a (further) reply to a question: retry makes a sibling, nothing is overwritten. `parentId` names the question. */

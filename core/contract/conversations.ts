@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { channel, idSchema, nothing, timeSchema } from './channel.ts';
 import { roleSchema } from './engine.ts';
 import { committedTokenSchema, countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, slotChangeSchema, stopReasonSchema } from './generation.ts';
+import { setupSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
 
 export const conversationSchema = v.object({
@@ -19,6 +20,8 @@ export const conversationSchema = v.object({
   archivedAt: v.nullable(timeSchema),
   /** A reply has ended in it that nobody has seen. */
   unread: v.boolean(),
+  /** What it chose for itself; absent: nothing. */
+  setup: v.optional(setupSchema),
   /** Where it was forked off: the other conversation, the message there, and its copy here. */
   forkedFrom: v.optional(v.object({ conversationId: idSchema, messageId: idSchema, at: idSchema })),
 });

@@ -62,6 +62,31 @@ export const generateRequestSchema = v.object({
 });
 export type GenerateRequest = v.InferOutput<typeof generateRequestSchema>;
 
+/** One message as the model reads it: `message` is its place in the request's list; null: what the pack or its template adds. */
+export const promptPartSchema = v.object({
+  message: v.nullable(v.number()),
+  role: v.nullable(roleSchema),
+  /** With the template's frame; of one that is left out, its words alone. */
+  tokens: v.number(),
+  /** As rendered; '' where the text was not asked for. */
+  text: v.string(),
+  /** Left out, because the context is full. */
+  dropped: v.boolean(),
+});
+/** The prompt of a conversation, before it is sent. */
+export const promptPreviewSchema = v.object({
+  /** Empty where the text was not asked for. */
+  parts: v.array(promptPartSchema),
+  /** Tokens of what is read. */
+  tokens: v.number(),
+  contextLength: v.number(),
+  /** Tokens kept free for the reply. */
+  reserve: v.number(),
+  droppedMessages: v.number(),
+  /** False: instructions and last message alone are too long to be read. */
+  fits: v.boolean(),
+});
+export type PromptPreview = v.InferOutput<typeof promptPreviewSchema>;
 /** A span of a reply to write anew. `from`, `to`: its tokens, the last excluded. `min`, `max`: how many it may have afterwards. */
 export const spanSchema = v.strictObject({ from: v.pipe(v.number(), v.integer(), v.minValue(0)), to: v.pipe(v.number(), v.integer(), v.minValue(0)), min: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)), max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)) });
 export type Span = v.InferOutput<typeof spanSchema>;
@@ -103,7 +128,8 @@ export const toEngineSchema = v.variant('type', [
   v.object({ type: v.literal('fill'), request: fillRequestSchema }),
   /** A generation or a fill, by its id. */
   v.object({ type: v.literal('cancel'), generationId: v.string() }),
-  v.object({ type: v.literal('count'), requestId: v.string(), messages: v.array(promptMessageSchema) }),
+  /** What would be read. `withText`: every part, else the counts alone. */
+  v.object({ type: v.literal('preview'), requestId: v.string(), messages: v.array(promptMessageSchema), maxTokens: v.number(), withText: v.boolean() }),
   v.object({ type: v.literal('clear-cache') }),
   v.object({ type: v.literal('shutdown') }),
 ]);
@@ -112,11 +138,12 @@ export type ToEngine = v.InferOutput<typeof toEngineSchema>;
 export const fromEngineSchema = v.variant('type', [
   v.object({ type: v.literal('status'), status: engineStatusSchema }),
   v.object({ type: v.literal('event'), generationId: v.string(), event: generationEventSchema }),
+  /** preview null: no model is loaded, or its template refuses these messages. */
+  v.object({ type: v.literal('previewed'), requestId: v.string(), preview: v.nullable(promptPreviewSchema), error: v.optional(errorSchema) }),
   /** The best way so far to write the span that is being filled, as text pieces with probabilities. */
   v.object({ type: v.literal('filling'), fillId: v.string(), span: v.number(), best: v.array(v.tuple([v.string(), v.number()])) }),
   /** `result` null: it was cancelled. */
   v.object({ type: v.literal('filled'), fillId: v.string(), result: v.nullable(fillResultSchema), error: v.optional(errorSchema) }),
-  v.object({ type: v.literal('counted'), requestId: v.string(), tokens: v.number() }),
 ]);
 export type FromEngine = v.InferOutput<typeof fromEngineSchema>;
 

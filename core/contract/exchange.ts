@@ -7,6 +7,7 @@ import { idSchema } from './channel.ts';
 import { roleSchema } from './engine.ts';
 import { MAX_FOLDER_NAME } from './order.ts';
 import { countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from './generation.ts';
+import { setupSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
 
 /** The longest text of one message that is imported, in UTF-16 units: longer ones can't be shown. */
@@ -74,6 +75,8 @@ export const archivedConversationSchema = v.object({
   pinnedAt: v.optional(time),
   /** Since when it is in the archive; absent: not. */
   archivedAt: v.optional(time),
+  /** The instructions and settings it chose for itself. */
+  setup: v.optional(setupSchema),
   /** Where it was forked off: that conversation, the message there, its copy here. */
   forkedFrom: v.optional(v.object({ conversationId: idSchema, messageId: idSchema, at: idSchema })),
   /** All branches; a message stands after its parent. */

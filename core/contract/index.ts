@@ -6,9 +6,11 @@ import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
 import { dataChannels } from './data.ts';
 import { orderChannels } from './order.ts';
+import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { searchChannels } from './search.ts';
+import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
 
@@ -33,6 +35,8 @@ export const channels = {
   ...orderChannels,
   ...searchChannels,
   ...treeChannels,
+  ...presetChannels,
+  ...setupChannels,
   ...transferChannels,
   ...dataChannels,
 } as const;

@@ -6,6 +6,7 @@ import { conversationSchema, messageSchema } from './conversations.ts';
 import { engineStatusSchema } from './engine.ts';
 import { generationEventSchema } from './generation.ts';
 import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
+import { presetSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
 import { importProgressSchema } from './transfer.ts';
 
@@ -16,6 +17,7 @@ export const pushSchema = v.variant('topic', [
   /** Several messages of a conversation changed at once: who shows it fetches it again. */
   v.object({ topic: v.literal('messages-changed'), conversationId: idSchema }),
   v.object({ topic: v.literal('conversation'), conversation: conversationSchema }),
+  v.object({ topic: v.literal('presets'), presets: v.array(presetSchema) }),
   /** More conversations changed than are told one by one: the list is to be fetched again. */
   v.object({ topic: v.literal('conversations-changed') }),
   organisedSchema,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
-import { fitPrompt, renderPrompt } from '../text/template.ts';
+import { previewPrompt } from '../text/preview.ts';
+import { fitPrompt } from '../text/template.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
@@ -54,8 +55,9 @@ export class EngineHost {
       case 'cancel':
         this.#cancelled.add(message.generationId);
         return;
-      case 'count':
-        return this.#enqueue(async () => this.#count(message.requestId, message.messages));
+      case 'preview':
+        // at once, between two forwards of a running reply: a person waits for it
+        return this.#preview(message);
       case 'clear-cache':
         return this.#enqueue(async () => this.#loaded?.caches.clear());
       case 'shutdown':
@@ -197,9 +199,19 @@ export class EngineHost {
     }
   }
 
-  #count(requestId: string, messages: GenerateRequest['messages']): void {
+  #preview({ requestId, messages, maxTokens, withText }: Extract<ToEngine, { type: 'preview' }>): void {
     const pack = this.#loaded?.pack;
-    this.#send({ type: 'counted', requestId, tokens: pack ? renderPrompt(pack.template, withInstructions(messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true }).length : 0 });
+    if (!pack) return this.#send({ type: 'previewed', requestId, preview: null });
+    try {
+      const { contextLength, systemPrompt } = pack.manifest;
+      const whole = withInstructions(messages, systemPrompt);
+      const preview = previewPrompt(pack.template, whole, pack.tokenizer, { contextLength, reserve: Math.min(RESERVE, maxTokens) }, withText);
+      const added = whole.length - messages.length;
+      const parts = preview.parts.map((part) => ({ ...part, message: part.message === null || part.message < added ? null : part.message - added }));
+      this.#send({ type: 'previewed', requestId, preview: { ...preview, parts } });
+    } catch (thrown) {
+      this.#send({ type: 'previewed', requestId, preview: null, error: toAppError(thrown) });
+    }
   }
 }
 

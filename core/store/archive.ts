@@ -3,7 +3,7 @@ import type { ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '
 import { MezzotintError } from '../contract/result.ts';
 import { noConversation } from './conversations.ts';
 import { blob, integer, integerOrNull, text, textOrNull, type Db, type Row } from './driver.ts';
-import { forkOf, toGeneration, toMessage } from './rows.ts';
+import { forkOf, setupOf, toGeneration, toMessage } from './rows.ts';
 import { readTrace, sealTrace, TraceWriter } from './trace.ts';
 
 export interface Archive {
@@ -18,7 +18,7 @@ export interface Archive {
 
 /** @param folderNamed the folder of a name; made where there is none */
 export function createArchive(db: Db, folderNamed: (name: string) => string): Archive {
-  const conversation = db.prepare(`SELECT c.id, c.title, c.title_source, c.created_at, c.updated_at, c.current_message_id, c.forked_from, c.forked_message, c.forked_at, c.pinned_at, c.archived_at, f.name AS folder
+  const conversation = db.prepare(`SELECT c.id, c.title, c.title_source, c.created_at, c.updated_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at, c.pinned_at, c.archived_at, f.name AS folder
     FROM conversations c LEFT JOIN folders f ON f.id = c.folder_id WHERE c.id = ?`);
   const messages = db.prepare('SELECT id, conversation_id, parent_id, shown_child_id, role, text, status, created_at, deleted_at, deleted_with FROM messages WHERE conversation_id = ? ORDER BY number');
   const generations = db.prepare(`SELECT number, message_id, id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces FROM generations
@@ -30,7 +30,7 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
   };
   const has = { conversation: counted('conversations'), message: counted('messages'), generation: counted('generations') };
 
-  const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, forked_from, forked_message, forked_at, folder_id, pinned_at, archived_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, setup, forked_from, forked_message, forked_at, folder_id, pinned_at, archived_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
   const addMessage = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
@@ -65,7 +65,7 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
   const write = (c: ArchivedConversation): void => {
     const taken = has.conversation(c.id) || c.messages.some((m) => has.message(m.id) || m.generations.some((g) => has.generation(g.id)));
     if (taken) throw new MezzotintError('conflict', 'A conversation or message with the same identifier is there already.', { action: 'Import the file again: it is then compared anew.' });
-    addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt, c.forkedFrom?.conversationId ?? null, c.forkedFrom?.messageId ?? null, c.forkedFrom?.at ?? null, c.folder === undefined ? null : folderNamed(c.folder), c.pinnedAt ?? null, c.archivedAt ?? null);
+    addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt, c.setup ? JSON.stringify(c.setup) : null, c.forkedFrom?.conversationId ?? null, c.forkedFrom?.messageId ?? null, c.forkedFrom?.at ?? null, c.folder === undefined ? null : folderNamed(c.folder), c.pinnedAt ?? null, c.archivedAt ?? null);
     for (const m of c.messages) {
       addMessage.run(m.id, c.id, m.parentId, m.role, m.text, m.status, m.createdAt, m.deletedAt ?? null, m.deletedWith ?? null);
       for (const g of m.generations) {
@@ -101,6 +101,7 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
         ...(folder === null ? {} : { folder }),
         ...(pinnedAt === null ? {} : { pinnedAt }),
         ...(archivedAt === null ? {} : { archivedAt }),
+        ...setupOf(row),
         ...forkOf(row),
         messages: messages.all(id).map((message) => readMessage(message, byMessage.get(text(message, 'id')) ?? [])),
       };

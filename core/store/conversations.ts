@@ -1,10 +1,11 @@
 /** Conversations and their trees of messages. */
 import type { Conversation, Message, MessageStatus } from '../contract/conversations.ts';
 import type { Role } from '../contract/engine.ts';
+import type { Setup } from '../contract/presets.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { standing } from '../contract/standing.ts';
 import { integer, text, textOrNull, type Db, type Row } from './driver.ts';
-import { toConversation, toGeneration, toMessage } from './rows.ts';
+import { readableGeneration, toConversation, toMessage } from './rows.ts';
 
 export interface NewMessage {
   id: string;
@@ -22,6 +23,8 @@ export interface Conversations {
   /** @throws not-found where it is not there, or in the trash (unless `evenDeleted`) */
   get(id: string, evenDeleted?: boolean): Conversation;
   create(conversation: { id: string; title: string; createdAt: number}): Conversation;
+  /** What the conversation chooses for itself; null: nothing. */
+  setSetup(id: string, setup: Setup | null): void;
   /** Notes where a conversation was forked off. */
   setOrigin(id: string, from: NonNullable<Conversation['forkedFrom']>): void;
   /** A title a person gave: it is never set by rule again. */
@@ -47,7 +50,7 @@ export interface Messages {
   children(id: string): Message[];
 }
 
-export const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at, c.current_message_id, c.forked_from, c.forked_message, c.forked_at,
+export const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at,
   c.folder_id, c.pinned_at, c.archived_at, c.unread, c.message_count FROM conversations c`;
 const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with FROM messages';
 const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error, g.reproduces FROM generations g
@@ -63,6 +66,7 @@ export function createConversations(db: Db): Conversations {
   const list = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NULL ORDER BY c.updated_at DESC, c.rowid DESC`);
   const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND (c.deleted_at IS NULL OR ? = 1)`);
   const insert = db.prepare("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)");
+  const chosen = db.prepare('UPDATE conversations SET setup = ? WHERE id = ?');
   const origin = db.prepare('UPDATE conversations SET forked_from = ?, forked_message = ?, forked_at = ? WHERE id = ?');
   const rename = db.prepare("UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ?");
   const autoTitle = db.prepare("UPDATE conversations SET title = ? WHERE id = ? AND title_source = 'auto'");
@@ -96,6 +100,7 @@ export function createConversations(db: Db): Conversations {
       rename.run(title, id);
       return get(id);
     },
+    setSetup: (id, setup) => void chosen.run(setup && JSON.stringify(setup), id),
     setOrigin: (id, from) => void origin.run(from.conversationId, from.messageId, from.at, id),
     setAutoTitle: (id, title) => void autoTitle.run(title, id),
     touch: (id, at) => void touch.run(at, id),
@@ -137,7 +142,7 @@ export function createMessages(db: Db): Messages {
 
   const complete = (row: Row): Message => {
     const generation = generationOf.get(text(row, 'id'));
-    return toMessage(row, generation ? toGeneration(generation) : null);
+    return toMessage(row, generation ? readableGeneration(generation) : null);
   };
   return {
     add: (m) => void insert.run(m.id, m.conversationId, m.parentId, m.role, m.text, m.status, m.createdAt),
@@ -147,7 +152,7 @@ export function createMessages(db: Db): Messages {
       return complete(row);
     },
     ofConversation(conversationId) {
-      const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), toGeneration(row)]));
+      const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), readableGeneration(row)]));
       return ofConversation.all(conversationId).map((row) => toMessage(row, generations.get(text(row, 'id')) ?? null));
     },
     path(id) {

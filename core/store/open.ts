@@ -19,6 +19,7 @@ import { databaseVersion, latestVersion, migrate, migrations as allMigrations, t
 import { createOrder, type Order } from './order.ts';
 import { closedWell, isFile, suspicion, type Place } from './place.ts';
 import { createSearch, type Search } from './search/index.ts';
+import { createPresets, type Presets } from './presets.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { createTree, type Tree } from './tree.ts';
 import { versionOnDisk } from './untouched.ts';
@@ -34,6 +35,7 @@ export interface Store {
   readonly order: Order;
   /** Drafts, and places read last. */
   readonly desk: DeskStore;
+  readonly presets: Presets;
   /** Deleting messages, bringing them back, forking. */
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
@@ -204,6 +206,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     order,
     desk: createDesk(db),
     archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
+    presets: createPresets(db),
     search: createSearch(db),
     transaction: (work) => db.transaction(work),
     backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),

@@ -1,10 +1,13 @@
 /** From rows to the contract's objects. */
 import * as v from 'valibot';
+import { idSchema } from '../contract/channel.ts';
 import { messageStatusSchema, type Conversation, type GenerationSummary, type Message } from '../contract/conversations.ts';
 import { roleSchema, type Role } from '../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
+import { instructionsSchema } from '../contract/presets.ts';
 import { errorSchema, MezzotintError } from '../contract/result.ts';
 import { integer, integerOrNull, text, textOrNull, type Row } from './driver.ts';
+import { chosenSettings } from './presets.ts';
 
 export const packSchema = v.object({ id: v.string(), name: v.string(), hash: v.string() });
 export type Pack = v.InferOutput<typeof packSchema>;
@@ -37,6 +40,17 @@ export function forkOf(row: Row): Pick<Conversation, 'forkedFrom'> {
   const conversationId = textOrNull(row, 'forked_from');
   return conversationId === null ? {} : { forkedFrom: { conversationId, messageId: text(row, 'forked_message'), at: text(row, 'forked_at') } };
 }
+/** What a conversation chose for itself. What can't be read is passed over: one damaged row must not hide the whole list. */
+export function setupOf(row: Row): Pick<Conversation, 'setup'> {
+  const stored = textOrNull(row, 'setup');
+  if (stored === null) return {};
+  try {
+    const { settings, ...rest } = json(v.object({ presetId: v.nullable(idSchema), instructions: instructionsSchema, settings: v.unknown() }), row, 'setup');
+    return { setup: { ...rest, settings: chosenSettings(JSON.stringify(settings)) } };
+  } catch {
+    return {};
+  }
+}
 export const toConversation = (row: Row): Conversation => ({
   id: text(row, 'id'),
   title: text(row, 'title'),
@@ -49,6 +63,7 @@ export const toConversation = (row: Row): Conversation => ({
   archivedAt: integerOrNull(row, 'archived_at'),
   unread: integer(row, 'unread') === 1,
   ...forkOf(row),
+  ...setupOf(row),
 });
 
 export const toGeneration = (row: Row): GenerationSummary => ({
@@ -66,6 +81,15 @@ export const toGeneration = (row: Row): GenerationSummary => ({
 });
 
 export const toRole = (row: Row): Role => checked(roleSchema, row['role'], 'role');
+
+/** Null where a value of it is damaged in a way SQLite can't see: the reply's text is still there to be read. */
+export function readableGeneration(row: Row): GenerationSummary | null {
+  try {
+    return toGeneration(row);
+  } catch {
+    return null;
+  }
+}
 
 export const toMessage = (row: Row, generation: GenerationSummary | null): Message => ({
   id: text(row, 'id'),

@@ -24,7 +24,7 @@ function compile(source: string): Template {
 }
 
 /** A run of the noncharacter longer than any in the contents: where it stands, the app put it. */
-function wedgeFor(messages: readonly PromptMessage[]): string {
+export function wedgeFor(messages: readonly PromptMessage[]): string {
   let longest = 0;
   for (const { content } of messages) for (const [run] of content.matchAll(/\ufdd0+/g)) longest = Math.max(longest, run.length);
   return NONCHARACTER.repeat(longest + 1);
@@ -51,16 +51,25 @@ function breakSpecials(content: string, specials: readonly string[], pattern: Re
  * encoded as plain text. Equal to rendering with jinja2 and encoding with the reference tokenizer.
  */
 export function renderPrompt(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, options: { addGenerationPrompt: boolean }): number[] {
-  const pattern = anyOf(tokenizer.specials);
   const wedge = wedgeFor(messages);
+  return encodeRendered(renderText(template, messages, tokenizer, wedge, options.addGenerationPrompt), tokenizer, wedge);
+}
+
+/** The rendered prompt as text, with the wedge in every special token's spelling that a message brought. */
+export function renderText(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, wedge: string, addGenerationPrompt: boolean): string {
+  const pattern = anyOf(tokenizer.specials);
   const broken = pattern ? messages.map((m) => ({ role: m.role, content: breakSpecials(m.content, tokenizer.specials, pattern, wedge) })) : messages;
-  let rendered: string;
   try {
-    rendered = compile(template).render({ messages: broken, add_generation_prompt: options.addGenerationPrompt, bos_token: '', eos_token: '' });
+    return compile(template).render({ messages: broken, add_generation_prompt: addGenerationPrompt, bos_token: '', eos_token: '' });
   } catch (thrown) {
     if (thrown instanceof MezzotintError) throw thrown;
     throw new MezzotintError('bad-request', `The model's chat template refuses these messages: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
   }
+}
+
+/** Ids of (a part of) a rendered prompt. */
+export function encodeRendered(rendered: string, tokenizer: Tokenizer, wedge: string): number[] {
+  const pattern = anyOf(tokenizer.specials);
   if (!pattern) return tokenizer.encode(rendered);
   const ids: number[] = [];
   const pushRun = (text: string): void => {
@@ -82,17 +91,31 @@ export interface FittedPrompt {
   droppedMessages: number;
 }
 
+export interface ContextLimits {
+  contextLength: number;
+  /** Tokens kept free for the reply. */
+  reserve: number;
+}
+
+/**
+ * Turns, from the oldest, that can't be read however the others are rendered: the words after them fill the room with a
+ * fifth to spare. Without it, each reply of a conversation of years would render all of them first.
+ */
+function hopeless(rest: readonly PromptMessage[], starts: readonly number[], tokenizer: Tokenizer, room: number): number {
+  let words = 0;
+  for (let turn = starts.length - 1; turn > 0; turn--) {
+    for (const { content } of rest.slice(starts[turn], starts[turn + 1])) words += tokenizer.encode(content).length;
+    if (words > room * 1.2) return Math.min(turn, starts.length - 1);
+  }
+  return 0;
+}
+
 /**
  * The prompt of a conversation within `contextLength` tokens, `reserve` of them kept free for the reply. Leaves out the
- * oldest turns, a question together with its replies; never the system message nor the last question.
- * Throws `prompt-too-long` when the last question alone does not fit.
+ * oldest turns, a question together with its replies; never the system message nor the last question, with which alone it
+ * may be too long (`fits` false).
  */
-export function fitPrompt(
-  template: string,
-  messages: readonly PromptMessage[],
-  tokenizer: Tokenizer,
-  limits: { contextLength: number; reserve: number },
-): FittedPrompt {
+export function tryPrompt(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits): FittedPrompt & { fits: boolean } {
   const room = limits.contextLength - limits.reserve;
   const system = messages.filter((m, i) => i === 0 && m.role === 'system');
   const rest = messages.slice(system.length);
@@ -101,9 +124,10 @@ export function fitPrompt(
     const dropped = starts[turn] ?? 0;
     return { ids: renderPrompt(template, [...system, ...rest.slice(dropped)], tokenizer, { addGenerationPrompt: true }), droppedMessages: dropped };
   };
-  const whole = attempt(0);
-  if (whole.ids.length <= room) return whole;
-  let low = 1;
+  const first = hopeless(rest, starts, tokenizer, room);
+  const whole = attempt(first);
+  if (whole.ids.length <= room) return { ...whole, fits: true };
+  let low = first + 1;
   let high = starts.length - 1;
   let best: FittedPrompt | undefined;
   let shortest = whole;
@@ -118,10 +142,16 @@ export function fitPrompt(
       low = middle + 1;
     }
   }
-  if (best) return best;
+  return best ? { ...best, fits: true } : { ...shortest, fits: false };
+}
+
+/** The same, for a prompt that is to be read. @throws prompt-too-long where the last question alone does not fit */
+export function fitPrompt(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits): FittedPrompt {
+  const { fits, ids, droppedMessages } = tryPrompt(template, messages, tokenizer, limits);
+  if (fits) return { ids, droppedMessages };
   throw new MezzotintError(
     'prompt-too-long',
-    `The last message needs ${shortest.ids.length} tokens with its frame, but the model's context holds ${limits.contextLength}, of which ${limits.reserve} are kept for the reply.`,
+    `The last message needs ${ids.length} tokens with its frame, but the model's context holds ${limits.contextLength}, of which ${limits.reserve} are kept for the reply.`,
     { action: 'Shorten the message, or send it in parts.' },
   );
 }

@@ -4,12 +4,13 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';
 import type { GenerationSettings } from '../../core/contract/generation.ts';
+import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
 import type { Session } from './session.svelte.ts';
-import { branchOf, childrenOf, siblingsOf, standingOf, turnsOf, type Siblings } from './tree.ts';
+import { branchOf, childrenOf, readFrom, siblingsOf, standingOf, turnsOf, type Siblings } from './tree.ts';
 
 /** A step that was refused, shown where it happened: at a message, at the foot of the thread, or instead of it. */
 export interface Trouble {
@@ -32,6 +33,8 @@ export class Thread {
   trouble = $state.raw<Trouble | null>(null);
   /** What is typed but not sent, by conversation; '' is the new chat. */
   #drafts = new SvelteMap<string, string>();
+  /** What the conversation chooses for itself; the window's settings where nothing does. */
+  chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null = null;
   sending = $state(false);
   /** Grows when the person sends: the view then brings the new turn into sight. */
   sent = $state(0);
@@ -43,6 +46,8 @@ export class Thread {
   #shown = $derived(standingOf(this.#messages));
   branch = $derived(branchOf(this.#shown, this.#current));
   turns = $derived(turnsOf(this.branch));
+  /** The first message that the last reply was written with, where earlier ones did not fit. */
+  readFrom = $derived(readFrom(this.branch));
   /** The reply of this branch that is being written. */
   running = $derived(this.branch.findLast((m) => m.status === 'pending') ?? null);
 
@@ -58,6 +63,10 @@ export class Thread {
 
   get conversation(): Conversation | undefined {
     return this.id === null ? undefined : this.#library.get(this.id);
+  }
+  /** The settings the next reply is asked with. */
+  get settings(): GenerationSettings {
+    return this.chooses?.settings ?? this.#session.settings.generation;
   }
   get draft(): string {
     return this.#drafts.get(this.id ?? '') ?? '';
@@ -192,14 +201,15 @@ export class Thread {
     if (trimmed === '' || this.sending || this.running) return;
     const from = this.id;
     this.draft = '';
-    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.#session.settings.generation }), null);
+    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.settings, ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
+    if (done && from === null) this.chooses?.begun();
     if (!done && (this.#drafts.get(from ?? '') ?? '') === '') this.#drafts.set(from ?? '', text);
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
   async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
     const parentId = reply.parentId;
     if (parentId === null) return;
-    const asked = settings ?? (reply.generation ? { ...reply.generation.settings, seed: null } : this.#session.settings.generation);
+    const asked = settings ?? (reply.generation ? { ...reply.generation.settings, seed: null } : this.settings);
     await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }), reply.id);
   }
   /** Once more with the seed and settings it was written with: it should come out equal. */
@@ -209,7 +219,7 @@ export class Thread {
   /** Asks another question in the place of one; both are kept. Resolves to whether it was asked. */
   async askInstead(question: Message, text: string): Promise<boolean> {
     if (this.sending || this.running) return false;
-    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: this.#session.settings.generation }), question.id);
+    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: this.settings }), question.id);
   }
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
@@ -220,7 +230,7 @@ export class Thread {
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: this.#session.settings.generation }), question.id);
+    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: this.settings }), question.id);
   }
   async stop(): Promise<void> {
     const running = this.running;

@@ -54,6 +54,18 @@ export function siblingsOf(messages: ReadonlyMap<string, Message>, message: Mess
   return { ids, index: Math.max(0, ids.indexOf(message.id)) };
 }
 
+/**
+ * The first message that the last reply of a branch was written with, where earlier ones no longer fitted the context; null
+ * where all was read. Counts as the service does: neither deleted messages, nor replies without text, nor leading instructions.
+ */
+export function readFrom(branch: readonly Message[]): string | null {
+  const last = branch.findLast(({ generation }) => generation !== null);
+  const dropped = last?.generation?.droppedMessages ?? 0;
+  if (!last || dropped === 0) return null;
+  const read = branch.slice(0, branch.indexOf(last)).filter(({ role, text, deletedAt }, i) => deletedAt === undefined && (role !== 'assistant' || text !== '') && (i > 0 || role !== 'system'));
+  return read[dropped]?.id ?? null;
+}
+
 /** A question with its reply: what stands on one row of the page. Either may be missing. */
 export interface Turn {
   readonly key: string;

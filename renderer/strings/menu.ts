@@ -1,7 +1,8 @@
 /** The words of a message's menu, and of what is done from there. */
 import type { Comparison } from '../state/compare.ts';
+import { number } from './live.ts';
 
-const messages = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'message' : 'messages'}`;
+const messages = (n: number): string => `${number(n)} ${n === 1 ? 'message' : 'messages'}`;
 
 export const menuWords = {
   more: 'More',
@@ -37,7 +38,7 @@ export const menuWords = {
       ? `Came out equal to version ${version}, word for word.`
       : made.kind === 'longer'
         ? `Came out equal to version ${version} as far as that goes.`
-        : `Came out different from version ${version}, from character ${made.at.toLocaleString('en')} on${made.before === '' ? '' : `, after “${made.before}”`}.`,
+        : `Came out different from version ${version}, from character ${number(made.at)} on${made.before === '' ? '' : `, after “${made.before}”`}.`,
   comparedGone: 'The reply it was compared with is deleted.',
 
   fork: 'Fork from here',
@@ -58,7 +59,7 @@ export const menuWords = {
   restore: 'Restore',
   allDeleted: 'All messages of this conversation are deleted.',
   deletedList: 'Deleted messages',
-  deletedOpen: (n: number): string => `Deleted messages (${n.toLocaleString('en')})`,
+  deletedOpen: (n: number): string => `Deleted messages (${number(n)})`,
   deletedHint: 'They are kept with the conversation: nothing of it is erased.',
   deletedNone: 'Nothing is deleted in this conversation.',
   deletedMore: (n: number): string => `and ${messages(n)} that followed`,

@@ -3,7 +3,7 @@
  * generation exactly one end, whatever happens to the process.
  */
 import * as v from 'valibot';
-import { fromEngineSchema, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
+import { fromEngineSchema, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type PromptPreview, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../contract/generation.ts';
 import { MezzotintError, type AppError } from '../../contract/result.ts';
 import { Run, type OnEvent } from './run.ts';
@@ -40,8 +40,8 @@ export interface EngineClient {
   cancel(generationId: string): void;
   /** Other ways to write spans of a reply; `onBest` hears of the best one so far. Resolves to null where it was cancelled (by its id). Rejects with what was wrong. */
   fill(request: FillRequest, onBest?: (span: number, best: [string, number][]) => void): Promise<FillResult | null>;
-  /** Tokens of the rendered prompt. Rejects with engine-not-ready or engine-crashed. */
-  countTokens(messages: PromptMessage[]): Promise<number>;
+  /** The prompt as it would be read. `maxTokens`: length asked of the reply. Rejects with engine-not-ready or engine-crashed. */
+  preview(messages: PromptMessage[], options: { maxTokens: number; withText: boolean }): Promise<PromptPreview>;
   /** Resolves once the engine is ready or has failed. */
   settled(): Promise<EngineStatus>;
   /** Ends the process and starts a new one; running generations end with `failed`. Returns the status at once (starting). */
@@ -68,11 +68,11 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   let closed = false;
   let respawn: unknown = null;
   let crashes: number[] = [];
-  let counted = 0;
+  let previewed = 0;
   const listeners = new Set<(status: EngineStatus) => void>();
   const runs = new Map<string, Run>();
   const fills = new Map<string, { resolve: (result: FillResult | null) => void; reject: (error: Error) => void; onBest: (span: number, best: [string, number][]) => void }>();
-  const counts = new Map<string, { resolve: (tokens: number) => void; reject: (error: Error) => void }>();
+  const previews = new Map<string, { resolve: (preview: PromptPreview) => void; reject: (error: Error) => void }>();
 
   const send = (message: ToEngine): void => engine?.send(message);
 
@@ -130,10 +130,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   }
   function endSent(error: AppError): void {
     for (const run of [...runs.values()]) if (run.sent) run.fail(error);
-    for (const { reject } of counts.values()) reject(asThrown(error));
-    counts.clear();
     for (const { reject } of fills.values()) reject(asThrown(error));
     fills.clear();
+    for (const { reject } of previews.values()) reject(asThrown(error));
+    previews.clear();
   }
   function crashed(code: number | null): void {
     log(`engine: ended with code ${code}`);
@@ -169,9 +169,11 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     }
     const message: FromEngine = parsed.output;
     if (message.type === 'status') return setStatus(message.status);
-    if (message.type === 'counted') {
-      counts.get(message.requestId)?.resolve(message.tokens);
-      counts.delete(message.requestId);
+    if (message.type === 'previewed') {
+      const asked = previews.get(message.requestId);
+      previews.delete(message.requestId);
+      if (message.preview) asked?.resolve(message.preview);
+      else asked?.reject(asThrown(message.error ?? notReady('No model is loaded yet.')));
       return;
     }
     if (message.type === 'filling') return fills.get(message.fillId)?.onBest(message.span, message.best);
@@ -237,12 +239,12 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
         send({ type: 'fill', request });
       });
     },
-    countTokens(messages) {
+    preview(messages, { maxTokens, withText }) {
       if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
-      const requestId = `count-${++counted}`;
+      const requestId = `preview-${++previewed}`;
       return new Promise((resolve, reject) => {
-        counts.set(requestId, { resolve, reject });
-        send({ type: 'count', requestId, messages });
+        previews.set(requestId, { resolve, reject });
+        send({ type: 'preview', requestId, messages, maxTokens, withText });
       });
     },
     settled: () =>

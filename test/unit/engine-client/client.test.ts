@@ -46,9 +46,10 @@ describe('the engine client', () => {
   });
 
   it('counts the tokens of a prompt, once a model is loaded', async () => {
-    await expect(client.countTokens([])).rejects.toMatchObject({ code: 'engine-not-ready' });
+    const counts = { maxTokens: 100, withText: false };
+    await expect(client.preview([], counts)).rejects.toMatchObject({ code: 'engine-not-ready' });
     await ready();
-    expect(await client.countTokens([{ role: 'user', content: 'two words' }])).toBe(6);
+    expect(await client.preview([{ role: 'user', content: 'two words' }], counts)).toMatchObject({ tokens: 6, fits: true });
   });
 
   it('cancels: one that waits at once, one that runs by the engine', async () => {
@@ -144,7 +145,7 @@ describe('when the engine process dies', () => {
     open();
     await ready();
     fake.process.send = () => undefined;
-    const counting = client.countTokens([]);
+    const counting = client.preview([], { maxTokens: 100, withText: false });
     fake.process.crash();
     await expect(counting).rejects.toMatchObject({ code: 'engine-crashed' });
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation, Message } from '../../../core/contract/conversations.ts';
 import { groupByDate, matchesTitle, newestFirst } from '../../../renderer/state/sections.ts';
+import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { t } from '../../../renderer/strings.ts';
-import { branchOf, siblingsOf, turnsOf } from '../../../renderer/state/tree.ts';
+import { branchOf, readFrom, siblingsOf, standingOf, turnsOf } from '../../../renderer/state/tree.ts';
 
 const message = (id: string, parentId: string | null, role: Message['role'], createdAt: number): Message => ({ id, conversationId: 'c', parentId, role, text: id, status: 'complete', createdAt, generation: null });
 const tree = new Map(
@@ -15,6 +16,37 @@ const tree = new Map(
     message('q3', 'a1b', 'user', 6),
   ].map((m) => [m.id, m]),
 );
+
+describe('what the last reply was written with', () => {
+  const summary = (droppedMessages: number): Message['generation'] => ({ id: 'g', mode: 'exact', seed: 1, settings: demoGeneration, pack: null, device: null, reason: null, counts: null, droppedMessages, error: null });
+  const branch: Message[] = [
+    message('s', null, 'system', 0),
+    message('q1', 's', 'user', 1),
+    { ...message('a1', 'q1', 'assistant', 2), text: '' },
+    { ...message('q2', 'a1', 'user', 3), deletedAt: 9 },
+    message('a2', 'q2', 'assistant', 4),
+    message('q3', 'a2', 'user', 5),
+    { ...message('a3', 'q3', 'assistant', 6), generation: summary(2) },
+    message('q4', 'a3', 'user', 7),
+  ];
+  it('begins after the messages left out, not counting what no reply ever reads', () => {
+    expect(readFrom(branch)).toBe('q3');
+  });
+  it('is not marked where everything was read', () => {
+    expect(readFrom(branch.map((m) => (m.generation ? { ...m, generation: summary(0) } : m)))).toBeNull();
+    expect(readFrom([])).toBeNull();
+  });
+});
+
+describe('deleted messages', () => {
+  const marked = (ids: string[]): ReadonlyMap<string, Message> => new Map([...tree].map(([id, m]) => [id, ids.includes(id) ? { ...m, deletedAt: 9, deletedWith: id } : m]));
+  it('are gone where nothing hangs on them, and hold the place where something does', () => {
+    expect(standingOf(tree)).toBe(tree);
+    expect([...standingOf(marked(['a2'])).keys()]).not.toContain('a2');
+    expect([...standingOf(marked(['q1', 'a1'])).keys()]).toEqual(['q1', 'a1', 'a1b', 'q2', 'a2', 'q3']);
+    expect([...standingOf(marked(['a1', 'q2', 'a2'])).keys()]).toEqual(['q1', 'a1b', 'q3']);
+  });
+});
 
 describe('the branch shown', () => {
   it('runs from the root through the chosen message to its newest leaf', () => {

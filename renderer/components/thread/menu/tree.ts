@@ -22,12 +22,12 @@ function questionItems(message: Message, { thread, edits, blocked }: MenuContext
 function replyItems(message: Message, { thread, edits, session, blocked }: MenuContext): MenuItem[] {
   if (message.parentId === null) return [];
   const { generation } = message;
-  const own = generation?.settings ?? session.settings.generation;
+  const own = generation?.settings ?? thread.settings;
   const modes = session.engine.state === 'ready' ? session.engine.pack.modes : modeSchema.options;
   const submenu: MenuItem[] = [
     { id: 'retry-same', label: words.retrySame, disabled: blocked, run: () => void thread.retry(message) },
     ...modes.filter((mode) => mode !== own.mode).map((mode): MenuItem => ({ id: `retry-${mode}`, label: words.retryIn(t.modes[mode]), hint: t.modeHints[mode], disabled: blocked, run: () => void thread.retry(message, { ...own, mode, seed: null }) })),
-    { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void thread.retry(message, session.settings.generation) },
+    { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void thread.retry(message, thread.settings) },
     { id: 'retry-other', label: words.retryOther, disabled: blocked, movesFocus: true, run: () => (edits.form = { messageId: message.id, kind: 'retry' }) },
   ];
   return [

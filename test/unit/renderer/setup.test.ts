@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { Library } from '../../../renderer/state/library.svelte.ts';
+import { Measure } from '../../../renderer/state/measure.svelte.ts';
+import { Session } from '../../../renderer/state/session.svelte.ts';
+import { Setup } from '../../../renderer/state/setup.svelte.ts';
+import { Thread } from '../../../renderer/state/thread.svelte.ts';
+import { demoGeneration, DemoService } from '../../fixtures/demo-client.ts';
+
+async function setUp() {
+  const service = new DemoService({ pace: 0 });
+  const session = new Session(service.client, 'linux');
+  const library = new Library(session);
+  const thread = new Thread(session, library, () => undefined);
+  const setup = new Setup(session, library, thread);
+  await Promise.all([session.load(), library.load(), setup.load()]);
+  const preset = (name: string) => {
+    const found = setup.presets.find((p) => p.name === name);
+    if (!found) throw new Error('no such preset');
+    return found;
+  };
+  return { service, session, library, thread, setup, preset };
+}
+
+describe('what a conversation chooses for itself', () => {
+  it('lies over the settings of the window only where something was chosen, and is sent with the first question', async () => {
+    const { session, thread, setup, preset } = await setUp();
+    await setup.choose(preset('Short answers'));
+    expect(setup.settings).toEqual({ ...demoGeneration, maxTokens: 120 });
+    await session.changeGeneration({ temperature: 0.1 });
+    expect(setup.settings).toMatchObject({ temperature: 0.1, maxTokens: 120 });
+    await thread.send('Hello');
+    expect(thread.conversation?.setup).toEqual({ presetId: 'p1', instructions: 'Answer in two sentences.', settings: { maxTokens: 120 } });
+    expect(thread.running?.generation?.settings).toMatchObject({ temperature: 0.1, maxTokens: 120 });
+    // the next new chat chooses nothing again
+    await thread.open(null);
+    expect(setup.beginning).toBeUndefined();
+  });
+
+  it('a new chat begins with the default preset; what is changed there stays there', async () => {
+    const { thread, setup, preset } = await setUp();
+    await setup.setStandard(preset('Storyteller'));
+    expect(setup.current).toMatchObject({ presetId: 'p2', settings: { temperature: 0.9 } });
+    await setup.setInstructions('Only true stories.');
+    await thread.send('Hello');
+    expect(thread.conversation?.setup?.instructions).toBe('Only true stories.');
+    expect(preset('Storyteller').instructions).toMatch(/^You tell stories/);
+  });
+
+  it('a mode switched at the composer changes the conversation’s own where it has one, else the window’s', async () => {
+    const { session, setup, preset } = await setUp();
+    await setup.change({ mode: 'fast' });
+    expect(session.settings.generation.mode).toBe('fast');
+    await setup.choose(preset('Storyteller'));
+    expect(setup.settings.mode).toBe('exact');
+    await setup.change({ mode: 'ar' });
+    expect([setup.settings.mode, session.settings.generation.mode]).toEqual(['ar', 'fast']);
+    await setup.chooseSettings({ mode: undefined });
+    expect(setup.settings.mode).toBe('fast');
+  });
+
+  it('keeps its values when the preset it came from is deleted, which can be undone', async () => {
+    const { thread, setup, preset } = await setUp();
+    await setup.choose(preset('Short answers'));
+    await thread.send('Hello');
+    await setup.remove(preset('Short answers'));
+    expect(setup.preset).toBeNull();
+    expect(setup.current.instructions).toBe('Answer in two sentences.');
+    await setup.undo();
+    expect(setup.preset?.name).toBe('Short answers');
+  });
+});
+
+describe('a long question', () => {
+  const question = (text: string) => ({ text, instructions: '', maxTokens: 100 });
+  async function measuring() {
+    const { session } = await setUp();
+    let due: (() => void)[] = [];
+    const measure = new Measure(session, (work) => {
+      due.push(work);
+      return () => (due = due.filter((one) => one !== work));
+    });
+    const pause = async (): Promise<number> => {
+      const work = due;
+      due = [];
+      work.forEach((one) => one());
+      await new Promise((resolve) => setImmediate(resolve));
+      return work.length;
+    };
+    return { measure, pause };
+  }
+  it('is counted once, after a pause, and only when it may be too long', async () => {
+    const { measure, pause } = await measuring();
+    measure.take(question('short'));
+    expect(await pause()).toBe(0);
+    for (let i = 0; i < 5; i++) measure.take(question('word '.repeat(6000 + i)));
+    expect(await pause()).toBe(1);
+    expect(measure.near).toMatchObject({ fits: true, room: 8092 });
+    measure.take(question('word '.repeat(9000)));
+    await pause();
+    expect(measure.near?.fits).toBe(false);
+    measure.take(question('short again'));
+    expect(measure.measured).toBeNull();
+  });
+  it('shows no count while it is far from the limit', async () => {
+    const { measure, pause } = await measuring();
+    measure.take(question('a '.repeat(3000)));
+    await pause();
+    expect(measure.measured?.fits).toBe(true);
+    expect(measure.near).toBeNull();
+  });
+});
