@@ -1,5 +1,6 @@
 /** 简体中文：与 renderer/strings.ts 相对应。各处的词在旁边的文件里。 */
 import type { Strings } from '../../strings.ts';
+import { data } from './data.ts';
 import { empty } from './empty.ts';
 import { find } from './find.ts';
 import { menu } from './menu.ts';
@@ -17,6 +18,7 @@ const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const zh: Strings = {
+  data,
   find,
   film,
   learn,
