@@ -11,6 +11,7 @@ import type { Via, WordsBy } from './state/words.ts';
 import { findWords } from './strings/find.ts';
 import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
+import { dataWords } from './strings/data.ts';
 import { menuWords } from './strings/menu.ts';
 import { messageWords } from './strings/message.ts';
 import { emptyWords } from './strings/empty.ts';
@@ -32,6 +33,7 @@ export const en = {
   race: raceWords,
   film: filmWords,
   learn: learnWords,
+  data: dataWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,

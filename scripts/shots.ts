@@ -58,6 +58,11 @@ const move = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Export or import…' }).click();
   await page.getByTestId('move-chats').waitFor();
 };
+const yourData = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('button', { name: 'Show…' }).click();
+  await page.getByTestId('backups').waitFor();
+};
 async function chooseFiles(page: Page): Promise<void> {
   await move(page);
   await page.getByText('Import', { exact: true }).click();
@@ -360,6 +365,24 @@ const scenes: Scene[] = [
       await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
       await page.getByRole('button', { name: 'All start together' }).waitFor();
       await page.getByRole('slider', { name: 'Time of the race' }).fill('60');
+    },
+  },
+  { name: 'data', query: 'scene=many', act: async (page) => yourData(page) },
+  {
+    name: 'data-restore',
+    query: 'scene=many',
+    act: async (page) => {
+      await yourData(page);
+      await page.getByRole('button', { name: 'Back up now' }).click();
+      await page.getByRole('button', { name: /^Restore from/ }).nth(1).click();
+    },
+  },
+  {
+    name: 'data-move',
+    query: 'scene=many',
+    act: async (page) => {
+      await yourData(page);
+      await page.getByRole('button', { name: 'Move…' }).click();
     },
   },
   { name: 'order', query: 'scene=order', act: async (page) => showList(page) },

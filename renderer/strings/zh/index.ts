@@ -1,19 +1,30 @@
 /** 简体中文：与 renderer/strings.ts 相对应。各处的词在旁边的文件里。 */
 import type { Strings } from '../../strings.ts';
-import type { Partly } from '../live.ts';
+import { data } from './data.ts';
 import { empty } from './empty.ts';
 import { find } from './find.ts';
 import { menu } from './menu.ts';
 import { message } from './message.ts';
 import { move } from './move.ts';
 import { order } from './order.ts';
+import { film } from './film.ts';
+import { learn } from './learn.ts';
+import { race } from './race.ts';
+import { setup } from './setup.ts';
+import { speed } from './speed.ts';
 import { steer } from './steer.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
-export const zh: Partly<Strings> = {
+export const zh: Strings = {
+  data,
   find,
+  film,
+  learn,
+  race,
+  setup,
+  speed,
   steer,
   menu,
   message,
@@ -258,6 +269,10 @@ export const zh: Partly<Strings> = {
       settings: '设置',
       words: '显示模型对回复的词有多大把握',
       steps: '回放一个回复',
+      rework: '改写回复里的词语',
+      weak: '重写回复的不稳之处',
+      learn: '用文字解释正在发生什么',
+      race: '比赛：用几种方式写最后一个问题',
       palette: '按名字找命令和对话',
       search: '搜索所有对话',
       find: '在这个对话里查找',
