@@ -81,6 +81,7 @@ export const en = {
     version: (at: number, of: number): string => `${at} / ${of}`,
     versionLabel: (at: number, of: number): string => `Version ${at} of ${of}`,
     latest: 'Back to the running line',
+    end: 'To the end',
     longer: 'Show all',
     shorter: 'Show less',
     dropped: (n: number): string => `The context was full: ${count(n, 'earlier message was', 'earlier messages were')} left out of what the model read. They are still here.`,

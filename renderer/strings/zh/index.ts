@@ -76,6 +76,7 @@ export const zh: Strings = {
     version: (at, of) => `${at} / ${of}`,
     versionLabel: (at, of) => `第 ${at} 个版本，共 ${of} 个`,
     latest: '回到正在写的一行',
+    end: '到末尾',
     longer: '全部显示',
     shorter: '收起',
     dropped: (count) => `上下文已满：较早的 ${n(count)} 条消息没有给模型读。它们仍在这里。`,
