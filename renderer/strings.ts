@@ -8,6 +8,7 @@ import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { attachWords } from './strings/attach.ts';
 import { menuWords } from './strings/menu.ts';
 import { live, type Loose } from './strings/live.ts';
 import { zh } from './strings/zh/index.ts';
@@ -90,6 +91,7 @@ export const en = {
   },
   menu: menuWords,
   setup: setupWords,
+  attach: attachWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',
