@@ -8,8 +8,16 @@ import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
 import type { Via, WordsBy } from './state/words.ts';
+import { findWords } from './strings/find.ts';
+import { filmWords } from './strings/film.ts';
+import { learnWords } from './strings/learn.ts';
 import { attachWords } from './strings/attach.ts';
 import { menuWords } from './strings/menu.ts';
+import { messageWords } from './strings/message.ts';
+import { emptyWords } from './strings/empty.ts';
+import { steerWords } from './strings/steer.ts';
+import { raceWords } from './strings/race.ts';
+import { speedWords } from './strings/speed.ts';
 import { live, type Loose } from './strings/live.ts';
 import { zh } from './strings/zh/index.ts';
 import { setupWords } from './strings/setup.ts';
@@ -21,6 +29,10 @@ const day = (at: number): string => new Date(at).toLocaleDateString('en', { day:
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const en = {
+  speed: speedWords,
+  race: raceWords,
+  film: filmWords,
+  learn: learnWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -36,13 +48,7 @@ export const en = {
     filter: 'Filter by title',
     empty: 'No conversations yet.',
     noMatch: (words: string): string => `No title contains “${words}”.`,
-    rename: 'Rename',
     renameLabel: (title: string): string => `New title for “${title}”`,
-    remove: 'Delete',
-    export: 'Export',
-    exportOf: (title: string): string => `Export “${title}”`,
-    renameOf: (title: string): string => `Rename “${title}”`,
-    removeOf: (title: string): string => `Delete “${title}”`,
     undo: 'Undo',
     untitled: 'New chat',
     running: 'a reply is being written',
@@ -90,6 +96,9 @@ export const en = {
     image: (alt: string): string => `[image: ${alt}]`,
   },
   menu: menuWords,
+  message: messageWords,
+  find: findWords,
+  steer: steerWords,
   setup: setupWords,
   attach: attachWords,
   words: {
@@ -218,8 +227,10 @@ export const en = {
     mode: 'Mode',
     threshold: 'Threshold',
     thresholdHint: 'A slot is revealed once the model is this sure of it. Higher is slower and steadier.',
+    thresholdHintDrafted: 'A drafted word stays when it is at least this likely beside the model’s own first choice. Higher is slower and steadier; 1 is Exact.',
     blockLength: 'Block length',
     blockLengthHint: 'Slots denoised together. Longer blocks can be faster, and rougher.',
+    blockLengthHintDrafted: (slots: number): string => `Slots denoised together. Up to ${slots} the drafter writes them, which is fast; longer ones are denoised by the whole model, which shows more.`,
     draftLength: 'Draft length',
     draftLengthHint: 'Tokens drafted ahead and verified in one forward. It changes the speed, never the reply.',
     temperature: 'Temperature',
@@ -334,24 +345,21 @@ export const en = {
       settings: 'Settings',
       words: 'Show how sure the model was of a reply’s words',
       steps: 'Replay a reply',
+      palette: 'Commands and conversations by name',
+      search: 'Search all conversations',
+      find: 'Find in this conversation',
+      'find-next': 'Next place found',
+      'find-previous': 'Previous place found',
+      rework: 'Rewrite words of a reply',
+      weak: 'Redo the weak spots of a reply',
+      learn: 'What is happening, in words',
+      race: 'Race: the last question in several modes',
       undo: 'Undo a move or a deletion',
       help: 'This list',
     } satisfies Record<Action, string>,
     list: 'In the list: ↑ ↓ to move, → for all that can be done, Shift and ↑ ↓ or Space to select several, F2 to rename, Delete to delete. In a replay: Space plays and pauses, ← → step, Home and End go to its ends, Esc closes.',
   },
-  empty: {
-    plate: 'Mezzotint, burnished out of a dark plate',
-    lead: 'Replies come out of the grain, block by block, on this machine alone.',
-    honest: 'A small model: quick with short, everyday things. It gets dates, sums and names wrong, so check what matters.',
-    honestFor: (pack: string, millions: number): string => `${pack} is small (${millions} million parameters): quick with short, everyday things. It gets dates, sums and names wrong, so check what matters.`,
-    try: 'Try',
-    ideas: [
-      { title: 'A short explanation', text: 'Explain in three sentences why the sky is blue.' },
-      { title: 'A story', text: 'Write a short story about a lighthouse keeper and a storm.' },
-      { title: 'A few tips', text: 'Give me three tips for sleeping better.' },
-      { title: 'A little code', text: 'Write a Python function that checks whether a number is prime.' },
-    ],
-  },
+  empty: emptyWords,
 } as const;
 
 /** Every language has each of these words. */

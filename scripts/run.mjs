@@ -90,12 +90,18 @@ async function main() {
       return script('test', 'bench', 'main.ts');
     case 'bench:set':
       return script('test', 'bench', 'store', 'generate.ts');
+    case 'bench:view':
+      await ensureBuilt(node);
+      return script('test', 'bench', 'view', 'main.ts');
     case 'evaluate':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'evaluate', 'main.ts');
     case 'shots':
       await ensureBuilt(node);
       return script('scripts', 'shots.ts');
+    case 'replay-gif':
+      await ensureBuilt(node);
+      return script('scripts', 'replay-gif.ts');
     case 'dist':
       await ensureBuilt(node);
       return script('scripts', 'dist.ts');
@@ -113,7 +119,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:set, evaluate, shots, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:view, bench:set, evaluate, shots, replay-gif, dist, build, lint, types, exec.`);
   }
 }
 

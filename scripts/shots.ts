@@ -64,6 +64,12 @@ async function chooseFiles(page: Page): Promise<void> {
   await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
 }
 
+const search = async (page: Page, words: string): Promise<void> => {
+  await page.keyboard.press('Control+Shift+f');
+  await page.getByTestId('search').fill(words);
+  await page.getByTestId('search-results').waitFor();
+};
+
 const scenes: Scene[] = [
   { name: 'empty', query: 'scene=first', act: async (page) => void (await page.waitForTimeout(2600)) },
   { name: 'many', query: 'scene=many', act: async (page) => open(page, 'How a mezzotint is made') },
@@ -91,6 +97,48 @@ const scenes: Scene[] = [
       await open(page, 'How a mezzotint is made');
       await page.keyboard.press('Alt+c');
       await page.getByTestId('words').getByRole('option').nth(20).hover();
+    },
+  },
+  {
+    name: 'rework',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.keyboard.press('Alt+v');
+      const words = page.getByTestId('rework-text').getByRole('option');
+      await words.nth(6).click();
+      await words.nth(9).click({ modifiers: ['Shift'] });
+    },
+  },
+  {
+    name: 'rework-candidates',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.keyboard.press('Alt+v');
+      const words = page.getByTestId('rework-text').getByRole('option');
+      await words.nth(6).click();
+      await words.nth(9).click({ modifiers: ['Shift'] });
+      await page.getByRole('button', { name: 'Re-noise' }).click();
+      await page.getByTestId('candidate').first().waitFor();
+    },
+  },
+  {
+    name: 'selection',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.locator('[data-role=assistant] .prose p').last().dblclick({ position: { x: 60, y: 12 } });
+      await page.getByTestId('renoise-selection').waitFor();
+    },
+  },
+  {
+    name: 'template',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      await page.getByTestId('template-toggle').click();
+      await page.getByTestId('template-input').fill('Dear ___, thank you for [3 words]. [2–3 sentences] Best, ___');
     },
   },
   {
@@ -172,6 +220,19 @@ const scenes: Scene[] = [
       await page.getByTestId('forked-from').waitFor();
     },
   },
+  { name: 'search', query: 'scene=many', act: async (page) => search(page, 'sort') },
+  { name: 'search-nothing', query: 'scene=many', act: async (page) => search(page, 'zebra crossing') },
+  {
+    name: 'search-found',
+    query: 'scene=many',
+    act: async (page) => {
+      await search(page, 'stable');
+      await page.getByTestId('search-hit').first().click();
+      await page.getByTestId('find-bar').waitFor();
+    },
+  },
+  { name: 'palette', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.keyboard.press('Control+k')) },
+  { name: 'palette-typed', query: 'scene=many', act: async (page) => (await page.keyboard.press('Control+k'), page.keyboard.type('sor')) },
   { name: 'setup', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByTestId('setup-button').click()) },
   {
     name: 'presets',
@@ -240,6 +301,67 @@ const scenes: Scene[] = [
       await page.getByRole('button', { name: 'Other files' }).waitFor();
     },
   },
+  {
+    name: 'learn',
+    query: 'scene=many&mode=fast&pace=4',
+    act: async (page) => {
+      await ask(page, 'How is a mezzotint made?');
+      await page.locator('[data-testid=message][data-role=assistant][data-status=complete]').waitFor();
+      await page.keyboard.press('Alt+r');
+      await page.keyboard.press('Alt+e');
+      await page.getByTestId('scrubber').getByRole('slider').fill('27');
+      await page.getByTestId('happening-said').getByRole('listitem').last().hover();
+      await page.waitForTimeout(400);
+    },
+  },
+  {
+    name: 'learn-live',
+    query: 'scene=many&mode=exact&pace=20&freeze=41',
+    act: async (page) => {
+      await page.keyboard.press('Alt+e');
+      await ask(page, 'How is a mezzotint made?');
+      await frozen(page);
+    },
+  },
+  {
+    name: 'speed',
+    query: 'scene=many',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Settings', exact: true }).click();
+      await page.getByTestId('speed-figures').waitFor();
+    },
+  },
+  {
+    name: 'race-lanes',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByRole('button', { name: 'Another lane' }).click();
+    },
+  },
+  {
+    name: 'race',
+    query: 'scene=many&pace=8',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page.getByTestId('race-lane').nth(1).getByTestId('slot').first().waitFor();
+      await page.waitForTimeout(700);
+    },
+  },
+  {
+    name: 'race-over',
+    query: 'scene=many&pace=2',
+    act: async (page) => {
+      await open(page, 'How a mezzotint is made');
+      await page.keyboard.press('Alt+w');
+      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page.getByRole('button', { name: 'All start together' }).waitFor();
+      await page.getByRole('slider', { name: 'Time of the race' }).fill('60');
+    },
+  },
   { name: 'order', query: 'scene=order', act: async (page) => showList(page) },
   {
     name: 'order-chosen',
@@ -253,6 +375,10 @@ const scenes: Scene[] = [
     },
   },
   { name: 'trash', query: 'scene=order', act: async (page) => (await showList(page), page.getByRole('button', { name: 'Trash', exact: true }).click()) },
+  { name: 'type', query: 'scene=type', act: async (page) => (await open(page, 'Typesetting'), page.locator('math').first().waitFor({ state: 'attached' }), page.getByTestId('thread').evaluate((el) => el.scrollTo(0, 0))) },
+  { name: 'type-end', query: 'scene=type', act: async (page) => (await open(page, 'Typesetting'), page.locator('math').first().waitFor({ state: 'attached' }), page.getByTestId('thread').evaluate((el) => el.scrollTo(0, el.scrollHeight))) },
+  { name: 'message-menu', query: 'scene=many', act: async (page) => (await open(page, 'How a mezzotint is made'), page.getByTestId('more').last().click()) },
+  { name: 'chinese', query: 'scene=first&language=zh', act: async (page) => void (await page.waitForTimeout(2600)) },
   { name: 'help', query: 'scene=many', act: async (page) => page.keyboard.press('Control+/') },
 ];
 

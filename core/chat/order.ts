@@ -6,6 +6,8 @@ import type { Timers } from '../engine/client/index.ts';
 import type { Store } from '../store/index.ts';
 
 const DAY_MS = 86_400_000;
+const AFTER_START_MS = 3000;
+const ERASED_AT_ONCE = 25;
 /** The most changed conversations that are told one by one; of more, the list is fetched again. */
 const TOLD_ONE_BY_ONE = 500;
 
@@ -39,29 +41,34 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
   }
   const tellFolders = (): void => notify({ topic: 'folders', folders: order.folders() });
 
-  function erase(ids: readonly string[]): number {
-    const erased = order.erase(ids);
-    if (erased.length > 0) notify({ topic: 'erased', ids: erased });
-    return erased.length;
+  let closed = false;
+  /** In steps, between which replies are written and the list is drawn. */
+  async function erase(ids: readonly string[]): Promise<number> {
+    let count = 0;
+    for (let at = 0; at < ids.length && !closed; at += ERASED_AT_ONCE) {
+      if (at > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      if (closed) break;
+      const erased = order.erase(ids.slice(at, at + ERASED_AT_ONCE).filter((id) => !replies.writesIn(id)));
+      count += erased.length;
+      if (erased.length > 0) notify({ topic: 'erased', ids: erased });
+    }
+    if (count > 0 && !closed) order.settle();
+    return count;
   }
-  function eraseAsked(ids: readonly string[]): { erased: number } {
+  async function eraseAsked(ids: readonly string[]): Promise<{ erased: number }> {
     if (ids.some((id) => replies.writesIn(id))) throw new MezzotintError('conflict', 'A reply in one of these conversations is just being stopped. Nothing was erased.', { action: 'Try again in a moment.' });
-    return { erased: erase(ids) };
+    return { erased: await erase(ids) };
   }
-  /** What has been in the trash for 30 days goes; looked for at each start and once a day. */
+  /** What has been in the trash for 30 days goes; looked for soon after each start and once a day. */
   function purge(): void {
+    next = timers.set(purge, DAY_MS);
     try {
-      erase(order.overdue(now()).filter((id) => !replies.writesIn(id)));
+      erase(order.overdue(now())).catch((thrown: unknown) => notify({ topic: 'notice', error: toAppError(thrown) }));
     } catch (thrown) {
       notify({ topic: 'notice', error: toAppError(thrown) });
     }
   }
-  let tomorrow: unknown = null;
-  const purgeDaily = (): void => {
-    purge();
-    tomorrow = timers.set(purgeDaily, DAY_MS);
-  };
-  purgeDaily();
+  let next = timers.set(purge, AFTER_START_MS);
 
   return {
     handlers: {
@@ -126,6 +133,9 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
       order.markUnread(conversationId, true);
       tell([conversationId]);
     },
-    close: () => timers.clear(tomorrow),
+    close() {
+      closed = true;
+      timers.clear(next);
+    },
   };
 }

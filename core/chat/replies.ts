@@ -165,6 +165,9 @@ export class Replies {
   get activeNow(): ActiveReply | null {
     return this.running?.live.snapshot() ?? null;
   }
+  get busy(): boolean {
+    return this.running !== null || this.waiting.length > 0;
+  }
   get queued(): string[] {
     return this.waiting.map((job) => job.messageId);
   }

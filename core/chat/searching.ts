@@ -1,4 +1,4 @@
-/** The channel `search.find`, and the upkeep of the index: what was written is read into it in small steps, between other work. */
+/** The channels of search, and the upkeep of the index: what was written is read into it in small steps, between other work. */
 import type { SearchHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { realTimers, type Timers } from '../engine/client/index.ts';
@@ -42,6 +42,7 @@ export function createSearching(search: Search, timers: Timers = realTimers): Se
         if (page.unread > 0) wake(PAUSE_MS);
         return page;
       },
+      'search.within': ({ conversationId, query }) => search.within(conversationId, query),
     },
     heard(push) {
       if (push.topic === 'conversation' || push.topic === 'conversations-changed' || push.topic === 'erased' || (push.topic === 'message' && push.message.status !== 'pending')) wake(REST_MS);

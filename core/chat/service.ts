@@ -9,6 +9,7 @@ import type { ActiveReply, Conversation, GenerationSummary, Message } from '../c
 import type { PromptMessage } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
 import type { ChatHandlers } from '../contract/index.ts';
+import type { Layout } from '../contract/layout.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { realTimers, type EngineClient, type Timers } from '../engine/client/index.ts';
@@ -16,9 +17,13 @@ import type { Store } from '../store/index.ts';
 import { createAttachmentHandlers, resolveFiles } from './attachments.ts';
 import { createOrderHandlers } from './order.ts';
 import { Replies } from './replies.ts';
+import { createSteerHandlers, layoutLeft, resolveLayout } from './steer.ts';
 import { createPresetHandlers } from './presets.ts';
 import { previewOf, promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { titleFrom } from './title.ts';
+import { createPagesHandlers, readConversation } from './pages.ts';
+import { Calibrator } from './calibration.ts';
+import { createRaceHandlers } from './race.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
 
 export interface ChatOptions {
@@ -36,6 +41,8 @@ export interface ChatOptions {
   /** A whole number from 0 to 2³² − 1. */
   randomSeed?: () => number;
   timers?: Timers;
+  /** Quiet milliseconds before speeds are measured by themselves; null: only when asked. */
+  calibrateAfter?: number | null;
 }
 export interface ChatService {
   handlers: ChatHandlers;
@@ -45,11 +52,14 @@ export interface ChatService {
   shutdown(): Promise<void>;
 }
 
+/** A branch's own parts stand in place of the layout that the reply was asked for with. */
+const withoutLayout = ({ layout: _, ...settings }: GenerationSettings): GenerationSettings => settings;
+
 const conflict = (message: string, action: string): MezzotintError => new MezzotintError('conflict', message, { action });
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
 export function createChatService(options: ChatOptions): ChatService {
-  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers } = options;
+  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers, calibrateAfter = null } = options;
 
   const replies = new Replies({
     engine,
@@ -57,6 +67,7 @@ export function createChatService(options: ChatOptions): ChatService {
     timers,
     now,
     onEnd(messageId, { status, error }) {
+      calibrator.rest();
       try {
         const message = store.messages.get(messageId);
         const { generation } = message;
@@ -79,8 +90,11 @@ export function createChatService(options: ChatOptions): ChatService {
     told = JSON.stringify(settings);
     notify({ topic: 'settings', settings });
   };
+  const calibrator = new Calibrator({ engine, store: store.calibrations, notify, version: appInfo.version, timers, now, idleMs: calibrateAfter, busy: () => replies.busy });
   const unsubscribe = engine.onStatus((status) => {
     notify({ topic: 'engine', status });
+    if (status.state === 'ready') calibrator.rest();
+    else calibrator.yield();
     if (status.state === 'ready') tellSettings(readSettings());
   });
 
@@ -117,10 +131,13 @@ export function createChatService(options: ChatOptions): ChatService {
     /** Those of the conversation where they are left out; '': the pack's. */
     instructions?: string;
     reproduces?: string;
+    /** What is fixed after the committed tokens, where it is not what the settings say. */
+    layout?: Layout;
   }
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): { conversation: Conversation; question: Message | null; reply: Message } {
     replies.settle();
+    calibrator.yield();
     const generationId = newId();
     const { ask, question, generation, seed } = store.transaction(() => {
       const { question, ...asked } = write();
@@ -134,6 +151,7 @@ export function createChatService(options: ChatOptions): ChatService {
       return { ask: { ...ask, settings }, question, generation, seed };
     });
     const { conversationId, messageId, committed, forkedFrom } = ask;
+    const layout = ask.layout ?? layoutLeft(ask.settings, committed);
     // The messages before the branch that shows them: another client can only follow to a reply it knows.
     if (question) notify({ topic: 'message', message: question });
     notify({ topic: 'message', message: store.messages.get(messageId) });
@@ -144,7 +162,7 @@ export function createChatService(options: ChatOptions): ChatService {
       generation,
       committed,
       ...(forkedFrom === undefined ? {} : { forkedFrom }),
-      request: { generationId, messages: ask.prompt, replyPrefix: committed.map(({ id }) => id), settings: ask.settings, seed },
+      request: { generationId, messages: ask.prompt, replyPrefix: committed.map(({ id }) => id), settings: ask.settings, seed, ...(layout ? { layout } : {}) },
     });
     return { conversation: store.conversations.get(conversationId), question, reply: store.messages.get(messageId) };
   }
@@ -154,11 +172,35 @@ export function createChatService(options: ChatOptions): ChatService {
     return messageId;
   }
 
+  /** Refuses what is no question that can be replied to now. */
+  function checkQuestion(conversationId: string, parentId: string): void {
+    replies.settle();
+    store.conversations.get(conversationId);
+    const question = inConversation(parentId, conversationId);
+    if (question.role !== 'user') throw badRequest('A reply can only be written to a question.');
+    refuseDeleted(question);
+    settledPath(parentId);
+    if (store.messages.children(parentId).some(({ status }) => status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
+  }
+  const replyTo = (conversationId: string, parentId: string, settings: GenerationSettings): ReturnType<typeof begin> =>
+    begin(() => ({ conversationId, messageId: addReply(conversationId, parentId), prompt: promptOf(store.messages.path(parentId)), settings, committed: [], question: null }));
+  const show = (conversationId: string, messageId: string): Conversation => {
+    store.conversations.show(conversationId, store.conversations.leafOf(messageId));
+    return tellConversation(conversationId);
+  };
+
+  const steer = createSteerHandlers({ store, engine, notify, knowsItsTokens, randomSeed, promptTo: (questionId, replyId) => withInstructions(store.generations.instructions(replyId) ?? '', promptOf(settledPath(questionId))) });
+
   const handlers: ChatHandlers = {
+    ...createPagesHandlers(store),
+    ...calibrator.handlers,
+    ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
     ...order.handlers,
     ...createAttachmentHandlers(store),
     ...createPresetHandlers({ store, notify, now, newId }),
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
+    ...steer,
+    'chat.fill': (request) => calibrator.aside(() => steer['chat.fill'](request)),
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
       await openExternal(url);
@@ -174,9 +216,10 @@ export function createChatService(options: ChatOptions): ChatService {
     'engine.restart': () => engine.restart(),
 
     'conversations.list': () => store.conversations.list(),
-    'conversations.get': ({ id }) => {
+    'conversations.get': ({ id, around }) => {
       replies.settle();
-      return { conversation: store.conversations.get(id), messages: store.messages.ofConversation(id), active: replies.active(id) };
+      const conversation = store.conversations.get(id);
+      return { conversation, ...readConversation(store, conversation, around), active: replies.active(id) };
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);
@@ -186,8 +229,7 @@ export function createChatService(options: ChatOptions): ChatService {
       store.conversations.get(id);
       inConversation(messageId, id);
       if (!store.tree.stands(messageId)) refuseDeleted(store.messages.get(messageId));
-      store.conversations.show(id, store.conversations.leafOf(messageId));
-      return tellConversation(id);
+      return show(id, messageId);
     },
     'generations.trace': ({ messageId, frames }) => {
       const { status } = store.messages.get(messageId);
@@ -215,16 +257,10 @@ export function createChatService(options: ChatOptions): ChatService {
         return { conversationId: id, messageId: addReply(id, questionId), prompt: promptOf(store.messages.path(questionId)), settings, committed: [], question };
       });
     },
-    'chat.reply': ({ conversationId, parentId, settings }) =>
-      begin(() => {
-        store.conversations.get(conversationId);
-        const question = inConversation(parentId, conversationId);
-        if (question.role !== 'user') throw badRequest('A reply can only be written to a question.');
-        refuseDeleted(question);
-        const path = settledPath(parentId);
-        if (store.messages.children(parentId).some(({ status }) => status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
-        return { conversationId, messageId: addReply(conversationId, parentId), prompt: promptOf(path), settings, committed: [], question: null };
-      }),
+    'chat.reply': ({ conversationId, parentId, settings }) => {
+      checkQuestion(conversationId, parentId);
+      return replyTo(conversationId, parentId, settings);
+    },
     'chat.continue': ({ messageId }) =>
       begin(() => {
         const message = store.messages.get(messageId);
@@ -241,7 +277,7 @@ export function createChatService(options: ChatOptions): ChatService {
         if (generation.reason === 'length') settings.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + (store.conversations.get(message.conversationId).setup?.settings.maxTokens ?? readSettings().generation.maxTokens));
         return { conversationId: message.conversationId, messageId, prompt: promptOf(settledPath(parentId)), settings, committed, question: null };
       }),
-    'chat.branch': ({ messageId, tokens, settings }) =>
+    'chat.branch': ({ messageId, tokens, settings, layout }) =>
       begin(() => {
         const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
         store.conversations.get(conversationId);
@@ -249,12 +285,14 @@ export function createChatService(options: ChatOptions): ChatService {
         if (status === 'pending' || store.messages.children(parentId).some((sibling) => sibling.status === 'pending')) throw conflict('A reply to this question is still being written.', 'Wait until it has ended, or stop it.');
         knowsItsTokens(generation);
         const prompt = promptOf(settledPath(parentId));
-        const shared = store.generations.tokens(messageId).slice(0, tokens);
+        const all = store.generations.tokens(messageId);
+        const shared = all.slice(0, tokens);
+        const parts = layout && resolveLayout(layout, all);
         if (shared.length < tokens) throw badRequest(`This reply has ${shared.length} tokens, not ${tokens}.`);
         const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
         const committed = store.generations.copy(messageId, branch, tokens, newId);
         // the limit counts the whole reply
-        return { conversationId, messageId: branch, prompt, settings: { ...settings, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens + settings.maxTokens) }, committed, forkedFrom: messageId, question: null };
+        return { conversationId, messageId: branch, prompt, settings: { ...withoutLayout(settings), maxTokens: Math.min(MAX_REPLY_TOKENS, tokens + settings.maxTokens) }, committed, forkedFrom: messageId, ...(parts ? { layout: parts } : {}), question: null };
       }),
     'chat.reproduce': ({ messageId }) =>
       begin(() => {
@@ -294,6 +332,7 @@ export function createChatService(options: ChatOptions): ChatService {
     handlers,
     snapshot: () => ({ running: replies.activeNow, queued: replies.queued }),
     async shutdown() {
+      calibrator.close();
       order.close();
       replies.close();
       unsubscribe();

@@ -21,7 +21,22 @@ function cut(text: string): string {
   return `${kept.replace(/[\s,;:.–—-]+$/u, '')}…`;
 }
 
-/** The first sentence, without markdown's marks and a closing full stop; at most 60 characters, cut at a word. */
+/** What a request is put politely around: nothing of it says what the conversation is about. */
+const GREETING = /^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there)?\s*[,!.…]+\s*/i;
+const VERB = 'help|explain|tell|write|give|list|make|show|describe|translate|summari[sz]e|rewrite|suggest|recommend|create|find|fix|check|compare|draft|name|think of|come up with|teach|plan';
+const ASKING = new RegExp(`^(?:(?:can|could|would|will) you (?:please |kindly )?|i(?:'d like| would like| want| need) you to |please )(?=(?:please )?(?:${VERB})\\b)(?:please )?(?:help me (?:to )?(?=(?:${VERB})\\b))?`, 'i');
+
+/** “Can you please help me write an email?” is called “Write an email”. English alone; other languages stay as they are. */
+function plainly(text: string): string {
+  const greeted = text.replace(GREETING, '');
+  const asked = greeted.replace(ASKING, '');
+  if (asked === text || asked === '') return text;
+  const title = asked.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+  // a request is no question any more; one that was cut to its first line keeps what follows
+  return asked === greeted ? title : title.replace(/^([^.?!]*)\?/u, '$1.');
+}
+
+/** The first sentence, without greeting, markdown's marks and a closing full stop; at most 60 characters, cut at a word. */
 export function titleFrom(question: string): string {
   const plain = question
     .slice(0, 2000)
@@ -32,7 +47,7 @@ export function titleFrom(question: string): string {
     .replace(/[\p{Cc}\p{Zs}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
   let title = '';
-  for (const { segment } of sentences.segment(plain)) {
+  for (const { segment } of sentences.segment(plainly(plain))) {
     title += segment;
     if (title.trim().length >= MIN_TITLE) break;
   }

@@ -3,6 +3,7 @@ import { newAttachmentsSchema } from './attachments.ts';
 import { channel, idSchema, nothing } from './channel.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { generationSettingsSchema, MAX_REPLY_TOKENS } from './generation.ts';
+import { branchLayoutSchema } from './steer.ts';
 import { setupSchema } from './presets.ts';
 
 export const MAX_QUESTION_CHARACTERS = 200_000;
@@ -21,9 +22,9 @@ export const replyChat = channel('chat.reply', v.strictObject({ conversationId: 
 export const continueChat = channel('chat.continue', v.strictObject({ messageId: idSchema }), started);
 /**
  * Writes a sibling of an ended reply that shares its first `tokens` tokens, with these settings from there on. Their
- * `maxTokens` counts what is written anew.
+ * `maxTokens` counts what is written anew. With a layout these are its parts: spans that were accepted, tokens kept, holes.
  */
-export const branchChat = channel('chat.branch', v.strictObject({ messageId: idSchema, tokens: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_REPLY_TOKENS)), settings: generationSettingsSchema }), started);
+export const branchChat = channel('chat.branch', v.strictObject({ messageId: idSchema, tokens: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_REPLY_TOKENS)), settings: generationSettingsSchema, layout: v.optional(branchLayoutSchema) }), started);
 /**
  * Writes a reply once more with the seed, settings and instructions it was written with: a sibling that should come out equal.
  * One that branched off another begins with the same tokens.

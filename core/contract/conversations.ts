@@ -66,6 +66,19 @@ export const messageSchema = v.object({
 });
 export type Message = v.InferOutput<typeof messageSchema>;
 
+/** A message without what takes room: enough to place it in the tree and to guess its size on a page. `bytes`: of its text in UTF-8. */
+export const messageHeadSchema = v.object({
+  id: idSchema,
+  parentId: v.nullable(idSchema),
+  role: roleSchema,
+  status: messageStatusSchema,
+  createdAt: timeSchema,
+  bytes: v.number(),
+  deletedAt: v.optional(timeSchema),
+  deletedWith: v.optional(idSchema),
+});
+export type MessageHead = v.InferOutput<typeof messageHeadSchema>;
+
 /** What a client needs to join a reply that is being written: committed tokens so far, canvas now, the seq both stand at. */
 export const activeReplySchema = v.object({
   messageId: idSchema,
@@ -79,10 +92,15 @@ export const activeReplySchema = v.object({
 export type ActiveReply = v.InferOutput<typeof activeReplySchema>;
 
 export const listConversations = channel('conversations.list', nothing, v.array(conversationSchema));
+/**
+ * A conversation, to be shown. `messages` and `heads` together are all its messages, each in one of them. A long conversation
+ * comes with those messages whole that stand around `around` (at the end of the branch shown, where that is not given or not
+ * there) and with those that are being written; the others are read by `messages.read` as they are wanted.
+ */
 export const getConversation = channel(
   'conversations.get',
-  v.strictObject({ id: idSchema }),
-  v.object({ conversation: conversationSchema, messages: v.array(messageSchema), active: v.nullable(activeReplySchema) }),
+  v.strictObject({ id: idSchema, around: v.optional(idSchema) }),
+  v.object({ conversation: conversationSchema, messages: v.array(messageSchema), heads: v.array(messageHeadSchema), active: v.nullable(activeReplySchema) }),
 );
 export const renameConversation = channel('conversations.rename', v.strictObject({ id: idSchema, title: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)) }), conversationSchema);
 /** Chooses the branch shown: the leaf of `messageId`'s subtree that was shown last. */

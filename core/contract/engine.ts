@@ -25,6 +25,8 @@ export const packInfoSchema = v.object({
   contextLength: v.number(),
   /** SHA-256 over the manifest: names the exact weights, adapter and graph. */
   hash: v.string(),
+  /** Blocks of Fast mode up to so many slots are denoised by the pack's drafter, longer ones on the model's own canvas; absent or 0: all of them there. */
+  drafterSlots: v.optional(v.number()),
   adapter: v.nullable(v.object({ name: v.string(), version: v.string() })),
   modes: v.array(v.picklist(['exact', 'fast', 'ar'])),
   blockLengths: v.array(v.number()),
@@ -121,6 +123,10 @@ export const fillResultSchema = v.object({
 });
 export type FillResult = v.InferOutput<typeof fillResultSchema>;
 
+/** How many of a reply's `tokens` the causal head alone draws in their places, with these settings and this seed. */
+export const agreeRequestSchema = v.object({ messages: v.array(promptMessageSchema), tokens: v.array(v.number()), settings: generationSettingsSchema, seed: v.number() });
+export type AgreeRequest = v.InferOutput<typeof agreeRequestSchema>;
+
 export const toEngineSchema = v.variant('type', [
   /** devices: order to try; empty = the platform's own order. */
   v.object({ type: v.literal('load'), packDir: v.string(), devices: v.array(deviceSchema), threads: v.optional(v.number()) }),
@@ -130,6 +136,7 @@ export const toEngineSchema = v.variant('type', [
   v.object({ type: v.literal('cancel'), generationId: v.string() }),
   /** What would be read. `withText`: every part, else the counts alone. */
   v.object({ type: v.literal('preview'), requestId: v.string(), messages: v.array(promptMessageSchema), maxTokens: v.number(), withText: v.boolean() }),
+  v.object({ type: v.literal('agree'), requestId: v.string(), request: agreeRequestSchema }),
   v.object({ type: v.literal('clear-cache') }),
   v.object({ type: v.literal('shutdown') }),
 ]);
@@ -138,6 +145,7 @@ export type ToEngine = v.InferOutput<typeof toEngineSchema>;
 export const fromEngineSchema = v.variant('type', [
   v.object({ type: v.literal('status'), status: engineStatusSchema }),
   v.object({ type: v.literal('event'), generationId: v.string(), event: generationEventSchema }),
+  v.object({ type: v.literal('agreed'), requestId: v.string(), equal: v.number() }),
   /** preview null: no model is loaded, or its template refuses these messages. */
   v.object({ type: v.literal('previewed'), requestId: v.string(), preview: v.nullable(promptPreviewSchema), error: v.optional(errorSchema) }),
   /** The best way so far to write the span that is being filled, as text pieces with probabilities. */

@@ -83,11 +83,23 @@ export function needleOf(query: string): Needle {
   return { phrase, words: [...new Set(phrase.split(' '))].filter((word) => word !== '') };
 }
 
+/** The same words, but only where they stand together. */
+export const together = ({ phrase }: Needle): Needle => ({ phrase, words: phrase === '' ? [] : [phrase] });
+
 /** Whether a folded text has the phrase, or all the words ('words'), or neither (null). */
 export function matchOf(foldedText: string, needle: Needle): 'phrase' | 'words' | null {
   if (needle.phrase === '') return null;
   if (foldedText.includes(needle.phrase)) return 'phrase';
   return needle.words.every((word) => foldedText.includes(word)) ? 'words' : null;
+}
+
+/** How often a folded text has the phrase or, where it has only its words, each of them. */
+export function countOf(foldedText: string, needle: Needle): number {
+  const kind = matchOf(foldedText, needle);
+  if (kind === null) return 0;
+  let count = 0;
+  for (const word of kind === 'phrase' ? [needle.phrase] : needle.words) for (let at = foldedText.indexOf(word); at >= 0; at = foldedText.indexOf(word, at + word.length)) count++;
+  return count;
 }
 
 /** Where a needle stands in a text: every place of the phrase, or, where the phrase is nowhere, of each word; in order, not overlapping. */

@@ -39,7 +39,10 @@ export const generationSettingsSchema = v.strictObject({
   maxTokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_REPLY_TOKENS)),
   /** Fast mode: slots in a block. */
   blockLength: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(64)),
-  /** Fast mode: a slot is revealed when its confidence reaches this. */
+  /**
+   * Fast mode: a slot is revealed when its confidence reaches this. In blocks that the pack's drafter writes: a draft stays
+   * when the causal head gives it this share of its best token's probability.
+   */
   threshold: v.pipe(v.number(), v.minValue(0.05), v.maxValue(1)),
   /** Exact mode: draft tokens on the canvas. */
   draftLength: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8)),

@@ -9,7 +9,11 @@ import { orderChannels } from './order.ts';
 import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
+import { pagesChannels } from './pages.ts';
+import { calibrationChannels } from './calibration.ts';
+import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
+import { steerChannels } from './steer.ts';
 import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
@@ -32,9 +36,13 @@ export const channels = {
   [chat.branchChat.name]: chat.branchChat,
   [chat.reproduceChat.name]: chat.reproduceChat,
   [chat.stopChat.name]: chat.stopChat,
+  ...pagesChannels,
   ...orderChannels,
   ...searchChannels,
   ...treeChannels,
+  ...steerChannels,
+  ...raceChannels,
+  ...calibrationChannels,
   ...attachmentChannels,
   ...presetChannels,
   ...setupChannels,

@@ -1,5 +1,6 @@
 /** What the service tells every client without being asked. Generation events come coalesced: several in one message, in order. */
 import * as v from 'valibot';
+import { calibrationSchema } from './calibration.ts';
 import { idSchema } from './channel.ts';
 import { appSettingsSchema } from './app.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
@@ -8,6 +9,7 @@ import { generationEventSchema } from './generation.ts';
 import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
 import { presetSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
+import { fillingPushSchema } from './steer.ts';
 import { importProgressSchema } from './transfer.ts';
 
 export const pushSchema = v.variant('topic', [
@@ -24,8 +26,12 @@ export const pushSchema = v.variant('topic', [
   erasedSchema,
   foldersSchema,
   importProgressSchema,
+  /** The best way so far to write a span that is being filled. */
+  fillingPushSchema,
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
+  /** The measuring of speeds went on, or ended. */
+  v.object({ topic: v.literal('calibration'), calibration: calibrationSchema }),
   v.object({ topic: v.literal('notice'), error: errorSchema }),
 ]);
 export type Push = v.InferOutput<typeof pushSchema>;

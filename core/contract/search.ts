@@ -46,6 +46,8 @@ export const findSearch = channel(
     /** Only messages written at or after `from` and before `to`; conversations by their last change. */
     from: v.optional(timeSchema),
     to: v.optional(timeSchema),
+    /** Only conversations of this folder; null: of none. */
+    folderId: v.optional(v.nullable(idSchema)),
     /** Only messages of this role; titles are left out. */
     role: v.optional(roleSchema),
     /** Conversations a page; with `conversationId`, messages. */
@@ -64,4 +66,14 @@ export const findSearch = channel(
   }),
 );
 
-export const searchChannels = { [findSearch.name]: findSearch } as const;
+/**
+ * How often the query stands in each message of a conversation, on all branches, in the order they were written; messages
+ * without it are left out. Where it stands in none of them, its words are counted in those that have all of them.
+ */
+export const withinSearch = channel(
+  'search.within',
+  v.strictObject({ conversationId: idSchema, query: v.pipe(v.string(), v.maxLength(MAX_QUERY_CHARACTERS)) }),
+  v.object({ as: v.picklist(['phrase', 'words']), matches: v.array(v.object({ messageId: idSchema, count: v.number() })) }),
+);
+
+export const searchChannels = { [findSearch.name]: findSearch, [withinSearch.name]: withinSearch } as const;

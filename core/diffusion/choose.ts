@@ -52,6 +52,19 @@ export function choose(row: Row, { sampling, seed, slot, history, suppressed }: 
 
 export const probability = (row: Row, logit: number): number => Math.min(1, Math.exp(logit - row.lse));
 
+/** A token's probability under the row; 0 where it is not among the candidates. */
+export function probabilityOf(row: Row, id: number): number {
+  for (let i = 0; i < row.ids.length; i++) if (row.ids[i] === id) return probability(row, row.logits[i] as number);
+  return 0;
+}
+
+/** How probable a token is beside the row's best one that may be chosen, 0 … 1; 0 where it is not among the candidates. */
+export function plausibility(row: Row, id: number, suppressed: ReadonlySet<number>): number {
+  let best = 0;
+  for (let i = 0; i < row.ids.length; i++) if (!suppressed.has(row.ids[i] as number)) best = Math.max(best, probability(row, row.logits[i] as number));
+  return best === 0 ? 0 : Math.min(1, probabilityOf(row, id) / best);
+}
+
 /** The row's best tokens other than the chosen one, for the inspector. `text` gives a token's piece. */
 export function alternatives(row: Row, chosen: number, count: number, text: (id: number) => string): Alternative[] {
   const out: Alternative[] = [];

@@ -13,7 +13,7 @@
  * Where the pack has a drafter there are no canvases: a forward is its context rows alone, and the drafter is asked in
  * between for what follows the last known token.
  */
-import type { Choice, Row } from './choose.ts';
+import { probabilityOf, type Choice, type Row } from './choose.ts';
 import { NgramIndex } from './ngrams.ts';
 import { SequenceStepper, type Told } from './sequence.ts';
 import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
@@ -30,9 +30,19 @@ export class ExactStepper extends SequenceStepper {
   /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
   #copied = false;
   readonly #ngrams = new NgramIndex();
+  protected readonly leastHold: number = LEAST_HOLD;
+
+  protected get draftLength(): number {
+    return this.o.settings.draftLength;
+  }
+
+  /** Whether a draft stays though the causal head drew another token. */
+  protected tolerates(_id: number, _row: Row): boolean {
+    return false;
+  }
 
   plan(room: number): ForwardPlan {
-    const length = this.o.settings.draftLength;
+    const length = this.draftLength;
     const pending = this.known.slice(this.cached);
     this.#drafts.length = Math.min(this.#drafts.length, room - pending.length);
     const context = [...pending, ...this.#drafts.map((d) => d.id)];
@@ -50,7 +60,7 @@ export class ExactStepper extends SequenceStepper {
 
   take(rows: Row[]): StepResult {
     const pending = this.known.length - this.cached;
-    const length = this.o.settings.draftLength;
+    const length = this.draftLength;
     const drafts = this.#drafts;
     const forward = ++this.forwards;
     const tokens: StepToken[] = [];
@@ -58,10 +68,12 @@ export class ExactStepper extends SequenceStepper {
     let held = true;
     while (held) {
       const row = rows[accepted] as Row;
-      const choice = this.draw(row, this.known);
-      held = drafts[accepted]?.id === choice.id;
+      const drawn = this.draw(row, this.known);
+      const draft = drafts[accepted];
+      held = draft !== undefined && (draft.id === drawn.id || this.tolerates(draft.id, row));
+      const choice = held && draft && draft.id !== drawn.id ? { id: draft.id, p: probabilityOf(row, draft.id) } : drawn;
       this.known.push(choice.id);
-      tokens.push({ ...choice, via: held ? 'draft' : 'context', row, forward });
+      tokens.push({ ...choice, via: !held ? 'context' : choice === drawn ? 'draft' : 'revealed', row, forward });
       if (this.o.endOfTurn.has(choice.id)) break;
       if (held) accepted++;
     }
@@ -90,8 +102,8 @@ export class ExactStepper extends SequenceStepper {
   /** None where the conversation itself was copied from, or the reply ends with the next token. */
   wantsDrafts(room: number): ReturnType<NonNullable<Stepper['wantsDrafts']>> {
     if (!this.o.drafter || this.#drafts.length > 0) return null;
-    const { draftLength, maxTokens } = this.o.settings;
-    const count = Math.min(draftLength, room - 1, maxTokens - this.next - 1);
+    const { maxTokens } = this.o.settings;
+    const count = Math.min(this.draftLength, room - 1, maxTokens - this.next - 1);
     return count > 0 ? { anchor: this.known.at(-1) as number, count } : null;
   }
 
@@ -103,7 +115,7 @@ export class ExactStepper extends SequenceStepper {
       const drafted = row(i, previous);
       const choice = this.draw(drafted, history);
       hold *= choice.p;
-      if (i > 0 && hold < LEAST_HOLD) break;
+      if (i > 0 && hold < this.leastHold) break;
       this.#drafts.push({ ...choice, ...this.toldOf(drafted) });
       history.push(choice.id);
       previous = choice.id;
@@ -114,7 +126,7 @@ export class ExactStepper extends SequenceStepper {
   /** The slot whose token the next forward draws, then the drafts. */
   opening(): ReturnType<Stepper['opening']> {
     const from = this.next;
-    const length = Math.max(this.o.settings.draftLength, this.#drafts.length);
+    const length = Math.max(this.draftLength, this.#drafts.length);
     const changes: StepChange[] = Array.from({ length }, (_, i) => {
       const draft = this.#drafts[i];
       return draft ? { slot: from + i, state: 'draft', ...draft } : { slot: from + i, state: 'masked', id: null, p: 0 };

@@ -8,7 +8,7 @@
  * for free: a revealed token it finds improbable is taken back, with all that was revealed after it, and replaced.
  * A finished block is committed together with the next block's first step, once its last tokens have passed.
  */
-import { probability, type Choice, type Row } from './choose.ts';
+import { plausibility, type Choice, type Row } from './choose.ts';
 import { SequenceStepper, type Told } from './sequence.ts';
 import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult, StepToken } from './stepper.ts';
 
@@ -99,7 +99,7 @@ export class FastStepper extends SequenceStepper {
     for (let row = 0; row < context; row++) {
       const index = this.cached + row + 1 - this.known.length; // of the token this row draws, in the block
       const token = prefix[index];
-      if (token?.via !== 'revealed' || plausible(rows[row] as Row, token.id, this.suppressedAt(this.next + index))) continue;
+      if (token?.via !== 'revealed' || plausibility(rows[row] as Row, token.id, this.suppressedAt(this.next + index)) >= REVISION_RATIO) continue;
       const from = this.next;
       const rejected = this.#block.flatMap((t, i): StepChange[] => (t && i >= index ? [{ slot: from + i, state: 'rejected', id: t.id, p: t.p }] : []));
       this.#block.fill(null, index);
@@ -139,15 +139,4 @@ export class FastStepper extends SequenceStepper {
     const end = slots.findIndex((token) => token !== null && this.o.endOfTurn.has(token.id));
     return slots.slice(0, end < 0 ? undefined : end).flatMap((token, slot) => (token ? [] : [slot]));
   }
-}
-
-function plausible(row: Row, id: number, suppressed: ReadonlySet<number>): boolean {
-  let best = 0;
-  for (let i = 0; i < row.ids.length; i++) {
-    if (suppressed.has(row.ids[i] as number)) continue;
-    const p = probability(row, row.logits[i] as number);
-    best = Math.max(best, p);
-    if (row.ids[i] === id) return p >= REVISION_RATIO * best;
-  }
-  return false;
 }

@@ -1,15 +1,16 @@
 /** The engine process: loads a pack on a device and writes one reply at a time. Speaks `ToEngine` / `FromEngine`. */
 import { join } from 'node:path';
-import type { Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
+import type { AgreeRequest, Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
-import { fitPrompt } from '../text/template.ts';
+import { fitPrompt, renderPrompt } from '../text/template.ts';
+import { agreement } from './agree.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
 import { runReply, type LoopModel } from './loop.ts';
-import { openPack, type Pack } from './pack.ts';
+import { graphsOf, openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
 import { runSelfTest } from './self-test.ts';
 import { ModelSession } from './session.ts';
@@ -58,6 +59,8 @@ export class EngineHost {
       case 'preview':
         // at once, between two forwards of a running reply: a person waits for it
         return this.#preview(message);
+      case 'agree':
+        return this.#enqueue(() => this.#agree(message.requestId, message.request));
       case 'clear-cache':
         return this.#enqueue(async () => this.#loaded?.caches.clear());
       case 'shutdown':
@@ -107,16 +110,17 @@ export class EngineHost {
   async #tryDevice(pack: Pack, device: Device, threads: number, automatic: boolean): Promise<ModelSession | string> {
     const missing = unavailable(device);
     if (missing !== null) return missing;
+    const graphs = graphsOf(pack.dir, pack.manifest, device);
     let session: ModelSession;
     try {
-      session = await ModelSession.create(join(pack.dir, pack.manifest.graph.file), pack.manifest, sessionOptions(device, threads));
+      session = await ModelSession.create(graphs, pack.manifest, sessionOptions(device, threads));
     } catch (thrown) {
       return firstLine(thrown);
     }
     try {
       this.#report({ state: 'loading', packId: pack.info.id, step: 'self-test' });
       const file = join(pack.dir, pack.manifest.selfTest.file);
-      let reason = await runSelfTest(session, file);
+      let reason = await runSelfTest(session, file, graphs.context !== undefined);
       if (reason === null && automatic && device !== 'cpu') {
         const began = performance.now();
         await runSelfTest(session, file);
@@ -197,6 +201,18 @@ export class EngineHost {
     } finally {
       this.#cancelled.delete(fillId);
     }
+  }
+
+  async #agree(requestId: string, request: AgreeRequest): Promise<void> {
+    const loaded = this.#loaded;
+    let equal = 0;
+    if (loaded) {
+      const { pack } = loaded;
+      const prompt = renderPrompt(pack.template, withInstructions(request.messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true });
+      equal = await agreement(modelOf(loaded), request, prompt, loaded.caches.take(prompt, prompt.length - 1));
+      loaded.caches.trim();
+    }
+    this.#send({ type: 'agreed', requestId, equal });
   }
 
   #preview({ requestId, messages, maxTokens, withText }: Extract<ToEngine, { type: 'preview' }>): void {

@@ -23,7 +23,7 @@ export async function importPack(file: string, options: ImportOptions): Promise<
   const graph = join(dir, 'reference.onnx.tmp');
   try {
     writeFileSync(graph, buildLlamaGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 0 }));
-    const session = await ModelSession.create(graph, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3, enableCpuMemArena: false });
+    const session = await ModelSession.create({ all: graph }, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3, enableCpuMemArena: false });
     await recordSelfTest(session, dir, tokenizer.encode(PREFIX), tokenizer.encode(NEXT));
     await session.release();
   } finally {

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { PackInfo } from '../contract/engine.ts';
+import type { Device, PackInfo } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import { manifestSchema, type Manifest } from '../model/manifest.ts';
+import type { Graphs } from './session.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer.ts';
 
 export interface Pack {
@@ -71,6 +72,7 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     parameters: m.parameters,
     contextLength: m.contextLength,
     hash,
+    drafterSlots: m.drafter?.slots ?? 0,
     adapter: m.adapter ? { name: m.adapter.name, version: m.adapter.version } : null,
     modes: [...(m.diffusion.causalHead ? (['exact'] as const) : []), 'fast', ...(m.diffusion.causalHead ? (['ar'] as const) : [])],
     blockLengths: m.diffusion.blockLengths,
@@ -79,3 +81,9 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     defaults: m.defaults,
   };
 }
+
+/** The graphs to run on a device. On a graphics device one session serves all rows: there memory is dearer, and small products cost less. */
+export const graphsOf = (dir: string, { graph }: Pick<Manifest, 'graph'>, device: Device): Graphs => ({
+  all: join(dir, graph.file),
+  context: device === 'cpu' && graph.context !== undefined ? join(dir, graph.context) : undefined,
+});

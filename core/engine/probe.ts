@@ -1,21 +1,25 @@
 /** What a forward costs on this machine: for the bench, and for choices that follow measured cost. */
-import { join } from 'node:path';
 import { defaultThreads, sessionOptions } from './devices.ts';
-import { readManifest } from './pack.ts';
+import { graphsOf, readManifest } from './pack.ts';
 import { ModelSession } from './session.ts';
 import { CHUNK } from '../model/graph/contract.ts';
 
 export interface ForwardCost {
   cached: number;
   rows: number;
-  /** Median milliseconds of a forward of `rows` context rows, all of them wanted. */
+  /** How many of the rows, the last ones, are masked slots of one canvas; the others are context rows. */
+  canvas: number;
+  /** Median milliseconds of a forward, every row of it wanted. */
   ms: number;
 }
 
-/** Times forwards on the CPU with random keys and values in the cache; `repeats` counted runs after two that are not. */
-export async function probeForwards(packDir: string, options: { cached: number[]; rows: number[]; repeats: number; threads?: number }): Promise<ForwardCost[]> {
+/**
+ * Times forwards on the CPU with random keys and values in the cache; `repeats` counted runs after two that are not.
+ * @param options `canvas`: numbers of rows to time with all but the first on a canvas too, past the first of `cached`
+ */
+export async function probeForwards(packDir: string, options: { cached: number[]; rows: number[]; canvas?: number[]; repeats: number; threads?: number }): Promise<ForwardCost[]> {
   const { manifest } = readManifest(packDir);
-  const session = await ModelSession.create(join(packDir, manifest.graph.file), manifest, sessionOptions('cpu', options.threads ?? defaultThreads()));
+  const session = await ModelSession.create(graphsOf(packDir, manifest, 'cpu'), manifest, sessionOptions('cpu', options.threads ?? defaultThreads()));
   const { layers, kvHeads, headDim } = session.shape;
   const numbers = layers * CHUNK * kvHeads * headDim;
   const noise = Float32Array.from({ length: numbers }, (_, i) => Math.sin(i * 12.9898) * 0.5);
@@ -25,12 +29,14 @@ export async function probeForwards(packDir: string, options: { cached: number[]
     while (cache.length < cached) {
       cache.append(Array.from({ length: Math.min(cache.room, cached - cache.length) }, () => 100), { keys: noise, values: noise, rows: CHUNK });
     }
-    for (const rows of options.rows) {
+    const shapes = [...options.rows.map((rows) => ({ rows, canvas: 0 })), ...(cached === options.cached[0] ? (options.canvas ?? []) : []).map((rows) => ({ rows, canvas: rows - 1 }))];
+    for (const { rows, canvas } of shapes) {
+      const context = rows - canvas;
       const request = {
-        ids: Array.from({ length: rows }, (_, i) => 200 + i),
+        ids: Array.from({ length: rows }, (_, i) => (i < context ? 200 + i : manifest.diffusion.maskToken)),
         positions: Array.from({ length: rows }, (_, i) => cached + i),
-        contextRows: rows,
-        canvases: [],
+        contextRows: context,
+        canvases: canvas > 0 ? [{ rows: canvas, sees: context }] : [],
         wanted: Array.from({ length: rows }, (_, i) => i),
       };
       const times: number[] = [];
@@ -39,7 +45,7 @@ export async function probeForwards(packDir: string, options: { cached: number[]
         await session.forward(request, cache);
         if (run >= 0) times.push(performance.now() - began);
       }
-      costs.push({ cached, rows, ms: times.sort((a, b) => a - b)[times.length >> 1] ?? NaN });
+      costs.push({ cached, rows, canvas, ms: times.sort((a, b) => a - b)[times.length >> 1] ?? NaN });
     }
   }
   await session.release();

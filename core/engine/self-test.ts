@@ -27,15 +27,25 @@ export type SelfTest = v.InferOutput<typeof selfTestSchema>;
 /** Mean KL divergence (nats a row) from the stored values up to which a device is admitted; int8 arithmetic measures about 0.005. */
 export const SELF_TEST_KL = 0.05;
 
-/** @returns null where the device agrees, else the reason in words */
-export async function runSelfTest(session: ModelSession, file: string): Promise<string | null> {
-  const test = v.parse(selfTestSchema, JSON.parse(readFileSync(file, 'utf8')));
+/**
+ * @param contextOnly its context rows alone: enough for a device on which a session for canvas rows is not open yet
+ * @returns null where the device agrees, else the reason in words
+ */
+export async function runSelfTest(session: ModelSession, file: string, contextOnly = false): Promise<string | null> {
+  const whole = v.parse(selfTestSchema, JSON.parse(readFileSync(file, 'utf8')));
+  const test = contextOnly ? contextPart(whole) : whole;
   const made = await selfTestForward(session, test.prefix, test.rows);
   if (!made.logits.every(Number.isFinite) || !made.lse.every(Number.isFinite)) return 'its numbers are not finite';
   let divergence = 0;
   test.expected.forEach((row, r) => (divergence += rowDivergence(row, made, r)));
   divergence /= test.expected.length;
   return divergence <= SELF_TEST_KL ? null : `its numbers differ from the reference (${divergence.toFixed(2)} nats a row)`;
+}
+
+function contextPart({ prefix, rows, expected }: SelfTest): SelfTest {
+  const context = rows.contextRows;
+  const wanted = rows.wanted.filter((row) => row < context);
+  return { prefix, rows: { ids: rows.ids.slice(0, context), positions: rows.positions.slice(0, context), contextRows: context, canvases: [], wanted }, expected: expected.filter((_, i) => (rows.wanted[i] as number) < context) };
 }
 
 async function selfTestForward(session: ModelSession, prefix: number[], rows: ForwardRows): Promise<Predictions> {

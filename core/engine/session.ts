@@ -1,4 +1,4 @@
-/** One ONNX Runtime session over a pack's graph. `forward` is the only way the model is run. */
+/** A pack's model in ONNX Runtime. `forward` is the only way it is run. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { COLUMNS, inputs, outputs } from '../model/graph/contract.ts';
 import type { Manifest } from '../model/manifest.ts';
@@ -35,23 +35,43 @@ export interface Predictions extends NewKeysValues {
 
 const HIDDEN = -1e9;
 
+export interface Graphs {
+  /** Path of the .onnx file for every kind of row, lying beside the pack's weight files. */
+  all: string;
+  /** Of the one for context rows alone: the other is then opened when canvas rows first come, and memory for its weights is only taken then. */
+  context?: string | undefined;
+}
+
 export class ModelSession {
   readonly manifest: Manifest;
   readonly shape: CacheShape;
-  #session: InferenceSession;
+  readonly #open: () => Promise<InferenceSession>;
+  /** For every kind of row. */
+  #all: Promise<InferenceSession> | null = null;
+  readonly #context: InferenceSession | null;
   readonly #zeros: Float32Array;
 
-  private constructor(session: InferenceSession, manifest: Manifest) {
-    this.#session = session;
+  private constructor(open: () => Promise<InferenceSession>, context: InferenceSession | null, manifest: Manifest) {
+    this.#open = open;
+    this.#context = context;
     this.manifest = manifest;
     const d = manifest.dimensions;
     this.shape = { layers: d.layers, kvHeads: d.kvHeads, headDim: d.headDim };
     this.#zeros = new Float32Array(COLUMNS * d.kvHeads * d.headDim);
   }
 
-  /** @param graph path of the .onnx file, lying beside the pack's weight files */
-  static async create(graph: string, manifest: Manifest, options: InferenceSession.SessionOptions): Promise<ModelSession> {
-    return new ModelSession(await InferenceSession.create(graph, options), manifest);
+  static async create({ all, context }: Graphs, manifest: Manifest, options: InferenceSession.SessionOptions): Promise<ModelSession> {
+    const made = new ModelSession(() => InferenceSession.create(all, options), context === undefined ? null : await InferenceSession.create(context, options), manifest);
+    if (context === undefined) await made.#forAll();
+    return made;
+  }
+
+  #forAll(): Promise<InferenceSession> {
+    this.#all ??= this.#open().catch((thrown: unknown) => {
+      this.#all = null; // memory may be there next time
+      throw thrown;
+    });
+    return this.#all;
   }
 
   newCache(): KvCache {
@@ -83,7 +103,8 @@ export class ModelSession {
       feeds[inputs.recentKey(layer)] = recentKey;
       feeds[inputs.recentValue(layer)] = recentValue;
     }
-    const made = await this.#session.run(feeds);
+    const session = this.#context !== null && rows.canvases.length === 0 ? this.#context : await this.#forAll();
+    const made = await session.run(feeds);
     const floats = (name: string): Float32Array => (made[name] as Tensor).data as Float32Array;
     return {
       ids: Int32Array.from((made[outputs.topIds] as Tensor).data as BigInt64Array, Number),
@@ -98,7 +119,8 @@ export class ModelSession {
   }
 
   async release(): Promise<void> {
-    await this.#session.release();
+    await this.#context?.release();
+    await (await this.#all?.catch(() => null))?.release();
   }
 }
 

@@ -25,7 +25,7 @@ export class Writing {
   readonly counts: Counts;
   readonly phases: Phases;
   readonly settings: GenerationSettings;
-  /** The drafter's reading of this reply, in Exact mode. */
+  /** The drafter's reading of this reply, where it drafts: in Exact mode, and in Fast with blocks that it can write. */
   drafting: Drafting | undefined;
   /** The slot after the last committed token. */
   slot: number;
@@ -40,7 +40,8 @@ export class Writing {
     this.job = job;
     this.cache = job.cache;
     const { settings, replyPrefix } = job.request;
-    this.drafting = settings.mode === 'exact' ? model.drafter?.begin() : undefined;
+    const drafts = settings.mode === 'exact' || (settings.mode === 'fast' && settings.blockLength <= (model.drafter?.slots ?? 0));
+    this.drafting = drafts ? model.drafter?.begin() : undefined;
     this.settings = this.drafting && model.drafter ? { ...settings, draftLength: Math.min(settings.draftLength, model.drafter.slots) } : settings;
     this.slot = replyPrefix.length;
     this.counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: job.prompt.length + replyPrefix.length, cachedTokens: this.cache.length, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };

@@ -92,8 +92,11 @@ export const manifestSchema = v.object({
       training: v.record(v.string(), v.unknown()),
     }),
   ),
-  /** The graph (.onnx) and what built it. */
-  graph: v.object({ file: v.string(), builder: dim }),
+  /**
+   * The graph (.onnx) and what built it. `context`: the same graph without the adapter's branches, for forwards that have
+   * context rows alone; it gives the same bits sooner. Packs without an adapter, and older ones, have none.
+   */
+  graph: v.object({ file: v.string(), builder: dim, context: v.optional(v.string()) }),
   tokenizer: v.object({ file: v.string(), chatTemplate: v.string() }),
   /** Initializers by the graph builder's names. */
   tensors: v.record(v.string(), tensorSchema),

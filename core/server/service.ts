@@ -28,6 +28,9 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_CALIBRATE=asked: only when asked. */
+const CALIBRATE_AFTER_MS = 30_000;
+
 /** @throws MezzotintError `store-locked`, `store-newer` or `store-failed`; a damaged pack is no error here but an engine status */
 export function openService(options: ServiceOptions): Service {
   const { dataDir, packDir, spawnEngine, openExternal, version, runtime, toPdf } = options;
@@ -48,6 +51,7 @@ export function openService(options: ServiceOptions): Service {
     notify,
     appInfo: { version, runtime, platform: process.platform, dataDir, notices },
     openExternal,
+    calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
   });
   return {
     handlers: { ...chat.handlers, ...transfer.handlers, ...searching.handlers },

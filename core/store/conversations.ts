@@ -1,13 +1,13 @@
 /** Conversations and their trees of messages. */
 import type { Attachment } from '../contract/attachments.ts';
-import type { Conversation, Message, MessageStatus } from '../contract/conversations.ts';
+import type { Conversation, Message, MessageHead, MessageStatus } from '../contract/conversations.ts';
 import type { Role } from '../contract/engine.ts';
 import type { Setup } from '../contract/presets.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { standing } from '../contract/standing.ts';
 import type { Attachments } from './attachments.ts';
 import { integer, text, textOrNull, type Db, type Row } from './driver.ts';
-import { readableGeneration, toConversation, toMessage } from './rows.ts';
+import { readableGeneration, toConversation, toHead, toMessage } from './rows.ts';
 
 export interface NewMessage {
   id: string;
@@ -47,6 +47,10 @@ export interface Messages {
   get(id: string): Message;
   /** All branches, in the order they were written. */
   ofConversation(conversationId: string): Message[];
+  /** The same, without their texts and generations. */
+  heads(conversationId: string): MessageHead[];
+  /** Those of these messages that are in the conversation, in the order they were written. */
+  some(conversationId: string, ids: readonly string[]): Message[];
   /** From the root to the message, inclusive, attachments with their texts. @throws not-found */
   path(id: string): Message[];
   children(id: string): Message[];
@@ -135,6 +139,8 @@ export function createMessages(db: Db, attachments: Attachments): Messages {
   const insert = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)');
   const one = db.prepare(`${MESSAGE} WHERE id = ?`);
   const ofConversation = db.prepare(`${MESSAGE} WHERE conversation_id = ? ORDER BY number`);
+  const heads = db.prepare('SELECT id, parent_id, role, status, created_at, deleted_at, deleted_with, octet_length(text) AS bytes FROM messages WHERE conversation_id = ? ORDER BY number');
+  const some = db.prepare(`${MESSAGE} WHERE id IN (SELECT value FROM json_each(?)) AND conversation_id = ? ORDER BY number`);
   const children = db.prepare(`${MESSAGE} WHERE parent_id = ? ORDER BY number`);
   const path = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT id, 0 FROM messages WHERE id = ? UNION ALL SELECT m.parent_id, up.depth + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent_id IS NOT NULL
@@ -161,6 +167,8 @@ export function createMessages(db: Db, attachments: Attachments): Messages {
       const files = attachments.ofConversation(conversationId);
       return ofConversation.all(conversationId).map((row) => withAttachments(toMessage(row, generations.get(text(row, 'id')) ?? null), files.get(text(row, 'id')) ?? []));
     },
+    heads: (conversationId) => heads.all(conversationId).map(toHead),
+    some: (conversationId, ids) => some.all(JSON.stringify(ids), conversationId).map((row) => complete(row, false)),
     path(id) {
       const rows = path.all(id);
       if (rows.length === 0) throw noMessage();

@@ -8,6 +8,7 @@ export { roundEvent } from './trace.ts';
 export { checkSearch, rebuildSearch } from './search/check.ts';
 export type { Search } from './search/index.ts';
 export type { Archive } from './archive.ts';
+export type { Calibrations } from './calibrations.ts';
 export type { OpenGeneration } from './generations.ts';
 export type { Pack } from './rows.ts';
 export type { DriverName } from './driver.ts';

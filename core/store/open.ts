@@ -5,6 +5,7 @@ import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from
 import { createAttachments, type Attachments } from './attachments.ts';
 import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
+import { createCalibrations, type Calibrations } from './calibrations.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
 import { createDesk, type DeskStore } from './desk.ts';
@@ -31,6 +32,8 @@ export interface Store {
   readonly messages: Messages;
   readonly generations: Generations;
   readonly settings: Settings;
+  /** Measured speeds. */
+  readonly calibrations: Calibrations;
   /** Folders, pins, the archive, the trash. */
   readonly order: Order;
   /** Drafts, and places read last. */
@@ -198,6 +201,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     messages: createMessages(db, attachments),
     generations: createGenerations(db),
     settings: createSettings(db),
+    calibrations: createCalibrations(db),
     order,
     desk: createDesk(db),
     archive: createArchive(db, (name) => order.folderNamed(name, place.now())),

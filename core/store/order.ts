@@ -22,6 +22,8 @@ export interface Order {
   overdue(now: number): string[];
   /** Erases those of the conversations that are in the trash, with all that belongs to them; returns which. */
   erase(ids: readonly string[]): string[];
+  /** Writes the log into the database and empties it: what was erased is then gone from the files too. */
+  settle(): void;
 
   folders(): Folder[];
   /** @throws conflict where the name is taken */
@@ -154,17 +156,16 @@ export function createOrder(db: Db): Order {
       // pages that are freed are overwritten: what was erased is not to be found in the file either
       pragma(db, 'secure_delete = ON');
       try {
-        const erased = db.transaction(() => {
+        return db.transaction(() => {
           const gone = ids.filter((id) => inTrash.get(id) !== undefined);
           for (const id of gone) for (const statement of erasing) statement.run(id);
           return gone;
         });
-        if (erased.length > 0) pragma(db, 'wal_checkpoint(TRUNCATE)');
-        return erased;
       } finally {
         pragma(db, 'secure_delete = OFF');
       }
     },
+    settle: () => void pragma(db, 'wal_checkpoint(TRUNCATE)'),
 
     folders: () => folders.all().map(toFolder),
     createFolder: ({ id, name, createdAt }) => db.transaction(() => append(id, name, createdAt)),

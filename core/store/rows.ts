@@ -1,7 +1,7 @@
 /** From rows to the contract's objects. */
 import * as v from 'valibot';
 import { idSchema } from '../contract/channel.ts';
-import { messageStatusSchema, type Conversation, type GenerationSummary, type Message } from '../contract/conversations.ts';
+import { messageStatusSchema, type Conversation, type GenerationSummary, type Message, type MessageHead } from '../contract/conversations.ts';
 import { roleSchema, type Role } from '../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../contract/generation.ts';
 import { instructionsSchema } from '../contract/presets.ts';
@@ -80,6 +80,11 @@ export const toGeneration = (row: Row): GenerationSummary => ({
   ...optional('reproduces', textOrNull(row, 'reproduces')),
 });
 
+const deletionOf = (row: Row): Pick<MessageHead, 'deletedAt' | 'deletedWith'> => ({
+  ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),
+  ...optional('deletedWith', textOrNull(row, 'deleted_with')),
+});
+
 export const toRole = (row: Row): Role => checked(roleSchema, row['role'], 'role');
 
 /** Null where a value of it is damaged in a way SQLite can't see: the reply's text is still there to be read. */
@@ -100,6 +105,15 @@ export const toMessage = (row: Row, generation: GenerationSummary | null): Messa
   status: checked(messageStatusSchema, row['status'], 'status'),
   createdAt: integer(row, 'created_at'),
   generation,
-  ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),
-  ...optional('deletedWith', textOrNull(row, 'deleted_with')),
+  ...deletionOf(row),
+});
+
+export const toHead = (row: Row): MessageHead => ({
+  id: text(row, 'id'),
+  parentId: textOrNull(row, 'parent_id'),
+  role: toRole(row),
+  status: checked(messageStatusSchema, row['status'], 'status'),
+  createdAt: integer(row, 'created_at'),
+  bytes: integer(row, 'bytes'),
+  ...deletionOf(row),
 });

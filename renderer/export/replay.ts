@@ -72,4 +72,4 @@ ${script}</script>
 }
 
 /** A name for the file, from the question's first words. */
-export const replayName = (question: string, ending: 'html' | 'jsonl'): string => `${question.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').slice(0, 48) || 'reply'}.${ending}`;
+export const replayName = (question: string, ending: 'html' | 'jsonl' | 'gif' | 'webm'): string => `${question.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').slice(0, 48) || 'reply'}.${ending}`;

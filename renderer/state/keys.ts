@@ -1,6 +1,6 @@
 /** The keyboard map: which keys do what, in one table that the handler and the help dialog both read. Pure. */
 
-export type Action = 'new-chat' | 'focus-composer' | 'stop' | 'focus-list' | 'previous' | 'next' | 'toggle-sidebar' | 'settings' | 'words' | 'steps' | 'undo' | 'help';
+export type Action = 'new-chat' | 'focus-composer' | 'stop' | 'focus-list' | 'previous' | 'next' | 'toggle-sidebar' | 'settings' | 'words' | 'steps' | 'race' | 'learn' | 'rework' | 'weak' | 'search' | 'find' | 'find-next' | 'find-previous' | 'palette' | 'undo' | 'help';
 
 export interface Shortcut {
   readonly action: Action;
@@ -21,6 +21,15 @@ export const shortcuts: readonly Shortcut[] = [
   { action: 'settings', keys: ['Mod+,'], whileTyping: true },
   { action: 'words', keys: ['Alt+C'], whileTyping: true },
   { action: 'steps', keys: ['Alt+R'], whileTyping: true },
+  { action: 'palette', keys: ['Mod+K'], whileTyping: true },
+  { action: 'search', keys: ['Mod+Shift+F'], whileTyping: true },
+  { action: 'find', keys: ['Mod+F'], whileTyping: true },
+  { action: 'find-next', keys: ['F3', 'Mod+G'], whileTyping: true },
+  { action: 'find-previous', keys: ['Shift+F3', 'Mod+Shift+G'], whileTyping: true },
+  { action: 'rework', keys: ['Alt+V'], whileTyping: true },
+  { action: 'weak', keys: ['Alt+U'], whileTyping: true },
+  { action: 'learn', keys: ['Alt+E'], whileTyping: true },
+  { action: 'race', keys: ['Alt+W'], whileTyping: true },
   { action: 'undo', keys: ['Mod+Z'], whileTyping: false },
   { action: 'help', keys: ['Mod+/'], whileTyping: true },
   { action: 'help', keys: ['?'], whileTyping: false },

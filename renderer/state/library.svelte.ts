@@ -4,8 +4,9 @@ import { getContext, setContext } from 'svelte';
 import type { Conversation } from '../../core/contract/conversations.ts';
 import type { Folder, Organise } from '../../core/contract/order.ts';
 import type { Result } from '../../core/contract/result.ts';
+import { spoken } from '../strings/live.ts';
 import { t } from '../strings.ts';
-import { freeFolderName, groupByDate, matchesTitle, newestFirst, rowsOf, sectionsOf, type Sort } from './sections.ts';
+import { freeFolderName, newestFirst, rowsOf, sectionsOf, type Sort } from './sections.ts';
 import type { Session } from './session.svelte.ts';
 import { Undo } from './undo.svelte.ts';
 
@@ -28,7 +29,6 @@ export class Library {
   readonly #undo: Undo;
   #items = $state.raw<ReadonlyMap<string, Conversation>>(new Map());
   folders = $state.raw<readonly Folder[]>([]);
-  filter = $state('');
   loaded = $state(false);
   /** Conversations with a reply being written. */
   running = $state.raw<ReadonlySet<string>>(new Set());
@@ -39,9 +39,8 @@ export class Library {
   /** All there are, the newest first, the archive included. */
   all = $derived([...this.#there].sort(newestFirst));
   archived = $derived(this.all.filter((c) => c.archivedAt !== null));
-  sections = $derived(sectionsOf({ conversations: this.#there.filter((c) => c.archivedAt === null), folders: this.folders, sort: this.sort, now: this.#now, labels: t.order.sections }));
-  #found = $derived(this.filter === '' ? [] : this.all.filter((c) => matchesTitle(c.title || t.list.untitled, this.filter)));
-  rows = $derived(this.filter === '' ? rowsOf(this.sections, new Set(this.folded)) : rowsOf(groupByDate(this.#found, this.#now, t.order.sections), new Set()));
+  sections = $derived(sectionsOf({ conversations: this.#there.filter((c) => c.archivedAt === null), folders: this.folders, sort: this.sort, now: this.#now, labels: t.order.sections, locale: spoken() }));
+  rows = $derived(rowsOf(this.sections, new Set(this.folded)));
   /** The conversations in the order shown, without those in folded sections. */
   shown = $derived(this.rows.flatMap(({ conversation }) => conversation ?? []));
   unread = $derived(this.#there.reduce((n, c) => n + (c.unread ? 1 : 0), 0));

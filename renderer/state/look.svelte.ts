@@ -8,7 +8,8 @@ import type { Session } from './session.svelte.ts';
 import { Timeline } from './timeline.ts';
 import type { WordsBy } from './words.ts';
 
-export type LookAs = 'words' | 'steps';
+/** words: by how they came · steps: the replay · rework: to be written anew in places. */
+export type LookAs = 'words' | 'steps' | 'rework';
 export interface Seen {
   readonly messageId: string;
   readonly events: readonly GenerationEvent[];

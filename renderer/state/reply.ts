@@ -12,6 +12,8 @@ export interface Slot {
   readonly text: string;
   /** Probability of the token, 0 where masked. */
   readonly p: number;
+  /** Nats; absent where it was not known or not stored. */
+  readonly entropy?: number;
 }
 export type ReplyPhase = 'waiting' | 'running' | 'finished' | 'stopped' | 'failed';
 
@@ -34,10 +36,14 @@ export interface ReplyState {
   forwards: number;
   /** Milliseconds since the generation started, as of the last event. */
   ms: number;
+  /** The same, as of its first canvas: the question was read. */
+  opened: number;
   promptTokens: number;
   cachedTokens: number;
   droppedMessages: number;
   slots: Slot[];
+  /** The chance that the reply ends within its canvas, as the last frame told it; null where it told none. */
+  end: number | null;
   rejection: Rejection | null;
   reason: StopReason | null;
   error: AppError | null;
@@ -47,7 +53,7 @@ export interface ReplyState {
 }
 
 const masked = (slot: number): Slot => ({ slot, state: 'masked', text: '', p: 0 });
-const fromChange = (change: SlotChange): Slot => ({ slot: change.slot, state: change.state, text: change.text, p: change.p });
+const fromChange = (change: SlotChange): Slot => ({ slot: change.slot, state: change.state, text: change.text, p: change.p, ...(change.entropy === undefined ? {} : { entropy: change.entropy }) });
 
 /** `text`: what is committed already when a reply is continued. */
 export const emptyReply = (text = ''): ReplyState => ({
@@ -59,10 +65,12 @@ export const emptyReply = (text = ''): ReplyState => ({
   tokens: 0,
   forwards: 0,
   ms: 0,
+  opened: 0,
   promptTokens: 0,
   cachedTokens: 0,
   droppedMessages: 0,
   slots: [],
+  end: null,
   rejection: null,
   reason: null,
   error: null,
@@ -106,7 +114,7 @@ function place(state: ReplyState, next: Slot): string {
   if (before === undefined) return next.state === 'rejected' ? next.text : '';
   const taken = before.state === 'draft' || before.state === 'revealed';
   const kept = next.state === 'rejected' && next.text === '' ? { ...next, text: before.text, p: before.p } : next;
-  state.slots[index] = kept.state === 'masked' ? masked(kept.slot) : kept;
+  state.slots[index] = kept.state === 'masked' ? { ...kept, text: '', p: 0 } : kept;
   if (kept.state === 'rejected') return kept.text;
   return taken && kept.text !== before.text && kept.state !== 'draft' ? before.text : '';
 }
@@ -139,8 +147,10 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
         state.pace = state.pace === 0 ? pace : state.pace + PACE_WEIGHT * (pace - state.pace);
       }
       state.phase = 'running';
+      if (event.forward === 0) state.opened = event.t;
       state.forwards = Math.max(state.forwards, event.forward);
       layCanvas(state, event.canvas.from, event.canvas.length);
+      state.end = event.ends ? 1 - event.ends.reduce((left, [, p]) => left * (1 - p), 1) : null;
       const taken = event.changes.map((change) => place(state, fromChange(change)));
       const first = taken.findIndex((text) => text !== '');
       if (first >= 0) reject(state, event.changes[first]?.slot ?? 0, taken.join(''));

@@ -7,11 +7,15 @@ import type { Conversation, Message } from '../../core/contract/conversations.ts
 import type { GenerationSettings } from '../../core/contract/generation.ts';
 import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
+import type { BranchLayout } from '../../core/contract/steer.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
+import { Desks } from './desks.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
 import type { Session } from './session.svelte.ts';
-import { branchOf, childrenOf, readFrom, siblingsOf, standingOf, turnsOf, type Siblings } from './tree.ts';
+import { isBlank, mergePages, nextPage, Pages } from './pages.ts';
+import { Reading } from './reading.ts';
+import { branchOf, childrenOf, readFrom, siblingsOf, standingOf, turnsOf, type Siblings, type Turn } from './tree.ts';
 
 /** A step that was refused, shown where it happened: at a message, at the foot of the thread, or instead of it. */
 export interface Trouble {
@@ -32,8 +36,10 @@ export class Thread {
   #current = $state<string | null>(null);
   #live = new SvelteMap<string, LiveReply>();
   trouble = $state.raw<Trouble | null>(null);
-  /** What is typed but not sent, by conversation; '' is the new chat. */
-  #drafts = new SvelteMap<string, string>();
+  /** The message to be brought into sight; a new object each time. */
+  brought = $state.raw<{ readonly messageId: string } | null>(null);
+  /** Unsent words and places read last. */
+  readonly desks: Desks;
   /** What the conversation chooses for itself; the window's settings where nothing does. */
   chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null = null;
   /** Files that the question being written brings along. */
@@ -44,11 +50,15 @@ export class Thread {
   #opening = 0;
   /** What is told of a new conversation before the answer names it. */
   #early: Push[] = [];
+  readonly #pages: Pages;
+  readonly reading = new Reading();
 
   /** Without what was deleted together with all that follows it. */
   #shown = $derived(standingOf(this.#messages));
-  branch = $derived(branchOf(this.#shown, this.#current));
-  turns = $derived(turnsOf(this.branch));
+  #children = $derived(childrenOf(this.#shown.values()));
+  branch = $derived(branchOf(this.#shown, this.#current, this.#children));
+  #turnsBefore: readonly Turn[] = [];
+  turns = $derived.by(() => (this.#turnsBefore = turnsOf(this.branch, this.#turnsBefore)));
   /** The first message that the last reply was written with, where earlier ones did not fit. */
   readFrom = $derived(readFrom(this.branch));
   /** The reply of this branch that is being written. */
@@ -58,6 +68,13 @@ export class Thread {
     this.#session = session;
     this.#library = library;
     this.#schedule = schedule;
+    this.#pages = new Pages({
+      next: (wanted) => nextPage(this.#messages, this.branch, wanted),
+      read: (ids) => this.#read(ids),
+      pause: () => new Promise((resolve) => schedule(resolve)),
+    });
+    this.desks = new Desks(session);
+    void this.desks.fetch(null);
     session.client.onPush((push) => this.#receive(push));
     session.onReturn(() => {
       if (this.id !== null) void this.#fetch(this.id);
@@ -72,20 +89,24 @@ export class Thread {
     return this.chooses?.settings ?? this.#session.settings.generation;
   }
   get draft(): string {
-    return this.#drafts.get(this.id ?? '') ?? '';
+    return this.desks.draft(this.id);
   }
   set draft(text: string) {
-    this.#drafts.set(this.id ?? '', text);
+    this.desks.write(this.id, text);
   }
   live(messageId: string): LiveReply | undefined {
     return this.#live.get(messageId);
   }
   siblings(message: Message): Siblings {
-    return siblingsOf(this.#shown, message);
+    return siblingsOf(this.#shown, message, this.#children);
   }
   /** A message of the open conversation, deleted or not. */
   message(id: string): Message | undefined {
     return this.#messages.get(id);
+  }
+  /** The replies to a question that stand, oldest first. */
+  repliesTo(questionId: string): Message[] {
+    return (childrenOf(this.#shown.values()).get(questionId) ?? []).filter(({ role }) => role === 'assistant');
   }
   /** All messages of the open conversation that are deleted, the newest deletion first. */
   get deleted(): Message[] {
@@ -93,7 +114,39 @@ export class Thread {
   }
   /** Whether anything that stands follows a message, on any branch. */
   goesOn(message: Message): boolean {
-    return childrenOf(this.#shown.values()).has(message.id);
+    return this.#children.has(message.id);
+  }
+
+  /** The view shows these blanks: they are read before all others. */
+  want(ids: readonly string[]): void {
+    this.#pages.want(ids);
+  }
+  /** Reads those of these messages that are blank, now. */
+  async need(ids: readonly string[]): Promise<void> {
+    await this.#read(ids);
+  }
+  /** Resolves when every text of the open conversation is here (or can't be had). */
+  whole(): Promise<void> {
+    return this.#pages.all();
+  }
+  async #read(ids: readonly string[]): Promise<boolean> {
+    const conversationId = this.id;
+    if (conversationId === null) return false;
+    const opening = this.#opening;
+    const result = await this.#session.client.call('messages.read', { conversationId, ids: [...ids] });
+    if (opening !== this.#opening) return true; // another conversation, or this one anew: what is blank there is asked for next
+    if (!result.ok) return false;
+    const messages = new Map(this.#messages);
+    const come = new Set<string>();
+    for (const message of result.value.messages) {
+      come.add(message.id);
+      // A push may have told more of it already.
+      const was = messages.get(message.id);
+      if (!was || isBlank(was)) messages.set(message.id, message);
+    }
+    for (const id of ids) if (!come.has(id)) messages.delete(id);
+    this.#messages = messages;
+    return true;
   }
 
   /** null: a new chat. */
@@ -101,13 +154,20 @@ export class Thread {
     if (id === this.id && (id !== null || this.#messages.size === 0)) return;
     this.id = id;
     this.#clear();
-    if (id !== null) await this.#fetch(id);
+    if (id === null) return;
+    this.loading = true;
+    const opening = this.#opening;
+    // a reply that nobody has seen stands at the end
+    if (this.#library.get(id)?.unread) this.desks.keepPlace(id, null);
+    await this.desks.fetch(id);
+    if (opening === this.#opening) await this.#fetch(id);
   }
   #clear(): void {
     this.#messages = new Map();
     this.#live.clear();
     this.#current = null;
     this.trouble = null;
+    this.brought = null;
     this.#opening++;
     this.loading = false;
   }
@@ -119,21 +179,24 @@ export class Thread {
   async #fetch(id: string): Promise<void> {
     const opening = ++this.#opening;
     this.loading = this.#messages.size === 0;
-    const result = await this.#session.client.call('conversations.get', { id });
+    const around = this.brought?.messageId ?? this.desks.place(id)?.messageId;
+    const result = await this.#session.client.call('conversations.get', { id, ...(around === undefined ? {} : { around }) });
     if (opening !== this.#opening || this.id !== id) return;
     this.loading = false;
     if (!result.ok) {
       this.trouble = { error: result.error, messageId: null, again: () => void this.#fetch(id) };
       return;
     }
-    const { conversation, messages, active } = result.value;
+    const { conversation, messages, heads, active } = result.value;
     this.#library.put(conversation);
     this.#library.mark(id, messages.some((m) => m.status === 'pending'));
-    this.#messages = new Map(messages.map((m) => [m.id, m]));
+    this.#messages = mergePages(id, messages, heads, this.#messages);
     this.#current = conversation.currentMessageId;
     for (const message of messages) if (message.status !== 'pending') this.#live.delete(message.id);
     for (const message of messages) if (message.status === 'pending' && message.role === 'assistant') this.#watch(message);
     if (active) this.#watch(this.#messages.get(active.messageId) ?? null, active.messageId).join(active, this.#messages.get(active.messageId)?.generation?.mode ?? null);
+    // What is in sight is drawn first.
+    if (heads.length > 0) this.#schedule(() => this.#schedule(() => void this.#pages.all()));
   }
 
   #watch(message: Message | null, id: string = message?.id ?? ''): LiveReply {
@@ -199,16 +262,16 @@ export class Thread {
   }
 
   /** Sends the draft. It stays in the box when the service refuses it. */
-  async send(text: string = this.draft): Promise<void> {
+  async send(text: string = this.draft, settings: GenerationSettings = this.settings): Promise<void> {
     const trimmed = text.trim();
     if (trimmed === '' || this.sending || this.running) return;
     const from = this.id;
     this.draft = '';
     const attachments = [...(this.brings?.take() ?? [])];
-    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings: this.settings, ...(attachments.length > 0 ? { attachments } : {}), ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
+    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings, ...(attachments.length > 0 ? { attachments } : {}), ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
     if (done && from === null) this.chooses?.begun();
     if (!done) this.brings?.putBack(from, attachments);
-    if (!done && (this.#drafts.get(from ?? '') ?? '') === '') this.#drafts.set(from ?? '', text);
+    if (!done && this.desks.draft(from) === '') this.desks.write(from, text);
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
   async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
@@ -229,9 +292,9 @@ export class Thread {
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
   }
-  /** Another reply that shares the first `tokens` tokens of one; both are kept. */
-  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings }), reply.id);
+  /** Another reply that shares the first `tokens` tokens of one; both are kept. A layout says what comes after them. */
+  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings, layout?: BranchLayout): Promise<void> {
+    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings, ...(layout ? { layout } : {}) }), reply.id);
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {
@@ -279,8 +342,12 @@ export class Thread {
   async turn(message: Message, step: -1 | 1): Promise<void> {
     const { ids, index } = this.siblings(message);
     const target = ids[index + step];
+    if (target !== undefined) await this.#show(target, message.id);
+  }
+  /** Shows the branch through a message; where that is refused, it is told at `at`. */
+  async #show(target: string, at: string): Promise<void> {
     const id = this.id;
-    if (target === undefined || id === null) return;
+    if (id === null) return;
     const before = this.#current;
     this.#current = target;
     const result = await this.#session.client.call('conversations.select', { id, messageId: target });
@@ -290,8 +357,26 @@ export class Thread {
       this.#current = result.value.currentMessageId ?? target;
     } else {
       this.#current = before;
-      this.trouble = { error: result.error, messageId: message.id, again: null };
+      this.trouble = { error: result.error, messageId: at, again: null };
     }
+  }
+
+  /** Brings a message of the branch shown into sight. */
+  bring(messageId: string): void {
+    this.brought = { messageId };
+  }
+  /** Opens a conversation at a message, on the branch that holds it. Resolves to whether it is there. */
+  async reveal(conversationId: string, messageId: string): Promise<boolean> {
+    if (this.id !== conversationId) {
+      const opened = this.open(conversationId);
+      // known before the conversation is: it then opens there, not at its end
+      this.brought = { messageId };
+      await opened;
+    }
+    if (this.id !== conversationId || !this.#shown.has(messageId)) return false;
+    if (!this.branch.some(({ id }) => id === messageId)) await this.#show(messageId, messageId);
+    this.bring(messageId);
+    return true;
   }
 }
 

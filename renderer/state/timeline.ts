@@ -188,6 +188,12 @@ export class Timeline {
     return copy(state);
   }
 
+  /** The events of a step, in order. */
+  eventsOf(step: number): readonly GenerationEvent[] {
+    const group = this.#groups[step];
+    return group ? this.#events.slice(group.first, group.end) : [];
+  }
+
   /** The last step that is shown at a time. */
   stepAt(ms: number): number {
     let low = 0;

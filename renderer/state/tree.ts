@@ -10,6 +10,8 @@ export interface Siblings {
 
 const byTime = (a: Message, b: Message): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 
+type Children = ReadonlyMap<string | null, readonly Message[]>;
+
 /** Children by parent (null: roots), oldest first. */
 export function childrenOf(messages: Iterable<Message>): Map<string | null, Message[]> {
   const children = new Map<string | null, Message[]>();
@@ -30,16 +32,16 @@ export function standingOf(messages: ReadonlyMap<string, Message>): ReadonlyMap<
 }
 
 /** The branch that holds `currentId`, continued from there to its newest leaf; null or unknown: the newest branch. */
-export function branchOf(messages: ReadonlyMap<string, Message>, currentId: string | null): Message[] {
-  const children = childrenOf(messages.values());
+export function branchOf(messages: ReadonlyMap<string, Message>, currentId: string | null, children: Children = childrenOf(messages.values())): Message[] {
   const branch: Message[] = [];
   const seen = new Set<string>();
   let at = currentId === null ? undefined : messages.get(currentId);
   while (at && !seen.has(at.id)) {
     seen.add(at.id);
-    branch.unshift(at);
+    branch.push(at);
     at = at.parentId === null ? undefined : messages.get(at.parentId);
   }
+  branch.reverse();
   let next = children.get(branch.at(-1)?.id ?? null)?.at(-1);
   while (next && !seen.has(next.id)) {
     seen.add(next.id);
@@ -49,8 +51,8 @@ export function branchOf(messages: ReadonlyMap<string, Message>, currentId: stri
   return branch;
 }
 
-export function siblingsOf(messages: ReadonlyMap<string, Message>, message: Message): Siblings {
-  const ids = (childrenOf(messages.values()).get(message.parentId) ?? [message]).map((m) => m.id);
+export function siblingsOf(messages: ReadonlyMap<string, Message>, message: Message, children: Children = childrenOf(messages.values())): Siblings {
+  const ids = (children.get(message.parentId) ?? [message]).map((m) => m.id);
   return { ids, index: Math.max(0, ids.indexOf(message.id)) };
 }
 
@@ -72,7 +74,8 @@ export interface Turn {
   readonly question: Message | null;
   readonly reply: Message | null;
 }
-export function turnsOf(branch: readonly Message[]): Turn[] {
+/** `before`: the turns of a moment ago; one that has not changed is the same object, so that its row is not drawn again. */
+export function turnsOf(branch: readonly Message[], before: readonly Turn[] = []): Turn[] {
   const turns: Turn[] = [];
   for (const message of branch) {
     const last = turns.at(-1);
@@ -80,5 +83,9 @@ export function turnsOf(branch: readonly Message[]): Turn[] {
     else if (message.role === 'assistant') turns.push({ key: message.id, question: null, reply: message });
     else turns.push({ key: message.id, question: message, reply: null });
   }
-  return turns;
+  const known = new Map(before.map((turn) => [turn.key, turn]));
+  return turns.map((turn) => {
+    const was = known.get(turn.key);
+    return was && was.question === turn.question && was.reply === turn.reply ? was : turn;
+  });
 }

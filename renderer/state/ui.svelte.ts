@@ -7,7 +7,7 @@ export const NARROW = 820;
 /** Below this width the settings are a sheet, though the conversations still stand beside the thread. */
 export const TIGHT = 1180;
 
-export type FocusPlace = 'composer' | 'list';
+export type FocusPlace = 'composer' | 'list' | 'search' | 'find';
 
 export class Ui {
   narrow = $state(false);
@@ -18,8 +18,10 @@ export class Ui {
   listSheet = $state(false);
   settings = $state(false);
   help = $state(false);
-  /** The sheet of files in and out: for one conversation, or (`id` null) for all. */
-  move = $state.raw<{ id: string | null; side?: 'export' | 'import' } | null>(null);
+  /** Commands and conversations by name. */
+  palette = $state(false);
+  /** The sheet of files in and out: for one conversation, for some (ticked to begin with), or (`id` null) for all. */
+  move = $state.raw<{ id: string | null; some?: readonly string[]; side?: 'export' | 'import' } | null>(null);
   /** A link waiting for the person's consent. */
   link = $state<string | null>(null);
   #focus = new Map<FocusPlace, () => void>();

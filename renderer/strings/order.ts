@@ -1,5 +1,7 @@
 /** The list of conversations: order in it, folders, archive, trash. */
-const chats = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'chat' : 'chats'}`;
+import { number } from './live.ts';
+
+const chats = (n: number): string => `${number(n)} ${n === 1 ? 'chat' : 'chats'}`;
 
 export const order = {
   sections: { pinned: 'Pinned', today: 'Today', yesterday: 'Yesterday', week: 'Last 7 days', month: 'Last 30 days', all: 'All chats' },
@@ -8,8 +10,7 @@ export const order = {
   newFolder: 'New folder',
   unread: 'a new reply',
   pinnedMark: 'pinned',
-  draftMark: 'with an unsent message',
-  titleWith: (unread: number, title: string): string => `(${unread.toLocaleString('en')}) ${title}`,
+  titleWith: (unread: number, title: string): string => `(${number(unread)}) ${title}`,
   done: {
     moved: (what: string, folder: string): string => `Moved ${what} to ${folder}.`,
     out: (what: string): string => `Took ${what} out of the folder.`,
@@ -32,7 +33,6 @@ export const order = {
   menu: {
     more: (title: string): string => `More for “${title}”`,
     moreOf: (n: number): string => `More for ${chats(n)}`,
-    open: 'Open',
     rename: 'Rename',
     choose: 'Select',
     pin: 'Pin',
@@ -47,7 +47,7 @@ export const order = {
   },
   chosen: {
     label: 'Selected chats',
-    count: (n: number): string => `${n.toLocaleString('en')} selected`,
+    count: (n: number): string => `${number(n)} selected`,
     clear: 'Clear the selection',
   },
   archive: 'Archive',
@@ -56,7 +56,7 @@ export const order = {
   back: 'Back to the chats',
   inTrash: {
     empty: 'The trash is empty.',
-    keeps: 'What is deleted stays here for 30 days.',
+    keeps: 'Kept here for 30 days.',
     left: (days: number): string => (days <= 0 ? 'goes today' : `${days} ${days === 1 ? 'day' : 'days'} left`),
     restore: 'Restore',
     restoreOf: (title: string): string => `Restore “${title}”`,

@@ -84,6 +84,12 @@ async function startPeers(threads: number, missing: Report['missing']): Promise<
   }
 }
 
+function adapterShare(forward: Report['forward_ms']): number | null {
+  const of = (canvas: number): number | undefined => forward?.find((f) => f.rows === 8 && f.canvas === canvas)?.ms;
+  const [plain, masked] = [of(0), of(7)];
+  return plain === undefined || masked === undefined ? null : Math.round((1 - plain / masked) * 1000) / 1000;
+}
+
 async function main(): Promise<void> {
   const missing: Report['missing'] = {};
   const ours = new Ours(entry, packDir, values.threads === undefined ? undefined : number(values.threads, 1));
@@ -150,7 +156,7 @@ async function main(): Promise<void> {
     let forward: Report['forward_ms'] = null;
     if (!values['no-probe']) {
       say('Forward cost …');
-      const request = { cached: values.quick ? [256] : [256, 1024, 4096], rows: [1, 4, 8, 16, 32], repeats: values.quick ? 3 : 11, threads };
+      const request = { cached: values.quick ? [256] : [256, 1024, 4096], rows: [1, 4, 8, 16, 32], canvas: [8], repeats: values.quick ? 3 : 11, threads };
       forward = await runScript('probe-child.ts', [packDir, JSON.stringify(request)]).then(
         (found) => found as Report['forward_ms'],
         (thrown: unknown) => {
@@ -171,6 +177,7 @@ async function main(): Promise<void> {
       prefill_tok_s: median(prefill),
       cold_start_ms: median(cold),
       forward_ms: forward,
+      adapter_share_t8: adapterShare(forward),
       peak_memory_mb: memory,
       llamacpp_q4_kind: peers?.kind ?? null,
       conversations: count,

@@ -12,7 +12,9 @@ export interface Report {
   prefill_tok_s: number | null;
   /** Process start to first committed token. */
   cold_start_ms: number | null;
-  forward_ms: { cached: number; rows: number; ms: number }[] | null;
+  forward_ms: { cached: number; rows: number; canvas: number; ms: number }[] | null;
+  /** Share of a forward of 8 rows, 7 of them masked slots, that 8 context rows do not take: the adapter's cost. */
+  adapter_share_t8: number | null;
   peak_memory_mb: Record<string, number | null>;
   /** The block format of the peer's 4-bit file. */
   llamacpp_q4_kind: string | null;
@@ -50,12 +52,14 @@ export function table(report: Report): string {
     `  peak memory: ${Object.entries(report.peak_memory_mb).map(([name, mb]) => `${name} ${mb ?? '–'} MB`).join(' · ')}`,
   ];
   if (report.forward_ms) {
-    const rows = [...new Set(report.forward_ms.map((f) => f.rows))];
+    const plain = report.forward_ms.filter((f) => f.canvas === 0);
+    const rows = [...new Set(plain.map((f) => f.rows))];
     lines.push('', `  ms a forward   ${rows.map((t) => `T=${t}`.padStart(8)).join('')}`);
-    for (const cached of new Set(report.forward_ms.map((f) => f.cached))) {
-      const cells = rows.map((t) => shown(report.forward_ms?.find((f) => f.cached === cached && f.rows === t)?.ms ?? null).padStart(8));
+    for (const cached of new Set(plain.map((f) => f.cached))) {
+      const cells = rows.map((t) => shown(plain.find((f) => f.cached === cached && f.rows === t)?.ms ?? null).padStart(8));
       lines.push(`    past ${String(cached).padStart(5)}   ${cells.join('')}`);
     }
+    if (report.adapter_share_t8 !== null) lines.push(`  the adapter's share of a forward of 8 rows, 7 of them masked: ${Math.round(100 * report.adapter_share_t8)} %`);
   }
   for (const [name, why] of Object.entries(report.missing)) lines.push('', `  not measured: ${name} (${why})`);
   return lines.join('\n');

@@ -59,8 +59,8 @@ describe('with the default pack and a random drafter', () => {
     const { manifest } = readManifest(dir);
     const { drafter: _, ...without } = manifest;
     writeFileSync(join(dir, 'plain.onnx'), buildLlamaGraph(without, { arithmetic: 'nbits', accuracyLevel: 4 }));
-    const plain = await ModelSession.create(join(dir, 'plain.onnx'), without, sessionOptions('cpu', 2));
-    const tapped = await ModelSession.create(join(dir, 'model.onnx'), manifest, sessionOptions('cpu', 2));
+    const plain = await ModelSession.create({ all: join(dir, 'plain.onnx') }, without, sessionOptions('cpu', 2));
+    const tapped = await ModelSession.create({ all: join(dir, 'model.onnx') }, manifest, sessionOptions('cpu', 2));
     const ids = Array.from({ length: 12 }, (_, i) => 400 + 31 * i);
     const run = async (session: ModelSession, size: number): Promise<Predictions[]> => {
       const cache = session.newCache();

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sessionOptions } from '../../core/engine/devices.ts';
-import { readManifest } from '../../core/engine/pack.ts';
+import { graphsOf, readManifest } from '../../core/engine/pack.ts';
 import { CANDIDATES } from '../../core/model/graph/contract.ts';
 import { ModelSession, type ForwardRows, type Predictions } from '../../core/engine/session.ts';
 import type { KvCache } from '../../core/engine/cache.ts';
@@ -56,7 +56,7 @@ function compare(made: Predictions[], reference: ParityRows): { agree: number; c
 
 let session: ModelSession;
 beforeAll(async () => {
-  session = await ModelSession.create(join(packDir, manifest.graph.file), manifest, sessionOptions('cpu', 2));
+  session = await ModelSession.create({ all: join(packDir, manifest.graph.file) }, manifest, sessionOptions('cpu', 2));
 });
 afterAll(() => session.release());
 
@@ -84,7 +84,7 @@ describe('context rows', () => {
   test('in float32, the same graph agrees within 1e-3', async () => {
     const graph = join(packDir, `float32-${process.pid}.onnx.tmp`); // initializers must lie beside the graph
     writeFileSync(graph, buildLlamaGraph(manifest, { arithmetic: 'float32', accuracyLevel: 0 }));
-    const exact = await ModelSession.create(graph, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3 }).finally(() => rmSync(graph));
+    const exact = await ModelSession.create({ all: graph }, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3 }).finally(() => rmSync(graph));
     for (const i of [0, 5, 11]) expect(compare(await rowsOf(exact, parity.texts[i] as number[], () => 128), parity.pack[i] as ParityRows).worst).toBeLessThan(1e-3);
     await exact.release();
   });
@@ -145,7 +145,34 @@ test('canvas rows agree with the independent implementation of the adapter', asy
   expect(agree / rows).toBeGreaterThanOrEqual(0.9);
 });
 
-test('the committed graph is what the builder builds', () => {
+test('the committed graphs are what the builder builds', () => {
   expect(Buffer.from(buildLlamaGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 4 })).equals(readFileSync(join(packDir, manifest.graph.file)))).toBe(true);
+  if (manifest.graph.context !== undefined) expect(Buffer.from(buildLlamaGraph({ ...manifest, adapter: null }, { arithmetic: 'nbits', accuracyLevel: 4 })).equals(readFileSync(join(packDir, manifest.graph.context)))).toBe(true);
   if (manifest.drafter) expect(Buffer.from(buildDrafterGraph(manifest, 4)).equals(readFileSync(join(packDir, manifest.drafter.graph)))).toBe(true);
+});
+
+describe('the graph for context rows alone', () => {
+  test('gives the bits of the whole one, which is opened when a canvas first comes', async () => {
+    const graphs = graphsOf(packDir, manifest, 'cpu');
+    expect(graphsOf(packDir, manifest, 'webgpu').context).toBeUndefined();
+    const both = await ModelSession.create(graphs, manifest, sessionOptions('cpu', 2));
+    const ids = parity.texts[0]?.slice(0, 40) ?? [];
+    const run = async (over: ModelSession, from: number, to: number, cache = over.newCache(), canvas = false): Promise<Predictions> => {
+      const piece = ids.slice(from, to);
+      const masks = canvas ? [manifest.diffusion.maskToken, manifest.diffusion.maskToken] : [];
+      const positions = [...piece, ...masks].map((_, i) => from + i);
+      const made = await over.forward({ ids: [...piece, ...masks], positions, contextRows: piece.length, canvases: canvas ? [{ rows: 2, sees: piece.length }] : [], wanted: positions.map((_, i) => i) }, cache);
+      cache.append(piece, made);
+      return made;
+    };
+    const [mine, whole] = [both.newCache(), session.newCache()];
+    for (const [from, to, canvas] of [[0, 30, false], [30, 31, false], [31, 35, true], [35, 40, false]] as const) {
+      const [a, b] = [await run(both, from, to, mine, canvas), await run(session, from, to, whole, canvas)];
+      expect(a.ids).toEqual(b.ids);
+      expect(a.logits).toEqual(b.logits);
+      expect(a.keys).toEqual(b.keys);
+      expect(a.taps).toEqual(b.taps);
+    }
+    await both.release();
+  });
 });

@@ -173,6 +173,16 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     expect(found(store, 'word', { from: time - HOUR + 1, to: time + 1 }).sort()).toEqual(['a-1', 'b-0']);
   });
 
+  it('keeps to a folder, or to what lies in none', () => {
+    const store = open();
+    chat(store, 'a', 'word', 'word one');
+    chat(store, 'b', 'word', 'word two');
+    store.order.createFolder({ id: 'f', name: 'Plates', createdAt: time });
+    store.order.organise(['a'], { to: 'folder', folderId: 'f' }, time);
+    expect(all(store, 'word', { folderId: 'f' }).map(({ conversationId, hits }) => [conversationId, hits.length])).toEqual([['a', 1]]);
+    expect(all(store, 'word', { folderId: null }).map(({ conversationId }) => conversationId)).toEqual(['b']);
+  });
+
   it('finds messages by time where a thousand were written in the same moment', () => {
     const store = open();
     const moment = time;

@@ -3,10 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
+import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { archivedConversationSchema } from '../../core/contract/exchange.ts';
 import { TRASH_KEEPS_MS, type Organise, type Placement } from '../../core/contract/order.ts';
 import { openDb, type Db, type DriverName } from '../../core/store/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
+import { createMerger } from '../../core/store/merge.ts';
 import { firstLight } from '../../core/store/migrations/001-first-light.ts';
 import { fakeSettings } from '../fixtures/fake-engine.ts';
 
@@ -120,6 +123,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
     store.order.organise(['erase'], { to: 'trash', on: true }, 5);
     expect(store.order.erase(['keep', 'erase', 'nothing'])).toEqual(['erase']);
     expect(store.conversations.list().map(({ id }) => id)).toEqual(['keep']);
+    store.order.settle();
     expect(store.order.trash()).toEqual([]);
     store.close();
     expect(read((db) => ['conversations', 'messages', 'generations', 'traces', 'drafts', 'places'].map((table) => rows(db, table)))).toEqual([1, 2, 1, 1, 0, 0]);
@@ -152,6 +156,56 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
       expect(later.order.overdue(1001 * DAY)).toEqual([]);
       expect(later.order.overdue(1000 * DAY + TRASH_KEEPS_MS).sort()).toEqual(['a', 'b']);
     });
+  });
+
+  it('goes along in the export, by the name of the folder, and comes back with the import', () => {
+    const store = open();
+    fill(store, ['a', 'b', 'c']);
+    store.order.createFolder({ id: 'f', name: 'Work', createdAt: 1 });
+    store.order.organise(['a', 'b'], { to: 'folder', folderId: 'f' }, 5);
+    store.order.organise(['a'], { to: 'pin', on: true }, 6);
+    store.order.organise(['b'], { to: 'archive', on: true }, 7);
+    const exported = ['a', 'b', 'c'].map((id) => store.archive.read(id, { frames: true }));
+    expect(exported.map(({ folder, pinnedAt, archivedAt }) => [folder, pinnedAt, archivedAt])).toEqual([['Work', 6, undefined], ['Work', undefined, 7], [undefined, undefined, undefined]]);
+    // what lies nowhere in particular is written as before
+    expect(Object.keys(exported[2] ?? {})).not.toEqual(expect.arrayContaining(['folder']));
+    store.close();
+    dataDir = path.join(dataDir, 'other');
+    const other = open();
+    for (const conversation of exported) other.archive.write(v.parse(archivedConversationSchema, JSON.parse(JSON.stringify(conversation))));
+    const [folder] = other.order.folders();
+    expect(other.order.folders().map(({ name }) => name)).toEqual(['Work']);
+    expect(['a', 'b', 'c'].map((id) => other.conversations.get(id)).map((c) => [c.folderId, c.pinnedAt, c.archivedAt, c.messageCount])).toEqual([[folder?.id, 6, null, 2], [folder?.id, null, 7, 2], [null, null, null, 2]]);
+    expect(['a', 'b', 'c'].map((id) => other.archive.read(id, { frames: true }))).toEqual(exported);
+  });
+
+  it('of a backup is taken over when it is merged: folders by name, and what lay in its trash begins its days anew', () => {
+    const store = open();
+    fill(store, ['a', 'b']);
+    store.order.createFolder({ id: 'f', name: 'Work', createdAt: 1 });
+    store.order.createFolder({ id: 'g', name: 'Home', createdAt: 1 });
+    store.order.organise(['a'], { to: 'folder', folderId: 'f' }, 5);
+    store.order.organise(['b'], { to: 'folder', folderId: 'g' }, 5);
+    store.order.organise(['b'], { to: 'trash', on: true }, 6);
+    store.close();
+    const now = 1000 * DAY;
+    const target = path.join(dataDir, 'other');
+    const opened2 = openStore({ dataDir: target, driver, now: () => now });
+    if (!opened2.ok) throw new Error(opened2.error.message);
+    const other = opened2.value.store;
+    opened.push(other);
+    other.order.createFolder({ id: 'h', name: 'Work', createdAt: 1 });
+    const source = openDb(file(), driver);
+    const into = openDb(path.join(target, 'mezzotint.db'), driver);
+    into.exec('PRAGMA foreign_keys = ON');
+    const merger = createMerger(into, source, { source: 'older', now: () => now, unreadable: '', untitled: '' });
+    for (const id of merger.ids()) merger.add(id);
+    merger.others();
+    into.close();
+    source.close();
+    expect(other.conversations.get('a')).toMatchObject({ folderId: 'h', messageCount: 2 });
+    expect(other.order.folders().map(({ name }) => name)).toEqual(['Work', 'Home']);
+    expect(other.order.trash()).toMatchObject([{ conversation: { id: 'b', folderId: 'g' }, deletedAt: now }]);
   });
 
   it('keeps what was left lying at each conversation', () => {

@@ -1,7 +1,8 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, test } from './support/fixtures.ts';
-import type { App } from './support/runtimes.ts';
+import { ask, composer, newChat, plainSettings } from './support/acts.ts';
+import { expect, newDataDir, test } from './support/fixtures.ts';
+import { engineReady, type App } from './support/runtimes.ts';
 
 const chat = (page: Page, title: string): Locator => page.getByTestId('conversation-item').filter({ hasText: title });
 const folder = (page: Page, name: string): Locator => page.getByTestId('folder').filter({ hasText: name });
@@ -10,9 +11,10 @@ const menu = (page: Page, name: string): Promise<void> => page.getByRole('menuit
 const names = ['Apples and pears', 'Bread for two', 'Copper plates', 'Dutch tulips', 'Early trains'];
 const listed = async (app: App): Promise<string[]> => (await app.call('conversations.list', {})).map(({ title }) => title).sort();
 
-/** Conversations as an import brings them: no model has to write them. */
-async function bring(app: App, titles: readonly string[]): Promise<void> {
-  const bytes = Buffer.from(titles.map((title) => JSON.stringify({ messages: [{ role: 'user', content: title }, { role: 'assistant', content: `About ${title}.` }] })).join('\n'));
+const exchange = (question: string, answer = `About ${question}.`) => [{ role: 'user', content: question }, { role: 'assistant', content: answer }];
+/** Conversations as an import brings them: no model has to write them. `turns`: exchanges of each. */
+async function bring(app: App, titles: readonly string[], turns: (title: string) => unknown[] = (title) => exchange(title)): Promise<void> {
+  const bytes = Buffer.from(titles.map((title) => JSON.stringify({ messages: turns(title) })).join('\n'));
   const { importId } = await app.call('import.begin', { files: [{ name: 'chats.jsonl', size: bytes.length }] });
   await app.call('import.add', { importId, file: 0, at: 0, data: bytes.toString('base64') });
   await app.call('import.plan', { importId });
@@ -121,4 +123,64 @@ test('what is deleted lies in the trash and comes back whole; emptying asks once
   await chat(page, 'Bread').click();
   await expect(page.getByTestId('message')).toHaveCount(2);
   expect(await listed(app)).toEqual(['Bread for two', 'Dutch tulips', 'Early trains']);
+});
+
+test('words that were not sent are there after kill -9, for each conversation; a reply that nobody saw is marked until it is opened', async ({ start }) => {
+  const dataDir = newDataDir();
+  const first = await start({ dataDir });
+  await bring(first, names);
+  await composer(first.page).fill('for a new chat');
+  await chat(first.page, 'Bread').click();
+  await expect(first.page.getByTestId('message')).toHaveCount(2);
+  await composer(first.page).pressSequentially('And with rye');
+  const id = (await first.call('conversations.list', {})).find(({ title }) => title === 'Bread for two')?.id ?? '';
+  await expect.poll(async () => (await first.call('desk.read', { conversationId: id })).draft, { timeout: 1000, intervals: [50] }).toBe('And with rye');
+  await first.kill();
+
+  const app = await start({ dataDir });
+  const { page } = app;
+  await page.keyboard.press('Alt+n');
+  await expect(composer(page)).toHaveValue('for a new chat');
+  await chat(page, 'Bread').click();
+  await expect(composer(page)).toHaveValue('And with rye');
+
+  await engineReady(app);
+  await plainSettings(app, { maxTokens: 24 });
+  await newChat(page);
+  await ask(page, 'Name three colours.');
+  await chat(page, 'Copper').click();
+  await expect(chat(page, 'Name three colours')).toContainText('a new reply', { timeout: 60_000 });
+  await expect(page).toHaveTitle(/^\(1\) /);
+  await chat(page, 'Name three colours').click();
+  await expect(page).toHaveTitle(/^Name three colours/);
+  await expect(composer(page)).toHaveValue('');
+});
+
+test('a conversation opens where it was read last, also after a restart', async ({ start }) => {
+  const dataDir = newDataDir();
+  const first = await start({ dataDir });
+  const lines = (n: number): string => Array.from({ length: 12 }, (_, i) => `Line ${i + 1} of part ${n}, long enough to stand for a sentence that somebody wrote.`).join('\n\n');
+  await bring(first, names.slice(0, 2), (title) => (title.startsWith('Apples') ? Array.from({ length: 12 }, (_, n) => exchange(n === 0 ? title : `Part ${n}?`, lines(n))).flat() : exchange(title)));
+  const open = async ({ page }: App, title: string): Promise<void> => {
+    await chat(page, title).click();
+    await expect(page.locator('h1')).toHaveText(title);
+    await expect(page.getByTestId('message').first()).toBeVisible();
+  };
+  /** Where a line stands on the screen. */
+  const placeOf = (page: Page): Promise<number> => page.getByText('Line 6 of part 5,').evaluate((element) => Math.round(element.getBoundingClientRect().top));
+  await open(first, names[0] ?? '');
+  await expect(first.page.getByText('Line 12 of part 11,')).toBeInViewport();
+  await first.page.getByTestId('thread').evaluate((page) => page.scrollTo(0, page.scrollHeight / 2));
+  await first.page.getByText('Line 6 of part 5,').scrollIntoViewIfNeeded();
+  const id = (await first.call('conversations.list', {})).find(({ title }) => title === names[0])?.id ?? '';
+  await expect.poll(async () => (await first.call('desk.read', { conversationId: id })).place).not.toBeNull();
+  const before = await placeOf(first.page);
+  await open(first, names[1] ?? '');
+  await open(first, names[0] ?? '');
+  await expect.poll(async () => Math.abs((await placeOf(first.page)) - before)).toBeLessThan(4);
+  await first.kill();
+
+  const second = await start({ dataDir });
+  await open(second, names[0] ?? '');
+  await expect.poll(async () => Math.abs((await placeOf(second.page)) - before)).toBeLessThan(4);
 });

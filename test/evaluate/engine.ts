@@ -10,6 +10,9 @@ export interface Writer {
   reply(messages: PromptMessage[], settings: GenerationSettings): Promise<Pick<Reply, 'text' | 'ids' | 'reason' | 'counts'>>;
 }
 
+/** A reply's tokens as they were committed. */
+export type Written = Awaited<ReturnType<Writer['reply']>> & { p: number[] };
+
 export class EngineWriter implements Writer {
   readonly #client: EngineClient;
   #count = 0;
@@ -24,8 +27,9 @@ export class EngineWriter implements Writer {
     throw new Error(status.state === 'failed' ? `${status.error.message} ${status.error.action ?? ''}`.trim() : `the engine is ${status.state}`);
   }
 
-  async reply(messages: PromptMessage[], settings: GenerationSettings): ReturnType<Writer['reply']> {
+  async reply(messages: PromptMessage[], settings: GenerationSettings): Promise<Written> {
     let text = '';
+    const p: number[] = [];
     const ids: number[] = [];
     const last = await new Promise<GenerationEvent>((resolve) => {
       this.#client.generate({ generationId: `evaluate-${++this.#count}`, messages, replyPrefix: [], settings, seed: settings.seed ?? 0 }, (event) => {
@@ -33,6 +37,7 @@ export class EngineWriter implements Writer {
           for (const token of event.tokens) {
             text += token.text;
             ids.push(token.id);
+            p.push(token.p);
           }
         }
         if (isFinal(event)) resolve(event);
@@ -40,7 +45,7 @@ export class EngineWriter implements Writer {
     });
     if (last.type === 'failed') throw new Error(last.error.message);
     if (last.type !== 'finished') throw new Error('the reply had no end');
-    return { text, ids, reason: last.reason, counts: last.counts };
+    return { text, ids, p, reason: last.reason, counts: last.counts };
   }
 
   close(): Promise<void> {

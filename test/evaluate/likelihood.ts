@@ -29,22 +29,45 @@ export class Judge {
 
   static async open(packDir: string): Promise<Judge> {
     const pack = await openPack(packDir);
-    return new Judge(await ModelSession.create(join(packDir, pack.manifest.graph.file), pack.manifest, sessionOptions('cpu', defaultThreads())), pack);
+    return new Judge(await ModelSession.create({ all: join(packDir, pack.manifest.graph.file) }, pack.manifest, sessionOptions('cpu', defaultThreads())), pack);
   }
 
   /** `reply`: ids as committed, without the end of turn. The pack's instructions are put before the messages, as the engine does. */
   async of(messages: readonly PromptMessage[], reply: readonly number[]): Promise<Likelihood> {
     if (reply.length === 0) return { mean: null, unlisted: 0 };
-    const { manifest, template, tokenizer } = this.#pack;
-    const whole: PromptMessage[] = manifest.systemPrompt === null || messages[0]?.role === 'system' ? [...messages] : [{ role: 'system', content: manifest.systemPrompt }, ...messages];
-    const prompt = renderPrompt(template, whole, tokenizer, { addGenerationPrompt: true });
+    const prompt = this.#prompt(messages);
     const key = `${prompt.join(' ')}|${reply.join(' ')}`;
     const known = this.#known.get(key);
     if (known) return known;
-    const ids = [...prompt, ...reply];
-    const cache = this.#caches.take(ids, prompt.length - 1);
     let sum = 0;
     let unlisted = 0;
+    await this.#each(prompt, reply, (candidates, logits, lse, id) => {
+      const at = candidates.indexOf(id);
+      if (at < 0) unlisted += 1;
+      sum += (logits[at < 0 ? CANDIDATES - 1 : at] as number) - lse;
+    });
+    const found = { mean: sum / reply.length, unlisted: unlisted / reply.length };
+    this.#known.set(key, found);
+    return found;
+  }
+
+  #prompt(messages: readonly PromptMessage[]): number[] {
+    const { manifest, template, tokenizer } = this.#pack;
+    const whole: PromptMessage[] = manifest.systemPrompt === null || messages[0]?.role === 'system' ? [...messages] : [{ role: 'system', content: manifest.systemPrompt }, ...messages];
+    return renderPrompt(template, whole, tokenizer, { addGenerationPrompt: true });
+  }
+
+  /** For each token of a reply: whether the causal head, after what stands before it, would have written the same. */
+  async agrees(messages: readonly PromptMessage[], reply: readonly number[]): Promise<boolean[]> {
+    const same: boolean[] = [];
+    await this.#each(this.#prompt(messages), reply, (candidates, _logits, _lse, id) => same.push(candidates[0] === id));
+    return same;
+  }
+
+  /** Tells each token of a reply with the candidates of the row that predicts it. */
+  async #each(prompt: readonly number[], reply: readonly number[], tell: (candidates: Int32Array, logits: Float32Array, lse: number, id: number) => void): Promise<void> {
+    const ids = [...prompt, ...reply];
+    const cache = this.#caches.take(ids, prompt.length - 1);
     while (cache.length < ids.length - 1) {
       const from = cache.length;
       const rows = ids.slice(from, Math.min(ids.length - 1, from + cache.room));
@@ -53,15 +76,10 @@ export class Judge {
       const wanted = asked.length > 0 ? asked : [rows.length - 1];
       const made = await this.#session.forward({ ids: rows, positions: rows.map((_, i) => from + i), contextRows: rows.length, canvases: [], wanted }, cache);
       asked.forEach((row, w) => {
-        const at = made.ids.subarray(w * CANDIDATES, (w + 1) * CANDIDATES).indexOf(ids[from + row + 1] as number);
-        if (at < 0) unlisted += 1;
-        sum += (made.logits[w * CANDIDATES + (at < 0 ? CANDIDATES - 1 : at)] as number) - (made.lse[w] as number);
+        tell(made.ids.subarray(w * CANDIDATES, (w + 1) * CANDIDATES), made.logits.subarray(w * CANDIDATES, (w + 1) * CANDIDATES), made.lse[w] as number, ids[from + row + 1] as number);
       });
       cache.append(rows, made);
     }
-    const found = { mean: sum / reply.length, unlisted: unlisted / reply.length };
-    this.#known.set(key, found);
-    return found;
   }
 
   close(): Promise<void> {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { calibrate } from './calibration.ts';
 import { qualityDocument, suggestion } from './document.ts';
 import { EngineWriter } from './engine.ts';
 import { Judge } from './likelihood.ts';
@@ -18,6 +19,7 @@ import { ReplyStore } from './store.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const QUICK_EACH = 5;
+const CALIBRATION_EACH = 3;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const loadBefore = Math.round((os.loadavg()[0] ?? 0) * 10) / 10;
 
@@ -32,6 +34,7 @@ async function main(): Promise<void> {
       pack: { type: 'string' },
       sampling: { type: 'string' },
       out: { type: 'string' },
+      calibration: { type: 'boolean' },
     },
   });
   const from = process.env['INIT_CWD'] ?? process.cwd(); // paths on the command line mean the folder the person is in
@@ -53,6 +56,7 @@ async function main(): Promise<void> {
 
   const entry = path.join(root, 'dist', 'engine.cjs');
   if (!existsSync(entry)) throw new Error('the engine is not built: start this as npm run evaluate');
+  if (values.calibration) return calibrate({ entry, packDir, prompts: each === null ? stratified(ofTasks, CALIBRATION_EACH) : chosen, out: values.out !== undefined ? path.resolve(from, values.out) : path.join(root, 'docs'), say });
   const missing: Report['missing'] = {};
   if (findPython() === null && chosen.some(({ check }) => check.kind === 'code' && check.language === 'python')) missing['code in Python'] = 'no Python 3.8 or newer was found';
 

@@ -7,13 +7,14 @@ export interface Setting {
   name: string;
   changes: Pick<GenerationSettings, 'mode'> & Partial<GenerationSettings>;
 }
-const THRESHOLDS = [0.3, 0.7, 0.8, 0.9, 0.95];
+/** Blocks of 4 are a drafter's, where the pack has one: bolder thresholds are worth a look there. */
+const THRESHOLDS: Record<number, number[]> = { 4: [0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95], 8: [0.3, 0.7, 0.8, 0.9, 0.95], 16: [0.3, 0.7, 0.8, 0.9, 0.95] };
 const BLOCKS = [4, 8, 16];
 const fast = (threshold: number, blockLength: number): Setting => ({ name: `fast-${threshold}x${blockLength}`, changes: { mode: 'fast', threshold, blockLength } });
 
-export const settings: readonly Setting[] = [{ name: 'ar', changes: { mode: 'ar' } }, { name: 'exact', changes: { mode: 'exact' } }, ...BLOCKS.flatMap((block) => THRESHOLDS.map((threshold) => fast(threshold, block)))];
+export const settings: readonly Setting[] = [{ name: 'ar', changes: { mode: 'ar' } }, { name: 'exact', changes: { mode: 'exact' } }, ...BLOCKS.flatMap((block) => (THRESHOLDS[block] ?? []).map((threshold) => fast(threshold, block)))];
 
-export const quickSettings: readonly string[] = ['ar', 'exact', 'fast-0.3x8', 'fast-0.7x8', 'fast-0.9x8', 'fast-0.9x4'];
+export const quickSettings: readonly string[] = ['ar', 'exact', 'fast-0.3x4', 'fast-0.5x4', 'fast-0.7x4', 'fast-0.3x8'];
 
 /** The settings named, `ar` always first: everything is compared with it. Throws for a name that is none. */
 export function chosenSettings(names: readonly string[] | null): Setting[] {

@@ -3,7 +3,7 @@
  * generation exactly one end, whatever happens to the process.
  */
 import * as v from 'valibot';
-import { fromEngineSchema, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type PromptPreview, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
+import { fromEngineSchema, type AgreeRequest, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type PromptPreview, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../contract/generation.ts';
 import { MezzotintError, type AppError } from '../../contract/result.ts';
 import { Run, type OnEvent } from './run.ts';
@@ -42,6 +42,8 @@ export interface EngineClient {
   fill(request: FillRequest, onBest?: (span: number, best: [string, number][]) => void): Promise<FillResult | null>;
   /** The prompt as it would be read. `maxTokens`: length asked of the reply. Rejects with engine-not-ready or engine-crashed. */
   preview(messages: PromptMessage[], options: { maxTokens: number; withText: boolean }): Promise<PromptPreview>;
+  /** How many of a reply's tokens the causal head draws in their places. Rejects as `preview` does. */
+  agree(request: AgreeRequest): Promise<{ equal: number }>;
   /** Resolves once the engine is ready or has failed. */
   settled(): Promise<EngineStatus>;
   /** Ends the process and starts a new one; running generations end with `failed`. Returns the status at once (starting). */
@@ -69,9 +71,11 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   let respawn: unknown = null;
   let crashes: number[] = [];
   let previewed = 0;
+  let agreed = 0;
   const listeners = new Set<(status: EngineStatus) => void>();
   const runs = new Map<string, Run>();
   const fills = new Map<string, { resolve: (result: FillResult | null) => void; reject: (error: Error) => void; onBest: (span: number, best: [string, number][]) => void }>();
+  const agreements = new Map<string, { resolve: (agreed: { equal: number }) => void; reject: (error: Error) => void }>();
   const previews = new Map<string, { resolve: (preview: PromptPreview) => void; reject: (error: Error) => void }>();
 
   const send = (message: ToEngine): void => engine?.send(message);
@@ -132,8 +136,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     for (const run of [...runs.values()]) if (run.sent) run.fail(error);
     for (const { reject } of fills.values()) reject(asThrown(error));
     fills.clear();
-    for (const { reject } of previews.values()) reject(asThrown(error));
-    previews.clear();
+    for (const asked of [previews, agreements]) {
+      for (const { reject } of asked.values()) reject(asThrown(error));
+      asked.clear();
+    }
   }
   function crashed(code: number | null): void {
     log(`engine: ended with code ${code}`);
@@ -169,6 +175,11 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     }
     const message: FromEngine = parsed.output;
     if (message.type === 'status') return setStatus(message.status);
+    if (message.type === 'agreed') {
+      agreements.get(message.requestId)?.resolve({ equal: message.equal });
+      agreements.delete(message.requestId);
+      return;
+    }
     if (message.type === 'previewed') {
       const asked = previews.get(message.requestId);
       previews.delete(message.requestId);
@@ -237,6 +248,14 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       return new Promise((resolve, reject) => {
         fills.set(request.fillId, { resolve, reject, onBest });
         send({ type: 'fill', request });
+      });
+    },
+    agree(request) {
+      if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
+      const requestId = `agree-${++agreed}`;
+      return new Promise((resolve, reject) => {
+        agreements.set(requestId, { resolve, reject });
+        send({ type: 'agree', requestId, request });
       });
     },
     preview(messages, { maxTokens, withText }) {

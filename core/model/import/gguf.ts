@@ -21,6 +21,8 @@ import { PackWriter } from './pack-writer.ts';
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Tokens drafted at once by default, at most: improbable ones are left out (core/diffusion/exact.ts). */
 const DRAFTS = 4;
+/** Fast with a drafter: of the thresholds tried the one that gains and keeps most of one by one's score. */
+const DRAFTED_THRESHOLD = 0.5;
 
 export interface ImportOptions {
   out: string;
@@ -85,7 +87,8 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
       Object.assign(writer.tensors, packed.tensors);
       base.drafter = describeDrafter(packed, name, version);
       // the same text as one token at a time, sooner: docs/quality.md
-      base.defaults = { ...base.defaults, mode: 'exact', draftLength: Math.min(DRAFTS, packed.sizes.slots) };
+      const drafts = Math.min(DRAFTS, packed.sizes.slots);
+      base.defaults = { ...base.defaults, mode: 'exact', draftLength: drafts, blockLength: drafts, threshold: DRAFTED_THRESHOLD };
     }
     writer.file('tokenizer.json', JSON.stringify(tokenizerFromGguf(metadata)));
     writer.file('chat_template.jinja', text(metadata, 'tokenizer.chat_template'));
@@ -99,7 +102,9 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
     if (options.systemPrompt !== undefined) base.systemPrompt = options.systemPrompt;
     base.tensors = writer.tensors;
     base.files = writer.files;
+    if (base.adapter) base.graph.context = 'context.onnx';
     writer.file(base.graph.file, buildLlamaGraph(base, { arithmetic: 'nbits', accuracyLevel: 4 }));
+    if (base.graph.context !== undefined) writer.file(base.graph.context, buildLlamaGraph({ ...base, adapter: null }, { arithmetic: 'nbits', accuracyLevel: 4 }));
     if (base.drafter) writer.file(base.drafter.graph, buildDrafterGraph(base, 4));
     return base;
   } finally {

@@ -36,11 +36,11 @@ type OpenGroup = Omit<SearchGroup, 'hits'> & { hits: Found[] };
 export function createFinder(db: Db, clock: () => number = () => performance.now()): (request: SearchRequest) => SearchPage {
   // instr rules out most titles without leaving SQLite
   const titles = db.prepare(`SELECT c.id, c.title, c.updated_at, t.folded FROM search_titles t JOIN conversations c ON c.id = t.conversation
-    WHERE c.deleted_at IS NULL AND c.updated_at >= ? AND c.updated_at < ? AND instr(t.folded, ?) AND instr(t.folded, ?)
+    WHERE c.deleted_at IS NULL AND (? = 0 OR c.folder_id IS ?) AND c.updated_at >= ? AND c.updated_at < ? AND instr(t.folded, ?) AND instr(t.folded, ?)
     ORDER BY t.folded = ? DESC, instr(t.folded, ?) = 1 DESC, c.updated_at DESC, c.id LIMIT ? OFFSET ?`);
   // a batch of what the index gives, fitting or not: a filter that nothing fits must not read all of it in one go
   const messages = db.prepare(`SELECT f.place, m.id, m.conversation_id, m.role, m.created_at, c.title, c.updated_at,
-      CASE WHEN c.deleted_at IS NULL AND m.deleted_at IS NULL AND m.created_at >= ? AND m.created_at < ? AND (? = '' OR m.role = ?) AND (? = '' OR m.conversation_id = ?)
+      CASE WHEN c.deleted_at IS NULL AND m.deleted_at IS NULL AND (? = 0 OR c.folder_id IS ?) AND m.created_at >= ? AND m.created_at < ? AND (? = '' OR m.role = ?) AND (? = '' OR m.conversation_id = ?)
         AND m.conversation_id NOT IN (SELECT value FROM json_each(?)) THEN m.text END AS text
     FROM (SELECT rowid AS place FROM search_grams WHERE search_grams MATCH ? AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?) f
     LEFT JOIN search_messages s ON s.place = f.place LEFT JOIN messages m ON m.number = s.message LEFT JOIN conversations c ON c.id = m.conversation_id
@@ -50,7 +50,8 @@ export function createFinder(db: Db, clock: () => number = () => performance.now
   return (request) => {
     const end = clock() + PAGE_MS;
     const needle = needleOf(request.query);
-    const { limit, from = 0, to = Number.MAX_SAFE_INTEGER, role = '', conversationId = '' } = request;
+    const { limit, from = 0, to = Number.MAX_SAFE_INTEGER, role = '', conversationId = '', folderId = null } = request;
+    const inFolder = request.folderId === undefined ? 0 : 1;
     const phrase = lookupOf([needle.phrase]);
     const words = needle.words.length > 1 ? lookupOf(needle.words) : null;
     if (phrase === null) return { groups: [], next: null, tooShort: true };
@@ -62,7 +63,7 @@ export function createFinder(db: Db, clock: () => number = () => performance.now
     /** Returns how far it came; null: no title is left. */
     function takeTitles(done: number): number | null {
       const [first = '', second = first] = [...needle.words].sort((a, b) => b.length - a.length);
-      const rows = titles.all(from, to, first, second, needle.phrase, needle.phrase, limit, done);
+      const rows = titles.all(inFolder, folderId, from, to, first, second, needle.phrase, needle.phrase, limit, done);
       for (const row of rows) {
         if (matchOf(text(row, 'folded'), needle) === null) continue;
         const group = groupOf(row, text(row, 'id'));
@@ -81,7 +82,7 @@ export function createFinder(db: Db, clock: () => number = () => performance.now
     function takeMessages(stage: Exclude<Stage, 't'>, lookup: string, below: number): number | null {
       for (let place = below, batch = FIRST_BATCH; ; batch = Math.min(LARGEST_BATCH, batch * 2)) {
         const full = conversationId === '' ? [...groups.values()].filter(({ hits, more }) => more && hits.length >= HITS).map((group) => group.conversationId) : [];
-        const rows = messages.all(from, to, role, role, conversationId, conversationId, JSON.stringify(full), lookup, place, placeOf(from), batch);
+        const rows = messages.all(inFolder, folderId, from, to, role, role, conversationId, conversationId, JSON.stringify(full), lookup, place, placeOf(from), batch);
         for (const row of rows) {
           if (!take(row, stage)) return place;
           place = integer(row, 'place');

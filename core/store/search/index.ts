@@ -1,12 +1,16 @@
 /** Search over titles and messages: the index, its upkeep, and what is found in it. */
+import type { Response } from '../../contract/index.ts';
 import { isDamage, type Db } from '../driver.ts';
 import { checkSearch, rebuildSearch } from './check.ts';
 import { createFinder, type SearchPage, type SearchRequest } from './find.ts';
 import { createReader, type Reader } from './reader.ts';
+import { createWithin } from './within.ts';
 
 export interface Search {
   /** A page of what is found. Reads a little of what waits first, so that what was just written is found. */
   find(request: SearchRequest): SearchPage & { unread: number };
+  /** How often words stand in the messages of one conversation. Needs no index. @throws not-found */
+  within(conversationId: string, query: string): Response<'search.within'>;
   /** Reads messages into the index for about `ms` milliseconds. Returns whether more waits. */
   read(ms: number): boolean;
   /** What is wrong with the index, in words; nothing where it is whole. Takes seconds for large histories. */
@@ -42,6 +46,7 @@ export function createSearch(db: Db): Search {
         const more = reader.read(READ_FIRST_MS);
         return { ...find(request), unread: more ? reader.waiting() : 0 };
       }),
+    within: createWithin(db),
     read: (ms) => healing((reader) => reader.read(ms)),
     check: () => checkSearch(db),
     rebuild() {

@@ -2,12 +2,13 @@
  * Markdown of a growing text, block by block. Blocks that can no longer change keep their identity, so that only the
  * last ones are lexed and drawn again; feeding a text in pieces gives the same blocks as lexing it whole.
  */
-import { Lexer, type MarkedToken, type Tokens } from 'marked';
+import type { Tokens } from 'marked';
+import { lex, type BlockToken } from './grammar.ts';
 
 export interface Block {
   /** Offset of the block in the text: stable, unique. */
   readonly key: number;
-  readonly token: MarkedToken;
+  readonly token: BlockToken;
 }
 
 /**
@@ -15,8 +16,6 @@ export interface Block {
  * (`2` … `2.` … `2. item`).
  */
 const OPEN_BLOCKS = 2;
-
-const lex = (text: string): MarkedToken[] => new Lexer({ gfm: true, breaks: false }).lex(text) as MarkedToken[];
 
 export class BlockStream {
   #text = '';
@@ -60,10 +59,20 @@ export class BlockStream {
   }
 }
 
-/** Closes emphasis and code spans that are still being written, so that no bare `**` flashes up; null: nothing open. */
+/** The row under a table's head, for as many cells as the head has. */
+const underHead = (head: string): string => head.trim().replace(/^\||\|$/g, '').split(/(?<!\\)\|/).map(() => ' --- ').join('|');
+
+/**
+ * Closes what is still being written, so that no bare `**` flashes up and a table is one from its first sign; null: nothing is
+ * open. @param block the last block's text
+ */
 export function heal(block: string): string | null {
-  if (/^\s*(```|~~~| {4})/.test(block) || /\n\s*(```|~~~)/.test(block)) return null;
+  if (/^\s*(```|~~~| {4}|\$\$|\\\[)/.test(block) || /\n\s*(```|~~~)/.test(block)) return null;
+  const [head = '', under, ...more] = block.split('\n');
+  if (/^ {0,3}\|/.test(head) && more.length === 0 && (under === undefined || /^[\s|:-]*$/.test(under))) return `${head}\n|${underHead(head)}|\n`;
   const line = block.slice(block.lastIndexOf('\n') + 1);
+  // The first signs of a fence to come.
+  if (/^\s*`{1,2}$/.test(line)) return block.slice(0, -line.length);
   const ticks = line.split('`').length - 1;
   if (ticks % 2 === 1) return line.endsWith('`') ? block.slice(0, -1) : `${block}\``;
   const bare = line.replace(/`[^`]*`/g, '').replace(/^\s*[*+-]\s/, '');
@@ -82,11 +91,13 @@ export function tailPlace(blocks: readonly Block[], text: string): 'inside' | 'l
   if (!token) return 'after';
   if (token.type === 'code') return isClosedFence(token) ? 'after' : 'inside';
   if (token.type === 'hr' || token.type === 'html') return 'after';
+  if (token.type === 'math') return token.open ? 'inside' : 'after';
+  if (token.type === 'asWritten') return 'inside';
   if (/\n\s*\n\s*$/.test(text)) return 'after';
-  if (/\n\s*$/.test(text)) return token.type === 'list' || token.type === 'table' || token.type === 'blockquote' ? 'line' : token.type === 'heading' ? 'after' : 'inside';
+  if (/\n\s*$/.test(text)) return token.type === 'list' || token.type === 'table' || token.type === 'blockquote' || token.type === 'note' || token.type === 'definitions' ? 'line' : token.type === 'heading' ? 'after' : 'inside';
   return 'inside';
 }
-export const isOpenFence = (token: MarkedToken): boolean => token.type === 'code' && !isClosedFence(token);
+export const isOpenFence = (token: BlockToken): boolean => token.type === 'code' && !isClosedFence(token);
 
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', hellip: '…', mdash: '—', ndash: '–', copy: '©', times: '×', deg: '°' };
 /** Character references as characters; an unknown name stays as written. */
@@ -98,6 +109,15 @@ export const decode = (text: string): string =>
         return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
       })
     : text;
+
+/** Footnotes' numbers, by the order of their marks in the text; `growing`: those whose words are still to come, too. */
+export function noteNumbers(text: string, growing = false): ReadonlyMap<string, number> {
+  const numbers = new Map<string, number>();
+  if (!text.includes('[^')) return numbers;
+  const written = new Set([...text.matchAll(/^\[\^([^\s\]^[]{1,60})\]:/gm)].map(([, label]) => label));
+  for (const [, label = ''] of text.matchAll(/(?!^\[\^[^\s\]^[]{1,60}\]:)\[\^([^\s\]^[]{1,60})\]/gm)) if (!numbers.has(label) && (growing || written.has(label))) numbers.set(label, numbers.size + 1);
+  return numbers;
+}
 
 /** A link that may be opened outside, or null. */
 export const safeHref = (href: string): string | null => (/^(https?|mailto):/i.test(href) && URL.canParse(href) ? href : null);

@@ -20,12 +20,12 @@ export interface ChatActs {
   organise(change: Organise): void;
   /** A new folder with them in it. */
   moveToNew(): void;
+  export(): void;
   /** Asks for the folder in a menu of its own, where there is no room beside this one; else null. */
   askFolder: (() => void) | null;
   /** Of one conversation alone. */
   rename(): void;
   choose(): void;
-  export(): void;
 }
 
 /** Where conversations can be moved to: every folder but the one they all lie in. */
@@ -49,15 +49,17 @@ export function chatItems(conversations: readonly Conversation[], folders: reado
       { id: 'move', label: words.move, icon: FolderInput, ...(acts.askFolder ? { movesFocus: true, run: acts.askFolder } : { submenu: folderItems(conversations, folders, acts) }) },
       { id: 'archive', label: archived ? words.unarchive : words.archive, icon: archived ? ArchiveRestore : Archive, run: () => acts.organise({ to: 'archive', on: !archived }) },
     ],
-    one
-      ? [
-          { id: 'rename', label: words.rename, icon: Pencil, movesFocus: true, run: acts.rename },
-          { id: 'choose', label: words.choose, icon: CheckSquare, run: acts.choose },
-          { id: 'export', label: words.export, icon: FileDown, movesFocus: true, run: acts.export },
-        ]
-      : [],
+    [
+      ...(one
+        ? [
+            { id: 'rename', label: words.rename, icon: Pencil, movesFocus: true, run: acts.rename },
+            { id: 'choose', label: words.choose, icon: CheckSquare, run: acts.choose },
+          ]
+        : []),
+      { id: 'export', label: words.export, icon: FileDown, movesFocus: true, run: acts.export },
+    ],
     [{ id: 'remove', label: words.remove, icon: Trash, run: () => acts.organise({ to: 'trash', on: true }) }],
-  ].filter((items) => items.length > 0);
+  ];
 }
 
 export function sectionItems(folder: Folder, folders: readonly Folder[], acts: { rename(): void; move(by: -1 | 1): void; remove(): void }): MenuItem[][] {

@@ -1,15 +1,24 @@
 /** 简体中文：与 renderer/strings.ts 相对应。各处的词在旁边的文件里。 */
 import type { Strings } from '../../strings.ts';
 import type { Partly } from '../live.ts';
+import { empty } from './empty.ts';
+import { find } from './find.ts';
 import { menu } from './menu.ts';
+import { message } from './message.ts';
 import { move } from './move.ts';
+import { order } from './order.ts';
+import { steer } from './steer.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const zh: Partly<Strings> = {
+  find,
+  steer,
   menu,
+  message,
   move,
+  order,
   app: 'Mezzotint',
   device: (device) => deviceNames[device] ?? device,
   modes: { exact: '精确', fast: '快速', ar: '逐个' },
@@ -25,13 +34,7 @@ export const zh: Partly<Strings> = {
     filter: '按标题筛选',
     empty: '还没有对话。',
     noMatch: (words) => `没有标题包含“${words}”。`,
-    rename: '重命名',
     renameLabel: (title) => `“${title}”的新标题`,
-    remove: '删除',
-    export: '导出',
-    exportOf: (title) => `导出“${title}”`,
-    renameOf: (title) => `重命名“${title}”`,
-    removeOf: (title) => `删除“${title}”`,
     undo: '撤销',
     untitled: '新对话',
     running: '正在写回复',
@@ -202,8 +205,10 @@ export const zh: Partly<Strings> = {
     mode: '方式',
     threshold: '阈值',
     thresholdHint: '模型有这样的把握，槽位才会显现。越高越慢，也越稳。',
+    thresholdHintDrafted: '草拟的词与模型自己的首选相比至少有这样的可能性，才会留下。越高越慢，也越稳；1 就是精确方式。',
     blockLength: '块长',
     blockLengthHint: '一起去噪的槽位数。块长一些可能更快，也更粗糙。',
+    blockLengthHintDrafted: (slots) => `一起去噪的槽位数。不超过 ${slots} 个时由草拟器写，很快；更长的由整个模型去噪，看得更清楚。`,
     draftLength: '草拟长度',
     draftLengthHint: '预先草拟、在一次前向里验证的词元数。只影响速度，不影响回复。',
     temperature: '温度',
@@ -252,21 +257,15 @@ export const zh: Partly<Strings> = {
       settings: '设置',
       words: '显示模型对回复的词有多大把握',
       steps: '回放一个回复',
+      palette: '按名字找命令和对话',
+      search: '搜索所有对话',
+      find: '在这个对话里查找',
+      'find-next': '下一处',
+      'find-previous': '上一处',
+      undo: '撤销移动或删除',
       help: '这个列表',
     },
-    list: '在列表里：↑ ↓ 移动，F2 重命名，Delete 删除。在回放里：空格播放和暂停，← → 走一步，Home 和 End 到两端，Esc 关闭。',
+    list: '在列表里：↑ ↓ 移动，→ 打开菜单，Shift 加 ↑ ↓ 或空格选择多个，F2 重命名，Delete 删除。在回放里：空格播放和暂停，← → 走一步，Home 和 End 到两端，Esc 关闭。',
   },
-  empty: {
-    plate: '从暗版上磨出来的 Mezzotint',
-    lead: '回复一块一块地从颗粒里浮现，全在这台电脑上。',
-    honest: '一个小模型：擅长简短的日常内容。日期、算术和人名常会出错，重要的请核对。',
-    honestFor: (pack, millions) => `${pack} 很小（${n(millions)} 百万参数）：擅长简短的日常内容。日期、算术和人名常会出错，重要的请核对。`,
-    try: '试试',
-    ideas: [
-      { title: '简短的解释', text: 'Explain in three sentences why the sky is blue.' },
-      { title: '一个故事', text: 'Write a short story about a lighthouse keeper and a storm.' },
-      { title: '几条建议', text: 'Give me three tips for sleeping better.' },
-      { title: '一点代码', text: 'Write a Python function that checks whether a number is prime.' },
-    ],
-  },
+  empty,
 };

@@ -43,7 +43,7 @@ const environment = (extra: Record<string, string> = {}): Record<string, string>
   const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   delete env['MEZZOTINT_DATA'];
   delete env['MEZZOTINT_PACK'];
-  return { ...env, MEZZOTINT_PACK: testPack, ...extra };
+  return { ...env, MEZZOTINT_PACK: testPack, MEZZOTINT_CALIBRATE: 'asked', ...extra };
 };
 function unwrap<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);

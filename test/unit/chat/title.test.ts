@@ -5,7 +5,12 @@ describe("a conversation's title", () => {
   it.each([
     ['the first sentence', 'Why is the sky blue? I asked my father and he did not know.', 'Why is the sky blue?'],
     ['without its full stop', 'Explain mezzotint engraving. Use simple words.', 'Explain mezzotint engraving'],
-    ['a greeting takes the next sentence along', 'Hi. How do I boil an egg?', 'Hi. How do I boil an egg?'],
+    ['a short first sentence takes the next one along', 'Why? I see no reason.', 'Why? I see no reason'],
+    ['a greeting is left out', 'Hi. How do I boil an egg?', 'How do I boil an egg?'],
+    ['and so is what a request is put politely around', 'Hello, could you please help me write an email to my landlord?', 'Write an email to my landlord'],
+    ['also before more of it', 'Please explain photosynthesis. Use simple words.', 'Explain photosynthesis'],
+    ['but a question about ability stays one', 'Can you swim in the Dead Sea?', 'Can you swim in the Dead Sea?'],
+    ['and a greeting alone', 'Hello!', 'Hello!'],
     ['numbers do not end a sentence', 'Is 3.5 more than 3.14 or not? Say why.', 'Is 3.5 more than 3.14 or not?'],
     ['lines are joined', 'Write a poem\nabout\tcopper', 'Write a poem about copper'],
     ['without markdown', '## What does **bold** `code` mean?', 'What does bold code mean?'],
@@ -15,7 +20,7 @@ describe("a conversation's title", () => {
 
   it('is cut at a word, at most 60 characters', () => {
     const title = titleFrom('Please explain to me in great detail how the engraver burnishes the plate from dark towards light');
-    expect(title).toBe('Please explain to me in great detail how the engraver…');
+    expect(title).toBe('Explain to me in great detail how the engraver burnishes…');
     expect(titleFrom('x'.repeat(500))).toBe(`${'x'.repeat(59)}…`);
   });
   it('does not cut within a character', () => {

@@ -188,3 +188,50 @@ describe('Fast', () => {
     expect(second.cacheRows).toBe(2);
   });
 });
+
+describe('Fast with a drafter', () => {
+  const over = { blockLength: 4 };
+
+  test('at a threshold of 1, greedy, it writes what one token at a time writes', () => {
+    fc.assert(
+      fc.property(models, prompts, fc.nat(), fc.constantFrom(2, 5, undefined), (model, prompt, seed, chunk) => {
+        expect(idsOf(reply(model, 'fast', { ...over, threshold: 1 }, prompt, seed, chunk, true))).toEqual(idsOf(reply(model, 'ar', {}, prompt, seed)));
+      }),
+      { numRuns: 100, seed: 20261125 },
+    );
+  });
+
+  test('keeps only drafts that the causal head finds plausible, ends no turn on trust, and needs no canvas', () => {
+    fc.assert(
+      fc.property(models, prompts, fc.nat(), fc.constantFrom(0, 1), fc.constantFrom(0.05, 0.3, 0.8), (model, prompt, seed, temperature, threshold) => {
+        const run = reply(model, 'fast', { ...over, temperature, threshold }, prompt, seed, undefined, true);
+        const sequence = [...prompt];
+        for (const token of run.tokens) {
+          const row = trueRow(model, sequence);
+          const ratio = Math.exp((row.logits[Array.from(row.ids).indexOf(token.id)] as number) - (row.logits[row.ids[0] === MASK ? 1 : 0] as number));
+          if (token.via === 'revealed') {
+            expect(ratio).toBeGreaterThanOrEqual(threshold);
+            expect(token.id).not.toBe(END);
+          }
+          sequence.push(token.id);
+        }
+        expect(run.plans.every((plan) => plan.canvases.length === 0)).toBe(true);
+        expect(run.forwards).toBeLessThanOrEqual(run.tokens.length);
+      }),
+      { numRuns: 150, seed: 12 },
+    );
+  });
+
+  test('a draft of nearly the best token\'s probability stays where Exact strikes it, and says so', () => {
+    const options: StepperOptions = { known: [9], firstSlot: 0, cached: 0, settings: { ...settings, mode: 'fast', blockLength: 2, threshold: 0.5 }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter: true };
+    const fast = createStepper('fast', options);
+    const row = (best: number, other: number, ratio: number): ReturnType<typeof trueRow> => ({ ids: [best, other], logits: [0, Math.log(ratio)], lse: Math.log(1 + ratio), entropy: 0.5 });
+    expect(fast.wantsDrafts?.(128)).toEqual({ anchor: 9, count: 2 });
+    fast.draft?.((index) => row(20 + index, 5, 0.01), 2);
+    expect(fast.plan(128).context).toEqual([9, 20, 21]);
+    const step = fast.take([row(30, 20, 0.6), row(31, 21, 0.4), row(32, 22, 0.4)]);
+    expect(step.tokens.map((t) => [t.id, t.via])).toEqual([[20, 'revealed'], [31, 'context']]);
+    expect(step.tokens[0]?.p).toBeCloseTo(0.6 / 1.6);
+    expect(step.rejected.map((c) => c.id)).toEqual([21]);
+  });
+});

@@ -52,8 +52,8 @@ describe('the prompts', () => {
 });
 
 describe('the settings', () => {
-  it('are one by one, Exact, and Fast at five thresholds and three block lengths', () => {
-    expect(settings.map((s) => s.name)).toEqual(['ar', 'exact', ...[4, 8, 16].flatMap((b) => [0.3, 0.7, 0.8, 0.9, 0.95].map((t) => `fast-${t}x${b}`))]);
+  it('are one by one, Exact, and Fast at several thresholds and three block lengths, bolder ones in blocks of 4', () => {
+    expect(settings.map((s) => s.name)).toEqual(['ar', 'exact', ...[0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95].map((t) => `fast-${t}x4`), ...[8, 16].flatMap((b) => [0.3, 0.7, 0.8, 0.9, 0.95].map((t) => `fast-${t}x${b}`))]);
     expect(chosenSettings(quickSettings)).toHaveLength(quickSettings.length);
   });
   it('named on the command line come with one by one, and a wrong name is told', () => {

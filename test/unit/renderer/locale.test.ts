@@ -13,9 +13,9 @@ test('the computer\'s first language that the window speaks is taken; English wh
 
 test('words held before the language changed speak the new one', () => {
   const words = t.settings;
-  expect([words.label, t.list.renameOf('a'), spoken()]).toEqual(['Settings', 'Rename “a”', 'en']);
+  expect([words.label, t.list.renameLabel('a'), spoken()]).toEqual(['Settings', 'New title for “a”', 'en']);
   speak('zh');
-  expect([words.label, t.list.renameOf('a'), spoken()]).toEqual(['设置', '重命名“a”', 'zh-Hans']);
+  expect([words.label, t.list.renameLabel('a'), spoken()]).toEqual(['设置', '“a”的新标题', 'zh-Hans']);
   expect(Object.keys(t.modes)).toEqual(['exact', 'fast', 'ar']);
   expect({ ...t.modes }).toEqual({ exact: '精确', fast: '快速', ar: '逐个' });
 });

@@ -4,6 +4,8 @@ import type { MenuContext, MenuItem } from '../../../renderer/components/thread/
 import { Edits } from '../../../renderer/state/edits.svelte.ts';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Look } from '../../../renderer/state/look.svelte.ts';
+import { Rework } from '../../../renderer/state/rework.svelte.ts';
+import { Race } from '../../../renderer/state/race.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
 import { Thread } from '../../../renderer/state/thread.svelte.ts';
 import { Ui } from '../../../renderer/state/ui.svelte.ts';
@@ -20,7 +22,8 @@ async function setUp() {
   await thread.open(conversation.id);
   const question = thread.branch[0];
   if (!question) throw new Error('no question');
-  const at: MenuContext = { thread, edits: new Edits(session, library, thread), session, look: new Look(session), ui: new Ui(), blocked: false };
+  const look = new Look(session);
+  const at: MenuContext = { thread, edits: new Edits(session, library, thread), session, look, race: new Race(session, thread, () => undefined), ui: new Ui(), rework: new Rework(session, thread, look), blocked: false };
   return { service, thread, at, question, reply };
 }
 const flat = (items: readonly MenuItem[]): MenuItem[] => items.flatMap((item) => [item, ...flat(item.submenu ?? [])]);
@@ -34,7 +37,7 @@ describe('the menu of a message', () => {
       const items = all(message, at);
       expect(items.length).toBeGreaterThan(0);
       expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
-      for (const item of items) expect(item.run !== undefined || (item.submenu?.length ?? 0) > 0, item.id).toBe(true);
+      for (const item of items) expect(item.disabled || item.run !== undefined || (item.submenu?.length ?? 0) > 0, item.id).toBe(true);
     }
   });
 

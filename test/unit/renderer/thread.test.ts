@@ -163,15 +163,13 @@ describe('a conversation', () => {
 });
 
 describe('the list', () => {
-  it('deletes with undo, renames, filters', async () => {
+  it('deletes with undo, renames', async () => {
     const { service, library, undo } = await setUp();
     const a = service.addConversation('Alpha');
     service.addConversation('Beta');
     await library.load();
     await library.rename(a.id, '  Omega ');
-    library.filter = 'omega';
-    expect(library.shown.map((c) => c.title)).toEqual(['Omega']);
-    library.filter = '';
+    expect(library.shown.map((c) => c.title)).toContain('Omega');
     await library.organise([a.id], { to: 'trash', on: true });
     expect(library.shown.map((c) => c.title)).toEqual(['Beta']);
     await undo.take();

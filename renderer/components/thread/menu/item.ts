@@ -2,6 +2,8 @@
 import type { Message } from '../../../../core/contract/conversations.ts';
 import type { Edits } from '../../../state/edits.svelte.ts';
 import type { Look } from '../../../state/look.svelte.ts';
+import type { Rework } from '../../../state/rework.svelte.ts';
+import type { Race } from '../../../state/race.svelte.ts';
 import type { Session } from '../../../state/session.svelte.ts';
 import type { Thread } from '../../../state/thread.svelte.ts';
 import type { Ui } from '../../../state/ui.svelte.ts';
@@ -15,7 +17,9 @@ export interface MenuContext {
   readonly edits: Edits;
   readonly session: Session;
   readonly look: Look;
+  readonly race: Race;
   readonly ui: Ui;
+  readonly rework: Rework;
   /** Nothing can be asked of the model now: a reply is being written, or there is no engine. */
   readonly blocked: boolean;
 }

@@ -2,7 +2,7 @@ import type { Migration } from './index.ts';
 
 /** Text files that questions bring along. */
 export const attachments: Migration = {
-  version: 6,
+  version: 7,
   name: 'attachments',
   sql: `
     CREATE TABLE attachments (

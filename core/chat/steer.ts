@@ -1,0 +1,60 @@
+/** Spans of a finished reply written anew: core/contract/steer.ts. */
+import type { GenerationSummary } from '../contract/conversations.ts';
+import type { PromptMessage } from '../contract/engine.ts';
+import type { CommittedToken, GenerationSettings } from '../contract/generation.ts';
+import type { Handlers } from '../contract/index.ts';
+import { layoutAfter, type Layout } from '../contract/layout.ts';
+import type { Push } from '../contract/push.ts';
+import { MezzotintError } from '../contract/result.ts';
+import type { BranchLayout, steerChannels } from '../contract/steer.ts';
+import type { EngineClient } from '../engine/client/index.ts';
+import type { Store } from '../store/index.ts';
+
+export type SteerHandlers = Pick<Handlers, keyof typeof steerChannels>;
+export interface SteerOptions {
+  store: Store;
+  engine: EngineClient;
+  notify: (push: Push) => void;
+  /** What the model reads before a reply to this question, down to it. */
+  promptTo: (questionId: string, replyId: string) => PromptMessage[];
+  /** @throws conflict where the reply's tokens are not the loaded model's */
+  knowsItsTokens: (generation: GenerationSummary) => void;
+  randomSeed: () => number;
+}
+
+export function createSteerHandlers({ store, engine, notify, promptTo, knowsItsTokens, randomSeed }: SteerOptions): SteerHandlers {
+  return {
+    'chat.fill': async ({ messageId, fillId, spans, candidates, settings }) => {
+      const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
+      store.conversations.get(conversationId);
+      if (role !== 'assistant' || parentId === null || generation === null) throw new MezzotintError('bad-request', 'Only a reply that was written here can be written anew in places.');
+      if (status === 'pending') throw new MezzotintError('conflict', 'This reply is still being written.', { action: 'Wait until it has ended, or stop it.' });
+      knowsItsTokens(generation);
+      const result = await engine.fill(
+        { fillId, messages: promptTo(parentId, messageId), reply: store.generations.tokens(messageId).map(({ id }) => id), ended: generation.reason === 'end', spans, candidates, settings, seed: settings.seed ?? randomSeed() },
+        (span, best) => notify({ topic: 'filling', messageId, fillId, span, best }),
+      );
+      return { result };
+    },
+    'chat.fill-stop': ({ fillId }) => {
+      engine.cancel(fillId);
+      return {};
+    },
+  };
+}
+
+/** A branch's layout with the kept tokens themselves. @throws bad-request where the reply has no such tokens */
+export function resolveLayout(layout: BranchLayout, tokens: readonly CommittedToken[]): Layout {
+  return layout.map((part) => {
+    if (part.kind !== 'kept') return part;
+    if (part.to < part.from || part.to > tokens.length) throw new MezzotintError('bad-request', `This reply has ${tokens.length} tokens; ${part.from}–${part.to} can't be kept.`);
+    return { kind: 'kept', ids: tokens.slice(part.from, part.to).map(({ id }) => id) };
+  });
+}
+
+/** What the engine has still to do of a layout that stands in a reply's settings. */
+export function layoutLeft({ layout }: GenerationSettings, committed: readonly CommittedToken[]): Layout | undefined {
+  if (layout === undefined) return undefined;
+  const left = layoutAfter(layout, committed);
+  return left.length > 0 ? left : [{ kind: 'kept', ids: [] }];
+}

@@ -1,0 +1,50 @@
+/** Speed against quality, as measured on this machine: the stops of one slider, and the background measuring behind them. */
+import * as v from 'valibot';
+import { channel, nothing, timeSchema } from './channel.ts';
+import { generationSettingsSchema } from './generation.ts';
+import { errorSchema } from './result.ts';
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const { mode, threshold, blockLength, draftLength } = generationSettingsSchema.entries;
+
+/** What a stop sets, all of it together. */
+export const stopSettingsSchema = v.object({ mode, threshold, blockLength, draftLength });
+export type StopSettings = v.InferOutput<typeof stopSettingsSchema>;
+
+/**
+ * What was measured at a stop, over the calibration's prompts with one seed and the pack's own sampling.
+ * `rate`: committed tokens a second of writing; reading the prompt is not in it. `tpf`: tokens a forward.
+ * `agreement`: the share of its tokens that the model's causal head itself draws at that place, after the tokens the reply
+ * has before it, with the same noise. In Exact mode and one by one that is every token, by design; it is measured all the
+ * same. Ends of a turn are not counted.
+ * `same` of `texts` replies are token for token those of Exact, as far as both were written.
+ */
+export const stopMeasureSchema = v.object({ rate: v.pipe(v.number(), v.minValue(0)), tpf: v.pipe(v.number(), v.minValue(0)), agreement: share, tokens: count, same: count, texts: count });
+export type StopMeasure = v.InferOutput<typeof stopMeasureSchema>;
+
+export const speedStopSchema = v.object({ id: v.string(), settings: stopSettingsSchema, measured: v.nullable(stopMeasureSchema) });
+export type SpeedStop = v.InferOutput<typeof speedStopSchema>;
+
+export const calibrationSchema = v.object({
+  /** From the reference over Exact to the roughest Fast; none while no model is loaded. */
+  stops: v.array(speedStopSchema),
+  /** When the figures were taken; null: nothing is measured for this model, device and version. */
+  measuredAt: v.nullable(timeSchema),
+  /** Runs done of those there are, while it measures; `waiting`: a reply comes first. */
+  progress: v.nullable(v.object({ done: count, of: count, waiting: v.boolean() })),
+  /** Why the last measuring ended early. */
+  error: v.nullable(errorSchema),
+});
+export type Calibration = v.InferOutput<typeof calibrationSchema>;
+
+export const getCalibration = channel('calibration.get', nothing, calibrationSchema);
+/** Measures anew, from the first prompt; replies still come first. Figures from before stay until there are new ones. */
+export const runCalibration = channel('calibration.run', nothing, calibrationSchema);
+export const stopCalibration = channel('calibration.stop', nothing, calibrationSchema);
+
+export const calibrationChannels = {
+  [getCalibration.name]: getCalibration,
+  [runCalibration.name]: runCalibration,
+  [stopCalibration.name]: stopCalibration,
+} as const;

@@ -1,0 +1,20 @@
+/** What the person does with the canvas: words written anew, the reply made longer or shorter. */
+import Blend from '@lucide/svelte/icons/blend';
+import Shrink from '@lucide/svelte/icons/fold-horizontal';
+import Stretch from '@lucide/svelte/icons/unfold-horizontal';
+import { canLook } from '../../../state/look.svelte.ts';
+import { sentenceEndsIn } from '../../../state/spans.ts';
+import { t } from '../../../strings.ts';
+import type { MenuPart } from './item.ts';
+
+const words = t.steer;
+
+export const steerPart: MenuPart = (message, { rework, blocked }) => {
+  if (!canLook(message)) return [];
+  const short = sentenceEndsIn(message.text) < 2;
+  return [
+    { id: 'rework', label: words.rework, hint: words.reworkHint, icon: Blend, movesFocus: true, run: () => void rework.openSelected(message) },
+    { id: 'longer', label: words.makeLonger, hint: words.makeLongerHint, icon: Stretch, disabled: blocked, run: () => void rework.lengthen(message, 'longer') },
+    { id: 'shorter', label: words.makeShorter, hint: short ? words.cannotShorten : words.makeShorterHint, icon: Shrink, disabled: blocked || short, run: () => void rework.lengthen(message, 'shorter') },
+  ];
+};

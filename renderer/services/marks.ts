@@ -1,0 +1,69 @@
+/**
+ * Words marked in the page without touching it: CSS highlights over ranges of its text. Where the browser has none, nothing
+ * is marked and nothing else differs.
+ */
+import { foldWithPlaces, rangesOf, type Needle } from '../../core/contract/fold.ts';
+
+const ALL = 'found';
+const CURRENT = 'found-current';
+/** In one message: more of them nobody looks at one by one. */
+const MOST = 500;
+
+const can = (): boolean => typeof Highlight === 'function' && 'highlights' in CSS;
+
+/** Texts that a reader sees as text: no labels, no figures. */
+const TEXTS = '.prose, .words';
+
+/** The places of the words in one message, as ranges of the page, in order. */
+export function rangesIn(message: Element, needle: Needle): Range[] {
+  const ranges: Range[] = [];
+  for (const part of message.querySelectorAll(TEXTS)) {
+    const nodes: { node: Text; from: number }[] = [];
+    let text = '';
+    const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    let block: Element | null = null;
+    for (let node = walker.nextNode(); node instanceof Text; node = walker.nextNode()) {
+      // words do not go on from one paragraph into the next
+      const home = node.parentElement?.closest('p, li, td, th, pre, h1, h2, h3, h4, h5, h6, blockquote, div') ?? null;
+      if (block !== null && home !== block) text += '\n';
+      block = home;
+      nodes.push({ node, from: text.length });
+      text += node.data;
+    }
+    const point = (at: number, end: boolean): [Text, number] | null => {
+      const holder = nodes.findLast(({ from }) => (end ? from < at : from <= at)) ?? nodes[0];
+      return holder ? [holder.node, Math.min(at - holder.from, holder.node.data.length)] : null;
+    };
+    for (const [from, to] of rangesOf(foldWithPlaces(text), needle, MOST)) {
+      const start = point(from, false);
+      const stop = point(to, true);
+      if (!start || !stop) continue;
+      const range = document.createRange();
+      range.setStart(...start);
+      range.setEnd(...stop);
+      ranges.push(range);
+    }
+  }
+  return ranges;
+}
+
+/** Marks the words in all messages that are in the page; the one looked at more strongly. Returns that one's range, if it is there. */
+export function mark(page: ParentNode, needle: Needle, current: { messageId: string; nth: number } | null): Range | null {
+  const all: Range[] = [];
+  let looked: Range | null = null;
+  for (const message of page.querySelectorAll<HTMLElement>('[data-testid=message]')) {
+    const ranges = rangesIn(message, needle);
+    if (current && message.dataset['messageId'] === current.messageId) looked = ranges[Math.min(current.nth, ranges.length - 1)] ?? null;
+    all.push(...ranges);
+  }
+  if (can()) {
+    CSS.highlights.set(ALL, new Highlight(...all.filter((range) => range !== looked)));
+    CSS.highlights.set(CURRENT, new Highlight(...(looked ? [looked] : [])));
+  }
+  return looked;
+}
+export function unmark(): void {
+  if (!can()) return;
+  CSS.highlights.delete(ALL);
+  CSS.highlights.delete(CURRENT);
+}

@@ -1,0 +1,40 @@
+/** What the person fixes of the next reply: a template, or its length. Kept while the window is open, by conversation for templates. */
+import { getContext, setContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import type { GenerationSettings } from '../../core/contract/generation.ts';
+import { budgetLayout, shortLayout, type Template } from '../../core/contract/layout.ts';
+import { parseTemplate } from '../../core/contract/template.ts';
+
+export type LengthChoice = 'auto' | 'short' | 'budget';
+export const lengthChoices: readonly LengthChoice[] = ['auto', 'short', 'budget'];
+
+export class Shape {
+  /** Templates being written, by conversation ('' is the new chat); absent: the reply is free. */
+  readonly #templates = new SvelteMap<string, string>();
+  length = $state<LengthChoice>('auto');
+  /** Tokens. */
+  budget = $state(200);
+
+  template(conversation: string | null): string | null {
+    return this.#templates.get(conversation ?? '') ?? null;
+  }
+  setTemplate(conversation: string | null, text: string | null): void {
+    if (text === null) this.#templates.delete(conversation ?? '');
+    else this.#templates.set(conversation ?? '', text);
+  }
+  /** The template as parts; null where there is none, or it is not one yet. */
+  layout(conversation: string | null): Template | null {
+    const text = this.template(conversation);
+    return text === null ? null : parseTemplate(text);
+  }
+
+  /** The settings of the next reply. */
+  settings(conversation: string | null, own: GenerationSettings): GenerationSettings {
+    const layout = this.layout(conversation) ?? (this.length === 'budget' ? budgetLayout(this.budget) : this.length === 'short' ? shortLayout() : null);
+    return layout ? { ...own, layout } : own;
+  }
+}
+
+const key = Symbol('shape');
+export const provideShape = (shape: Shape): Shape => setContext(key, shape);
+export const useShape = (): Shape => getContext<Shape>(key);

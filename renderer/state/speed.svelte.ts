@@ -1,0 +1,53 @@
+/** The stops of the slider between speed and quality, with what this machine measured at each. */
+import { getContext, setContext } from 'svelte';
+import type { Calibration, SpeedStop } from '../../core/contract/calibration.ts';
+import type { GenerationSettings } from '../../core/contract/generation.ts';
+import type { Session } from './session.svelte.ts';
+
+/** The stop that these settings are; −1: settings of one's own. What a mode does not use does not count. */
+export function stopOf(stops: readonly Pick<SpeedStop, 'settings'>[], now: GenerationSettings): number {
+  return stops.findIndex(({ settings: s }) => s.mode === now.mode && (s.mode !== 'fast' || (s.threshold === now.threshold && s.blockLength === now.blockLength)));
+}
+/** Where the slider's thumb stands for settings of one's own: at the last stop that is not bolder. */
+export function nearestStop(stops: readonly Pick<SpeedStop, 'settings'>[], now: GenerationSettings): number {
+  const at = stopOf(stops, now);
+  if (at >= 0) return at;
+  const same = stops.flatMap(({ settings }, i) => (settings.mode === now.mode ? [{ i, away: Math.abs(settings.threshold - now.threshold) }] : []));
+  return same.sort((a, b) => a.away - b.away)[0]?.i ?? 0;
+}
+
+export class Speed {
+  readonly #session: Session;
+  calibration = $state.raw<Calibration>({ stops: [], measuredAt: null, progress: null, error: null });
+  #asked = '';
+
+  constructor(session: Session) {
+    this.#session = session;
+    session.client.onPush((push) => {
+      if (push.topic === 'calibration') this.calibration = push.calibration;
+    });
+  }
+  /** Fetches the figures once for a model and device. */
+  async load(): Promise<void> {
+    const { engine } = this.#session;
+    const about = engine.state === 'ready' ? `${engine.pack.hash} ${engine.device}` : '';
+    if (about === '' || about === this.#asked) return;
+    this.#asked = about;
+    await this.#call('calibration.get');
+  }
+  run(): Promise<void> {
+    return this.#call('calibration.run');
+  }
+  stop(): Promise<void> {
+    return this.#call('calibration.stop');
+  }
+  async #call(name: 'calibration.get' | 'calibration.run' | 'calibration.stop'): Promise<void> {
+    const result = await this.#session.client.call(name, {});
+    if (result.ok) this.calibration = result.value;
+    else this.#session.note(result.error);
+  }
+}
+
+const key = Symbol('speed');
+export const provideSpeed = (speed: Speed): Speed => setContext(key, speed);
+export const useSpeed = (): Speed => getContext<Speed>(key);

@@ -1,0 +1,150 @@
+/** Measuring in the background and races, over a real store and the scripted engine. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import * as v from 'valibot';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createChatService, type ChatService } from '../../core/chat/index.ts';
+import { calibrationPrompts } from '../../core/chat/calibration-stops.ts';
+import { channels } from '../../core/contract/index.ts';
+import { pushSchema, type Push } from '../../core/contract/push.ts';
+import { createEngineClient } from '../../core/engine/client/index.ts';
+import { openStore, type Store } from '../../core/store/index.ts';
+import { FakeEngine, fakeSettings, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
+import { ManualTime } from '../fixtures/manual-time.ts';
+
+let dataDir: string;
+let store: Store;
+let fake: FakeEngine;
+let chat: ChatService;
+let time: ManualTime;
+let pushes: Push[];
+
+function open(options: FakeEngineOptions = {}, calibrateAfter: number | null = 30_000): void {
+  const opened = openStore({ dataDir });
+  if (!opened.ok) throw new Error(opened.error.message);
+  ({ store } = opened.value);
+  fake = new FakeEngine(options);
+  time = new ManualTime();
+  pushes = [];
+  chat = createChatService({
+    store,
+    engine: createEngineClient({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
+    notify: (push) => void pushes.push(structuredClone(v.parse(pushSchema, push))),
+    appInfo: { version: '0.1.0', runtime: 'browser', platform: 'linux', dataDir, notices: [] },
+    openExternal: () => Promise.resolve(),
+    now: time.now,
+    timers: time.timers,
+    calibrateAfter,
+  });
+}
+beforeEach(() => {
+  dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-speed-'));
+});
+afterEach(async () => {
+  await chat.shutdown();
+  store.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+const ready = (): Promise<void> => vi.waitFor(async () => expect(await chat.handlers['engine.status']({})).toMatchObject({ state: 'ready' }));
+const calibration = async () => v.parse(channels['calibration.get'].response, await chat.handlers['calibration.get']({}));
+const ask = (text = 'What is a mezzotint?') => chat.handlers['chat.send']({ conversationId: null, parentId: null, text, settings: fakeSettings });
+const measuring = (): string[] => fake.requests.filter(({ generationId }) => generationId.startsWith('calibration-')).map(({ generationId }) => generationId);
+
+describe('measuring', () => {
+  it('begins after a quiet time, measures every stop and keeps the figures for the next start', async () => {
+    open();
+    await ready();
+    expect((await calibration()).stops.every(({ measured }) => measured === null)).toBe(true);
+    time.advance(29_000);
+    expect(measuring()).toEqual([]);
+    time.advance(2_000);
+    await vi.waitFor(async () => expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }));
+    const { stops } = await calibration();
+    expect(measuring()).toHaveLength(stops.length * calibrationPrompts.length);
+    const of = Object.fromEntries(stops.map(({ id, measured }) => [id, measured]));
+    expect(of['exact']).toMatchObject({ agreement: 1, same: calibrationPrompts.length, texts: calibrationPrompts.length });
+    expect(of['fast-bold']?.agreement).toBeLessThan(of['fast-steady']?.agreement ?? 0);
+    expect(of['fast-bold']?.rate).toBeGreaterThan(0);
+    expect(pushes.some((push) => push.topic === 'calibration' && push.calibration.progress !== null)).toBe(true);
+    // nothing of it is a conversation
+    expect(await chat.handlers['conversations.list']({})).toEqual([]);
+
+    await chat.shutdown();
+    store.close();
+    open();
+    await ready();
+    time.advance(120_000);
+    expect((await calibration()).stops).toEqual(stops);
+    expect(measuring()).toEqual([]);
+    await chat.handlers['calibration.run']({});
+    expect((await calibration()).progress).toMatchObject({ done: 0, waiting: false });
+  });
+
+  it('makes way for a reply at once, does the broken run again afterwards, and is never waited for', async () => {
+    open({ pace: 'manual' });
+    await ready();
+    time.advance(31_000);
+    fake.step(4);
+    const [first] = measuring();
+    await ask();
+    expect(fake.process.received).toContainEqual({ type: 'cancel', generationId: first });
+    expect((await calibration()).progress).toMatchObject({ done: 0, waiting: true });
+    await vi.waitFor(() => expect(fake.step(1000)).toBeGreaterThan(10));
+    await vi.waitFor(() => expect(chat.snapshot().running).toBeNull());
+    expect(measuring()).toHaveLength(1);
+    time.advance(2_001);
+    expect(measuring()).toHaveLength(2);
+    const [one, two] = fake.requests.filter(({ generationId }) => generationId.startsWith('calibration-'));
+    expect({ ...two, generationId: '' }).toEqual({ ...one, generationId: '' });
+    expect((await calibration()).progress).toMatchObject({ done: 0, waiting: false });
+  });
+
+  it('makes way for a span that is written anew, too', async () => {
+    open({ pace: 'manual' });
+    await ready();
+    const { reply } = await ask();
+    await vi.waitFor(() => expect(fake.step(1000)).toBeGreaterThan(10));
+    await vi.waitFor(() => expect(chat.snapshot().running).toBeNull());
+    time.advance(31_000);
+    const [first] = measuring();
+    void Promise.resolve(chat.handlers['chat.fill']({ messageId: reply.id, fillId: 'f', spans: [{ from: 0, to: 1, min: 1, max: 1 }], candidates: 1, settings: fakeSettings })).catch(() => undefined);
+    expect(fake.process.received).toContainEqual({ type: 'cancel', generationId: first });
+  });
+
+  it('only when asked, where it is told so; ends when it is told so', async () => {
+    open({ pace: 'manual' }, null);
+    await ready();
+    time.advance(600_000);
+    expect(measuring()).toEqual([]);
+    await chat.handlers['calibration.run']({});
+    expect(measuring()).toHaveLength(1);
+    expect(await chat.handlers['calibration.stop']({})).toMatchObject({ progress: null, measuredAt: null });
+  });
+});
+
+describe('a race', () => {
+  const lanes = (['ar', 'exact', 'fast'] as const).map((mode) => ({ ...fakeSettings, mode, seed: null, maxTokens: 20 }));
+  it('writes its lanes in turns, with one seed, as replies to one question', async () => {
+    open({}, null);
+    await ready();
+    const { conversation, question } = await ask();
+    await vi.waitFor(() => expect(chat.snapshot().running).toBeNull());
+    const started = v.parse(channels['chat.race'].response, await chat.handlers['chat.race']({ conversationId: conversation.id, parentId: question?.id ?? '', lanes, show: 1 }));
+    expect(started.replies.map(({ parentId }) => parentId)).toEqual([question?.id, question?.id, question?.id]);
+    expect(new Set(started.replies.map(({ generation }) => generation?.seed)).size).toBe(1);
+    expect(started.conversation.currentMessageId).toBe(started.replies[1]?.id);
+    await vi.waitFor(() => expect(chat.snapshot()).toEqual({ running: null, queued: [] }));
+    const { messages } = await chat.handlers['conversations.get']({ id: conversation.id });
+    const written = started.replies.map(({ id }) => messages.find((message) => message.id === id));
+    expect(written.map((message) => message?.status)).toEqual(['complete', 'complete', 'complete']);
+    expect(fake.requests.slice(-3).map(({ settings }) => settings.mode)).toEqual(['ar', 'exact', 'fast']);
+    expect(written[0]?.text).toBe(written[1]?.text);
+  });
+  it('is refused while a reply to the question is being written', async () => {
+    open({ pace: 'manual' }, null);
+    await ready();
+    const { conversation, question } = await ask();
+    expect(() => chat.handlers['chat.race']({ conversationId: conversation.id, parentId: question?.id ?? '', lanes, show: 0 })).toThrow(/still being written/);
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { Desks } from '../../../renderer/state/desks.svelte.ts';
+import { Library } from '../../../renderer/state/library.svelte.ts';
+import { Session } from '../../../renderer/state/session.svelte.ts';
+import { Thread } from '../../../renderer/state/thread.svelte.ts';
+import { DemoService } from '../../fixtures/demo-client.ts';
+
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** `window`: opens the same service anew, as after a restart. */
+function setUp() {
+  const service = new DemoService({ pace: 0 });
+  const a = service.addConversation('A');
+  let calls = 0;
+  const { call } = service.client;
+  service.client.call = (name, request) => {
+    if (name === 'desk.keep') calls++;
+    return call(name, request);
+  };
+  const timers: (() => void)[] = [];
+  const window = (): Desks =>
+    new Desks(new Session(service.client, 'linux'), (work) => {
+      timers.push(work);
+      return () => void timers.splice(timers.indexOf(work), 1);
+    });
+  return { service, a, window, timers, kept: () => calls };
+}
+
+describe('unsent words and places', () => {
+  it('are there in the next window: for the new chat and for each conversation', async () => {
+    const { a, window, timers } = setUp();
+    const first = window();
+    first.write(null, 'for a new one');
+    first.write(a.id, 'for a');
+    first.keepPlace(a.id, { messageId: 'm', offset: 12 });
+    timers.splice(0).forEach((run) => run());
+    await tick();
+    const second = window();
+    await Promise.all([second.fetch(null), second.fetch(a.id)]);
+    expect([second.draft(null), second.draft(a.id), second.place(a.id)]).toEqual(['for a new one', 'for a', { messageId: 'm', offset: 12 }]);
+  });
+
+  it('are kept a quarter of a second after the first change, however one types on', () => {
+    const { a, window, timers, kept } = setUp();
+    const desks = window();
+    for (const text of ['f', 'fo', 'for']) desks.write(a.id, text);
+    expect([timers.length, kept()]).toEqual([1, 0]);
+    timers[0]?.();
+    expect(kept()).toBe(1);
+    desks.write(a.id, 'for a');
+    expect(timers.length).toBe(1);
+  });
+
+  it('are kept at once when the window is left, and when they were sent', () => {
+    const { a, window, kept } = setUp();
+    const desks = window();
+    desks.write(a.id, 'half');
+    desks.flush();
+    expect(kept()).toBe(1);
+    desks.flush();
+    expect(kept()).toBe(1);
+    desks.write(a.id, '');
+    expect(kept()).toBe(2);
+  });
+
+  it('wait for the connection where it is lost, and are kept when it returns', async () => {
+    const { service, a } = setUp();
+    let tell: (connected: boolean) => void = () => undefined;
+    service.client.onConnection = (listener) => {
+      listener(true);
+      tell = listener;
+      return () => undefined;
+    };
+    const desks = new Desks(new Session(service.client, 'linux'), () => () => undefined);
+    tell(false);
+    desks.write(a.id, 'while away');
+    desks.flush();
+    await tick();
+    expect(service.desks.size).toBe(0);
+    tell(true);
+    await tick();
+    expect(service.desks.get(a.id)?.draft).toBe('while away');
+  });
+
+  it('what is typed while the old words are fetched stands', async () => {
+    const { a, window, timers } = setUp();
+    const before = window();
+    before.write(a.id, 'old words');
+    timers.splice(0).forEach((run) => run());
+    await tick();
+    const desks = window();
+    const fetched = desks.fetch(a.id);
+    desks.write(a.id, 'new words');
+    await fetched;
+    expect(desks.draft(a.id)).toBe('new words');
+  });
+
+  it('a conversation with a reply that nobody saw opens at its end', async () => {
+    const { service, a } = setUp();
+    service.desks.set(a.id, { draft: '', place: { messageId: 'm', offset: 5 } });
+    const session = new Session(service.client, 'linux');
+    const library = new Library(session);
+    const thread = new Thread(session, library, (task) => task());
+    await thread.open(a.id);
+    expect(thread.desks.place(a.id)).toEqual({ messageId: 'm', offset: 5 });
+    await thread.open(null);
+    library.put({ ...a, unread: true });
+    await thread.open(a.id);
+    expect(thread.desks.place(a.id)).toBeNull();
+  });
+
+  it('a question that was refused lies in the box again, and is kept', async () => {
+    const { service } = setUp();
+    service.engine = { state: 'starting' };
+    const session = new Session(service.client, 'linux');
+    const thread = new Thread(session, new Library(session), (task) => task());
+    thread.draft = 'Say why.';
+    await thread.send();
+    thread.desks.flush();
+    await tick();
+    expect(thread.draft).toBe('Say why.');
+    expect(service.desks.get('')?.draft).toBe('Say why.');
+  });
+});

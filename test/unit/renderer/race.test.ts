@@ -1,0 +1,92 @@
+/** A race: the lanes' order, what is said of their texts, one clock for all, and the slider's stops. */
+import { expect, test } from 'vitest';
+import { compareWithExact, inOrder } from '../../../renderer/state/race-order.ts';
+import { Race } from '../../../renderer/state/race.svelte.ts';
+import { Session } from '../../../renderer/state/session.svelte.ts';
+import { nearestStop, stopOf } from '../../../renderer/state/speed.svelte.ts';
+import { Library } from '../../../renderer/state/library.svelte.ts';
+import { Thread } from '../../../renderer/state/thread.svelte.ts';
+import { stopsOf } from '../../../core/chat/calibration-stops.ts';
+import { DemoService, demoGeneration, demoPackInfo } from '../../fixtures/demo-client.ts';
+
+test('the quickest lane is first; one that was stopped or failed is not in the race', () => {
+  const lanes = [
+    { ms: 30, status: 'complete' as const },
+    { ms: 5, status: 'failed' as const },
+    { ms: 20, status: 'complete' as const },
+    { ms: 1, status: 'stopped' as const },
+  ];
+  expect(inOrder(lanes).map(({ ms }) => ms)).toEqual([20, 30]);
+});
+
+test('a text is the same as Exact’s, or differs from a token on', () => {
+  const lane = (messageId: string, ...ids: number[]) => ({ messageId, ids });
+  const exact = lane('x', 1, 2, 3);
+  expect(compareWithExact(lane('a', 1, 2, 3), exact)).toEqual({ kind: 'same' });
+  expect(compareWithExact(lane('a', 1, 9, 3), exact)).toEqual({ kind: 'differs', at: 1 });
+  expect(compareWithExact(lane('a', 1, 2), exact)).toEqual({ kind: 'differs', at: 2 });
+  expect(compareWithExact(exact, exact)).toEqual({ kind: 'reference' });
+  expect(compareWithExact(exact, undefined)).toEqual({ kind: 'none' });
+});
+
+async function raced() {
+  const service = new DemoService({ pace: 0 });
+  const session = new Session(service.client, 'linux');
+  const library = new Library(session);
+  const frames: (() => void)[] = [];
+  const thread = new Thread(session, library, (task) => frames.push(task));
+  await Promise.all([session.load(), library.load()]);
+  await thread.send('How is a mezzotint made?');
+  while (service.step());
+  const question = thread.branch[0];
+  if (!question) throw new Error('no question');
+  let now = 0;
+  const race = new Race(session, thread, (task) => frames.push(task), () => now);
+  const pass = (ms: number): void => {
+    now += ms;
+    frames.splice(0).forEach((task) => task());
+  };
+  race.open(question.id);
+  await race.start((['ar', 'exact'] as const).map((mode) => ({ ...demoGeneration, mode, seed: null })));
+  return { service, thread, race, pass };
+}
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('lanes are replies of the question: watched while they run, then replayed with one clock', async () => {
+  const { service, thread, race, pass } = await raced();
+  expect(race.lanes).toHaveLength(2);
+  expect(race.running).toBe(true);
+  for (let i = 0; i < 3; i++) {
+    while (service.step());
+    await settle();
+  }
+  pass(0);
+  expect(race.running).toBe(false);
+  await race.loadTimelines();
+  const [ar, exact] = (race.lanes ?? []).map((id) => race.result(id));
+  expect(ar?.ids).toEqual(exact?.ids);
+  expect((exact?.ms ?? 0) < (ar?.ms ?? 0)).toBe(true);
+  expect(race.duration).toBe(Math.max(...[...race.timelines.values()].map(({ duration }) => duration)));
+  race.toggle();
+  expect([race.ms, race.playing]).toEqual([0, true]);
+  pass(race.duration / 2);
+  expect(race.ms).toBeCloseTo(race.duration / 2);
+  pass(race.duration);
+  expect([race.ms, race.playing]).toEqual([race.duration, false]);
+  // they are kept: beside the first reply, and as a race to be looked at again
+  expect(thread.repliesTo(race.questionId ?? '')).toHaveLength(3);
+  race.again();
+  race.compare();
+  expect(race.lanes).toHaveLength(3);
+});
+
+test('the slider stands at the stop that is set; settings of one’s own stand near the likest', () => {
+  const stops = stopsOf(demoPackInfo);
+  const exact = stops.findIndex(({ settings }) => settings.mode === 'exact');
+  expect(stopOf(stops, { ...demoGeneration, mode: 'exact', threshold: 0.77 })).toBe(exact);
+  const bold = stops.find(({ id }) => id === 'fast-bold');
+  expect(stops[stopOf(stops, { ...demoGeneration, ...bold?.settings })]?.id).toBe('fast-bold');
+  const own = { ...demoGeneration, mode: 'fast' as const, threshold: 0.33 };
+  expect(stopOf(stops, own)).toBe(-1);
+  expect(stops[nearestStop(stops, own)]?.id).toBe('fast-bold');
+});
