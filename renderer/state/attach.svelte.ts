@@ -82,14 +82,15 @@ export class Attach {
     }
     this.refused = refused;
   }
-  async #read({ name: given, size, arrayBuffer }: ReadableFile, there: readonly Attached[]): Promise<Attached | string> {
+  async #read(file: ReadableFile, there: readonly Attached[]): Promise<Attached | string> {
     const words = t.attach.refused;
+    const { name: given, size } = file;
     const name = given.slice(-200).trim() || 'text';
     if (size === 0) return words.empty(name);
     if (size > MAX_BYTES) return words.large(name, size, MAX_ATTACHMENT_CHARACTERS);
     let text: string | null;
     try {
-      text = textOf(new Uint8Array(await arrayBuffer()));
+      text = textOf(new Uint8Array(await file.arrayBuffer()));
     } catch {
       return words.unreadable(name);
     }
