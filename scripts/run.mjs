@@ -99,6 +99,8 @@ async function main() {
     case 'evaluate':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'evaluate', 'main.ts');
+    case 'soak':
+      return script('test', 'soak', 'main.ts');
     case 'shots':
       await ensureBuilt(node);
       return script('scripts', 'shots.ts');
@@ -122,7 +124,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, evaluate, shots, replay-gif, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, evaluate, soak, shots, replay-gif, dist, build, lint, types, exec.`);
   }
 }
 
