@@ -12,6 +12,7 @@ import { findWords } from './strings/find.ts';
 import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
 import { dataWords } from './strings/data.ts';
+import { attachWords } from './strings/attach.ts';
 import { menuWords } from './strings/menu.ts';
 import { messageWords } from './strings/message.ts';
 import { emptyWords } from './strings/empty.ts';
@@ -102,6 +103,7 @@ export const en = {
   find: findWords,
   steer: steerWords,
   setup: setupWords,
+  attach: attachWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',

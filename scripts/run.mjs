@@ -90,6 +90,9 @@ async function main() {
       return script('test', 'bench', 'main.ts');
     case 'bench:set':
       return script('test', 'bench', 'store', 'generate.ts');
+    case 'soak':
+      await ensureBuilt(node, ['bundles']);
+      return script('test', 'soak', 'main.ts');
     case 'bench:store':
       await ensureBuilt(node);
       return script('test', 'bench', 'store', 'main.ts');
@@ -99,8 +102,6 @@ async function main() {
     case 'evaluate':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'evaluate', 'main.ts');
-    case 'soak':
-      return script('test', 'soak', 'main.ts');
     case 'shots':
       await ensureBuilt(node);
       return script('scripts', 'shots.ts');

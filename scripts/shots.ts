@@ -238,6 +238,21 @@ const scenes: Scene[] = [
   },
   { name: 'palette', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.keyboard.press('Control+k')) },
   { name: 'palette-typed', query: 'scene=many', act: async (page) => (await page.keyboard.press('Control+k'), page.keyboard.type('sor')) },
+  {
+    name: 'attached',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      const files = page.getByTestId('attach-files');
+      await files.setInputFiles([{ name: 'packing-list.txt', mimeType: 'text/plain', buffer: Buffer.from('sun cream, hat') }]);
+      await page.getByTestId('composer-input').fill('What is missing on my list?');
+      await page.getByTestId('send').click();
+      await page.locator('[data-role=user] [data-testid=file]').waitFor();
+      await files.setInputFiles([{ name: 'weather.csv', mimeType: 'text/csv', buffer: Buffer.from('day;rain') }, { name: 'beach.png', mimeType: 'image/png', buffer: Buffer.from([0, 1]) }]);
+      await page.getByTestId('attached').waitFor();
+      await page.waitForTimeout(1500);
+    },
+  },
   { name: 'setup', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByTestId('setup-button').click()) },
   {
     name: 'presets',

@@ -1,6 +1,7 @@
 /** The whole contract between a client (renderer, CLI, API) and the service. */
 import * as v from 'valibot';
 import * as app from './app.ts';
+import { attachmentChannels } from './attachments.ts';
 import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
@@ -43,6 +44,7 @@ export const channels = {
   ...steerChannels,
   ...raceChannels,
   ...calibrationChannels,
+  ...attachmentChannels,
   ...presetChannels,
   ...setupChannels,
   ...transferChannels,

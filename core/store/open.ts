@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
+import { createAttachments, type Attachments } from './attachments.ts';
 import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
 import { createCalibrations, type Calibrations } from './calibrations.ts';
@@ -39,6 +40,8 @@ export interface Store {
   /** Drafts, and places read last. */
   readonly desk: DeskStore;
   readonly presets: Presets;
+  /** Files of questions. */
+  readonly attachments: Attachments;
   /** Deleting messages, bringing them back, forking. */
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
@@ -199,11 +202,12 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
   const order = createOrder(db);
   const conversations = createConversations(db);
+  const attachments = createAttachments(db);
   return {
     dataDir: place.dataDir,
     conversations,
     tree: createTree(db, conversations),
-    messages: createMessages(db),
+    messages: createMessages(db, attachments),
     generations: createGenerations(db),
     settings: createSettings(db),
     calibrations: createCalibrations(db),
@@ -211,6 +215,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     desk: createDesk(db),
     archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
     presets: createPresets(db),
+    attachments,
     search: createSearch(db),
     transaction: (work) => db.transaction(work),
     backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),

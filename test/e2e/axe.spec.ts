@@ -98,6 +98,10 @@ test('what opens over it and beside it', async ({ app }) => {
   await page.getByTestId('move-chats').getByText('Import', { exact: true }).click();
   await clean(page, 'import');
   await page.keyboard.press('Escape');
+  await page.getByRole('region', { name: 'Your data' }).getByRole('button').click();
+  await expect(page.getByTestId('data-sheet')).toBeVisible();
+  await clean(page, 'your data');
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Control+,');
   await page.keyboard.press('Control+/');
   await expect(page.getByRole('dialog')).toBeVisible();

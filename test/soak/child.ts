@@ -1,100 +1,82 @@
 /**
- * The app's main process, without its window, at work until it is killed: the whole service over a data folder, writing replies,
- * importing, backing up. Arguments: a JSON object (`ChildTask`). Each line it prints is a `Told`: what a client was told of.
+ * The process that the soak kills: it works on a data folder as the app does, and prints each thing once a client would be
+ * told of it: `block <message> <tokens>`, `conversation <id> <messages>`, `backup <file>`, `open`. Arguments: folder, task, seed.
  */
-import { readFileSync, writeSync } from 'node:fs';
-import path from 'node:path';
-import { childEngine } from '../../core/engine/client/index.ts';
-import { IMPORT_PIECE_BYTES } from '../../core/contract/transfer.ts';
-import { openHost } from '../../core/server/host.ts';
-import { fakeSettings } from '../fixtures/fake-engine.ts';
+import { writeSync } from 'node:fs';
+import { createChatService } from '../../core/chat/index.ts';
+import type { EngineStatus, SpawnEngine } from '../../core/contract/engine.ts';
+import { childEngine, createEngineClient } from '../../core/engine/client/index.ts';
+import { openStore } from '../../core/store/index.ts';
+import { makeConversations } from '../bench/store/make.ts';
+import { FakeEngine, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
+import type { Task } from './main.ts';
 
-export interface ChildTask {
-  home: string;
-  /** real: the app's own engine and pack. */
-  engine: 'scripted' | 'real';
-  /** A file to import, in Mezzotint's own JSON. */
-  importFile: string | null;
-  backups: boolean;
-}
-export type Told =
-  | { told: 'opening' }
-  | { told: 'engine'; pid: number }
-  | { told: 'open' }
-  | { told: 'message'; id: string; text: string }
-  /** Text of the tokens from slot `from` on. */
-  | { told: 'committed'; id: string; from: number; tokens: string[] }
-  /** So many conversations of the file are in. */
-  | { told: 'imported'; count: number }
-  | { told: 'backup'; name: string; messages: number };
+const [dataDir = '', task = 'reply', seed = '1', engineEntry = '', packDir = ''] = process.argv.slice(2) as [string, Task, string, string, string];
 
-function tell(told: Told): void {
+function print(line: string): void {
   for (;;) {
     try {
-      return void writeSync(1, `${JSON.stringify(told)}\n`);
+      return void writeSync(1, `${line}\n`);
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'EAGAIN') throw thrown;
     }
   }
 }
+const opened = openStore({ dataDir });
+if (!opened.ok) throw new Error(opened.error.message);
+const { store } = opened.value;
+print('open');
 
-const task = JSON.parse(process.argv[2] ?? '') as ChildTask;
-const root = path.join(import.meta.dirname, '..', '..');
-tell({ told: 'opening' });
-const spawn = childEngine(task.engine === 'real' ? path.join(root, 'core', 'engine', 'entry.ts') : path.join(import.meta.dirname, 'engine.ts'));
-const service = openHost({
-  home: task.home,
-  packDir: path.join(root, 'models', 'smollm2-135m-instruct'),
-  spawnEngine() {
-    const started = spawn();
-    if (started.pid !== undefined) tell({ told: 'engine', pid: started.pid });
-    return started;
-  },
-  openExternal: () => Promise.resolve(),
-  version: '0',
-  runtime: 'browser',
-  schedule: { firstAfterMs: 50 },
-});
-const { handlers } = service;
-let closing = false;
-process.on('SIGTERM', () => {
-  closing = true;
-  void service.close().then(() => process.exit(0));
-});
-tell({ told: 'open' });
-
-let conversations = 0;
-async function ask(): Promise<void> {
-  const text = `Question ${process.pid}.${++conversations}: what is a mezzotint?`;
-  const { question, reply } = await handlers['chat.send']({ conversationId: null, parentId: null, text, settings: { ...fakeSettings, temperature: 0, seed: conversations, maxTokens: 120 } });
-  if (question) tell({ told: 'message', id: question.id, text });
-  tell({ told: 'message', id: reply.id, text: '' });
-}
-service.onPush((push) => {
-  if (push.topic === 'message' && push.message.role === 'assistant' && push.message.status !== 'pending') setImmediate(() => void ask());
-  if (push.topic === 'import' && push.stage === 'writing') tell({ told: 'imported', count: push.done });
-  if (push.topic !== 'generation') return;
-  for (const event of push.events) if (event.type === 'blockCommitted') tell({ told: 'committed', id: push.messageId, from: event.from, tokens: event.tokens.map((token) => token.text) });
-});
-
-async function bringIn(file: string): Promise<void> {
-  const bytes = readFileSync(file);
-  const { importId } = await handlers['import.begin']({ files: [{ name: 'chats.json', size: bytes.length }] });
-  for (let at = 0; at < bytes.length; at += IMPORT_PIECE_BYTES) await handlers['import.add']({ importId, file: 0, at, data: bytes.subarray(at, at + IMPORT_PIECE_BYTES).toString('base64') });
-  await handlers['import.plan']({ importId });
-  const { imported, duplicates } = await handlers['import.run']({ importId });
-  tell({ told: 'imported', count: imported + duplicates });
-}
-async function keepBackingUp(): Promise<void> {
-  while (!closing) {
-    const { name, messages } = await handlers['backup.now']({});
-    tell({ told: 'backup', name, messages });
-  }
-}
-await ask();
-if (task.importFile !== null) void bringIn(task.importFile);
-if (task.backups)
-  keepBackingUp().catch((thrown: unknown) => {
-    // one that is under way when the app closes is broken off
-    if (!closing) throw thrown;
+/** Replies one after the other, from a scripted engine or (`real`) the pack's own. */
+function reply(real: boolean): void {
+  // its process comes and goes under the client's hand: each is named
+  const announced: SpawnEngine = () => {
+    const process = childEngine(engineEntry)();
+    print(`engine ${process.pid ?? 0}`);
+    return process;
+  };
+  const fake = new FakeEngine({ script: { text: fakeText.repeat(4), alternatives: 2 } });
+  const engine = createEngineClient(real ? { spawn: announced, packDir, devices: ['cpu'] } : { spawn: fake.spawn, packDir: '' });
+  const settings = real ? { ...fakeSettings, temperature: 0, maxTokens: 80, draftLength: 4 } : { ...fakeSettings, seed: null };
+  const ask = (): void => void setImmediate(() => void chat.handlers['chat.send']({ conversationId: null, parentId: null, text: `What is a mezzotint, ${seed}?`, settings }));
+  const chat = createChatService({
+    store,
+    engine,
+    appInfo: { version: '0', runtime: 'browser', platform: 'soak', dataDir, notices: [] },
+    openExternal: () => Promise.resolve(),
+    calibrateAfter: null,
+    timers: { set: (work, ms) => (ms > 1000 ? setTimeout(work, ms) : setImmediate(work)), clear: (handle) => (clearImmediate(handle as NodeJS.Immediate), clearTimeout(handle as NodeJS.Timeout)) },
+    notify(push) {
+      if (push.topic === 'message' && push.message.role === 'assistant' && (push.message.status === 'complete' || push.message.status === 'interrupted')) ask();
+      if (push.topic === 'engine') started(push.status);
+      if (push.topic !== 'generation') return;
+      for (const event of push.events) if (event.type === 'blockCommitted') print(`block ${push.messageId} ${event.from + event.tokens.length}`);
+    },
   });
+  let asked = false;
+  const started = (status: EngineStatus): void => {
+    if (status.state === 'ready' && !asked) {
+      asked = true;
+      ask();
+    }
+  };
+  started(engine.status);
+}
+
+async function run(): Promise<void> {
+  if (task === 'reply' || task === 'backup') reply(false);
+  if (task === 'engine') reply(true);
+  if (task === 'import') {
+    const prefix = `s${seed}-`;
+    for (const made of makeConversations({ conversations: 200, messages: 6000, longest: 600 }, Number(seed))) {
+      const named = (id: string | null): string | null => (id === null ? null : `${prefix}${id}`);
+      const conversation = { ...made, id: `${prefix}${made.id}`, currentMessageId: named(made.currentMessageId), messages: made.messages.map((m) => ({ ...m, id: `${prefix}${m.id}`, parentId: named(m.parentId), shownChildId: named(m.shownChildId), generations: m.generations.map((g) => ({ ...g, id: `${prefix}${g.id}` })) })) };
+      store.archive.write(conversation);
+      print(`conversation ${conversation.id} ${conversation.messages.length}`);
+      store.search.read(2);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  if (task === 'backup') for (;;) print(`backup ${(await store.backups.take('asked')).file}`);
+}
+void run();

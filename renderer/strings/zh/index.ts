@@ -1,5 +1,6 @@
 /** 简体中文：与 renderer/strings.ts 相对应。各处的词在旁边的文件里。 */
 import type { Strings } from '../../strings.ts';
+import { attach } from './attach.ts';
 import { data } from './data.ts';
 import { empty } from './empty.ts';
 import { find } from './find.ts';
@@ -18,6 +19,7 @@ const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
 export const zh: Strings = {
+  attach,
   data,
   find,
   film,
