@@ -35,6 +35,9 @@ export class Attach {
   /** Why files were not taken, in words. */
   refused = $state.raw<readonly string[]>([]);
 
+  /** Files are being read: the question waits for them. */
+  reading = $state(false);
+
   constructor(session: Session, thread: Thread) {
     this.#session = session;
     this.#thread = thread;
@@ -70,16 +73,19 @@ export class Attach {
     const place = this.#place;
     const words = t.attach.refused;
     const refused: string[] = [];
+    this.reading = true;
     for (const file of list) {
       const there = this.#files.get(place) ?? [];
       const why = there.length >= MAX_ATTACHMENTS ? words.many(MAX_ATTACHMENTS) : await this.#read(file, there).then(async (read) => {
         if (typeof read === 'string') return read;
-        this.#files.set(place, [...there, read]);
-        await this.#count(place, read);
+        this.#files.set(place, [...(this.#files.get(place) ?? []), read]);
+        // counted beside: the question need not wait for that
+        void this.#count(place, read);
         return null;
       });
       if (why !== null && !refused.includes(why)) refused.push(why);
     }
+    this.reading = false;
     this.refused = refused;
   }
   async #read(file: ReadableFile, there: readonly Attached[]): Promise<Attached | string> {
@@ -104,7 +110,9 @@ export class Attach {
     const result = await this.#session.client.call('chat.preview', { conversationId: null, parentId: null, text: withFiles('', [file]), instructions: '', maxTokens: 1, withText: true });
     if (!result.ok) return;
     const tokens = result.value.parts.findLast(({ role }) => role === 'user')?.tokens ?? null;
-    this.#files.set(place, (this.#files.get(place) ?? []).map((one) => (one === file ? { ...one, tokens } : one)));
+    const now = this.#files.get(place) ?? [];
+    // taken off or sent meanwhile
+    if (now.includes(file)) this.#files.set(place, now.map((one) => (one === file ? { ...one, tokens } : one)));
   }
 }
 

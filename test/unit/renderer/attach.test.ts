@@ -40,7 +40,11 @@ describe('text of a file', () => {
 describe('files attached to the question being written', () => {
   it('are counted, belong to their conversation, and are sent with the question', async () => {
     const { service, thread, attach } = await setUp();
-    await attach.add([file('a.txt', 'one two three'), file('b.txt', 'four')]);
+    const added = attach.add([file('a.txt', 'one two three'), file('b.txt', 'four')]);
+    expect(attach.reading).toBe(true);
+    await added;
+    expect(attach.reading).toBe(false);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(attach.files.map(({ name, tokens }) => [name, (tokens ?? 0) > 0])).toEqual([['a.txt', true], ['b.txt', true]]);
     expect(attach.whole('Go')).toBe('a.txt:\n```\none two three\n```\n\nb.txt:\n```\nfour\n```\n\nGo');
     attach.remove(1);
