@@ -5,7 +5,7 @@ import ts from 'typescript-eslint';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← engine; contract ← store; contract ← exchange; store + engine client ← chat ← server, cli, electron.
+ * text, diffusion, contract ← model ← engine; contract ← store; contract ← exchange; store ← data; store + engine client ← chat ← server, cli, electron.
  * The renderer imports contract only.
  */
 const rooms = {
@@ -17,9 +17,10 @@ const rooms = {
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
   'core/exchange': ['core/contract'],
-  'core/server': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/engine/client'],
-  'core/cli': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/server', 'core/model', 'core/engine'],
-  electron: ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/server', 'core/engine/client'],
+  'core/data': ['core/contract', 'core/store'],
+  'core/server': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engine/client'],
+  'core/cli': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/server', 'core/model', 'core/engine'],
+  electron: ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/server', 'core/engine/client'],
   renderer: ['core/contract'],
 };
 const allRooms = [...Object.keys(rooms), 'scripts', 'test'];

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { app, BrowserWindow, dialog, session, shell } from 'electron';
-import { toAppError } from '../core/contract/result.ts';
+import { MezzotintError, toAppError } from '../core/contract/result.ts';
 import { createDispatch } from '../core/server/dispatch.ts';
 import { readFileMap } from '../core/server/files.ts';
+import { openHost } from '../core/server/host.ts';
 import { chosenDataDir, packDir } from '../core/server/paths.ts';
-import { openService } from '../core/server/service.ts';
 import { utilityEngine } from './engine-host.ts';
 import { serveIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
@@ -19,9 +19,9 @@ const built = import.meta.dirname;
 // all of this must stand before the app is ready
 const chosen = chosenDataDir(process.argv.slice(1));
 if (chosen !== undefined) app.setPath('userData', chosen);
-const dataDir = app.getPath('userData');
+const home = app.getPath('userData');
 // Chromium's own files stay apart from the person's
-app.setPath('sessionData', path.join(dataDir, 'session'));
+app.setPath('sessionData', path.join(home, 'session'));
 hardenApp();
 app.on('web-contents-created', (_event, contents) => hardenContents(contents));
 
@@ -34,14 +34,25 @@ async function openExternal(address: string): Promise<void> {
   if (response === 0) await shell.openExternal(address);
 }
 
+async function chooseFolder(): Promise<string | null> {
+  const ask = { properties: ['openDirectory' as const, 'createDirectory' as const] };
+  const { filePaths } = await (window ? dialog.showOpenDialog(window, ask) : dialog.showOpenDialog(ask));
+  return filePaths[0] ?? null;
+}
+async function showFolder(folder: string): Promise<void> {
+  const trouble = await shell.openPath(folder);
+  if (trouble !== '') throw new MezzotintError('not-found', 'This folder could not be shown.', { file: folder, action: 'Open it by yourself.' });
+}
+
 async function run(): Promise<void> {
   await app.whenReady();
   setMenu();
   hardenSession(session.defaultSession);
   serveApp(session.defaultSession, readFileMap(path.join(built, 'renderer')));
 
-  const service = openService({
-    dataDir,
+  const service = openHost({
+    home,
+    desktop: { chooseFolder, showFolder },
     packDir: packDir(app.isPackaged ? path.join(process.resourcesPath, 'models') : path.join(app.getAppPath(), 'models')),
     spawnEngine: utilityEngine(path.join(built, 'engine.cjs')),
     openExternal,
@@ -62,7 +73,7 @@ async function run(): Promise<void> {
     const { theme } = await service.handlers['settings.get']({});
     applyTheme(null, theme);
     const icon = path.join(app.getAppPath(), 'resources', 'icons', 'icon.png');
-    window = openWindow({ dataDir, preload: path.join(built, 'preload.cjs'), icon: process.platform === 'linux' && existsSync(icon) ? icon : undefined, theme });
+    window = openWindow({ stateDir: home, preload: path.join(built, 'preload.cjs'), icon: process.platform === 'linux' && existsSync(icon) ? icon : undefined, theme });
     window.on('closed', () => (window = null));
   };
   app.on('second-instance', () => {

@@ -31,14 +31,15 @@ const onAScreen = (area: Rectangle): boolean =>
   screen.getAllDisplays().some(({ workArea: w }) => area.x < w.x + w.width - 80 && area.x + area.width > w.x + 80 && area.y >= w.y - 20 && area.y < w.y + w.height - 80);
 
 export interface WindowOptions {
-  dataDir: string;
+  /** Where the window's place is remembered. */
+  stateDir: string;
   preload: string;
   icon: string | undefined;
   theme: Theme;
 }
 
-export function openWindow({ dataDir, preload, icon, theme }: WindowOptions): BrowserWindow {
-  const stateFile = path.join(dataDir, 'window.json');
+export function openWindow({ stateDir, preload, icon, theme }: WindowOptions): BrowserWindow {
+  const stateFile = path.join(stateDir, 'window.json');
   const state = readState(stateFile);
   const window = new BrowserWindow({
     ...FIRST,
@@ -59,7 +60,7 @@ export function openWindow({ dataDir, preload, icon, theme }: WindowOptions): Br
   });
   window.on('close', () => {
     try {
-      mkdirSync(dataDir, { recursive: true });
+      mkdirSync(stateDir, { recursive: true });
       writeFileSync(stateFile, JSON.stringify({ ...window.getNormalBounds(), maximized: window.isMaximized() } satisfies WindowState));
     } catch {
       // a folder that can't be written costs the window's place only; the store says so where it matters

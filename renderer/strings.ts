@@ -11,6 +11,8 @@ import type { Via, WordsBy } from './state/words.ts';
 import { findWords } from './strings/find.ts';
 import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
+import { dataWords } from './strings/data.ts';
+import { attachWords } from './strings/attach.ts';
 import { menuWords } from './strings/menu.ts';
 import { messageWords } from './strings/message.ts';
 import { emptyWords } from './strings/empty.ts';
@@ -32,6 +34,7 @@ export const en = {
   race: raceWords,
   film: filmWords,
   learn: learnWords,
+  data: dataWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   modes: { exact: 'Exact', fast: 'Fast', ar: 'One by one' } satisfies Record<Mode, string>,
@@ -79,6 +82,7 @@ export const en = {
     version: (at: number, of: number): string => `${at} / ${of}`,
     versionLabel: (at: number, of: number): string => `Version ${at} of ${of}`,
     latest: 'Back to the running line',
+    end: 'To the end',
     longer: 'Show all',
     shorter: 'Show less',
     dropped: (n: number): string => `The context was full: ${count(n, 'earlier message was', 'earlier messages were')} left out of what the model read. They are still here.`,
@@ -99,6 +103,7 @@ export const en = {
   find: findWords,
   steer: steerWords,
   setup: setupWords,
+  attach: attachWords,
   words: {
     label: 'The words of this reply',
     by: 'Show the words by',

@@ -90,11 +90,14 @@ async function main() {
       return script('test', 'bench', 'main.ts');
     case 'fuzz':
       return script('test', 'fuzz', 'main.ts');
+    case 'bench:set':
+      return script('test', 'bench', 'store', 'generate.ts');
+    case 'soak':
+      await ensureBuilt(node, ['bundles']);
+      return script('test', 'soak', 'main.ts');
     case 'bench:store':
       await ensureBuilt(node);
       return script('test', 'bench', 'store', 'main.ts');
-    case 'bench:set':
-      return script('test', 'bench', 'store', 'generate.ts');
     case 'bench:view':
       await ensureBuilt(node);
       return script('test', 'bench', 'view', 'main.ts');
@@ -124,7 +127,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:view, bench:store, bench:set, fuzz, evaluate, shots, replay-gif, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, soak, shots, replay-gif, dist, build, lint, types, exec.`);
   }
 }
 

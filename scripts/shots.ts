@@ -58,6 +58,11 @@ const move = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Export or import…' }).click();
   await page.getByTestId('move-chats').waitFor();
 };
+const yourData = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('button', { name: 'Show…' }).click();
+  await page.getByTestId('backups').waitFor();
+};
 async function chooseFiles(page: Page): Promise<void> {
   await move(page);
   await page.getByText('Import', { exact: true }).click();
@@ -233,6 +238,21 @@ const scenes: Scene[] = [
   },
   { name: 'palette', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.keyboard.press('Control+k')) },
   { name: 'palette-typed', query: 'scene=many', act: async (page) => (await page.keyboard.press('Control+k'), page.keyboard.type('sor')) },
+  {
+    name: 'attached',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Weekend by the sea');
+      const files = page.getByTestId('attach-files');
+      await files.setInputFiles([{ name: 'packing-list.txt', mimeType: 'text/plain', buffer: Buffer.from('sun cream, hat') }]);
+      await page.getByTestId('composer-input').fill('What is missing on my list?');
+      await page.getByTestId('send').click();
+      await page.locator('[data-role=user] [data-testid=file]').waitFor();
+      await files.setInputFiles([{ name: 'weather.csv', mimeType: 'text/csv', buffer: Buffer.from('day;rain') }, { name: 'beach.png', mimeType: 'image/png', buffer: Buffer.from([0, 1]) }]);
+      await page.getByTestId('attached').waitFor();
+      await page.waitForTimeout(1500);
+    },
+  },
   { name: 'setup', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByTestId('setup-button').click()) },
   {
     name: 'presets',
@@ -360,6 +380,24 @@ const scenes: Scene[] = [
       await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
       await page.getByRole('button', { name: 'All start together' }).waitFor();
       await page.getByRole('slider', { name: 'Time of the race' }).fill('60');
+    },
+  },
+  { name: 'data', query: 'scene=many', act: async (page) => yourData(page) },
+  {
+    name: 'data-restore',
+    query: 'scene=many',
+    act: async (page) => {
+      await yourData(page);
+      await page.getByRole('button', { name: 'Back up now' }).click();
+      await page.getByRole('button', { name: /^Restore from/ }).nth(1).click();
+    },
+  },
+  {
+    name: 'data-move',
+    query: 'scene=many',
+    act: async (page) => {
+      await yourData(page);
+      await page.getByRole('button', { name: 'Move…' }).click();
     },
   },
   { name: 'order', query: 'scene=order', act: async (page) => showList(page) },

@@ -1,4 +1,5 @@
 /** What the model is given to read, made of a branch. Pure, but for the preview, which asks the engine. */
+import { withFiles } from '../contract/attachments.ts';
 import type { Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
 import type { Request, Response } from '../contract/index.ts';
@@ -8,8 +9,8 @@ import type { EngineClient } from '../engine/client/index.ts';
 /** The messages of a branch that are read: not those that are deleted, nor replies without text. */
 const isRead = ({ role, text, deletedAt }: Message): boolean => deletedAt === undefined && (role !== 'assistant' || text !== '');
 
-/** What the model is given: a branch, without what is deleted and replies that have no text. */
-export const promptOf = (path: readonly Message[]): PromptMessage[] => path.filter(isRead).map(({ role, text }) => ({ role, content: text }));
+/** What the model is given: a branch with the files of its questions, without what is deleted and replies that have no text. */
+export const promptOf = (path: readonly Message[]): PromptMessage[] => path.filter(isRead).map(({ role, text, attachments }) => ({ role, content: attachments ? withFiles(text, attachments) : text }));
 
 /** A conversation's own instructions stand first, in place of any it was imported with; '': what is there stays. */
 export const withInstructions = (instructions: string, messages: PromptMessage[]): PromptMessage[] =>

@@ -3,6 +3,7 @@
  * Order that holds for each reply: its row is stored, then the engine is asked; a block is stored, then it is shown.
  */
 import { randomInt, randomUUID } from 'node:crypto';
+import { withFiles } from '../contract/attachments.ts';
 import type { AppInfo, AppSettings } from '../contract/app.ts';
 import type { ActiveReply, Conversation, GenerationSummary, Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
@@ -13,6 +14,7 @@ import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { realTimers, type EngineClient, type Timers } from '../engine/client/index.ts';
 import type { Store } from '../store/index.ts';
+import { createAttachmentHandlers, resolveFiles } from './attachments.ts';
 import { createOrderHandlers } from './order.ts';
 import { Replies } from './replies.ts';
 import { createSteerHandlers, layoutLeft, resolveLayout } from './steer.ts';
@@ -194,6 +196,7 @@ export function createChatService(options: ChatOptions): ChatService {
     ...calibrator.handlers,
     ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
     ...order.handlers,
+    ...createAttachmentHandlers(store),
     ...createPresetHandlers({ store, notify, now, newId }),
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
     ...steer,
@@ -235,21 +238,23 @@ export function createChatService(options: ChatOptions): ChatService {
       return { tokens, events: [...store.generations.events(messageId), ...(status === 'pending' ? replies.unsavedEvents(messageId) : [])] };
     },
 
-    'chat.send': async ({ conversationId, parentId, text, settings, setup }) => {
+    'chat.send': async ({ conversationId, parentId, text, settings, setup, attachments = [] }) => {
       if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
       if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
       const instructions = (conversationId === null ? setup : store.conversations.get(conversationId).setup)?.instructions ?? '';
-      await refuseTooLong(engine, { text, instructions, maxTokens: settings.maxTokens });
+      const files = resolveFiles(store, conversationId, attachments);
+      await refuseTooLong(engine, { text: withFiles(text, files), instructions, maxTokens: settings.maxTokens });
       return begin(() => {
         const createdAt = now();
         const id = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }).id : store.conversations.get(conversationId).id;
         if (conversationId === null && setup) store.conversations.setSetup(id, setup);
         if (parentId !== null) inConversation(parentId, id);
-        const before = parentId === null ? [] : settledPath(parentId);
+        if (parentId !== null) settledPath(parentId);
         const questionId = newId();
         store.messages.add({ id: questionId, conversationId: id, parentId, role: 'user', text, status: 'complete', createdAt });
+        store.attachments.add(questionId, files);
         const question = store.messages.get(questionId);
-        return { conversationId: id, messageId: addReply(id, questionId), prompt: promptOf([...before, question]), settings, committed: [], question };
+        return { conversationId: id, messageId: addReply(id, questionId), prompt: promptOf(store.messages.path(questionId)), settings, committed: [], question };
       });
     },
     'chat.reply': ({ conversationId, parentId, settings }) => {

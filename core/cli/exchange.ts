@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
+import { dataDirOf } from '../data/index.ts';
 import { checkSize, planImport, readFile, runImport, textsIn, writeExport, type ImportPlan, type PackedText } from '../exchange/index.ts';
 import { titleFrom } from '../chat/title.ts';
 import { defaultDataDir } from '../server/paths.ts';
@@ -9,10 +10,11 @@ import { openStore, type Store } from '../store/index.ts';
 import type { ExportArgs, ImportChatsArgs } from './args.ts';
 
 async function withStore<T>(data: string | undefined, say: (line: string) => void, work: (store: Store) => T | Promise<T>): Promise<T> {
-  const opened = openStore({ dataDir: path.resolve(data ?? process.env['MEZZOTINT_DATA'] ?? defaultDataDir()) });
+  const place = dataDirOf(path.resolve(data ?? process.env['MEZZOTINT_DATA'] ?? defaultDataDir()));
+  const opened = openStore({ dataDir: place.dataDir, who: 'on the command line' });
   if (!opened.ok) throw thrownOf(opened.error);
   const { store, notices } = opened.value;
-  for (const notice of notices) say(notice.message);
+  for (const notice of [...place.notices, ...notices]) say(notice.message);
   try {
     return await work(store);
   } finally {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { newAttachmentsSchema } from './attachments.ts';
 import { channel, idSchema, nothing } from './channel.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { generationSettingsSchema, MAX_REPLY_TOKENS } from './generation.ts';
@@ -12,7 +13,7 @@ const started = v.object({ conversation: conversationSchema, question: v.nullabl
 /** Stores a question and starts its reply. `conversationId` null: a new conversation. `parentId` null: its first message. */
 export const sendChat = channel(
   'chat.send',
-  v.strictObject({ conversationId: v.nullable(idSchema), parentId: v.nullable(idSchema), text: questionText, settings: generationSettingsSchema, /** What a new conversation chooses for itself. */ setup: v.optional(setupSchema) }),
+  v.strictObject({ conversationId: v.nullable(idSchema), parentId: v.nullable(idSchema), text: questionText, settings: generationSettingsSchema, /** What a new conversation chooses for itself. */ setup: v.optional(setupSchema), /** Files that are read before it. */ attachments: v.optional(newAttachmentsSchema) }),
   started,
 );
 /** Writes a (further) reply to a question: retry makes a sibling, nothing is overwritten. `parentId` names the question. */

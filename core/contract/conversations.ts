@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { attachmentSchema } from './attachments.ts';
 import { channel, idSchema, nothing, timeSchema } from './channel.ts';
 import { roleSchema } from './engine.ts';
 import { committedTokenSchema, countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, slotChangeSchema, stopReasonSchema } from './generation.ts';
@@ -57,6 +58,8 @@ export const messageSchema = v.object({
   status: messageStatusSchema,
   createdAt: timeSchema,
   generation: v.nullable(generationSummarySchema),
+  /** Text files that a question brought along. */
+  attachments: v.optional(v.array(attachmentSchema)),
   /** Set where the message is deleted: when, and the message whose deletion took it along (itself, where it was deleted by itself). */
   deletedAt: v.optional(timeSchema),
   deletedWith: v.optional(idSchema),

@@ -1,9 +1,11 @@
 /** The whole contract between a client (renderer, CLI, API) and the service. */
 import * as v from 'valibot';
 import * as app from './app.ts';
+import { attachmentChannels } from './attachments.ts';
 import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
+import { dataChannels } from './data.ts';
 import { orderChannels } from './order.ts';
 import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
@@ -42,9 +44,11 @@ export const channels = {
   ...steerChannels,
   ...raceChannels,
   ...calibrationChannels,
+  ...attachmentChannels,
   ...presetChannels,
   ...setupChannels,
   ...transferChannels,
+  ...dataChannels,
 } as const;
 
 export type Channels = typeof channels;
@@ -55,11 +59,12 @@ export type Response<N extends ChannelName> = ResponseOf<Channels[N]>;
 /** The service's side: one handler a channel. Thrown errors become `Result`s at the edge. */
 export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Response<N>> | Response<N> };
 
-/** The channels of files in and out, which core/exchange serves; the chat service serves the others. */
+/** The channels of files in and out, which core/exchange serves, and of the data's place and backups, which core/data serves; the chat service serves the others. */
 export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
+export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
 /** Search, which is served beside the chat service. */
 export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
-export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof searchChannels>;
+export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof dataChannels | keyof typeof searchChannels>;
 export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */

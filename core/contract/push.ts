@@ -28,6 +28,10 @@ export const pushSchema = v.variant('topic', [
   importProgressSchema,
   /** The best way so far to write a span that is being filled. */
   fillingPushSchema,
+  /** A backup was made or removed. */
+  v.object({ topic: v.literal('backups-changed') }),
+  /** Another data folder is open: a page begins anew. */
+  v.object({ topic: v.literal('data-changed') }),
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
   /** The measuring of speeds went on, or ended. */

@@ -1,5 +1,6 @@
 /** What a conversation chooses for itself, and what the model will read because of it. */
 import * as v from 'valibot';
+import { MAX_ATTACHED_CHARACTERS } from './attachments.ts';
 import { channel, idSchema } from './channel.ts';
 import { MAX_QUESTION_CHARACTERS } from './chat.ts';
 import { conversationSchema } from './conversations.ts';
@@ -19,7 +20,8 @@ export const previewPrompt = channel(
   v.strictObject({
     conversationId: v.nullable(idSchema),
     parentId: v.nullable(idSchema),
-    text: v.pipe(v.string(), v.maxLength(MAX_QUESTION_CHARACTERS)),
+    /** With its files (`withFiles`). */
+    text: v.pipe(v.string(), v.maxLength(MAX_QUESTION_CHARACTERS + 2 * MAX_ATTACHED_CHARACTERS)),
     instructions: instructionsSchema,
     maxTokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_REPLY_TOKENS)),
     withText: v.boolean(),

@@ -1,6 +1,6 @@
 /** Every message a row, of all branches, by RFC 4180, in UTF-8 with a byte order mark, which spreadsheets need to know it by. */
 import type { ArchivedConversation } from '../contract/exchange.ts';
-import { shownBranch } from './tree.ts';
+import { asRead, shownBranch } from './tree.ts';
 import { modelOf } from './words.ts';
 
 const COLUMNS = ['conversation_id', 'conversation_title', 'message_id', 'parent_id', 'shown', 'role', 'status', 'created_at', 'model', 'text'];
@@ -15,7 +15,7 @@ export function* writeCsv(conversations: Iterable<ArchivedConversation>): Genera
     const shown = new Set(shownBranch(conversation).map(({ id }) => id));
     for (const m of conversation.messages) {
       if (m.deletedAt !== undefined) continue;
-      yield row([conversation.id, conversation.title, m.id, m.parentId ?? '', shown.has(m.id) ? 'yes' : 'no', m.role, m.status, new Date(m.createdAt).toISOString(), modelOf(m) ?? '', m.text]);
+      yield row([conversation.id, conversation.title, m.id, m.parentId ?? '', shown.has(m.id) ? 'yes' : 'no', m.role, m.status, new Date(m.createdAt).toISOString(), modelOf(m) ?? '', asRead(m).text]);
     }
   }
 }

@@ -56,11 +56,12 @@ export function readOwn(part: unknown, where: string): ArchivedConversation {
   };
   known(conversation.forkedFrom?.at, 'forkedFrom.at');
   messages.forEach((m, i) => {
+    if (m.attachments && m.role !== 'user') throw new BadPart(`${where}.messages.${i}.attachments`, 'Only a question has files.');
     if ((m.deletedAt === undefined) !== (m.deletedWith === undefined)) throw new BadPart(`${where}.messages.${i}.deletedWith`, 'It stands with deletedAt, or not at all.');
     known(m.deletedWith, `messages.${i}.deletedWith`);
     m.generations.forEach((g, n) => known(g.reproduces, `messages.${i}.generations.${n}.reproduces`));
     if (m.shownChildId !== null && messages[places.get(m.shownChildId) ?? -1]?.parentId !== m.id) throw new BadPart(`${where}.messages.${i}.shownChildId`, 'It names no child of this message.');
   });
   if (currentMessageId !== null && !places.has(currentMessageId)) throw new BadPart(`${where}.currentMessageId`, 'It names no message of this conversation.');
-  return { ...conversation, title: wellFormed(conversation.title), messages: messages.map((m) => ({ ...m, text: wellFormed(m.text) })) };
+  return { ...conversation, title: wellFormed(conversation.title), messages: messages.map((m) => ({ ...m, text: wellFormed(m.text), ...(m.attachments ? { attachments: m.attachments.map(({ name, text }) => ({ name: wellFormed(name), text: wellFormed(text) })) } : {}) })) };
 }

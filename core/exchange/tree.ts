@@ -1,7 +1,11 @@
 /** A conversation's tree: the branch that is shown, a name for its content, whether another one holds all of it. Pure. */
 import { createHash } from 'node:crypto';
+import { withFiles } from '../contract/attachments.ts';
 import type { ArchivedConversation, ArchivedMessage } from '../contract/exchange.ts';
 import { standing } from '../contract/standing.ts';
+
+/** A message with the files it brought along written into its text, as the model read it. */
+export const asRead = (message: ArchivedMessage): ArchivedMessage => (message.attachments ? { ...message, text: withFiles(message.text, message.attachments) } : message);
 
 /** The branch shown last, from its first message to its leaf; where none was shown, the newest one. Without what is deleted. */
 export function shownBranch({ messages, currentMessageId }: Pick<ArchivedConversation, 'messages' | 'currentMessageId'>): ArchivedMessage[] {
@@ -15,7 +19,7 @@ export function shownBranch({ messages, currentMessageId }: Pick<ArchivedConvers
     const last = branch.at(-1);
     const shown = last?.shownChildId ?? null;
     const next = byId.get(shown ?? '') ?? newestChild.get(last?.id ?? null);
-    if (!next) return branch.filter(({ deletedAt }) => deletedAt === undefined);
+    if (!next) return branch.filter(({ deletedAt }) => deletedAt === undefined).map(asRead);
     branch.push(next);
   }
 }
@@ -35,7 +39,7 @@ export const messageIdAt = (conversationId: string, at: number): string => `${co
 /** The same conversation under identifiers made of its content. */
 export function renamed(c: ArchivedConversation): ArchivedConversation {
   const places = new Map(c.messages.map((m, i) => [m.id, i]));
-  const id = contentId(c.title, c.messages.map((m): Content => [m.parentId === null ? null : (places.get(m.parentId) ?? null), m.role, m.text, m.createdAt]));
+  const id = contentId(c.title, c.messages.map((m): Content => [m.parentId === null ? null : (places.get(m.parentId) ?? null), m.role, asRead(m).text, m.createdAt]));
   const named = (old: string | null): string | null => (old === null ? null : messageIdAt(id, places.get(old) ?? 0));
   return {
     ...c,
@@ -58,6 +62,6 @@ export function holds(stored: ArchivedConversation, file: ArchivedConversation):
   const byId = new Map(stored.messages.map((m) => [m.id, m]));
   return file.messages.every((m) => {
     const mine = byId.get(m.id);
-    return mine !== undefined && mine.parentId === m.parentId && mine.role === m.role && (mine.text === m.text || (m.status !== 'complete' && mine.text.startsWith(m.text)));
+    return mine !== undefined && mine.parentId === m.parentId && mine.role === m.role && JSON.stringify(mine.attachments) === JSON.stringify(m.attachments) && (mine.text === m.text || (m.status !== 'complete' && mine.text.startsWith(m.text)));
   });
 }

@@ -4,10 +4,10 @@ import { MezzotintError, toAppError } from '../contract/result.ts';
 import { childEngine } from '../engine/client/index.ts';
 import { createDispatch } from './dispatch.ts';
 import { readFileMap } from './files.ts';
+import { openHost } from './host.ts';
 import { startServer } from './http.ts';
 import { browserExpected, openInBrowser } from './open-in-browser.ts';
 import { chosenDataDir, defaultDataDir, option, packDir } from './paths.ts';
-import { openService } from './service.ts';
 
 /** Set by the build from package.json. */
 declare const MEZZOTINT_VERSION: string;
@@ -22,8 +22,8 @@ function portOf(args: readonly string[]): number {
 async function run(): Promise<void> {
   const args = process.argv.slice(2);
   const port = portOf(args);
-  const service = openService({
-    dataDir: chosenDataDir(args) ?? defaultDataDir(),
+  const service = openHost({
+    home: chosenDataDir(args) ?? defaultDataDir(),
     packDir: packDir(path.join(built, '..', 'models')),
     spawnEngine: childEngine(path.join(built, 'engine.cjs')),
     openExternal: async (address) => {

@@ -5,12 +5,18 @@ import type { SpawnEngine } from '../contract/engine.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { thrownOf } from '../contract/result.ts';
+import { createDataService, type DataOptions } from '../data/index.ts';
 import { createEngineClient } from '../engine/client/index.ts';
 import { createTransfer } from '../exchange/index.ts';
 import { openStore } from '../store/index.ts';
 
 export interface ServiceOptions {
+  /** The folder that is open. */
   dataDir: string;
+  /** Said once, beside what opening the store has to say. */
+  notices?: AppInfo['notices'];
+  /** The folder, its backups and profiles: what the host gives of it. */
+  data: Pick<DataOptions, 'home' | 'reopen' | 'desktop' | 'schedule'>;
   packDir: string;
   spawnEngine: SpawnEngine;
   /** Opens an http, https or mailto address in the system's browser. */
@@ -24,7 +30,7 @@ export interface Service {
   handlers: Handlers;
   /** Returns the unsubscriber. */
   onPush(listener: (push: Push) => void): () => void;
-  /** Ends a running import between two conversations, running replies (what is committed is kept), the engine, and the store, in this order. */
+  /** Ends a backup under way, a running import between two conversations, running replies (what is committed is kept), the engine, and the store, in this order. */
   close(): Promise<void>;
 }
 
@@ -34,7 +40,7 @@ const CALIBRATE_AFTER_MS = 30_000;
 /** @throws MezzotintError `store-locked`, `store-newer` or `store-failed`; a damaged pack is no error here but an engine status */
 export function openService(options: ServiceOptions): Service {
   const { dataDir, packDir, spawnEngine, openExternal, version, runtime, toPdf } = options;
-  const opened = openStore({ dataDir });
+  const opened = openStore({ dataDir, who: runtime === 'electron' ? 'in its window' : 'in a browser' });
   if (!opened.ok) throw thrownOf(opened.error);
   const { store, notices } = opened.value;
   const listeners = new Set<(push: Push) => void>();
@@ -49,18 +55,20 @@ export function openService(options: ServiceOptions): Service {
     store,
     engine,
     notify,
-    appInfo: { version, runtime, platform: process.platform, dataDir, notices },
+    appInfo: { version, runtime, platform: process.platform, dataDir, notices: [...(options.notices ?? []), ...notices] },
     openExternal,
     calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
   });
+  const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
   return {
-    handlers: { ...chat.handlers, ...transfer.handlers, ...searching.handlers },
+    handlers: { ...chat.handlers, ...transfer.handlers, ...searching.handlers, ...data.handlers },
     onPush(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async close() {
       searching.close();
+      await data.close();
       await transfer.close();
       await chat.shutdown();
       store.close();

@@ -33,6 +33,8 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
   const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, setup, forked_from, forked_message, forked_at, folder_id, pinned_at, archived_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
   const addMessage = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const addAttachment = db.prepare('INSERT INTO attachments (message_id, position, name, text) VALUES (?, ?, ?, ?)');
+  const attachments = db.prepare('SELECT name, text FROM attachments WHERE message_id = ? ORDER BY position');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
   const addGeneration = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
@@ -50,7 +52,8 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
   };
   const readMessage = (row: Row, list: ArchivedGeneration[]): ArchivedMessage => {
     const { id, parentId, role, text: words, status, createdAt, deletedAt, deletedWith } = toMessage(row, null);
-    return { ...(deletedAt === undefined ? {} : { deletedAt, deletedWith: deletedWith ?? id }), id, parentId, shownChildId: textOrNull(row, 'shown_child_id'), role, text: words, status: status === 'pending' ? 'interrupted' : status, createdAt, generations: list };
+    const files = role === 'user' ? attachments.all(id).map((file) => ({ name: text(file, 'name'), text: text(file, 'text') })) : [];
+    return { ...(files.length === 0 ? {} : { attachments: files }), ...(deletedAt === undefined ? {} : { deletedAt, deletedWith: deletedWith ?? id }), id, parentId, shownChildId: textOrNull(row, 'shown_child_id'), role, text: words, status: status === 'pending' ? 'interrupted' : status, createdAt, generations: list };
   };
   /** The events as one part, read back before they are kept: what a file brings must never be what can't be opened. */
   function sealed(events: ArchivedGeneration['events']): Uint8Array {
@@ -68,6 +71,7 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
     addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt, c.setup ? JSON.stringify(c.setup) : null, c.forkedFrom?.conversationId ?? null, c.forkedFrom?.messageId ?? null, c.forkedFrom?.at ?? null, c.folder === undefined ? null : folderNamed(c.folder), c.pinnedAt ?? null, c.archivedAt ?? null);
     for (const m of c.messages) {
       addMessage.run(m.id, c.id, m.parentId, m.role, m.text, m.status, m.createdAt, m.deletedAt ?? null, m.deletedWith ?? null);
+      m.attachments?.forEach(({ name, text: words }, at) => addAttachment.run(m.id, at, name, words));
       for (const g of m.generations) {
         addGeneration.run(g.id, m.id, g.mode, g.seed, JSON.stringify(g.settings), g.pack && JSON.stringify(g.pack), g.device, g.reason, g.counts && JSON.stringify(g.counts), g.droppedMessages, g.error && JSON.stringify(g.error), g.startedAt, g.endedAt, g.instructions ?? null, g.reproduces ?? null);
         const row = numberOf.get(g.id);

@@ -1,8 +1,9 @@
 /** Backups: whole copies of the database in one file each, every one checked before it counts. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
 import { integer, openDb, pragma, type Db, type DriverName } from './driver.ts';
+import { makeFolder } from './folder.ts';
 import { inspectAway } from './inspect-away.ts';
 import { inspect, isWhole, type Inspection } from './inspect.ts';
 import { databaseVersion } from './migrations/index.ts';
@@ -40,15 +41,20 @@ export function readName(name: string): Dated | null {
   return { name, at, kind: found[8] ? 'auto' : found[9] ? 'migration' : 'asked' };
 }
 
-/** The backups of a folder, newest first. A name that can't be true (not ours, or of a time to come) is dated by its file. */
-export function listBackups(folder: string, now: number): BackupFile[] {
-  let names: string[];
+/** What is in a folder; nothing where it is none. */
+function namesIn(folder: string): string[] {
   try {
-    names = readdirSync(folder);
+    return readdirSync(folder);
   } catch {
     return [];
   }
-  return names
+}
+/** What the names in a folder say, and nothing else: the times of files are not asked. */
+const namedIn = (folder: string): Dated[] => namesIn(folder).flatMap((name) => readName(name) ?? []);
+
+/** The backups of a folder, newest first. A name that can't be true (not ours, or of a time to come) is dated by its file. */
+export function listBackups(folder: string, now: number): BackupFile[] {
+  return namesIn(folder)
     .filter((name) => ANY_NAME.test(name))
     .flatMap((name): BackupFile[] => {
       const file = path.join(folder, name);
@@ -70,7 +76,7 @@ export const newestGood = (folder: string, driver: DriverName, now: number, late
 
 function begin(folder: string, time: number, why: string): { file: string; partial: string } {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (cause) {
     throw new MezzotintError('store-failed', 'The folder for backups cannot be made.', { file: folder, action: 'Allow writing to the data folder.', cause });
   }
@@ -138,7 +144,7 @@ export function createBackups(db: Db, options: { folder: string; driver: DriverN
       for (const backup of list()) all.push(await lookAt(backup));
       return all;
     },
-    due: () => isDue(list(), now()),
+    due: () => isDue(namedIn(folder), now()),
     async take(kind, signal) {
       const at = now();
       const { file, partial } = begin(folder, at, kind === 'auto' ? 'auto' : '');
@@ -166,9 +172,9 @@ export function createBackups(db: Db, options: { folder: string; driver: DriverN
       }
     },
     tidy() {
-      const gone = expired(list(), now());
+      const gone = expired(namedIn(folder), now());
       for (const name of gone) rmSync(path.join(folder, name), { force: true });
-      const left = existsSync(folder) ? readdirSync(folder).filter((name) => /^mezzotint-.*\.db\.part(-wal|-shm|-journal)?$/.test(name)) : [];
+      const left = namesIn(folder).filter((name) => /^mezzotint-.*\.db\.part(-wal|-shm|-journal)?$/.test(name));
       for (const name of left) if (![...inProgress].some((partial) => path.basename(partial) === name.replace(/-(wal|shm|journal)$/, ''))) rmSync(path.join(folder, name), { force: true });
       return gone;
     },

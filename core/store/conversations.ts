@@ -1,9 +1,11 @@
 /** Conversations and their trees of messages. */
+import type { Attachment } from '../contract/attachments.ts';
 import type { Conversation, Message, MessageHead, MessageStatus } from '../contract/conversations.ts';
 import type { Role } from '../contract/engine.ts';
 import type { Setup } from '../contract/presets.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { standing } from '../contract/standing.ts';
+import type { Attachments } from './attachments.ts';
 import { integer, text, textOrNull, type Db, type Row } from './driver.ts';
 import { readableGeneration, toConversation, toHead, toMessage } from './rows.ts';
 
@@ -49,7 +51,7 @@ export interface Messages {
   heads(conversationId: string): MessageHead[];
   /** Those of these messages that are in the conversation, in the order they were written. */
   some(conversationId: string, ids: readonly string[]): Message[];
-  /** From the root to the message, inclusive. @throws not-found */
+  /** From the root to the message, inclusive, attachments with their texts. @throws not-found */
   path(id: string): Message[];
   children(id: string): Message[];
 }
@@ -133,7 +135,7 @@ export function createConversations(db: Db): Conversations {
   };
 }
 
-export function createMessages(db: Db): Messages {
+export function createMessages(db: Db, attachments: Attachments): Messages {
   const insert = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)');
   const one = db.prepare(`${MESSAGE} WHERE id = ?`);
   const ofConversation = db.prepare(`${MESSAGE} WHERE conversation_id = ? ORDER BY number`);
@@ -146,29 +148,33 @@ export function createMessages(db: Db): Messages {
   const generationOf = db.prepare(`${GENERATION} AND g.message_id = ?`);
   const generationsIn = db.prepare(`${GENERATION} AND g.message_id IN (SELECT id FROM messages WHERE conversation_id = ?)`);
 
-  const complete = (row: Row): Message => {
-    const generation = generationOf.get(text(row, 'id'));
-    return toMessage(row, generation ? readableGeneration(generation) : null);
+  const withAttachments = (message: Message, list: Attachment[]): Message => (list.length > 0 ? { ...message, attachments: list } : message);
+  const complete = (row: Row, withTexts: boolean): Message => {
+    const id = text(row, 'id');
+    const generation = generationOf.get(id);
+    const files = attachments.ofMessage(id).map(({ name, characters, text: words }) => ({ name, characters, ...(withTexts ? { text: words } : {}) }));
+    return withAttachments(toMessage(row, generation ? readableGeneration(generation) : null), files);
   };
   return {
     add: (m) => void insert.run(m.id, m.conversationId, m.parentId, m.role, m.text, m.status, m.createdAt),
     get(id) {
       const row = one.get(id);
       if (!row) throw noMessage();
-      return complete(row);
+      return complete(row, false);
     },
     ofConversation(conversationId) {
       const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), readableGeneration(row)]));
-      return ofConversation.all(conversationId).map((row) => toMessage(row, generations.get(text(row, 'id')) ?? null));
+      const files = attachments.ofConversation(conversationId);
+      return ofConversation.all(conversationId).map((row) => withAttachments(toMessage(row, generations.get(text(row, 'id')) ?? null), files.get(text(row, 'id')) ?? []));
     },
     heads: (conversationId) => heads.all(conversationId).map(toHead),
-    some: (conversationId, ids) => some.all(JSON.stringify(ids), conversationId).map(complete),
+    some: (conversationId, ids) => some.all(JSON.stringify(ids), conversationId).map((row) => complete(row, false)),
     path(id) {
       const rows = path.all(id);
       if (rows.length === 0) throw noMessage();
-      return rows.map(complete);
+      return rows.map((row) => complete(row, true));
     },
-    children: (id) => children.all(id).map(complete),
+    children: (id) => children.all(id).map((row) => complete(row, false)),
   };
 }
 

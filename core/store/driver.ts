@@ -99,13 +99,16 @@ function translated(thrown: unknown, file: string): unknown {
 
 /**
  * Opens (or creates) a database file.
- * @param timeoutMs how long a statement waits for another connection's lock
+ * @param options `timeoutMs`: how long a statement waits for another connection's lock; `onDamage`: called when a broken page is met
  * @throws MezzotintError store-failed, store-damaged or store-locked
  */
-export function openDb(file: string, driver: DriverName = 'better-sqlite3', timeoutMs = BUSY_TIMEOUT_MS): Db {
+export function openDb(file: string, driver: DriverName = 'better-sqlite3', { timeoutMs = BUSY_TIMEOUT_MS, onDamage }: { timeoutMs?: number; onDamage?: () => void } = {}): Db {
   let damaged = false;
   const failed = (thrown: unknown): unknown => {
-    damaged ||= isDamage(thrown);
+    if (isDamage(thrown)) {
+      damaged = true;
+      onDamage?.();
+    }
     return translated(thrown, file);
   };
   const guard = <T>(work: () => T): T => {

@@ -5,6 +5,10 @@
 export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';
 export { defaultSettings } from './settings.ts';
 export { roundEvent } from './trace.ts';
+export { freeName, type Backup, type BackupFile } from './backup.ts';
+export { makeFolder } from './folder.ts';
+export { inspectAway } from './inspect-away.ts';
+export { isWhole } from './inspect.ts';
 export { checkSearch, rebuildSearch } from './search/check.ts';
 export type { Search } from './search/index.ts';
 export type { Archive } from './archive.ts';

@@ -38,4 +38,4 @@ export function inspect(file: string, driver: DriverName, thorough = false): Ins
   }
   return found;
 }
-export const isWhole = ({ problems, version }: Inspection): boolean => problems.length === 0 && version > 0;
+export const isWhole = ({ problems, version }: Pick<Inspection, 'problems' | 'version'>): boolean => problems.length === 0 && version > 0;

@@ -11,6 +11,7 @@ import { inspect, isWhole } from './inspect.ts';
 import { createMerger, nothingMerged, sum, type Merged } from './merge.ts';
 import { migrate } from './migrations/index.ts';
 import { setAside, type Place } from './place.ts';
+import { checkSearch, rebuildSearch } from './search/check.ts';
 import { remove, salvage } from './salvage.ts';
 
 interface Built {
@@ -53,6 +54,7 @@ function build(place: Place, file: string, withSalvage: boolean): Built {
         }
       }
     }
+    if (checkSearch(db).length > 0) rebuildSearch(db);
   } finally {
     db.close();
     remove(loose);

@@ -41,7 +41,12 @@ export interface Merger {
   others(): void;
 }
 
+/** Taken row by row, by rules of their own. */
 const CORE = new Set(['conversations', 'messages', 'generations', 'traces']);
+/** Made from the others, by triggers: another database's would name other rows. */
+const isDerived = (table: string): boolean => table.startsWith('search_');
+/** Of the moment they were written in: from a backup they would bring back what was sent or left behind since. */
+const PASSING = new Set(['drafts', 'places', 'clock']);
 export const nothingMerged = (): Merged => ({ conversations: 0, messages: 0, longer: 0, fromTrash: 0, left: 0 });
 export function sum(a: Merged, b: Merged): Merged {
   return { conversations: a.conversations + b.conversations, messages: a.messages + b.messages, longer: a.longer + b.longer, fromTrash: a.fromTrash + b.fromTrash, left: a.left + b.left };
@@ -100,6 +105,8 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     shown: target.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ? AND EXISTS (SELECT 1 FROM messages child WHERE child.id = ? AND child.parent_id = messages.id)'),
     text: target.prepare('UPDATE messages SET text = ?, status = ? WHERE id = ?'),
     end: target.prepare('UPDATE generations SET reason = ?, counts = ?, error = ?, ended_at = ?, pack = ?, device = ? WHERE number = ?'),
+    // only from version 2 on can a message be deleted by itself
+    undelete: [...pair('messages')].every(({ columns }) => columns.some(({ name }) => name === 'deleted_at')) ? target.prepare('UPDATE messages SET deleted_at = NULL, deleted_with = NULL WHERE id = ? AND deleted_at IS NOT NULL') : null,
     noParts: target.prepare('DELETE FROM traces WHERE generation = ?'),
     part: target.prepare('INSERT INTO traces (generation, part, data) VALUES (?, ?, ?)'),
   };
@@ -198,6 +205,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
       const known = one.message.get(text(row, 'id'));
       if (known) {
         if (known['conversation_id'] !== id) merged.left++;
+        else if (!newer && row['deleted_at'] === null) merged.messages += set.undelete?.run(text(row, 'id')) ?? 0;
         else if (newer) longer(row, text(known, 'text'), merged);
         return;
       }
@@ -284,7 +292,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     others() {
       for (const table of mine.values()) {
         const other = theirs.get(table.name);
-        if (CORE.has(table.name) || !other || other.columns.length === 0) continue;
+        if (CORE.has(table.name) || isDerived(table.name) || (!newer && PASSING.has(table.name)) || !other || other.columns.length === 0) continue;
         const insert = new Inserter(target, table, other, [], 'OR IGNORE');
         target.transaction(() => {
           for (const row of source.prepare(`SELECT * FROM ${quoted(table.name)}`).all()) {

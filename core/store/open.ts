@@ -2,12 +2,14 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
+import { createAttachments, type Attachments } from './attachments.ts';
 import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
 import { createCalibrations, type Calibrations } from './calibrations.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
 import { createDesk, type DeskStore } from './desk.ts';
+import { makeFolder } from './folder.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { inspectAway } from './inspect-away.ts';
 import type { Inspection } from './inspect.ts';
@@ -17,8 +19,8 @@ import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
 import { createOrder, type Order } from './order.ts';
+import { closedWell, isFile, suspicion, type Place } from './place.ts';
 import { createSearch, type Search } from './search/index.ts';
-import { closedWell, isFile, makeFolder, suspicion, type Place } from './place.ts';
 import { createPresets, type Presets } from './presets.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { createTree, type Tree } from './tree.ts';
@@ -38,6 +40,8 @@ export interface Store {
   /** Drafts, and places read last. */
   readonly desk: DeskStore;
   readonly presets: Presets;
+  /** Files of questions. */
+  readonly attachments: Attachments;
   /** Deleting messages, bringing them back, forking. */
   readonly tree: Tree;
   /** Whole conversations, for export and import. */
@@ -58,6 +62,8 @@ export interface StoreOptions {
   dataDir: string;
   /** Default better-sqlite3. */
   driver?: DriverName;
+  /** Where the app runs, for a second one that finds the folder taken: “in its window”. */
+  who?: string;
   /** For tests of migrations. */
   migrations?: readonly Migration[];
   /** Milliseconds since 1970; default Date.now. */
@@ -78,6 +84,12 @@ const newer = (found: number, place: Place): MezzotintError =>
 /** A version no release will reach: the bytes that hold it are wrong. */
 const implausible = (version: number): boolean => version < 0 || version > 10_000;
 
+/** Up to here (bytes) indexes are compared with their tables too, which takes under half a second. */
+const SMALL = 64 * 1024 * 1024;
+
+/** Once a broken page is met the next start looks at everything, also where this process is killed before it can say so. */
+const openWatched = ({ file, driver, dataDir }: Place): Db => openDb(file, driver, { onDamage: () => suspicion.raise(dataDir) });
+
 /** Opens the file and looks whether it is whole. Null where it is damaged; other troubles are thrown. */
 function openWhole(place: Place): Db | null {
   const { file } = place;
@@ -90,8 +102,8 @@ function openWhole(place: Place): Db | null {
   const trusted = closedWell.take(place) && !suspicion.stands(place);
   let db: Db | undefined;
   try {
-    db = openDb(file, place.driver);
-    const whole = trusted || (suspicion.stands(place) ? pragma(db, 'integrity_check') === 'ok' : seemsWhole(db));
+    db = openWatched(place);
+    const whole = trusted || seemsWhole(db, suspicion.stands(place) || statSync(file).size < SMALL);
     const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get();
     const version = databaseVersion(db);
     const foreign = version === 0 && tables !== undefined && integer(tables, 'n') > 0;
@@ -149,7 +161,7 @@ function openAll(lock: Lock, place: Place): OpenedStore {
   }
   if (!store) {
     notices.push(mend(place));
-    store = use(openDb(place.file, place.driver));
+    store = use(openWatched(place));
   }
   suspicion.drop(place);
   return { store, notices };
@@ -161,7 +173,7 @@ function openAll(lock: Lock, place: Place): OpenedStore {
  * database is set aside and told of in `notices`.
  */
 export function openStore(options: StoreOptions): Result<OpenedStore> {
-  const { dataDir, driver = 'better-sqlite3', migrations = allMigrations, now = Date.now } = options;
+  const { dataDir, driver = 'better-sqlite3', who = '', migrations = allMigrations, now = Date.now } = options;
   let lock: Lock | undefined;
   try {
     const latest = latestVersion(migrations);
@@ -170,7 +182,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
     } catch (cause) {
       throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
     }
-    lock = lockFolder(dataDir, driver);
+    lock = lockFolder(dataDir, driver, { who, now });
     const place: Place = { dataDir, file: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, now, migrations, latest };
     return ok(openAll(lock, place));
   } catch (thrown) {
@@ -190,11 +202,12 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
   const order = createOrder(db);
   const conversations = createConversations(db);
+  const attachments = createAttachments(db);
   return {
     dataDir: place.dataDir,
     conversations,
     tree: createTree(db, conversations),
-    messages: createMessages(db),
+    messages: createMessages(db, attachments),
     generations: createGenerations(db),
     settings: createSettings(db),
     calibrations: createCalibrations(db),
@@ -202,6 +215,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     desk: createDesk(db),
     archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
     presets: createPresets(db),
+    attachments,
     search: createSearch(db),
     transaction: (work) => db.transaction(work),
     backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),
@@ -218,8 +232,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
         // leaves one whole file behind, which can be copied as it is
         pragma(db, 'wal_checkpoint(TRUNCATE)');
         db.close();
-        if (db.damaged) suspicion.raise(place.dataDir);
-        else closedWell.mark(place);
+        if (!db.damaged) closedWell.mark(place);
       } finally {
         lock.release();
       }

@@ -1,5 +1,5 @@
 /** Where a store lies, and the files beside its database. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freeName, stamp } from './backup.ts';
 import type { DriverName } from './driver.ts';
@@ -17,13 +17,6 @@ export interface Place {
 
 const TAILS = ['-wal', '-shm', '-journal', ''];
 export const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-
-/** Makes a folder and those above it. Node's own `recursive` never returns where a file system refuses with “not found”. */
-export function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(path.dirname(folder));
-  mkdirSync(folder);
-}
 
 /**
  * Moves the database and its side files out of the way, whatever they are; nothing is deleted. The log goes first: beside another

@@ -38,6 +38,7 @@ export function createTree(db: Db, conversations: Conversations): Tree {
     ) SELECT id FROM up ORDER BY depth DESC`);
   const copyMessage = db.prepare(`INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with)
     SELECT ?, ?, ?, role, text, status, created_at, deleted_at, CASE WHEN deleted_at IS NULL THEN NULL ELSE ? END FROM messages WHERE id = ?`);
+  const copyAttachments = db.prepare('INSERT INTO attachments (message_id, position, name, text) SELECT ?, position, name, text FROM attachments WHERE message_id = ?');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
   const generations = db.prepare('SELECT number FROM generations WHERE message_id = ? ORDER BY number');
   const copyGeneration = db.prepare(`INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions)
@@ -79,6 +80,7 @@ export function createTree(db: Db, conversations: Conversations): Tree {
         for (const id of ids(path.all(messageId))) {
           const copy = newId();
           copyMessage.run(copy, conversationId, parent, copy, id);
+          copyAttachments.run(copy, id);
           if (parent !== null) setShown.run(copy, parent);
           for (const row of generations.all(id)) {
             const generation = newId();

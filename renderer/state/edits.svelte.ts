@@ -45,13 +45,24 @@ export class Edits {
   hasDraft(message: Message): boolean {
     return this.#drafts.has(message.id);
   }
-  /** Asks the edited question beside the old one. What was typed stays where the service refuses it. */
+  /** Files of the question that the edit takes off, by their place. */
+  #without = new SvelteMap<string, readonly number[]>();
+  without(message: Message): readonly number[] {
+    return this.#without.get(message.id) ?? [];
+  }
+  leaveOut(message: Message, at: number): void {
+    this.#without.set(message.id, [...this.without(message), at]);
+  }
+  /** Asks the edited question beside the old one, with its files. What was typed stays where the service refuses it. */
   async save(message: Message): Promise<void> {
     const text = this.draft(message);
     if (text.trim() === '') return;
     this.editing = null;
-    if (await this.#thread.askInstead(message, text)) this.#drafts.delete(message.id);
-    else this.editing = message.id;
+    const kept = (message.attachments ?? []).flatMap((_, at) => (this.without(message).includes(at) ? [] : [{ messageId: message.id, at }]));
+    if (await this.#thread.askInstead(message, text, kept)) {
+      this.#drafts.delete(message.id);
+      this.#without.delete(message.id);
+    } else this.editing = message.id;
   }
 
   async remove(message: Message, following: boolean): Promise<void> {

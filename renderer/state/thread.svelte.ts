@@ -2,6 +2,7 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
+import type { AttachedFile, NewAttachment } from '../../core/contract/attachments.ts';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';
 import type { GenerationSettings } from '../../core/contract/generation.ts';
 import type { Setup } from '../../core/contract/presets.ts';
@@ -41,6 +42,8 @@ export class Thread {
   readonly desks: Desks;
   /** What the conversation chooses for itself; the window's settings where nothing does. */
   chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null = null;
+  /** Files that the question being written brings along. */
+  brings: { take(): readonly AttachedFile[]; putBack(place: string | null, files: readonly AttachedFile[]): void } | null = null;
   sending = $state(false);
   /** Grows when the person sends: the view then brings the new turn into sight. */
   sent = $state(0);
@@ -264,8 +267,10 @@ export class Thread {
     if (trimmed === '' || this.sending || this.running) return;
     const from = this.id;
     this.draft = '';
-    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings, ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
+    const attachments = [...(this.brings?.take() ?? [])];
+    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings, ...(attachments.length > 0 ? { attachments } : {}), ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
     if (done && from === null) this.chooses?.begun();
+    if (!done) this.brings?.putBack(from, attachments);
     if (!done && this.desks.draft(from) === '') this.desks.write(from, text);
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
@@ -280,9 +285,9 @@ export class Thread {
     await this.#start(() => this.#session.client.call('chat.reproduce', { messageId: reply.id }), reply.id);
   }
   /** Asks another question in the place of one; both are kept. Resolves to whether it was asked. */
-  async askInstead(question: Message, text: string): Promise<boolean> {
+  async askInstead(question: Message, text: string, attachments: NewAttachment[] = []): Promise<boolean> {
     if (this.sending || this.running) return false;
-    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: this.settings }), question.id);
+    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: this.settings, attachments }), question.id);
   }
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);

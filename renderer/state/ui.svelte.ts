@@ -22,6 +22,8 @@ export class Ui {
   palette = $state(false);
   /** The sheet of files in and out: for one conversation, for some (ticked to begin with), or (`id` null) for all. */
   move = $state.raw<{ id: string | null; some?: readonly string[]; side?: 'export' | 'import' } | null>(null);
+  /** The sheet of folder and backups. */
+  data = $state(false);
   /** A link waiting for the person's consent. */
   link = $state<string | null>(null);
   #focus = new Map<FocusPlace, () => void>();

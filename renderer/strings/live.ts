@@ -15,9 +15,6 @@ export type Loose<T> = T extends string
       ? { readonly [K in keyof T]: Loose<T[K]> }
       : T;
 
-/** A catalogue to which words may still be lacking: English stands in for them. */
-export type Partly<T> = T extends ((...values: never[]) => unknown) | readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Partly<T[K]> } : T;
-
 let current: Locale = 'en';
 let changed = (): void => undefined;
 /** Whatever is drawn from words is drawn again when the language changes. */
@@ -47,17 +44,17 @@ export const number = (n: number): string => n.toLocaleString(spoken());
 const isGroup = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** One catalogue in front of several: each word is looked up in the language spoken when it is read, however long a group of them was held. */
-export function live<T extends object>(catalogues: Record<Locale, Partly<T>> & { en: T }): T {
+export function live<T extends object>(catalogues: Record<Locale, T>): T {
   const groups = new Map<string, object>();
   const group = (path: readonly PropertyKey[]): object => {
     const key = path.map(String).join('\0');
     const known = groups.get(key);
     if (known) return known;
-    const along = (catalogue: object): object => path.reduce<object>((at, name) => (Reflect.get(at, name) as object | undefined) ?? {}, catalogue);
-    const english = along(catalogues.en);
+    const along = (catalogue: object): object => path.reduce<object>((at, name) => Reflect.get(at, name) as object, catalogue);
+    const groupIn = { en: along(catalogues.en), zh: along(catalogues.zh) } satisfies Record<Locale, object>;
     const here = (): object => {
       track();
-      return current === 'en' ? english : { ...english, ...along(catalogues[current]) };
+      return groupIn[current];
     };
     const made: object = new Proxy(
       {},

@@ -57,6 +57,10 @@ function live(store: Store): { reply: string; retry: string } {
   write('r2', 'g3', 30);
   store.conversations.show('c', 'r2');
   store.conversations.show('c', 'r1');
+  store.attachments.add('q', [{ name: 'notes “ü”.txt', text: 'one\n```\ntwo' }, { name: 'b.csv', text: 'a;b' }]);
+  store.conversations.setSetup('c', { presetId: 'gone', instructions: 'Be brief.', settings: { maxTokens: 60 } });
+  store.conversations.setOrigin('c', { conversationId: 'elsewhere', messageId: 'there', at: 'q' });
+  store.tree.remove('r2', { following: true, at: 12 });
   return { reply: 'r1', retry: 'r2' };
 }
 
@@ -156,6 +160,6 @@ describe('a conversation that the database refuses half-way', () => {
     expect(result.problems).toEqual([{ where: '“Broken”', why: expect.stringMatching(/cannot be kept/) as string }]);
     expect(result.imported).toHaveLength(1);
     expect(to.archive.hasConversation('c')).toBe(false);
-    expect(to.conversations.list().map((c) => c.messageCount)).toEqual([3]);
+    expect(to.conversations.list().map((c) => c.messageCount)).toEqual([2]);
   });
 });

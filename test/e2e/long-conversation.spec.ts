@@ -61,7 +61,7 @@ test('a long conversation opens at its end, is read to its top, and comes back t
   await expect(back).toBeInViewport();
   await expect.poll(() => back.evaluate((element) => Math.round(element.getBoundingClientRect().top - (element.closest('[data-testid=thread]')?.getBoundingClientRect().top ?? 0)))).toBeCloseTo(here.top, -1);
 
-  await page.getByRole('button', { name: 'Back to the running line' }).click();
+  await page.getByRole('button', { name: 'To the end' }).click();
   await expect(message(page, 599)).toBeInViewport();
 });
 

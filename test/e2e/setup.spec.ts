@@ -1,4 +1,4 @@
-import { ask, composer, ended, newChat, plainSettings, storedReply } from './support/acts.ts';
+import { ask, composer, ended, newChat, plainSettings, questions, storedReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 
 test.beforeEach(async ({ app }) => {
@@ -35,7 +35,7 @@ test('instructions of a conversation are read by the model as the preview says, 
 
   // the next chat begins without it, until the preset is made the default
   await newChat(page);
-  await expect(page.getByTestId('setup-button')).toContainText('Instructions');
+  await expect(page.getByTestId('setup-button')).toHaveAccessibleName('Instructions');
   await page.getByTestId('setup-button').click();
   await page.getByRole('button', { name: 'Presets…' }).click();
   await page.getByRole('button', { name: 'Begin new chats with it' }).click();
@@ -58,4 +58,28 @@ test('a question that is too long is told with its count before it is sent', asy
   await expect(page.getByTestId('send')).toBeEnabled();
   await composer(page).fill('');
   await expect(page.getByTestId('token-count')).toHaveCount(0);
+});
+
+test('a text file is attached, read by the model as its count says, kept by an edit; a picture is refused', async ({ app }) => {
+  const { page } = app;
+  await page.getByTestId('attach-files').setInputFiles([
+    { name: 'colours.txt', mimeType: 'text/plain', buffer: Buffer.from('red, green, blue') },
+    { name: 'x.png', mimeType: 'image/png', buffer: Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2]) },
+  ]);
+  await expect(page.getByTestId('attached')).toHaveText(/colours\.txt\s*\d+ tokens/);
+  await expect(page.getByText(/“x\.png” is not plain text/)).toBeVisible();
+  await ask(page, 'Which comes first?');
+  await ended(page);
+  await expect(page.getByTestId('attached')).toHaveCount(0);
+  const question = questions(page).last();
+  await question.getByRole('button', { name: 'colours.txt' }).click();
+  await expect(page.getByTestId('file-text')).toContainText('red, green, blue');
+  await page.keyboard.press('Escape');
+  await question.hover();
+  await question.getByTestId('edit').click();
+  await page.getByTestId('edit-question').fill('Which comes last?');
+  await page.keyboard.press('Enter');
+  await expect(questions(page).last()).toContainText('Which comes last?');
+  await ended(page);
+  await expect(questions(page).last().getByTestId('file')).toHaveCount(1);
 });

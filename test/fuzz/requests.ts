@@ -53,6 +53,8 @@ function namedIn(value: unknown, found: string[] = []): string[] {
 
 /** Channels that give a conversation's words: asked oftener than others, as a leak would be there. */
 const reading = new Set<string>(['conversations.get', 'messages.read', 'generations.trace']);
+/** Channels that write to whatever folder they are given: only requests that they refuse at the edge are sent. */
+const toAnyFolder = new Set<string>(['data.move', 'data.switch']);
 /** Channels that answer for all conversations, whatever identifiers their request names. */
 const forAll = new Set<string>(['conversations.list', 'trash.list', 'search.find', 'folders.list', 'import.items', 'import.plan', 'import.run', 'export.read']);
 
@@ -120,7 +122,8 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
     if (kind >= 0.65) payload = spoil(payload, random, () => sample(strangeValue));
     const asked = random.next() < 0.01 ? sample(hostileText) : name;
     // what a transport does to a message
-    const sent: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload) ?? 'null');
+    const drawn: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload) ?? 'null');
+    const sent = toAnyFolder.has(asked) && parseRequest(asked, drawn).ok ? null : drawn;
     const fits = parseRequest(asked, sent).ok;
     const finding = (what: string): void => void outcome.findings.push({ what, channel: asked, payload: short(sent), seed, number });
 

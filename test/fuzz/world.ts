@@ -30,7 +30,8 @@ export interface World {
 }
 
 export async function makeWorld(seed: number): Promise<World> {
-  const dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-fuzz-'));
+  const root = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-fuzz-'));
+  const dataDir = path.join(root, 'data');
   const opened = openStore({ dataDir });
   if (!opened.ok) throw new Error(opened.error.message);
   let n = 0;
@@ -42,7 +43,7 @@ export async function makeWorld(seed: number): Promise<World> {
 
   const engine = new FakeEngine({ pace: 'manual', script: { text: 'A plate is rocked.' } });
   const unforeseen: World['unforeseen'] = [];
-  const service = openService({ dataDir, packDir: dataDir, spawnEngine: engine.spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser' });
+  const service = openService({ dataDir, data: { home: root, reopen: () => Promise.resolve(), schedule: { firstAfterMs: 3_600_000, everyMs: 3_600_000 } }, packDir: dataDir, spawnEngine: engine.spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser' });
   const file = path.join(dataDir, 'mezzotint.db');
   const db = openDb(file);
   return {
@@ -56,7 +57,7 @@ export async function makeWorld(seed: number): Promise<World> {
     async close() {
       db.close();
       await service.close();
-      rmSync(dataDir, { recursive: true, force: true });
+      rmSync(root, { recursive: true, force: true });
     },
   };
 }

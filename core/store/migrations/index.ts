@@ -7,6 +7,7 @@ import { search } from './003-search.ts';
 import { order } from './004-order.ts';
 import { presets } from './005-presets.ts';
 import { calibrations } from './006-calibrations.ts';
+import { attachments } from './007-attachments.ts';
 
 export interface Migration {
   /** The version the database has afterwards; one more than before. */
@@ -15,7 +16,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [firstLight, versions, search, order, presets, calibrations];
+export const migrations: readonly Migration[] = [firstLight, versions, search, order, presets, calibrations, attachments];
 
 /** @throws where versions are not 1, 2, 3 … in order: a mistake of ours, found before any database is opened. */
 export function latestVersion(list: readonly Migration[]): number {

@@ -120,4 +120,12 @@ export function noteNumbers(text: string, growing = false): ReadonlyMap<string, 
 }
 
 /** A link that may be opened outside, or null. */
-export const safeHref = (href: string): string | null => (/^(https?|mailto):/i.test(href) && URL.canParse(href) ? href : null);
+export function safeHref(href: string): string | null {
+  if (!/^(https?|mailto):/i.test(href)) return null;
+  try {
+    // not URL.canParse: the oldest Electron that runs this page has none
+    return new URL(href).protocol === '' ? null : href;
+  } catch {
+    return null;
+  }
+}

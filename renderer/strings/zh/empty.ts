@@ -1,10 +1,9 @@
 /** 第一条消息之前的页面。 */
 import type { Strings } from '../../strings.ts';
-import type { Partly } from '../live.ts';
 
 const NOT = '日期、计算和人名常会出错，重要的事请核实。';
 
-export const empty: Partly<Strings['empty']> = {
+export const empty: Strings['empty'] = {
   plate: 'Mezzotint，从暗色铜版上刮磨而出',
   lead: '回复起初只是颗粒：模型渐有把握，词语便浮现出来；站不住的草拟则沉回颗粒之中。',
   honest: `这个小模型只在这台电脑上运行：擅长简短的日常内容，只会英语。${NOT}`,

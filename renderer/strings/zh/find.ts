@@ -1,14 +1,15 @@
 /** 搜索：列表里的、对话里的，以及命令面板。 */
 import type { Strings } from '../../strings.ts';
-import type { Partly } from '../live.ts';
+import { spoken } from '../live.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 
-export const find: Partly<Strings['find']> = {
+export const find: Strings['find'] = {
   label: '搜索标题和消息',
   placeholder: '搜索',
   clear: '清除搜索',
   results: '搜索结果',
+  on: (at, now = Date.now()) => new Date(at).toLocaleDateString(spoken(), { day: 'numeric', month: 'short', ...(new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }) }),
   who: '作者',
   whoOf: { any: '所有人', user: '你', assistant: '回复' },
   when: '时间',

@@ -1,19 +1,32 @@
 /** 简体中文：与 renderer/strings.ts 相对应。各处的词在旁边的文件里。 */
 import type { Strings } from '../../strings.ts';
-import type { Partly } from '../live.ts';
+import { attach } from './attach.ts';
+import { data } from './data.ts';
 import { empty } from './empty.ts';
 import { find } from './find.ts';
 import { menu } from './menu.ts';
 import { message } from './message.ts';
 import { move } from './move.ts';
 import { order } from './order.ts';
+import { film } from './film.ts';
+import { learn } from './learn.ts';
+import { race } from './race.ts';
+import { setup } from './setup.ts';
+import { speed } from './speed.ts';
 import { steer } from './steer.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
 
-export const zh: Partly<Strings> = {
+export const zh: Strings = {
+  attach,
+  data,
   find,
+  film,
+  learn,
+  race,
+  setup,
+  speed,
   steer,
   menu,
   message,
@@ -65,6 +78,7 @@ export const zh: Partly<Strings> = {
     version: (at, of) => `${at} / ${of}`,
     versionLabel: (at, of) => `第 ${at} 个版本，共 ${of} 个`,
     latest: '回到正在写的一行',
+    end: '到末尾',
     longer: '全部显示',
     shorter: '收起',
     dropped: (count) => `上下文已满：较早的 ${n(count)} 条消息没有给模型读。它们仍在这里。`,
@@ -257,6 +271,10 @@ export const zh: Partly<Strings> = {
       settings: '设置',
       words: '显示模型对回复的词有多大把握',
       steps: '回放一个回复',
+      rework: '改写回复里的词语',
+      weak: '重写回复的不稳之处',
+      learn: '用文字解释正在发生什么',
+      race: '比赛：用几种方式写最后一个问题',
       palette: '按名字找命令和对话',
       search: '搜索所有对话',
       find: '在这个对话里查找',

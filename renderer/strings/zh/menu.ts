@@ -1,10 +1,9 @@
 /** 消息的菜单，以及由此而来的操作。 */
 import type { Strings } from '../../strings.ts';
-import type { Partly } from '../live.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 
-export const menu: Partly<Strings['menu']> = {
+export const menu: Strings['menu'] = {
   more: '更多',
   moreOf: { question: '这个问题的更多操作', reply: '这个回复的更多操作' },
 

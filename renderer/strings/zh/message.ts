@@ -1,8 +1,7 @@
 /** 消息内容、时间与复制。 */
 import type { Strings } from '../../strings.ts';
-import type { Partly } from '../live.ts';
 
-export const message: Partly<Strings['message']> = {
+export const message: Strings['message'] = {
   formula: '公式',
   note: (n) => `注 ${n}`,
   backToMark: (n) => `回到注 ${n} 的标记`,

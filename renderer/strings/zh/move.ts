@@ -1,13 +1,12 @@
 /** 导出与导入。 */
 import type { Strings } from '../../strings.ts';
-import type { Partly } from '../live.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const size = (bytes: number): string => (bytes < 1e6 ? `${n(Math.max(1, Math.round(bytes / 1e3)))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
 const chats = (count: number): string => `${n(count)} 个对话`;
 const day = (at: number): string => new Date(at).toLocaleDateString('zh-Hans', { day: 'numeric', month: 'short', year: 'numeric' });
 
-export const move: Partly<Strings['move']> = {
+export const move: Strings['move'] = {
   label: '搬运对话',
   section: '你的对话',
   open: '导出或导入…',

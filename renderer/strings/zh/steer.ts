@@ -1,10 +1,11 @@
 /** 人来掌握画布：改写片段、模板、长度、不稳之处。 */
 import type { Strings } from '../../strings.ts';
-import type { Partly } from '../live.ts';
 
 const spots = (n: number): string => `${n} 处不稳`;
 
-export const steer: Partly<Strings['steer']> = {
+export const steer: Strings['steer'] = {
+  percent: (share) => `${Math.round(share * 100)}%`,
+  templatePlaceholder: 'Dear ___, thank you for ___. [2–3 sentences] Best, ___',
   rework: '改写词语…',
   reworkHint: '选中一些词，让模型重新写；其余保持不变',
   label: '改写这条回复的词语',

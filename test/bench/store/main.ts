@@ -1,5 +1,6 @@
-/** `npm run -s bench:store -- --json`: a large history, in the real server and a real Chromium. ../README.md says what is measured how. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+/** `npm run bench:store -- --json`: years of conversations in the real server and the real Chromium. README.md says what is measured how. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,156 +8,211 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { WebSocket } from 'ws';
 import type { ChannelName, Request, Response } from '../../../core/contract/index.ts';
 import type { Result } from '../../../core/contract/result.ts';
-import { inRoot } from '../../../scripts/lib/common.mjs';
+import { openStore } from '../../../core/store/index.ts';
 import { asRoot } from '../../../scripts/lib/electron.mjs';
 import { chromiumForTests } from '../../../scripts/lib/test-runtimes.mjs';
-import { startServerProcess } from '../../e2e/support/runtimes.ts';
-import { median } from '../report.ts';
-import { copyOfSet, dataSet, LONG_ID, sizeOf } from './make.ts';
-import { openFromList, scroll, type Scrolled } from './page.ts';
+import { percentile } from '../view/frames.ts';
+import { copyOfSet, LONG_ID, sizeOf } from './make.ts';
+import { openFromList, scroll } from './page.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, scale: { type: 'string', default: '1' }, runs: { type: 'string', default: '20' } } });
-const [scale, runs] = [Number(values.scale), Number(values.runs)];
-if (!(scale > 0 && scale <= 1) || !Number.isInteger(runs) || runs < 1) throw new Error('--scale needs a number over 0, up to 1; --runs a whole number.');
+const root = path.resolve(import.meta.dirname, '../../..');
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, scale: { type: 'string', default: '1' } } });
+const scale = Number(values.scale);
+if (!(scale > 0 && scale <= 1)) throw new Error(`--scale needs a number over 0, up to 1, not ${values.scale}.`);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const tenth = (n: number): number => Math.round(n * 10) / 10;
-const percentile = (list: readonly number[], share: number): number => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] ?? 0;
-const p95 = (list: readonly number[]): number => tenth(percentile(list, 0.95));
-const LONG_FRAME_MS = 25;
-const typed = ['lantern', 'compiler theorem', 'Größe', 'гравюра', '图书馆', 'δεν', 'الضوء', 'qu', 'the harbour'];
+const round = (value: number): number => Math.round(value * 10) / 10;
+const loadBefore = round(os.loadavg()[0] ?? 0);
+const LIST_CALLS = 40;
+const OPENINGS = 15;
+const SCROLL = { step: 120, frames: 600 };
+/** What people look for, from the first two characters on. */
+const QUERIES = ['the year', 'before', 'copper plate', 'können', 'uber', 'lumière', 'theatre', 'который', 'θάλασσα', '没有', 'ために', 'الضوء', 'प्रकाश', 'nothing of the kind'];
+const typed = (query: string): string[] => Array.from(query, (_, i) => Array.from(query).slice(0, i + 1).join('')).filter((part) => Array.from(part).length >= 2);
 
-/** A client that keeps one connection, as the page does. */
-async function connect(address: string): Promise<{ call<N extends ChannelName>(name: N, request: Request<N>): Promise<Response<N>>; close(): void }> {
-  const { origin, host, hash } = new URL(address);
-  const socket = new WebSocket(`ws://${host}/socket?token=${new URLSearchParams(hash.slice(1)).get('token') ?? ''}`, { origin });
-  await new Promise<void>((resolve, reject) => socket.once('open', () => resolve()).once('error', reject));
-  const waiting = new Map<number, (result: Result<unknown>) => void>();
-  let next = 0;
-  socket.on('message', (data: Buffer) => {
-    const { id, result } = JSON.parse(data.toString()) as { id?: number; result?: Result<unknown> };
-    if (id !== undefined && result) waiting.get(id)?.(result);
-  });
-  return {
-    call: <N extends ChannelName>(name: N, payload: Request<N>) =>
-      new Promise<Response<N>>((resolve, reject) => {
-        const id = next++;
-        waiting.set(id, (result) => (waiting.delete(id), result.ok ? resolve(result.value as Response<N>) : reject(new Error(result.error.message))));
-        socket.send(JSON.stringify({ id, name, payload }));
-      }),
-    close: () => socket.close(),
-  };
+interface Server {
+  child: ChildProcess;
+  address: string;
+  startedAt: number;
 }
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
+/** dist/server.cjs as `npm start` runs it; resolves with the address it prints. */
+function startServer(dataDir: string): Promise<Server> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [path.join(root, 'dist', 'server.cjs'), '--data', dataDir, '--no-open'], { env: { ...process.env, MEZZOTINT_CALIBRATE: 'asked' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const address = /http:\/\/\S+/.exec(said)?.[0];
+      if (address) resolve({ child, address, startedAt });
+    });
+    child.once('exit', (code) => reject(new Error(`The server ended with code ${code}.`)));
+  });
+}
+const stopServer = async ({ child }: Server): Promise<void> => {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
 };
 
-async function channelTimes(address: string): Promise<{ list: number[]; search: number[] }> {
-  const client = await connect(address);
-  const list: number[] = [];
-  for (let i = 0; i < runs * 2 + 3; i++) {
-    const ms = await timed(() => client.call('conversations.list', {}));
-    if (i >= 3) list.push(ms);
+/** One connection, as a window has; each call timed from sending to the parsed answer. */
+class Caller {
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<string, (result: Result<unknown>) => void>();
+  #count = 0;
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data) => {
+      const { id, result } = JSON.parse(String(data)) as { id?: string; result?: Result<unknown> };
+      if (id !== undefined && result) this.#waiting.get(id)?.(result);
+    });
   }
-  const search: number[] = [];
-  for (const counts of [false, true])
-    for (const words of typed)
-      for (let to = Math.min(2, words.length); to <= words.length; to++) {
-        const ms = await timed(() => client.call('search.find', { query: words.slice(0, to), limit: 30, cursor: null }));
-        if (counts) search.push(ms);
-      }
-  client.close();
-  return { list, search };
-}
-
-/** Proportional set size of the page's process, in megabytes: the largest renderer that came from this browser. */
-function rendererMemory(): number | null {
-  if (process.platform !== 'linux') return null;
-  const sizes = readdirSync('/proc').flatMap((pid) => {
-    try {
-      if (!/^\d+$/.test(pid) || !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer')) return [];
-      return [Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024];
-    } catch {
-      return []; // gone between the two reads, or not ours
-    }
-  });
-  return sizes.length === 0 ? null : tenth(Math.max(...sizes));
-}
-const listed = (page: Page): Promise<void> => page.locator(`[data-conversation-id="${LONG_ID}"]`).waitFor({ timeout: 60_000 });
-
-async function startTimes(browser: Browser, dataDir: string): Promise<number[]> {
-  const times: number[] = [];
-  for (let i = 0; i < Math.min(runs, 5); i++) {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  static async open(address: string): Promise<Caller> {
+    const { origin, host, hash } = new URL(address);
+    const socket = new WebSocket(`ws://${host}/socket?${hash.slice(1)}`, { origin, maxPayload: 1 << 29 });
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    return new Caller(socket);
+  }
+  async time<N extends ChannelName>(name: N, request: Request<N>): Promise<{ ms: number; value: Response<N> }> {
+    const id = `bench-${++this.#count}`;
     const began = performance.now();
-    const server = await startServerProcess({ dataDir });
-    await page.goto(server.address);
-    await listed(page);
-    times.push(performance.now() - began);
-    await page.close();
-    await server.close();
+    const result = await new Promise<Result<unknown>>((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#socket.send(JSON.stringify({ id, name, payload: request }));
+    });
+    const ms = performance.now() - began;
+    this.#waiting.delete(id);
+    if (!result.ok) throw new Error(`${name}: ${result.error.message}`);
+    return { ms, value: result.value as Response<N> };
   }
-  return times;
+  close(): void {
+    this.#socket.terminate();
+  }
 }
+
+/** Reads all messages into the search index, as the app does in the background after an update. */
+function readIndex(dataDir: string): void {
+  const opened = openStore({ dataDir });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const { store } = opened.value;
+  while (store.search.read(1000));
+  store.close();
+}
+
+/** Proportional memory of the page's own process, in MB; null where the system does not tell. */
+async function rendererMemory(browser: Browser): Promise<number | null> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const sizes = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => {
+    const file = `/proc/${id}/smaps_rollup`;
+    return existsSync(file) ? Number(/^Pss:\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) / 1024 : 0;
+  });
+  const most = Math.max(0, ...sizes);
+  return most === 0 ? null : Math.round(most);
+}
+
+const listed = (page: Page): Promise<unknown> => page.locator('[data-testid=conversation-item]').first().waitFor();
 
 async function main(): Promise<void> {
-  const found = await chromiumForTests();
-  if ('reason' in found) throw new Error(`bench:store needs Chromium: ${found.reason}`);
-  dataSet(scale, say);
-  const dataDir = path.join(inRoot(), '.cache', 'store-bench');
-  rmSync(dataDir, { recursive: true, force: true });
-  copyOfSet(scale, dataDir);
-  const load = os.loadavg().map(tenth);
-  const browser = await chromium.launch({ executablePath: found.env['MEZZOTINT_TEST_CHROMIUM'] ?? '', args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [] });
+  const runtime = await chromiumForTests();
+  if ('reason' in runtime) throw new Error(runtime.reason);
+  const work = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-bench-store-'));
+  const dataDir = path.join(work, 'data');
+  const browser = await chromium.launch({ executablePath: runtime.env['MEZZOTINT_TEST_CHROMIUM'] ?? '', args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [] });
+  let server: Server | undefined;
   try {
+    copyOfSet(scale, dataDir);
+    say('Reading messages into the search index …');
+    const began = performance.now();
+    readIndex(dataDir);
+    const indexSeconds = (performance.now() - began) / 1000;
+
     say('Starting …');
-    const starts = await startTimes(browser, dataDir);
-    const server = await startServerProcess({ dataDir });
-    try {
-      say('Listing and searching …');
-      const { list, search } = await channelTimes(server.address);
-      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const starts: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      if (server) await stopServer(server);
+      server = await startServer(dataDir);
+      const page = await browser.newPage();
       await page.goto(server.address);
       await listed(page);
-      say('Opening …');
-      const opens: number[] = [];
-      for (let i = 0; i < runs + 2; i++) {
-        const ms = await openFromList(page, LONG_ID);
-        if (i >= 2) opens.push(ms);
-        await page.keyboard.press('Alt+n');
-        await page.locator('[data-row]').first().waitFor({ state: 'detached' });
-      }
-      say('Scrolling …');
-      await openFromList(page, LONG_ID);
-      const scrolls: Scrolled[] = [];
-      for (const [step, count] of [[-40, 900], [40, 600], [-400, 200], [400, 100]] as const) scrolls.push(await scroll(page, step, count));
-      const frames = scrolls.flatMap((one) => one.frames);
-      const sum = (of: (one: (typeof scrolls)[number]) => number): number => scrolls.reduce((n, one) => n + of(one), 0);
-      const report = {
-        search_p95_ms: p95(search),
-        open_5000_p95_ms: p95(opens),
-        list_p95_ms: p95(list),
-        scroll_long_frames_pct: tenth((100 * frames.filter((ms) => ms > LONG_FRAME_MS).length) / frames.length),
-        scroll_frame_p95_ms: p95(frames),
-        scroll_blank_frames: sum((one) => one.blank),
-        scroll_waiting_frames: sum((one) => one.waiting),
-        scroll_jump_px: tenth(Math.max(...scrolls.map((one) => one.jump))),
-        start_to_list_ms: tenth(median(starts) ?? 0),
-        renderer_memory_mb: rendererMemory(),
-        open_median_ms: tenth(median(opens) ?? 0),
-        size: sizeOf(scale),
-        counted: { searches: search.length, opens: opens.length, lists: list.length, frames: frames.length, starts: starts.length },
-        machine: { cpu: os.cpus()[0]?.model ?? '', cores: os.cpus().length, load },
-      };
-      if (values.json) console.log(JSON.stringify(report));
-      else for (const [name, value] of Object.entries(report)) console.log(`${name}: ${JSON.stringify(value)}`);
-    } finally {
-      await server.close();
+      starts.push(performance.now() - server.startedAt);
+      await page.close();
     }
+    if (!server) throw new Error('The server did not start.');
+    const caller = await Caller.open(server.address);
+    for (;;) {
+      const { value } = await caller.time('engine.status', {});
+      if (value.state === 'ready' || value.state === 'failed') break;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+
+    say('List and search …');
+    const lists: number[] = [];
+    for (let i = 0; i < LIST_CALLS; i++) lists.push((await caller.time('conversations.list', {})).ms);
+    const find = async (query: string): Promise<{ ms: number; hits: number }> => {
+      const { ms, value } = await caller.time('search.find', { query, limit: 24, cursor: null });
+      return { ms, hits: value.groups.length };
+    };
+    for (const query of QUERIES) await find(query);
+    const searches: number[] = [];
+    let found = 0;
+    for (let round = 0; round < 2; round++) {
+      for (const part of QUERIES.flatMap(typed)) {
+        const { ms, hits } = await find(part);
+        searches.push(ms);
+        if (hits > 0) found++;
+      }
+    }
+    caller.close();
+
+    say('The long conversation …');
+    const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+    await page.goto(server.address);
+    await listed(page);
+    const openings: number[] = [];
+    const other = await page.locator('[data-conversation-id][data-entry]').evaluateAll((all, long) => all.map((e) => (e as HTMLElement).dataset['conversationId']).find((id) => id !== undefined && id !== long) ?? '', LONG_ID);
+    for (let i = 0; i < OPENINGS; i++) {
+      openings.push(await openFromList(page, LONG_ID));
+      await page.locator(`[data-conversation-id="${other}"][data-entry]`).click();
+      await page.waitForFunction((id) => [...document.querySelectorAll<HTMLElement>('[data-testid=message]')].some((m) => m.dataset['messageId']?.startsWith(`${id}`)), other);
+    }
+    await openFromList(page, LONG_ID);
+    const up = await scroll(page, -SCROLL.step, SCROLL.frames);
+    const down = await scroll(page, SCROLL.step, SCROLL.frames);
+    const frames = [...up.frames, ...down.frames].slice(1);
+    const memory = await rendererMemory(browser);
+    const size = sizeOf(scale);
+    const report = {
+      search_p95_ms: round(percentile(searches, 0.95)),
+      search_median_ms: round(percentile(searches, 0.5)),
+      searches: searches.length,
+      searches_with_hits: found,
+      open_5000_p95_ms: round(percentile(openings, 0.95)),
+      open_5000_median_ms: round(percentile(openings, 0.5)),
+      list_p95_ms: round(percentile(lists, 0.95)),
+      list_median_ms: round(percentile(lists, 0.5)),
+      scroll_long_frames_pct: round((100 * frames.filter((ms) => ms > 20).length) / Math.max(1, frames.length)),
+      scroll_frame_median_ms: round(percentile(frames, 0.5)),
+      scroll_blank_frames: up.blank + down.blank,
+      scroll_waiting_frames: up.waiting + down.waiting,
+      scroll_jump_px: round(Math.max(up.jump, down.jump)),
+      scroll_pixels: Math.round(up.distance + down.distance),
+      start_to_list_ms: round(percentile(starts, 0.5)),
+      renderer_memory_mb: memory,
+      index_seconds: round(indexSeconds),
+      ...size,
+      machine: { cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, load_before: loadBefore, node: process.version, chromium: runtime.said },
+    };
+    if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else for (const [name, value] of Object.entries(report)) process.stdout.write(`${name.padEnd(24)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`);
   } finally {
     await browser.close();
-    rmSync(dataDir, { recursive: true, force: true });
+    if (server && server.child.exitCode === null) await stopServer(server);
+    rmSync(work, { recursive: true, force: true });
   }
 }
-await main();
+
+main().catch((thrown: unknown) => {
+  console.error(`The bench could not run: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  process.exit(1);
+});

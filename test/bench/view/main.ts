@@ -38,7 +38,7 @@ interface Running {
 async function serve(spawnEngine: SpawnEngine): Promise<Running> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-view-'));
   process.env['MEZZOTINT_CALIBRATE'] = 'asked';
-  const service = openService({ dataDir, packDir, spawnEngine, openExternal: () => Promise.resolve(), version: '0.0.0', runtime: 'browser' });
+  const service = openService({ dataDir, data: { home: dataDir, reopen: (work) => work() }, packDir, spawnEngine, openExternal: () => Promise.resolve(), version: '0.0.0', runtime: 'browser' });
   const server = await startServer({ files: readFileMap(path.join(root, 'dist', 'renderer')), dispatch: createDispatch(service.handlers, () => undefined), onPush: service.onPush, port: 0 });
   return {
     service,

@@ -1,0 +1,71 @@
+/** Copies a data folder that no process has open, file by file, and compares what was written. The source is only read. */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { copyFile, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { MezzotintError } from '../contract/result.ts';
+import { makeFolder } from '../store/index.ts';
+
+/** What is the person's in a data folder: the database and its log, backups, what was set aside. Not the window's own files. */
+const isOurs = (name: string): boolean => /^(mezzotint\.db(-wal)?|mezzotint-.*\.db(-wal|-journal)?)$/.test(name);
+
+function filesIn(folder: string): string[] {
+  const inside = (sub: string): string[] => (existsSync(path.join(folder, sub)) ? readdirSync(path.join(folder, sub)).filter(isOurs).map((name) => path.join(sub, name)) : []);
+  // the database last: a folder with one in it holds everything
+  return [...inside('backups'), ...inside('').sort((a, b) => Number(a.startsWith('mezzotint.db')) - Number(b.startsWith('mezzotint.db')))].filter((name) => statSync(path.join(folder, name)).isFile());
+}
+export const bytesIn = (folder: string): number => filesIn(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
+/** Bytes that the disk of a folder has left; null where it does not say. */
+export function roomIn(folder: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/**
+ * The folder that data moved to `chosen` comes to lie in: that folder where it is new or empty (or holds what an interrupted move
+ * left), else one named Mezzotint within it.
+ * @throws MezzotintError bad-request where that is not possible
+ */
+export function targetIn(chosen: string, current: string): string {
+  if (!path.isAbsolute(chosen)) throw new MezzotintError('bad-request', 'A folder is named from the root of its disk on.', { action: 'Give the whole path.' });
+  const free = (folder: string): boolean => !existsSync(folder) || (statSync(folder).isDirectory() && readdirSync(folder).every((name) => name === 'backups' || name.endsWith('.part') || (isOurs(name) && !name.startsWith('mezzotint.db'))));
+  const wanted = path.resolve(chosen);
+  const inside = (folder: string): boolean => folder === current || folder.startsWith(current + path.sep);
+  const target = free(wanted) ? wanted : path.join(wanted, 'Mezzotint');
+  if (inside(target)) throw new MezzotintError('bad-request', 'That is the folder your data lies in, or one within it.', { file: target, action: 'Choose a folder elsewhere.' });
+  if (!free(target)) throw new MezzotintError('bad-request', 'There is something in that folder already. Nothing was changed.', { file: target, action: 'Choose an empty folder.' });
+  return target;
+}
+
+/** @throws MezzotintError store-failed; what was written by then does no harm: without its database the folder is taken for empty */
+export async function copyData(from: string, to: string): Promise<void> {
+  try {
+    const needed = bytesIn(from);
+    makeFolder(path.join(to, 'backups'));
+    const room = roomIn(to);
+    if (room !== null && room < needed) throw new MezzotintError('store-failed', `There is not enough room: ${Math.ceil(needed / 1e6).toLocaleString('en')} MB are needed, ${Math.floor(room / 1e6).toLocaleString('en')} MB are free. Nothing was changed.`, { file: to, action: 'Free some space there, or choose another folder.' });
+    for (const name of filesIn(from)) {
+      const target = path.join(to, name);
+      const partial = `${target}.part`;
+      await rm(partial, { force: true });
+      await copyFile(path.join(from, name), partial);
+      const handle = await open(partial, 'r+');
+      await handle.sync().finally(() => handle.close());
+      if ((await hashOf(partial)) !== (await hashOf(path.join(from, name)))) throw new MezzotintError('store-failed', 'The copy differs from the original. Nothing was changed; your data is where it was.', { file: target, action: 'Check the disk, or choose another folder.' });
+      await rename(partial, target);
+    }
+  } catch (cause) {
+    if (cause instanceof MezzotintError) throw cause;
+    throw new MezzotintError('store-failed', `The folder could not be written to: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed; your data is where it was.`, { file: to, action: 'Choose another folder.', cause });
+  }
+}

@@ -1,0 +1,136 @@
+/** The channels of core/contract/data.ts over an open store. What changes the folder in use is done by the host, which opens it anew. */
+import { copyFileSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { BackupInfo } from '../contract/data.ts';
+import type { DataHandlers } from '../contract/index.ts';
+import type { Push } from '../contract/push.ts';
+import { MezzotintError } from '../contract/result.ts';
+import { freeName, inspectAway, isWhole, makeFolder, type Backup, type BackupFile, type Store } from '../store/index.ts';
+import { bytesIn, copyData, roomIn, targetIn } from './copy.ts';
+import { isFolder, locationOf, writeLocation } from './location.ts';
+import { createSchedule, type ScheduleOptions } from './schedule.ts';
+
+/** What the desktop can show of folders. */
+export interface Desktop {
+  /** Asks for a folder; null where none was chosen. */
+  chooseFolder: () => Promise<string | null>;
+  showFolder: (folder: string) => Promise<void>;
+}
+export interface DataOptions {
+  store: Store;
+  /** The folder that names the one in use. */
+  home: string;
+  notify: (push: Push) => void;
+  /** Whether a reply is being written. */
+  busy: () => boolean;
+  /** Closes the store, does the work, opens the folder that is current then; where the work fails, the one from before. */
+  reopen: (work: () => Promise<void>) => Promise<void>;
+  desktop?: Desktop;
+  schedule?: Pick<ScheduleOptions, 'firstAfterMs' | 'everyMs'>;
+}
+export interface DataService {
+  handlers: DataHandlers;
+  close(): Promise<void>;
+}
+
+const LIST_MS = 2500;
+const shown = ({ name, at, bytes, kind, conversations, messages, ...look }: Backup): BackupInfo => ({ name, at, bytes, kind, conversations, messages, good: isWhole(look) });
+
+export function createDataService({ store, home, notify, busy, reopen, desktop, schedule: times }: DataOptions): DataService {
+  const { backups, dataDir } = store;
+  const schedule = createSchedule({ store, onTrouble: (error) => notify({ topic: 'notice', error }), onChange: () => notify({ topic: 'backups-changed' }), ...times });
+
+  function found(name: string): BackupFile {
+    const backup = backups.list().find((listed) => listed.name === name);
+    if (!backup) throw new MezzotintError('not-found', 'This backup is not there any more.', { action: 'Choose another one.' });
+    return backup;
+  }
+  const onDesktop = (): Desktop => {
+    if (!desktop) throw new MezzotintError('bad-request', 'Folders are shown by the desktop app.', { action: 'Open the folder by yourself, or give its path.' });
+    return desktop;
+  };
+  const idle = (): void => {
+    if (busy()) throw new MezzotintError('conflict', 'A reply is being written.', { action: 'Wait until it has ended, or stop it.' });
+  };
+  const goTo = (folder: string): void => {
+    const { known } = locationOf(home);
+    writeLocation(home, { current: folder, known: [...known, folder] });
+  };
+
+  const handlers: DataHandlers = {
+    'backup.list': async () => ({ folder: backups.folder, backups: (await backups.look()).map(shown), trouble: schedule.trouble }),
+    'backup.now': async () => {
+      const made = await schedule.run((signal) => backups.take('asked', signal));
+      notify({ topic: 'backups-changed' });
+      return shown(made);
+    },
+    'backup.merge': async ({ name }) => {
+      const { file } = found(name);
+      let told = performance.now();
+      try {
+        const { conversations, messages, fromTrash, left } = await schedule.run((signal) =>
+          store.mergeFrom(file, {
+            signal,
+            onProgress() {
+              if (performance.now() - told < LIST_MS) return;
+              told = performance.now();
+              notify({ topic: 'conversations-changed' });
+            },
+          }),
+        );
+        return { conversations, messages, fromTrash, left };
+      } finally {
+        notify({ topic: 'conversations-changed' });
+      }
+    },
+    'backup.restore': async ({ name }) => {
+      idle();
+      const { file, at } = found(name);
+      const folder = freeName(path.join(home, 'profiles'), new Date(at).toISOString().slice(0, 16).replace(':', ''), '');
+      const target = path.join(folder, 'mezzotint.db');
+      try {
+        makeFolder(folder);
+        copyFileSync(file, `${target}.part`);
+      } catch (cause) {
+        throw new MezzotintError('store-failed', `The backup could not be copied: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed.`, { file: folder, action: 'Check that the disk has room.', cause });
+      }
+      if (!isWhole(await inspectAway(`${target}.part`, 'better-sqlite3'))) {
+        rmSync(folder, { recursive: true, force: true });
+        throw new MezzotintError('store-damaged', 'This backup cannot be read. Nothing was changed.', { file, action: 'Choose another backup.' });
+      }
+      renameSync(`${target}.part`, target);
+      await reopen(async () => goTo(folder));
+      return { folder };
+    },
+    'data.info': () => {
+      const { known } = locationOf(home);
+      return { folder: dataDir, bytes: bytesIn(dataDir), room: roomIn(dataDir), profiles: [...new Set([...known, dataDir])].map((folder) => ({ folder, current: folder === dataDir, home: folder === home, there: isFolder(folder) })) };
+    },
+    'data.check': async () => {
+      const { problems, conversations, messages } = await store.check();
+      return { problems, conversations, messages };
+    },
+    'data.open': async ({ which }) => {
+      await onDesktop().showFolder(which === 'data' ? dataDir : backups.folder);
+      return {};
+    },
+    'data.choose': async () => ({ folder: await onDesktop().chooseFolder() }),
+    'data.switch': async ({ folder }) => {
+      idle();
+      if (!locationOf(home).known.includes(folder)) throw new MezzotintError('not-found', 'There is no profile of this name.');
+      if (folder !== home && !isFolder(folder)) throw new MezzotintError('not-found', 'This folder is not there now. Nothing was changed.', { file: folder, action: 'Connect the disk it is on, and try again.' });
+      await reopen(async () => goTo(folder));
+      return {};
+    },
+    'data.move': async ({ folder }) => {
+      idle();
+      const target = targetIn(folder, dataDir);
+      await reopen(async () => {
+        await copyData(dataDir, target);
+        goTo(target);
+      });
+      return { folder: target };
+    },
+  };
+  return { handlers, close: () => schedule.close() };
+}

@@ -1,0 +1,5 @@
+/** The page begins anew, at no conversation: what it holds belongs to a folder that is no longer open. */
+export function beginAnew(): void {
+  history.replaceState(null, '', location.pathname + location.search);
+  location.reload();
+}

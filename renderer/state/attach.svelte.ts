@@ -1,0 +1,113 @@
+/** The files attached to the question being written, by conversation; what was refused, and why. */
+import { getContext, setContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import { MAX_ATTACHED_CHARACTERS, MAX_ATTACHMENT_CHARACTERS, MAX_ATTACHMENTS, withFiles, type AttachedFile } from '../../core/contract/attachments.ts';
+import { t } from '../strings.ts';
+import type { Session } from './session.svelte.ts';
+import type { Thread } from './thread.svelte.ts';
+
+/** Bytes that are read at all: four a character at most. */
+const MAX_BYTES = MAX_ATTACHMENT_CHARACTERS * 4;
+
+/** Text of a file, or null where it is none: UTF-8, or UTF-16 with a byte order mark, without control characters. */
+export function textOf(bytes: Uint8Array): string | null {
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  try {
+    const text = new TextDecoder(utf16 ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8', { fatal: true }).decode(bytes);
+    // eslint-disable-next-line no-control-regex -- what no text has: a file with them is something else
+    return /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(text) ? null : text.replace(/\r\n?/g, '\n');
+  } catch {
+    return null;
+  }
+}
+
+export interface Attached extends AttachedFile {
+  /** Tokens it takes with its name and frame; null: not counted yet. */
+  readonly tokens: number | null;
+}
+/** What a file is to its reader: a browser's `File`, or one made up in a test. */
+export type ReadableFile = Pick<File, 'name' | 'size' | 'arrayBuffer'>;
+
+export class Attach {
+  readonly #session: Session;
+  readonly #thread: Thread;
+  #files = new SvelteMap<string, readonly Attached[]>();
+  /** Why files were not taken, in words. */
+  refused = $state.raw<readonly string[]>([]);
+
+  constructor(session: Session, thread: Thread) {
+    this.#session = session;
+    this.#thread = thread;
+    thread.brings = this;
+  }
+  get #place(): string {
+    return this.#thread.id ?? '';
+  }
+  get files(): readonly Attached[] {
+    return this.#files.get(this.#place) ?? [];
+  }
+  /** The question as it would be read. */
+  whole(words: string): string {
+    return withFiles(words, this.files);
+  }
+  /** Takes the files of a conversation away, to be sent. */
+  take(): readonly AttachedFile[] {
+    const files = this.files;
+    this.#files.delete(this.#place);
+    this.refused = [];
+    return files.map(({ name, text }) => ({ name, text }));
+  }
+  /** Puts back what could not be sent. */
+  putBack(place: string | null, files: readonly AttachedFile[]): void {
+    if (files.length > 0 && !this.#files.has(place ?? '')) this.#files.set(place ?? '', files.map((file) => ({ ...file, tokens: null })));
+  }
+  remove(at: number): void {
+    this.#files.set(this.#place, this.files.filter((_, i) => i !== at));
+    this.refused = [];
+  }
+
+  async add(list: Iterable<ReadableFile>): Promise<void> {
+    const place = this.#place;
+    const words = t.attach.refused;
+    const refused: string[] = [];
+    for (const file of list) {
+      const there = this.#files.get(place) ?? [];
+      const why = there.length >= MAX_ATTACHMENTS ? words.many(MAX_ATTACHMENTS) : await this.#read(file, there).then(async (read) => {
+        if (typeof read === 'string') return read;
+        this.#files.set(place, [...there, read]);
+        await this.#count(place, read);
+        return null;
+      });
+      if (why !== null && !refused.includes(why)) refused.push(why);
+    }
+    this.refused = refused;
+  }
+  async #read(file: ReadableFile, there: readonly Attached[]): Promise<Attached | string> {
+    const words = t.attach.refused;
+    const { name: given, size } = file;
+    const name = given.slice(-200).trim() || 'text';
+    if (size === 0) return words.empty(name);
+    if (size > MAX_BYTES) return words.large(name, size, MAX_ATTACHMENT_CHARACTERS);
+    let text: string | null;
+    try {
+      text = textOf(new Uint8Array(await file.arrayBuffer()));
+    } catch {
+      return words.unreadable(name);
+    }
+    if (text === null) return words.binary(name);
+    if (text.trim() === '') return words.empty(name);
+    if (text.length > MAX_ATTACHMENT_CHARACTERS) return words.large(name, size, MAX_ATTACHMENT_CHARACTERS);
+    if (there.reduce((sum, one) => sum + one.text.length, text.length) > MAX_ATTACHED_CHARACTERS) return words.together(MAX_ATTACHED_CHARACTERS);
+    return { name, text, tokens: null };
+  }
+  async #count(place: string, file: Attached): Promise<void> {
+    const result = await this.#session.client.call('chat.preview', { conversationId: null, parentId: null, text: withFiles('', [file]), instructions: '', maxTokens: 1, withText: true });
+    if (!result.ok) return;
+    const tokens = result.value.parts.findLast(({ role }) => role === 'user')?.tokens ?? null;
+    this.#files.set(place, (this.#files.get(place) ?? []).map((one) => (one === file ? { ...one, tokens } : one)));
+  }
+}
+
+const key = Symbol('attach');
+export const provideAttach = (attach: Attach): Attach => setContext(key, attach);
+export const useAttach = (): Attach => getContext<Attach>(key);

@@ -1,0 +1,30 @@
+/** 速度与质量之间的滑块。 */
+import type { Strings } from '../../strings.ts';
+import { spoken } from '../live.ts';
+
+const rate = (n: number): string => (n < 10 ? n.toFixed(1) : String(Math.round(n)));
+const share = (n: number): string => (n >= 1 ? '100%' : `${Math.min(99, Math.round(n * 100))}%`);
+
+export const speed: Strings['speed'] = {
+  label: '速度 ↔ 质量',
+  hint: '一并设定方式、阈值和块长；下面可以分别更改。',
+  ends: ['照模型所写', '更大胆'],
+  own: '你自己的设置',
+  stops: { ar: '逐个', exact: '精确', 'fast-steady': '快速，稳', 'fast-even': '快速，均衡', 'fast-bold': '快速，大胆', 'fast-rough': '快速，粗略' },
+  settings: ({ settings: s }) => (s.mode === 'fast' ? `阈值 ${s.threshold}，每块 ${s.blockLength} 个` : s.mode === 'exact' ? '同样的文字，更快' : '基准'),
+  rate: (m) => rate(m.rate),
+  share,
+  unmeasured: '尚未测量',
+  said: (name, m) => (m ? `${name}，每秒 ${rate(m.rate)} 个词元，${share(m.agreement)} 与精确相同` : `${name}，尚未测量`),
+  columns: { stop: '档位', rate: '词元/秒', agreement: '如精确', same: '相同' },
+  same: (m) => `${m.same}/${m.texts}`,
+  explain: '如精确：在前文之后，模型的因果头也会写出的词元所占的份额。相同：与精确方式一字不差的回复数。',
+  measuredOn: (at, model, device) => `${new Date(at).toLocaleDateString(spoken(), { day: 'numeric', month: 'short', year: 'numeric' })}在这里用 ${model}（${device}）测得。`,
+  never: '这台电脑上还没有为这个模型测量过。空闲时会在后台进行，不到一分钟。',
+  measure: '现在测量',
+  again: '重新测量',
+  stop: '停止测量',
+  progress: (done, of, waiting) => (waiting ? `测量中：${done} / ${of}。先写你的回复。` : `测量中：${done} / ${of}…`),
+  failed: (why) => `测量提前结束：${why}`,
+  noModel: '模型加载之后才有数字。',
+};

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { Attach, textOf, type ReadableFile } from '../../../renderer/state/attach.svelte.ts';
+import { Library } from '../../../renderer/state/library.svelte.ts';
+import { Session } from '../../../renderer/state/session.svelte.ts';
+import { Thread } from '../../../renderer/state/thread.svelte.ts';
+import { Undo } from '../../../renderer/state/undo.svelte.ts';
+import { DemoService } from '../../fixtures/demo-client.ts';
+
+const file = (name: string, content: string | Uint8Array): ReadableFile => {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  return new File([Uint8Array.from(bytes)], name);
+};
+async function setUp() {
+  const service = new DemoService({ pace: 0 });
+  const session = new Session(service.client, 'linux');
+  const library = new Library(session, new Undo());
+  const thread = new Thread(session, library, () => undefined);
+  const attach = new Attach(session, thread);
+  await Promise.all([session.load(), library.load()]);
+  return { service, session, thread, attach };
+}
+
+describe('text of a file', () => {
+  it('is read from UTF-8 and from UTF-16 with a mark, with one kind of line end', () => {
+    expect(textOf(new TextEncoder().encode('a\r\nb\rc “ü” 漢'))).toBe('a\nb\nc “ü” 漢');
+    expect(textOf(Uint8Array.of(0xff, 0xfe, 0x61, 0, 0x62, 0))).toBe('ab');
+    expect(textOf(Uint8Array.of(0xfe, 0xff, 0, 0x61))).toBe('a');
+    expect(textOf(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe('a');
+  });
+  it.each([
+    ['a picture', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
+    ['zeros', [0x61, 0, 0x62]],
+    ['bytes of another encoding', [0x66, 0xfc, 0x72]],
+    ['a zip', [0x50, 0x4b, 3, 4]],
+  ])('is not found in %s', (_what, bytes) => {
+    expect(textOf(Uint8Array.from(bytes))).toBeNull();
+  });
+});
+
+describe('files attached to the question being written', () => {
+  it('are counted, belong to their conversation, and are sent with the question', async () => {
+    const { service, thread, attach } = await setUp();
+    await attach.add([file('a.txt', 'one two three'), file('b.txt', 'four')]);
+    expect(attach.files.map(({ name, tokens }) => [name, (tokens ?? 0) > 0])).toEqual([['a.txt', true], ['b.txt', true]]);
+    expect(attach.whole('Go')).toBe('a.txt:\n```\none two three\n```\n\nb.txt:\n```\nfour\n```\n\nGo');
+    attach.remove(1);
+    await thread.send('Go');
+    const question = thread.branch[0];
+    expect(question?.attachments).toEqual([{ name: 'a.txt', characters: 13 }]);
+    expect(service.files.get(question?.id ?? '')).toEqual([{ name: 'a.txt', text: 'one two three' }]);
+    expect(attach.files).toEqual([]);
+  });
+
+  it('come back where the question could not be sent', async () => {
+    const { service, thread, attach } = await setUp();
+    await attach.add([file('a.txt', 'one')]);
+    service.engine = { state: 'starting' };
+    await thread.send('Go');
+    expect(attach.files.map(({ name }) => name)).toEqual(['a.txt']);
+    expect(thread.draft).toBe('Go');
+  });
+
+  it('are refused with what to do: no text, too large, empty, too many', async () => {
+    const { attach } = await setUp();
+    const huge: ReadableFile = { name: 'huge.log', size: 5e9, arrayBuffer: () => Promise.reject(new Error('must not be read')) };
+    await attach.add([file('x.png', Uint8Array.of(0, 1, 2)), huge, file('none.txt', ''), file('ok.txt', 'fine')]);
+    expect(attach.files.map(({ name }) => name)).toEqual(['ok.txt']);
+    expect(attach.refused).toHaveLength(3);
+    expect(attach.refused[0]).toMatch(/x\.png.*not plain text.*Save it as text/);
+    expect(attach.refused[1]).toMatch(/huge\.log.*200,000 characters.*Paste/);
+    await attach.add(Array.from({ length: 9 }, (_, i) => file(`${i}.txt`, 'x')));
+    expect(attach.files).toHaveLength(8);
+    expect(attach.refused).toEqual([expect.stringMatching(/^8 files can be attached/)]);
+  });
+});
