@@ -68,14 +68,20 @@ export function createChatService(options: ChatOptions): ChatService {
     now,
     onEnd(messageId, { status, error }) {
       calibrator.rest();
-      try {
+      const attempt = (work: () => void): void => {
+        try {
+          work();
+        } catch (thrown) {
+          notify({ topic: 'notice', error: toAppError(thrown) });
+        }
+      };
+      attempt(() => {
         const message = store.messages.get(messageId);
-        const { generation } = message;
-        if (status === 'complete' || status === 'failed') order.markUnread(message.conversationId);
+        const { generation, conversationId } = message;
+        // on a full disk nothing can be marked, and the reply has ended all the same
+        if (status === 'complete' || status === 'failed') attempt(() => order.markUnread(conversationId));
         notify({ topic: 'message', message: { ...message, status, generation: generation && { ...generation, error } } });
-      } catch (thrown) {
-        notify({ topic: 'notice', error: toAppError(thrown) });
-      }
+      });
     },
   });
 

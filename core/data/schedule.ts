@@ -1,5 +1,5 @@
 /** Backups by the clock: some time after the start where the last one is older than a day, and daily while the app runs. */
-import { toAppError, type AppError } from '../contract/result.ts';
+import { MezzotintError, toAppError, type AppError } from '../contract/result.ts';
 import type { Store } from '../store/index.ts';
 
 export interface ScheduleOptions {
@@ -72,7 +72,7 @@ export function createSchedule({ store, onTrouble, onChange, firstAfterMs = FIRS
     },
     run,
     async close() {
-      closing.abort();
+      closing.abort(new MezzotintError('conflict', 'Mezzotint is closing: what was under way was broken off. The backups before it are kept.'));
       clearTimeout(timer);
       await last;
     },
