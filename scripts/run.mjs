@@ -88,6 +88,8 @@ async function main() {
       await ensureBuilt(node, ['bundles']);
       await ensureBenchPeer(env);
       return script('test', 'bench', 'main.ts');
+    case 'fuzz':
+      return script('test', 'fuzz', 'main.ts');
     case 'bench:set':
       return script('test', 'bench', 'store', 'generate.ts');
     case 'soak':
@@ -125,7 +127,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, evaluate, soak, shots, replay-gif, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, soak, shots, replay-gif, dist, build, lint, types, exec.`);
   }
 }
 

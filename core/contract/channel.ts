@@ -15,4 +15,4 @@ export type ResponseOf<C> = C extends Channel<string, Schema, infer Res> ? v.Inf
 
 export const nothing = v.strictObject({});
 export const idSchema = v.pipe(v.string(), v.regex(/^[0-9a-zA-Z_-]{1,64}$/));
-export const timeSchema = v.pipe(v.number(), v.integer(), v.minValue(0)); // milliseconds since 1970
+export const timeSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0)); // milliseconds since 1970
