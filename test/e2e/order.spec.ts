@@ -36,6 +36,7 @@ test('conversations are laid into folders, pinned and archived, one or several a
 
   // a folder is made and named where it stands; a conversation is dragged into it
   await page.getByRole('button', { name: 'New folder' }).click();
+  await expect(page.getByRole('textbox', { name: /New folder/ })).toBeFocused();
   await page.keyboard.type('Kitchen');
   await page.keyboard.press('Enter');
   await expect(folder(page, 'Kitchen')).toBeFocused();

@@ -2,7 +2,7 @@ import { ask, ended, lastReply, messagesOf, newChat, plainSettings, questions, r
 import { expect, test } from './support/fixtures.ts';
 
 test.beforeEach(async ({ app }) => {
-  await plainSettings(app, { maxTokens: 12 });
+  await plainSettings(app, { mode: 'exact', maxTokens: 12 }); // the app is shared with other specs
   await newChat(app.page);
 });
 
