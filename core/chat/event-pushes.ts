@@ -2,7 +2,7 @@
 import type { GenerationEvent } from '../contract/generation.ts';
 import type { Timers } from '../engine/client/index.ts';
 
-const INTERVAL_MS = 16;
+const INTERVAL_MS = 32;
 
 export class EventPushes {
   private readonly send: (events: GenerationEvent[]) => void;
@@ -17,7 +17,7 @@ export class EventPushes {
     this.timers = timers;
     this.now = now;
   }
-  /** The first event goes at once, later ones at most every 16 ms. */
+  /** The first event goes at once, later ones at most every 32 ms. */
   add(event: GenerationEvent): void {
     this.waiting.push(event);
     if (this.timer !== null) return;

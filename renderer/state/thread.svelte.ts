@@ -30,6 +30,7 @@ export class Thread {
   readonly #session: Session;
   readonly #library: Library;
   readonly #schedule: Schedule;
+  readonly #pace: Schedule;
   id = $state<string | null>(null);
   loading = $state(false);
   #messages = $state.raw<ReadonlyMap<string, Message>>(new Map());
@@ -64,10 +65,12 @@ export class Thread {
   /** The reply of this branch that is being written. */
   running = $derived(this.branch.findLast((m) => m.status === 'pending') ?? null);
 
-  constructor(session: Session, library: Library, schedule: Schedule = nextFrame) {
+  /** `pace`: when a running reply is drawn. */
+  constructor(session: Session, library: Library, schedule: Schedule = nextFrame, pace: Schedule = schedule) {
     this.#session = session;
     this.#library = library;
     this.#schedule = schedule;
+    this.#pace = pace;
     this.#pages = new Pages({
       next: (wanted) => nextPage(this.#messages, this.branch, wanted),
       read: (ids) => this.#read(ids),
@@ -203,7 +206,7 @@ export class Thread {
     const known = this.#live.get(id);
     if (known) return known;
     const live = new LiveReply(id, message?.generation?.id ?? null, message?.text ?? '', {
-      schedule: this.#schedule,
+      schedule: this.#pace,
       onGap: () => {
         if (this.id !== null) void this.#fetch(this.id);
       },
