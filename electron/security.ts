@@ -25,7 +25,7 @@ export const PRINT_PAGES = {
 
 /** Before the app is ready: the scheme, the sandbox, and switches that keep Chromium from talking to anyone. */
 export function hardenApp(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } }]);
+  protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }]);
   // as root Chromium runs only with --no-sandbox, which enableSandbox would take back for its child processes
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   const switches: Array<[string, string?]> = [

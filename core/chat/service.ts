@@ -221,7 +221,7 @@ export function createChatService(options: ChatOptions): ChatService {
     'engine.status': () => engine.status,
     'engine.restart': () => engine.restart(),
 
-    'conversations.list': () => store.conversations.list(),
+    'conversations.list': ({ newest }) => store.conversations.list(newest),
     'conversations.get': ({ id, around }) => {
       replies.settle();
       const conversation = store.conversations.get(id);

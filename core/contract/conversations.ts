@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { attachmentSchema } from './attachments.ts';
-import { channel, idSchema, nothing, timeSchema } from './channel.ts';
+import { channel, idSchema, timeSchema } from './channel.ts';
 import { roleSchema } from './engine.ts';
 import { committedTokenSchema, countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, slotChangeSchema, stopReasonSchema } from './generation.ts';
 import { setupSchema } from './presets.ts';
@@ -91,15 +91,16 @@ export const activeReplySchema = v.object({
 });
 export type ActiveReply = v.InferOutput<typeof activeReplySchema>;
 
-export const listConversations = channel('conversations.list', nothing, v.array(conversationSchema));
+/** All that are not in the trash, the newest first. `newest`: so many of them and all that are pinned, for a window that opens. */
+export const listConversations = channel('conversations.list', v.strictObject({ newest: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))) }), v.array(conversationSchema));
 /**
  * A conversation, to be shown. `messages` and `heads` together are all its messages, each in one of them. A long conversation
- * comes with those messages whole that stand around `around` (at the end of the branch shown, where that is not given or not
- * there) and with those that are being written; the others are read by `messages.read` as they are wanted.
+ * comes with those messages whole that stand around `around` (not given: around the place read last; null, or not there: at
+ * the end of the branch shown) and with those that are being written; the others are read by `messages.read` as they are wanted.
  */
 export const getConversation = channel(
   'conversations.get',
-  v.strictObject({ id: idSchema, around: v.optional(idSchema) }),
+  v.strictObject({ id: idSchema, around: v.optional(v.nullable(idSchema)) }),
   v.object({ conversation: conversationSchema, messages: v.array(messageSchema), heads: v.array(messageHeadSchema), active: v.nullable(activeReplySchema) }),
 );
 export const renameConversation = channel('conversations.rename', v.strictObject({ id: idSchema, title: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)) }), conversationSchema);

@@ -37,6 +37,13 @@ export interface Service {
 /** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_CALIBRATE=asked: only when asked. */
 const CALIBRATE_AFTER_MS = 30_000;
 
+/**
+ * The engine's start fills every core for a second. The window's list comes first: the engine begins a moment after it was
+ * answered, or when no window asks.
+ */
+const ENGINE_AFTER_LIST_MS = 200;
+const ENGINE_AFTER_MS = 1500;
+
 /** @throws MezzotintError `store-locked`, `store-newer` or `store-failed`; a damaged pack is no error here but an engine status */
 export function openService(options: ServiceOptions): Service {
   const { dataDir, packDir, spawnEngine, openExternal, version, runtime, toPdf } = options;
@@ -44,7 +51,13 @@ export function openService(options: ServiceOptions): Service {
   if (!opened.ok) throw thrownOf(opened.error);
   const { store, notices } = opened.value;
   const listeners = new Set<(push: Push) => void>();
-  const engine = createEngineClient({ spawn: spawnEngine, packDir, log: (line) => console.error(line) });
+  let startEngine = (): void => undefined;
+  const soon = (ms: number): void => void setTimeout(() => startEngine(), ms).unref();
+  const startWhen = (start: () => void): void => {
+    startEngine = start;
+    soon(ENGINE_AFTER_MS);
+  };
+  const engine = createEngineClient({ spawn: spawnEngine, packDir, startWhen, log: (line) => console.error(line) });
   const searching = createSearching(store.search);
   const notify = (push: Push): void => {
     searching.heard(push);
@@ -61,7 +74,16 @@ export function openService(options: ServiceOptions): Service {
   });
   const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
   return {
-    handlers: { ...chat.handlers, ...transfer.handlers, ...searching.handlers, ...data.handlers },
+    handlers: {
+      ...chat.handlers,
+      ...transfer.handlers,
+      ...searching.handlers,
+      ...data.handlers,
+      'conversations.list': (request) => {
+        soon(ENGINE_AFTER_LIST_MS);
+        return chat.handlers['conversations.list'](request);
+      },
+    },
     onPush(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -20,8 +20,8 @@ export interface NewMessage {
 }
 
 export interface Conversations {
-  /** Newest first, without those in the trash. */
-  list(): Conversation[];
+  /** Newest first, without those in the trash. `newest`: so many of them, and all that are pinned. */
+  list(newest?: number): Conversation[];
   /** @throws not-found where it is not there, or in the trash (unless `evenDeleted`) */
   get(id: string, evenDeleted?: boolean): Conversation;
   create(conversation: { id: string; title: string; createdAt: number}): Conversation;
@@ -70,6 +70,10 @@ export const noMessage = (): MezzotintError => new MezzotintError('not-found', '
 
 export function createConversations(db: Db): Conversations {
   const list = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NULL ORDER BY c.updated_at DESC, c.rowid DESC`);
+  const newestOf = db.prepare(`${CONVERSATION} WHERE c.rowid IN (
+      SELECT rowid FROM (SELECT rowid FROM conversations WHERE deleted_at IS NULL ORDER BY updated_at DESC, rowid DESC LIMIT ?)
+      UNION SELECT rowid FROM conversations WHERE deleted_at IS NULL AND pinned_at IS NOT NULL
+    ) ORDER BY c.updated_at DESC, c.rowid DESC`);
   const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND (c.deleted_at IS NULL OR ? = 1)`);
   const insert = db.prepare("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)");
   const chosen = db.prepare('UPDATE conversations SET setup = ? WHERE id = ?');
@@ -95,7 +99,7 @@ export function createConversations(db: Db): Conversations {
     return row;
   };
   return {
-    list: () => list.all().map(toConversation),
+    list: (newest) => (newest === undefined ? list.all() : newestOf.all(newest)).map(toConversation),
     get,
     create({ id, title, createdAt }) {
       insert.run(id, title, createdAt, createdAt);

@@ -45,6 +45,10 @@ export class Desks {
     if (text === '') this.flush();
     else this.#soon();
   }
+  /** Whether the place read last is known here; else the service knows it. */
+  knows(id: string): boolean {
+    return this.#places.has(id);
+  }
   /** Null: at the end of the conversation. */
   place(id: string): ScrollPlace | null {
     return this.#places.get(id) ?? null;

@@ -24,6 +24,9 @@ function changed(c: Conversation, change: Organise, now: number): Conversation |
   }
 }
 
+/** Conversations read before all others. */
+const FIRST = 200;
+
 export class Library {
   readonly #session: Session;
   readonly #undo: Undo;
@@ -88,8 +91,21 @@ export class Library {
 
   async load(): Promise<void> {
     const { client } = this.#session;
-    const [list, folders] = await Promise.all([client.call('conversations.list', {}), client.call('folders.list', {})]);
-    if (folders.ok) this.folders = folders.value;
+    const folders = client.call('folders.list', {});
+    if (!this.loaded) {
+      // what a window shows first; the others follow
+      const first = await client.call('conversations.list', { newest: FIRST });
+      if (first.ok) {
+        const known = await folders;
+        if (known.ok) this.folders = known.value;
+        this.#items = new Map(first.value.map((c) => [c.id, c]));
+        this.#now = Date.now();
+        this.loaded = true;
+        if (first.value.length < FIRST) return;
+      }
+    }
+    const [list, all] = await Promise.all([client.call('conversations.list', {}), folders]);
+    if (all.ok) this.folders = all.value;
     if (list.ok) {
       this.#items = new Map(list.value.map((c) => [c.id, c]));
       this.#now = Date.now();

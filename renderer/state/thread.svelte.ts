@@ -159,11 +159,9 @@ export class Thread {
     this.#clear();
     if (id === null) return;
     this.loading = true;
-    const opening = this.#opening;
     // a reply that nobody has seen stands at the end
     if (this.#library.get(id)?.unread) this.desks.keepPlace(id, null);
-    await this.desks.fetch(id);
-    if (opening === this.#opening) await this.#fetch(id);
+    await this.#fetch(id, this.desks.fetch(id));
   }
   #clear(): void {
     this.#messages = new Map();
@@ -179,11 +177,13 @@ export class Thread {
   async refresh(): Promise<void> {
     if (this.id !== null) await this.#fetch(this.id);
   }
-  async #fetch(id: string): Promise<void> {
+  /** `desk`: what is to be known before the answer is shown. */
+  async #fetch(id: string, desk?: Promise<void>): Promise<void> {
     const opening = ++this.#opening;
     this.loading = this.#messages.size === 0;
-    const around = this.brought?.messageId ?? this.desks.place(id)?.messageId;
+    const around = this.brought?.messageId ?? (this.desks.knows(id) ? (this.desks.place(id)?.messageId ?? null) : undefined);
     const result = await this.#session.client.call('conversations.get', { id, ...(around === undefined ? {} : { around }) });
+    await desk;
     if (opening !== this.#opening || this.id !== id) return;
     this.loading = false;
     if (!result.ok) {

@@ -26,6 +26,8 @@ export interface EngineClientOptions {
   timers?: Timers;
   /** Milliseconds, monotonic or not; default Date.now. */
   now?: () => number;
+  /** Says when the first process is spawned; default at once. */
+  startWhen?: (start: () => void) => void;
   /** Told of what a person need not see: restarts, messages that did not fit. */
   log?: (line: string) => void;
 }
@@ -64,10 +66,11 @@ const notReady = (message: string): AppError => ({ code: 'engine-not-ready', mes
 const asThrown = ({ code, message, action }: AppError): MezzotintError => new MezzotintError(code, message, action === undefined ? {} : { action });
 
 export function createEngineClient(options: EngineClientOptions): EngineClient {
-  const { spawn, packDir, devices = [], threads, timers = realTimers, now = Date.now, log = () => undefined } = options;
+  const { spawn, packDir, devices = [], threads, timers = realTimers, now = Date.now, log = () => undefined, startWhen = (begin) => begin() } = options;
   let engine: EngineProcess | null = null;
   let status: EngineStatus = { state: 'starting' };
   let closed = false;
+  let begun = false;
   let respawn: unknown = null;
   let crashes: number[] = [];
   let previewed = 0;
@@ -98,6 +101,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   }
 
   function start(): void {
+    begun = true;
     respawn = null;
     let started: EngineProcess;
     try {
@@ -216,7 +220,9 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     return status;
   }
 
-  start();
+  startWhen(() => {
+    if (!begun && !closed) start();
+  });
   return {
     get status() {
       return status;

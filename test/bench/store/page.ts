@@ -8,7 +8,7 @@ export interface Scrolled {
   blank: number;
   /** Frames in which a text had not come yet. */
   waiting: number;
-  /** The most that something in sight moved by itself, in pixels. */
+  /** The most that something in sight moved by itself between two frames as they were drawn, in pixels. */
   jump: number;
   /** How far the page went. */
   distance: number;
@@ -57,13 +57,20 @@ export const scroll = (page: Page, step: number, count: number): Promise<Scrolle
         const view = thread.getBoundingClientRect();
         let before = performance.now();
         let left = frames;
+        /** A row in the middle, where it stood when the last frame was drawn, and how far the page went since. */
         let mark: { row: Element; top: number } | null = null;
+        const { port1, port2 } = new MessageChannel();
+        // after the frame: what came late to a row has been taken up, or is seen
+        port1.onmessage = ({ data: moved }: MessageEvent<number>) => {
+          if (mark?.row.isConnected) result.jump = Math.max(result.jump, Math.abs(mark.row.getBoundingClientRect().top - (mark.top - moved)));
+          const rows = [...thread.querySelectorAll('[data-row]')].map((row) => ({ row, top: row.getBoundingClientRect().top, bottom: row.getBoundingClientRect().bottom }));
+          mark = rows.find(({ top, bottom }) => top <= view.top + view.height / 2 && bottom > view.top + view.height / 2) ?? null;
+        };
         const next = (now: number): void => {
           result.frames.push(now - before);
           before = now;
           // what this frame is going to show: the rows where they stand after the step
           const rows = [...thread.querySelectorAll('[data-row]')].map((row) => ({ row, box: row.getBoundingClientRect() }));
-          if (mark?.row.isConnected) result.jump = Math.max(result.jump, Math.abs(mark.row.getBoundingClientRect().top - mark.top));
           const was = thread.scrollTop;
           thread.scrollTop += by;
           const moved = thread.scrollTop - was;
@@ -80,8 +87,7 @@ export const scroll = (page: Page, step: number, count: number): Promise<Scrolle
           if (seen.length === 0 || (view.bottom - edge > 46 && !atEnd)) blank = true;
           if (blank) result.blank++;
           if (seen.some(({ row }) => row.querySelector('.blank') !== null)) result.waiting++;
-          const middle = seen[Math.floor(seen.length / 2)];
-          mark = middle ? { row: middle.row, top: middle.box.top - moved } : null;
+          port2.postMessage(moved);
           if (--left <= 0 || moved === 0) resolve(result);
           else requestAnimationFrame(next);
         };
