@@ -9,21 +9,53 @@ import { PAGE_MESSAGES } from '../../core/contract/pages.ts';
 export interface Blank extends Message {
   readonly bytes: number;
 }
+const nothing: ReadonlyMap<string, Message> = new Map();
+/** Shorter ones come whole, in one answer. */
+const LONG = 400;
 export const isBlank = (message: Message): message is Blank => 'bytes' in message;
 
 const blankOf = ({ bytes, ...head }: MessageHead, conversationId: string): Blank => ({ ...head, conversationId, text: '', generation: null, bytes });
 const encoder = new TextEncoder();
+const sizes = new WeakMap<Message, number>();
+/** Bytes of its text in UTF-8. */
+function bytesOf(message: Message): number {
+  const known = sizes.get(message);
+  if (known !== undefined) return known;
+  const bytes = encoder.encode(message.text).length;
+  sizes.set(message, bytes);
+  return bytes;
+}
 
 /** All messages of a conversation just asked for. A text that was here before is kept where the service's can't have changed. */
 export function mergePages(conversationId: string, messages: readonly Message[], heads: readonly MessageHead[], before: ReadonlyMap<string, Message>): Map<string, Message> {
   const merged = new Map<string, Message>();
   for (const head of heads) {
     const was = before.get(head.id);
-    const same = was && !isBlank(was) && was.status === head.status && was.deletedAt === head.deletedAt && was.deletedWith === head.deletedWith && encoder.encode(was.text).length === head.bytes;
+    const same = was && !isBlank(was) && was.status === head.status && was.deletedAt === head.deletedAt && was.deletedWith === head.deletedWith && bytesOf(was) === head.bytes;
     merged.set(head.id, same ? was : blankOf(head, conversationId));
   }
   for (const message of messages) merged.set(message.id, message);
   return merged;
+}
+
+/** Long conversations that were open lately, so that going back to one reads its texts no second time. */
+export class Lately {
+  readonly #most: number;
+  readonly #kept = new Map<string, ReadonlyMap<string, Message>>();
+  /** @param most how many conversations are kept */
+  constructor(most = 2) {
+    this.#most = most;
+  }
+  keep(conversationId: string, messages: ReadonlyMap<string, Message>): void {
+    this.#kept.delete(conversationId);
+    if (messages.size < LONG) return;
+    this.#kept.set(conversationId, messages);
+    for (const id of [...this.#kept.keys()].slice(0, -this.#most)) this.#kept.delete(id);
+  }
+  /** What was here of the conversation; what has changed since is told by its heads. */
+  of(conversationId: string): ReadonlyMap<string, Message> {
+    return this.#kept.get(conversationId) ?? nothing;
+  }
 }
 
 /** The next blanks to read: those wanted, then the others of the branch from its end up, then the rest. */

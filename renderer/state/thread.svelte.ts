@@ -13,7 +13,7 @@ import { Desks } from './desks.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
 import type { Session } from './session.svelte.ts';
-import { isBlank, mergePages, nextPage, Pages } from './pages.ts';
+import { isBlank, Lately, mergePages, nextPage, Pages } from './pages.ts';
 import { Reading } from './reading.ts';
 import { branchOf, childrenOf, readFrom, siblingsOf, standingOf, turnsOf, type Siblings, type Turn } from './tree.ts';
 
@@ -52,6 +52,7 @@ export class Thread {
   /** What is told of a new conversation before the answer names it. */
   #early: Push[] = [];
   readonly #pages: Pages;
+  readonly #lately = new Lately();
   readonly reading = new Reading();
 
   /** Without what was deleted together with all that follows it. */
@@ -155,6 +156,7 @@ export class Thread {
   /** null: a new chat. */
   async open(id: string | null): Promise<void> {
     if (id === this.id && (id !== null || this.#messages.size === 0)) return;
+    if (this.id !== null) this.#lately.keep(this.id, this.#messages);
     this.id = id;
     this.#clear();
     if (id === null) return;
@@ -193,7 +195,7 @@ export class Thread {
     const { conversation, messages, heads, active } = result.value;
     this.#library.put(conversation);
     this.#library.mark(id, messages.some((m) => m.status === 'pending'));
-    this.#messages = mergePages(id, messages, heads, this.#messages);
+    this.#messages = mergePages(id, messages, heads, this.#messages.size > 0 ? this.#messages : this.#lately.of(id));
     this.#current = conversation.currentMessageId;
     for (const message of messages) if (message.status !== 'pending') this.#live.delete(message.id);
     for (const message of messages) if (message.status === 'pending' && message.role === 'assistant') this.#watch(message);

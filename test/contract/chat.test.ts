@@ -177,7 +177,7 @@ describe('pushes', () => {
     pushes.length = 0;
     fake.step(10);
     expect(eventsOf(reply.id).map((e) => e.seq)).toEqual([0]);
-    time.advance(16);
+    time.advance(32);
     expect(pushes.filter((p) => p.topic === 'generation')).toHaveLength(2);
     expect(eventsOf(reply.id).map((e) => e.seq)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     fake.step(10_000);

@@ -85,6 +85,17 @@ describe('organising', () => {
   });
 });
 
+describe('the list', () => {
+  it('of a window that opens: the newest, and all that are pinned, in the order of the whole list', async () => {
+    open();
+    make(30);
+    await call('conversations.organise', { ids: ['c3', 'c29'], change: { to: 'pin', on: true } });
+    await call('conversations.organise', { ids: ['c28'], change: { to: 'trash', on: true } });
+    expect((await call('conversations.list', { newest: 4 })).map(({ id }) => id)).toEqual(['c29', 'c27', 'c26', 'c25', 'c3']);
+    expect(await listed()).toHaveLength(29);
+  });
+});
+
 describe('unread', () => {
   it('is a conversation whose reply has ended, until it is seen; one that the person stopped is not', async () => {
     open();

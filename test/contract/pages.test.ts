@@ -21,7 +21,7 @@ afterAll(() => {
   store.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
-const page = (around?: string): ReturnType<typeof readConversation> => readConversation(store, store.conversations.get(LONG_ID), around);
+const page = (around?: string | null): ReturnType<typeof readConversation> => readConversation(store, store.conversations.get(LONG_ID), around);
 const numbers = (messages: readonly { id: string }[]): number[] => messages.map(({ id }) => Number(id.split('-').at(-1)));
 
 describe('a long conversation', () => {
@@ -41,6 +41,13 @@ describe('a long conversation', () => {
     expect(numbers(page(`${LONG_ID}-100`).messages)).toEqual(Array.from({ length: 40 }, (_, i) => 84 + i));
     expect(numbers(page(`${LONG_ID}-2`).messages)).toEqual(Array.from({ length: 26 }, (_, i) => i));
     for (const gone of ['gone', `${LONG_ID}-604`]) expect(page(gone).messages).toEqual(page().messages);
+  });
+  it('comes around the place read last where none is named', () => {
+    store.desk.keep(LONG_ID, { place: { messageId: `${LONG_ID}-100`, offset: 3 } });
+    expect(page().messages).toEqual(page(`${LONG_ID}-100`).messages);
+    const end = page(null).messages;
+    store.desk.keep(LONG_ID, { place: null });
+    expect(page().messages).toEqual(end);
   });
   it('comes with a reply that is being written, wherever it is', () => {
     store.messages.add({ id: 'writing', conversationId: LONG_ID, parentId: `${LONG_ID}-0`, role: 'assistant', text: 'So far', status: 'pending', createdAt: 1 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message, MessageHead } from '../../../core/contract/conversations.ts';
 import { PAGE_MESSAGES } from '../../../core/contract/pages.ts';
-import { isBlank, mergePages, nextPage, Pages } from '../../../renderer/state/pages.ts';
+import { isBlank, Lately, mergePages, nextPage, Pages } from '../../../renderer/state/pages.ts';
 import { turnsOf } from '../../../renderer/state/tree.ts';
 
 const message = (n: number, changes: Partial<Message> = {}): Message => ({ id: `m${n}`, conversationId: 'c', parentId: n === 0 ? null : `m${n - 1}`, role: n % 2 === 0 ? 'user' : 'assistant', text: `text ${n} é`, status: 'complete', createdAt: n, generation: null, ...changes });
@@ -24,6 +24,20 @@ describe('a long conversation in pages', () => {
     expect(merged.get('m0')).toBe(before.get('m0'));
     for (const id of ['m1', 'm2', 'm3']) expect(isBlank(merged.get(id) as Message)).toBe(true);
     expect(merged.get('m3')).toMatchObject({ deletedAt: 5, deletedWith: 'm3' });
+  });
+  it('is kept when it is left, the last two of them, and no short one', () => {
+    const lately = new Lately(2);
+    const long = (id: string): Map<string, Message> => mapOf(Array.from({ length: 500 }, (_, i) => message(i, { conversationId: id })));
+    const [a, b, c] = [long('a'), long('b'), long('c')];
+    lately.keep('a', a);
+    lately.keep('b', b);
+    expect(lately.of('a')).toBe(a);
+    lately.keep('short', mapOf([message(0)]));
+    lately.keep('a', a); // open again: it is the newest now
+    lately.keep('c', c);
+    expect([lately.of('a'), lately.of('c')]).toEqual([a, c]);
+    expect(lately.of('b').size).toBe(0);
+    expect(lately.of('short').size).toBe(0);
   });
   it('is read from what is wanted, then up the branch from its end, then beside it, never more than a page at once', () => {
     const count = PAGE_MESSAGES + 50;
