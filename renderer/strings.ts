@@ -259,6 +259,8 @@ export const en = {
     language: 'Language',
     languageHint: 'Of the window. The model answers in the language it was asked in, and knows English best.',
     languages: { system: 'As the computer', en: 'English', zh: '简体中文' } satisfies Record<Language, string>,
+    weakMarks: 'Mark weak spots',
+    weakMarksHint: 'A dotted line under words of the last reply that the model was unsure of. Press one to have it written anew.',
     sendWith: 'Send with',
     sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
     sendKeys: { enter: 'Enter', 'mod-enter': (mac: boolean): string => (mac ? '⌘ Enter' : 'Ctrl+Enter') },

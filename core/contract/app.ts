@@ -17,6 +17,8 @@ export const appSettingsSchema = v.strictObject({
   generation: generationSettingsSchema,
   sendWith: v.picklist(['enter', 'mod-enter']),
   sidebarOpen: v.boolean(),
+  /** Weak spots are marked under the words of the last reply. */
+  weakMarks: v.boolean(),
   listSort: v.picklist(['date', 'title']),
   /** Keys of the list's sections that are folded. */
   listFolded: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(200)),

@@ -12,6 +12,7 @@ export const defaultSettings: AppSettings = {
   language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
+  weakMarks: true,
   listSort: 'date',
   listFolded: [],
   generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },
@@ -41,7 +42,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
       return fallback;
     }
   };
-  const { theme, language, sendWith, sidebarOpen, listSort, listFolded } = appSettingsSchema.entries;
+  const { theme, language, sendWith, sidebarOpen, weakMarks, listSort, listFolded } = appSettingsSchema.entries;
   const g = generationSettingsSchema.entries;
   const d = defaults.generation;
   return {
@@ -49,6 +50,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     language: pick(language, 'language', defaults.language),
     sendWith: pick(sendWith, 'sendWith', defaults.sendWith),
     sidebarOpen: pick(sidebarOpen, 'sidebarOpen', defaults.sidebarOpen),
+    weakMarks: pick(weakMarks, 'weakMarks', defaults.weakMarks),
     listSort: pick(listSort, 'listSort', defaults.listSort),
     listFolded: pick(listFolded, 'listFolded', defaults.listFolded),
     generation: {
@@ -86,6 +88,7 @@ export function createSettings(db: Db): Settings {
         store('language', patch.language, now.language);
         store('sendWith', patch.sendWith, now.sendWith);
         store('sidebarOpen', patch.sidebarOpen, now.sidebarOpen);
+        store('weakMarks', patch.weakMarks, now.weakMarks);
         store('listSort', patch.listSort, now.listSort);
         store('listFolded', patch.listFolded, now.listFolded);
         const current = new Map<string, unknown>(Object.entries(now.generation));

@@ -13,6 +13,7 @@ export const firstSettings: AppSettings = {
   language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
+  weakMarks: true,
   listSort: 'date',
   listFolded: [],
   generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },

@@ -1,5 +1,6 @@
 /** The person holds the canvas: words written anew, templates, lengths, weak spots. */
 import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
 import { ask, composer, ended, lastReply, messagesOf, newChat, plainSettings, replies, storedReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 
@@ -95,13 +96,41 @@ test('a reply is made longer and shorter, and a budget is kept; each is a versio
   await expect(replies(page)).toHaveCount(1);
 });
 
-test('weak spots are counted under a reply; one key has them written anew and shows what changes', async ({ app }) => {
+/** The words that are marked as weak in the page, in order. */
+const weakWords = (page: Page): Promise<string[]> => page.evaluate(() => [...(CSS.highlights.get('weak') ?? [])].map(String));
+
+test('weak spots are marked in a reply and counted under it; one key has them written anew and shows what changes', async ({ app }) => {
   const { page } = app;
   // at this temperature some words are unlikely ones
   await plainSettings(app, { mode: 'ar', temperature: 1.3, maxTokens: 32, seed: 5 });
   await ask(page, 'Describe the sea in one sentence.');
   await ended(page);
   await expect(page.getByTestId('weak-note')).toContainText('weak spot');
+  const words = await weakWords(page);
+  expect(words.length).toBeGreaterThan(0);
+  const told = Number.parseInt((await page.getByTestId('weak-note').textContent()) ?? '', 10);
+  const { tokens } = await app.call('generations.trace', { messageId: (await storedReply(app)).id, frames: false });
+  const unsure = tokens.filter(({ p }) => p < 0.3).map(({ text }) => text.replace(/[^\p{L}\p{N}]/gu, '')).filter((text) => text !== '');
+  expect(words.length).toBeGreaterThanOrEqual(told);
+  for (const word of words) expect(unsure.some((text) => word.includes(text))).toBe(true);
+  await app.call('settings.set', { weakMarks: false });
+  await expect.poll(() => weakWords(page)).toEqual([]);
+  await app.call('settings.set', { weakMarks: true });
+  await expect.poll(() => weakWords(page)).toEqual(words);
+  // a press on a marked word leads to the same as the key
+  const spot = await page.evaluate(() => {
+    const [first] = CSS.highlights.get('weak') ?? [];
+    const box = (first as Range).getBoundingClientRect();
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  });
+  await page.mouse.click(spot.x, spot.y);
+  await expect(lastReply(page).getByTestId('rework')).toBeVisible();
+  // one press ends what is being written anew, the next closes the view
+  await expect(async () => {
+    await page.keyboard.press('Escape');
+    await expect(lastReply(page).getByTestId('rework')).toHaveCount(0, { timeout: 200 });
+  }).toPass();
+  await expect.poll(() => weakWords(page)).toEqual(words);
   await composer(page).focus();
   await page.keyboard.press('Alt+u');
   const candidate = lastReply(page).getByTestId('candidate');

@@ -248,6 +248,8 @@ export const zh: Strings = {
     language: '语言',
     languageHint: '窗口的语言。模型用提问的语言回答，最懂英语。',
     languages: { system: '跟随系统', en: 'English', zh: '简体中文' },
+    weakMarks: '标出薄弱处',
+    weakMarksHint: '最后一条回复中模型没有把握的词，下面画虚线。点按可重写。',
     sendWith: '发送键',
     sendWithHint: '另一个用来换行。Shift+Enter 总是换行。',
     sendKeys: { enter: 'Enter', 'mod-enter': (mac) => (mac ? '⌘ Enter' : 'Ctrl+Enter') },
