@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { channel, nothing } from './channel.ts';
 import { engineStatusSchema } from './engine.ts';
-import { generationSettingsSchema } from './generation.ts';
+import { generationSettingsSchema, MAX_REPLY_TOKENS } from './generation.ts';
 import { errorSchema } from './result.ts';
 
 export const themeSchema = v.picklist(['system', 'paper', 'plate']);
@@ -11,6 +11,9 @@ export type Theme = v.InferOutput<typeof themeSchema>;
 export const languageSchema = v.picklist(['system', 'en', 'zh']);
 export type Language = v.InferOutput<typeof languageSchema>;
 
+export const replyLengthSchema = v.picklist(['auto', 'short', 'budget']);
+export type ReplyLength = v.InferOutput<typeof replyLengthSchema>;
+
 export const appSettingsSchema = v.strictObject({
   theme: themeSchema,
   language: languageSchema,
@@ -19,6 +22,9 @@ export const appSettingsSchema = v.strictObject({
   sidebarOpen: v.boolean(),
   /** Weak spots are marked under the words of the last reply. */
   weakMarks: v.boolean(),
+  /** How long a reply without a template is: as the model ends it, a few sentences, or up to `replyBudget` tokens. */
+  replyLength: replyLengthSchema,
+  replyBudget: v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(MAX_REPLY_TOKENS)),
   listSort: v.picklist(['date', 'title']),
   /** Keys of the list's sections that are folded. */
   listFolded: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(200)),

@@ -13,6 +13,8 @@ export const defaultSettings: AppSettings = {
   sendWith: 'enter',
   sidebarOpen: true,
   weakMarks: true,
+  replyLength: 'auto',
+  replyBudget: 200,
   listSort: 'date',
   listFolded: [],
   generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },
@@ -42,7 +44,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
       return fallback;
     }
   };
-  const { theme, language, sendWith, sidebarOpen, weakMarks, listSort, listFolded } = appSettingsSchema.entries;
+  const { theme, language, sendWith, sidebarOpen, weakMarks, replyLength, replyBudget, listSort, listFolded } = appSettingsSchema.entries;
   const g = generationSettingsSchema.entries;
   const d = defaults.generation;
   return {
@@ -51,6 +53,8 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     sendWith: pick(sendWith, 'sendWith', defaults.sendWith),
     sidebarOpen: pick(sidebarOpen, 'sidebarOpen', defaults.sidebarOpen),
     weakMarks: pick(weakMarks, 'weakMarks', defaults.weakMarks),
+    replyLength: pick(replyLength, 'replyLength', defaults.replyLength),
+    replyBudget: pick(replyBudget, 'replyBudget', defaults.replyBudget),
     listSort: pick(listSort, 'listSort', defaults.listSort),
     listFolded: pick(listFolded, 'listFolded', defaults.listFolded),
     generation: {
@@ -89,6 +93,8 @@ export function createSettings(db: Db): Settings {
         store('sendWith', patch.sendWith, now.sendWith);
         store('sidebarOpen', patch.sidebarOpen, now.sidebarOpen);
         store('weakMarks', patch.weakMarks, now.weakMarks);
+        store('replyLength', patch.replyLength, now.replyLength);
+        store('replyBudget', patch.replyBudget, now.replyBudget);
         store('listSort', patch.listSort, now.listSort);
         store('listFolded', patch.listFolded, now.listFolded);
         const current = new Map<string, unknown>(Object.entries(now.generation));

@@ -4,7 +4,7 @@ import type { Command } from './actions.svelte.ts';
 import { shortcuts, type Action } from './keys.ts';
 
 /** They mean something in an open conversation only. */
-const inChat = new Set<Action>(['find', 'find-next', 'find-previous', 'words', 'steps']);
+const inChat = new Set<Action>(['find', 'find-next', 'find-previous', 'words', 'steps', 'race', 'rework', 'weak']);
 
 /** One command a key, but the palette's own, by which one came there. */
 export function keyCommands(acts: Record<Action, () => void>, now: { chat: () => boolean; running: () => boolean }): Command[] {

@@ -14,6 +14,8 @@ export const firstSettings: AppSettings = {
   sendWith: 'enter',
   sidebarOpen: true,
   weakMarks: true,
+  replyLength: 'auto',
+  replyBudget: 200,
   listSort: 'date',
   listFolded: [],
   generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },

@@ -1,19 +1,35 @@
-/** What the person fixes of the next reply: a template, or its length. Kept while the window is open, by conversation for templates. */
+/** What the person fixes of the next reply: a template, or its length. The length is a setting; templates are kept while the window is open, by conversation. */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
+import type { ReplyLength } from '../../core/contract/app.ts';
 import type { GenerationSettings } from '../../core/contract/generation.ts';
 import { budgetLayout, shortLayout, type Template } from '../../core/contract/layout.ts';
 import { parseTemplate } from '../../core/contract/template.ts';
+import type { Session } from './session.svelte.ts';
 
-export type LengthChoice = 'auto' | 'short' | 'budget';
-export const lengthChoices: readonly LengthChoice[] = ['auto', 'short', 'budget'];
+export const lengthChoices: readonly ReplyLength[] = ['auto', 'short', 'budget'];
 
 export class Shape {
+  readonly #session: Session;
   /** Templates being written, by conversation ('' is the new chat); absent: the reply is free. */
   readonly #templates = new SvelteMap<string, string>();
-  length = $state<LengthChoice>('auto');
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+  get length(): ReplyLength {
+    return this.#session.settings.replyLength;
+  }
+  set length(replyLength: ReplyLength) {
+    void this.#session.change({ replyLength });
+  }
   /** Tokens. */
-  budget = $state(200);
+  get budget(): number {
+    return this.#session.settings.replyBudget;
+  }
+  set budget(replyBudget: number) {
+    void this.#session.change({ replyBudget });
+  }
 
   template(conversation: string | null): string | null {
     return this.#templates.get(conversation ?? '') ?? null;

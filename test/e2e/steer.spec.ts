@@ -78,6 +78,10 @@ test('a reply is made longer and shorter, and a budget is kept; each is a versio
   const count = async (id: string): Promise<number> => (await app.call('generations.trace', { messageId: id, frames: false })).tokens.length;
   expect(await count(first.id)).toBeLessThanOrEqual(40);
   expect(await count(first.id)).toBeGreaterThanOrEqual(24);
+  // a length is kept, also for the next window
+  await page.reload();
+  await expect(page.getByTestId('length')).toHaveValue('budget');
+  await expect(page.getByTestId('budget')).toHaveValue('40');
   await page.getByTestId('length').selectOption('auto');
 
   await lastReply(page).getByTestId('more').click();

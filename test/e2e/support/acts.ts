@@ -14,7 +14,7 @@ export const lastReply = (page: Page): Locator => replies(page).last();
 /** The same reply on every machine and run: greedy, one seed, short. */
 export async function plainSettings(app: App, changes: Partial<GenerationSettings> = {}): Promise<void> {
   const { generation } = await app.call('settings.get', {});
-  await app.call('settings.set', { generation: { ...generation, temperature: 0, seed: 7, maxTokens: 40, ...changes } });
+  await app.call('settings.set', { replyLength: 'auto', generation: { ...generation, temperature: 0, seed: 7, maxTokens: 40, ...changes } });
 }
 
 export async function newChat(page: Page): Promise<void> {
