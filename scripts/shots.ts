@@ -66,7 +66,7 @@ const yourData = async (page: Page): Promise<void> => {
 async function chooseFiles(page: Page): Promise<void> {
   await move(page);
   await page.getByText('Import', { exact: true }).click();
-  await page.locator('input[type=file]').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
+  await page.getByLabel('Choose files').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
 }
 
 const search = async (page: Page, words: string): Promise<void> => {
