@@ -62,6 +62,7 @@ export const order = {
     restoreOf: (title: string): string => `Restore “${title}”`,
     erase: 'Erase for good',
     eraseOf: (title: string): string => `Erase “${title}” for good`,
+    more: (n: number): string => `Show more (${n} left)`,
     emptyAll: 'Empty the trash…',
     askTitle: (n: number): string => `Erase ${chats(n)} for good?`,
     askBody: 'Their messages, replays and search entries are removed from this machine. Backups made earlier keep them until they are replaced. This can’t be undone.',

@@ -62,6 +62,7 @@ export const order: Strings['order'] = {
     restoreOf: (title) => `恢复“${title}”`,
     erase: '永久清除',
     eraseOf: (title) => `永久清除“${title}”`,
+    more: (n) => `显示更多（还有 ${n} 个）`,
     emptyAll: '清空回收站…',
     askTitle: (n) => `永久清除${chats(n)}？`,
     askBody: '其中的消息、回放和搜索记录都会从这台电脑上清除。之前的备份在被替换之前仍保留它们。此操作无法撤销。',
