@@ -367,7 +367,7 @@ const scenes: Scene[] = [
       await open(page, 'How a mezzotint is made');
       await page.keyboard.press('Alt+w');
       await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
-      await page.getByTestId('race-lane').nth(1).getByTestId('slot').first().waitFor();
+      await page.getByTestId('race-lane').first().getByTestId('slot').first().waitFor();
       await page.waitForTimeout(700);
     },
   },
