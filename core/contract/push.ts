@@ -13,6 +13,7 @@ import { fillingPushSchema } from './steer.ts';
 import { importProgressSchema } from './transfer.ts';
 
 export const pushSchema = v.variant('topic', [
+  /** Events of a reply as it is written, without alternatives: those are in its trace. */
   v.object({ topic: v.literal('generation'), conversationId: idSchema, messageId: idSchema, generationId: idSchema, events: v.array(generationEventSchema) }),
   /** A message was added or changed (status, text, generation summary); text of a pending reply comes by `generation`. */
   v.object({ topic: v.literal('message'), message: messageSchema }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EventPushes } from '../../../core/chat/event-pushes.ts';
+import { EventPushes, told } from '../../../core/chat/event-pushes.ts';
 import { fakeEvents, fakeSettings } from '../../fixtures/fake-engine.ts';
 import { ManualTime } from '../../fixtures/manual-time.ts';
 
@@ -19,6 +19,14 @@ describe('pushes of generation events', () => {
     expect(pushes.flatMap((p) => p.seqs)).toEqual(events.map((e) => e.seq));
     for (let i = 1; i < pushes.length - 1; i++) expect((pushes[i]?.at ?? 0) - (pushes[i - 1]?.at ?? 0)).toBeGreaterThanOrEqual(32);
     expect(pushes.length).toBeLessThan(events.length / 3);
+  });
+  it('carry everything of an event but what its tokens might have been', () => {
+    const at = { seq: 3, t: 20, forward: 2, block: 0 } as const;
+    const alternatives: [number, string, number][] = [[5, ' sea', 0.6], [6, ' see', 0.2]];
+    const change = { slot: 1, state: 'revealed', id: 5, text: ' sea', p: 0.6, entropy: 1.1 } as const;
+    const token = { id: 5, text: ' sea', p: 0.6, forward: 2, via: 'revealed' } as const;
+    expect(told({ type: 'frame', ...at, canvas: { from: 0, length: 4 }, changes: [{ ...change, alternatives }] })).toEqual({ type: 'frame', ...at, canvas: { from: 0, length: 4 }, changes: [change] });
+    expect(told({ type: 'blockCommitted', ...at, from: 0, tokens: [{ ...token, alternatives }] })).toEqual({ type: 'blockCommitted', ...at, from: 0, tokens: [token] });
   });
   it('go at once after a pause, and leave no timer behind when flushed', () => {
     const time = new ManualTime();
