@@ -1,9 +1,10 @@
 /** The window: where it was last time, in the colour of its theme, shown when it has something to show. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { BrowserWindow, nativeTheme, screen, type Rectangle } from 'electron';
+import { app, BrowserWindow, nativeTheme, screen, type Rectangle } from 'electron';
 import * as v from 'valibot';
 import type { Theme } from '../core/contract/app.ts';
+import { badgeOf } from './badge.ts';
 import { APP_PAGE, isAppPage, webPreferences } from './security.ts';
 
 const whole = v.pipe(v.number(), v.integer());
@@ -58,6 +59,8 @@ export function openWindow({ stateDir, preload, icon, theme }: WindowOptions): B
     if (state?.maximized) window.maximize();
     window.show();
   });
+  // on the app's icon, where the system shows such counts (macOS, some Linux desktops)
+  window.on('page-title-updated', (_event, title) => void app.setBadgeCount(badgeOf(title)));
   window.on('close', () => {
     try {
       mkdirSync(stateDir, { recursive: true });
