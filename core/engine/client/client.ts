@@ -26,7 +26,7 @@ export interface EngineClientOptions {
   timers?: Timers;
   /** Milliseconds, monotonic or not; default Date.now. */
   now?: () => number;
-  /** Says when the first process is spawned; default at once. */
+  /** Says when the first process is spawned, if nothing asks for it before; default at once. */
   startWhen?: (start: () => void) => void;
   /** Told of what a person need not see: restarts, messages that did not fit. */
   log?: (line: string) => void;
@@ -220,9 +220,10 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     return status;
   }
 
-  startWhen(() => {
+  const begin = (): void => {
     if (!begun && !closed) start();
-  });
+  };
+  startWhen(begin);
   return {
     get status() {
       return status;
@@ -237,6 +238,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       if (closed) run.stop();
       else if (status.state === 'failed') run.fail(status.error);
       else if (status.state === 'ready') submit(run);
+      else begin();
     },
     cancel(generationId) {
       if (fills.has(generationId)) return send({ type: 'cancel', generationId });
@@ -282,6 +284,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
           resolve(s);
         };
         listeners.add(listener);
+        begin();
       }),
     restart,
     async shutdown() {

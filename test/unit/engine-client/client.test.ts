@@ -38,22 +38,27 @@ describe('the engine client', () => {
     expect(await client.settled()).toEqual(fakeReady);
   });
 
-  it('starts when it is told to, once; a restart does not wait', async () => {
+  it('starts when it is told to, or when a reply is asked for, once; a restart does not wait', async () => {
     const starts: (() => void)[] = [];
     const held = (): EngineClient => createEngineClient({ spawn: fake.spawn, packDir: '/packs/fake', timers: time.timers, now: time.now, startWhen: (start) => starts.push(start) });
     fake = new FakeEngine({});
     client = held();
-    const events = generate('a');
     expect(fake.processes.length).toBe(0);
     expect(client.status).toEqual({ state: 'starting' });
     starts[0]?.();
     starts[0]?.();
+    await ready();
+    expect(fake.processes.length).toBe(1);
+    fake = new FakeEngine({});
+    client = held();
+    const events = generate('a');
+    starts[1]?.();
     await until(() => ended(events));
     expect(fake.processes.length).toBe(1);
     fake = new FakeEngine({});
     client = held();
     client.restart();
-    starts[1]?.();
+    starts[2]?.();
     await ready();
     expect(fake.processes.length).toBe(1);
   });
