@@ -1,4 +1,5 @@
 /** docs/quality.md: what the figures are, and what they say. Every number comes from the report. */
+import { difference } from './lengths.ts';
 import { TASKS, type Task } from './prompts/types.ts';
 import { fastest, KEPT, type Report } from './report.ts';
 
@@ -46,6 +47,20 @@ export function suggestion(report: Report): string {
   return said.join(' ');
 }
 
+const points = (found: { mean: number; low: number; high: number } | null): string => {
+  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(Math.round(value * 100))}`;
+  return found ? `${signed(found.mean)} (${signed(found.low)} … ${signed(found.high)})` : '–';
+};
+
+/** Which settings end their replies elsewhere than one by one does. */
+export function lengthSentence({ settings }: Pick<Report, 'settings'>): string {
+  const others = settings.filter(({ name }) => name !== 'ar');
+  const found = others.flatMap(({ name, all }) => (difference(all.length).length > 0 ? [`\`${name}\` ${difference(all.length).join(' and ')}`] : []));
+  if (others.length === 0) return '';
+  if (found.length === 0) return 'No setting stops earlier or runs on longer than one by one, as far as so many prompts tell.';
+  return `Than one by one, ${found.join('; ')}.${found.length < others.length ? ' The other settings end where it does, as far as so many prompts tell.' : ''}`;
+}
+
 export function qualityDocument(report: Report): string {
   const { settings } = report;
   const tasks = TASKS.filter((task) => settings.some((s) => s.tasks[task]));
@@ -85,9 +100,19 @@ ${table(
 
 ## Lengths
 ${table(
-  ['setting', 'ended by itself', '10 %', 'median', '90 %', 'under half of one by one', 'over twice'],
-  settings.map(({ name, all }) => [`\`${name}\``, percent(all.ended_by_itself), shown(all.length.p10, 0), shown(all.length.median, 0), shown(all.length.p90, 0), percent(all.much_shorter), percent(all.much_longer)]),
+  ['setting', 'ended by itself', 'less one by one', '10 %', '25 %', 'median', '75 %', '90 %', 'length to one by one', 'distance (p)', 'under half', 'over twice'],
+  settings.map(({ name, all }) => [
+    `\`${name}\``,
+    percent(all.ended_by_itself),
+    name === 'ar' ? '–' : points(all.length.ended_less_ar),
+    ...[all.length.p10, all.length.p25, all.length.median, all.length.p75, all.length.p90].map((tokens) => shown(tokens, 0)),
+    ...(name === 'ar' ? ['–', '–'] : [interval(all.length.ratio_to_ar), all.length.distance ? `${shown(all.length.distance.value)} (${shown(all.length.distance.p)})` : '–']),
+    percent(all.much_shorter),
+    percent(all.much_longer),
+  ]),
 )}
+
+${lengthSentence(report)}
 
 ![Reply lengths](quality-lengths.svg)
 
@@ -97,7 +122,7 @@ ${table(
 - **Speed**: median over prompts of tokens a second over those of \`ar\` on the same prompt, decoding alone. The machine may have been busy: read speeds as ratios of one run. Replies kept from an earlier run keep their times.${report.written === 0 ? ' All replies were kept ones here.' : ''}
 - **Tokens a forward**: commit forwards counted, and the forward that finds the end of the turn, which writes no token; median of replies.
 - **Nats a token**: mean log-likelihood of the reply's tokens under the base's own causal head; nearer 0 is likelier. A token outside the head's 64 best counts as the 64th (${shown(Math.max(...settings.map((s) => (s.all.unlisted ?? 0) * 100)), 2)} % of tokens at most), so the figure is an upper bound. Dull repetition is likely too: read it beside the repeated trigrams.
-- **Lengths**: replies have a limit of 48 to 144 tokens by task; "ended by itself" is the end of turn before it.
+- **Lengths**: replies have a limit of 48 to 144 tokens by task; "ended by itself" is the end of turn before it, "less one by one" the difference of that rate in percentage points. "Length to one by one" is the geometric mean of a reply's length over that of one by one's to the same prompt: below 1 it stops earlier. "Distance" is the greatest gap between both distributions of lengths (Kolmogorov–Smirnov); p says how often swapping replies within prompts makes one as great. Intervals: bootstrap over prompts. "Under half" and "over twice": of one by one's on the same prompt.
 
 ## Limits
 Short English prompts, one reply each. A rule can be met by accident and missed by a good reply; it is the same for every setting. Few prompts a task give wide intervals: a difference inside them is none.

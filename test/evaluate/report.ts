@@ -1,7 +1,8 @@
 /** From finished replies to figures: by setting, and by setting and task, each beside one token at a time on the same prompts. */
 import { runProgram } from './sandbox.ts';
 import { repeatedTrigrams, score, type RunCode } from './score.ts';
-import { bootstrap, groupMean, mean, median, quantile, type Interval } from './statistics.ts';
+import { lengthsOf, type Lengths } from './lengths.ts';
+import { bootstrap, groupMean, mean, median, type Interval } from './statistics.ts';
 import { TASKS, type Task } from './prompts/types.ts';
 import type { Finished } from './runner.ts';
 
@@ -16,8 +17,7 @@ export interface Figures {
   unlisted: number | null;
   repeated_trigrams: number | null;
   ended_by_itself: number | null;
-  /** Tokens. */
-  length: { p10: number | null; median: number | null; p90: number | null };
+  length: Lengths;
   /** Share of replies shorter than half, and longer than twice, of `ar`'s on the same prompt. */
   much_shorter: number | null;
   much_longer: number | null;
@@ -70,7 +70,7 @@ const numbers = (values: readonly (number | null | undefined)[]): number[] => va
 export function figures(mine: readonly Scored[], ar: ReadonlyMap<string, Scored>): Figures {
   const pairs = mine.map((one) => ({ one, ar: ar.get(one.prompt.id) }));
   const groups = TASKS.map((task) => pairs.filter(({ one }) => one.prompt.task === task && one.score !== null));
-  const lengths = mine.map((one) => one.reply.ids.length);
+  const length = ({ reply }: Scored): { tokens: number; ended: boolean } => ({ tokens: reply.ids.length, ended: reply.reason === 'end' });
   const share = (test: (pair: (typeof pairs)[number] & { ar: Scored }) => boolean): number | null => mean(pairs.flatMap((pair) => (pair.ar ? [Number(test({ one: pair.one, ar: pair.ar }))] : [])));
   const scores = (of: (pair: (typeof pairs)[number]) => number | null | undefined) => (drawn: readonly (readonly (typeof pairs)[number][])[]) => groupMean(drawn.map((group) => numbers(group.map(of))));
   const own = scores((pair) => pair.one.score);
@@ -86,7 +86,7 @@ export function figures(mine: readonly Scored[], ar: ReadonlyMap<string, Scored>
     unlisted: mean(mine.map((one) => one.reply.unlisted)),
     repeated_trigrams: mean(mine.map((one) => repeatedTrigrams(one.reply.ids))),
     ended_by_itself: mean(mine.map((one) => Number(one.reply.reason === 'end'))),
-    length: { p10: quantile(lengths, 0.1), median: median(lengths), p90: quantile(lengths, 0.9) },
+    length: lengthsOf(mine.map(length), pairs.flatMap((pair) => (pair.ar ? [{ own: length(pair.one), ar: length(pair.ar) }] : []))),
     much_shorter: share(({ one, ar: other }) => one.reply.ids.length < other.reply.ids.length / 2),
     much_longer: share(({ one, ar: other }) => one.reply.ids.length > other.reply.ids.length * 2),
     same_text_as_ar: share(({ one, ar: other }) => one.reply.text === other.reply.text),

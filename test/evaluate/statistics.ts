@@ -41,3 +41,31 @@ export function bootstrap<T>(groups: readonly (readonly T[])[], statistic: (grou
 
 /** Mean over groups of the groups' means: each task counts the same, whatever its number of prompts. */
 export const groupMean = (groups: readonly (readonly number[])[]): number | null => mean(groups.map((group) => mean(group)).filter((value) => value !== null));
+
+/** The two-sample Kolmogorov–Smirnov distance: the greatest gap between the shares that lie at or below a value, 0 … 1. */
+export function kolmogorov(a: readonly number[], b: readonly number[]): number {
+  const below = (sorted: readonly number[], value: number): number => {
+    let low = 0;
+    for (let high = sorted.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle] as number) <= value) low = middle + 1;
+      else high = middle;
+    }
+    return low / sorted.length;
+  };
+  if (a.length === 0 || b.length === 0) return 0;
+  const [x, y] = [[...a].sort((p, q) => p - q), [...b].sort((p, q) => p - q)];
+  return Math.max(...[...new Set([...x, ...y])].map((value) => Math.abs(below(x, value) - below(y, value))));
+}
+
+/** `statistic` of paired samples, and the share of random swaps within pairs (the data itself counted) that give as much or more. */
+export function swapTest(pairs: readonly (readonly [number, number])[], statistic: (a: readonly number[], b: readonly number[]) => number, seed = 1): { value: number; p: number } {
+  const value = statistic(pairs.map(([a]) => a), pairs.map(([, b]) => b));
+  const random = new Random(seed);
+  let asGreat = 1;
+  for (let n = 0; n < RESAMPLES; n++) {
+    const drawn = pairs.map(([a, b]) => (random.next() < 0.5 ? [a, b] : [b, a]));
+    if (statistic(drawn.map(([a]) => a as number), drawn.map(([, b]) => b as number)) >= value - 1e-12) asGreat++;
+  }
+  return { value, p: asGreat / (RESAMPLES + 1) };
+}

@@ -115,7 +115,7 @@ describe('the report', () => {
   it('is written with its limits, and plots that are XML without loose numbers', async () => {
     const made = await report();
     const text = qualityDocument(made);
-    for (const said of ['18 of', 'proxies', 'ratios of one run', 'Not measured: code in Python (no Python)', '| `fast-0.9x4` |']) expect(text).toContain(said);
+    for (const said of ['No setting stops earlier or runs on', '+0 (+0 … +0)', '18 of', 'proxies', 'ratios of one run', 'Not measured: code in Python (no Python)', '| `fast-0.9x4` |']) expect(text).toContain(said);
     for (const plot of [speedPlot(made), taskPlot(made, ['ar', 'fast-0.9x4']), lengthPlot(made)]) {
       expect(plot).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
       expect(plot).not.toMatch(/NaN|undefined|Infinity/);
