@@ -15,22 +15,24 @@
  */
 import { probabilityOf, type Choice, type Row } from './choose.ts';
 import { NgramIndex } from './ngrams.ts';
+import { Pace } from './pace.ts';
 import { SequenceStepper, type Told } from './sequence.ts';
 import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
-/** Tokens drafted from an earlier place at once: with the last known one four context rows, which cost little more than one. */
-const COPIED_DRAFTS = 3;
-
-/** A draft that holds less often than this with all those before it costs more, as one more row to verify, than it brings. */
-const LEAST_HOLD = 0.2;
+/** Tokens drafted at once from an earlier place, at first and at most: after a copy that held whole, the next one is longer. With the last known token they make an even number of rows. */
+const COPIED_FIRST = 3;
+const COPIED_MOST = 11;
 
 export class ExactStepper extends SequenceStepper {
   #drafts: (Choice & Told)[] = [];
   #outcomes: number[] = [];
   /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
   #copied = false;
+  #copyLength = COPIED_FIRST;
+  /** The chances of the drafts, summed: how many are expected to hold. */
+  #expected = 0;
   readonly #ngrams = new NgramIndex();
-  protected readonly leastHold: number = LEAST_HOLD;
+  readonly #pace = this.o.pace ?? new Pace();
 
   protected get draftLength(): number {
     return this.o.settings.draftLength;
@@ -39,6 +41,11 @@ export class ExactStepper extends SequenceStepper {
   /** Whether a draft stays though the causal head drew another token. */
   protected tolerates(_id: number, _row: Row): boolean {
     return false;
+  }
+
+  /** How many drafts are worth their rows. `chances`: of each, that it holds with all those before it; `pending`: rows beside them. */
+  protected worth(chances: readonly number[], pending: number): number {
+    return this.#pace.worth(chances, pending);
   }
 
   plan(room: number): ForwardPlan {
@@ -85,7 +92,9 @@ export class ExactStepper extends SequenceStepper {
     this.cached += cacheRows;
     const outcome = this.#outcomes.indexOf(accepted);
     const base = drafts.length + 1 + outcome * length;
-    this.#drafts = this.#ngrams.after(this.known, COPIED_DRAFTS).map((id) => ({ id, p: 0 }));
+    if (this.#copied) this.#copyLength = accepted === drafts.length ? Math.min(2 * this.#copyLength + 1, COPIED_MOST) : COPIED_FIRST;
+    else if (drafts.length > 0) this.#pace.drafts(this.#expected, accepted);
+    this.#drafts = this.#ngrams.after(this.known, this.#copyLength).map((id) => ({ id, p: 0 }));
     this.#copied = this.#drafts.length > 0;
     if (!this.#copied && outcome >= 0) {
       const history = [...this.known];
@@ -109,18 +118,21 @@ export class ExactStepper extends SequenceStepper {
 
   draft(row: DraftRow, count: number): number {
     const history = [...this.known];
+    const chances: number[] = [];
     let previous: number | null = null;
-    let hold = 1; // the chance that all drafts so far hold
+    let hold = 1;
     for (let i = 0; i < count && !(previous !== null && this.o.endOfTurn.has(previous)); i++) {
       const drafted = row(i, previous);
       const choice = this.draw(drafted, history);
-      hold *= choice.p;
-      if (i > 0 && hold < this.leastHold) break;
+      chances.push((hold *= choice.p));
       this.#drafts.push({ ...choice, ...this.toldOf(drafted) });
       history.push(choice.id);
       previous = choice.id;
     }
-    return this.#drafts.length;
+    const kept = this.worth(chances, this.known.length - this.cached);
+    this.#drafts.length = kept;
+    this.#expected = chances.slice(0, kept).reduce((sum, chance) => sum + chance, 0);
+    return kept;
   }
 
   /** The slot whose token the next forward draws, then the drafts. */

@@ -7,8 +7,14 @@
 import { plausibility, type Row } from './choose.ts';
 import { ExactStepper } from './exact.ts';
 
+/** A draft whose chance to be drawn, with all those before it, is less is left out. More than drawn ones are kept, so this is low. */
+const LEAST_HOLD = 0.1;
+
 export class DraftedFastStepper extends ExactStepper {
-  protected override readonly leastHold = 0.1;
+  /** Costs learned while writing would make the text depend on the machine's mood: what Fast drafts, it may keep. */
+  protected override worth(chances: readonly number[]): number {
+    return Math.max(1, chances.filter((chance) => chance >= LEAST_HOLD).length);
+  }
 
   protected override get draftLength(): number {
     return this.o.settings.blockLength;

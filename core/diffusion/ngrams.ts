@@ -9,7 +9,7 @@ export class NgramIndex {
   readonly #follows = new Map<string, number>();
   #indexed = 0;
 
-  constructor(order = 3) {
+  constructor(order = 4) {
     if (!Number.isInteger(order) || order < 1) throw new RangeError(`the order of an n-gram is a whole number from 1, not ${order}`);
     this.order = order;
   }

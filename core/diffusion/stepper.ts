@@ -5,6 +5,7 @@
  */
 import type { CommittedToken, GenerationSettings, SlotState } from '../contract/generation.ts';
 import type { Row } from './choose.ts';
+import type { Pace } from './pace.ts';
 
 /** Rows of one forward, in graph order: context rows first, then each canvas. */
 export interface ForwardPlan {
@@ -86,4 +87,6 @@ export interface StepperOptions {
   endFrom?: number;
   /** A drafter stands by: Exact mode drafts with it, and runs no canvas. */
   drafter?: boolean;
+  /** What rows cost and tokens are worth, where it is learned: how much Exact mode drafts. */
+  pace?: Pace;
 }

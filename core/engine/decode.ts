@@ -27,6 +27,8 @@ export async function decode(writing: Writing, known: readonly number[], how: De
   const { cache, counts, settings, model, job } = writing;
   const before = counts.forwards;
   const commit = how.commit ?? ((token: StepToken) => writing.committed(token));
+  const { now } = job;
+  const pace = settings.mode === 'exact' ? model.pace : undefined;
   const stepper = createStepper(settings.mode, {
     known,
     firstSlot: writing.slot + (how.ahead ?? 0),
@@ -38,6 +40,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     suppressed: new Set([...model.suppressed, ...(how.suppressed ?? [])]),
     ...(how.endFrom === undefined ? {} : { endFrom: how.endFrom }),
     drafter: writing.drafting !== undefined,
+    ...(pace ? { pace } : {}),
   });
   /** Has the drafter draft, where the stepper wants it: whether the canvas changed. */
   const draft = async (): Promise<boolean> => {
@@ -53,6 +56,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
   shown(stepper.opening());
   let reason: StopReason | null = how.reached ?? null;
   if (reason === null && (await draft())) shown(stepper.opening());
+  let stepped = now();
   while (reason === null) {
     if (job.cancelled()) {
       how.onTokens(how.rules.end());
@@ -64,7 +68,9 @@ export async function decode(writing: Writing, known: readonly number[], how: De
       how.onTokens(how.rules.end());
       return 'context-full';
     }
+    const began = now();
     const made = await writing.forward(rows);
+    if (rows.canvases.length === 0) model.pace?.forward(rows.contextRows, now() - began);
     const step = await writing.phases.of('msCommit', () => {
       const taken = stepper.take(rowsOf(made, plan.wanted.length));
       writing.append(plan.context.slice(0, taken.cacheRows), made);
@@ -82,6 +88,9 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     }
     how.onTokens(released);
     if (reason === null) shown((await draft()) ? stepper.opening() : step);
+    const ended = now();
+    pace?.step(step.tokens.length, ended - stepped);
+    stepped = ended;
   }
   return reason;
 }

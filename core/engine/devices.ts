@@ -48,6 +48,12 @@ export function defaultThreads(): number {
   return logical <= 4 ? logical : Math.min(8, Math.floor(logical / 2));
 }
 
+/**
+ * Microseconds for which a pool's threads look out for more work before they sleep. Long enough for the gaps within a
+ * forward; ONNX Runtime's own choice lasts into the drafter's run and a window's drawing, which want the same cores.
+ */
+const SPIN_US = 200;
+
 export function sessionOptions(device: Device, threads: number): InferenceSession.SessionOptions {
   return {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
@@ -59,5 +65,6 @@ export function sessionOptions(device: Device, threads: number): InferenceSessio
     enableMemPattern: false,
     enableCpuMemArena: false,
     logSeverityLevel: 3,
+    extra: { session: { intra_op: { spin_duration_us: String(SPIN_US) } } },
   };
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { AgreeRequest, Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
+import { Pace } from '../diffusion/pace.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
 import { fitPrompt, renderPrompt } from '../text/template.ts';
@@ -19,8 +20,8 @@ import { ModelSession } from './session.ts';
 const CACHE_BYTES = 768 * 1024 * 1024;
 /** A device of the automatic order that needs longer for a small forward is left for the next one (software rasterizers). */
 const SLOW_MS = 400;
-/** The drafter runs on the processor, wherever the model does. A second pool of threads would contend with the model's, which spin for a while after each forward (docs/decisions.md). */
-const DRAFTER_THREADS = 1;
+/** The drafter runs on the processor, wherever the model does, with a pool of its own. It is small: more threads than these wait for each other. */
+const DRAFTER_THREADS = 2;
 /** Tokens kept free for the reply when a conversation is cut to the context. */
 const RESERVE = 256;
 
@@ -30,6 +31,7 @@ interface Loaded {
   drafter: DrafterSession | null;
   device: Device;
   caches: PrefixCaches;
+  pace: Pace;
 }
 
 export class EngineHost {
@@ -94,8 +96,8 @@ export class EngineHost {
           refused.push({ device, reason: tried });
           continue;
         }
-        const drafter = await DrafterSession.create(pack.dir, pack.manifest, sessionOptions('cpu', DRAFTER_THREADS));
-        this.#loaded = { pack, session: tried, drafter, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES) };
+        const drafter = await DrafterSession.create(pack.dir, pack.manifest, sessionOptions('cpu', Math.min(threads, DRAFTER_THREADS)));
+        this.#loaded = { pack, session: tried, drafter, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES), pace: new Pace() };
         return this.#report({ state: 'ready', pack: pack.info, device, refused, threads, loadMs: performance.now() - began });
       }
       throw new MezzotintError('device-failed', `No device can run the model: ${refused.map((r) => `${r.device}: ${r.reason}`).join('; ')}.`, {
@@ -232,7 +234,7 @@ export class EngineHost {
 }
 
 /** The loaded model, as the loop sees it. */
-function modelOf({ pack, session, drafter }: Loaded): LoopModel {
+function modelOf({ pack, session, drafter, pace }: Loaded): LoopModel {
   const { manifest } = pack;
   return {
     forward: (rows, cache) => session.forward(rows, cache),
@@ -242,6 +244,7 @@ function modelOf({ pack, session, drafter }: Loaded): LoopModel {
     suppressed: manifest.tokens.suppressed,
     contextLength: manifest.contextLength,
     ...(drafter ? { drafter } : {}),
+    pace,
   };
 }
 

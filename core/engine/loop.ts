@@ -4,6 +4,7 @@
  */
 import type { PackInfo } from '../contract/engine.ts';
 import type { CommittedToken, GenerationEvent, StopReason } from '../contract/generation.ts';
+import type { Pace } from '../diffusion/pace.ts';
 import type { GenerateRequest } from '../contract/engine.ts';
 import { StopRules } from '../text/stop.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -23,6 +24,8 @@ export interface LoopModel {
   contextLength: number;
   /** The pack's drafter, where it has one. */
   drafter?: { slots: number; begin(): Drafting };
+  /** What forwards cost, learned over replies. */
+  pace?: Pace;
 }
 
 export interface LoopRequest {

@@ -14,7 +14,8 @@ export interface ForwardCost {
 }
 
 /**
- * Times forwards on the CPU with random keys and values in the cache; `repeats` counted runs after two that are not.
+ * Times forwards on the CPU with random keys and values in the cache; `repeats` counted runs of each after two that are
+ * not, the numbers of rows in turns, so that the machine's drift meets all alike.
  * @param options `canvas`: numbers of rows to time with all but the first on a canvas too, past the first of `cached`
  */
 export async function probeForwards(packDir: string, options: { cached: number[]; rows: number[]; canvas?: number[]; repeats: number; threads?: number }): Promise<ForwardCost[]> {
@@ -29,24 +30,24 @@ export async function probeForwards(packDir: string, options: { cached: number[]
     while (cache.length < cached) {
       cache.append(Array.from({ length: Math.min(cache.room, cached - cache.length) }, () => 100), { keys: noise, values: noise, rows: CHUNK });
     }
-    const shapes = [...options.rows.map((rows) => ({ rows, canvas: 0 })), ...(cached === options.cached[0] ? (options.canvas ?? []) : []).map((rows) => ({ rows, canvas: rows - 1 }))];
-    for (const { rows, canvas } of shapes) {
-      const context = rows - canvas;
-      const request = {
-        ids: Array.from({ length: rows }, (_, i) => (i < context ? 200 + i : manifest.diffusion.maskToken)),
-        positions: Array.from({ length: rows }, (_, i) => cached + i),
-        contextRows: context,
-        canvases: canvas > 0 ? [{ rows: canvas, sees: context }] : [],
-        wanted: Array.from({ length: rows }, (_, i) => i),
-      };
-      const times: number[] = [];
-      for (let run = -2; run < options.repeats; run++) {
+    const canvases = cached === options.cached[0] ? (options.canvas ?? []) : [];
+    const shapes = [...options.rows.map((rows) => ({ rows, canvas: 0 })), ...canvases.map((rows) => ({ rows, canvas: rows - 1 }))].map((shape) => ({ ...shape, times: [] as number[] }));
+    for (let run = -2; run < options.repeats; run++) {
+      for (const { rows, canvas, times } of shapes) {
+        const context = rows - canvas;
+        const request = {
+          ids: Array.from({ length: rows }, (_, i) => (i < context ? 200 + i : manifest.diffusion.maskToken)),
+          positions: Array.from({ length: rows }, (_, i) => cached + i),
+          contextRows: context,
+          canvases: canvas > 0 ? [{ rows: canvas, sees: context }] : [],
+          wanted: Array.from({ length: rows }, (_, i) => i),
+        };
         const began = performance.now();
         await session.forward(request, cache);
         if (run >= 0) times.push(performance.now() - began);
       }
-      costs.push({ cached, rows, canvas, ms: times.sort((a, b) => a - b)[times.length >> 1] ?? NaN });
     }
+    for (const { rows, canvas, times } of shapes) costs.push({ cached, rows, canvas, ms: times.sort((a, b) => a - b)[times.length >> 1] ?? NaN });
   }
   await session.release();
   return costs;

@@ -4,7 +4,8 @@
 
 The base writes conversations (crowd.py); then each step's clean pass serves both: the adapter's two noised copies
 (objective.py says what they learn) and the drafter's blocks at random answer positions. In RUN: adapter.safetensors,
-drafter.safetensors (averaged weights), curve.jsonl, record.json, datasheet.json, and words' counts inside the record.
+drafter.safetensors (averaged weights), curve.jsonl, curve.png, record.json, datasheet.json; data.pt and checkpoint.pt,
+from which the same command goes on where it was stopped, with the same draws.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import gc
 import json
 import math
 import multiprocessing
+import os
 import time
 from pathlib import Path
 
@@ -29,6 +31,7 @@ from drafter import Drafter, DrafterShape
 from kinds import KINDS
 import objective
 from objective import SoftCrossEntropy, teacher
+from plot import plot, trim
 
 SHARED: dict[str, np.ndarray] = {}
 
@@ -38,12 +41,14 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--base", type=Path, help="GGUF of the base model; without it random weights, to try the machine")
     p.add_argument("--tokenizer", type=Path, help="tokenizer.json, when there is no GGUF")
     p.add_argument("--run", type=Path, required=True)
-    p.add_argument("--data", type=Path, help="data.pt of an earlier run, instead of making it")
+    p.add_argument("--data", type=Path, help="data.pt of another run, instead of making it")
     p.add_argument("--data-minutes", type=float, default=4.0)
     p.add_argument("--data-batches", type=int, default=1000)
     p.add_argument("--crowd", type=int, default=4096, help="conversations at once")
     p.add_argument("--width", type=int, default=512)
-    p.add_argument("--minutes", type=float, default=14.0, help="of training, by the clock")
+    p.add_argument("--minutes", type=float, default=14.0, help="of training, by the clock, without measures")
+    p.add_argument("--steps", type=int, help="length in steps instead: a run that repeats exactly")
+    p.add_argument("--checkpoint-minutes", type=float, default=2.0, help="between measures, exports and checkpoints")
     p.add_argument("--sequences", type=int, default=48, help="conversations a step")
     p.add_argument("--anchors", type=int, default=80, help="drafter blocks a conversation")
     p.add_argument("--words", type=int, default=12288, help="vocabulary of the drafter")
@@ -55,6 +60,8 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--drafter-rate", type=float, default=2.5e-3)
     p.add_argument("--alignment", type=float, default=0.5)
     p.add_argument("--full", type=float, default=0.35)
+    p.add_argument("--infilling", type=float, default=0.0, help="share of blocks of 16 and 32 with one hidden run between shown ends")
+    p.add_argument("--taps", type=int, nargs="+", default=[10, 20, 30], help="layers whose output the drafter reads")
     p.add_argument("--workers", type=int, default=12)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--device", default="cuda")
@@ -214,111 +221,87 @@ def measure(base: Base, layer, drafter: Drafter, tokens, roles) -> dict:
     return {k: round(v, 4) for k, v in out.items()} | {"places": len(hit)}
 
 
-def main() -> None:
-    args = arguments()
-    args.run.mkdir(parents=True, exist_ok=True)
-    device = torch.device(args.device)
-    cuda, compiled = device.type == "cuda", not args.no_compile
-    torch._dynamo.config.recompile_limit = 64
-    began = time.monotonic()
-    log_file = (args.run / "curve.jsonl").open("a")
+class Joint:
+    """All state of a run; `state_dict` and `restore` carry everything that later steps depend on.
 
-    def log(entry) -> None:
-        entry = {"t": round(time.monotonic() - began, 1), **(entry if isinstance(entry, dict) else {"say": entry})}
-        print(json.dumps(entry), flush=True)
-        log_file.write(json.dumps(entry) + "\n")
-        log_file.flush()
+    tokens, roles: [conversations, width]; held: the same of those kept out of training; words: what the drafter may draft.
+    """
 
-    if args.base:
-        from text import load_tokenizer
+    COUNTERS = ("step", "seen", "seconds", "measures")
 
-        base, tokenizer = load_base(args.base, args.device), load_tokenizer(args.base)
-    else:
-        from tokenizers import Tokenizer
+    def __init__(self, args: argparse.Namespace, base: Base, tokens, roles, held, words: torch.Tensor):
+        cuda, compiled = base.device.type == "cuda", not args.no_compile
+        self.args, self.base, self.tokens, self.roles, self.held = args, base, tokens, roles, held
+        self.noise = noise_of(args)
+        self.sizes = DrafterShape(layers=args.layers, slots=args.slots, taps=tuple(args.taps))
+        self.drafter = Drafter.fresh(base, words, self.sizes, args.seed).train()
+        self.adapter = Adapter.fresh(base, args.rank, args.seed).train()
+        self.canvas = Canvas(base, compiled)
+        self.layer = torch.compile(clean_layer, dynamic=False) if compiled else clean_layer
+        named = self.drafter.tensors.items()
+        matrices = [v for k, v in named if v.ndim == 2 and not k.startswith(("follow", "masks"))]
+        others = [v for k, v in named if v.ndim != 2 or k.startswith(("follow", "masks"))]
+        adam = {"betas": (0.9, 0.98), "weight_decay": 0.0, "fused": cuda}
+        muon = {"weight_decay": 0.01, "adjust_lr_fn": "match_rms_adamw"}
+        self.optimizers = [
+            (torch.optim.AdamW(self.adapter.parameters(), lr=args.adapter_rate, **adam), args.adapter_rate),
+            (torch.optim.Muon(matrices, lr=args.drafter_rate, **muon), args.drafter_rate),
+            (torch.optim.AdamW(others, lr=2 * args.drafter_rate, **adam), 2 * args.drafter_rate),
+        ]
+        self.models = {"adapter": self.adapter, "drafter": self.drafter}
+        self.averages = {n: {k: v.detach().clone() for k, v in m.tensors.items()} for n, m in self.models.items()}
+        self.random = torch.Generator(device=base.device).manual_seed(args.seed)
+        self.step, self.seen, self.seconds = 0, 0, 0.0
+        self.measures: list[dict] = []
+        if (args.run / "checkpoint.pt").exists():
+            self.restore(torch.load(args.run / "checkpoint.pt", map_location=base.device, weights_only=True))
 
-        base, tokenizer = random_base(args.device), Tokenizer.from_file(str(args.tokenizer))
-    log("base loaded")
-    if args.data:
-        loaded = torch.load(args.data)
-        tokens, roles = loaded["tokens"], loaded["roles"]
-    else:
-        tokens, roles = crowd.make(base, tokenizer, KINDS, args.data_batches, args.crowd, args.width, args.seed, args.data_minutes * 60, log)
-        torch.save({"tokens": tokens, "roles": roles}, args.run / "data.pt")
-    gc.collect()
-    if cuda:
-        torch.cuda.empty_cache()
-    order = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(args.seed))
-    held = order[: min(64, len(order) // 8)]
-    train = order[len(held) :]
-    counts = torch.bincount(tokens[train].long()[roles[train] == ANSWER], minlength=base.shape.vocab)
-    words = counts.topk(args.words).indices.sort().values
-    coverage = (counts[words].sum() / counts.sum()).item()
-    sides = torch.bincount(roles[train].long().flatten(), minlength=3).tolist()
-    datasheet = {"what": "Conversations written wholly by the base model, questions and answers; no outside text.",
-                 "conversations": len(train), "held_out": len(held), "width": tokens.shape[1],
-                 "tokens": dict(zip(("template", "answer", "question"), sides, strict=True)), "word_coverage": round(coverage, 5)}  # fmt: skip
-    write_json(args.run / "datasheet.json", datasheet)
-    log(datasheet)
-    held_tokens, held_roles = tokens[held].long().to(device), roles[held].to(device)
-    tokens, roles = tokens[train].to(device), roles[train].to(device)
-    objective.CHUNK = 8192 if cuda else objective.CHUNK
-    SHARED.update(roles=roles.cpu().numpy(), noise=Noise(full=args.full))
+    def state_dict(self) -> dict:
+        return {k: getattr(self, k) for k in self.COUNTERS} | {
+            "models": {n: {k: v.detach() for k, v in m.tensors.items()} for n, m in self.models.items()},
+            "averages": self.averages,
+            "optimizers": [o.state_dict() for o, _ in self.optimizers],
+            "random": self.random.get_state(),
+        }
 
-    sizes = DrafterShape(layers=args.layers, slots=args.slots)
-    drafter = Drafter.fresh(base, words, sizes, args.seed).train()
-    adapter = Adapter.fresh(base, args.rank, args.seed).train()
-    canvas = Canvas(base, compiled)
-    layer = torch.compile(clean_layer, dynamic=False) if compiled else clean_layer
-    matrices = [v for k, v in drafter.tensors.items() if v.ndim == 2 and not k.startswith(("follow", "masks"))]
-    others = [v for k, v in drafter.tensors.items() if v.ndim != 2 or k.startswith(("follow", "masks"))]
-    optimizers = [
-        (torch.optim.AdamW(adapter.parameters(), lr=args.adapter_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=cuda), args.adapter_rate),
-        (torch.optim.Muon(matrices, lr=args.drafter_rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"), args.drafter_rate),
-        (torch.optim.AdamW(others, lr=2 * args.drafter_rate, betas=(0.9, 0.98), weight_decay=0.0, fused=cuda), 2 * args.drafter_rate),
-    ]
-    averages = {
-        "adapter": {k: v.detach().clone() for k, v in adapter.tensors.items()},
-        "drafter": {k: v.detach().clone() for k, v in drafter.tensors.items()},
-    }
-    random = torch.Generator(device=device).manual_seed(args.seed)
-    pool = multiprocessing.get_context("fork").Pool(args.workers)
-    steps = pool.imap(draw_step, ((args.seed, i, args.sequences) for i in range(10**6)), chunksize=1) if args.workers else map(
-        draw_step, ((args.seed, i, args.sequences) for i in range(10**6))
-    )
-    seconds, seen, step = args.minutes * 60, 0, 0
-    start = last_log = last_measure = time.monotonic()
-    measures = []
+    def restore(self, state: dict) -> None:
+        for k in self.COUNTERS:
+            setattr(self, k, state[k])
+        with torch.no_grad():
+            for n, m in self.models.items():
+                for k, v in m.tensors.items():
+                    v.copy_(state["models"][n][k])
+        self.averages = state["averages"]
+        for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.random.set_state(state["random"].cpu())
 
-    def finish_measure() -> None:
-        averaged = Drafter(averages["drafter"], words, sizes, base)
-        result = {"step": step, "tokens": seen, **measure(base, layer, averaged, held_tokens, held_roles)}
-        measures.append(result)
-        log({"measure": result})
-        meta = {"base": args.base.name if args.base else "random", "tokens_seen": str(seen)}
-        own = {"rank": str(args.rank), "tokens_seen": str(-(-step // args.adapter_every) * args.sequences * tokens.shape[1])}
-        Adapter(averages["adapter"], base.shape).save(args.run / "adapter.safetensors", meta | own)
-        averaged.save(args.run / "drafter.safetensors", metadata=meta)
-        write_json(args.run / "record.json", {"tokens_seen": seen, "steps": step, "data": datasheet, "measures": measures,
-                   "settings": {k: str(v.name if isinstance(v, Path) else v) for k, v in vars(args).items()}, "noise": vars(SHARED["noise"])})  # fmt: skip
+    def checkpoint(self) -> None:
+        part = self.args.run / "checkpoint.pt.part"
+        torch.save(self.state_dict(), part)
+        os.replace(part, self.args.run / "checkpoint.pt")
 
-    for chosen, d in steps:
-        elapsed = time.monotonic() - start
-        progress = elapsed / seconds
-        if progress >= 1:
-            break
-        scale = min(1.0, (step + 1) / 60) * (0.04 + 0.96 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+    def progress(self) -> float:
+        """Of the schedule: 0 at its start, 1 at its end."""
+        return self.step / self.args.steps if self.args.steps else self.seconds / 60 / self.args.minutes
+
+    def train_step(self, chosen: np.ndarray, drawn: dict[str, np.ndarray]) -> dict:
+        """One step over what `draw_step` drew for it."""
+        args, base, device = self.args, self.base, self.base.device
+        scale = min(1.0, (self.step + 1) / 60) * (0.04 + 0.96 * 0.5 * (1 + math.cos(math.pi * min(1.0, self.progress()))))
         index = torch.from_numpy(chosen).to(device)
-        clean, role = tokens[index].long(), roles[index]
-        at = {k: torch.from_numpy(v).to(device, non_blocking=True) for k, v in d.items()}
-        positions, block, start_at = at["positions"].long(), at["block"].long(), at["start"].long()
+        clean, role = self.tokens[index].long(), self.roles[index]
         s, length = clean.shape
-        cache, hidden_clean, taps = base.tapped(clean, sizes.taps, layer)
+        cache, hidden_clean, taps = base.tapped(clean, self.sizes.taps, self.layer)
         ids, probabilities = teacher(base, hidden_clean.flatten(0, 1))
-        # The adapter: every other step, as it is the dear one
-        if step % args.adapter_every == 0:
-            bias = canvas_bias(positions, block, start_at, length, base.shape.groups)
+        entry = {}
+        adapts = self.step % args.adapter_every == 0  # not every step: it is the dear one
+        if adapts:
+            at = {k: torch.from_numpy(v).to(device, non_blocking=True) for k, v in drawn.items()}
+            positions = at["positions"].long()
+            bias = canvas_bias(positions, at["block"].long(), at["start"].long(), length, base.shape.groups)
             shown = clean.gather(1, positions).repeat(2, 1)
-            hidden = canvas(adapter, cache, shown, at["masked"], positions.repeat(2, 1), bias, length)
+            hidden = self.canvas(self.adapter, cache, shown, at["masked"], positions.repeat(2, 1), bias, length)
             copy, row = at["weight"].nonzero(as_tuple=True)
             weight = at["weight"][copy, row]
             weight = weight / weight.sum()
@@ -328,36 +311,142 @@ def main() -> None:
             target = hidden_clean.flatten(0, 1)[key]
             apart = ((1 - F.cosine_similarity(wanted.float(), target.float(), dim=-1)) * weight).sum()
             (ce + args.alignment * apart).backward()
-        # The drafter
-        anchor, which, drafter_bias = drafter_batch(role, args.anchors, sizes, random)
-        drafted = run_drafter(drafter, taps, clean, anchor, drafter_bias)
-        draft_ce = drafter_loss(drafter, drafted, clean, anchor, which, ids.view(s, length, -1), probabilities.view(s, length, -1))
-        draft_ce.backward()
-        torch.nn.utils.clip_grad_norm_(adapter.parameters(), 1.0)
-        torch.nn.utils.clip_grad_norm_(list(drafter.tensors.values()), 1.0)
-        for optimizer, rate in optimizers[0 if step % args.adapter_every == 0 else 1 :]:
+            entry = {"ce": ce.detach(), "apart": apart.detach()}
+        anchor, which, drafter_bias = drafter_batch(role, args.anchors, self.sizes, self.random)
+        drafted = run_drafter(self.drafter, taps, clean, anchor, drafter_bias)
+        draft = drafter_loss(self.drafter, drafted, clean, anchor, which, ids.view(s, length, -1), probabilities.view(s, length, -1))
+        draft.backward()
+        torch.nn.utils.clip_grad_norm_(self.adapter.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(list(self.drafter.tensors.values()), 1.0)
+        for optimizer, rate in self.optimizers[0 if adapts else 1 :]:
             for group in optimizer.param_groups:
                 group["lr"] = rate * scale
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        step += 1
-        seen += s * length
-        decay = min(0.995, 1 - 1 / (step / 10 + 1))
+        self.step += 1
+        self.seen += s * length
+        decay = min(0.995, 1 - 1 / (self.step / 10 + 1))
         with torch.no_grad():
-            for name, of in (("adapter", adapter), ("drafter", drafter)):
-                torch._foreach_lerp_(list(averages[name].values()), [v.detach() for v in of.tensors.values()], 1 - decay)
-        now = time.monotonic()
-        if now - last_log > 10 or step in (1, 2, 3, 10):
-            log({"step": step, "tokens": seen, "rate": round(scale, 4), "ce": round(ce.item(), 4), "apart": round(apart.item(), 4),
-                 "draft": round(draft_ce.item(), 4), "tokens_per_s": round(seen / (time.monotonic() - start)),
-                 "memory_gb": round(torch.cuda.max_memory_allocated() / 1e9, 1) if cuda else 0})  # fmt: skip
-            last_log = now
-        if now - last_measure > 100:
+            for n, m in self.models.items():
+                torch._foreach_lerp_(list(self.averages[n].values()), [v.detach() for v in m.tensors.values()], 1 - decay)
+        return {"step": self.step, "tokens": self.seen, "rate": round(scale, 4), **entry, "draft": draft.detach()}
+
+    def averaged(self) -> tuple[Adapter, Drafter]:
+        return Adapter(self.averages["adapter"], self.base.shape), Drafter(self.averages["drafter"], self.drafter.words, self.sizes, self.base)
+
+    def measure(self) -> dict:
+        result = {"step": self.step, "tokens": self.seen, **measure(self.base, self.layer, self.averaged()[1], *self.held)}
+        self.measures.append(result)
+        return result
+
+    def export(self, datasheet: dict) -> None:
+        args = self.args
+        adapter, drafter = self.averaged()
+        meta = {"base": args.base.name if args.base else "random", "tokens_seen": str(self.seen)}
+        own = {"rank": str(args.rank), "tokens_seen": str(-(-self.step // args.adapter_every) * args.sequences * self.tokens.shape[1])}
+        adapter.save(args.run / "adapter.safetensors", meta | own)
+        drafter.save(args.run / "drafter.safetensors", metadata=meta)
+        settings = {k: str(v.name if isinstance(v, Path) else v) for k, v in vars(args).items()}
+        record = {"tokens_seen": self.seen, "steps": self.step, "data": datasheet, "measures": self.measures, "settings": settings, "noise": vars(self.noise)}
+        write_json(args.run / "record.json", record)
+
+
+def noise_of(args: argparse.Namespace) -> Noise:
+    """With --infilling, blocks of 32 too, in which (as in those of 16) a hidden run with both its ends shown is frequent."""
+    if args.infilling == 0:
+        return Noise(full=args.full)
+    return Noise(lengths=(4, 8, 16, 32), shares=(0.35, 0.35, 0.15, 0.15), full=args.full, hole=args.infilling)
+
+
+def find_data(args: argparse.Namespace, base: Base, tokenizer, log) -> tuple[torch.Tensor, torch.Tensor]:
+    """tokens and roles [conversations, width]: those given, else those an interrupted run made, else new ones."""
+    kept = args.data or args.run / "data.pt"
+    if kept.exists():
+        loaded = torch.load(kept, weights_only=True)
+        return loaded["tokens"], loaded["roles"]
+    tokens, roles = crowd.make(base, tokenizer, KINDS, args.data_batches, args.crowd, args.width, args.seed, args.data_minutes * 60, log)
+    torch.save({"tokens": tokens, "roles": roles}, args.run / "data.pt.part")
+    os.replace(args.run / "data.pt.part", args.run / "data.pt")
+    return tokens, roles
+
+
+def run(args: argparse.Namespace, base: Base, tokenizer) -> Joint:
+    """The whole run, from where its folder stands; returns it at its end."""
+    args.run.mkdir(parents=True, exist_ok=True)
+    device, cuda = base.device, base.device.type == "cuda"
+    began = time.monotonic()
+    curve = args.run / "curve.jsonl"
+
+    def log(entry) -> None:
+        entry = {"t": round(time.monotonic() - began, 1), **(entry if isinstance(entry, dict) else {"say": entry})}
+        print(json.dumps(entry), flush=True)
+        with curve.open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    tokens, roles = find_data(args, base, tokenizer, log)
+    gc.collect()
+    if cuda:
+        torch.cuda.empty_cache()
+    order = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(args.seed))
+    held = order[: min(64, len(order) // 8)]
+    train = order[len(held) :]
+    counts = torch.bincount(tokens[train].long()[roles[train] == ANSWER], minlength=base.shape.vocab)
+    words = counts.topk(args.words).indices.sort().values
+    sides = torch.bincount(roles[train].long().flatten(), minlength=3).tolist()
+    datasheet = {"what": "Conversations written wholly by the base model, questions and answers; no outside text.",
+                 "conversations": len(train), "held_out": len(held), "width": tokens.shape[1],
+                 "tokens": dict(zip(("template", "answer", "question"), sides, strict=True)),
+                 "word_coverage": round((counts[words].sum() / counts.sum()).item(), 5)}  # fmt: skip
+    write_json(args.run / "datasheet.json", datasheet)
+    objective.CHUNK = 8192 if cuda else objective.CHUNK
+    joint = Joint(args, base, tokens[train].to(device), roles[train].to(device), (tokens[held].long().to(device), roles[held].to(device)), words)
+    SHARED.update(roles=roles[train].numpy(), noise=joint.noise)
+    trim(curve, joint.step)
+    log(datasheet | {"resumed_at": joint.step} if joint.step else datasheet)
+    pool = multiprocessing.get_context("fork").Pool(args.workers) if args.workers else None
+    places = ((args.seed, i, args.sequences) for i in range(joint.step, 10**6))
+    steps = pool.imap(draw_step, places, chunksize=1) if pool else map(draw_step, places)
+
+    def finish_measure() -> None:
+        log({"measure": True, **joint.measure()})
+        joint.export(datasheet)
+        joint.checkpoint()
+        plot(curve, args.run / "curve.png")
+
+    measured = joint.seconds
+    logged = -math.inf
+    entry: dict = {}
+    while joint.progress() < 1:
+        before = time.monotonic()
+        entry |= joint.train_step(*next(steps))
+        last = joint.progress() >= 1 or joint.seconds - logged > 10 or joint.step in (1, 2, 3, 10)
+        if last:
+            said = {k: round(v.item(), 4) if isinstance(v, torch.Tensor) else v for k, v in entry.items()}
+            log(said | {"seconds": round(joint.seconds, 1), "memory_gb": round(torch.cuda.max_memory_allocated() / 1e9, 1) if cuda else 0})
+            logged = joint.seconds
+        joint.seconds += time.monotonic() - before
+        if joint.seconds - measured > 60 * args.checkpoint_minutes:
             finish_measure()
-            last_measure = time.monotonic()
-    finish_measure()
-    pool.terminate()
-    log("done")
+            measured = joint.seconds
+    if not joint.measures or joint.measures[-1]["step"] != joint.step:
+        finish_measure()
+    if pool:
+        pool.terminate()
+    return joint
+
+
+def main() -> None:
+    args = arguments()
+    torch._dynamo.config.recompile_limit = 64
+    if args.base:
+        from text import load_tokenizer
+
+        base, tokenizer = load_base(args.base, args.device), load_tokenizer(args.base)
+    else:
+        from tokenizers import Tokenizer
+
+        base, tokenizer = random_base(args.device), Tokenizer.from_file(str(args.tokenizer))
+    run(args, base, tokenizer)
 
 
 if __name__ == "__main__":

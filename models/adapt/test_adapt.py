@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from pathlib import Path
 from unittest import mock
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import joint
 import train
 from adapter import Adapter, CanvasPass
 from base import Base, Layer, Shape, half_split
@@ -208,6 +210,61 @@ def test_a_resumed_run_equals_one_that_never_stopped():
         for k, v in whole.adapter.tensors.items():
             assert torch.equal(v, second.adapter.tensors[k]), k
             assert torch.equal(whole.average[k], second.average[k]), k
+
+
+def joint_settings(folder: Path, steps: int, *more: str) -> argparse.Namespace:
+    argv = ["joint.py", "--run", str(folder), "--data", str(folder.parent / "data.pt"), "--steps", str(steps), "--device", "cpu", "--no-compile"]
+    small = ["--rank", "4", "--words", "40", "--layers", "1", "--slots", "3", "--taps", "1", "2", "--sequences", "2", "--anchors", "6", "--workers", "0"]
+    with mock.patch("sys.argv", [*argv, *small, *more]):
+        return joint.arguments()
+
+
+def joint_data(folder: Path) -> None:
+    data = tiny_corpus(24)
+    tokens = torch.from_numpy(np.stack([c.tokens for c in data]).astype(np.int32))
+    torch.save({"tokens": tokens, "roles": torch.from_numpy(np.stack([c.roles for c in data]))}, folder / "data.pt")
+
+
+def test_a_resumed_joint_run_equals_one_that_never_stopped():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        joint_data(folder)
+        whole = joint.run(joint_settings(folder / "a", 7, "--infilling", "0.5"), tiny_base(), None)
+        cut = joint_settings(folder / "b", 7, "--infilling", "0.5")
+        steps = iter(range(7))
+
+        def stopped(self, *drawn):
+            if next(steps) == 4:
+                raise KeyboardInterrupt
+            return train_step(self, *drawn)
+
+        train_step = joint.Joint.train_step
+        with mock.patch.object(joint.Joint, "train_step", stopped):
+            cut.checkpoint_minutes = 0.0  # after every step
+            try:
+                joint.run(cut, tiny_base(), None)
+                raise AssertionError("it was not stopped")
+            except KeyboardInterrupt:
+                pass
+        resumed = joint.run(joint_settings(folder / "b", 7, "--infilling", "0.5"), tiny_base(), None)
+        assert resumed.step == whole.step == 7 and resumed.seen == whole.seen
+        for of in ("adapter", "drafter"):
+            for k, v in whole.models[of].tensors.items():
+                assert torch.equal(v, resumed.models[of].tensors[k]), k
+                assert torch.equal(whole.averages[of][k], resumed.averages[of][k]), k
+        told = [json.loads(line) for line in (folder / "b" / "curve.jsonl").read_text().splitlines()]
+        made = [e["step"] for e in told if "draft" in e]
+        assert made == sorted(set(made)), "a step stands twice in the curve"
+        for file in ("adapter.safetensors", "drafter.safetensors", "record.json", "datasheet.json", "curve.png"):
+            assert (folder / "b" / file).stat().st_size > 0, file
+
+
+def test_a_joint_runs_infilling_share_changes_its_canvases():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        assert joint.noise_of(joint_settings(folder, 1)) == Noise(full=0.35)
+        noise = joint.noise_of(joint_settings(folder, 1, "--infilling", "0.5"))
+        assert noise.hole == 0.5 and 32 in noise.lengths and abs(sum(noise.shares) - 1) < 1e-9
 
 
 def test_a_worse_measure_keeps_the_best_export():

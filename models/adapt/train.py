@@ -23,7 +23,7 @@ from corpus import epoch_batches, read, split
 from export import export
 from measure import HeldOut
 from objective import loss, make_batch
-from plot import plot
+from plot import plot, trim
 
 
 def arguments() -> argparse.Namespace:
@@ -215,13 +215,6 @@ class Run:
 def log(path: Path, entry: dict) -> None:
     with path.open("a") as file:
         file.write(json.dumps(entry) + "\n")
-
-
-def trim(path: Path, step: int) -> None:
-    """Drops the curve's lines past the checkpoint: those steps will be made again."""
-    if path.exists():
-        lines = [line for line in path.read_text().splitlines() if json.loads(line)["step"] <= step]
-        path.write_text("".join(line + "\n" for line in lines))
 
 
 def main() -> None:

@@ -156,7 +156,7 @@ async function main(): Promise<void> {
     let forward: Report['forward_ms'] = null;
     if (!values['no-probe']) {
       say('Forward cost …');
-      const request = { cached: values.quick ? [256] : [256, 1024, 4096], rows: [1, 4, 8, 16, 32], canvas: [8], repeats: values.quick ? 3 : 11, threads };
+      const request = { cached: values.quick ? [256] : [256, 1024, 4096], rows: [1, 4, 8, 16, 32], canvas: [8], repeats: values.quick ? 3 : 31, threads };
       forward = await runScript('probe-child.ts', [packDir, JSON.stringify(request)]).then(
         (found) => found as Report['forward_ms'],
         (thrown: unknown) => {

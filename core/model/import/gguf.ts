@@ -19,8 +19,8 @@ import { describeDrafter, packDrafter } from './drafter.ts';
 import { PackWriter } from './pack-writer.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** Tokens drafted at once by default, at most: improbable ones are left out (core/diffusion/exact.ts). */
-const DRAFTS = 4;
+/** Fast's block where the drafter writes it: docs/quality.md. Exact drafts as far as the drafter does, and verifies what pays (core/diffusion/pace.ts). */
+const DRAFTED_BLOCK = 4;
 /** Fast with a drafter: of the thresholds tried the one that gains and keeps most of one by one's score. */
 const DRAFTED_THRESHOLD = 0.5;
 
@@ -87,8 +87,8 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
       Object.assign(writer.tensors, packed.tensors);
       base.drafter = describeDrafter(packed, name, version);
       // the same text as one token at a time, sooner: docs/quality.md
-      const drafts = Math.min(DRAFTS, packed.sizes.slots);
-      base.defaults = { ...base.defaults, mode: 'exact', draftLength: drafts, blockLength: drafts, threshold: DRAFTED_THRESHOLD };
+      const { slots } = packed.sizes;
+      base.defaults = { ...base.defaults, mode: 'exact', draftLength: slots, blockLength: Math.min(DRAFTED_BLOCK, slots), threshold: DRAFTED_THRESHOLD };
     }
     writer.file('tokenizer.json', JSON.stringify(tokenizerFromGguf(metadata)));
     writer.file('chat_template.jinja', text(metadata, 'tokenizer.chat_template'));

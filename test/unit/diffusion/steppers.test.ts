@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createStepper } from '../../../core/diffusion/index.ts';
+import { Pace } from '../../../core/diffusion/pace.ts';
 import type { StepperOptions } from '../../../core/diffusion/stepper.ts';
 import type { GenerationSettings, Mode } from '../../../core/contract/generation.ts';
 import { END, MASK, runTable, trueRow, type Run, type TableModel } from '../../fixtures/table-model.ts';
@@ -69,8 +70,8 @@ describe('Exact with a drafter', () => {
   });
 
   const sure = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [10, 0], lse: Math.log(Math.exp(10) + 1), entropy: 0 });
-  const stepper = (over: Partial<GenerationSettings> = {}, prompt = [9, 8]): ReturnType<typeof createStepper> =>
-    createStepper('exact', { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: { ...settings, mode: 'exact', draftLength: 3, ...over }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter: true });
+  const stepper = (over: Partial<GenerationSettings> = {}, prompt = [9, 8], pace?: Pace): ReturnType<typeof createStepper> =>
+    createStepper('exact', { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: { ...settings, mode: 'exact', draftLength: 3, ...over }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter: true, ...(pace ? { pace } : {}) });
 
   test('each draft is asked for after the one before it, shown, and struck where it does not hold', () => {
     const exact = stepper();
@@ -91,9 +92,24 @@ describe('Exact with a drafter', () => {
   test('a draft that will hardly hold with those before it is left out, but the first is always tried', () => {
     const unsure = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [0.5, 0], lse: Math.log(Math.exp(0.5) + 1.5), entropy: 1 }); // p 0.52
     expect(stepper().draft?.((index) => (index === 0 ? sure(20) : unsure(20 + index)), 3)).toBe(3);
-    expect(stepper().draft?.((index) => unsure(20 + index), 3)).toBe(2);
     const never = (id: number): ReturnType<typeof trueRow> => ({ ...unsure(id), lse: 4 });
-    expect(stepper().draft?.((index) => never(20 + index), 3)).toBe(1);
+    expect(stepper().draft?.((index) => (index === 0 ? sure(20) : never(20 + index)), 3)).toBe(1);
+    const exact = stepper();
+    expect(exact.draft?.((index) => never(20 + index), 3)).toBe(1);
+    expect(exact.plan(128).context).toEqual([8, 20]);
+  });
+
+  test('more is drafted where rows are found to cost little, less where they cost much', () => {
+    const half = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [0, 0], lse: Math.log(2), entropy: 1 });
+    const drafted = (pace: Pace): number | undefined => stepper({}, [9, 8], pace).draft?.((index) => half(20 + index), 3);
+    const [cheap, dear] = [new Pace(), new Pace()];
+    for (let i = 0; i < 100; i++) {
+      for (const rows of [1, 2, 3, 4]) {
+        cheap.forward(rows, 10);
+        dear.forward(rows, 10 * rows);
+      }
+    }
+    expect([drafted(cheap), drafted(dear)]).toEqual([3, 1]);
   });
 
   test('nothing is drafted past an end of turn, the end of a chunk, or the longest reply', () => {
@@ -106,8 +122,8 @@ describe('Exact with a drafter', () => {
     expect(stepper({ maxTokens: 1 }).wantsDrafts?.(128)).toBeNull();
   });
 
-  test('what followed the same three tokens before is drafted first, and the drafter is not asked', () => {
-    const exact = stepper({}, [10, 11, 12, 13, 14, 15, 10, 11]);
+  test('what followed the same four tokens before is drafted first, and the drafter is not asked', () => {
+    const exact = stepper({}, [9, 10, 11, 12, 13, 14, 15, 9, 10, 11]);
     exact.plan(128);
     const first = exact.take([sure(12)]);
     expect(first.changes.map((c) => [c.state, c.id])).toEqual([['draft', 13], ['draft', 14], ['draft', 15]]);
@@ -119,10 +135,28 @@ describe('Exact with a drafter', () => {
     expect(second.drafted).toBe(0);
     expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 40, count: 3 });
   });
+
+  test('a copy that held whole is followed by a longer one, up to eleven tokens; one that broke by a short one', () => {
+    const text = Array.from({ length: 40 }, (_, i) => 10 + i);
+    const exact = stepper({}, [...text, 9, 10, 11, 12, 13]);
+    exact.plan(128);
+    const copied: number[] = [exact.take([sure(14)]).drafted];
+    const copy = (holds: number): void => {
+      const { context } = exact.plan(128);
+      const truth = context.map((id, i) => (i < holds ? id + 1 : 99));
+      copied.push(exact.take(truth.map(sure)).drafted);
+    };
+    copy(4);
+    copy(8);
+    copy(12);
+    expect(copied).toEqual([3, 7, 11, 11]);
+    copy(2);
+    expect(copied.at(-1)).toBe(0);
+  });
 });
 
 test('without a drafter, copied tokens are verified in a forward without a canvas', () => {
-  const prompt = [10, 11, 12, 13, 14, 15, 10, 11];
+  const prompt = [9, 10, 11, 12, 13, 14, 15, 9, 10, 11];
   const exact = createStepper('exact', { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: { ...settings, mode: 'exact' }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed });
   const row = (id: number): ReturnType<typeof trueRow> => ({ ids: [id], logits: [10], lse: 10, entropy: 0 });
   expect(exact.plan(128).canvases).toHaveLength(1);
