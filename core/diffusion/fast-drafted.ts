@@ -8,7 +8,7 @@ import { plausibility, type Row } from './choose.ts';
 import { ExactStepper } from './exact.ts';
 
 /** A draft whose chance to be drawn, with all those before it, is less is left out. More than drawn ones are kept, so this is low. */
-const LEAST_HOLD = 0.1;
+const LEAST_HOLD = 0.15;
 
 export class DraftedFastStepper extends ExactStepper {
   /** Costs learned while writing would make the text depend on the machine's mood: what Fast drafts, it may keep. */
