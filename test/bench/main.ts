@@ -101,6 +101,7 @@ async function main(): Promise<void> {
 
   const speed: Record<string, number[]> = {};
   const tpf: Record<string, number[]> = {};
+  const ratio: Record<string, number[]> = {};
   const note = (into: Record<string, number[]>, key: string, value: number): void => void (into[key] ??= []).push(value);
   let same = 0;
   let replies = 0;
@@ -113,22 +114,27 @@ async function main(): Promise<void> {
         messages.push({ role: 'user', content: question });
         const prompt = renderPrompt(template, messages, tokenizer, { addGenerationPrompt: true });
         const texts = new Map<string, string>();
+        const here: Record<string, number> = {};
         const runs: (() => Promise<void>)[] = modes.map((mode) => async () => {
           const { text, counts } = await ours.reply(mode, messages, maxTokens, pack.defaults);
           texts.set(mode, text);
           if (counts.tokens > 0) {
-            note(speed, mode, (counts.tokens * 1000) / counts.msDecode);
+            here[mode] = (counts.tokens * 1000) / counts.msDecode;
             note(tpf, mode, counts.tokens / counts.forwards);
           }
         });
         for (const [key, peer] of peers ? ([['q8', peers.q8], ['q4', peers.q4]] as const) : []) {
           runs.push(async () => {
             const run = await peer.reply({ prompt, maxTokens, endOfTurn: manifest.tokens.endOfTurn });
-            if (run.ids.length > 0) note(speed, key, (run.ids.length * 1000) / run.msDecode);
+            if (run.ids.length > 0) here[key] = (run.ids.length * 1000) / run.msDecode;
           });
         }
         // Each prompt begins with another engine, so that drift of the machine and warm caches favour none.
         for (let i = 0; i < runs.length; i++) await runs[(i + n) % runs.length]?.();
+        for (const [key, rate] of Object.entries(here)) {
+          note(speed, key, rate);
+          for (const [than, other] of Object.entries(here)) note(ratio, `${key} of ${than}`, rate / other);
+        }
         const answer = texts.get('ar') ?? '';
         replies += 1;
         if (texts.get('exact') === answer) same += 1;
@@ -173,6 +179,10 @@ async function main(): Promise<void> {
       llamacpp_q4_tok_s: median(speed['q4']),
       exact_tpf: median(tpf['exact']),
       fast_tpf: median(tpf['fast']),
+      exact_of_ar: median(ratio['exact of ar']),
+      fast_of_ar: median(ratio['fast of ar']),
+      exact_of_llamacpp_q8: median(ratio['exact of q8']),
+      fast_of_llamacpp_q8: median(ratio['fast of q8']),
       exact_equals_ar: replies > 0 ? same / replies : null,
       prefill_tok_s: median(prefill),
       cold_start_ms: median(cold),

@@ -7,6 +7,11 @@ export interface Report {
   llamacpp_q4_tok_s: number | null;
   exact_tpf: number | null;
   fast_tpf: number | null;
+  /** Tokens a second over another engine's or mode's on the same prompt, the median of all. */
+  exact_of_ar: number | null;
+  fast_of_ar: number | null;
+  exact_of_llamacpp_q8: number | null;
+  fast_of_llamacpp_q8: number | null;
   /** Share of replies where Exact wrote the very text of plain decoding. */
   exact_equals_ar: number | null;
   prefill_tok_s: number | null;
@@ -40,10 +45,10 @@ export function table(report: Report): string {
   const lines = [
     `${report.pack.name} on ${String(report.machine['cpu'])}, ${report.threads} threads; ${report.conversations} conversations of two turns, up to ${report.max_tokens} tokens, greedy; medians`,
     '',
-    '                          tokens/s   tokens/forward',
+    '                          tokens/s   tokens/forward   of one at a time   of Q8_0 (medians of replies)',
     `  one at a time            ${shown(report.ar_tok_s).padStart(7)}   1`,
-    `  Exact                    ${shown(report.exact_tok_s).padStart(7)}   ${shown(report.exact_tpf, 2)}`,
-    `  Fast                     ${shown(report.fast_tok_s).padStart(7)}   ${shown(report.fast_tpf, 2)}`,
+    `  Exact                    ${shown(report.exact_tok_s).padStart(7)}   ${shown(report.exact_tpf, 2).padEnd(14)}   ${shown(report.exact_of_ar, 2).padEnd(16)}   ${shown(report.exact_of_llamacpp_q8, 2)}`,
+    `  Fast                     ${shown(report.fast_tok_s).padStart(7)}   ${shown(report.fast_tpf, 2).padEnd(14)}   ${shown(report.fast_of_ar, 2).padEnd(16)}   ${shown(report.fast_of_llamacpp_q8, 2)}`,
     `  node-llama-cpp Q8_0      ${shown(report.llamacpp_q8_tok_s).padStart(7)}   1`,
     `  node-llama-cpp ${(report.llamacpp_q4_kind ?? '4-bit').padEnd(10)}${shown(report.llamacpp_q4_tok_s).padStart(7)}   1`,
     '',
