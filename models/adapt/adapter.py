@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -33,15 +34,19 @@ def projection_sizes(s: Shape) -> dict[str, tuple[int, int]]:
 
 
 class Adapter:
-    """Float32 master weights by name; the names are those of the exported file."""
+    """Float32 master weights by name; the names are those of the exported file. A layer's projection that has no
+    factors among them is the base's own on canvas rows too."""
 
     def __init__(self, tensors: dict[str, torch.Tensor], shape: Shape):
         self.shape = shape
         self.tensors = tensors
-        self.rank = tensors["layers.0.qkv.A"].shape[0]
+        self.adapted = tuple((i, p) for i in range(shape.layers) for p in PROJECTIONS if f"layers.{i}.{p}.A" in tensors)
+        if not self.adapted:
+            raise ValueError("no projection is adapted: there is no layers.N.*.A")
+        self.rank = tensors["layers.{}.{}.A".format(*self.adapted[0])].shape[0]
 
     @classmethod
-    def fresh(cls, base: Base, rank: int, seed: int) -> Adapter:
+    def fresh(cls, base: Base, rank: int, seed: int, projections: Sequence[str] = PROJECTIONS) -> Adapter:
         """An adapter that changes nothing yet: B is zero, the mask embedding is the mean of all words."""
         generator = torch.Generator().manual_seed(seed)
         s = base.shape
@@ -50,7 +55,8 @@ class Adapter:
             "final_norm_offset": torch.zeros(s.hidden),
         }
         for i in range(s.layers):
-            for name, (out, inner) in projection_sizes(s).items():
+            for name in projections:
+                out, inner = projection_sizes(s)[name]
                 a = torch.randn(rank, inner, generator=generator) / inner**0.5
                 tensors[f"layers.{i}.{name}.A"] = a
                 tensors[f"layers.{i}.{name}.B"] = torch.zeros(out, rank)
@@ -63,13 +69,14 @@ class Adapter:
         """Reads safetensors of any float type. ValueError names the first tensor that doesn't fit the base."""
         with safe_open(str(path), "pt") as file:
             tensors = {k: file.get_tensor(k).float().to(base.device) for k in sorted(file.keys())}
-        if "layers.0.qkv.A" not in tensors:
-            raise ValueError(f"{path.name} is not an adapter: layers.0.qkv.A is missing")
-        expected = cls.fresh(base, tensors["layers.0.qkv.A"].shape[0], 0).tensors
+        read = cls(tensors, base.shape)
+        expected = cls.fresh(base, read.rank, 0).tensors
+        factors = {f"layers.{i}.{p}.{side}" for i, p in read.adapted for side in "AB"}
+        expected = {k: v for k, v in expected.items() if k in factors or not k.endswith((".A", ".B"))}
         for name, tensor in expected.items():
             if name not in tensors or tensors[name].shape != tensor.shape:
                 raise ValueError(f"{path.name} doesn't fit this base: {name} should be {list(tensor.shape)}")
-        return cls(tensors, base.shape)
+        return read
 
     def save(self, path: Path, metadata: dict[str, str]) -> None:
         """Writes fp16 safetensors; a reader sees either the old file or the whole new one."""
@@ -100,17 +107,18 @@ def write_json(path: Path, value: object) -> None:
     os.replace(part, path)
 
 
-def adapted(x: torch.Tensor, w: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    return F.linear(x, w) + F.linear(F.linear(x, a), b)
+def adapted(x: torch.Tensor, w: torch.Tensor, factors: tuple[torch.Tensor, torch.Tensor] | None) -> torch.Tensor:
+    y = F.linear(x, w)
+    return y if factors is None else y + F.linear(F.linear(x, factors[0]), factors[1])
 
 
 def canvas_layer(x, cos, sin, past_k, past_v, views, base_weights, adapter_weights, s: Shape):
     """One layer over canvas rows. x: float32 [N, R, hidden]; views: see CanvasPass.views."""
     w_qkv, w_o, w_gate_up, w_down, g1, g2 = base_weights
-    qkv_a, qkv_b, o_a, o_b, up_a, up_b, down_a, down_b, offset1, offset2 = adapter_weights
+    qkv, o, gate_up, down, offset1, offset2 = adapter_weights
     n = x.shape[0]
     h = rms_norm(x, g1 + offset1, s.eps)
-    q, k, v = split_qkv(adapted(h, w_qkv, qkv_a, qkv_b), s)
+    q, k, v = split_qkv(adapted(h, w_qkv, qkv), s)
     q, k = rotate(q, cos, sin), rotate(k, cos, sin)
     copies = n // past_k.shape[0]
     parts = []
@@ -122,9 +130,9 @@ def canvas_layer(x, cos, sin, past_k, past_v, views, base_weights, adapter_weigh
         a = F.scaled_dot_product_attention(folded, keys, values, attn_mask=bias)
         parts.append(a.reshape(n, s.heads, -1, s.head_dim).transpose(1, 2).flatten(2))
     a = torch.cat(parts, 1)
-    x = x + adapted(a, w_o, o_a, o_b)
+    x = x + adapted(a, w_o, o)
     h = rms_norm(x, g2 + offset2, s.eps)
-    return x + adapted(swiglu(adapted(h, w_gate_up, up_a, up_b)), w_down, down_a, down_b)
+    return x + adapted(swiglu(adapted(h, w_gate_up, gate_up)), w_down, down)
 
 
 class CanvasPass:
@@ -167,7 +175,7 @@ class CanvasPass:
                 v,
                 views,
                 (layer.qkv, layer.o, layer.gate_up, layer.down, layer.norm1, layer.norm2),
-                tuple(low[p + f"{name}.{side}"] for name in PROJECTIONS for side in "AB")
+                tuple((low[p + f"{name}.A"], low[p + f"{name}.B"]) if p + f"{name}.A" in low else None for name in PROJECTIONS)
                 + (low[p + "norm1_offset"], low[p + "norm2_offset"]),
                 s,
             )

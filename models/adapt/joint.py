@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 
 import crowd
-from adapter import Adapter, CanvasPass, write_json
+from adapter import PROJECTIONS, Adapter, CanvasPass, write_json
 from base import Base, Layer, Shape, clean_layer, load_base
 from blocks import ANSWER, Noise, draw, starts
 from drafter import Drafter, DrafterShape
@@ -53,7 +53,8 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--anchors", type=int, default=80, help="drafter blocks a conversation")
     p.add_argument("--words", type=int, default=12288, help="vocabulary of the drafter")
     p.add_argument("--layers", type=int, default=3, help="of the drafter")
-    p.add_argument("--rank", type=int, default=64)
+    p.add_argument("--rank", type=int, default=64, help="of the adapter")
+    p.add_argument("--projections", nargs="+", default=list(PROJECTIONS), choices=PROJECTIONS, help="that the adapter updates")
     p.add_argument("--adapter-every", type=int, default=2, help="steps of the drafter for one of the adapter")
     p.add_argument("--slots", type=int, default=5, help="of a drafter block")
     p.add_argument("--adapter-rate", type=float, default=1e-3)
@@ -235,7 +236,7 @@ class Joint:
         self.noise = noise_of(args)
         self.sizes = DrafterShape(layers=args.layers, slots=args.slots, taps=tuple(args.taps))
         self.drafter = Drafter.fresh(base, words, self.sizes, args.seed).train()
-        self.adapter = Adapter.fresh(base, args.rank, args.seed).train()
+        self.adapter = Adapter.fresh(base, args.rank, args.seed, args.projections).train()
         self.canvas = Canvas(base, compiled)
         self.layer = torch.compile(clean_layer, dynamic=False) if compiled else clean_layer
         named = self.drafter.tensors.items()

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 import joint
+import prune
 import train
 from adapter import Adapter, CanvasPass
 from base import Base, Layer, Shape, half_split
@@ -302,6 +303,44 @@ def test_held_out_drafts_of_the_base_itself_agree_when_all_is_shown():
     n = int(item["positions"][0, 0])
     assert item["ids"][0, 1, 0] == F.linear(hidden[0, n], base.embedding).argmax()
     assert item["text"][0, 1] == tiny_corpus(3)[0].tokens[n + 1]
+
+
+def canvas_rows(base: Base, adapter: Adapter) -> torch.Tensor:
+    return run_block(base, adapter, torch.arange(20, 60), 30, torch.tensor([False, True, True]))[0]
+
+
+def test_an_adapter_cut_to_the_rank_that_it_has_says_the_same():
+    base = tiny_base()
+    adapter = trained_adapter(base)
+    # of rank 2 in truth, held in factors of rank 4
+    for layer, projection in adapter.adapted:
+        adapter.tensors[f"layers.{layer}.{projection}.A"][2:] = adapter.tensors[f"layers.{layer}.{projection}.A"][:2]
+    smaller = prune.truncated(adapter, 2)
+    assert smaller.rank == 2 and smaller.adapted == adapter.adapted
+    assert torch.allclose(canvas_rows(base, smaller), canvas_rows(base, adapter), atol=0.05)
+    assert not torch.allclose(canvas_rows(base, prune.truncated(adapter, 1)), canvas_rows(base, adapter), atol=0.05)
+
+
+def test_projections_left_out_are_the_bases_own():
+    base = tiny_base()
+    adapter = trained_adapter(base)
+    smaller = prune.without(adapter, [(0, "o"), (1, "down")])
+    assert set(adapter.adapted) - set(smaller.adapted) == {(0, "o"), (1, "down")}
+    for name in ("layers.0.o.B", "layers.1.down.B"):
+        adapter.tensors[name].zero_()
+    assert torch.equal(canvas_rows(base, smaller), canvas_rows(base, adapter))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "smaller.safetensors"
+        smaller.save(path, {})
+        assert Adapter.load(path, base).adapted == smaller.adapted
+
+
+def test_the_projection_that_does_nothing_goes_first():
+    base = tiny_base()
+    adapter = trained_adapter(base)
+    adapter.tensors["layers.1.qkv.B"].zero_()
+    grows = prune.importance(adapter, CanvasPass(base), HeldOut(base, tiny_corpus(3)))
+    assert grows[1, "qkv"] == 0 and sum(v != 0 for v in grows.values()) == len(adapter.adapted) - 1
 
 
 if __name__ == "__main__":

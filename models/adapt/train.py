@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from adapter import Adapter, CanvasPass, read_metadata, write_json
+from adapter import PROJECTIONS, Adapter, CanvasPass, read_metadata, write_json
 from base import load_base
 from blocks import Noise
 from corpus import epoch_batches, read, split
@@ -33,6 +33,7 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--run", type=Path, required=True, help="the run's folder; resumes when it holds a checkpoint")
     p.add_argument("--start", type=Path, help="adapter to go on from; without it a fresh one")
     p.add_argument("--rank", type=int, default=64, help="of a fresh adapter")
+    p.add_argument("--projections", nargs="+", default=list(PROJECTIONS), choices=PROJECTIONS, help="of a fresh adapter")
     length = p.add_mutually_exclusive_group(required=True)
     length.add_argument("--steps", type=int, help="length of the schedule in steps: a run that repeats exactly")
     length.add_argument("--minutes", type=float, help="length of the schedule by the clock, without pauses and measures")
@@ -74,7 +75,7 @@ class Run:
         self.noise = Noise(tuple(args.lengths), tuple(args.shares), args.full, args.hole)
         self.canvas = CanvasPass(self.base, args.compile)
         self.adapter = (
-            Adapter.load(args.start, self.base) if args.start else Adapter.fresh(self.base, args.rank, args.seed)
+            Adapter.load(args.start, self.base) if args.start else Adapter.fresh(self.base, args.rank, args.seed, args.projections)
         ).train()
         self.average = {k: v.detach().clone() for k, v in self.adapter.tensors.items()}
         self.optimizer = torch.optim.AdamW(

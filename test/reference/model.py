@@ -77,7 +77,7 @@ class Model:
 
     def linear(self, x: torch.Tensor, names: list[str], adapted: str, canvas: torch.Tensor | None) -> torch.Tensor:
         y = torch.cat([x @ self.w.tensors[n].T for n in names], dim=-1)
-        if canvas is not None and self.adapter is not None:
+        if canvas is not None and self.adapter is not None and adapted + ".A" in self.adapter:
             a, b = self.adapter[adapted + ".A"], self.adapter[adapted + ".B"]
             y = y + canvas * ((x @ a.T) @ b.T)
         return y

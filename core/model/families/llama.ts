@@ -174,11 +174,11 @@ class LlamaGraph {
     return g.op('DequantizeLinear', [weight, scale, centre], { axis: 1, block_size: this.m.quantization.block });
   }
 
-  /** A projection with the adapter's low-rank update on canvas rows: y = W·x + B·(A·x). */
+  /** A projection with the adapter's low-rank update on canvas rows, where it has one: y = W·x + B·(A·x). */
   #linear(x: string, name: string): string {
     const { g } = this;
     const y = this.#matmul(x, name);
-    if (!this.m.adapter) return y;
+    if (!this.m.adapter || !this.m.tensors[`adapter.${name}.A.weight`]) return y;
     const canvas = g.op('Slice', [x, inputs.contextRows, g.ints([2 ** 31 - 1]), g.ints([0])]);
     const low = this.#matmul(canvas, `adapter.${name}.A`);
     const update = g.op('Pad', [this.#matmul(low, `adapter.${name}.B`), this.#pads]);
@@ -292,10 +292,15 @@ class LlamaGraph {
     const { out } = this.#norm(wantedX, '', 'final_norm', index);
     const logits = this.#matmul(out, m.tiedEmbedding ? 'embed' : 'head');
     const [top, ids] = g.ops('TopK', [logits, g.ints([CANDIDATES])], { axis: 1, largest: 1, sorted: 1 }, [outputs.topLogits, outputs.topIds]) as [string, string];
-    const lse = g.op('ReduceLogSumExp', [logits, g.ints([1])], { keepdims: 0 }, outputs.lse);
-    const p = g.op('Exp', [g.op('Sub', [logits, g.op('Unsqueeze', [lse, g.ints([1])])])]);
-    const mean = g.op('ReduceSum', [g.op('Mul', [p, logits]), g.ints([1])], { keepdims: 0 });
-    g.op('Sub', [lse, mean], {}, outputs.entropy);
+    // by hand: the best logit is known, and ReduceLogSumExp took longer than all of this
+    const best = g.op('Slice', [top, g.ints([0]), g.ints([1]), g.ints([1])]); // [W, 1]
+    const below = g.op('Sub', [logits, best]);
+    const weight = g.op('Exp', [below]);
+    const total = g.op('ReduceSum', [weight, g.ints([1])], { keepdims: 0 });
+    const logTotal = g.op('Log', [total]);
+    g.op('Add', [g.op('Squeeze', [best, g.ints([1])]), logTotal], {}, outputs.lse);
+    const mean = g.op('Div', [g.op('ReduceSum', [g.op('Mul', [weight, below]), g.ints([1])], { keepdims: 0 }), total]);
+    g.op('Sub', [logTotal, mean], {}, outputs.entropy);
     g.output(top, types.float, ['W', CANDIDATES]);
     g.output(ids, types.int64, ['W', CANDIDATES]);
     g.output(outputs.lse, types.float, ['W']);

@@ -1,7 +1,8 @@
 /**
  * A diffusion adapter into a pack: low-rank factors as symmetric 8-bit blocks, the gains of every norm for both kinds
  * of rows, the mask embedding. Input: safetensors with `layers.N.{qkv,o,gate_up,down}.{A,B}` (y = W·x + B·(A·x)),
- * `layers.N.norm{1,2}_offset`, `final_norm_offset` and `mask_embedding`; q and k rows in half-split RoPE order.
+ * `layers.N.norm{1,2}_offset`, `final_norm_offset` and `mask_embedding`; q and k rows in half-split RoPE order. A
+ * layer's projection without factors is left to the base; all others have one rank.
  */
 import { MezzotintError } from '../../contract/result.ts';
 import { projections } from '../families/llama.ts';
@@ -26,7 +27,12 @@ export function packAdapter(path: string, dimensions: Manifest['dimensions'], ga
   const d = dimensions;
   const columns = { qkv: d.hidden, o: d.heads * d.headDim, gate_up: d.hidden, down: d.feedForward };
   const rows = { qkv: (d.heads + 2 * d.kvHeads) * d.headDim, o: d.hidden, gate_up: 2 * d.feedForward, down: d.hidden };
-  const rank = source.shape(`layers.0.qkv.A`)[0] ?? 0;
+  const adapted = Array.from({ length: d.layers }, (_, layer) => projections.map((projection) => ({ name: `layers.${layer}.${projection}`, projection })))
+    .flat()
+    .filter(({ name }) => source.names.includes(`${name}.A`));
+  const [first] = adapted;
+  if (!first) throw new MezzotintError('file-invalid', `This is no adapter: it updates none of ${projections.join(', ')} in any layer.`, { file: path, action: 'Choose a file that models/adapt/train.py wrote.' });
+  const rank = source.shape(`${first.name}.A`)[0] ?? 0;
   if (rank % BLOCK !== 0 || rank === 0) throw new MezzotintError('file-invalid', `The adapter's rank is ${rank}; it must be a multiple of ${BLOCK}.`, { file: path });
   const matrix = (name: string, n: number, k: number): void => {
     const [actualN, actualK] = source.shape(name);
@@ -34,11 +40,9 @@ export function packAdapter(path: string, dimensions: Manifest['dimensions'], ga
     const packed = packSymmetric(source.floats(name));
     out.push({ name: `adapter.${name}.weight`, shape: [n, k], data: packed.values }, { name: `adapter.${name}.scales`, shape: [n, k / BLOCK], data: packed.scales });
   };
-  for (let layer = 0; layer < d.layers; layer++) {
-    for (const projection of projections) {
-      matrix(`layers.${layer}.${projection}.A`, rank, columns[projection]);
-      matrix(`layers.${layer}.${projection}.B`, rows[projection], rank);
-    }
+  for (const { name, projection } of adapted) {
+    matrix(`${name}.A`, rank, columns[projection]);
+    matrix(`${name}.B`, rows[projection], rank);
   }
   const offsetNames = [...Array.from({ length: d.layers }, (_, n) => [`layers.${n}.norm1_offset`, `layers.${n}.norm2_offset`]).flat(), 'final_norm_offset'];
   const table = new Float32Array(2 * gains.length * d.hidden);
