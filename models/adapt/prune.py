@@ -1,9 +1,10 @@
 """A smaller adapter of a trained one: a lower rank, fewer adapted projections. Training goes on from it with `--start`.
 
-    python prune.py --base MODEL.gguf --adapter adapter.safetensors --data conversations.npz --rank 32 --keep 0.6 --out smaller.safetensors
+    python prune.py --base MODEL.gguf --adapter adapter.safetensors --data conversations.npz --rank 32 --without down 6-8 --out smaller.safetensors
 
-The rank is cut by singular values of B·A, which gives the nearest matrices of that rank. Then each layer's projections
-are left out one by one on held-out answers; those whose loss grows least without them go. Each step's measures are printed.
+The rank is cut by singular values of B·A, which gives the nearest matrices of that rank. `--without` takes projections
+(in all layers), layers (all their projections), or both (`5.down`, `6-8.qkv`). `--weigh` prints what each projection and each
+three layers are worth: the held-out measure without them. Single matrices say little: they stand in for each other.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from adapter import Adapter, CanvasPass, read_metadata
+from adapter import PROJECTIONS, Adapter, CanvasPass, read_metadata
 from base import load_base
 from corpus import read, split
 from measure import HeldOut
@@ -40,10 +41,14 @@ def without(adapter: Adapter, projections: list[tuple[int, str]]) -> Adapter:
     return Adapter({k: v for k, v in adapter.tensors.items() if k not in gone}, adapter.shape)
 
 
-def importance(adapter: Adapter, canvas: CanvasPass, held: HeldOut) -> dict[tuple[int, str], float]:
-    """By (layer, projection): how much the loss on wholly masked blocks grows without it, in nats."""
-    whole = held.measure(canvas, adapter)["loss"]
-    return {each: held.measure(canvas, without(adapter, [each]))["loss"] - whole for each in adapter.adapted}
+def chosen(adapter: Adapter, what: str) -> list[tuple[int, str]]:
+    """`down`, `7`, `6-8` or `6-8.down` → (layer, projection)s. ValueError where nothing adapted fits."""
+    layers, _, projection = what.partition(".") if what[:1].isdigit() else ("", "", what)
+    first, _, last = layers.partition("-")
+    found = [(i, p) for i, p in adapter.adapted if projection in ("", p) and (first == "" or int(first) <= i <= int(last or first))]
+    if not found:
+        raise ValueError(f"the adapter has no factors for {what}")
+    return found
 
 
 def main() -> None:
@@ -53,29 +58,30 @@ def main() -> None:
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--rank", type=int, required=True)
-    parser.add_argument("--keep", type=float, default=1.0, help="share of the adapted projections")
+    parser.add_argument("--without", nargs="*", default=[], metavar="WHAT", help="projections, layers, or LAYERS.PROJECTION")
+    parser.add_argument("--weigh", action="store_true", help="measure each projection and each three layers first")
     parser.add_argument("--held-out", type=int, default=24, help="conversations kept out of training")
-    parser.add_argument("--weighed", type=int, default=8, help="of those, the ones by which projections are chosen")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     base = load_base(args.base)
-    conversations = split(read(args.data), args.held_out)[1]
-    canvas, held, few = CanvasPass(base), HeldOut(base, conversations), HeldOut(base, conversations[: args.weighed])
+    canvas, held = CanvasPass(base), HeldOut(base, split(read(args.data), args.held_out)[1])
 
-    def say(what: str, value: object) -> None:
-        print(json.dumps({what: value}), flush=True)
+    def say(what: str, adapter: Adapter) -> None:
+        print(json.dumps({what: held.measure(canvas, adapter)}), flush=True)
 
     adapter = Adapter.load(args.adapter, base)
-    say("before", held.measure(canvas, adapter))
-    adapter = truncated(adapter, args.rank)
-    say(f"rank {args.rank}", held.measure(canvas, adapter))
-    leave = len(adapter.adapted) - round(args.keep * len(adapter.adapted))
-    if leave > 0:
-        grows = importance(adapter, canvas, few)
-        say("nats without", {f"{i} {p}": round(v, 4) for (i, p), v in grows.items()})
-        adapter = without(adapter, sorted(grows, key=grows.__getitem__)[:leave])
-        say(f"{len(adapter.adapted)} projections", held.measure(canvas, adapter))
+    say("before", adapter)
+    if args.rank < adapter.rank:
+        adapter = truncated(adapter, args.rank)
+        say(f"rank {args.rank}", adapter)
+    groups = [*PROJECTIONS, *(f"{i}-{i + 2}" for i in range(0, base.shape.layers, 3))]
+    for group in groups if args.weigh else []:
+        say(f"without {group}", without(adapter, chosen(adapter, group)))
+    for what in args.without:
+        adapter = without(adapter, chosen(adapter, what))
+    if args.without:
+        say(f"without {' '.join(args.without)}", adapter)
     adapter.save(args.out, read_metadata(args.adapter) | {"rank": str(adapter.rank)})
 
 

@@ -270,8 +270,7 @@ def test_a_joint_runs_infilling_share_changes_its_canvases():
 
 def test_a_worse_measure_keeps_the_best_export():
     corpus = tiny_corpus(9)
-    good = {f"base_j{j}": 0.5 for j in (2, 3, 4)}
-    bad = {f"base_j{j}": 0.4 for j in (2, 3, 4)}
+    good, bad = {"loss": 4.0}, {"loss": 4.1}
     with (
         tempfile.TemporaryDirectory() as folder,
         mock.patch.object(train, "load_base", lambda *_: tiny_base()),
@@ -335,12 +334,19 @@ def test_projections_left_out_are_the_bases_own():
         assert Adapter.load(path, base).adapted == smaller.adapted
 
 
-def test_the_projection_that_does_nothing_goes_first():
-    base = tiny_base()
-    adapter = trained_adapter(base)
-    adapter.tensors["layers.1.qkv.B"].zero_()
-    grows = prune.importance(adapter, CanvasPass(base), HeldOut(base, tiny_corpus(3)))
-    assert grows[1, "qkv"] == 0 and sum(v != 0 for v in grows.values()) == len(adapter.adapted) - 1
+def test_what_is_left_out_is_named_by_projection_layers_or_both():
+    adapter = trained_adapter(tiny_base())
+    layers = adapter.shape.layers
+    assert prune.chosen(adapter, "down") == [(i, "down") for i in range(layers)]
+    assert prune.chosen(adapter, "1") == [(1, p) for p in ("qkv", "o", "gate_up", "down")]
+    assert prune.chosen(adapter, "0-1.o") == [(0, "o"), (1, "o")]
+    for nothing in ("up", "99"):
+        try:
+            prune.chosen(adapter, nothing)
+        except ValueError as error:
+            assert nothing in str(error)
+        else:
+            raise AssertionError(f"{nothing} was found")
 
 
 if __name__ == "__main__":

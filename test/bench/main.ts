@@ -102,6 +102,7 @@ async function main(): Promise<void> {
   const speed: Record<string, number[]> = {};
   const tpf: Record<string, number[]> = {};
   const ratio: Record<string, number[]> = {};
+  const outside: Record<string, number[]> = {};
   const note = (into: Record<string, number[]>, key: string, value: number): void => void (into[key] ??= []).push(value);
   let same = 0;
   let replies = 0;
@@ -121,6 +122,7 @@ async function main(): Promise<void> {
           if (counts.tokens > 0) {
             here[mode] = (counts.tokens * 1000) / counts.msDecode;
             note(tpf, mode, counts.tokens / counts.forwards);
+            note(outside, mode, (counts.msDecode - counts.msForward) / counts.forwards);
           }
         });
         for (const [key, peer] of peers ? ([['q8', peers.q8], ['q4', peers.q4]] as const) : []) {
@@ -183,6 +185,7 @@ async function main(): Promise<void> {
       fast_of_ar: median(ratio['fast of ar']),
       exact_of_llamacpp_q8: median(ratio['exact of q8']),
       fast_of_llamacpp_q8: median(ratio['fast of q8']),
+      outside_ms: Object.fromEntries(modes.map((mode) => [mode, median(outside[mode])])),
       exact_equals_ar: replies > 0 ? same / replies : null,
       prefill_tok_s: median(prefill),
       cold_start_ms: median(cold),

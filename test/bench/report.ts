@@ -12,6 +12,8 @@ export interface Report {
   fast_of_ar: number | null;
   exact_of_llamacpp_q8: number | null;
   fast_of_llamacpp_q8: number | null;
+  /** Milliseconds a forward by mode that decoding spends outside the sessions of model and drafter: choosing, committing, telling. */
+  outside_ms: Record<string, number | null>;
   /** Share of replies where Exact wrote the very text of plain decoding. */
   exact_equals_ar: number | null;
   prefill_tok_s: number | null;
@@ -54,6 +56,7 @@ export function table(report: Report): string {
     '',
     `  Exact equals one at a time: ${report.exact_equals_ar === null ? '–' : `${Math.round(report.exact_equals_ar * 100)} % of replies`}`,
     `  prefill ${shown(report.prefill_tok_s, 0)} tokens/s · cold start to first committed token ${shown(report.cold_start_ms, 0)} ms`,
+    `  outside the sessions, a forward: ${Object.entries(report.outside_ms).map(([mode, ms]) => `${mode} ${shown(ms, 2)} ms`).join(' · ')}`,
     `  peak memory: ${Object.entries(report.peak_memory_mb).map(([name, mb]) => `${name} ${mb ?? '–'} MB`).join(' · ')}`,
   ];
   if (report.forward_ms) {
