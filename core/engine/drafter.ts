@@ -90,47 +90,78 @@ export class DrafterSession {
         keys.add(floats(outputs.newKeys), fresh);
         values.add(floats(outputs.newValues), fresh);
         waiting.clear();
-        const top = Array.from((made[outputs.topWords] as Tensor).data as BigInt64Array, Number);
+        const top = (made[outputs.topWords] as Tensor).data as BigInt64Array;
         const logits = floats(outputs.topLogits);
         const gate = floats(outputs.gate);
         const { followers } = this.sizes;
         return (row, previous) => {
-          const from = row * CANDIDATES;
-          return this.#row(top.slice(from, from + CANDIDATES), logits.subarray(from, from + CANDIDATES), gate.subarray(row * followers, (row + 1) * followers), previous);
+          const [from, end] = [row * CANDIDATES, (row + 1) * CANDIDATES];
+          return this.#row(top.subarray(from, end), logits.subarray(from, end), gate.subarray(row * followers, (row + 1) * followers), previous);
         };
       },
     };
   }
 
-  /** Candidates of one slot, their logits raised by how well they follow `previous`. The sum covers the candidates alone. */
-  #row(top: number[], plain: Float32Array, gate: Float32Array, previous: number | null): Row {
+  /** Candidates of one slot, their logits raised by how well they follow `previous`. The sum covers the candidates alone. Called for every draft: no closures. */
+  #row(top: BigInt64Array, plain: Float32Array, gate: Float32Array, previous: number | null): Row {
     const place = previous === null ? undefined : this.places.get(previous);
-    const logits = place === undefined ? plain : this.#followed(top, plain, gate, place);
-    const order = top.map((_, i) => i).sort((a, b) => (logits[b] as number) - (logits[a] as number));
-    const best = logits[order[0] as number] as number;
-    const lse = best + Math.log(order.reduce((sum, i) => sum + Math.exp((logits[i] as number) - best), 0));
-    const entropy = order.reduce((sum, i) => sum + Math.exp((logits[i] as number) - lse) * (lse - (logits[i] as number)), 0);
-    return { ids: order.map((i) => this.words[top[i] as number] as number), logits: order.map((i) => logits[i] as number), lse, entropy };
+    const raised = place === undefined ? plain : this.#followed(top, plain, gate, place);
+    const order = descending(raised);
+    const count = order.length;
+    const ids = new Array<number>(count);
+    const logits = new Array<number>(count);
+    const best = raised[order[0] as number] as number;
+    let total = 0;
+    let mean = 0; // of the distances from the best, weighed
+    for (let r = 0; r < count; r++) {
+      const c = order[r] as number;
+      const logit = raised[c] as number;
+      ids[r] = this.words[Number(top[c])] as number;
+      logits[r] = logit;
+      const weight = Math.exp(logit - best);
+      total += weight;
+      mean += weight * (logit - best);
+    }
+    return { ids, logits, lse: best + Math.log(total), entropy: Math.log(total) - mean / total };
   }
 
   /** logit[c] + Σ_r silu(previous[r] + gate[r]) · next[c, r] */
-  #followed(top: number[], plain: Float32Array, gate: Float32Array, place: number): Float32Array {
+  #followed(top: BigInt64Array, plain: Float32Array, gate: Float32Array, place: number): Float32Array {
     const n = gate.length;
-    const open = gate.map((g, r) => {
-      const x = g + (this.#previous[place * n + r] as number);
-      return x / (1 + Math.exp(-x));
-    });
-    return plain.map((logit, c) => {
-      const at = (top[c] as number) * n;
-      let sum = logit;
-      for (let r = 0; r < n; r++) sum += (open[r] as number) * (this.#next[at + r] as number);
-      return sum;
-    });
+    const [before, next] = [this.#previous, this.#next];
+    const open = new Float32Array(n);
+    for (let r = 0; r < n; r++) {
+      const x = (gate[r] as number) + (before[place * n + r] as number);
+      open[r] = x / (1 + Math.exp(-x));
+    }
+    const raised = new Float32Array(plain.length);
+    for (let c = 0; c < raised.length; c++) {
+      const at = Number(top[c]) * n;
+      let sum = plain[c] as number;
+      for (let r = 0; r < n; r++) sum += (open[r] as number) * (next[at + r] as number);
+      raised[c] = sum;
+    }
+    return raised;
   }
 
   async release(): Promise<void> {
     await this.#session.release();
   }
+}
+
+/** Places of the numbers from the greatest on, equal ones as they stand. By insertion: they come nearly in order. */
+function descending(numbers: Float32Array): Int32Array {
+  const order = new Int32Array(numbers.length);
+  for (let i = 1; i < order.length; i++) {
+    const value = numbers[i] as number;
+    let at = i;
+    while (at > 0 && (numbers[order[at - 1] as number] as number) < value) {
+      order[at] = order[at - 1] as number;
+      at--;
+    }
+    order[at] = i;
+  }
+  return order;
 }
 
 /** The newest `most` rows of `width` numbers, side by side in memory. */
