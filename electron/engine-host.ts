@@ -24,7 +24,7 @@ export const utilityEngine = (entry: string): SpawnEngine => (): EngineProcess =
       if (!gone) child.postMessage(message);
     },
     // the engine is our own code and its messages are typed at its end of the port
-    onMessage: (listener) => void child.on('message', (message: FromEngine) => listener(message)),
+    onMessage: (listener) => void child.on('message', (said: FromEngine[]) => said.forEach(listener)),
     onExit: (listener) => void child.once('exit', (code) => listener({ code, expected })),
     kill() {
       expected = true;

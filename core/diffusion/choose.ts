@@ -33,20 +33,19 @@ export interface ChooseOptions {
 }
 
 export function choose(row: Row, { sampling, seed, slot, history, suppressed }: ChooseOptions): Choice {
-  const scored = score(row, sampling.repetitionPenalty, history, suppressed);
-  const best = scored[0];
-  if (!best) throw new RangeError('a row has no candidate that may be chosen');
-  let chosen = best;
-  if (sampling.temperature > 0) {
-    let top = -Infinity;
-    for (const candidate of nucleus(scored.slice(0, sampling.topK), sampling)) {
-      const value = candidate.score / sampling.temperature + gumbel(seed, slot, candidate.id);
-      if (value > top) {
-        top = value;
-        chosen = candidate;
-      }
+  const seen = sampling.repetitionPenalty > 1 ? new Set(history.slice(-PENALTY_WINDOW)) : undefined;
+  if (sampling.temperature === 0) return likeliest(row, sampling.repetitionPenalty, seen, suppressed);
+  const scored = score(row, sampling.repetitionPenalty, seen, suppressed);
+  let chosen = scored[0];
+  let top = -Infinity;
+  for (const candidate of nucleus(scored.slice(0, sampling.topK), sampling)) {
+    const value = candidate.score / sampling.temperature + gumbel(seed, slot, candidate.id);
+    if (value > top) {
+      top = value;
+      chosen = candidate;
     }
   }
+  if (!chosen) throw noCandidate();
   return { id: chosen.id, p: probability(row, chosen.logit) };
 }
 
@@ -82,15 +81,33 @@ interface Scored {
   score: number;
 }
 
+const noCandidate = (): RangeError => new RangeError('a row has no candidate that may be chosen');
+
+const penalised = (logit: number, penalty: number): number => (logit > 0 ? logit / penalty : logit * penalty);
+
+/** The first of `score`'s candidates, without the others: what temperature 0 chooses. */
+function likeliest(row: Row, penalty: number, seen: ReadonlySet<number> | undefined, suppressed: ReadonlySet<number>): Choice {
+  let at = -1;
+  let best = -Infinity;
+  for (let i = 0; i < row.ids.length; i++) {
+    const id = row.ids[i] as number;
+    const logit = row.logits[i] as number;
+    const value = seen?.has(id) ? penalised(logit, penalty) : logit;
+    if (value < best || !Number.isFinite(logit) || suppressed.has(id) || (value === best && at >= 0 && id > (row.ids[at] as number))) continue;
+    [best, at] = [value, i];
+  }
+  if (at < 0) throw noCandidate();
+  return { id: row.ids[at] as number, p: probability(row, row.logits[at] as number) };
+}
+
 /** Candidates that may be chosen, best first; equal scores by lower id, so that ties never depend on order of arrival. */
-function score(row: Row, penalty: number, history: readonly number[], suppressed: ReadonlySet<number>): Scored[] {
-  const seen = penalty > 1 ? new Set(history.slice(-PENALTY_WINDOW)) : undefined;
+function score(row: Row, penalty: number, seen: ReadonlySet<number> | undefined, suppressed: ReadonlySet<number>): Scored[] {
   const scored: Scored[] = [];
   for (let i = 0; i < row.ids.length; i++) {
     const id = row.ids[i] as number;
     const logit = row.logits[i] as number;
     if (suppressed.has(id) || !Number.isFinite(logit)) continue;
-    scored.push({ id, logit, score: seen?.has(id) ? (logit > 0 ? logit / penalty : logit * penalty) : logit });
+    scored.push({ id, logit, score: seen?.has(id) ? penalised(logit, penalty) : logit });
   }
   return scored.sort((a, b) => b.score - a.score || a.id - b.id);
 }

@@ -23,6 +23,9 @@ import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken 
 const COPIED_FIRST = 3;
 const COPIED_MOST = 11;
 
+/** After drafts that hold together with a smaller chance, no further one is worth its row anywhere. */
+const HOPELESS = 0.05;
+
 export class ExactStepper extends SequenceStepper {
   #drafts: (Choice & Told)[] = [];
   #outcomes: number[] = [];
@@ -121,7 +124,7 @@ export class ExactStepper extends SequenceStepper {
     const chances: number[] = [];
     let previous: number | null = null;
     let hold = 1;
-    for (let i = 0; i < count && !(previous !== null && this.o.endOfTurn.has(previous)); i++) {
+    for (let i = 0; i < count && hold >= HOPELESS && !(previous !== null && this.o.endOfTurn.has(previous)); i++) {
       const drafted = row(i, previous);
       const choice = this.draw(drafted, history);
       chances.push((hold *= choice.p));

@@ -54,7 +54,7 @@ export interface StepResult {
 
 /**
  * A drafter's distribution for the `index`-th token after the last known one. `previous`: the draft chosen for the
- * token before it; null for the first.
+ * token before it; null for the first. Its candidates come in any order.
  */
 export type DraftRow = (index: number, previous: number | null) => Row;
 

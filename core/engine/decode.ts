@@ -78,7 +78,6 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     });
     counts.drafted += step.drafted;
     counts.accepted += step.accepted;
-    if (step.rejected.length) how.onFrame({ canvas: step.canvas, changes: step.rejected });
     const released: CommittedToken[] = [];
     for (const token of step.tokens) {
       const pushed = how.rules.push(commit({ ...token, forward: token.forward + before }));
@@ -86,8 +85,15 @@ export async function decode(writing: Writing, known: readonly number[], how: De
       reason = pushed.reason;
       if (reason !== null) break;
     }
-    how.onTokens(released);
-    if (reason === null) shown((await draft()) ? stepper.opening() : step);
+    let drafted: boolean;
+    try {
+      drafted = reason === null && (await draft());
+    } finally {
+      // told together, after the drafter: one message a forward
+      if (step.rejected.length) how.onFrame({ canvas: step.canvas, changes: step.rejected });
+      how.onTokens(released);
+    }
+    if (reason === null) shown(drafted ? stepper.opening() : step);
     const ended = now();
     pace?.step(step.tokens.length, ended - stepped);
     stepped = ended;

@@ -10,7 +10,7 @@ import { CANDIDATES, drafterInputs as inputs, drafterOutputs as outputs } from '
 import { BLOCK } from '../model/import/blocks.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { openSafetensors, type SafetensorsReader } from '../model/safetensors.ts';
-import { ints } from './session.ts';
+import { ints, small } from './session.ts';
 
 /** What a reply's loop needs of it. */
 export interface Drafting {
@@ -90,7 +90,7 @@ export class DrafterSession {
         keys.add(floats(outputs.newKeys), fresh);
         values.add(floats(outputs.newValues), fresh);
         waiting.clear();
-        const top = (made[outputs.topWords] as Tensor).data as BigInt64Array;
+        const top = small((made[outputs.topWords] as Tensor).data as BigInt64Array);
         const logits = floats(outputs.topLogits);
         const gate = floats(outputs.gate);
         const { followers } = this.sizes;
@@ -102,31 +102,30 @@ export class DrafterSession {
     };
   }
 
-  /** Candidates of one slot, their logits raised by how well they follow `previous`. The sum covers the candidates alone. Called for every draft: no closures. */
-  #row(top: BigInt64Array, plain: Float32Array, gate: Float32Array, previous: number | null): Row {
+  /** Candidates of one slot, their logits raised by how well they follow `previous`. The sum covers the candidates alone. Called for every draft: no closures, no order. */
+  #row(top: Int32Array, plain: Float32Array, gate: Float32Array, previous: number | null): Row {
     const place = previous === null ? undefined : this.places.get(previous);
     const raised = place === undefined ? plain : this.#followed(top, plain, gate, place);
-    const order = descending(raised);
-    const count = order.length;
-    const ids = new Array<number>(count);
-    const logits = new Array<number>(count);
-    const best = raised[order[0] as number] as number;
+    const count = raised.length;
+    const ids = new Int32Array(count);
+    let best = -Infinity;
+    for (let c = 0; c < count; c++) {
+      ids[c] = this.words[top[c] as number] as number;
+      best = Math.max(best, raised[c] as number);
+    }
     let total = 0;
     let mean = 0; // of the distances from the best, weighed
-    for (let r = 0; r < count; r++) {
-      const c = order[r] as number;
-      const logit = raised[c] as number;
-      ids[r] = this.words[Number(top[c])] as number;
-      logits[r] = logit;
-      const weight = Math.exp(logit - best);
+    for (let c = 0; c < count; c++) {
+      const distance = (raised[c] as number) - best;
+      const weight = Math.exp(distance);
       total += weight;
-      mean += weight * (logit - best);
+      mean += weight * distance;
     }
-    return { ids, logits, lse: best + Math.log(total), entropy: Math.log(total) - mean / total };
+    return { ids, logits: raised, lse: best + Math.log(total), entropy: Math.log(total) - mean / total };
   }
 
   /** logit[c] + Σ_r silu(previous[r] + gate[r]) · next[c, r] */
-  #followed(top: BigInt64Array, plain: Float32Array, gate: Float32Array, place: number): Float32Array {
+  #followed(top: Int32Array, plain: Float32Array, gate: Float32Array, place: number): Float32Array {
     const n = gate.length;
     const [before, next] = [this.#previous, this.#next];
     const open = new Float32Array(n);
@@ -136,7 +135,7 @@ export class DrafterSession {
     }
     const raised = new Float32Array(plain.length);
     for (let c = 0; c < raised.length; c++) {
-      const at = Number(top[c]) * n;
+      const at = (top[c] as number) * n;
       let sum = plain[c] as number;
       for (let r = 0; r < n; r++) sum += (open[r] as number) * (next[at + r] as number);
       raised[c] = sum;
@@ -147,21 +146,6 @@ export class DrafterSession {
   async release(): Promise<void> {
     await this.#session.release();
   }
-}
-
-/** Places of the numbers from the greatest on, equal ones as they stand. By insertion: they come nearly in order. */
-function descending(numbers: Float32Array): Int32Array {
-  const order = new Int32Array(numbers.length);
-  for (let i = 1; i < order.length; i++) {
-    const value = numbers[i] as number;
-    let at = i;
-    while (at > 0 && (numbers[order[at - 1] as number] as number) < value) {
-      order[at] = order[at - 1] as number;
-      at--;
-    }
-    order[at] = i;
-  }
-  return order;
 }
 
 /** The newest `most` rows of `width` numbers, side by side in memory. */

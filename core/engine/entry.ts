@@ -10,11 +10,18 @@ interface ParentPort {
   on(event: 'message', listener: (event: { data: unknown }) => void): void;
 }
 const port = (process as { parentPort?: ParentPort }).parentPort;
+/** What is said in one turn of the event loop: crossing to the host costs more than what crosses. */
+let saying: FromEngine[] = [];
 const send = (message: FromEngine): void => {
-  if (port) port.postMessage(message);
-  // a host that was killed leaves a closed channel; `disconnect` ends this process
-  else process.send?.(message, () => undefined);
+  if (saying.push(message) === 1) queueMicrotask(say);
 };
+function say(): void {
+  const said = saying;
+  saying = [];
+  if (port) port.postMessage(said);
+  // a host that was killed leaves a closed channel; `disconnect` ends this process
+  else process.send?.(said, () => undefined);
+}
 
 async function start(): Promise<void> {
   const { EngineHost } = await import('./host.ts');

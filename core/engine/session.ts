@@ -19,7 +19,7 @@ export interface ForwardRows {
   wanted: number[];
 }
 
-/** Candidates of the wanted rows, in `wanted`'s order. */
+/** Candidates of the wanted rows, in `wanted`'s order. Keys, values and taps hold until the session's next forward. */
 export interface Predictions extends NewKeysValues {
   /** [W · 64], best first. */
   ids: Int32Array;
@@ -33,7 +33,11 @@ export interface Predictions extends NewKeysValues {
   taps?: Float32Array;
 }
 
+type CacheNames = [string, string, string, string];
+
 const HIDDEN = -1e9;
+/** Rows of a forward that writes a reply, at most; a prompt's come in longer ones. */
+const FEW = 16;
 
 export interface Graphs {
   /** Path of the .onnx file for every kind of row, lying beside the pack's weight files. */
@@ -50,6 +54,12 @@ export class ModelSession {
   #all: Promise<InferenceSession> | null = null;
   readonly #context: InferenceSession | null;
   readonly #zeros: Float32Array;
+  /** By a forward's rows: what `#fetches` gives. */
+  readonly #places = new Map<number, Record<string, Tensor | null>>();
+  /** The inputs of the forward under way, one at a time. Kept: to make an object of so many names takes a tenth of a millisecond. */
+  readonly #feeds: Record<string, Tensor> = {};
+  /** By layer: names of the cache's inputs, in the order of its tensors. */
+  readonly #cached: CacheNames[];
 
   private constructor(open: () => Promise<InferenceSession>, context: InferenceSession | null, manifest: Manifest) {
     this.#open = open;
@@ -57,6 +67,7 @@ export class ModelSession {
     this.manifest = manifest;
     const d = manifest.dimensions;
     this.shape = { layers: d.layers, kvHeads: d.kvHeads, headDim: d.headDim };
+    this.#cached = Array.from({ length: d.layers }, (_, layer): CacheNames => [inputs.settledKey(layer), inputs.settledValue(layer), inputs.recentKey(layer), inputs.recentValue(layer)]);
     this.#zeros = new Float32Array(COLUMNS * d.kvHeads * d.headDim);
   }
 
@@ -84,30 +95,26 @@ export class ModelSession {
     const causal = rows.contextRows + (rows.branches ?? []).reduce((sum, branch) => sum + branch.rows, 0);
     if (T === 0 || rows.wanted.length === 0) throw new RangeError('a forward needs at least one row, and one wanted row');
     if (rows.contextRows > cache.room) throw new RangeError(`${rows.contextRows} context rows would cross the end of a chunk`);
-    const { layers, kvHeads, headDim } = this.shape;
+    const { kvHeads, headDim } = this.shape;
     const columns = Math.ceil((cache.length - cache.settled + T) / COLUMNS) * COLUMNS + cache.capacity;
     const padding = columns - cache.capacity - (cache.length - cache.settled) - T;
-    const feeds: Record<string, Tensor> = {
-      [inputs.ids]: ints(rows.ids),
-      [inputs.positions]: ints(rows.positions),
-      [inputs.kind]: ints(Array.from({ length: T }, (_, row) => (row < causal ? 0 : 1))),
-      [inputs.contextRows]: ints([causal]),
-      [inputs.bias]: new Tensor('float32', visibility(rows, cache, columns), [T, columns]),
-      [inputs.padding]: new Tensor('float32', this.#zeros.subarray(0, padding * kvHeads * headDim), [padding, kvHeads, headDim]),
-      [inputs.wanted]: ints(rows.wanted),
-    };
-    for (let layer = 0; layer < layers; layer++) {
-      const [settledKey, settledValue, recentKey, recentValue] = cache.tensors(layer);
-      feeds[inputs.settledKey(layer)] = settledKey;
-      feeds[inputs.settledValue(layer)] = settledValue;
-      feeds[inputs.recentKey(layer)] = recentKey;
-      feeds[inputs.recentValue(layer)] = recentValue;
+    const feeds = this.#feeds;
+    feeds[inputs.ids] = ints(rows.ids);
+    feeds[inputs.positions] = ints(rows.positions);
+    feeds[inputs.kind] = ints(Array.from({ length: T }, (_, row) => (row < causal ? 0 : 1)));
+    feeds[inputs.contextRows] = ints([causal]);
+    feeds[inputs.bias] = new Tensor('float32', visibility(rows, cache, columns), [T, columns]);
+    feeds[inputs.padding] = new Tensor('float32', this.#zeros.subarray(0, padding * kvHeads * headDim), [padding, kvHeads, headDim]);
+    feeds[inputs.wanted] = ints(rows.wanted);
+    for (let layer = 0; layer < this.#cached.length; layer++) {
+      const [settledKey, settledValue, recentKey, recentValue] = this.#cached[layer] as CacheNames;
+      [feeds[settledKey], feeds[settledValue], feeds[recentKey], feeds[recentValue]] = cache.tensors(layer);
     }
     const session = this.#context !== null && rows.canvases.length === 0 ? this.#context : await this.#forAll();
-    const made = await session.run(feeds);
+    const made = await session.run(feeds, this.#fetches(T));
     const floats = (name: string): Float32Array => (made[name] as Tensor).data as Float32Array;
     return {
-      ids: Int32Array.from((made[outputs.topIds] as Tensor).data as BigInt64Array, Number),
+      ids: small((made[outputs.topIds] as Tensor).data as BigInt64Array),
       logits: floats(outputs.topLogits),
       lse: floats(outputs.lse),
       entropy: floats(outputs.entropy),
@@ -118,13 +125,54 @@ export class ModelSession {
     };
   }
 
+  /** What a run gives. Of a few rows, keys, values and taps go where those of the last such forward were: new memory for each would be a hundredth of the time. */
+  #fetches(rows: number): Record<string, Tensor | null> {
+    const kept = this.#places.get(rows);
+    if (kept) return kept;
+    const { layers, kvHeads, headDim } = this.shape;
+    const { drafter, dimensions } = this.manifest;
+    const place = (...dims: number[]): Tensor | null => (rows > FEW ? null : new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims));
+    const fetches = {
+      [outputs.topIds]: null,
+      [outputs.topLogits]: null,
+      [outputs.lse]: null,
+      [outputs.entropy]: null,
+      [outputs.keys]: place(layers * rows, kvHeads, headDim),
+      [outputs.values]: place(layers * rows, kvHeads, headDim),
+      ...(drafter ? { [outputs.taps]: place(rows, drafter.taps.length * dimensions.hidden) } : {}),
+    };
+    if (rows <= FEW) this.#places.set(rows, fetches);
+    return fetches;
+  }
+
   async release(): Promise<void> {
     await this.#context?.release();
     await (await this.#all?.catch(() => null))?.release();
   }
 }
 
-export const ints = (values: readonly number[]): Tensor => new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+/** 64-bit integers that fit 32 bits, without a BigInt for each. */
+export function small(integers: BigInt64Array): Int32Array {
+  if (!LITTLE_ENDIAN) return Int32Array.from(integers, Number);
+  const words = new Int32Array(integers.buffer, integers.byteOffset, 2 * integers.length);
+  const made = new Int32Array(integers.length);
+  for (let i = 0; i < made.length; i++) made[i] = words[2 * i] as number;
+  return made;
+}
+const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** The same the other way, as a tensor. */
+export function ints(values: readonly number[]): Tensor {
+  const integers = LITTLE_ENDIAN ? new BigInt64Array(values.length) : BigInt64Array.from(values, BigInt);
+  if (LITTLE_ENDIAN) {
+    const words = new Int32Array(integers.buffer);
+    for (let i = 0; i < values.length; i++) {
+      words[2 * i] = values[i] as number;
+      words[2 * i + 1] = (values[i] as number) < 0 ? -1 : 0;
+    }
+  }
+  return new Tensor('int64', integers, [values.length]);
+}
 
 /** The attention bias, float32 [T, columns]: settled slots, recent ones, this forward's rows, padding. */
 export function visibility(rows: ForwardRows, cache: { length: number; settled: number; capacity: number }, columns: number): Float32Array {

@@ -59,6 +59,8 @@ function followReference(step: unknown): void {
 const unsupported = (what: string): MezzotintError =>
   new MezzotintError('pack-unsupported', `The tokenizer uses ${what}, which this version cannot read.`, { action: 'Use a newer version of the app, or another model.' });
 
+const wholeText = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Builds the tokenizer of a pack from its tokenizer.json. Throws `pack-damaged` or `pack-unsupported`. */
 export function loadTokenizer(json: TokenizerJson): Tokenizer {
   if (json?.model?.type !== 'BPE') throw unsupported(`the model type ${String(json?.model?.type)}`);
@@ -130,7 +132,7 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
         all.set(part, at);
         at += part.length;
       }
-      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(all);
+      return wholeText.decode(all);
     },
     bytes,
     vocabularySize: vocabulary.length,
@@ -162,5 +164,11 @@ export class PieceDecoder {
 
 /** What to show for a lone, uncommitted token: its text, one U+FFFD for part of a character, '' for a special token. */
 export function displayPiece(tokenizer: Pick<Tokenizer, 'decode' | 'isSpecial'>, id: number): string {
-  return tokenizer.isSpecial(id) ? '' : tokenizer.decode([id]).replace(/\ufffd+/g, '\ufffd');
+  let pieces = shownPieces.get(tokenizer);
+  if (!pieces) shownPieces.set(tokenizer, (pieces = new Map()));
+  let piece = pieces.get(id);
+  if (piece === undefined) pieces.set(id, (piece = tokenizer.isSpecial(id) ? '' : tokenizer.decode([id]).replace(/\ufffd+/g, '\ufffd')));
+  return piece;
 }
+/** A forward shows twenty or so, mostly the same ones. */
+const shownPieces = new WeakMap<object, Map<number, string>>();

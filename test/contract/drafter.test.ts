@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Row } from '../../core/diffusion/choose.ts';
 import { sessionOptions } from '../../core/engine/devices.ts';
 import { DrafterSession } from '../../core/engine/drafter.ts';
 import { readManifest } from '../../core/engine/pack.ts';
@@ -11,6 +12,7 @@ import { buildLlamaGraph } from '../../core/model/families/llama.ts';
 import { ask, EngineUnderTest, of, textOf } from '../fixtures/engine-under-test.ts';
 import { copyPackWithRandomDrafter, readExpectedDrafts, writeSmallDrafter } from '../fixtures/drafter/packs.ts';
 
+const likeliest = ({ ids, logits }: Row): number => Array.from(ids).reduce((best, id, i) => ((logits[i] as number) > best.logit ? { id, logit: logits[i] as number } : best), { id: -1, logit: -Infinity }).id;
 const folder = mkdtempSync(join(tmpdir(), 'mezzotint-drafter-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -38,7 +40,7 @@ describe('the graph', () => {
       one.logits.forEach((logits, slot) => {
         const made = row?.(slot, one.drafts[slot - 1] ?? null);
         expect(made?.ids).toHaveLength(64);
-        if (accuracyLevel === 0) expect(made?.ids[0]).toBe(one.drafts[slot]);
+        if (accuracyLevel === 0) expect(made && likeliest(made)).toBe(one.drafts[slot]);
         Array.from(made?.ids ?? []).forEach((id, i) => expect(Math.abs((made?.logits[i] as number) - (logits[expected.words.indexOf(id)] as number))).toBeLessThan(tolerance));
       });
     }

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EngineStatus, PromptMessage } from '../../core/contract/engine.ts';
+import type { EngineStatus, FromEngine, PromptMessage } from '../../core/contract/engine.ts';
 import { ask, EngineUnderTest, of, packDir, textOf } from '../fixtures/engine-under-test.ts';
 
 describe('with the default pack', () => {
@@ -17,6 +17,18 @@ describe('with the default pack', () => {
   test('it is ready on the CPU after its self-test', () => {
     expect(status).toMatchObject({ state: 'ready', device: 'cpu', pack: { id: 'smollm2-135m-instruct', modes: ['exact', 'fast', 'ar'] } });
     expect(engine.statuses.map((s) => (s.state === 'loading' ? s.step : s.state))).toEqual(expect.arrayContaining(['verify', 'session', 'self-test', 'ready']));
+  });
+
+  test('what a forward tells crosses to the host in one message', async () => {
+    const messages: FromEngine[][] = [];
+    const listener = (said: unknown): void => void messages.push(said as FromEngine[]);
+    engine.child.on('message', listener);
+    const events = await engine.reply(ask('Write two sentences about the sea.'), { mode: 'exact', draftLength: 4, maxTokens: 40 });
+    engine.child.off('message', listener);
+    expect(messages.flat().flatMap((m) => (m.type === 'event' ? [m.event.seq] : []))).toEqual(events.map(({ seq }) => seq));
+    // the start, the canvas before the first forward, and what the last one ends stand beside those of forwards
+    expect(messages.length).toBeLessThanOrEqual((of(events, 'finished')[0]?.counts.forwards ?? 0) + 3);
+    expect(messages.length).toBeLessThan(events.length / 2);
   });
 
   test('it knows the capital of France', async () => {

@@ -42,7 +42,7 @@ export const childEngine =
         // the callback takes the error of a channel that closes under the message; the exit tells of it
         if (child.connected) child.send(message, () => undefined);
       },
-      onMessage: (listener) => void child.on('message', (message) => listener(message as FromEngine)),
+      onMessage: (listener) => void child.on('message', (said) => (said as FromEngine[]).forEach(listener)),
       onExit: (listener) => void exits.push(listener),
       // a native forward hears no other signal
       kill() {

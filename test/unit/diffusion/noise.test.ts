@@ -40,6 +40,24 @@ test('greedy takes the best, top-k and top-p cut the tail, the penalty lowers wh
   expect(draw({ temperature: 0, repetitionPenalty: 2 }, 0, [7, ...Array.from({ length: 256 }, () => 5)])).toBe(7); // out of the window
 });
 
+test('greedy is where sampling goes as the temperature falls, whatever is suppressed, said before or without a number', () => {
+  for (let n = 0; n < 200; n++) {
+    const ids = Array.from({ length: 12 }, (_, i) => i).sort((a, b) => uniform(n, a, 0) - uniform(n, b, 0));
+    const logits = ids.map((id) => (uniform(n, id, 1) < 0.1 ? -Infinity : Math.round(8 * uniform(n, id, 2)) - 4)); // few values: many ties
+    const some: Row = { ids, logits, lse: 6, entropy: 0 };
+    const options = { seed: n, slot: 0, history: [ids[0] as number, ids[5] as number], suppressed: new Set([ids[1] as number]) };
+    const at = (temperature: number): number => choose(some, { ...options, sampling: { ...sampling, temperature, repetitionPenalty: 1.3 } }).id;
+    const [greedy, cold] = [at(0), at(1e-6)];
+    const scored = (id: number): number => {
+      const logit = logits[ids.indexOf(id)] as number;
+      return options.history.includes(id) ? (logit > 0 ? logit / 1.3 : logit * 1.3) : logit;
+    };
+    expect(scored(greedy)).toBe(scored(cold));
+    for (const id of ids) if (!options.suppressed.has(id) && scored(id) === scored(greedy)) expect(greedy).toBeLessThanOrEqual(id);
+  }
+  expect(() => choose({ ...row, ids: [1], logits: [2] }, { sampling: { ...sampling, temperature: 0 }, seed: 1, slot: 0, history: [], suppressed: new Set([1]) })).toThrow(RangeError);
+});
+
 test('a choice reports the probability at temperature 1, whatever the settings', () => {
   const { p } = choose(row, { sampling: { ...sampling, temperature: 0.3, repetitionPenalty: 1.5 }, seed: 1, slot: 0, history: [7], suppressed: new Set() });
   expect(p).toBeLessThan(1);

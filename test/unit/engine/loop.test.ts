@@ -1,7 +1,9 @@
 /** The whole step loop over a table: events in order, stop, counts, continuing. */
 import { expect, test } from 'vitest';
 import type { GenerationEvent, GenerationEventOf } from '../../../core/contract/generation.ts';
-import { runTableReply as run } from '../../fixtures/table-loop.ts';
+import { KvCache } from '../../../core/engine/cache.ts';
+import { runReply, type LoopRequest } from '../../../core/engine/loop.ts';
+import { runTableReply as run, tableLoopModel, tableSettings, tableShape } from '../../fixtures/table-loop.ts';
 
 const of = <T extends GenerationEvent['type']>(events: GenerationEvent[], type: T): GenerationEventOf<T>[] => events.filter((e): e is GenerationEventOf<T> => e.type === type);
 const textOf = (events: GenerationEvent[]): string => of(events, 'blockCommitted').flatMap((e) => e.tokens.map((t) => t.text)).join('');
@@ -97,4 +99,33 @@ test('every slot is grain before it is a word', async () => {
     if (change.state === 'revealed' && change.slot >= 8) expect(change.slot).toSatisfy((slot: number) => seen.has(slot) || frame.canvas.from <= slot);
   }
   expect(of(events, 'frame')[0]?.changes.every((c) => c.state === 'masked')).toBe(true);
+});
+
+test('a drafter that fails loses nothing of what its forward committed', async () => {
+  const events: GenerationEvent[] = [];
+  let asked = 0;
+  const model = {
+    ...tableLoopModel(),
+    drafter: {
+      slots: 4,
+      begin: () => ({
+        read: () => undefined,
+        draft: () => (++asked < 4 ? Promise.resolve(null) : Promise.reject(new Error('no memory'))),
+      }),
+    },
+  };
+  const job: LoopRequest = {
+    request: { generationId: 'g', messages: [], replyPrefix: [], settings: tableSettings, seed: 1 },
+    prompt: [4, 5, 6],
+    droppedMessages: 0,
+    cache: new KvCache(tableShape),
+    pack: { id: 'p', name: 'P', hash: 'h' },
+    device: 'cpu',
+    cancelled: () => false,
+    now: () => 0,
+    emit: (event) => void events.push(event),
+  };
+  await expect(runReply(model, job)).rejects.toThrow('no memory');
+  const whole = await run({ prompt: [4, 5, 6] });
+  expect(idsOf(events)).toEqual(idsOf(whole.events).slice(0, 3));
 });
