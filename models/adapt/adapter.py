@@ -89,6 +89,11 @@ class Adapter:
     def parameters(self) -> list[torch.Tensor]:
         return list(self.tensors.values())
 
+    def conditioned(self) -> Adapter:
+        """With a place for a hint in masked slots, unused at first: [hidden] factors, one for each number of it."""
+        tensors = {"condition": torch.zeros_like(self.tensors["mask_embedding"])} | self.tensors
+        return Adapter(tensors, self.shape)
+
     def train(self) -> Adapter:
         for t in self.tensors.values():
             t.requires_grad_(True)
@@ -151,18 +156,22 @@ class CanvasPass:
             views.append((w.rows, w.clean, w.own, bias.repeat(copies, self.base.shape.groups, 1)[:, None]))
         return views
 
-    def __call__(self, adapter: Adapter, cache, tokens, masked, positions, windows: list[Window]) -> torch.Tensor:
+    def __call__(
+        self, adapter: Adapter, cache, tokens, masked, positions, windows: list[Window], hint: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """Last hidden state after the final norm, [N, R, hidden] in bfloat16.
 
         cache: per layer (k, v), each [M, kv_heads, L, d] where N is a multiple of M (copy c of sequence s is
         entry c·M + s); tokens, positions: [N, R] int64; masked: [N, R] bool, where the slot shows the mask;
-        windows: of the M sequences; all copies share them.
+        windows: of the M sequences; all copies share them; hint: float32 [N, R, hidden], what an adapter with a
+        `condition` adds, weighed by it, to the mask embedding of a masked slot.
         """
         base, s, t = self.base, self.base.shape, adapter.tensors
         n = tokens.shape[0]
         low = {k: (v if "norm" in k else v.to(torch.bfloat16)) for k, v in t.items()}
         x = F.embedding(tokens, base.embedding).float()
-        x = torch.where(masked[..., None], t["mask_embedding"], x)
+        grain = t["mask_embedding"] if hint is None else t["mask_embedding"] + t["condition"] * hint
+        x = torch.where(masked[..., None], grain, x)
         cos, sin = base.cos[positions][:, None], base.sin[positions][:, None]
         views = self.views(windows, n // cache[0][0].shape[0])
         for i, (layer, (k, v)) in enumerate(zip(base.layers, cache, strict=True)):

@@ -22,6 +22,8 @@ class Noise:
     shares: tuple[float, ...] = (0.4, 0.45, 0.15)
     full: float = 0.35  # share of blocks that are wholly masked in their first copy
     hole: float = 0.0  # share of long blocks (16 or more) with one hidden run, both its ends shown: infilling
+    wrong: float = 0.0  # share of revealed slots that show another likely token: to be corrected
+    kept: float = 0.3  # weight, where some are wrong, of a row whose next slot shows the right token
     decay: float = 0.85  # weight of a wholly masked block's row j is max(decay**j, floor)
     floor: float = 0.3
 
@@ -30,13 +32,15 @@ class Noise:
 class Canvas:
     """Two complementary noised copies of one conversation's blocks, each padded to R rows.
 
-    positions, block: [R], shared by both copies (block -1 pads); masked, weight: [2, R]. weight is that of
-    the row's prediction, the token at position + 1; zero where it isn't wanted.
+    positions, block: [R], shared by both copies (block -1 pads); masked, wrong, weight: [2, R]. wrong: a revealed
+    slot that shows another token than the text's. weight is that of the row's prediction, the token at position + 1;
+    zero where it isn't wanted.
     """
 
     positions: np.ndarray
     block: np.ndarray
     masked: np.ndarray
+    wrong: np.ndarray
     weight: np.ndarray
 
 
@@ -84,7 +88,11 @@ def draw(roles: np.ndarray, rows: int, noise: Noise, rng: np.random.Generator) -
             kept.append(index)
             room -= blocks[index][1]
     out = Canvas(
-        np.zeros(rows, np.int64), np.full(rows, -1, np.int64), np.zeros((2, rows), bool), np.zeros((2, rows), np.float32)
+        np.zeros(rows, np.int64),
+        np.full(rows, -1, np.int64),
+        np.zeros((2, rows), bool),
+        np.zeros((2, rows), bool),
+        np.zeros((2, rows), np.float32),
     )
     at = 0
     for index in sorted(kept):
@@ -100,6 +108,11 @@ def draw(roles: np.ndarray, rows: int, noise: Noise, rng: np.random.Generator) -
             whole = bool(mask.all())
             wanted = np.append(mask[1:], whole) & (position + 1 < end)
             out.weight[copy, here] = wanted * (falling if whole else 1.0)
+            if noise.wrong > 0:
+                wrong = ~mask & (rng.random(size) < noise.wrong)
+                shown = np.append(~mask[1:], False)
+                out.wrong[copy, here] = wrong
+                out.weight[copy, here] += shown * np.where(np.append(wrong[1:], False), 1.0, noise.kept)
         at += size
     return out
 

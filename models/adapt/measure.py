@@ -19,10 +19,11 @@ from adapter import Adapter, CanvasPass
 from base import Base, load_base
 from blocks import answer_spans, windows
 from corpus import Conversation, read, split
-from objective import CHUNK, teacher
+from objective import CHUNK, hints, teacher
 
 SLOTS = 8
 DRAFTS = 3  # j = 2, 3, 4
+SURE = 0.7
 
 
 class HeldOut:
@@ -55,6 +56,7 @@ class HeldOut:
                     "tokens": text[torch.from_numpy(positions).to(base.device)][None],
                     "positions": torch.from_numpy(positions).to(base.device)[None],
                     "windows": windows(positions[None], block[None], len(c.tokens)),
+                    "clean": hidden,
                     "text": text[rows + 1],
                     "ids": ids.unflatten(0, (len(starts), -1)),
                     "probabilities": probabilities.unflatten(0, (len(starts), -1)),
@@ -62,20 +64,30 @@ class HeldOut:
             )
 
     @torch.no_grad()
-    def measure(self, canvas: CanvasPass, adapter: Adapter, shown: int = 0, wait: Callable[[], None] = lambda: None) -> dict:
+    def measure(
+        self, canvas: CanvasPass, adapter: Adapter, shown: int = 0, wait: Callable[[], None] = lambda: None, twice: bool = False
+    ) -> dict:
         """Shares over all places, with the first `shown` slots of each block revealed and the rest masked.
 
         text_jK: the draft equals the text. base_jK: it equals the base's argmax there. loss: mean cross-entropy
         of the drafts against the base's top 32. run: mean number of leading drafts that equal the base's argmax.
+        sure: share of drafts whose own probability is 0.7 or more (Fast's threshold); sure_right: of those, the share that
+        equals the base's argmax.
+        twice: masked slots are given what a first pass expected in them.
         """
-        text, says, losses = [], [], []
+        text, says, losses, chances = [], [], [], []
         for item in self.items:
             wait()
             places = len(item["text"])
             masked = (torch.arange(SLOTS, device=self.base.device) >= shown).repeat(places)[None]
             hidden = canvas(adapter, item["cache"], item["tokens"], masked, item["positions"], item["windows"])
+            if twice:
+                first = (torch.arange(SLOTS, device=self.base.device) == 0).repeat(places)[None]
+                hint = hints(self.base, item["clean"], hidden, masked, item["positions"], first)
+                hidden = canvas(adapter, item["cache"], item["tokens"], masked, item["positions"], item["windows"], hint)
             rows = hidden[0].unflatten(0, (places, SLOTS))[:, :DRAFTS]
-            drafts, loss = self.judge(rows, item["ids"][:, 1:], item["probabilities"][:, 1:])
+            drafts, loss, chance = self.judge(rows, item["ids"][:, 1:], item["probabilities"][:, 1:])
+            chances.append(chance)
             text.append(drafts == item["text"][:, 1:])
             says.append(drafts == item["ids"][:, 1:, 0])
             losses.append(loss)
@@ -84,18 +96,45 @@ class HeldOut:
         result |= {f"base_j{j + 2}": b[:, j].mean().item() for j in range(DRAFTS)}
         result["run"] = b.cumprod(1).sum(1).mean().item()
         result["loss"] = torch.cat(losses).mean().item()
+        sure = torch.cat(chances) >= SURE
+        result["sure"] = sure.float().mean().item()
+        result["sure_right"] = b[sure].mean().item() if bool(sure.any()) else 0.0
         return {k: round(v, 4) for k, v in result.items()} | {"places": len(t)}
 
-    def judge(self, rows, ids, probabilities) -> tuple[torch.Tensor, torch.Tensor]:
-        """Likeliest words and cross-entropies of rows [P, DRAFTS, hidden], a few rows of the head at a time."""
-        drafts, losses = [], []
+    @torch.no_grad()
+    def revision(self, canvas: CanvasPass, adapter: Adapter) -> dict:
+        """Of three revealed slots the third shows the text's token, or the base's second choice: how often the row before
+        it says the text's token. kept: where that stands there; corrected: where the wrong one does. Over the places where
+        the text is the base's first choice."""
+        result = {}
+        for name, show in (("kept", False), ("corrected", True)):
+            right = []
+            for item in self.items:
+                places, text = len(item["text"]), item["text"][:, 2]
+                choices = item["ids"][:, 2]
+                tokens = item["tokens"].clone()
+                if show:
+                    tokens[0, 2::SLOTS] = torch.where(choices[:, 0] == text, choices[:, 1], choices[:, 0])
+                masked = (torch.arange(SLOTS, device=self.base.device) >= 3).repeat(places)[None]
+                hidden = canvas(adapter, item["cache"], tokens, masked, item["positions"], item["windows"])
+                said, _, _ = self.judge(hidden[0].unflatten(0, (places, SLOTS))[:, 1:2], item["ids"][:, 2:3], item["probabilities"][:, 2:3])
+                right.append((said[:, 0] == text)[choices[:, 0] == text])
+            result[name] = round(torch.cat(right).float().mean().item(), 4)
+        return result
+
+    def judge(self, rows, ids, probabilities) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Likeliest words, cross-entropies and the words' probabilities of rows [P, n, hidden], a few rows of the head at a time."""
+        drafts, losses, chances = [], [], []
+        n = rows.shape[1]
         # Two-dimensional rows: a batched product would copy the whole head for every place.
         parts = (rows.flatten(0, 1).split(CHUNK), ids.flatten(0, 1).split(CHUNK), probabilities.flatten(0, 1).split(CHUNK))
         for r, i, p in zip(*parts, strict=True):
             logits = F.linear(r, self.base.embedding).float()
-            drafts.append(logits.argmax(-1))
-            losses.append(logits.logsumexp(-1) - (logits.gather(-1, i) * p).sum(-1))
-        return torch.cat(drafts).unflatten(0, (-1, DRAFTS)), torch.cat(losses)
+            best, lse = logits.max(-1), logits.logsumexp(-1)
+            drafts.append(best.indices)
+            losses.append(lse - (logits.gather(-1, i) * p).sum(-1))
+            chances.append((best.values - lse).exp())
+        return torch.cat(drafts).unflatten(0, (-1, n)), torch.cat(losses), torch.cat(chances).unflatten(0, (-1, n))
 
     def ceiling(self) -> float:
         """How often the base's own next token equals the text: no draft can equal a sampled text more often."""
@@ -119,7 +158,10 @@ def main() -> None:
         "ceiling": held.ceiling(),
         "all_masked": held.measure(canvas, adapter),
         "first_shown": held.measure(canvas, adapter, shown=1),
+        "revision": held.revision(canvas, adapter),
     }
+    if "condition" in adapter.tensors:
+        result["twice"] = held.measure(canvas, adapter, twice=True)
     print(json.dumps(result, indent=1))
 
 

@@ -14,6 +14,7 @@ from blocks import Noise, Window, draw, windows
 from corpus import Conversation, pad_to
 from generate import likeliest
 
+WRONG = 8  # a wrong token is one of so many likeliest
 CHUNK = 128  # rows of the vocabulary head at a time: the float32 logits stay near the cache
 
 
@@ -46,14 +47,51 @@ class SoftCrossEntropy(torch.autograd.Function):
 
 
 @torch.no_grad()
-def teacher(base: Base, hidden: torch.Tensor, k: int = 32) -> tuple[torch.Tensor, torch.Tensor]:
-    """The base's k likeliest next tokens for clean rows [W, hidden]: ids [W, k] and probabilities that sum to 1."""
+def teacher(base: Base, hidden: torch.Tensor, k: int = 32, temperature: float = 1.0) -> tuple[torch.Tensor, torch.Tensor]:
+    """The k likeliest next tokens by the base's head for rows [W, hidden]: ids [W, k] and probabilities that sum to 1."""
     ids, probabilities = [], []
     for part in hidden.split(CHUNK):
         values, at = likeliest(part @ base.embedding.T, k)
         ids.append(at)
-        probabilities.append(values.float().softmax(-1))
+        probabilities.append((values.float() / temperature).softmax(-1))
     return torch.cat(ids), torch.cat(probabilities)
+
+
+@torch.no_grad()
+def expected_embeddings(base: Base, hidden: torch.Tensor) -> torch.Tensor:
+    """The mean embedding of what rows [W, hidden] predict: float32 [W, hidden]."""
+    parts = []
+    for part in hidden.split(CHUNK):
+        ids, probabilities = teacher(base, part)
+        parts.append(torch.einsum("wk,wkh->wh", probabilities, F.embedding(ids, base.embedding).float()))
+    return torch.cat(parts)
+
+
+@torch.no_grad()
+def hints(base: Base, clean: torch.Tensor, hidden: torch.Tensor, masked, positions, first) -> torch.Tensor:
+    """What an earlier pass expected in each masked slot: float32 [N, R, hidden], zero elsewhere.
+
+    clean: [M, L, hidden], the base's rows; hidden: [N, R, hidden], the earlier pass's; first: [N, R] bool, a block's first
+    slot, whose token the clean row before it predicts. Other slots' tokens are predicted by the canvas row before.
+    """
+    copy, row = masked.nonzero(as_tuple=True)
+    before = positions[copy, row].sub(1).clamp(min=0)
+    by = torch.where(first[copy, row, None], clean[copy % len(clean), before], hidden[copy, row.sub(1).clamp(min=0)])
+    out = torch.zeros(hidden.shape, device=hidden.device)
+    out[copy, row] = expected_embeddings(base, by)
+    return out
+
+
+@torch.no_grad()
+def mistaken(base: Base, clean: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """The batch's tokens [N, R], with another of the base's eight likeliest where a slot is to show a wrong one."""
+    copy, row = batch.wrong.nonzero(as_tuple=True)
+    before = batch.positions[copy, row].sub(1).clamp(min=0)
+    ids, _ = teacher(base, clean[copy % len(clean), before], WRONG)
+    order = (ids == batch.tokens[copy, row, None]).int().argsort(dim=-1, stable=True)  # the right one, if there, to the end
+    tokens = batch.tokens.clone()
+    tokens[copy, row] = ids.gather(-1, order).gather(-1, batch.pick[copy, row, None])[:, 0]
+    return tokens
 
 
 @dataclass
@@ -63,6 +101,9 @@ class Batch:
     clean: torch.Tensor  # [S, L]
     tokens: torch.Tensor  # [N, R]
     masked: torch.Tensor  # [N, R]
+    wrong: torch.Tensor  # [N, R]
+    pick: torch.Tensor  # [N, R], which wrong token: 0 … WRONG − 2
+    first: torch.Tensor  # [N, R], a block's first slot
     positions: torch.Tensor  # [N, R]
     weight: torch.Tensor  # [N, R]
     windows: list[Window]  # of the S conversations
@@ -81,17 +122,30 @@ def make_batch(
         "clean": clean,
         "tokens": np.stack([clean[s][d.positions] for _ in both for s, d in enumerate(drawn)]),
         "masked": np.stack([d.masked[c] for c in both for d in drawn]),
+        "wrong": np.stack([d.wrong[c] for c in both for d in drawn]),
+        "first": np.stack([np.diff(d.block, prepend=-1) != 0 for _ in both for d in drawn]),
         "positions": np.stack([d.positions for _ in both for d in drawn]),
         "weight": np.stack([d.weight[c] for c in both for d in drawn]),
     }
+    shape = stack["wrong"].shape
+    stack["pick"] = rng.integers(0, WRONG - 1, shape) if noise.wrong > 0 else np.zeros(shape, np.int64)
     cut = windows(np.stack([d.positions for d in drawn]), np.stack([d.block for d in drawn]), length, window or rows)
     return Batch(**{k: torch.from_numpy(v).to(device) for k, v in stack.items()}, windows=cut)
 
 
-def loss(base: Base, canvas: CanvasPass, adapter: Adapter, batch: Batch, alignment: float):
-    """(loss, cross-entropy, 1 - cosine): weighted means over the wanted rows; only the first has a gradient."""
+def loss(base: Base, canvas: CanvasPass, adapter: Adapter, batch: Batch, alignment: float, temperature: float = 1.0, twice: bool = False):
+    """(loss, cross-entropy, 1 - cosine): weighted means over the wanted rows; only the first has a gradient.
+
+    temperature: of the base's distribution; twice: masked slots are given what a first pass expected in them.
+    """
     cache, clean = base.clean(batch.clean)
-    hidden = canvas(adapter, cache, batch.tokens, batch.masked, batch.positions, batch.windows)
+    tokens = mistaken(base, clean, batch) if bool(batch.wrong.any()) else batch.tokens
+    rows = (cache, tokens, batch.masked, batch.positions, batch.windows)
+    hint = None
+    if twice:
+        with torch.no_grad():
+            hint = hints(base, clean, canvas(adapter, *rows), batch.masked, batch.positions, batch.first)
+    hidden = canvas(adapter, *rows, hint)
     copy, row = batch.weight.nonzero(as_tuple=True)
     weight = batch.weight[copy, row]
     weight = weight / weight.sum()
@@ -100,7 +154,7 @@ def loss(base: Base, canvas: CanvasPass, adapter: Adapter, batch: Batch, alignme
     key = (copy % sequences) * length + batch.positions[copy, row]
     unique, inverse = key.unique(return_inverse=True)
     target = clean.flatten(0, 1)[unique]
-    ids, probabilities = teacher(base, target)
+    ids, probabilities = teacher(base, target, temperature=temperature)
     wanted = hidden[copy, row]
     ce = SoftCrossEntropy.apply(wanted, base.embedding, ids[inverse], probabilities[inverse], weight)
     apart = ((1 - F.cosine_similarity(wanted.float(), target[inverse].float(), dim=-1)) * weight).sum()

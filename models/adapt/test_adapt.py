@@ -11,16 +11,19 @@ from unittest import mock
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 
 import joint
 import prune
 import train
+import trials
 from adapter import Adapter, CanvasPass
 from base import Base, Layer, Shape, half_split
 from blocks import ANSWER, Noise, draw, masks, tile, windows
 from corpus import Conversation, distinct_trigrams, epoch_batches, read, split
 from measure import HeldOut
-from objective import SoftCrossEntropy, loss, make_batch
+from objective import SoftCrossEntropy, hints, loss, make_batch, mistaken, teacher
+from unpack import unpack
 
 TINY = Shape(layers=2, hidden=32, heads=4, kv_heads=2, head_dim=8, ff=48, vocab=64, rope_theta=1e4, eps=1e-5, context=512)
 
@@ -123,6 +126,105 @@ def test_wanted_rows_predict_hidden_tokens_of_the_answer():
                     assert d.masked[copy, row + 1]
     starts = {n for seed in range(200) for n, _, _ in tile(c.roles, Noise(), np.random.default_rng(seed))}
     assert set(range(20, 56)) <= starts, "blocks begin anywhere in an answer, its first token included"
+
+
+def test_a_wrong_token_stands_in_a_revealed_slot_and_is_to_be_corrected():
+    base, corpus = tiny_base(), tiny_corpus(2)
+    assert not make_batch(corpus, Noise(), np.random.default_rng(1), base.device).wrong.any()
+    batch = make_batch(corpus, Noise(full=0.2, wrong=0.4), np.random.default_rng(1), base.device)
+    assert batch.wrong.sum() > 10 and not (batch.wrong & batch.masked).any()
+    cache, clean = base.clean(batch.clean)
+    shown = mistaken(base, clean, batch)
+    assert torch.equal(shown != batch.tokens, batch.wrong)
+    copy, row = (batch.wrong & ~batch.first).nonzero(as_tuple=True)
+    assert (batch.weight[copy, row - 1] == 1).all(), "the row before a wrong token learns what should stand there"
+    # each is one of the base's likeliest after the text before it
+    likely = (clean[copy % 2, batch.positions[copy, row] - 1] @ base.embedding.T).topk(8, -1).indices
+    assert (likely == shown[copy, row, None]).any(-1).all()
+
+
+def test_a_hint_is_what_the_row_before_expects_and_changes_nothing_until_it_is_weighed():
+    base = tiny_base()
+    batch = make_batch(tiny_corpus(2), Noise(), np.random.default_rng(4), base.device)
+    cache, clean = base.clean(batch.clean)
+    rows = (cache, batch.tokens, batch.masked, batch.positions, batch.windows)
+    adapter = trained_adapter(base).conditioned()
+    canvas = CanvasPass(base)
+    before = canvas(adapter, *rows)
+    hint = hints(base, clean, before, batch.masked, batch.positions, batch.first)
+    assert not hint[~batch.masked].any()
+    ids, p = teacher(base, torch.stack([clean[0, batch.positions[0, 0] - 1], before[0, 0]]))
+    expected = torch.einsum("wk,wkh->wh", p, base.embedding[ids].float())
+    for slot in (0, 1):
+        if batch.masked[0, slot]:
+            assert torch.allclose(hint[0, slot], expected[0 if batch.first[0, slot] else 1], atol=1e-5), slot
+    assert torch.equal(canvas(adapter, *rows, hint), before)
+    adapter.tensors["condition"].fill_(0.5)
+    assert not torch.equal(canvas(adapter, *rows, hint), before)
+    loss(base, canvas, adapter.train(), batch, 0.5, twice=True)[0].backward()
+    assert adapter.tensors["condition"].grad.abs().sum() > 0
+
+
+def test_sharpened_targets_are_surer():
+    base = tiny_base()
+    hidden = torch.randn(6, 32, generator=torch.Generator().manual_seed(1)).to(torch.bfloat16)
+    (ids, plain), (same, sharp) = teacher(base, hidden, 8), teacher(base, hidden, 8, temperature=0.5)
+    assert torch.equal(ids, same) and (sharp[:, 0] > plain[:, 0]).all()
+    assert torch.allclose(sharp, plain**2 / (plain**2).sum(-1, keepdim=True), atol=1e-5)
+
+
+def test_a_packed_adapter_is_the_trainers_again():
+    base = tiny_base()
+    adapter = Adapter.fresh(base, 32, 1, ("o",))
+    g = torch.Generator().manual_seed(3)
+    packed, offsets = {"mask_embedding": adapter.tensors["mask_embedding"]}, torch.randn(5, 32, generator=g)
+    for name in [k for k in adapter.tensors if k.endswith((".A", ".B"))]:
+        values = torch.randint(0, 256, adapter.tensors[name].shape, generator=g)
+        scales = torch.rand(len(values), values.shape[1] // 32, generator=g)
+        packed |= {f"adapter.{name}.weight": values.to(torch.uint8), f"adapter.{name}.scales": scales}
+        adapter.tensors[name] = (values.float() - 128) * scales.repeat_interleave(32, 1)
+    packed["adapter.gains"] = torch.stack([torch.ones(160), 1 + offsets.flatten()])
+    for i, name in enumerate(["layers.0.norm1_offset", "layers.0.norm2_offset", "layers.1.norm1_offset", "layers.1.norm2_offset", "final_norm_offset"]):
+        adapter.tensors[name] = offsets[i]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "adapter.safetensors"
+        save_file(packed, str(path))
+        tensors = unpack(path)
+        assert tensors.keys() == adapter.tensors.keys()
+        for k, v in adapter.tensors.items():
+            assert torch.allclose(tensors[k], v, atol=1e-5), k
+        save_file(tensors, str(path))
+        assert Adapter.load(path, base).adapted == adapter.adapted
+
+
+def test_a_trial_is_run_once_and_told():
+    corpus = tiny_corpus(9)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(train, "load_base", lambda *_: tiny_base()),
+        mock.patch.object(train, "read", lambda *_: corpus),
+        mock.patch("builtins.print") as said,
+    ):
+        start = Path(folder) / "start.safetensors"
+        trained_adapter(tiny_base()).save(start, {})
+        argv = ["trials.py", "--base", "b", "--data", "d", "--start", str(start), "--out", folder, "--steps", "2"]
+        chosen = ["--only", "as shipped", "wrong tokens 0.15", "self-conditioning"]
+        with mock.patch("sys.argv", [*argv, *chosen]), mock.patch.object(train, "arguments", with_few_held_out(train.arguments)):
+            trials.main()
+            files = sorted(Path(folder).glob("*/record.json"))
+            times = [f.stat().st_mtime_ns for f in files]
+            trials.main()
+            assert len(files) == 3 and [f.stat().st_mtime_ns for f in files] == times
+        lines = said.call_args_list[-1].args[0].splitlines()
+        assert [line.split(" | ")[0].strip("| ") for line in lines] == ["start", "as shipped", "wrong tokens 0.15", "self-conditioning"]
+        assert "kept" in lines[2] and "corrected" in lines[2] and "twice" in lines[3]
+
+
+def with_few_held_out(arguments):
+    def made(argv):
+        return arguments([*argv, "--held-out", "3", "--threads", "1", "--lengths", "4", "--shares", "1"])
+
+    return made
 
 
 def test_soft_cross_entropy_has_autograds_gradient():

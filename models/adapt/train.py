@@ -26,7 +26,7 @@ from objective import loss, make_batch
 from plot import plot, trim
 
 
-def arguments() -> argparse.Namespace:
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     p = argparse.ArgumentParser(description="Train the diffusion adapter on stored conversations.")
     p.add_argument("--base", type=Path, required=True, help="GGUF of the base model")
     p.add_argument("--data", type=Path, nargs="+", required=True, help=".npz files of conversations")
@@ -48,6 +48,9 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--shares", type=float, nargs="+", default=[0.4, 0.45, 0.15], help="of each block length")
     p.add_argument("--full", type=float, default=0.35, help="share of blocks wholly masked at first")
     p.add_argument("--hole", type=float, default=0.0, help="share of long blocks trained on infilling")
+    p.add_argument("--wrong", type=float, default=0.0, help="share of revealed slots that show a wrong token, to be corrected")
+    p.add_argument("--sharpen", type=float, default=1.0, help="temperature of the base's distribution in the schedule's last fifth")
+    p.add_argument("--self-conditioning", type=float, default=0.0, help="share of steps that give masked slots what a first pass expected")
     p.add_argument("--held-out", type=int, default=24, help="conversations kept out of training")
     p.add_argument("--export-minutes", type=float, default=10.0, help="between measures and exports")
     p.add_argument("--checkpoint-minutes", type=float, default=4.0)
@@ -55,10 +58,13 @@ def arguments() -> argparse.Namespace:
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--device", default="cpu")
     p.add_argument("--compile", action="store_true", help="torch.compile the canvas layer (pays on a GPU)")
-    args = p.parse_args()
+    args = p.parse_args(argv)
     if len(args.lengths) != len(args.shares) or abs(sum(args.shares) - 1) > 1e-6 or max(args.lengths) > 32:
         p.error("--lengths and --shares go together; shares sum to 1 and no block is longer than 32")
     return args
+
+
+LATE = 0.8  # of the schedule: confidence is sharpened from here on
 
 
 class Run:
@@ -72,11 +78,10 @@ class Run:
         if len(data) < args.sequences:
             raise SystemExit(f"only {len(data)} conversations pass the filter: give more data or a smaller --held-out")
         self.data = data
-        self.noise = Noise(tuple(args.lengths), tuple(args.shares), args.full, args.hole)
+        self.noise = Noise(tuple(args.lengths), tuple(args.shares), args.full, args.hole, args.wrong)
         self.canvas = CanvasPass(self.base, args.compile)
-        self.adapter = (
-            Adapter.load(args.start, self.base) if args.start else Adapter.fresh(self.base, args.rank, args.seed, args.projections)
-        ).train()
+        adapter = Adapter.load(args.start, self.base) if args.start else Adapter.fresh(self.base, args.rank, args.seed, args.projections)
+        self.adapter = (adapter.conditioned() if args.self_conditioning > 0 else adapter).train()
         self.average = {k: v.detach().clone() for k, v in self.adapter.tensors.items()}
         self.optimizer = torch.optim.AdamW(
             self.adapter.parameters(), lr=args.rate, betas=(0.9, 0.98), weight_decay=0.0, fused=True
@@ -151,7 +156,9 @@ class Run:
         items = [self.data[i] for i in self.batches[self.cursor]]
         rng = np.random.default_rng([self.args.seed, 11, self.step])
         batch = make_batch(items, self.noise, rng, self.base.device, 0 if self.args.compile else 96)
-        total, ce, apart = loss(self.base, self.canvas, self.adapter, batch, self.args.alignment)
+        temperature = self.args.sharpen if self.progress() >= LATE else 1.0
+        twice = self.args.self_conditioning > 0 and rng.random() < self.args.self_conditioning
+        total, ce, apart = loss(self.base, self.canvas, self.adapter, batch, self.args.alignment, temperature, twice)
         total.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.adapter.parameters(), 1.0)
         rate = self.rate()
@@ -188,6 +195,10 @@ class Run:
             "all_masked": self.held.measure(self.canvas, averaged, 0, self.wait),
             "first_shown": self.held.measure(self.canvas, averaged, 1, self.wait),
         }
+        if self.args.wrong > 0:
+            result["revision"] = self.held.revision(self.canvas, averaged)
+        if self.args.self_conditioning > 0:
+            result["twice"] = self.held.measure(self.canvas, averaged, 0, self.wait, twice=True)
         self.measures.append(result)
         return result
 
@@ -218,8 +229,8 @@ def log(path: Path, entry: dict) -> None:
         file.write(json.dumps(entry) + "\n")
 
 
-def main() -> None:
-    args = arguments()
+def main(argv: list[str] | None = None) -> None:
+    args = arguments(argv)
     torch.set_num_threads(args.threads)
     args.run.mkdir(parents=True, exist_ok=True)
     run = Run(args)
