@@ -10,7 +10,7 @@ import { CANDIDATES, drafterInputs as inputs, drafterOutputs as outputs } from '
 import { BLOCK } from '../model/import/blocks.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { openSafetensors, type SafetensorsReader } from '../model/safetensors.ts';
-import { ints, small } from './session.ts';
+import { ints, small } from './integers.ts';
 
 /** What a reply's loop needs of it. */
 export interface Drafting {

@@ -3,6 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { COLUMNS, inputs, outputs } from '../model/graph/contract.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { KvCache, type CacheShape, type NewKeysValues } from './cache.ts';
+import { ints, small } from './integers.ts';
 
 /**
  * Rows of one forward. Context rows first, each seeing those before it; then branches, also by the model's own weights:
@@ -149,29 +150,6 @@ export class ModelSession {
     await this.#context?.release();
     await (await this.#all?.catch(() => null))?.release();
   }
-}
-
-/** 64-bit integers that fit 32 bits, without a BigInt for each. */
-export function small(integers: BigInt64Array): Int32Array {
-  if (!LITTLE_ENDIAN) return Int32Array.from(integers, Number);
-  const words = new Int32Array(integers.buffer, integers.byteOffset, 2 * integers.length);
-  const made = new Int32Array(integers.length);
-  for (let i = 0; i < made.length; i++) made[i] = words[2 * i] as number;
-  return made;
-}
-const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
-/** The same the other way, as a tensor. */
-export function ints(values: readonly number[]): Tensor {
-  const integers = LITTLE_ENDIAN ? new BigInt64Array(values.length) : BigInt64Array.from(values, BigInt);
-  if (LITTLE_ENDIAN) {
-    const words = new Int32Array(integers.buffer);
-    for (let i = 0; i < values.length; i++) {
-      words[2 * i] = values[i] as number;
-      words[2 * i + 1] = (values[i] as number) < 0 ? -1 : 0;
-    }
-  }
-  return new Tensor('int64', integers, [values.length]);
 }
 
 /** The attention bias, float32 [T, columns]: settled slots, recent ones, this forward's rows, padding. */

@@ -1,6 +1,6 @@
 /** 64-bit integers of the graph, read and written without a BigInt for each. */
 import { expect, test } from 'vitest';
-import { ints, small } from '../../../core/engine/session.ts';
+import { ints, small } from '../../../core/engine/integers.ts';
 
 const numbers = [0, 1, 49151, 2 ** 31 - 1, -1, -(2 ** 31)];
 
