@@ -83,18 +83,22 @@ interface Scored {
 
 const noCandidate = (): RangeError => new RangeError('a row has no candidate that may be chosen');
 
-const penalised = (logit: number, penalty: number): number => (logit > 0 ? logit / penalty : logit * penalty);
+/** A candidate's logit after the penalty; −∞ where it may not be chosen. */
+function scoreAt(row: Row, i: number, penalty: number, seen: ReadonlySet<number> | undefined, suppressed: ReadonlySet<number>): number {
+  const id = row.ids[i] as number;
+  const logit = row.logits[i] as number;
+  if (suppressed.has(id) || !Number.isFinite(logit)) return -Infinity;
+  if (!seen?.has(id)) return logit;
+  return logit > 0 ? logit / penalty : logit * penalty;
+}
 
 /** The first of `score`'s candidates, without the others: what temperature 0 chooses. */
 function likeliest(row: Row, penalty: number, seen: ReadonlySet<number> | undefined, suppressed: ReadonlySet<number>): Choice {
   let at = -1;
   let best = -Infinity;
   for (let i = 0; i < row.ids.length; i++) {
-    const id = row.ids[i] as number;
-    const logit = row.logits[i] as number;
-    const value = seen?.has(id) ? penalised(logit, penalty) : logit;
-    if (value < best || !Number.isFinite(logit) || suppressed.has(id) || (value === best && at >= 0 && id > (row.ids[at] as number))) continue;
-    [best, at] = [value, i];
+    const value = scoreAt(row, i, penalty, seen, suppressed);
+    if (value > best || (value === best && at >= 0 && (row.ids[i] as number) < (row.ids[at] as number))) [best, at] = [value, i];
   }
   if (at < 0) throw noCandidate();
   return { id: row.ids[at] as number, p: probability(row, row.logits[at] as number) };
@@ -104,10 +108,8 @@ function likeliest(row: Row, penalty: number, seen: ReadonlySet<number> | undefi
 function score(row: Row, penalty: number, seen: ReadonlySet<number> | undefined, suppressed: ReadonlySet<number>): Scored[] {
   const scored: Scored[] = [];
   for (let i = 0; i < row.ids.length; i++) {
-    const id = row.ids[i] as number;
-    const logit = row.logits[i] as number;
-    if (suppressed.has(id) || !Number.isFinite(logit)) continue;
-    scored.push({ id, logit, score: seen?.has(id) ? penalised(logit, penalty) : logit });
+    const value = scoreAt(row, i, penalty, seen, suppressed);
+    if (value > -Infinity) scored.push({ id: row.ids[i] as number, logit: row.logits[i] as number, score: value });
   }
   return scored.sort((a, b) => b.score - a.score || a.id - b.id);
 }

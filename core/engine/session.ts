@@ -112,7 +112,7 @@ export class ModelSession {
       [feeds[settledKey], feeds[settledValue], feeds[recentKey], feeds[recentValue]] = cache.tensors(layer);
     }
     const session = this.#context !== null && rows.canvases.length === 0 ? this.#context : await this.#forAll();
-    const made = await session.run(feeds, this.#fetches(T));
+    const made = await (T > FEW ? session.run(feeds) : session.run(feeds, this.#fetches(T)));
     const floats = (name: string): Float32Array => (made[name] as Tensor).data as Float32Array;
     return {
       ids: small((made[outputs.topIds] as Tensor).data as BigInt64Array),
@@ -126,13 +126,13 @@ export class ModelSession {
     };
   }
 
-  /** What a run gives. Of a few rows, keys, values and taps go where those of the last such forward were: new memory for each would be a hundredth of the time. */
+  /** What a run of a few rows gives: keys, values and taps go where those of the last such forward were. New memory for each would be a hundredth of the time. */
   #fetches(rows: number): Record<string, Tensor | null> {
     const kept = this.#places.get(rows);
     if (kept) return kept;
     const { layers, kvHeads, headDim } = this.shape;
     const { drafter, dimensions } = this.manifest;
-    const place = (...dims: number[]): Tensor | null => (rows > FEW ? null : new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims));
+    const place = (...dims: number[]): Tensor => new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims);
     const fetches = {
       [outputs.topIds]: null,
       [outputs.topLogits]: null,
@@ -142,7 +142,7 @@ export class ModelSession {
       [outputs.values]: place(layers * rows, kvHeads, headDim),
       ...(drafter ? { [outputs.taps]: place(rows, drafter.taps.length * dimensions.hidden) } : {}),
     };
-    if (rows <= FEW) this.#places.set(rows, fetches);
+    this.#places.set(rows, fetches);
     return fetches;
   }
 

@@ -80,11 +80,12 @@ class HeldOut:
             wait()
             places = len(item["text"])
             masked = (torch.arange(SLOTS, device=self.base.device) >= shown).repeat(places)[None]
-            hidden = canvas(adapter, item["cache"], item["tokens"], masked, item["positions"], item["windows"])
+            canvases = (item["cache"], item["tokens"], masked, item["positions"], item["windows"])
+            hidden = canvas(adapter, *canvases)
             if twice:
                 first = (torch.arange(SLOTS, device=self.base.device) == 0).repeat(places)[None]
                 hint = hints(self.base, item["clean"], hidden, masked, item["positions"], first)
-                hidden = canvas(adapter, item["cache"], item["tokens"], masked, item["positions"], item["windows"], hint)
+                hidden = canvas(adapter, *canvases, hint)
             rows = hidden[0].unflatten(0, (places, SLOTS))[:, :DRAFTS]
             drafts, loss, chance = self.judge(rows, item["ids"][:, 1:], item["probabilities"][:, 1:])
             chances.append(chance)
@@ -114,7 +115,7 @@ class HeldOut:
                 choices = item["ids"][:, 2]
                 tokens = item["tokens"].clone()
                 if show:
-                    tokens[0, 2::SLOTS] = torch.where(choices[:, 0] == text, choices[:, 1], choices[:, 0])
+                    tokens[0, 2::SLOTS] = choices[:, 1]
                 masked = (torch.arange(SLOTS, device=self.base.device) >= 3).repeat(places)[None]
                 hidden = canvas(adapter, item["cache"], tokens, masked, item["positions"], item["windows"])
                 said, _, _ = self.judge(hidden[0].unflatten(0, (places, SLOTS))[:, 1:2], item["ids"][:, 2:3], item["probabilities"][:, 2:3])

@@ -67,6 +67,11 @@ def expected_embeddings(base: Base, hidden: torch.Tensor) -> torch.Tensor:
     return torch.cat(parts)
 
 
+def rows_before(clean: torch.Tensor, positions: torch.Tensor, copy: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
+    """The base's rows [W, hidden] that predict the tokens of these slots. clean: [M, L, hidden]; positions: [N, R]."""
+    return clean[copy % len(clean), positions[copy, row].sub(1).clamp(min=0)]
+
+
 @torch.no_grad()
 def hints(base: Base, clean: torch.Tensor, hidden: torch.Tensor, masked, positions, first) -> torch.Tensor:
     """What an earlier pass expected in each masked slot: float32 [N, R, hidden], zero elsewhere.
@@ -75,8 +80,7 @@ def hints(base: Base, clean: torch.Tensor, hidden: torch.Tensor, masked, positio
     slot, whose token the clean row before it predicts. Other slots' tokens are predicted by the canvas row before.
     """
     copy, row = masked.nonzero(as_tuple=True)
-    before = positions[copy, row].sub(1).clamp(min=0)
-    by = torch.where(first[copy, row, None], clean[copy % len(clean), before], hidden[copy, row.sub(1).clamp(min=0)])
+    by = torch.where(first[copy, row, None], rows_before(clean, positions, copy, row), hidden[copy, row.sub(1).clamp(min=0)])
     out = torch.zeros(hidden.shape, device=hidden.device)
     out[copy, row] = expected_embeddings(base, by)
     return out
@@ -86,8 +90,7 @@ def hints(base: Base, clean: torch.Tensor, hidden: torch.Tensor, masked, positio
 def mistaken(base: Base, clean: torch.Tensor, batch: Batch) -> torch.Tensor:
     """The batch's tokens [N, R], with another of the base's eight likeliest where a slot is to show a wrong one."""
     copy, row = batch.wrong.nonzero(as_tuple=True)
-    before = batch.positions[copy, row].sub(1).clamp(min=0)
-    ids, _ = teacher(base, clean[copy % len(clean), before], WRONG)
+    ids, _ = teacher(base, rows_before(clean, batch.positions, copy, row), WRONG)
     order = (ids == batch.tokens[copy, row, None]).int().argsort(dim=-1, stable=True)  # the right one, if there, to the end
     tokens = batch.tokens.clone()
     tokens[copy, row] = ids.gather(-1, order).gather(-1, batch.pick[copy, row, None])[:, 0]

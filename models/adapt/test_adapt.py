@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -47,6 +49,18 @@ def tiny_corpus(count: int, length: int = 128) -> list[Conversation]:
     roles = np.zeros(length, np.uint8)
     roles[20:60] = roles[80:120] = ANSWER
     return [Conversation(rng.integers(20, 64, length), roles, f"{i:04x}") for i in range(count)]
+
+
+@contextmanager
+def tiny_training() -> Iterator[str]:
+    """train.py over the tiny base and nine conversations; the name of a folder for its runs."""
+    corpus = tiny_corpus(9)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(train, "load_base", lambda *_: tiny_base()),
+        mock.patch.object(train, "read", lambda *_: corpus),
+    ):
+        yield folder
 
 
 def trained_adapter(base: Base) -> Adapter:
@@ -198,13 +212,7 @@ def test_a_packed_adapter_is_the_trainers_again():
 
 
 def test_a_trial_is_run_once_and_told():
-    corpus = tiny_corpus(9)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        mock.patch.object(train, "load_base", lambda *_: tiny_base()),
-        mock.patch.object(train, "read", lambda *_: corpus),
-        mock.patch("builtins.print") as said,
-    ):
+    with tiny_training() as folder, mock.patch("builtins.print") as said:
         start = Path(folder) / "start.safetensors"
         trained_adapter(tiny_base()).save(start, {})
         argv = ["trials.py", "--base", "b", "--data", "d", "--start", str(start), "--out", folder, "--steps", "2"]
@@ -292,12 +300,7 @@ def settings(folder: Path, steps: int) -> argparse.Namespace:
 
 
 def test_a_resumed_run_equals_one_that_never_stopped():
-    corpus = tiny_corpus(9)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        mock.patch.object(train, "load_base", lambda *_: tiny_base()),
-        mock.patch.object(train, "read", lambda *_: corpus),
-    ):
+    with tiny_training() as folder:
         def steps(run: train.Run, count: int) -> list[float]:
             return [run.train_step()["loss"] for _ in range(count)]
 
@@ -371,13 +374,8 @@ def test_a_joint_runs_infilling_share_changes_its_canvases():
 
 
 def test_a_worse_measure_keeps_the_best_export():
-    corpus = tiny_corpus(9)
     good, bad = {"loss": 4.0}, {"loss": 4.1}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        mock.patch.object(train, "load_base", lambda *_: tiny_base()),
-        mock.patch.object(train, "read", lambda *_: corpus),
-    ):
+    with tiny_training() as folder:
         run = train.Run(settings(Path(folder), 8))
         run.measures = [{"step": 0, "all_masked": good, "first_shown": good}]
         run.export(run.measures[-1])

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Row } from '../../core/diffusion/choose.ts';
+import { choose, type Row } from '../../core/diffusion/choose.ts';
 import { sessionOptions } from '../../core/engine/devices.ts';
 import { DrafterSession } from '../../core/engine/drafter.ts';
 import { readManifest } from '../../core/engine/pack.ts';
@@ -12,7 +12,7 @@ import { buildLlamaGraph } from '../../core/model/families/llama.ts';
 import { ask, EngineUnderTest, of, textOf } from '../fixtures/engine-under-test.ts';
 import { copyPackWithRandomDrafter, readExpectedDrafts, writeSmallDrafter } from '../fixtures/drafter/packs.ts';
 
-const likeliest = ({ ids, logits }: Row): number => Array.from(ids).reduce((best, id, i) => ((logits[i] as number) > best.logit ? { id, logit: logits[i] as number } : best), { id: -1, logit: -Infinity }).id;
+const likeliest = (row: Row): number => choose(row, { sampling: { temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1 }, seed: 0, slot: 0, history: [], suppressed: new Set() }).id;
 const folder = mkdtempSync(join(tmpdir(), 'mezzotint-drafter-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

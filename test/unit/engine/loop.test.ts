@@ -1,9 +1,7 @@
 /** The whole step loop over a table: events in order, stop, counts, continuing. */
 import { expect, test } from 'vitest';
 import type { GenerationEvent, GenerationEventOf } from '../../../core/contract/generation.ts';
-import { KvCache } from '../../../core/engine/cache.ts';
-import { runReply, type LoopRequest } from '../../../core/engine/loop.ts';
-import { runTableReply as run, tableLoopModel, tableSettings, tableShape } from '../../fixtures/table-loop.ts';
+import { runTableReply as run } from '../../fixtures/table-loop.ts';
 
 const of = <T extends GenerationEvent['type']>(events: GenerationEvent[], type: T): GenerationEventOf<T>[] => events.filter((e): e is GenerationEventOf<T> => e.type === type);
 const textOf = (events: GenerationEvent[]): string => of(events, 'blockCommitted').flatMap((e) => e.tokens.map((t) => t.text)).join('');
@@ -104,28 +102,8 @@ test('every slot is grain before it is a word', async () => {
 test('a drafter that fails loses nothing of what its forward committed', async () => {
   const events: GenerationEvent[] = [];
   let asked = 0;
-  const model = {
-    ...tableLoopModel(),
-    drafter: {
-      slots: 4,
-      begin: () => ({
-        read: () => undefined,
-        draft: () => (++asked < 4 ? Promise.resolve(null) : Promise.reject(new Error('no memory'))),
-      }),
-    },
-  };
-  const job: LoopRequest = {
-    request: { generationId: 'g', messages: [], replyPrefix: [], settings: tableSettings, seed: 1 },
-    prompt: [4, 5, 6],
-    droppedMessages: 0,
-    cache: new KvCache(tableShape),
-    pack: { id: 'p', name: 'P', hash: 'h' },
-    device: 'cpu',
-    cancelled: () => false,
-    now: () => 0,
-    emit: (event) => void events.push(event),
-  };
-  await expect(runReply(model, job)).rejects.toThrow('no memory');
+  const drafter = { slots: 4, begin: () => ({ read: () => undefined, draft: () => (++asked < 4 ? Promise.resolve(null) : Promise.reject(new Error('no memory'))) }) };
+  await expect(run({ prompt: [4, 5, 6], drafter, events })).rejects.toThrow('no memory');
   const whole = await run({ prompt: [4, 5, 6] });
   expect(idsOf(events)).toEqual(idsOf(whole.events).slice(0, 3));
 });
