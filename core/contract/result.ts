@@ -17,7 +17,8 @@ export const errorCodes = [
   'store-locked', // another instance holds the data folder
   'store-failed', // disk full, read-only folder and the like
   'file-invalid', // an imported file is not what it should be
-  'internal',
+  'connection-lost', // the way to the service broke before it answered: the step may have taken effect, and may be tried again
+  'internal', // an error nobody foresaw: trying again will not help
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 

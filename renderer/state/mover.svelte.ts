@@ -56,7 +56,7 @@ export class Mover {
   async #again<N extends ChannelName>(name: N, request: Request<N>, wanted: () => boolean): Promise<Result<Response<N>>> {
     for (let left = TRIES; ; left--) {
       const result = await this.#client.call(name, request);
-      if (result.ok || result.error.code !== 'internal' || left <= 1 || !wanted()) return result;
+      if (result.ok || result.error.code !== 'connection-lost' || left <= 1 || !wanted()) return result;
     }
   }
 

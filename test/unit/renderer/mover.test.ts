@@ -40,7 +40,7 @@ function setUp(loses: (name: string, n: number) => boolean = () => false) {
       } catch (thrown) {
         result = { ok: false, error: toAppError(thrown) };
       }
-      return loses(name, n) ? fail('internal', 'The connection was lost.') : result;
+      return loses(name, n) ? fail('connection-lost', 'The connection was lost.') : result;
     },
     onPush(listener: (push: Push) => void) {
       listeners.add(listener);
@@ -140,7 +140,7 @@ describe('an import', () => {
     const { target, mover } = setUp((name) => name === 'import.run');
     await mover.read([file('a.json', own(talk('a', 'x')))]);
     await mover.run();
-    expect(mover.imported).toMatchObject({ stage: 'idle', error: { code: 'internal' } });
+    expect(mover.imported).toMatchObject({ stage: 'idle', error: { code: 'connection-lost' } });
     expect(target.all.size).toBe(1);
     await mover.read([file('a.json', own(talk('a', 'x')))]);
     expect(mover.imported).toMatchObject({ stage: 'planned', items: [{ standing: 'duplicate' }] });
