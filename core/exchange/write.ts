@@ -28,7 +28,7 @@ const writers: Record<TextFormat, (conversations: Iterable<ArchivedConversation>
 /** An export that can't go on, in words: which conversation it was at, why, and what is safe. */
 function brokenAt(conversation: ArchivedConversation | null, thrown: unknown): MezzotintError {
   const { code, message, action } = toAppError(thrown);
-  const what = conversation === null ? 'A conversation cannot be read' : `“${conversation.title.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, 80)}” cannot be written`;
+  const what = conversation === null ? 'A conversation cannot be read' : `“${String(conversation.title).replace(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, 80)}” cannot be written`;
   const why = /[.!?…]$/.test(message) ? message : `${message}.`;
   return new MezzotintError(code, `${what}: ${why} No file was saved, and your conversations are as they were.`, { action: action ?? 'Export the others without it, or choose another format.', cause: thrown });
 }

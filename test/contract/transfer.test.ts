@@ -167,10 +167,15 @@ describe('an export', () => {
     for (const c of many(3)) service.store.archive.write(c);
     const read = service.store.archive.read.bind(service.store.archive);
     // a message that no writer can write
-    service.store.archive.read = (id, options) => (id === 'c0001' ? ({ ...read(id, options), messages: [null] } as never) : read(id, options));
+    service.store.archive.read = (id, options) => (id === 'c0001' ? ({ ...read(id, options), messages: [null], title: 7n } as never) : read(id, options));
     const { exportId } = await service.call('export.begin', { format, ids: null, frames: false });
+    let piece = 0;
+    for (let given = await service.ask('export.read', { exportId, piece }); given.ok; given = await service.ask('export.read', { exportId, piece })) {
+      expect(given.value).toMatchObject({ done: false });
+      piece += 1;
+    }
     const errors: AppError[] = [];
-    for (let n = 0; n < 3; n++) errors.push(await service.refused('export.read', { exportId, piece: 0 }));
+    for (let n = 0; n < 3; n++) errors.push(await service.refused('export.read', { exportId, piece }));
     expect(new Set(errors.map((error) => JSON.stringify(error))).size).toBe(1);
     expect(errors[0]).toMatchObject({ code: 'internal', message: expect.stringMatching(/cannot be (read|written): .* No file was saved/) as string, action: expect.stringContaining('Export') as string });
   });
