@@ -11,6 +11,8 @@ export const errorCodes = [
   'device-failed', // no execution provider passed the numeric self-test
   'engine-crashed', // the engine process ended by itself
   'engine-not-ready', // no pack is loaded (yet)
+  'engine-silent', // the engine process is there and does not answer: restart it, or wait
+  'out-of-memory', // the model, or a step of it, needs more memory than could be had
   'prompt-too-long', // the last question alone does not fit the context
   'store-damaged', // the database is not readable
   'store-newer', // the database was written by a newer version of the app
