@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openStore } from '../../core/store/index.ts';
 import { branched, gpt } from '../unit/exchange/make.ts';
@@ -52,6 +53,22 @@ it('a file that is nothing we know is told of, and the next one comes in', () =>
   expect(said).toContain('notes.txt: This file is in no format');
   expect(said).toContain('missing.json: ');
   expect(said).toContain('lines.jsonl: 1 conversation imported.');
+});
+
+it('an export that breaks on a conversation leaves no file, keeps the one before, and says which it was', () => {
+  writeFileSync(file('lines.jsonl'), ['One', 'Two'].map((text) => JSON.stringify({ messages: [{ role: 'user', content: text }] })).join('\n'));
+  expect(run('import-chats', 'lines.jsonl', '--data', 'one').code).toBe(0);
+  const db = new Database(path.join(file('one'), 'mezzotint.db'));
+  // a date that is none: every writer stumbles over it
+  db.pragma('ignore_check_constraints = ON');
+  db.prepare("UPDATE messages SET created_at = 9e15 WHERE text = 'Two'").run();
+  db.close();
+  writeFileSync(file('all.csv'), 'the one before');
+  const { code, errors } = run('export', '--out', 'all.csv', '--format', 'csv', '--data', 'one');
+  expect(code).toBe(1);
+  expect(errors).toMatch(/“Two” cannot be written: .*No file was saved/);
+  expect(readFileSync(file('all.csv'), 'utf8')).toBe('the one before');
+  expect(existsSync(file('all.csv.part'))).toBe(false);
 });
 
 it('nothing is written where the export fails, and nothing is touched while the app is open', () => {
