@@ -6,6 +6,7 @@ import { channels, parseRequest, type ChannelName } from '../../core/contract/in
 import { errorCodes, type Result } from '../../core/contract/result.ts';
 import { startServer } from '../../core/server/http.ts';
 import { Random } from '../evaluate/random.ts';
+import { exchange, socketAddress } from '../fixtures/browser-session.ts';
 import { arbitraryOf, hostileText, spoil } from './arbitraries.ts';
 import { disorder, isConversation, isThere, makeWorld, names, secretsIn, secretsOf, type World } from './world.ts';
 
@@ -86,7 +87,8 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
   const answers = new Map<unknown, (result: unknown) => void>();
   const connect = async (of: World): Promise<void> => {
     server = await startServer({ files: new Map(), dispatch: of.dispatch, onPush: of.service.onPush, port: 0 });
-    socket = new WebSocket(`ws://127.0.0.1:${server.port}/socket?token=${server.token}`, { origin: `http://127.0.0.1:${server.port}` });
+    const { origin } = new URL(server.address());
+    socket = new WebSocket(socketAddress(origin, await exchange(server.address())), { origin });
     socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString()) as { id?: unknown; result?: unknown };
       if (message.result === undefined) return;
