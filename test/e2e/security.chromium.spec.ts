@@ -40,7 +40,7 @@ test('after Mezzotint was started again, a page that is open and one that is rel
   const again = await startServerProcess({ dataDir: app.dataDir, port: Number(port) });
   try {
     await expect(page.getByTestId('connection-lost')).toContainText('needs a new address', { timeout: 20_000 });
-    await expect(page.getByTestId('composer-input')).toHaveText('words that are not sent');
+    await expect(page.getByTestId('composer-input')).toHaveValue('words that are not sent');
     await page.reload();
     await expect(page.getByTestId('no-connection')).toContainText('npm start');
     await expect.poll(() => again.printed().length, { timeout: 20_000 }).toBeGreaterThan(1);
