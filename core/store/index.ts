@@ -14,5 +14,6 @@ export type { Search } from './search/index.ts';
 export type { Archive } from './archive.ts';
 export type { Calibrations } from './calibrations.ts';
 export type { OpenGeneration } from './generations.ts';
+export type { Overdue } from './order.ts';
 export type { Pack } from './rows.ts';
 export type { DriverName } from './driver.ts';

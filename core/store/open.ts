@@ -6,6 +6,7 @@ import { createAttachments, type Attachments } from './attachments.ts';
 import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
 import { createCalibrations, type Calibrations } from './calibrations.ts';
+import { createClock } from './clock.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
 import { createDesk, type DeskStore } from './desk.ts';
@@ -200,7 +201,8 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
-  const order = createOrder(db);
+  const clock = createClock(db);
+  const order = createOrder(db, clock);
   const conversations = createConversations(db);
   const attachments = createAttachments(db);
   return {
@@ -218,8 +220,8 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     attachments,
     search: createSearch(db),
     transaction: (work) => db.transaction(work),
-    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),
-    mergeFrom: (file, how) => mergeBackup(db, file, place, how),
+    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now, clock }),
+    mergeFrom: (file, how) => mergeBackup(db, file, { ...place, now: () => clock.latest(place.now()) }, how),
     async check() {
       const found = await inspectAway(place.file, place.driver, true);
       if (found.problems.length > 0) suspicion.raise(place.dataDir);
