@@ -1,5 +1,5 @@
 /** Backups by the clock and on request, the ways back from one, profiles, and moving the folder: over real files, as the app joins them. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -275,6 +275,24 @@ describe('moving the folder', () => {
     await expect(handlers['data.move']({ folder: path.join(home, 'inside') })).rejects.toMatchObject({ code: 'bad-request' });
     await expect(handlers['data.move']({ folder: 'relative' })).rejects.toMatchObject({ code: 'bad-request' });
     expect(readFileSync(path.join(documents, 'letter.txt'), 'utf8')).toBe('Dear Ada');
+  });
+  it('into itself is refused, by whatever link the path goes', async () => {
+    filled();
+    mkdirSync(path.join(home, 'within'));
+    const links: Record<string, string> = { itself: home, within: path.join(home, 'within'), above: root };
+    for (const [name, target] of Object.entries(links)) symlinkSync(target, path.join(root, `to-${name}`));
+    symlinkSync(path.join(root, 'to-itself'), path.join(root, 'to-link'));
+    const { handlers } = host();
+    const before = readdirSync(home, { recursive: true, encoding: 'utf8' }).sort();
+    for (const folder of ['to-itself', 'to-itself/new', 'to-within', 'to-within/new/deep', 'to-link/new', 'to-above/home/new', 'to-above/to-link/new'])
+      await expect(handlers['data.move']({ folder: path.join(root, folder) }), folder).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('the folder your data lies in') as string });
+    // nothing was written, and the data is where it was
+    expect(readdirSync(home, { recursive: true, encoding: 'utf8' }).sort()).toEqual(before);
+    expect((await handlers['data.info']({})).folder).toBe(home);
+    // a link to elsewhere is a folder like any other
+    mkdirSync(path.join(root, 'disk'));
+    symlinkSync(path.join(root, 'disk'), path.join(root, 'to-disk'));
+    expect(await handlers['data.move']({ folder: path.join(root, 'to-disk') })).toEqual({ folder: path.join(root, 'to-disk') });
   });
   it('that fails goes on in the old one, with everything', async () => {
     filled();
