@@ -4,7 +4,7 @@ import { createReadStream, existsSync, readdirSync, realpathSync, statfsSync, st
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
-import { makeFolder } from '../store/index.ts';
+import { makeFolder, makePrivate } from '../store/index.ts';
 
 /** What is the person's in a data folder: the database and its log, backups, what was set aside. Not the window's own files. */
 const isOurs = (name: string): boolean => /^(mezzotint\.db(-wal)?|mezzotint-.*\.db(-wal|-journal)?)$/.test(name);
@@ -78,6 +78,7 @@ export async function copyData(from: string, to: string): Promise<void> {
       const partial = `${target}.part`;
       await rm(partial, { force: true });
       await copyFile(path.join(from, name), partial);
+      makePrivate(partial);
       const handle = await open(partial, 'r+');
       await handle.sync().finally(() => handle.close());
       if ((await hashOf(partial)) !== (await hashOf(path.join(from, name)))) throw new MezzotintError('store-failed', 'The copy differs from the original. Nothing was changed; your data is where it was.', { file: target, action: 'Check the disk, or choose another folder.' });

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
 import type { Clock } from './clock.ts';
 import { integer, openDb, pragma, type Db, type DriverName } from './driver.ts';
-import { makeFolder } from './folder.ts';
 import { inspectAway } from './inspect-away.ts';
 import { inspect, isWhole, type Inspection } from './inspect.ts';
 import { databaseVersion } from './migrations/index.ts';
+import { makeFile, makeFolder } from './private.ts';
 import { DAY_MS, expired, isDue, type Dated } from './retention.ts';
 
 export interface BackupFile extends Dated {
@@ -84,6 +84,7 @@ function begin(folder: string, time: number, why: string): { file: string; parti
   const file = freeName(folder, `mezzotint-${stamp(time)}${why && `-${why}`}`, '.db');
   const partial = `${file}.part`;
   rmSync(partial, { force: true });
+  makeFile(partial);
   return { file, partial };
 }
 const unreadable = (folder: string): MezzotintError => new MezzotintError('store-failed', 'A backup was written but could not be read back, and was thrown away. The backups before it are kept.', { file: folder, action: 'Check the disk and try again.' });

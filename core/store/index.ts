@@ -6,7 +6,7 @@ export { openStore, type OpenedStore, type Store, type StoreOptions } from './op
 export { defaultSettings } from './settings.ts';
 export { roundEvent } from './trace.ts';
 export { freeName, type Backup, type BackupFile } from './backup.ts';
-export { makeFolder } from './folder.ts';
+export { copyPrivately, makeFolder, makePrivate, writePrivately } from './private.ts';
 export { inspectAway } from './inspect-away.ts';
 export { isWhole } from './inspect.ts';
 export { checkSearch, rebuildSearch } from './search/check.ts';

@@ -10,7 +10,6 @@ import { createClock } from './clock.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
 import { createDesk, type DeskStore } from './desk.ts';
-import { makeFolder } from './folder.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { inspectAway } from './inspect-away.ts';
 import type { Inspection } from './inspect.ts';
@@ -19,6 +18,7 @@ import { mergeBackup } from './merge-backup.ts';
 import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
+import { closeToOthers, makeFolder } from './private.ts';
 import { createOrder, type Order } from './order.ts';
 import { closedWell, isFile, suspicion, type Place } from './place.ts';
 import { createSearch, type Search } from './search/index.ts';
@@ -180,6 +180,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
     const latest = latestVersion(migrations);
     try {
       makeFolder(path.resolve(dataDir));
+      closeToOthers(dataDir);
     } catch (cause) {
       throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
     }
