@@ -95,7 +95,7 @@ export class Desks {
         // the next change tries again, or the connection's return
         if ('draft' in part) drafts.add(key);
         if ('place' in part) places.add(key);
-        if (result.error.code !== 'internal') this.#session.note(result.error);
+        if (result.error.code !== 'connection-lost') this.#session.note(result.error);
       });
     }
     drafts.clear();
