@@ -121,10 +121,9 @@ export interface Allowance {
 export class ByteReader {
   private at = 0;
   private readonly bytes: Buffer;
-  constructor(
-    bytes: Uint8Array,
-    private readonly left: Allowance,
-  ) {
+  private readonly left: Allowance;
+  constructor(bytes: Uint8Array, left: Allowance) {
+    this.left = left;
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
   get done(): boolean {
