@@ -1,6 +1,7 @@
 /** The engine as an Electron utility process: its own process, so that a long forward never blocks the window and a crash is survived. */
 import { utilityProcess } from 'electron';
 import type { EngineProcess, FromEngine, SpawnEngine } from '../core/contract/engine.ts';
+import { childEnvironment } from '../core/engine/client/index.ts';
 
 /** A native forward can't be interrupted by an event: what has not gone by then is killed. */
 const KILL_AFTER_MS = 1500;
@@ -10,7 +11,7 @@ export const utilityEngine = (entry: string): SpawnEngine => (): EngineProcess =
   const child = utilityProcess.fork(entry, [], {
     serviceName: 'Mezzotint engine',
     // set before ONNX Runtime loads: it looks up hosts otherwise
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+    env: { ...childEnvironment(), ORT_DISABLE_TELEMETRY: '1' },
     stdio: 'inherit',
   });
   let gone = false;

@@ -52,6 +52,8 @@ async function start(node, env) {
       const began = Date.now();
       let told = false; // to end: then nothing else is started in its place
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (told = true));
+      // set by editors in their terminals: Electron would start as a Node
+      delete env.ELECTRON_RUN_AS_NODE;
       const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], { env });
       if (code === REFUSED) return 1;
       if (told || code === 0 || Date.now() - began > 10_000) return code;

@@ -3,6 +3,7 @@
  * of the machine can read it there, so it carries no secret (launch-file.ts).
  */
 import { spawn } from 'node:child_process';
+import { childEnvironment } from '../engine/client/index.ts';
 
 /** True where a browser can be expected: not in a test run of a server, not without a display. */
 export const browserExpected = (env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): boolean =>
@@ -13,7 +14,7 @@ export function openInBrowser(what: string, platform: NodeJS.Platform = process.
   const [program, args]: [string, string[]] =
     platform === 'darwin' ? ['open', [what]] : platform === 'win32' ? ['rundll32', ['url.dll,FileProtocolHandler', what]] : ['xdg-open', [what]];
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: 'ignore', detached: true });
+    const child = spawn(program, args, { stdio: 'ignore', detached: true, env: childEnvironment() });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();

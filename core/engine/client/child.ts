@@ -1,5 +1,6 @@
 /** The engine as a child process of Node: browser mode, command line, tests. Structured-clone messages over its channel. */
 import { fork, type ForkOptions } from 'node:child_process';
+import { childEnvironment } from './environment.ts';
 import type { EngineProcess, FromEngine, SpawnEngine, ToEngine } from '../../contract/engine.ts';
 
 export interface ChildOptions {
@@ -18,7 +19,7 @@ export const childEngine =
       execPath: options.execPath ?? process.execPath,
       execArgv: [],
       // ORT_DISABLE_TELEMETRY must stand before ONNX Runtime loads: it looks up hosts otherwise
-      env: { ...process.env, ...options.env, ORT_DISABLE_TELEMETRY: '1' },
+      env: { ...childEnvironment(), ...options.env, ORT_DISABLE_TELEMETRY: '1' },
       // what the engine prints goes to stderr: stdout may carry a reply (command line)
       stdio: ['ignore', 2, 2, 'ipc'],
     };
