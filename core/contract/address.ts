@@ -26,7 +26,7 @@ export interface ShownAddress {
 
 /** @param href an address that `URL` can parse; what it cannot is shown with every character but ASCII encoded */
 export function shownAddress(href: string): ShownAddress {
-  if (!URL.canParse(href)) return { host: null, address: encodeURI(href.toWellFormed?.() ?? href), href };
+  if (!URL.canParse(href)) return { host: null, address: href.replace(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(new TextDecoder().decode(new TextEncoder().encode(run)))), href };
   const url = new URL(href);
   const whole = url.href;
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { host: null, address: whole, href: whole };

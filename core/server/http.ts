@@ -6,7 +6,7 @@
  * piece of data needs it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -126,7 +126,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
     // whoever does not close its end is not waited for
-    socket.destroySoon();
+    (socket as Socket).destroySoon();
   });
 
   await new Promise<void>((resolve, reject) => {

@@ -18,6 +18,9 @@ describe('an address that is shown before it is opened', () => {
     expect(shownAddress(href)).toMatchObject({ host, address });
     expect(shownAddress(href).href).toBe(new URL(href).href);
   });
+  it('that is none is shown in ASCII too, half a character included', () => {
+    expect(shownAddress('not an \u202eaddress \ud800')).toEqual({ host: null, address: 'not%20an%20%E2%80%AEaddress%20%EF%BF%BD', href: 'not an \u202eaddress \ud800' });
+  });
   it('never holds a character that is not seen, whatever it is made of', () => {
     for (let code = 0x80; code < 0x3000; code++) {
       const character = String.fromCodePoint(code);
