@@ -77,7 +77,11 @@ export class Mover {
     for (let piece = 0; ; piece++) {
       const taken = await this.#again('export.read', { exportId, piece }, wanted);
       if (!wanted()) return;
-      if (!taken.ok) return failed(taken.error);
+      if (!taken.ok) {
+        this.#exportId = null;
+        void this.#client.call('export.end', { exportId });
+        return failed(taken.error);
+      }
       // as a Blob of its own: the browser may put it on the disk
       parts.push(new Blob([encoding === 'text' ? taken.value.text : bytesOf(taken.value.text)]));
       this.exported = { stage: 'writing', done: taken.value.conversations, total };

@@ -84,6 +84,19 @@ describe('an export', () => {
     expect(bytes.length).toBeGreaterThan(700_000);
     expect(bytes.every((byte, i) => byte === i % 251)).toBe(true);
   });
+  it('that breaks in the middle is told as failed and saves nothing; no answer of it counts as the end', async () => {
+    const { target, mover, saved, calls } = setUp();
+    for (const id of ['c', 'd', 'e']) target.write(talk(id, 'x'.repeat(400_000)));
+    const read = target.read.bind(target);
+    target.read = (id) => {
+      if (id === 'd') throw new TypeError('Cannot read properties of undefined');
+      return read(id);
+    };
+    await mover.export({ format: 'json', ids: null, frames: false });
+    expect(mover.exported).toMatchObject({ stage: 'failed', error: { code: 'internal', message: expect.stringContaining('No file was saved') as string } });
+    expect(saved).toEqual([]);
+    expect(calls.at(-1)).toBe('export.end');
+  });
   it('of what is not there says so', async () => {
     const { mover, saved } = setUp();
     await mover.export({ format: 'json', ids: ['gone'], frames: false });
