@@ -196,6 +196,10 @@ export const en = {
     failed: 'The model could not be loaded',
     retry: 'Try again',
     retrying: 'Trying…',
+    silent: 'The engine does not answer',
+    silentLoading: 'The model does not go on loading',
+    silentHint: 'It may be short of memory, or have hung. You can wait or restart it. What was committed is kept.',
+    restart: 'Restart the engine',
     refused: 'Not used',
     noneRefused: 'No faster device was found to be refused.',
     facts: (s: Extract<EngineStatus, { state: 'ready' }>): string =>
