@@ -8,6 +8,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Push } from '../contract/push.ts';
@@ -20,6 +21,9 @@ import { serveSocket, type SocketLimits } from './socket.ts';
 export const LOOPBACK = '127.0.0.1';
 /** Where the WebSocket is, with `?token=…`. */
 export const SOCKET_PATH = '/socket';
+
+/** What a client has to take its leave when the server closes. */
+const CLOSE_LIMIT_MS = 1_000;
 
 export interface ServerOptions {
   files: FileMap;
@@ -76,6 +80,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     response.end(request.method === 'HEAD' ? undefined : body);
   });
+  /** Every open connection, those that became sockets included. */
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
@@ -117,7 +127,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: () =>
       new Promise((resolve) => {
         clients.close();
-        server.close(() => resolve());
+        const limit = setTimeout(() => {
+          for (const socket of open) socket.destroy();
+        }, CLOSE_LIMIT_MS);
+        server.close(() => {
+          clearTimeout(limit);
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };
