@@ -2,14 +2,14 @@
 import { utilityProcess } from 'electron';
 import { BEATS_WANTED } from '../core/contract/beat.ts';
 import type { EngineProcess, FromEngine, SpawnEngine } from '../core/contract/engine.ts';
-import { beatReader } from '../core/engine/client/index.ts';
+import { beatReader, childEnvironment } from '../core/engine/client/index.ts';
 
 /** @param entry path of the engine's bundle */
 export const utilityEngine = (entry: string): SpawnEngine => (): EngineProcess => {
   const child = utilityProcess.fork(entry, [], {
     serviceName: 'Mezzotint engine',
     // set before ONNX Runtime loads: it looks up hosts otherwise
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', [BEATS_WANTED]: '1' },
+    env: { ...childEnvironment(), ORT_DISABLE_TELEMETRY: '1', [BEATS_WANTED]: '1' },
     // its standard output carries beats
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -207,9 +207,16 @@ export const en = {
     adapter: (name: string, version: string): string => `Diffusion adapter ${name} ${version}.`,
   },
   connection: 'Reconnecting…',
-  noToken: {
-    title: 'This page needs its launch address',
-    body: 'Mezzotint prints an address with a one-time key when it starts. Open that address: this one came without the key, so nothing is shown to it.',
+  noConnection: {
+    refused: {
+      title: 'This page needs a new address',
+      body: 'An address of Mezzotint works once, and until Mezzotint ends. It has just printed a new one in its terminal: open that. If it is not running, start it again with npm start.',
+    },
+    unreachable: {
+      title: 'Mezzotint does not answer',
+      body: 'Start it again with npm start, and open the address it prints.',
+    },
+    kept: 'What you have not sent stands below; copy it first.',
   },
   errors: {
     file: (path: string): string => `File: ${path}`,

@@ -13,8 +13,8 @@ import { openHost } from '../../core/server/host.ts';
 import { startServer, type RunningServer } from '../../core/server/http.ts';
 import type { Service } from '../../core/server/service.ts';
 import { openStore } from '../../core/store/index.ts';
+import { exchange } from '../fixtures/browser-session.ts';
 import { FakeEngine, fakeSettings } from '../fixtures/fake-engine.ts';
-import { socketAddress } from '../fixtures/socket-address.ts';
 
 let dir: string;
 let fake: FakeEngine;
@@ -58,12 +58,12 @@ async function asked(): Promise<string> {
 }
 
 it('ends replies first, tells those who listen, and waits a second at most for those who do not', { timeout: 20_000 }, async () => {
-  const { target, protocols } = await socketAddress(server);
+  const target = `/socket?session=${await exchange(server.address())}`;
   await mute(upgrade(target));
   await mute(upgrade('/nowhere'));
   await mute('');
   const pushes: Push[] = [];
-  const client = new WebSocket(`ws://127.0.0.1:${server.port}${target}`, protocols, { origin: `http://127.0.0.1:${server.port}` });
+  const client = new WebSocket(`ws://127.0.0.1:${server.port}${target}`, { origin: `http://127.0.0.1:${server.port}` });
   client.on('message', (data) => {
     const { push } = JSON.parse(String(data)) as { push?: Push };
     if (push) pushes.push(push);

@@ -15,8 +15,8 @@ describe(`${REQUESTS + FILES} inputs`, () => {
     const { inputs, served, findings } = await fuzzRequests({ seed: SEED, count: REQUESTS });
     expect(findings).toEqual([]);
     expect(inputs).toBe(REQUESTS);
-    // fitting requests get through: most channels answered with a value
-    expect(Object.keys(served).length).toBeGreaterThan(Object.keys(channels).length * 0.6);
+    // fitting requests get through: a channel that is never served is not really tried
+    expect(Object.keys(channels).filter((name) => !served[name])).toEqual([]);
     console.log(`${inputs} requests, ${Object.keys(served).length} of ${Object.keys(channels).length} channels answered with a value`);
   });
   it('in every import format: a conversation comes in whole or not at all, and what was there stays as it was', async () => {

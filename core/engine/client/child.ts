@@ -3,6 +3,7 @@ import { fork, type ForkOptions } from 'node:child_process';
 import { BEATS_WANTED } from '../../contract/beat.ts';
 import type { EngineExit, EngineProcess, FromEngine, SpawnEngine, ToEngine } from '../../contract/engine.ts';
 import { beatReader } from './beats.ts';
+import { childEnvironment } from './environment.ts';
 
 export interface ChildOptions {
   /** Laid over this process's own environment. */
@@ -20,7 +21,7 @@ export const childEngine =
       execPath: options.execPath ?? process.execPath,
       execArgv: [],
       // ORT_DISABLE_TELEMETRY must stand before ONNX Runtime loads: it looks up hosts otherwise
-      env: { ...process.env, ...options.env, ORT_DISABLE_TELEMETRY: '1', [BEATS_WANTED]: '1' },
+      env: { ...childEnvironment(), ...options.env, ORT_DISABLE_TELEMETRY: '1', [BEATS_WANTED]: '1' },
       // its standard output carries beats
       stdio: ['ignore', 'pipe', 2, 'ipc'],
     };

@@ -3,3 +3,4 @@ export { createEngineClient, type EngineClient, type EngineClientOptions } from 
 export { realTimers, type Timers } from './timers.ts';
 export { beatReader } from './beats.ts';
 export { childEngine, type ChildOptions } from './child.ts';
+export { childEnvironment } from './environment.ts';
