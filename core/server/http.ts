@@ -27,6 +27,9 @@ export const SESSION_PATH = '/session';
 const sessionRequest = v.union([v.strictObject({ code: v.pipe(v.string(), v.maxLength(100)) }), v.strictObject({ session: v.pipe(v.string(), v.maxLength(100)) })]);
 const MAX_BODY_BYTES = 256;
 
+/** What a client has to take its leave when the server closes. */
+const CLOSE_LIMIT_MS = 1_000;
+
 export interface ServerOptions {
   files: FileMap;
   dispatch: Dispatch;
@@ -121,6 +124,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     response.end(request.method === 'HEAD' ? undefined : body);
   });
+  /** Every open connection, those that became sockets included. */
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   const vouchedFor = boundConnections(server, { ...connectionLimits, ...options.limits });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
@@ -164,7 +173,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: () =>
       new Promise((resolve) => {
         clients.close();
-        server.close(() => resolve());
+        const limit = setTimeout(() => {
+          for (const socket of open) socket.destroy();
+        }, CLOSE_LIMIT_MS);
+        server.close(() => {
+          clearTimeout(limit);
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { childEngine } from '../engine/client/index.ts';
+import { closeAll } from './closing.ts';
 import { createDispatch } from './dispatch.ts';
 import { readFileMap } from './files.ts';
 import { openHost } from './host.ts';
@@ -67,8 +68,7 @@ async function run(): Promise<void> {
     if (closing) return;
     closing = true;
     dropLaunch();
-    await server.close();
-    await service.close();
+    await closeAll(service, server);
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void close());
