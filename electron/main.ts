@@ -2,11 +2,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { app, BrowserWindow, dialog, session, shell } from 'electron';
+import { shownAddress } from '../core/contract/address.ts';
 import { MezzotintError, toAppError } from '../core/contract/result.ts';
+import { childEnvironment } from '../core/engine/client/index.ts';
 import { createDispatch } from '../core/server/dispatch.ts';
 import { readFileMap } from '../core/server/files.ts';
 import { openHost } from '../core/server/host.ts';
-import { chosenDataDir, packDir } from '../core/server/paths.ts';
+import { checkChosen, chosenDataDir, packDir } from '../core/server/paths.ts';
 import { utilityEngine } from './engine-host.ts';
 import { serveIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
@@ -16,8 +18,33 @@ import { applyTheme, openWindow } from './window.ts';
 
 const built = import.meta.dirname;
 
+// what the app opens for the person (their browser, their mail program) may be an Electron too
+for (const name of Object.keys(process.env)) if (!(name in childEnvironment())) delete process.env[name];
+
+/** Exit code of a start that was refused in words: nothing else is to be tried in its place. */
+const REFUSED = 3;
+function refuseToStart(thrown: unknown): never {
+  const { code, message, action } = toAppError(thrown);
+  console.error(code === 'internal' ? thrown : [message, action].filter(Boolean).join(' '));
+  dialog.showErrorBox('Mezzotint could not start', [message, action].filter(Boolean).join('\n\n'));
+  process.exit(code === 'internal' ? 1 : REFUSED);
+}
+/** Before the app is ready its errors have nowhere else to go. */
+function orRefuse<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    refuseToStart(thrown);
+  }
+}
+
 // all of this must stand before the app is ready
-const chosen = chosenDataDir(process.argv.slice(1));
+const chosen = orRefuse(() => {
+  const folder = chosenDataDir(process.argv.slice(1));
+  const news = folder === undefined ? null : checkChosen(folder);
+  if (news !== null) console.error(news);
+  return folder;
+});
 if (chosen !== undefined) app.setPath('userData', chosen);
 const home = app.getPath('userData');
 // Chromium's own files stay apart from the person's
@@ -29,9 +56,11 @@ let window: BrowserWindow | null = null;
 
 /** Shows the address and opens it only when the person agrees: a link may say one thing and lead to another. */
 async function openExternal(address: string): Promise<void> {
-  const question = { type: 'question' as const, message: 'Open this address outside Mezzotint?', detail: address.slice(0, 2000), buttons: ['Open', 'Cancel'], defaultId: 1, cancelId: 1, noLink: true };
+  const shown = shownAddress(address);
+  const detail = [shown.host, shown.address.slice(0, 2000)].filter((line) => line !== null).join('\n\n');
+  const question = { type: 'question' as const, message: 'Open this address outside Mezzotint?', detail, buttons: ['Open', 'Cancel'], defaultId: 1, cancelId: 1, noLink: true };
   const { response } = await (window ? dialog.showMessageBox(window, question) : dialog.showMessageBox(question));
-  if (response === 0) await shell.openExternal(address);
+  if (response === 0) await shell.openExternal(shown.href);
 }
 
 async function chooseFolder(): Promise<string | null> {
@@ -109,9 +138,4 @@ async function run(): Promise<void> {
 
 if (!app.requestSingleInstanceLock()) app.quit();
 else
-  run().catch((thrown: unknown) => {
-    const { message, action } = toAppError(thrown);
-    console.error(thrown);
-    dialog.showErrorBox('Mezzotint could not start', [message, action].filter(Boolean).join('\n\n'));
-    app.exit(1);
-  });
+  run().catch(refuseToStart);

@@ -3,9 +3,9 @@
  * The launcher behind every npm script. Plain JavaScript without dependencies, so that Node 20 and npm are all a machine needs:
  * it installs what is missing, fetches a newer Node for itself where this one is too old, builds what is stale, then runs.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { cacheDir, inRoot, npm, readJson, runForeground, say } from './lib/common.mjs';
+import { cacheDir, inRoot, npm, runForeground, say } from './lib/common.mjs';
 import { asRoot, ensureElectron, noDisplay } from './lib/electron.mjs';
 import { ensureBuilt, ensureModules, ensureNode, withNode } from './lib/ready.mjs';
 
@@ -16,8 +16,12 @@ function takeOption(list, name) {
   const at = list.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
   if (at < 0) return null;
   if (list[at] !== name) return list.splice(at, 1)[0].slice(name.length + 1);
-  const [, value] = list.splice(at, 2);
-  if (value === undefined) throw new Error(`${name} needs a value.`);
+  const [, value = ''] = list.splice(at, 2);
+  return value;
+}
+/** A value that is missing is refused: an empty shell variable must not mean “the usual one”. */
+function required(name, value) {
+  if (value !== null && (value.trim() === '' || value.startsWith('--'))) throw new Error(`${name} needs a value. Write it after the option: ${name} VALUE.`);
   return value;
 }
 function takeFlag(list, name) {
@@ -26,16 +30,19 @@ function takeFlag(list, name) {
   return at >= 0;
 }
 
+/** The desktop app said in words why it does not start (electron/main.ts): browser mode would say the same. */
+const REFUSED = 3;
+
 async function start(node, env) {
   const rest = [...args];
   const browser = takeFlag(rest, '--browser');
   const retry = takeFlag(rest, '--retry-electron');
-  const port = takeOption(rest, '--port');
-  const data = takeOption(rest, '--data');
+  const port = required('--port', takeOption(rest, '--port'));
+  const data = required('--data', takeOption(rest, '--data'));
   const noOpen = takeFlag(rest, '--no-open');
   if (rest.length > 0) throw new Error(`npm start does not know ${rest.join(' ')}. It knows --browser, --port N, --data DIR, --no-open and --retry-electron.`);
   if (port !== null && !(Number.isInteger(Number(port)) && Number(port) >= 0 && Number(port) < 65536)) throw new Error(`--port needs a number from 0 to 65535, not ${port}.`);
-  const appArgs = data === null ? [] : ['--data', path.resolve(process.env.INIT_CWD ?? process.cwd(), data)];
+  const appArgs = data === null ? [] : ['--data', path.resolve(from, data)];
 
   let why = browser ? 'as asked' : noDisplay();
   if (why === null) {
@@ -45,7 +52,10 @@ async function start(node, env) {
       const began = Date.now();
       let told = false; // to end: then nothing else is started in its place
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (told = true));
+      // set by editors in their terminals: Electron would start as a Node
+      delete env.ELECTRON_RUN_AS_NODE;
       const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], { env });
+      if (code === REFUSED) return 1;
       if (told || code === 0 || Date.now() - began > 10_000) return code;
       why = `Electron ended at once with code ${code}`;
     } else why = electron.reason;
@@ -54,14 +64,23 @@ async function start(node, env) {
   return runForeground(node, [inRoot('dist', 'server.cjs'), ...appArgs, ...(port === null ? [] : ['--port', port]), ...(noOpen ? ['--no-open'] : [])], { env });
 }
 
-/** The bench's peer is not among the app's dependencies: it is installed aside, once, when the bench first runs. */
+/** The bench's peer is not among the app's dependencies: it is installed aside, once, when the bench first runs, as its lock says. */
 async function ensureBenchPeer(env) {
   const prefix = path.join(cacheDir, 'bench');
-  const wanted = readJson(inRoot('test', 'bench', 'peer.json'));
-  if (!wanted?.package || existsSync(path.join(prefix, 'node_modules', wanted.package))) return;
-  say(`Installing the bench's peer (${wanted.package}) into .cache/bench …`);
-  if ((await npm(['install', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts', `${wanted.package}@${wanted.version}`], { env })) !== 0) say("The bench's peer could not be installed: its figures will be missing.");
+  const pinned = (name) => readFileSync(inRoot('test', 'bench', 'peer', name), 'utf8');
+  const there = (name) => existsSync(path.join(prefix, name)) && readFileSync(path.join(prefix, name), 'utf8') === pinned(name);
+  const names = ['package.json', 'package-lock.json'];
+  if (names.every(there) && existsSync(path.join(prefix, 'node_modules', '.package-lock.json'))) return;
+  say("Installing the bench's peer into .cache/bench …");
+  mkdirSync(prefix, { recursive: true });
+  for (const name of names) writeFileSync(path.join(prefix, name), pinned(name));
+  if ((await npm(['ci', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts'], { env })) !== 0) say("The bench's peer could not be installed: its figures will be missing.");
 }
+
+/** The folder the person is in: paths they type or set mean that one. */
+const from = process.env.INIT_CWD ?? process.cwd();
+if (process.env.MEZZOTINT_DATA) process.env.MEZZOTINT_DATA = path.resolve(from, process.env.MEZZOTINT_DATA);
+if (process.env.MEZZOTINT_PACK) process.env.MEZZOTINT_PACK = path.resolve(from, process.env.MEZZOTINT_PACK);
 
 async function main() {
   const node = await ensureNode();
@@ -83,7 +102,7 @@ async function main() {
     case 'import-chats':
       await ensureBuilt(node, ['bundles']);
       // paths on the command line mean the folder the person is in
-      return runForeground(node, [inRoot('dist', 'cli.cjs'), command, ...args], { env, cwd: process.env.INIT_CWD ?? process.cwd() });
+      return runForeground(node, [inRoot('dist', 'cli.cjs'), command, ...args], { env, cwd: from });
     case 'bench':
       await ensureBuilt(node, ['bundles']);
       await ensureBenchPeer(env);

@@ -34,15 +34,17 @@ export const usage = `Usage:
     --adapter FILE.safetensors    with this diffusion adapter (--adapter-name, --adapter-version)
     --drafter FILE.safetensors    with this block drafter (--drafter-name, --drafter-version)
     --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT
-  export --out FILE               write conversations to a file (the app must be closed)
+  export --out FILE               write conversations to a file, or to standard output (--out -)
+                                  (the app must be closed)
     --format FORMAT               json (default) is complete and can be imported again; others:
                                   markdown, html, text, openai, sharegpt, csv
     --frames                      json: the steps of each reply too
     --id ID                       this conversation alone (may be given again)
     --data DIR                    the data folder
-  import-chats FILE …             take conversations in: JSON of Mezzotint, ChatGPT's export (zip
-                                  or conversations.json), ShareGPT, OpenAI messages, llama.cpp's
-                                  web UI, Markdown of Mezzotint (the app must be closed)
+  import-chats FILE …             take conversations in: JSON and Markdown of Mezzotint, exports
+                                  (zip or JSON) of ChatGPT, Claude.ai, DeepSeek, Gemini,
+                                  llama.cpp, Open WebUI, LM Studio, LibreChat, Jan, ShareGPT,
+                                  OpenAI messages, Markdown (the app must be closed)
     --preview                     only say what would be imported
     --data DIR                    the data folder`;
 
