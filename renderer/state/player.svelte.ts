@@ -14,7 +14,7 @@ export class Player {
   /** While it plays: what the step took back stands struck, before what the step put there. */
   #struck = $state(false);
   /** What was on the screen after `step`. */
-  view = $derived((this.#struck ? this.timeline.struckAt(this.step) : null) ?? this.timeline.at(this.step));
+  view = $derived.by(() => (this.#struck ? this.timeline.struckAt(this.step) : null) ?? this.timeline.at(this.step));
   /** Milliseconds on the timeline; between two steps while it plays. */
   #ms = 0;
   #last = 0;
