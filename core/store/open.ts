@@ -19,6 +19,7 @@ import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
 import { closeToOthers, makeFolder } from './private.ts';
+import { watchFile } from './presence.ts';
 import { createOrder, type Order } from './order.ts';
 import { closedWell, isFile, suspicion, type Place } from './place.ts';
 import { createSearch, type Search } from './search/index.ts';
@@ -56,6 +57,8 @@ export interface Store {
   mergeFrom(file: string, options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<Merged>;
   /** Reads all of the database, while others work, and says whether it is whole; what is wrong is mended at the next start. */
   check(): Promise<Inspection>;
+  /** What has become of the data folder or the database while they were open (deleted, moved, replaced); null: they are where they were. */
+  trouble(): AppError | null;
   /** Closes the database and frees the data folder for another instance. */
   close(): void;
 }
@@ -202,6 +205,8 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
+  const presence = watchFile(place.file);
+  db.beforeWriting(presence.require);
   const clock = createClock(db);
   const order = createOrder(db, clock);
   const conversations = createConversations(db);
@@ -221,23 +226,27 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     attachments,
     search: createSearch(db),
     transaction: (work) => db.transaction(work),
-    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now, clock }),
+    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now, clock, presence }),
     mergeFrom: (file, how) => mergeBackup(db, file, { ...place, now: () => clock.latest(place.now()) }, how),
     async check() {
+      presence.require();
       const found = await inspectAway(place.file, place.driver, true);
       if (found.problems.length > 0) suspicion.raise(place.dataDir);
       return found;
     },
+    trouble: presence.trouble,
     close() {
       if (!open) return;
       open = false;
+      // what lies there now may be another's
+      const ours = presence.trouble() === null;
       try {
         // leaves one whole file behind, which can be copied as it is
         pragma(db, 'wal_checkpoint(TRUNCATE)');
         db.close();
-        if (!db.damaged) closedWell.mark(place);
+        if (!db.damaged && ours) closedWell.mark(place);
       } finally {
-        lock.release();
+        lock.release(ours);
       }
     },
   };

@@ -40,10 +40,19 @@ export function createSearch(db: Db): Search {
       return withParts(work);
     }
   };
+  /** Where nothing can be written (a full disk, a folder that is gone) what is in the index is found all the same. */
+  function readFirst(reader: Reader): boolean {
+    try {
+      return reader.read(READ_FIRST_MS);
+    } catch (thrown) {
+      if (isDamage(thrown)) throw thrown;
+      return true;
+    }
+  }
   return {
     find: (request) =>
       healing((reader, find) => {
-        const more = reader.read(READ_FIRST_MS);
+        const more = readFirst(reader);
         return { ...find(request), unread: more ? reader.waiting() : 0 };
       }),
     within: createWithin(db),
