@@ -8,6 +8,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { WebSocket } from 'ws';
 import type { ChannelName, Request, Response } from '../../../core/contract/index.ts';
 import type { Result } from '../../../core/contract/result.ts';
+import { giveSession, sessionOf, socketAddress } from '../../fixtures/browser-session.ts';
 import { openStore } from '../../../core/store/index.ts';
 import { asRoot } from '../../../scripts/lib/electron.mjs';
 import { chromiumForTests } from '../../../scripts/lib/test-runtimes.mjs';
@@ -69,9 +70,8 @@ class Caller {
       if (id !== undefined && result) this.#waiting.get(id)?.(result);
     });
   }
-  static async open(address: string): Promise<Caller> {
-    const { origin, host, hash } = new URL(address);
-    const socket = new WebSocket(`ws://${host}/socket?${hash.slice(1)}`, { origin, maxPayload: 1 << 29 });
+  static async open(origin: string, session: string): Promise<Caller> {
+    const socket = new WebSocket(socketAddress(origin, session), { origin, maxPayload: 1 << 29 });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     return new Caller(socket);
   }
@@ -133,6 +133,7 @@ async function main(): Promise<void> {
 
     say('Starting …');
     const starts: number[] = [];
+    let session = '';
     for (let i = 0; i < 5; i++) {
       if (server) await stopServer(server);
       server = await startServer(dataDir);
@@ -140,10 +141,12 @@ async function main(): Promise<void> {
       await page.goto(server.address);
       await listed(page);
       starts.push(performance.now() - server.startedAt);
+      session = await sessionOf(page);
       await page.close();
     }
     if (!server) throw new Error('The server did not start.');
-    const caller = await Caller.open(server.address);
+    const { origin } = new URL(server.address);
+    const caller = await Caller.open(origin, session);
     for (;;) {
       const { value } = await caller.time('engine.status', {});
       if (value.state === 'ready' || value.state === 'failed') break;
@@ -175,7 +178,8 @@ async function main(): Promise<void> {
 
     say('The long conversation …');
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
-    await page.goto(server.address);
+    await giveSession(page, session);
+    await page.goto(origin);
     await listed(page);
     await page.waitForTimeout(REST_MS);
     const openings: number[] = [];
