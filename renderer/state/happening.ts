@@ -33,7 +33,8 @@ export function factsOf(before: ReplyState, events: readonly GenerationEvent[]):
       const fresh = first !== from || state.slots.length === 0;
       const open = state.slots.find(({ state: s }) => s === 'masked')?.slot ?? first;
       for (const { slot, state: now, text, p } of event.changes) {
-        const here = word(slot, text, p, first);
+        // what is taken back before the canvas that follows stood on the one before
+        const here = word(slot, text, p, slot < first ? from : first);
         const old = was(slot);
         if (now === 'rejected') (state.mode === 'fast' ? found.taken : found.struck).push(old ? { ...here, text: text || old.text } : here);
         else if (now === 'masked' && fresh) found.opened.push(here);

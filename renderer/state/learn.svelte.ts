@@ -3,6 +3,8 @@ import { getContext, setContext } from 'svelte';
 
 export class Learn {
   open = $state(false);
+  /** Its figures are unfolded. */
+  figures = $state(false);
   /** Slots of the reply that are marked on the canvas. */
   pointed = $state.raw<readonly number[]>([]);
 }

@@ -17,9 +17,13 @@ export interface Seen {
   readonly player: Player;
 }
 
+/** Whether the person wants no motion. */
+const reducedMotion = (): boolean => typeof matchMedia === 'function' && matchMedia('(prefers-reduced-motion: reduce)').matches;
+
 export class Look {
   readonly #session: Session;
   readonly #schedule: Schedule;
+  readonly #still: () => boolean;
   as = $state<LookAs>('words');
   by = $state<WordsBy>('confidence');
   /** What is open. */
@@ -28,9 +32,11 @@ export class Look {
   opened = $state(0);
   #asked = 0;
 
-  constructor(session: Session, schedule: Schedule = nextFrame) {
+  /** `still`: whether a replay waits at its start instead of playing. */
+  constructor(session: Session, schedule: Schedule = nextFrame, still: () => boolean = reducedMotion) {
     this.#session = session;
     this.#schedule = schedule;
+    this.#still = still;
   }
 
   isOpen(messageId: string, as: LookAs): boolean {
@@ -44,9 +50,7 @@ export class Look {
   async toggle(message: Message, as: LookAs): Promise<void> {
     if (this.isOpen(message.id, as)) return this.close();
     if (this.seen?.messageId === message.id) {
-      this.seen.player.pause();
-      this.as = as;
-      this.opened++;
+      this.#show(this.seen, as);
       return;
     }
     const asked = ++this.#asked;
@@ -57,9 +61,17 @@ export class Look {
     const timeline = new Timeline(events);
     if (timeline.length === 0) return this.#session.note({ code: 'not-found', message: 'This reply has no stored steps: it was not written here.' });
     this.close();
+    this.#show({ messageId: message.id, events, timeline, player: new Player(timeline, this.#schedule) }, as);
+  }
+  /** A replay opens at its start, and plays. */
+  #show(seen: Seen, as: LookAs): void {
+    seen.player.pause();
     this.as = as;
-    this.seen = { messageId: message.id, events, timeline, player: new Player(timeline, this.#schedule) };
+    this.seen = seen;
     this.opened++;
+    if (as !== 'steps') return;
+    seen.player.seek(0);
+    if (!this.#still()) seen.player.toggle();
   }
 }
 

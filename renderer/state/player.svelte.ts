@@ -21,12 +21,11 @@ export class Player {
   readonly #schedule: Schedule;
   readonly #now: () => number;
 
-  /** @param timeline has at least one step. `now` in milliseconds. Begins at the last step. */
+  /** @param timeline has at least one step. `now` in milliseconds. Begins at the first step. */
   constructor(timeline: Timeline, schedule: Schedule, now: () => number = () => performance.now()) {
     this.timeline = timeline;
     this.#schedule = schedule;
     this.#now = now;
-    this.step = timeline.length - 1;
   }
 
   /** To a step; a number beyond the ends goes to the end. Playing goes on from there. */

@@ -25,5 +25,16 @@ export function compareWithExact(lane: Pick<LaneResult, 'messageId' | 'ids'>, ex
   return { kind: 'same' };
 }
 
-/** Lanes that came to their end, the quickest first; a lane that was stopped or failed is not in the race. Ties by their order. */
-export const inOrder = <L extends Pick<LaneResult, 'status' | 'ms'>>(lanes: readonly L[]): L[] => lanes.filter(({ status }) => status === 'complete').sort((a, b) => a.ms - b.ms);
+/** Milliseconds a token; none where nothing was written. */
+const perToken = ({ ms, tokens }: Pick<LaneResult, 'ms' | 'tokens'>): number => (tokens > 0 ? ms / tokens : Infinity);
+
+/** Lanes that came to their end, the quickest a token first: a shorter text is no faster. One that was stopped or failed is not in the race. Ties by their order. */
+export const inOrder = <L extends Pick<LaneResult, 'status' | 'ms' | 'tokens'>>(lanes: readonly L[]): L[] => lanes.filter(({ status, tokens }) => status === 'complete' && tokens > 0).sort((a, b) => perToken(a) - perToken(b));
+
+/** The length that all lanes reached, in tokens: as far as the shortest goes. 0: nothing to compare. */
+export const sameLength = (lanes: readonly Pick<LaneResult, 'status' | 'tokens'>[]): number => {
+  const lengths = lanes.filter(({ status }) => status === 'complete').map(({ tokens }) => tokens);
+  return lengths.length < 2 ? 0 : lengths.reduce((least, tokens) => Math.min(least, tokens), Infinity);
+};
+/** Milliseconds of writing until so many tokens stood; null where it never came so far. */
+export const timeTo = (steps: readonly { ms: number; tokens: number }[], tokens: number): number | null => steps.find((step) => step.tokens >= tokens)?.ms ?? null;

@@ -7,7 +7,7 @@ import { MOST_LANES } from '../../core/contract/race.ts';
 import type { AppError } from '../../core/contract/result.ts';
 import type { Schedule } from './live.svelte.ts';
 import { nextFrame } from './live.svelte.ts';
-import type { LaneResult } from './race-order.ts';
+import { sameLength, timeTo, type LaneResult } from './race-order.ts';
 import type { Session } from './session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
 import { Timeline } from './timeline.ts';
@@ -113,8 +113,19 @@ export class Race {
     return { messageId, settings: generation.settings, status: message.status, text: message.text, ids: this.timelines.get(messageId)?.tokens.map(({ token }) => token.id) ?? [], ms: counts?.msDecode ?? 0, tokens: counts?.tokens ?? 0, forwards: counts?.forwards ?? 0 };
   }
 
+  /** What was fixed of the newest reply to the question: its template goes with the race. */
+  get layout(): GenerationSettings['layout'] {
+    return this.there.at(-1)?.generation?.settings.layout;
+  }
+  /** Milliseconds each lane took to the length that all reached, by reply. */
+  get toSameLength(): { tokens: number; ms: ReadonlyMap<string, number> } {
+    const lanes = (this.lanes ?? []).map((id) => this.result(id)).filter((lane) => lane !== null);
+    const tokens = sameLength(lanes);
+    return { tokens, ms: new Map(tokens > 0 ? lanes.flatMap(({ messageId }) => [[messageId, timeTo(this.timelines.get(messageId)?.steps ?? [], tokens)] as const]).filter((entry): entry is [string, number] => entry[1] !== null) : []) };
+  }
+
   get duration(): number {
-    return Math.max(0, ...[...this.timelines.values()].map(({ duration }) => duration));
+    return [...this.timelines.values()].reduce((longest, { duration }) => Math.max(longest, duration), 0);
   }
   seek(ms: number): void {
     this.ms = Math.max(0, Math.min(this.duration, ms));

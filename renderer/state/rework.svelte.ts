@@ -7,9 +7,10 @@ import type { CommittedToken, GenerationSettings } from '../../core/contract/gen
 import type { AppError } from '../../core/contract/result.ts';
 import type { Look } from './look.svelte.ts';
 import type { Session } from './session.svelte.ts';
-import { branchOf, leastSure, LONGEST, longerBranch, shorterBranch, spanFor, tokensOfSelection, weakSpots, wholeWords, type Range } from './spans.ts';
+import { branchOf, leastSure, LONGEST, longerBranch, shorterBranch, spanFor, tokensOfSelection, wholeWords, type Range } from './spans.ts';
 import type { Chosen } from './selected.ts';
 import type { Thread } from './thread.svelte.ts';
+import { unsureWords, type UnsureWords } from './unsure.ts';
 
 export type ReworkKind = 'selection' | 'vary' | 'weak';
 /** What was asked for, and what came of it. */
@@ -54,8 +55,8 @@ export class Rework {
   get tokens(): readonly CommittedToken[] {
     return this.#look.as === 'rework' ? (this.#look.seen?.timeline.tokens.map(({ token }) => token) ?? []) : [];
   }
-  get weak(): readonly Range[] {
-    return weakSpots(this.tokens);
+  get unsure(): UnsureWords {
+    return unsureWords(this.tokens);
   }
 
   /** Opens the view of a reply: with the words selected in it, or beginning with a kind of work. */
@@ -89,7 +90,7 @@ export class Rework {
   }
 
   #ranges(kind: ReworkKind): readonly Range[] {
-    if (kind === 'weak') return this.weak;
+    if (kind === 'weak') return this.unsure.ranges;
     if (kind === 'selection') return this.selection ? [this.selection] : [];
     return leastSure(this.tokens, this.share, this.selection ?? { from: 0, to: this.tokens.length });
   }

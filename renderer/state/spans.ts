@@ -10,9 +10,6 @@ export interface Range {
 }
 type Token = Pick<CommittedToken, 'text' | 'p' | 'via'>;
 
-/** A token below this is a weak spot: docs/calibration.md says how often such tokens are what the causal head would have written. */
-export const WEAK = 0.3;
-const MOST_SPANS = 6;
 /** The longest span that is written anew at once, in tokens. */
 export const LONGEST = 96;
 
@@ -33,7 +30,7 @@ export function wholeWords(tokens: readonly Token[], { from, to }: Range): Range
 }
 
 /** Words around these tokens, neighbours joined. */
-function rangesOf(tokens: readonly Token[], chosen: readonly number[]): Range[] {
+export function rangesOf(tokens: readonly Token[], chosen: readonly number[]): Range[] {
   const ranges: Range[] = [];
   for (const at of [...chosen].sort((a, b) => a - b)) {
     const word = wholeWords(tokens, { from: at, to: at + 1 });
@@ -43,24 +40,13 @@ function rangesOf(tokens: readonly Token[], chosen: readonly number[]): Range[] 
   }
   return ranges;
 }
-const words = (token: Token): boolean => token.via !== 'locked' && /[\p{L}\p{N}]/u.test(token.text);
+export const words = (token: Token): boolean => token.via !== 'locked' && /[\p{L}\p{N}]/u.test(token.text);
 
 /** The least confident share of the tokens in a range, as spans in order. */
 export function leastSure(tokens: readonly Token[], share: number, within: Range): Range[] {
   const inside = Array.from({ length: within.to - within.from }, (_, i) => within.from + i).filter((i) => tokens[i] && words(tokens[i]));
   const count = Math.max(1, Math.round(inside.length * share));
   return rangesOf(tokens, inside.sort((a, b) => (tokens[a]?.p ?? 0) - (tokens[b]?.p ?? 0) || a - b).slice(0, count)).slice(0, 64);
-}
-
-/** Where the model was unsure of what it wrote: the weakest few. */
-export function weakSpots(tokens: readonly Token[]): Range[] {
-  const weak = tokens.flatMap((token, i) => (words(token) && token.p < WEAK ? [i] : []));
-  const weakest = (range: Range): number => Math.min(...tokens.slice(range.from, range.to).map((token) => token.p));
-  return rangesOf(tokens, weak)
-    .filter(({ from, to }) => to - from <= 12)
-    .sort((a, b) => weakest(a) - weakest(b))
-    .slice(0, MOST_SPANS)
-    .sort((a, b) => a.from - b.from);
 }
 
 /** A candidate as the parts of a branch: the first span's beginning is shared, then what is new and what is kept. */

@@ -12,6 +12,9 @@ export const vias: readonly Via[] = ['context', 'draft', 'revealed', 'revised', 
 export const SHADES = 5;
 const shade = (share: number): number => Math.round(Math.min(1, Math.max(0, share)) * SHADES);
 
+/** The heat from which a token is called unsure: below three in four. */
+export const UNSURE_FROM = 3;
+
 /** Heat of a token, 0 (sure) … SHADES (unsure): the square root keeps 0.9 and 0.99 apart. */
 export const heatOf = (p: number): number => shade(Math.sqrt(1 - Math.min(1, Math.max(0, p))));
 

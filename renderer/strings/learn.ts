@@ -1,6 +1,6 @@
 /** The words of “What is happening”: sentences made of what really happened. */
 import type { Fact, Word } from '../state/happening.ts';
-import type { Mode } from '../../core/contract/generation.ts';
+import type { Counts, GenerationSettings, Mode } from '../../core/contract/generation.ts';
 
 const list = (items: readonly string[]): string => (items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`);
 const quoted = (words: readonly Word[]): string => list(words.slice(0, 6).map(({ text }) => (text.trim() === '' ? (text.includes('\n') ? 'a line end' : 'a blank') : `‘${text.trim()}’`))) + (words.length > 6 ? ' …' : '');
@@ -8,19 +8,35 @@ const places = (words: readonly Word[]): string => `${words.length === 1 ? 'slot
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const one = (words: readonly Word[]): boolean => words.length === 1;
 
+const number = (n: number): string => n.toLocaleString('en');
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
 export const learnWords = {
   label: 'What is happening',
   open: 'What is happening',
   openHint: 'Explain this step in words',
   close: 'Close “What is happening”',
-  idle: 'Send a question, or open the replay of a reply: each step is explained here.',
+  idle: 'Send a question: how its reply is written is explained here, step by step.',
+  watch: 'Watch it being written',
+  figures: 'Figures',
+  /** Three plain sentences about a reply that has ended. */
+  lead(mode: Mode, settings: Pick<GenerationSettings, 'blockLength' | 'threshold'>, { tokens, forwards, drafted, accepted, msPrefill, msDecode }: Counts): string[] {
+    const share = forwards > 0 ? tokens / forwards : 0;
+    const steps = `${number(forwards)} ${forwards === 1 ? 'step' : 'steps'}`;
+    const pace = msDecode > 0 && tokens > 0 ? `, which is ${number(Math.round((tokens * 1000) / msDecode))} tokens a second` : '';
+    return [
+      mode === 'ar' ? `This reply was written one token at a time: ${number(tokens)} tokens in ${steps}.` : `This reply has ${number(tokens)} tokens and took ${steps}: about ${share.toFixed(1)} tokens a step.`,
+      mode === 'ar' ? 'Nothing was proposed ahead, so nothing had to be taken back.' : drafted > 0 ? `The model proposed ${number(drafted)} tokens ahead and kept ${number(accepted)} of them.` : `Blocks of ${settings.blockLength} began as grain, and a word appeared once the model was ${Math.round(settings.threshold * 100)} % sure of it.`,
+      `Reading the question took ${seconds(msPrefill)} and writing ${seconds(msDecode)}${pace}.`,
+    ];
+  },
   start: 'Before the first forward',
   forward: (n: number): string => `Forward ${n.toLocaleString('en')}`,
   quiet: 'Nothing changed on the screen.',
   modes: {
-    exact: 'Exact: words are drafted ahead, then the causal head checks them all in one forward. What it would have drawn itself is kept.',
-    fast: 'Fast: a block begins as masks. Every slot the model is sure enough of is revealed, whatever the order; the causal head looks over it.',
-    ar: 'One by one: each forward draws the next token, left to right.',
+    exact: 'Exact: words are proposed ahead, then checked all at once. Those the model would have written itself are kept.',
+    fast: 'Fast: a block begins as grain. Each word appears once the model is sure enough of it, in any order, and is looked over.',
+    ar: 'One by one: each step writes the next token, from left to right.',
   } satisfies Record<Mode, string>,
   fact(fact: Fact, threshold: number | null): string {
     const { words } = fact;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
-import { ask, ended, newChat, plainSettings, savedFile } from './support/acts.ts';
+import { ask, ended, lastReply, newChat, plainSettings, savedFile, storedReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 
 const QUESTION = 'Explain in three sentences why the sky is blue.';
@@ -122,6 +122,14 @@ test('what is happening: each step of a replay in words, its entropies, and wher
   await expect(panel).toContainText('Send a question');
   await ask(page, QUESTION);
   await ended(page);
+  // three plain sentences about the reply; figures are folded
+  const lead = page.getByTestId('happening-lead').locator('p');
+  await expect(lead).toHaveCount(3);
+  const { counts } = (await storedReply(app)).generation ?? {};
+  await expect(lead.first()).toContainText(`${counts?.tokens} tokens and took ${counts?.forwards} steps`);
+  await expect(page.getByTestId('split')).toHaveCount(0);
+  await page.getByTestId('happening-figures').getByText('Figures').click();
+  await expect(page.getByTestId('split')).toBeVisible();
   await page.keyboard.press('Alt+r');
   await expect(page.getByTestId('scrubber').getByRole('slider')).toBeFocused();
   await page.keyboard.press('Home');
@@ -138,6 +146,32 @@ test('what is happening: each step of a replay in words, its entropies, and wher
   await axe(page, '[data-testid=happening]');
   await page.keyboard.press('Alt+e');
   await expect(panel).toHaveCount(0);
+});
+
+test('opening the panel never moves the text, and covers none of it', async ({ app }) => {
+  const { page } = app;
+  await ask(page, QUESTION);
+  await ended(page);
+  const size = page.viewportSize();
+  const text = async (): Promise<{ x: number; width: number }> => {
+    const box = await lastReply(page).boundingBox();
+    return { x: box?.x ?? 0, width: box?.width ?? 0 };
+  };
+  for (const width of [1720, 1440, 1280, 900, 390]) {
+    await page.setViewportSize({ width, height: 860 });
+    await expect(lastReply(page)).toBeVisible();
+    const before = await text();
+    await page.keyboard.press('Alt+e');
+    await expect(page.getByTestId('happening')).toBeVisible();
+    expect(await text(), `at ${width}`).toEqual(before);
+    const panel = await page.getByTestId('happening').boundingBox();
+    const foot = await page.getByTestId('thread').boundingBox();
+    // beside the text, or under the thread
+    expect((panel?.x ?? 0) >= before.x + before.width || (panel?.y ?? 0) >= (foot?.y ?? 0) + (foot?.height ?? 0) - 1, `at ${width}`).toBe(true);
+    await page.keyboard.press('Alt+e');
+    await expect(page.getByTestId('happening')).toHaveCount(0);
+  }
+  if (size) await page.setViewportSize(size);
 });
 
 test('a replay is saved as a GIF and as a video that a browser plays', async ({ app }) => {

@@ -11,14 +11,25 @@ export const learn: Strings['learn'] = {
   open: '正在发生什么',
   openHint: '用一句话解释这一步',
   close: '关闭“正在发生什么”',
-  idle: '提一个问题，或打开一个回复的回放：每一步都会在这里解释。',
+  idle: '提一个问题：回复是怎样写成的，会在这里一步一步解释。',
+  watch: '看它怎样写成',
+  figures: '数字',
+  lead(mode, settings, { tokens, forwards, drafted, accepted, msPrefill, msDecode }) {
+    const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} 秒`;
+    const pace = msDecode > 0 && tokens > 0 ? `，每秒 ${number(Math.round((tokens * 1000) / msDecode))} 个词元` : '';
+    return [
+      mode === 'ar' ? `这个回复是逐个词元写成的：${number(forwards)} 步写了 ${number(tokens)} 个词元。` : `这个回复有 ${number(tokens)} 个词元，用了 ${number(forwards)} 步：每步约 ${(forwards > 0 ? tokens / forwards : 0).toFixed(1)} 个。`,
+      mode === 'ar' ? '没有预先草拟，所以也没有收回。' : drafted > 0 ? `模型预先草拟了 ${number(drafted)} 个词元，留下了 ${number(accepted)} 个。` : `每块 ${settings.blockLength} 个词元，开始时是颗粒；模型有 ${Math.round(settings.threshold * 100)}% 的把握时，词才显现。`,
+      `读问题用了 ${seconds(msPrefill)}，写用了 ${seconds(msDecode)}${pace}。`,
+    ];
+  },
   start: '第一次前向之前',
   forward: (n) => `第 ${number(n)} 次前向`,
   quiet: '屏幕上没有变化。',
   modes: {
-    exact: '精确：先草拟后面的词，再由因果头在一次前向里全部检查。它自己也会这样写的，就留下。',
-    fast: '快速：一块开始时全是掩码。有足够把握的槽位都会显现，不论次序；因果头再看一遍。',
-    ar: '逐个：每次前向写出下一个词元，从左到右。',
+    exact: '精确：先草拟后面的词，再一次全部检查。模型自己也会这样写的，就留下。',
+    fast: '快速：一块开始时全是颗粒。有足够把握的词不论次序都会显现，再检查一遍。',
+    ar: '逐个：每一步写出下一个词元，从左到右。',
   },
   fact({ words, ...fact }, threshold) {
     switch (fact.kind) {

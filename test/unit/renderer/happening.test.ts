@@ -46,6 +46,19 @@ describe('what is said of a step', () => {
     expect(said(before, events)).toEqual(['The drafts ‘A’ and ‘copper’ held.', 'The draft ‘gate’ did not hold and is struck.', 'The causal head drew ‘plate’.', 'Drafted ahead: ‘is’.']);
   });
 
+  it('a word taken back before the next canvas is told by its place on the canvas it stood on', () => {
+    const before = after(started('fast'), frame(1, 0, [change(0, 'draft', ' new'), change(1, 'draft', ' culture'), change(2, 'masked'), change(3, 'masked')]));
+    const events = [frame(2, 2, [change(1, 'rejected', ' culture')])];
+    expect(factsOf(before, events)).toMatchObject([{ kind: 'taken', words: [{ place: 2, text: ' culture' }] }]);
+    expect(said(before, events)).toEqual(['The causal head took back ‘culture’ in slot 2.']);
+  });
+
+  it.each(['exact', 'fast', 'ar'] as const)('%s: no step of a reply tells of a place that no canvas has', async (mode) => {
+    const timeline = new Timeline((await runTableReply({ mode })).events);
+    for (let step = 1; step < timeline.length; step++)
+      for (const { words } of factsOf(timeline.at(step - 1), timeline.eventsOf(step))) for (const { place } of words) expect(place).toBeGreaterThan(0);
+  });
+
   it.each(['exact', 'fast', 'ar'] as const)('%s: every step of a reply the loop wrote has something to say, and its words are on the canvas or in the text', async (mode) => {
     const { events } = await runTableReply({ mode });
     const timeline = new Timeline(events);

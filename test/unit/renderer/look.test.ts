@@ -47,7 +47,7 @@ describe('playing', () => {
   }
   it('goes from the beginning in the pace of the writing, and ends at the end', async () => {
     const { timeline, player, pass } = await setUp();
-    expect(player.step).toBe(timeline.length - 1);
+    expect(player.step).toBe(0);
     player.toggle();
     expect([player.step, player.playing]).toEqual([0, true]);
     pass(timeline.duration / 2);
@@ -100,6 +100,36 @@ it('one reply is open at a time; a reply that was not written here says so', asy
   await look.toggle(first, 'steps');
   expect(look.seen).toBeNull();
   expect(session.notices.map(({ message }) => message).join()).toContain('no stored steps');
+});
+
+it('a replay opens at its start and plays; where motion is unwanted it waits there', async () => {
+  const service = new DemoService();
+  const message = service.addExchange(service.addConversation('One'), 'A?', 'First answer, of some length.');
+  for (const still of [false, true]) {
+    const look = new Look(new Session(service.client, 'linux'), () => {}, () => still);
+    await look.toggle(message, 'steps');
+    expect([look.seen?.player.step, look.seen?.player.playing]).toEqual([0, !still]);
+    // looked at otherwise and back again: from the start once more
+    look.seen?.player.seek(9);
+    await look.toggle(message, 'words');
+    expect(look.seen?.player.playing).toBe(false);
+    await look.toggle(message, 'steps');
+    expect([look.seen?.player.step, look.seen?.player.playing]).toEqual([0, !still]);
+  }
+});
+
+it('words that a step strikes stand struck for a moment while it plays, and not when it is looked at by hand', async () => {
+  const { events } = await runTableReply({ mode: 'exact', maxTokens: 60, stop: [] });
+  const timeline = new Timeline(events);
+  const at = timeline.steps.findIndex(({ struck }, i) => struck !== '' && i > 2);
+  expect(at).toBeGreaterThan(2);
+  const struck = timeline.struckAt(at);
+  expect(struck?.slots.some(({ state }) => state === 'rejected')).toBe(true);
+  expect(timeline.at(at).text.startsWith(struck?.text ?? 'none')).toBe(true);
+  expect(timeline.struckAt(0)).toBeNull();
+  const player = new Player(timeline, () => {}, () => 0);
+  player.seek(at);
+  expect(player.view.slots).toEqual(timeline.at(at).slots);
 });
 
 describe('a replay as a file', () => {

@@ -56,6 +56,43 @@ function match(written: readonly Letter[], shown: readonly Letter[]): Int32Array
   return places;
 }
 
+interface Matched {
+  readonly written: readonly Letter[];
+  readonly shown: readonly Letter[];
+  /** For each letter of the tokens the shown one; -1: not shown. */
+  readonly places: Int32Array;
+}
+const matched = (tokens: readonly Pick<CommittedToken, 'text'>[], texts: readonly string[]): Matched => {
+  const written = lettersOf(tokens.map(({ text }) => text));
+  const shown = lettersOf(texts);
+  return { written, shown, places: match(written, shown) };
+};
+/** The first letter of a token at or after `home`. */
+function firstLetter(written: readonly Letter[], home: number): number {
+  let [low, high] = [0, written.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((written[middle]?.home ?? 0) < home) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+function placesFrom({ written, shown, places }: Matched, { from, to }: Range): Place[] {
+  const found: Place[] = [];
+  let before: number | null = null;
+  for (let i = firstLetter(written, from); i < written.length && (written[i]?.home ?? to) < to; i++) {
+    const at = places[i] ?? -1;
+    const letter = shown[at];
+    if (!letter || (before !== null && at !== before + 1)) return [];
+    before = at;
+    const last = found.at(-1);
+    const end = letter.at + letter.sign.length;
+    if (last?.text === letter.home) found[found.length - 1] = { ...last, end };
+    else found.push({ text: letter.home, from: letter.at, end });
+  }
+  return found;
+}
+
 /**
  * @param texts the shown texts, in order
  * @returns for each range the places of its letters, one for each text it runs through; none where some letter has no place,
@@ -63,22 +100,9 @@ function match(written: readonly Letter[], shown: readonly Letter[]): Int32Array
  */
 export function placesOf(tokens: readonly Pick<CommittedToken, 'text'>[], ranges: readonly Range[], texts: readonly string[]): Place[][] {
   if (ranges.length === 0) return [];
-  const written = lettersOf(tokens.map(({ text }) => text));
-  const shown = lettersOf(texts);
-  const places = match(written, shown);
-  return ranges.map(({ from, to }) => {
-    const found: Place[] = [];
-    let before: number | null = null;
-    for (let i = written.findIndex(({ home }) => home >= from); i >= 0 && i < written.length && (written[i]?.home ?? to) < to; i++) {
-      const at = places[i] ?? -1;
-      const letter = shown[at];
-      if (!letter || (before !== null && at !== before + 1)) return [];
-      before = at;
-      const last = found.at(-1);
-      const end = letter.at + letter.sign.length;
-      if (last?.text === letter.home) found[found.length - 1] = { ...last, end };
-      else found.push({ text: letter.home, from: letter.at, end });
-    }
-    return found;
-  });
+  const all = matched(tokens, texts);
+  return ranges.map((range) => placesFrom(all, range));
 }
+/** The places of each token. */
+export const tokenPlaces = (tokens: readonly Pick<CommittedToken, 'text'>[], texts: readonly string[]): Place[][] =>
+  placesOf(tokens, tokens.map((_, at) => ({ from: at, to: at + 1 })), texts);
