@@ -54,11 +54,15 @@ export function mark(page: ParentNode, needle: Needle, current: { messageId: str
   for (const message of page.querySelectorAll<HTMLElement>('[data-testid=message]')) {
     const ranges = rangesIn(message, needle);
     if (current && message.dataset['messageId'] === current.messageId) looked = ranges[Math.min(current.nth, ranges.length - 1)] ?? null;
-    all.push(...ranges);
+    for (const range of ranges) all.push(range);
   }
   if (can()) {
-    CSS.highlights.set(ALL, new Highlight(...all.filter((range) => range !== looked)));
-    CSS.highlights.set(CURRENT, new Highlight(...(looked ? [looked] : [])));
+    const found = new Highlight();
+    for (const range of all) if (range !== looked) found.add(range);
+    const current = new Highlight();
+    if (looked) current.add(looked);
+    CSS.highlights.set(ALL, found);
+    CSS.highlights.set(CURRENT, current);
   }
   return looked;
 }

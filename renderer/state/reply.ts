@@ -235,9 +235,11 @@ export function figuresOf(counts: { tokens: number; forwards: number }, msDecode
   };
 }
 
+/** What has no sentence in so many characters is read as it stands: it must not be looked through again with each token. */
+const LONGEST_SENTENCE = 600;
 /** Whole sentences at the start of `text`, for a screen reader; the rest waits. Returns the length that was taken. */
 export function spokenLength(text: string): number {
   let length = 0;
   for (const match of text.matchAll(/[.!?…。！？]["')\]”’]*(?=\s)|\n+/g)) length = match.index + match[0].length;
-  return length;
+  return length === 0 && text.length > LONGEST_SENTENCE ? Math.max(text.lastIndexOf(' ') + 1, text.length - LONGEST_SENTENCE) : length;
 }

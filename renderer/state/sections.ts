@@ -95,8 +95,9 @@ export function sectionsOf({ conversations, folders, sort, now, labels, locale =
     const { items, count } = inFolder.get(folder.id) ?? { items: [], count: 0 };
     sections.push({ key: `folder-${folder.id}`, kind: 'folder', label: folder.name, folder, items: items.sort(order), count });
   }
-  if (sort === 'date') sections.push(...groupByDate(rest, now, labels, locale));
-  else if (rest.length > 0) sections.push({ key: 'all', kind: 'rest', label: labels.all, folder: null, items: rest, count: rest.length });
+  if (sort === 'date') {
+    for (const group of groupByDate(rest, now, labels, locale)) sections.push(group);
+  } else if (rest.length > 0) sections.push({ key: 'all', kind: 'rest', label: labels.all, folder: null, items: rest, count: rest.length });
   return sections;
 }
 

@@ -119,5 +119,5 @@ export function tokensOfSelection(tokens: readonly Pick<CommittedToken, 'text'>[
   walk(pick(before));
   const chosen = walk(pick(selected));
   const [first] = chosen;
-  return first === undefined ? null : { from: first, to: Math.max(...chosen) + 1 };
+  return first === undefined ? null : { from: first, to: (chosen.at(-1) ?? first) + 1 };
 }

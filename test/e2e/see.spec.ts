@@ -96,6 +96,11 @@ test('two lanes race: written in turns, each with its clock, then all start toge
   await expect(lanes).toHaveCount(2);
   await expect(lanes.nth(0).getByTestId('race-compared')).toHaveText('the same text as Exact');
   expect(await lanes.nth(0).locator('.prose').innerText()).toBe(await lanes.nth(1).locator('.prose').innerText());
+  // fastest is who writes the most tokens a second; all are compared at the length that all reached
+  await expect(race.getByText('fastest a token')).toHaveCount(1);
+  const length = async (n: number): Promise<string | undefined> => /^first (\d+) tokens in [\d.]+ s$/.exec(await lanes.nth(n).getByTestId('race-same-length').innerText())?.[1];
+  expect(Number(await length(0))).toBeGreaterThan(0);
+  expect(await length(1)).toBe(await length(0));
   const clock = async (n: number): Promise<number> => parseFloat(await lanes.nth(n).getByTestId('race-clock').innerText());
   expect(await clock(0)).toBeGreaterThan(0);
   await axe(page, '[data-testid=race]');
@@ -113,6 +118,24 @@ test('two lanes race: written in turns, each with its clock, then all start toge
   await page.keyboard.press('Escape');
   await expect(race).toHaveCount(0);
   await expect(page.getByText('/ 3')).toBeVisible();
+});
+
+test('a race takes the template along', async ({ app }) => {
+  const { page } = app;
+  await page.getByTestId('template-toggle').click();
+  await page.getByTestId('template-input').fill('The capital of [country] is Paris.');
+  await page.getByTestId('composer-input').focus();
+  await ask(page, 'Which capital do you like?');
+  await ended(page);
+  await lastReply(page).getByTestId('more').click();
+  await page.getByRole('menuitem', { name: 'Race…' }).click();
+  const race = page.getByTestId('race');
+  await expect(race.getByTestId('race-template')).toContainText('the same 1 hole');
+  await race.getByRole('checkbox', { name: 'Fast' }).uncheck();
+  await race.getByRole('button', { name: 'Start 2 lanes' }).click();
+  await expect(race).toHaveAttribute('data-over', 'true', { timeout: 60_000 });
+  for (const lane of await page.getByTestId('race-lane').all()) expect((await lane.locator('.prose').innerText()).trim()).toMatch(/^The capital of \S[^.]* is Paris\.$/);
+  await page.keyboard.press('Escape');
 });
 
 test('what is happening: each step of a replay in words, its entropies, and where the time went', async ({ app }) => {
@@ -217,8 +240,10 @@ test('the slider shows what this machine measured, and sets mode, threshold and 
   await slider.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
-  await expect(slider).toHaveAttribute('aria-valuetext', /^Exact, [\d.]+ tokens a second, 100 % as Exact$/);
+  await expect(slider).toHaveAttribute('aria-valuetext', /^Exact, [\d.]+ times as fast as One by one \([\d.]+ to [\d.]+\), [\d.]+ tokens a second, 100 % as Exact$/);
   await expect.poll(async () => (await app.call('settings.get', {})).generation.mode).toBe('exact');
+  // the noise of the measuring is told, and what it means
+  await expect(page.getByTestId('speed-noise')).toContainText('differed by up to');
   await page.keyboard.press('End');
   const boldest = (await app.call('calibration.get', {})).stops.at(-1)?.settings;
   await expect.poll(async () => (await app.call('settings.get', {})).generation).toMatchObject({ mode: 'fast', threshold: boldest?.threshold, blockLength: boldest?.blockLength });

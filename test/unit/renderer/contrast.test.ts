@@ -8,7 +8,7 @@ const tokens = readFileSync(path.join(styles, 'tokens.css'), 'utf8');
 const marks = readFileSync(path.join(styles, 'marks.css'), 'utf8').split('@media')[0] ?? '';
 
 const valuesOf = (css: string): Map<string, string> => new Map([...css.matchAll(/(--[\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, name = '', value = '']) => [name, value]));
-const [light = '', dark = ''] = tokens.split("[data-sheet='plate']");
+const [light = '', dark = ''] = (tokens.split('@media')[0] ?? '').split("[data-sheet='plate']");
 const themes = { light: valuesOf(light), dark: new Map([...valuesOf(light), ...valuesOf(dark)]) };
 
 function luminance(hex: string): number {
