@@ -11,9 +11,10 @@ import ts from 'typescript-eslint';
 const rooms = {
   'core/contract': [],
   'core/text': ['core/contract'],
-  'core/diffusion': ['core/contract'],
-  'core/model': ['core/contract', 'core/text', 'core/diffusion'],
-  'core/engine': ['core/contract', 'core/text', 'core/diffusion', 'core/model'],
+  'core/sampling': ['core/contract'],
+  'core/samplers': ['core/contract', 'core/sampling'],
+  'core/model': ['core/contract', 'core/text'],
+  'core/engine': ['core/contract', 'core/text', 'core/sampling', 'core/samplers', 'core/model'],
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
   'core/exchange': ['core/contract'],

@@ -180,7 +180,7 @@ export class Calibrator {
   async #run(generationId: string, prompt: string, stop: Omit<SpeedStop, 'measured'>): Promise<RunResult> {
     const { engine } = this.#o;
     const { defaults } = (this.#measuring as Measuring).ready.pack;
-    const settings = { ...defaults, ...stop.settings, seed: SEED, maxTokens: MAX_TOKENS, stop: [] };
+    const settings = { sampling: { ...defaults.sampling, seed: SEED }, sampler: stop.sampler, ending: { ...defaults.ending, maxTokens: MAX_TOKENS, stop: [] } };
     const messages = [{ role: 'user' as const, content: prompt }];
     const share = BUDGET_MS / ((this.#measuring as Measuring).stops.length * calibrationPrompts.length);
     const ids: number[] = [];

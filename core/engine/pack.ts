@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Device, PackInfo } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
+import { normalise } from '../contract/settings.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import { manifestSchema, type Manifest } from '../model/manifest.ts';
+import { samplersFor } from '../samplers/index.ts';
 import type { Graphs } from './session.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer.ts';
 
@@ -64,6 +66,7 @@ export async function openPack(dir: string): Promise<Pack> {
 }
 
 export function describePack(m: Manifest, hash: string): PackInfo {
+  const samplers = samplersFor({ causalHead: m.diffusion.causalHead, canvas: m.adapter !== null || m.diffusion.attention !== 'causal', drafterSlots: m.drafter?.slots ?? 0, blockLengths: m.diffusion.blockLengths });
   return {
     id: m.id,
     name: m.name,
@@ -72,13 +75,11 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     parameters: m.parameters,
     contextLength: m.contextLength,
     hash,
-    drafterSlots: m.drafter?.slots ?? 0,
     adapter: m.adapter ? { name: m.adapter.name, version: m.adapter.version } : null,
-    modes: [...(m.diffusion.causalHead ? (['exact'] as const) : []), 'fast', ...(m.diffusion.causalHead ? (['ar'] as const) : [])],
-    blockLengths: m.diffusion.blockLengths,
+    samplers,
     // shifted masked rows tell what the right context calls for; other packs are only scored
     rightContext: m.adapter && m.diffusion.predictionShift === 1 ? 'canvas' : 'score',
-    defaults: m.defaults,
+    defaults: normalise(m.defaults, samplers),
   };
 }
 

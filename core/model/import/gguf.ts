@@ -7,7 +7,7 @@ import { createReadStream, closeSync, existsSync, openSync, readSync, statSync }
 import { basename } from 'node:path';
 import { gguf, GGMLQuantizationType, type GGUFTensorInfo } from '@huggingface/gguf';
 import { MezzotintError } from '../../contract/result.ts';
-import type { GenerationSettings } from '../../contract/generation.ts';
+import type { GenerationSettings } from '../../contract/settings.ts';
 import { tokenizerFromGguf } from '../../text/tokenizer.ts';
 import { buildLlamaGraph, tensorPlan, type MatrixPlan } from '../families/llama.ts';
 import { buildDrafterGraph } from '../families/llama-drafter.ts';
@@ -19,10 +19,6 @@ import { describeDrafter, packDrafter } from './drafter.ts';
 import { PackWriter } from './pack-writer.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** Fast's block where the drafter writes it: docs/quality.md. Exact drafts as far as the drafter does, and verifies what pays (core/diffusion/pace.ts). */
-const DRAFTED_BLOCK = 4;
-/** Fast with a drafter: of the thresholds tried the one that gains and keeps most of one by one's score. */
-const DRAFTED_THRESHOLD = 0.5;
 
 export interface ImportOptions {
   out: string;
@@ -77,7 +73,7 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
       const packed = packAdapter(options.adapter.file, base.dimensions, gains, { name: options.adapter.name, version: options.adapter.version, format: 'int8 blocks of 32, symmetric' });
       writer.file(packed.file, packed.bytes);
       Object.assign(writer.tensors, packed.tensors);
-      base.defaults = { ...base.defaults, mode: 'fast' };
+      base.defaults = { ...base.defaults, sampler: { id: 'threshold', params: { blockLength: 8, threshold: 0.3 } } };
       base.adapter = { name: options.adapter.name, version: options.adapter.version, rank: packed.rank, file: packed.file, training: { ...packed.training, ...options.adapter.training } };
     }
     if (options.drafter) {
@@ -88,7 +84,7 @@ export async function importGguf(file: string, options: ImportOptions): Promise<
       base.drafter = describeDrafter(packed, name, version);
       // the same text as one token at a time, sooner: docs/quality.md
       const { slots } = packed.sizes;
-      base.defaults = { ...base.defaults, mode: 'exact', draftLength: slots, blockLength: Math.min(DRAFTED_BLOCK, slots), threshold: DRAFTED_THRESHOLD };
+      base.defaults = { ...base.defaults, sampler: { id: 'speculative', params: { draftLength: slots } } };
     }
     writer.file('tokenizer.json', JSON.stringify(tokenizerFromGguf(metadata)));
     writer.file('chat_template.jinja', text(metadata, 'tokenizer.chat_template'));
@@ -295,16 +291,8 @@ function spareSpecial(specials: number[], endOfTurn: number): number {
 }
 
 const defaultSettings: GenerationSettings = {
-  mode: 'ar', // without an adapter the canvas is only noise
-  temperature: 0.2,
-  topP: 0.9,
-  topK: 64,
-  repetitionPenalty: 1.05,
-  seed: null,
-  maxTokens: 512,
-  blockLength: 8,
-  threshold: 0.3,
-  draftLength: 1,
-  stop: [],
-  loopGuard: true,
+  sampling: { temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null },
+  // without an adapter the canvas is only noise
+  sampler: { id: 'autoregressive', params: {} },
+  ending: { maxTokens: 512, stop: [], loopGuard: true },
 };
