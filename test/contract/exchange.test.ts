@@ -1,4 +1,5 @@
 /** Export and import { settingsWith } from '../fixtures/settings.ts';
+import { settingsWith } from '../fixtures/settings.ts';
 import over real databases: what comes back is what was there. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
