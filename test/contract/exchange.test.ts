@@ -1,6 +1,5 @@
-/** Export and import { settingsWith } from '../fixtures/settings.ts';
+/** Export and import over real databases: what comes back is what was there. */
 import { settingsWith } from '../fixtures/settings.ts';
-import over real databases: what comes back is what was there. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
