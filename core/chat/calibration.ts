@@ -207,17 +207,10 @@ export class Calibrator {
 
   async #run(generationId: string, m: Measuring, { question, turn }: Turn, stop: Stop): Promise<RunResult> {
     const { engine } = this.#o;
-<<<<<<< HEAD
-    const { defaults } = (this.#measuring as Measuring).ready.pack;
-    const settings = { sampling: { ...defaults.sampling, seed: SEED }, sampler: stop.sampler, ending: { ...defaults.ending, maxTokens: MAX_TOKENS, stop: [] } };
-    const messages = [{ role: 'user' as const, content: prompt }];
-    const share = BUDGET_MS / ((this.#measuring as Measuring).stops.length * calibrationPrompts.length);
-=======
     const { defaults } = m.ready.pack;
-    const settings = { ...defaults, ...stop.settings, seed: SEED, maxTokens: MAX_TOKENS, stop: [] };
+    const settings = { sampling: { ...defaults.sampling, seed: SEED }, sampler: stop.sampler, ending: { ...defaults.ending, maxTokens: MAX_TOKENS, stop: [] } };
     const messages = [{ role: 'user' as const, content: calibrationPrompts[question] as string }];
     const share = (BUDGET_MS * (1 - AGAIN)) / (m.stops.length * calibrationPrompts.length * 2);
->>>>>>> main
     const ids: number[] = [];
     let cut = false;
     const end = await new Promise<GenerationEvent>((resolve) => {
