@@ -7,12 +7,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { MezzotintError } from '../../contract/result.ts';
-import { CANDIDATES } from '../graph/contract.ts';
-import { packTensor } from '../graph/packed.ts';
-import type { Manifest, PackTensor } from '../manifest.ts';
-import { encodeSafetensors, openSafetensors, type SafetensorsTensor } from '../safetensors.ts';
-import { BLOCK, packSymmetric } from './blocks.ts';
+import { MezzotintError } from '../contract/result.ts';
+import { CANDIDATES } from '../model/graph/contract.ts';
+import { packTensor } from '../model/graph/packed.ts';
+import type { Manifest, PackTensor } from '../model/manifest.ts';
+import { encodeSafetensors, openSafetensors, type SafetensorsTensor } from '../model/safetensors.ts';
+import { BLOCK, packSymmetric } from '../model/quantisation.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const sizesSchema = v.object({ layers: count, taps: v.pipe(v.array(count), v.minLength(1)), slots: v.pipe(count, v.minValue(2)), window: count, followers: v.pipe(count, v.multipleOf(BLOCK)) });
@@ -87,7 +87,8 @@ export function packDrafter(path: string, pack: Pick<Manifest, 'dimensions' | 't
     const tensors: Record<string, PackTensor> = {};
     for (const { name, shape, data } of out) {
       const dtype = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'uint8';
-      tensors[name] = { file, offset: offsets[name] ?? 0, length: data.byteLength, dtype, shape };
+      const blocks = dtype === 'uint8' && name.endsWith('.weight') ? { bits: 8 as const, block: BLOCK } : {};
+      tensors[name] = { file, offset: offsets[name] ?? 0, length: data.byteLength, dtype, shape, ...blocks };
     }
     return { file, bytes, tensors, sizes, words: words.length, training };
   } finally {

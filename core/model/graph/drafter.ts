@@ -1,15 +1,15 @@
 /**
- * The block drafter of the Llama family: a few layers that read what the base thought while it verified (`taps`), the
+ * The block drafter: a few layers that read what the base thought while it verified (`taps`), the
  * last known token and masked slots, and give every slot's words in one pass. Its arithmetic is that of
  * models/adapt/drafter.py. It never decides anything: the base's causal head verifies, so its sums may be grouped freely.
  */
-import { CANDIDATES, drafterInputs as inputs, drafterOutputs as outputs } from '../graph/contract.ts';
-import { GraphBuilder, types } from '../graph/builder.ts';
-import { packedMatmul, packedRows, packTensor } from '../graph/packed.ts';
+import { CANDIDATES, drafterInputs as inputs, drafterOutputs as outputs } from './contract.ts';
+import { GraphBuilder, types } from './builder.ts';
+import { packedMatmul, packedRows, packTensor } from './packed.ts';
 import type { Manifest } from '../manifest.ts';
 
 /** What the graph needs to know of a pack. */
-export type DrafterPack = Pick<Manifest, 'dimensions' | 'norm' | 'rope' | 'quantization' | 'tensors' | 'graph' | 'drafter'>;
+export type DrafterPack = Pick<Manifest, 'dimensions' | 'norm' | 'rope' | 'tensors' | 'graph' | 'drafter'>;
 
 /** @param accuracyLevel of MatMulNBits: 4 = int8 activations, 0 = float */
 export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8Array {

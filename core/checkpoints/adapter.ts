@@ -4,11 +4,13 @@
  * `layers.N.norm{1,2}_offset`, `final_norm_offset` and `mask_embedding`; q and k rows in half-split RoPE order. A
  * layer's projection without factors is left to the base; all others have one rank.
  */
-import { MezzotintError } from '../../contract/result.ts';
-import { projections } from '../families/llama.ts';
-import type { Manifest, PackTensor } from '../manifest.ts';
-import { encodeSafetensors, openSafetensors, type SafetensorsTensor } from '../safetensors.ts';
-import { BLOCK, packSymmetric } from './blocks.ts';
+import { MezzotintError } from '../contract/result.ts';
+import type { Manifest, PackTensor } from '../model/manifest.ts';
+import { encodeSafetensors, openSafetensors, type SafetensorsTensor } from '../model/safetensors.ts';
+import { BLOCK, packSymmetric } from '../model/quantisation.ts';
+
+/** Projections an adapter can update. */
+const projections = ['qkv', 'o', 'gate_up', 'down'] as const;
 
 export interface PackedAdapter {
   file: string;
@@ -59,6 +61,9 @@ export function packAdapter(path: string, dimensions: Manifest['dimensions'], ga
   out.sort((a, b) => Number(a.data instanceof Uint8Array) - Number(b.data instanceof Uint8Array));
   const { bytes, offsets } = encodeSafetensors(out, metadata);
   const tensors: Record<string, PackTensor> = {};
-  for (const { name, shape, data } of out) tensors[name] = { file, offset: offsets[name] ?? 0, length: data.byteLength, dtype: data instanceof Float32Array ? 'float32' : 'uint8', shape };
+  for (const { name, shape, data } of out) {
+    const place = { file, offset: offsets[name] ?? 0, length: data.byteLength, shape };
+    tensors[name] = data instanceof Float32Array ? { ...place, dtype: 'float32' } : { ...place, dtype: 'uint8', bits: 8, block: BLOCK };
+  }
   return { file, bytes, tensors, rank, training };
 }

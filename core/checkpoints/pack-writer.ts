@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manifest, PackTensor } from '../manifest.ts';
+import type { Manifest, PackTensor } from '../model/manifest.ts';
 
 /** Shards stay under this, so that no file host or git server refuses them; a single larger tensor gets a shard of its own. */
 export const SHARD_BYTES = 48 * 1024 * 1024;
@@ -31,13 +31,13 @@ export class PackWriter {
   }
 
   /** Opens a tensor of `length` bytes; `write` appends its chunks in order. */
-  begin(name: string, dtype: PackTensor['dtype'], shape: number[], length: number): (chunk: Uint8Array) => void {
+  begin(name: string, dtype: PackTensor['dtype'], shape: number[], length: number, blocks: Pick<PackTensor, 'bits' | 'block'> = {}): (chunk: Uint8Array) => void {
     if (this.#shard && this.#shard.bytes + length + ALIGN > SHARD_BYTES) this.closeShard();
     this.#shard ??= this.#openShard();
     const shard = this.#shard;
     const padding = (ALIGN - (shard.bytes % ALIGN)) % ALIGN;
     if (padding) this.#append(shard, new Uint8Array(padding));
-    this.tensors[name] = { file: shard.name, offset: shard.bytes, length, dtype, shape };
+    this.tensors[name] = { file: shard.name, offset: shard.bytes, length, dtype, shape, ...blocks };
     let left = length;
     return (chunk) => {
       left -= chunk.byteLength;
@@ -57,6 +57,12 @@ export class PackWriter {
     if (!shard) return;
     closeSync(shard.fd);
     this.files[shard.name] = { bytes: shard.bytes, sha256: shard.hash.digest('hex') };
+    this.#shard = undefined;
+  }
+
+  /** Closes what is open, where the writing ended early. */
+  abandon(): void {
+    if (this.#shard) closeSync(this.#shard.fd);
     this.#shard = undefined;
   }
 

@@ -1,69 +1,15 @@
 /**
- * The Llama family (SmolLM2, Llama): no biases, no norm of queries and keys, RMS norm, rotary positions, grouped queries,
- * gated SiLU feed-forward. One graph serves prefill, one-token decoding, verification and denoising: canvas rows differ
- * from context rows only by what the attention bias lets them see and by the adapter, which is computed on them alone.
+ * The transformer that all families here share: RMS norm, rotary positions, grouped queries, gated SiLU feed-forward. What a
+ * family has more than that (biases, norms of queries and keys, routed experts, partly rotated heads) the manifest says.
+ * One graph serves prefill, one-token decoding, verification and denoising: canvas rows differ from context rows only by
+ * what the attention bias lets them see and by the adapter, which is computed on them alone.
  */
-import { CANDIDATES, inputs, outputs } from '../graph/contract.ts';
-import { GraphBuilder, types } from '../graph/builder.ts';
-import { packedMatmul, packedRows, packTensor } from '../graph/packed.ts';
 import type { Manifest } from '../manifest.ts';
-
-/** Projections the adapter updates, with the sizes of their low-rank factors. */
-export const projections = ['qkv', 'o', 'gate_up', 'down'] as const;
-export type Projection = (typeof projections)[number];
-
-export interface MatrixPlan {
-  name: string;
-  rows: number;
-  columns: number;
-  /** Row blocks stacked in this order. `heads`: rows lie permuted for interleaved RoPE in the GGUF and are put back to half-split. */
-  parts: { gguf: string; rows: number; heads?: number }[];
-}
-export interface VectorPlan {
-  name: string;
-  length: number;
-  gguf: string;
-}
-
-/** What the importer writes for this family, in pack order. */
-export function tensorPlan(m: Pick<Manifest, 'dimensions' | 'tiedEmbedding'>): { matrices: MatrixPlan[]; vectors: VectorPlan[] } {
-  const d = m.dimensions;
-  const q = d.heads * d.headDim;
-  const kv = d.kvHeads * d.headDim;
-  const matrices: MatrixPlan[] = [{ name: 'embed', rows: d.vocabulary, columns: d.hidden, parts: [{ gguf: 'token_embd.weight', rows: d.vocabulary }] }];
-  if (!m.tiedEmbedding) matrices.push({ name: 'head', rows: d.vocabulary, columns: d.hidden, parts: [{ gguf: 'output.weight', rows: d.vocabulary }] });
-  const vectors: VectorPlan[] = [];
-  for (let n = 0; n < d.layers; n++) {
-    const gguf = `blk.${n}`;
-    const name = `layers.${n}`;
-    matrices.push(
-      {
-        name: `${name}.qkv`,
-        rows: q + 2 * kv,
-        columns: d.hidden,
-        parts: [
-          { gguf: `${gguf}.attn_q.weight`, rows: q, heads: d.heads },
-          { gguf: `${gguf}.attn_k.weight`, rows: kv, heads: d.kvHeads },
-          { gguf: `${gguf}.attn_v.weight`, rows: kv },
-        ],
-      },
-      { name: `${name}.o`, rows: d.hidden, columns: q, parts: [{ gguf: `${gguf}.attn_output.weight`, rows: d.hidden }] },
-      {
-        name: `${name}.gate_up`,
-        rows: 2 * d.feedForward,
-        columns: d.hidden,
-        parts: [
-          { gguf: `${gguf}.ffn_gate.weight`, rows: d.feedForward },
-          { gguf: `${gguf}.ffn_up.weight`, rows: d.feedForward },
-        ],
-      },
-      { name: `${name}.down`, rows: d.hidden, columns: d.feedForward, parts: [{ gguf: `${gguf}.ffn_down.weight`, rows: d.hidden }] },
-    );
-    vectors.push({ name: `${name}.norm1`, length: d.hidden, gguf: `${gguf}.attn_norm.weight` }, { name: `${name}.norm2`, length: d.hidden, gguf: `${gguf}.ffn_norm.weight` });
-  }
-  vectors.push({ name: 'final_norm', length: d.hidden, gguf: 'output_norm.weight' });
-  return { matrices, vectors };
-}
+import { GraphBuilder, types } from './builder.ts';
+import { CANDIDATES, inputs, outputs, WHOLE_ROWS_FROM } from './contract.ts';
+import { routedExperts } from './experts.ts';
+import { packedMatmul, packedRows, packedWeight, packTensor } from './packed.ts';
+import { rotary, type Rotary } from './rotary.ts';
 
 export interface GraphOptions {
   /** nbits: MatMulNBits on the pack's own 8-bit blocks. float32: the same weights dequantised at load, for parity tests. */
@@ -72,20 +18,11 @@ export interface GraphOptions {
   accuracyLevel: number;
 }
 
-export function buildLlamaGraph(m: Manifest, options: GraphOptions): Uint8Array {
-  return new LlamaGraph(m, options).build();
+export function buildTransformer(m: Manifest, options: GraphOptions): Uint8Array {
+  return new TransformerGraph(m, options).build();
 }
 
-interface Rotary {
-  /** int64 [1, T]: row numbers, the indices into the tables. */
-  rows: string;
-  cos: string;
-  sin: string;
-  qCos: string;
-  qSin: string;
-}
-
-class LlamaGraph {
+class TransformerGraph {
   readonly g = new GraphBuilder();
   readonly m: Manifest;
   readonly options: GraphOptions;
@@ -118,7 +55,7 @@ class LlamaGraph {
       g.input(inputs.recentValue(n), types.float, ['R', d.kvHeads, d.headDim]);
     }
     if (m.adapter) this.#prepareAdapter();
-    const rotary = this.#rotary();
+    const turns = rotary(g, m);
     const bias = this.#shapes();
     const keys: string[] = [];
     const values: string[] = [];
@@ -128,7 +65,7 @@ class LlamaGraph {
     for (let n = 0; n < d.layers; n++) {
       const first = this.#norm(x, branch, `layers.${n}.norm1`, 2 * n);
       streams.push(first.sum);
-      const attended = this.#attention(n, first.out, rotary, bias, keys, values);
+      const attended = this.#attention(n, first.out, turns, bias, keys, values);
       const second = this.#norm(first.sum, attended, `layers.${n}.norm2`, 2 * n + 1);
       x = second.sum;
       branch = this.#feedForward(n, second.out);
@@ -156,10 +93,10 @@ class LlamaGraph {
   }
 
   /** x [T, columns] → [T, rows] by a packed matrix. */
-  #matmul(x: string, name: string): string {
+  #matmul(x: string, name: string, output?: string): string {
     const { g, m } = this;
-    if (this.options.arithmetic === 'float32') return g.op('Gemm', [x, this.#dequantised(name)], { transB: 1 });
-    return packedMatmul(g, m, x, name, this.options.accuracyLevel);
+    if (this.options.arithmetic === 'float32') return g.op('Gemm', [x, this.#dequantised(name)], { transB: 1 }, output);
+    return packedMatmul(g, m, x, name, this.options.accuracyLevel, output);
   }
 
   #dequantised(name: string): string {
@@ -168,10 +105,12 @@ class LlamaGraph {
     const zeros = this.m.tensors[`${name}.zeros`];
     const scale = g.weight(`${name}.scales`, scales);
     const zero = zeros ? g.weight(`${name}.zeros`, zeros) : g.op('ConstantOfShape', [g.ints(scales.shape)], {}, undefined);
+    const { bits, block } = packedWeight(this.m, name);
+    if (bits !== 8) throw new Error(`${name} has ${bits} bits a weight: float32 arithmetic is for 8-bit packs`);
     const weight = g.weight(`${name}.weight`, this.#tensor(`${name}.weight`));
-    if (zeros) return g.op('DequantizeLinear', [weight, scale, zero], { axis: 1, block_size: this.m.quantization.block });
+    if (zeros) return g.op('DequantizeLinear', [weight, scale, zero], { axis: 1, block_size: block });
     const centre = g.op('Cast', [g.op('Add', [zero, g.floats([128], [])])], { to: types.uint8 });
-    return g.op('DequantizeLinear', [weight, scale, centre], { axis: 1, block_size: this.m.quantization.block });
+    return g.op('DequantizeLinear', [weight, scale, centre], { axis: 1, block_size: block });
   }
 
   /** A projection with the adapter's low-rank update on canvas rows, where it has one: y = W·x + B·(A·x). */
@@ -206,28 +145,16 @@ class LlamaGraph {
     return g.op('Reshape', [repeated, g.op('Concat', [g.ints([-1]), columns], { axis: 0 })]);
   }
 
-  /** [T, hidden]: the table's rows; masked slots take the mask embedding. */
+  /** [T, hidden]: the table's rows; masked slots take the mask embedding, where the pack has one. */
   #embed(): string {
     const { g, m } = this;
     const d = m.dimensions;
     const rows = this.options.arithmetic === 'float32' ? g.op('Gather', [this.#dequantised('embed'), inputs.ids], { axis: 0 }) : packedRows(g, m, inputs.ids, 'embed');
+    // a model trained with masks has its own row for them
+    if (!m.tensors['mask_embedding']) return rows;
     const masked = g.op('Unsqueeze', [g.op('Equal', [inputs.ids, g.ints([m.diffusion.maskToken])]), g.ints([1])]);
     const mask = g.op('Reshape', [this.#vector('mask_embedding'), g.ints([1, d.hidden])]);
     return g.op('Where', [masked, mask, rows]);
-  }
-
-  /** cos and sin [T, rope/2] of this forward's positions; query's carry the attention scale. */
-  #rotary(): Rotary {
-    const { g, m } = this;
-    const half = m.rope.dimensions / 2;
-    const frequencies = Array.from({ length: half }, (_, k) => m.rope.theta ** (-k / half));
-    const angle = g.op('Mul', [g.op('Unsqueeze', [g.op('Cast', [inputs.positions], { to: types.float }), g.ints([1])]), g.floats(frequencies, [1, half])]);
-    const cos = g.op('Cos', [angle]);
-    const sin = g.op('Sin', [angle]);
-    const scale = g.floats([1 / Math.sqrt(m.dimensions.headDim)], []);
-    const count = g.op('Squeeze', [g.op('Shape', [inputs.positions]), g.ints([0])]);
-    const rows = g.op('Unsqueeze', [g.op('Range', [g.ints([0], true), count, g.ints([1], true)]), g.ints([0])]);
-    return { rows, cos, sin, qCos: g.op('Mul', [cos, scale]), qSin: g.op('Mul', [sin, scale]) };
   }
 
   /** Adds `branch` to the residual stream x and normalises. The sum is the new stream. */
@@ -247,19 +174,21 @@ class LlamaGraph {
    * Grouped-query attention over settled and live slots: scores of both parts are joined, softmaxed, and split again.
    * Queries of one group fold into the rows.
    */
-  #attention(n: number, x: string, rotary: Rotary, bias: string, keys: string[], values: string[]): string {
+  #attention(n: number, x: string, turns: Rotary, bias: string, keys: string[], values: string[]): string {
     const { g, m } = this;
     const d = m.dimensions;
     const groups = d.heads / d.kvHeads;
     const q = d.heads * d.headDim;
     const kv = d.kvHeads * d.headDim;
-    const qkv = this.#linear(x, `layers.${n}.qkv`);
+    const product = this.#linear(x, `layers.${n}.qkv`);
+    const qkv = m.bias.qkv ? g.op('Add', [product, this.#vector(`layers.${n}.qkv.bias`)]) : product;
     const [query, key, value] = g.ops('Split', [g.op('Unsqueeze', [qkv, g.ints([0])]), g.ints([q, kv, kv])], { axis: 2 }, 3) as [string, string, string];
     const turn = (rows: string, heads: number, cos: string, sin: string): string =>
-      g.ms('RotaryEmbedding', [rows, rotary.rows, cos, sin], { num_heads: heads, rotary_embedding_dim: m.rope.dimensions === d.headDim ? 0 : m.rope.dimensions });
-    const fold = g.op('Reshape', [turn(query, d.heads, rotary.qCos, rotary.qSin), g.ints([-1, d.kvHeads, groups, d.headDim])]); // [T, kv, G, D]
+      g.ms('RotaryEmbedding', [rows, turns.rows, cos, sin], { num_heads: heads, rotary_embedding_dim: m.rope.dimensions === d.headDim ? 0 : m.rope.dimensions });
+    const turned = g.op('Reshape', [turn(this.#perHead(query, d.heads, `layers.${n}.q_norm`), d.heads, turns.qCos, turns.qSin), g.ints([-1, d.kvHeads, groups, d.headDim])]); // [T, kv, G, D]
+    const fold = turns.qScale === undefined ? turned : g.op('Mul', [turned, turns.qScale]);
     const queries = g.op('Reshape', [g.op('Transpose', [fold], { perm: [1, 0, 2, 3] }), g.ints([d.kvHeads, -1, d.headDim])]); // [kv, T·G, D]
-    const newKeys = g.op('Reshape', [turn(key, d.kvHeads, rotary.cos, rotary.sin), g.ints([-1, d.kvHeads, d.headDim])]); // [T, kv, D]
+    const newKeys = g.op('Reshape', [turn(this.#perHead(key, d.kvHeads, `layers.${n}.k_norm`), d.kvHeads, turns.cos, turns.sin), g.ints([-1, d.kvHeads, d.headDim])]); // [T, kv, D]
     const newValues = g.op('Reshape', [value, g.ints([-1, d.kvHeads, d.headDim])]);
     keys.push(newKeys);
     values.push(newValues);
@@ -274,12 +203,31 @@ class LlamaGraph {
     return this.#linear(g.op('Reshape', [unfolded, g.ints([-1, q])]), `layers.${n}.o`);
   }
 
-  #feedForward(n: number, x: string): string {
+  /** Rows [1, T, heads · D], each head normalised on its own, where the family does so. */
+  #perHead(rows: string, heads: number, gain: string): string {
     const { g, m } = this;
-    const ff = m.dimensions.feedForward;
-    const [gate, up] = g.ops('Split', [this.#linear(x, `layers.${n}.gate_up`), g.ints([ff, ff])], { axis: 1 }, 2) as [string, string];
+    if (!m.qkNorm) return rows;
+    const { headDim } = m.dimensions;
+    const split = g.op('Reshape', [rows, g.ints([1, -1, heads, headDim])]);
+    const normed = g.op('SimplifiedLayerNormalization', [split, this.#vector(gain)], { axis: -1, epsilon: { float: m.norm.epsilon }, stash_type: 1 });
+    return g.op('Reshape', [normed, g.ints([1, -1, heads * headDim])]);
+  }
+
+  #feedForward(n: number, x: string): string {
+    const { m } = this;
+    if (m.experts && n >= m.experts.firstDense) {
+      const gated = (rows: string, name: string, width: number): string => this.#gated(rows, name, width, (input, matrix) => this.#matmul(input, matrix));
+      return routedExperts(this.g, m, m.experts, `layers.${n}`, x, gated);
+    }
+    return this.#gated(x, `layers.${n}`, m.dimensions.feedForward, (input, matrix) => this.#linear(input, matrix));
+  }
+
+  /** down · (SiLU(gate · x) ⊙ up · x) */
+  #gated(x: string, name: string, width: number, product: (x: string, matrix: string) => string): string {
+    const { g } = this;
+    const [gate, up] = g.ops('Split', [product(x, `${name}.gate_up`), g.ints([width, width])], { axis: 1 }, 2) as [string, string];
     const activated = g.op('Mul', [g.ms('QuickGelu', [gate], { alpha: { float: 1 } }), up]); // x·sigmoid(1·x) is SiLU
-    return this.#linear(activated, `layers.${n}.down`);
+    return product(activated, `${name}.down`);
   }
 
   /** Final norm and vocabulary head on the wanted rows alone; only candidates and two sums leave the graph. */
@@ -290,10 +238,16 @@ class LlamaGraph {
     const rowGain = this.#gains[index];
     if (rowGain !== undefined) this.#gains[index] = g.op('Gather', [rowGain, inputs.wanted], { axis: 0 });
     const { out } = this.#norm(wantedX, '', 'final_norm', index);
-    const logits = this.#matmul(out, m.tiedEmbedding ? 'embed' : 'head');
-    const [top, ids] = g.ops('TopK', [logits, g.ints([CANDIDATES])], { axis: 1, largest: 1, sorted: 1 }, [outputs.topLogits, outputs.topIds]) as [string, string];
+    const head = m.tiedEmbedding ? 'embed' : 'head';
+    const whole = m.graph.builder >= WHOLE_ROWS_FROM;
+    const logits = this.#matmul(out, head, whole ? outputs.logits : undefined);
+    if (whole) g.output(outputs.logits, types.float, ['W', m.dimensions.vocabulary]);
+    // ids that the tokenizer has no text for count in the sums, as in the authors' code, but are no candidates
+    const partly = m.tokens.known < m.dimensions.vocabulary;
+    const known = partly ? g.op('Slice', [logits, g.ints([0]), g.ints([m.tokens.known]), g.ints([1])]) : logits;
+    const [top, ids] = g.ops('TopK', [known, g.ints([CANDIDATES])], { axis: 1, largest: 1, sorted: 1 }, [outputs.topLogits, outputs.topIds]) as [string, string];
     // by hand: the best logit is known, and ReduceLogSumExp took longer than all of this
-    const best = g.op('Slice', [top, g.ints([0]), g.ints([1]), g.ints([1])]); // [W, 1]
+    const best = partly ? g.op('ReduceMax', [logits, g.ints([1])], { keepdims: 1 }) : g.op('Slice', [top, g.ints([0]), g.ints([1]), g.ints([1])]); // [W, 1]
     const below = g.op('Sub', [logits, best]);
     const weight = g.op('Exp', [below]);
     const total = g.op('ReduceSum', [weight, g.ints([1])], { keepdims: 0 });
