@@ -97,6 +97,7 @@ export function openFolder(dir: string): CheckpointReader {
     path: dir,
     config: new Config(rest, 'config.json', join(dir, 'config.json')),
     tensors,
+    types: Object.keys(widths),
     files,
     repositories: [name, ...repository, ...cardNames(dir)],
     licence: licenceOf(dir),

@@ -64,6 +64,8 @@ function configOf(metadata: Metadata, architecture: string, file: string): Confi
   return new Config(values, "the GGUF's metadata", file);
 }
 
+const cutOff = (tensor: string, file: string): MezzotintError => new MezzotintError('file-invalid', `The GGUF ends inside tensor ${tensor}. Nothing was written.`, { file, action: 'Get the file again; its download was cut short.' });
+
 /** The files of a split GGUF, or the one. */
 function filesOf(file: string): string[] {
   const split = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/.exec(basename(file));
@@ -92,8 +94,14 @@ export async function openGguf(file: string): Promise<CheckpointReader> {
       fds.push(fd);
       const { size } = statSync(part);
       for (const info of parsed.tensorInfos) {
-        tensors.set(info.name, { type: GGMLQuantizationType[info.dtype] ?? String(info.dtype), shape: info.shape.map(Number).reverse() });
-        places.set(info.name, { fd, at: Number(parsed.tensorDataOffset) + Number(info.offset), size });
+        const type = GGMLQuantizationType[info.dtype] ?? String(info.dtype);
+        const shape = info.shape.map(Number).reverse();
+        const at = Number(parsed.tensorDataOffset) + Number(info.offset);
+        const block = ggmlBlocks[type];
+        const end = block ? at + (shape.reduce((a, b) => a * b, 1) / block.weights) * block.bytes : at;
+        if (end > size) throw cutOff(info.name, part);
+        tensors.set(info.name, { type, shape });
+        places.set(info.name, { fd, at, size });
       }
     }
   } catch (thrown) {
@@ -111,7 +119,7 @@ export async function openGguf(file: string): Promise<CheckpointReader> {
     const bytesPerRow = (columnsOf(info) / block.weights) * block.bytes;
     const at = place.at + from * bytesPerRow;
     const bytes = Buffer.allocUnsafe(count * bytesPerRow);
-    if (at + bytes.length > place.size || readSync(place.fd, bytes, 0, bytes.length, at) < bytes.length) throw new MezzotintError('file-invalid', `The GGUF ends inside tensor ${tensor}.`, { file, action: 'Get the file again; its download was cut short.' });
+    if (at + bytes.length > place.size || readSync(place.fd, bytes, 0, bytes.length, at) < bytes.length) throw cutOff(tensor, file);
     return bytes;
   };
   const name = typeof facts['general.name'] === 'string' ? facts['general.name'] : basename(file, '.gguf');
@@ -122,6 +130,7 @@ export async function openGguf(file: string): Promise<CheckpointReader> {
     path: file,
     config: configOf(facts, architecture, file),
     tensors,
+    types: Object.keys(ggmlBlocks),
     files,
     repositories: [basename(file, '.gguf'), name],
     licence: { spdx: licence, text: null },

@@ -148,6 +148,10 @@ function checkTensors(reader: CheckpointReader, plan: TensorPlan, naming: Naming
     const shape = reader.tensors.get(name)?.shape ?? [];
     if (shape.join() !== wanted.join()) throw new MezzotintError('file-invalid', `Tensor ${name} is [${shape.join(', ')}]; the config calls for [${wanted.join(', ')}]. Nothing was written.`, { file: reader.path, action: 'Get the checkpoint again, config and weights of one and the same model.' });
   }
+  const strange = [...planned.keys()].find((name) => !reader.types.includes(reader.tensors.get(name)?.type ?? ''));
+  if (strange !== undefined) {
+    throw new MezzotintError('file-invalid', `Tensor ${strange} is of type ${reader.tensors.get(strange)?.type}, which can't be imported. Nothing was written.`, { file: reader.path, action: `Use a checkpoint in one of: ${reader.types.join(', ')}.` });
+  }
   const left = [...reader.tensors.keys()].filter((name) => !planned.has(name) && !naming.unused?.test(name) && name !== naming.ropeFactors);
   if (left.length > 0) {
     throw new MezzotintError('pack-unsupported', `The checkpoint has tensors that this version has no use for, so it would compute something else: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}. Nothing was written.`, { file: reader.path, action: 'Use another model, or a newer version of the app.' });

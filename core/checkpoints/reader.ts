@@ -32,6 +32,8 @@ export interface CheckpointReader {
   readonly path: string;
   readonly config: Config;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
+  /** Types of tensors that can be read. */
+  readonly types: readonly string[];
   /** Absolute paths of the files it consists of. */
   readonly files: readonly string[];
   /** Names by which its repository may be known. */
