@@ -68,6 +68,7 @@ export const en = {
     loading: 'Opening…',
     reading: 'reading the question',
     queued: 'waiting for the engine',
+    forming: 'forming the first words',
     writing: 'A reply is being written.',
     done: 'The reply is finished.',
     copy: 'Copy',
@@ -242,7 +243,7 @@ export const en = {
         ratio: { label: 'Acceptance ratio', hint: 'A drafted word stays when it is at least this likely beside the model’s own first choice. Higher is slower and more careful.' },
       },
     },
-    threshold: {
+    'corrected-threshold': {
       name: 'Canvas',
       hint: 'The model denoises each block itself, which is slower and shows more.',
       params: {

@@ -20,10 +20,10 @@ const DRAFTED: readonly Omit<SpeedStop, 'measured'>[] = [
 ];
 /** On the model's own canvas. */
 const CANVAS: readonly Omit<SpeedStop, 'measured'>[] = [
-  { id: 'fast-steady', sampler: { id: 'threshold', params: { threshold: 0.9, blockLength: 4 } } },
-  { id: 'fast-even', sampler: { id: 'threshold', params: { threshold: 0.6, blockLength: 4 } } },
-  { id: 'fast-bold', sampler: { id: 'threshold', params: { threshold: 0.3, blockLength: 8 } } },
-  { id: 'fast-rough', sampler: { id: 'threshold', params: { threshold: 0.15, blockLength: 8 } } },
+  { id: 'fast-steady', sampler: { id: 'corrected-threshold', params: { threshold: 0.9, blockLength: 4 } } },
+  { id: 'fast-even', sampler: { id: 'corrected-threshold', params: { threshold: 0.6, blockLength: 4 } } },
+  { id: 'fast-bold', sampler: { id: 'corrected-threshold', params: { threshold: 0.3, blockLength: 8 } } },
+  { id: 'fast-rough', sampler: { id: 'corrected-threshold', params: { threshold: 0.15, blockLength: 8 } } },
 ];
 
 /** A stop with its sampler's parameters as the model offers them: block lengths become the offered one that is nearest. */

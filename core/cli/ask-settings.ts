@@ -33,9 +33,9 @@ function byMode({ name, samplers, defaults }: Pick<PackInfo, 'name' | 'samplers'
   const first = mode === modeOf(defaults.sampler.id, samplers) ? defaults.sampler : samplerOfMode(mode, samplers);
   if (!first) throw new MezzotintError('bad-request', `${name} has no ${mode} mode.`, { action: `Use --mode ${modesOf(samplers).join(' or --mode ')}.` });
   const longest = infoOf(samplers, first.id)?.params.find(({ id }) => id === 'blockLength');
-  const canvas = blockLength !== undefined && longest?.kind === 'integer' && blockLength > longest.max ? infoOf(samplers, 'threshold') : undefined;
+  const canvas = blockLength !== undefined && longest?.kind === 'integer' && blockLength > longest.max ? infoOf(samplers, 'corrected-threshold') : undefined;
   const id = canvas?.id ?? first.id;
-  const numbers = { ...(blockLength === undefined ? {} : { blockLength }), ...(threshold === undefined ? {} : { [id === 'typical-acceptance' ? 'ratio' : 'threshold']: threshold }), ...(draftLength === undefined ? {} : { draftLength }) };
+  const numbers = { ...(blockLength === undefined ? {} : { blockLength }), ...(threshold === undefined ? {} : { [id === 'typical-acceptance' ? 'ratio' : 'corrected-threshold']: threshold }), ...(draftLength === undefined ? {} : { draftLength }) };
   return { id, params: { ...(canvas ? {} : first.params), ...numbers } };
 }
 

@@ -69,7 +69,7 @@ type FlatSampler = Pick<FlatSettings, 'mode' | 'blockLength' | 'threshold' | 'dr
 export function samplerFromFlat({ mode, blockLength, threshold, draftLength }: FlatSampler): SamplerChoice {
   if (mode === 'exact') return { id: 'speculative', params: { draftLength } };
   if (mode === 'ar') return { id: 'autoregressive', params: {} };
-  return blockLength <= DRAFTED_BLOCK ? { id: 'typical-acceptance', params: { blockLength, ratio: threshold } } : { id: 'threshold', params: { blockLength, threshold } };
+  return blockLength <= DRAFTED_BLOCK ? { id: 'typical-acceptance', params: { blockLength, ratio: threshold } } : { id: 'corrected-threshold', params: { blockLength, threshold } };
 }
 
 export function settingsFromFlat(flat: FlatSettings): GenerationSettings {
@@ -137,6 +137,6 @@ export function normalise(settings: GenerationSettings, samplers: readonly Sampl
   const info = samplers.find((one) => one.id === id) ?? samplers.find((one) => modeOf(one.id, samplers) === mode);
   if (!info) throw new MezzotintError('bad-request', `This model does not offer the sampler "${id}".`, { action: `Choose one of ${samplers.map((one) => one.id).join(', ')}.` });
   // the two samplers that shared one number in version 0.1
-  const given = info.id === 'threshold' && id === 'typical-acceptance' && params['ratio'] !== undefined ? { ...params, threshold: params['ratio'] } : params;
+  const given = info.id === 'corrected-threshold' && id === 'typical-acceptance' && params['ratio'] !== undefined ? { ...params, threshold: params['ratio'] } : params;
   return { ...settings, sampler: { id: info.id, params: fitParams(info, given) } };
 }

@@ -2,7 +2,7 @@
 import type { CommittedToken, Counts, GenerationEvent, GenerationSettings, Mode, SlotChange, StopReason } from '../contract/generation.ts';
 import { normalise } from '../contract/settings.ts';
 import { alternatives, type Row } from '../sampling/choose.ts';
-import { modeOfSampler, samplerOf, samplersFor, type Sampler } from '../samplers/index.ts';
+import { modeOfSampler, samplerOf, samplersFor, type ModelCapabilities, type Sampler } from '../samplers/index.ts';
 import type { Query } from '../samplers/infill.ts';
 import type { ForwardPlan, StepChange, StepToken } from '../samplers/stepper.ts';
 import { CANDIDATES } from '../model/graph/contract.ts';
@@ -45,7 +45,7 @@ export class Writing {
     this.job = job;
     this.cache = job.cache;
     const { settings, replyPrefix } = job.request;
-    const capabilities = { causalHead: true, canvas: true, drafterSlots: model.drafter?.slots ?? 0, blockLengths: [] };
+    const capabilities: ModelCapabilities = { causalHead: true, canvas: true, shift: 1, drafterSlots: model.drafter?.slots ?? 0, blockLengths: [] };
     this.settings = normalise(settings, model.samplers ?? samplersFor(capabilities, model.registry));
     this.sampler = samplerOf(this.settings.sampler.id, model.registry);
     this.mode = modeOfSampler(this.sampler, capabilities);

@@ -8,6 +8,8 @@ export interface ModelCapabilities {
   causalHead: boolean;
   /** Masked rows predict their own slots (an adapter, or a diffusion model). */
   canvas: boolean;
+  /** Row i predicts the token of slot i + shift. */
+  shift: 0 | 1;
   /** Tokens that the pack's drafter writes at once; 0 where it has none. */
   drafterSlots: number;
   /** Block lengths that the model was trained for. */

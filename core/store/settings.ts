@@ -20,7 +20,7 @@ export const defaultSettings: AppSettings = {
   listFolded: [],
   generation: {
     sampling: { temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null },
-    sampler: { id: 'threshold', params: { blockLength: 8, threshold: 0.3 } },
+    sampler: { id: 'corrected-threshold', params: { blockLength: 8, threshold: 0.3 } },
     ending: { maxTokens: 512, stop: [], loopGuard: true },
   },
   samplerParams: {},

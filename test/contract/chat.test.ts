@@ -378,7 +378,7 @@ describe('a branch from a step', () => {
       const begun = await call('chat.branch', { messageId: reply.id, tokens, settings: settingsWith(settings, { mode: 'fast', seed: 99, maxTokens: 6 }) });
       expect(begun).toMatchObject({ question: null, reply: { parentId: question?.id, text: whole.tokens.slice(0, tokens).map((t) => t.text).join('') } });
       await ended(begun.reply.id);
-      expect(fake.requests.at(-1)).toMatchObject({ replyPrefix: whole.tokens.slice(0, tokens).map((t) => t.id), seed: 99, settings: { sampler: { id: 'threshold' }, ending: { maxTokens: tokens + 6 } } });
+      expect(fake.requests.at(-1)).toMatchObject({ replyPrefix: whole.tokens.slice(0, tokens).map((t) => t.id), seed: 99, settings: { sampler: { id: 'corrected-threshold' }, ending: { maxTokens: tokens + 6 } } });
       const trace = await call('generations.trace', { messageId: begun.reply.id, frames: true });
       expect(trace.tokens.slice(0, tokens)).toEqual(whole.tokens.slice(0, tokens));
       expect(trace.tokens.length).toBeGreaterThan(tokens);

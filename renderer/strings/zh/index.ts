@@ -61,6 +61,7 @@ export const zh: Strings = {
     loading: '正在打开…',
     reading: '正在读问题',
     queued: '等待引擎',
+    forming: '正在形成开头',
     writing: '正在写回复。',
     done: '回复写完了。',
     copy: '复制',
@@ -228,7 +229,7 @@ export const zh: Strings = {
         ratio: { label: '接受比例', hint: '草拟的词与模型自己的首选相比至少有这样的可能性，才会留下。越高越慢，也越稳。' },
       },
     },
-    threshold: {
+    'corrected-threshold': {
       name: '画布',
       hint: '每一块都由模型自己去噪，更慢，看得更清楚。',
       params: {

@@ -10,11 +10,11 @@ const run = (ids: number[], equal: number, more: Partial<RunResult> = {}): RunRe
 
 test('stops go from the reference over Exact to ever lower thresholds, in block lengths the model has', () => {
   const stops = stopsOf(fakePack);
-  expect(stops.map(({ sampler }) => sampler.id)).toEqual(['autoregressive', 'speculative', 'threshold', 'threshold', 'threshold', 'threshold']);
+  expect(stops.map(({ sampler }) => sampler.id)).toEqual(['autoregressive', 'speculative', 'corrected-threshold', 'corrected-threshold', 'corrected-threshold', 'corrected-threshold']);
   const fast = stops.slice(2).map(({ sampler }) => sampler.params);
   expect(fast.map(({ threshold }) => threshold)).toEqual([0.9, 0.6, 0.3, 0.15]);
   for (const { blockLength } of fast) expect([8, 16, 32]).toContain(blockLength);
-  const offered = (model: Partial<ModelCapabilities>): string[] => stopsOf({ ...fakePack, samplers: samplersFor({ causalHead: true, canvas: true, drafterSlots: 0, blockLengths: [], ...model }) }).map(({ sampler: { id, params } }) => `${id} ${params['blockLength'] ?? ''}`.trim());
+  const offered = (model: Partial<ModelCapabilities>): string[] => stopsOf({ ...fakePack, samplers: samplersFor({ causalHead: true, canvas: true, shift: 1, drafterSlots: 0, blockLengths: [], ...model }) }).map(({ sampler: { id, params } }) => `${id} ${params['blockLength'] ?? ''}`.trim());
   expect(offered({ drafterSlots: 5, blockLengths: [4, 8] }).slice(2)).toEqual(Array.from({ length: 4 }, () => 'typical-acceptance 4'));
   expect(offered({ canvas: false })).toEqual(['autoregressive', 'speculative']);
 });

@@ -9,7 +9,7 @@ import type { Counts, GenerationEvent, GenerationSettings } from '../../../core/
 
 const defaults: GenerationSettings = settingsFromFlat({ mode: 'exact', temperature: 0.7, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 100, blockLength: 8, threshold: 0.9, draftLength: 2, stop: [], loopGuard: true });
 const counts: Counts = { tokens: 3, forwards: 2, prefillForwards: 1, promptTokens: 20, cachedTokens: 5, drafted: 2, accepted: 1, msPrefill: 12.34, msDecode: 60, msForward: 50 };
-const pack = { id: 'p', name: 'Pack', family: 'llama', licence: 'Apache-2.0', parameters: 1, contextLength: 100, hash: 'h', adapter: null, samplers: samplersFor({ causalHead: true, canvas: false, drafterSlots: 0, blockLengths: [] }), defaults };
+const pack = { id: 'p', name: 'Pack', family: 'llama', licence: 'Apache-2.0', parameters: 1, contextLength: 100, hash: 'h', adapter: null, samplers: samplersFor({ causalHead: true, canvas: false, shift: 1, drafterSlots: 0, blockLengths: [] }), defaults };
 const ready: EngineStatus = { state: 'ready', pack, device: 'cpu', refused: [], threads: 1, loadMs: 1 };
 const committed = (seq: number, ...texts: string[]): GenerationEvent => ({
   type: 'blockCommitted',

@@ -3,20 +3,20 @@ import { expect, test } from 'vitest';
 import { fitParams, modesOf } from '../../../core/contract/samplers.ts';
 import { normalise } from '../../../core/contract/settings.ts';
 import { samplers, samplersFor, type Sampler } from '../../../core/samplers/index.ts';
-import { ThresholdStepper } from '../../../core/samplers/threshold.ts';
+import { ThresholdStepper } from '../../../core/samplers/corrected-threshold.ts';
 import { KvCache } from '../../../core/engine/cache.ts';
 import { runReply } from '../../../core/engine/loop.ts';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 import { tableLoopModel, tableSettings, tableShape } from '../../fixtures/table-loop.ts';
 
-const whole = { causalHead: true, canvas: true, drafterSlots: 5, blockLengths: [4, 8, 16] };
+const whole = { causalHead: true, canvas: true, shift: 1 as const, drafterSlots: 5, blockLengths: [4, 8, 16] };
 
 test('a model is offered the samplers that its parts allow', () => {
   const offered = (over: Partial<typeof whole>): string[] => samplersFor({ ...whole, ...over }).map(({ id }) => id);
-  expect(offered({})).toEqual(['speculative', 'typical-acceptance', 'threshold', 'autoregressive']);
-  expect(offered({ drafterSlots: 0 })).toEqual(['speculative', 'threshold', 'autoregressive']);
-  expect(offered({ canvas: false, drafterSlots: 0 })).toEqual(['speculative', 'autoregressive']);
+  expect(offered({})).toEqual(['speculative', 'typical-acceptance', 'corrected-threshold', 'autoregressive']);
+  expect(offered({ drafterSlots: 0 })).toEqual(['speculative', 'corrected-threshold', 'autoregressive']);
+  expect(offered({ canvas: false, shift: 1, drafterSlots: 0 })).toEqual(['speculative', 'autoregressive']);
   expect(modesOf(samplersFor(whole))).toEqual(['exact', 'fast', 'ar']);
 });
 

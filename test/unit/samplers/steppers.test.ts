@@ -12,7 +12,7 @@ const suppressed = new Set([MASK]);
 
 /** A stepper of the sampler that flat settings stand for; with a drafter, fast blocks of any length are the drafter's. */
 function createStepper(mode: Mode, { settings: flat, ...options }: Omit<StepperOptions, 'sampling' | 'params' | 'maxTokens'> & { settings: FlatSettings }): Stepper {
-  const { id, params } = mode === 'fast' && options.drafter ? { id: 'typical-acceptance', params: { blockLength: flat.blockLength, ratio: flat.threshold } } : mode === 'fast' ? { id: 'threshold', params: { blockLength: flat.blockLength, threshold: flat.threshold } } : samplerFromFlat({ ...flat, mode });
+  const { id, params } = mode === 'fast' && options.drafter ? { id: 'typical-acceptance', params: { blockLength: flat.blockLength, ratio: flat.threshold } } : mode === 'fast' ? { id: 'corrected-threshold', params: { blockLength: flat.blockLength, threshold: flat.threshold } } : samplerFromFlat({ ...flat, mode });
   return samplerOf(id).create({ ...options, sampling: flat, params, maxTokens: flat.maxTokens });
 }
 type FlatOptions = Parameters<typeof createStepper>[1];
