@@ -13,7 +13,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { boundConnections, connectionLimits, MAX_HEAD_BYTES, type ConnectionLimits } from './connections.ts';
-import type { Dispatch } from './dispatch.ts';
+import type { Dispatch } from '../app/dispatch.ts';
 import type { FileMap } from './files.ts';
 import { securityHeaders } from './headers.ts';
 import { createSessions } from './sessions.ts';

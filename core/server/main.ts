@@ -2,13 +2,13 @@
 import path from 'node:path';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { childEngine } from '../engine/client/index.ts';
-import { createDispatch } from './dispatch.ts';
+import { createDispatch } from '../app/dispatch.ts';
 import { readFileMap } from './files.ts';
-import { openHost } from './host.ts';
+import { openHost } from '../app/host.ts';
 import { startServer } from './http.ts';
 import { writeLaunchFile, type LaunchFile } from './launch-file.ts';
 import { browserExpected, openInBrowser } from './open-in-browser.ts';
-import { checkChosen, chosenDataDir, defaultDataDir, option, packDir } from './paths.ts';
+import { checkChosen, chosenDataDir, defaultDataDir, option, packDir } from '../app/paths.ts';
 
 /** Set by the build from package.json. */
 declare const MEZZOTINT_VERSION: string;

@@ -28,6 +28,8 @@ export interface ServiceOptions {
 }
 export interface Service {
   handlers: Handlers;
+  /** The folder that is open. */
+  readonly dataDir: string;
   /** Returns the unsubscriber. */
   onPush(listener: (push: Push) => void): () => void;
   /** Ends a backup under way, a running import between two conversations, running replies (what is committed is kept), the engine, and the store, in this order. */
@@ -74,6 +76,7 @@ export function openService(options: ServiceOptions): Service {
   });
   const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
   return {
+    dataDir,
     handlers: {
       ...chat.handlers,
       ...transfer.handlers,

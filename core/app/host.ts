@@ -61,6 +61,9 @@ export function openHost({ home, desktop, schedule, ...options }: HostOptions): 
 
   return {
     handlers,
+    get dataDir() {
+      return current.dataDir;
+    },
     onPush(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
