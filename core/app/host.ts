@@ -19,6 +19,7 @@ export function openHost({ home, desktop, schedule, ...options }: HostOptions): 
     for (const listener of listeners) listener(push);
   };
   let changing: Promise<unknown> = Promise.resolve();
+  let changes = 0;
 
   function begin(): Service {
     const { dataDir, notices } = dataDirOf(home);
@@ -28,6 +29,7 @@ export function openHost({ home, desktop, schedule, ...options }: HostOptions): 
   }
   /** Calls that come meanwhile wait, and are answered by the service that is open then. */
   async function reopen(work: () => Promise<void>): Promise<void> {
+    changes++;
     const change = changing.then(async () => {
       const before = locationOf(home);
       await current.close();
@@ -43,7 +45,7 @@ export function openHost({ home, desktop, schedule, ...options }: HostOptions): 
         notify({ topic: 'data-changed' });
       }
     });
-    changing = change.catch(() => undefined);
+    changing = change.catch(() => undefined).finally(() => changes--);
     await change;
   }
   let current = begin();
@@ -69,8 +71,8 @@ export function openHost({ home, desktop, schedule, ...options }: HostOptions): 
       return () => listeners.delete(listener);
     },
     async close() {
-      await changing;
-      await current.close();
+      // its replies end in this very call, unless another folder is being opened
+      await (changes === 0 ? current.close() : changing.then(() => current.close()));
     },
   };
 }

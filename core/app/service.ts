@@ -32,7 +32,10 @@ export interface Service {
   readonly dataDir: string;
   /** Returns the unsubscriber. */
   onPush(listener: (push: Push) => void): () => void;
-  /** Ends a backup under way, a running import between two conversations, running replies (what is committed is kept), the engine, and the store, in this order. */
+  /**
+   * Ends replies in this very call (what is committed is kept); then a backup under way, a running import between two
+   * conversations, the engine, and the store, in this order.
+   */
   close(): Promise<void>;
 }
 
@@ -92,6 +95,7 @@ export function openService(options: ServiceOptions): Service {
       return () => listeners.delete(listener);
     },
     async close() {
+      chat.endReplies();
       searching.close();
       await data.close();
       await transfer.close();

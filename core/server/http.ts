@@ -121,7 +121,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     response.end(request.method === 'HEAD' ? undefined : body);
   });
-  const vouchedFor = boundConnections(server, { ...connectionLimits, ...options.limits });
+  const connections = boundConnections(server, { ...connectionLimits, ...options.limits });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
@@ -154,18 +154,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (path !== SOCKET_PATH) return refuseUpgrade(socket, '404 Not Found');
     if (!sessions.holds(new URLSearchParams(query).get('session') ?? '')) return refuseUpgrade(socket, '401 Unauthorized');
     if (!clients.hasRoom()) return refuseUpgrade(socket, '503 Service Unavailable');
-    vouchedFor(socket);
+    connections.vouchedFor(socket);
     sockets.handleUpgrade(request, socket, head, (client: WebSocket) => clients.add(client));
   });
 
   return {
     port,
     address: () => `${origin}/#code=${sessions.code}`,
-    close: () =>
-      new Promise((resolve) => {
-        clients.close();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close() {
+      clients.close();
+      return connections.close();
+    },
   };
 }

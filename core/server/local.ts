@@ -44,7 +44,7 @@ function place(): { socket: string; remove: () => void } {
 export async function serveLocally({ service, dispatch, limits, log }: LocalOptions): Promise<LocalSocket> {
   const token = randomBytes(32).toString('base64url');
   const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES, connectionsCheckingInterval: 1000 }, (_request, response) => response.writeHead(426, { Connection: 'close' }).end());
-  const vouchedFor = boundConnections(server, connectionLimits);
+  const connections = boundConnections(server, connectionLimits);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 4 * 1024 * 1024, perMessageDeflate: false });
   const clients = serveSocket(dispatch, service.onPush, limits);
   server.on('upgrade', (request, socket, head) => {
@@ -54,7 +54,7 @@ export async function serveLocally({ service, dispatch, limits, log }: LocalOpti
     if (!same(request.headers.authorization ?? '', `Bearer ${token}`)) return refuse('401 Unauthorized');
     if (request.url !== LOCAL_PATH) return refuse('404 Not Found');
     if (!clients.hasRoom()) return refuse('503 Service Unavailable');
-    vouchedFor(socket);
+    connections.vouchedFor(socket);
     sockets.handleUpgrade(request, socket, head, (client: WebSocket) => clients.add(client));
   });
 
@@ -83,22 +83,16 @@ export async function serveLocally({ service, dispatch, limits, log }: LocalOpti
   });
 
   return {
-    close: () =>
-      new Promise((resolve) => {
-        stop();
-        try {
-          if (announced !== null) withdraw(announced);
-        } catch {
-          // the folder is gone, and the file with it
-        }
-        clients.close();
-        const done = (): void => {
-          remove();
-          resolve();
-        };
-        if (!server.listening) return done();
-        server.close(done);
-        server.closeAllConnections();
-      }),
+    async close() {
+      stop();
+      try {
+        if (announced !== null) withdraw(announced);
+      } catch {
+        // the folder is gone, and the file with it
+      }
+      clients.close();
+      if (server.listening) await connections.close();
+      remove();
+    },
   };
 }
