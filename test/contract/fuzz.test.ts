@@ -23,7 +23,7 @@ describe(`${REQUESTS + FILES} inputs`, () => {
     const { inputs, read, conversations, findings } = await fuzzImports({ seed: SEED, count: FILES });
     expect(findings).toEqual([]);
     expect(inputs).toBe(FILES);
-    expect(Object.keys(read).sort()).toEqual(['chats.md', 'conversations.json', 'export.zip', 'llama.json', 'openai.jsonl', 'own.json', 'sharegpt.json']);
+    expect(Object.keys(read).sort()).toEqual(['chats.md', 'claude.json', 'conversations.json', 'export.zip', 'llama.json', 'llama.jsonl', 'openai.jsonl', 'own.json', 'sharegpt.json', 'transcript.md']);
     console.log(`${inputs} files, ${conversations} conversations of them imported`);
   });
 });
