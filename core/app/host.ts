@@ -10,10 +10,11 @@ export interface HostOptions extends Omit<ServiceOptions, 'dataDir' | 'notices' 
   home: string;
   desktop?: DataOptions['desktop'];
   schedule?: DataOptions['schedule'];
+  watchMs?: DataOptions['watchMs'];
 }
 
 /** @throws as `openService` */
-export function openHost({ home, desktop, schedule, ...options }: HostOptions): Service {
+export function openHost({ home, desktop, schedule, watchMs, ...options }: HostOptions): Service {
   const listeners = new Set<(push: Push) => void>();
   const notify = (push: Push): void => {
     for (const listener of listeners) listener(push);
@@ -23,7 +24,7 @@ export function openHost({ home, desktop, schedule, ...options }: HostOptions): 
 
   function begin(): Service {
     const { dataDir, notices } = dataDirOf(home);
-    const service = openService({ ...options, dataDir, notices, data: { home, reopen, ...(desktop ? { desktop } : {}), ...(schedule ? { schedule } : {}) } });
+    const service = openService({ ...options, dataDir, notices, data: { home, reopen, ...(desktop ? { desktop } : {}), ...(schedule ? { schedule } : {}), ...(watchMs === undefined ? {} : { watchMs }) } });
     service.onPush(notify);
     return service;
   }

@@ -16,7 +16,7 @@ export interface ServiceOptions {
   /** Said once, beside what opening the store has to say. */
   notices?: AppInfo['notices'];
   /** The folder, its backups and profiles: what the host gives of it. */
-  data: Pick<DataOptions, 'home' | 'reopen' | 'desktop' | 'schedule'>;
+  data: Pick<DataOptions, 'home' | 'reopen' | 'desktop' | 'schedule' | 'watchMs'>;
   packDir: string;
   spawnEngine: SpawnEngine;
   /** Opens an http, https or mailto address in the system's browser. */

@@ -13,11 +13,12 @@ import { openStore } from '../../../core/store/index.ts';
 import { asRoot } from '../../../scripts/lib/electron.mjs';
 import { chromiumForTests } from '../../../scripts/lib/test-runtimes.mjs';
 import { percentile } from '../view/frames.ts';
+import { measureCommits } from './durable.ts';
 import { copyOfSet, LONG_ID, sizeOf } from './make.ts';
 import { openFromList, scroll } from './page.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, scale: { type: 'string', default: '1' } } });
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, commits: { type: 'boolean' }, rounds: { type: 'string', default: '4' }, scale: { type: 'string', default: '1' } } });
 const scale = Number(values.scale);
 if (!(scale > 0 && scale <= 1)) throw new Error(`--scale needs a number over 0, up to 1, not ${values.scale}.`);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -116,6 +117,7 @@ async function rendererMemory(browser: Browser): Promise<number | null> {
 const listed = (page: Page): Promise<unknown> => page.locator('[data-testid=conversation-item]').first().waitFor();
 
 async function main(): Promise<void> {
+  if (values.commits) return void process.stdout.write(`${JSON.stringify({ ...(await measureCommits(root, Number(values.rounds), say)), load_before: loadBefore, load_after: round(os.loadavg()[0] ?? 0) }, null, values.json ? 0 : 2)}\n`);
   const runtime = await chromiumForTests();
   if ('reason' in runtime) throw new Error(runtime.reason);
   const work = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-bench-store-'));
