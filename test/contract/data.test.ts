@@ -125,7 +125,7 @@ describe('a backup', () => {
     expect(readdirSync(path.join(home, 'backups'))).toEqual([]);
   });
 });
-const host0 = (handlers: Service['handlers']): Service => ({ handlers, onPush: () => () => undefined, close: () => Promise.resolve() });
+const host0 = (handlers: Service['handlers']): Service => ({ handlers, dataDir: '', onPush: () => () => undefined, close: () => Promise.resolve() });
 
 describe('backups by the clock', () => {
   it('one when the last is older than a day, none before that, none of an empty database', async () => {
