@@ -1,6 +1,8 @@
 /** What a race comes to: clocks, order, and how far a lane's text is that of Exact. Pure. */
 import type { Message } from '../../core/contract/conversations.ts';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
+import { settingsMode, type GenerationSettings } from '../../core/contract/settings.ts';
+import { t } from '../strings.ts';
+import { blockLengthOf, paramNumber } from './samplers.ts';
 
 /** A lane's figures; `ms` is the time spent writing, in the engine. */
 export interface LaneResult {
@@ -38,3 +40,9 @@ export const sameLength = (lanes: readonly Pick<LaneResult, 'status' | 'tokens'>
 };
 /** Milliseconds of writing until so many tokens stood; null where it never came so far. */
 export const timeTo = (steps: readonly { ms: number; tokens: number }[], tokens: number): number | null => steps.find((step) => step.tokens >= tokens)?.ms ?? null;
+
+/** A lane by its mode, with the numbers that tell lanes of one mode apart. */
+export function laneName(settings: GenerationSettings): string {
+  const mode = settingsMode(settings);
+  return t.race.laneName(t.modes[mode], paramNumber(settings.sampler.params, 'threshold', 'ratio') ?? 1, blockLengthOf(settings), mode === 'fast');
+}

@@ -1,6 +1,6 @@
 /** The words of “What is happening”: sentences made of what really happened. */
 import type { Fact, Word } from '../state/happening.ts';
-import type { Counts, GenerationSettings, Mode } from '../../core/contract/generation.ts';
+import type { Counts, Mode } from '../../core/contract/generation.ts';
 
 const list = (items: readonly string[]): string => (items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`);
 const quoted = (words: readonly Word[]): string => list(words.slice(0, 6).map(({ text }) => (text.trim() === '' ? (text.includes('\n') ? 'a line end' : 'a blank') : `‘${text.trim()}’`))) + (words.length > 6 ? ' …' : '');
@@ -20,13 +20,13 @@ export const learnWords = {
   watch: 'Watch it being written',
   figures: 'Figures',
   /** Three plain sentences about a reply that has ended. */
-  lead(mode: Mode, settings: Pick<GenerationSettings, 'blockLength' | 'threshold'>, { tokens, forwards, drafted, accepted, msPrefill, msDecode }: Counts): string[] {
+  lead(mode: Mode, { blockLength, threshold }: { blockLength: number; threshold: number | null }, { tokens, forwards, drafted, accepted, msPrefill, msDecode }: Counts): string[] {
     const share = forwards > 0 ? tokens / forwards : 0;
     const steps = `${number(forwards)} ${forwards === 1 ? 'step' : 'steps'}`;
     const pace = msDecode > 0 && tokens > 0 ? `, which is ${number(Math.round((tokens * 1000) / msDecode))} tokens a second` : '';
     return [
       mode === 'ar' ? `This reply was written one token at a time: ${number(tokens)} tokens in ${steps}.` : `This reply has ${number(tokens)} tokens and took ${steps}: about ${share.toFixed(1)} tokens a step.`,
-      mode === 'ar' ? 'Nothing was proposed ahead, so nothing had to be taken back.' : drafted > 0 ? `The model proposed ${number(drafted)} tokens ahead and kept ${number(accepted)} of them.` : `Blocks of ${settings.blockLength} began as grain, and a word appeared once the model was ${Math.round(settings.threshold * 100)} % sure of it.`,
+      mode === 'ar' ? 'Nothing was proposed ahead, so nothing had to be taken back.' : drafted > 0 ? `The model proposed ${number(drafted)} tokens ahead and kept ${number(accepted)} of them.` : `Blocks of ${blockLength} began as grain, and a word appeared once the model was ${threshold === null ? 'sure enough' : `${Math.round(threshold * 100)} % sure`} of it.`,
       `Reading the question took ${seconds(msPrefill)} and writing ${seconds(msDecode)}${pace}.`,
     ];
   },

@@ -14,12 +14,12 @@ export const learn: Strings['learn'] = {
   idle: '提一个问题：回复是怎样写成的，会在这里一步一步解释。',
   watch: '看它怎样写成',
   figures: '数字',
-  lead(mode, settings, { tokens, forwards, drafted, accepted, msPrefill, msDecode }) {
+  lead(mode, { blockLength, threshold }, { tokens, forwards, drafted, accepted, msPrefill, msDecode }) {
     const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} 秒`;
     const pace = msDecode > 0 && tokens > 0 ? `，每秒 ${number(Math.round((tokens * 1000) / msDecode))} 个词元` : '';
     return [
       mode === 'ar' ? `这个回复是逐个词元写成的：${number(forwards)} 步写了 ${number(tokens)} 个词元。` : `这个回复有 ${number(tokens)} 个词元，用了 ${number(forwards)} 步：每步约 ${(forwards > 0 ? tokens / forwards : 0).toFixed(1)} 个。`,
-      mode === 'ar' ? '没有预先草拟，所以也没有收回。' : drafted > 0 ? `模型预先草拟了 ${number(drafted)} 个词元，留下了 ${number(accepted)} 个。` : `每块 ${settings.blockLength} 个词元，开始时是颗粒；模型有 ${Math.round(settings.threshold * 100)}% 的把握时，词才显现。`,
+      mode === 'ar' ? '没有预先草拟，所以也没有收回。' : drafted > 0 ? `模型预先草拟了 ${number(drafted)} 个词元，留下了 ${number(accepted)} 个。` : `每块 ${blockLength} 个词元，开始时是颗粒；模型有${threshold === null ? '足够' : ` ${Math.round(threshold * 100)}% `}的把握时，词才显现。`,
       `读问题用了 ${seconds(msPrefill)}，写用了 ${seconds(msDecode)}${pace}。`,
     ];
   },

@@ -5,6 +5,7 @@ import { LiveReply } from '../../../renderer/state/live.svelte.ts';
 import { spokenLength } from '../../../renderer/state/reply.ts';
 import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { script } from '../../fixtures/demo-reply.ts';
+import { settingsWith } from '../../fixtures/settings.ts';
 
 function setUp() {
   const frames: (() => void)[] = [];
@@ -14,7 +15,7 @@ function setUp() {
   const pass = (): void => timers.splice(0).forEach(({ task }) => task());
   return { live, draw, pass, timers };
 }
-const forwards = (text: string, pace: number): GenerationEvent[][] => [...script({ text, settings: { ...demoGeneration, mode: 'exact', maxTokens: 8192 }, seed: 5, pace })];
+const forwards = (text: string, pace: number): GenerationEvent[][] => [...script({ text, settings: settingsWith(demoGeneration, { mode: 'exact', maxTokens: 8192 }), seed: 5, pace })];
 const struck = (live: LiveReply): string[] => live.view.slots.filter(({ state }) => state === 'rejected').map(({ text }) => text);
 
 describe('words that are taken back', () => {
