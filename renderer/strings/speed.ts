@@ -4,7 +4,7 @@ import type { StopMeasure } from '../../core/contract/calibration.ts';
 const rate = (n: number): string => (n < 10 ? n.toFixed(1) : String(Math.round(n)));
 const share = (n: number): string => (n >= 1 ? '100 %' : `${Math.min(99, Math.round(n * 100))} %`);
 
-const percent = (n: number): string => `${Math.max(1, Math.round(n * 100))} %`;
+const percent = (n: number): string => `${Math.max(1, Math.round(n * 100))}\u00a0%`;
 const times = (n: number): string => n.toFixed(n < 10 ? 1 : 0);
 const range = ([low, high]: readonly [number, number]): string => `${times(low)} to ${times(high)}`;
 
