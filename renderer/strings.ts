@@ -6,11 +6,11 @@ import type { Mode, StopReason } from '../core/contract/generation.ts';
 import type { ImportFile, ImportItem, ImportOutcome } from '../core/contract/transfer.ts';
 import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
-import type { Mark } from './state/timeline.ts';
-import type { Via, WordsBy } from './state/words.ts';
+import type { Mark } from './state/inspector/timeline.ts';
+import type { Via, WordsBy } from './state/inspector/token-shades.ts';
 import { findWords } from './strings/find.ts';
 import { filmWords } from './strings/film.ts';
-import { learnWords } from './strings/learn.ts';
+import { explainWords } from './strings/explain.ts';
 import { dataWords } from './strings/data.ts';
 import { attachWords } from './strings/attach.ts';
 import { menuWords } from './strings/menu.ts';
@@ -36,7 +36,7 @@ export const en = {
   speed: speedWords,
   race: raceWords,
   film: filmWords,
-  learn: learnWords,
+  explain: explainWords,
   data: dataWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,

@@ -1,5 +1,5 @@
 /** A race as a picture to show around: the question, a bar and figures a lane, the model and the device. Drawn with the window's own faces and sheet. */
-import { compareWithExact, type LaneResult } from '../state/race-order.ts';
+import { compareWithExact, type LaneResult } from '../state/race/race-order.ts';
 import { t } from '../strings.ts';
 import { face, inkOf, wrap } from './draw.ts';
 

@@ -3,8 +3,8 @@
  * highlights, which touch nothing in the page. Where the browser has no highlights nothing is marked and nothing else differs.
  */
 import type { CommittedToken } from '../../core/contract/generation.ts';
-import type { Range as Tokens } from '../state/spans.ts';
-import { placesOf, tokenPlaces, type Place } from '../state/token-places.ts';
+import type { Range as Tokens } from '../state/rewrite/spans.ts';
+import { placesOf, tokenPlaces, type Place } from '../state/inspector/token-places.ts';
 
 /** Shown in the reply's text, but no words of it. */
 const LABELS = 'figcaption, button, .said, [aria-hidden=true]';

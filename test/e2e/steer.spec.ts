@@ -1,6 +1,6 @@
 /** The person holds the canvas: words written anew, templates, lengths, unsure words. */
 import AxeBuilder from '@axe-core/playwright';
-import { unsureWords } from '../../renderer/state/unsure.ts';
+import { unsureWords } from '../../renderer/state/rewrite/unsure.ts';
 import { ask, composer, ended, lastReply, letters, marked, markedAt, messagesOf, newChat, plainSettings, replies, storedReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 

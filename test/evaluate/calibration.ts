@@ -4,7 +4,7 @@ import { settingsWith } from '../fixtures/settings.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Mode } from '../../core/contract/generation.ts';
-import { UNSURE } from '../../renderer/state/unsure.ts';
+import { UNSURE } from '../../renderer/state/rewrite/unsure.ts';
 import { EngineWriter } from './engine.ts';
 import { Judge } from './likelihood.ts';
 import type { Prompt } from './prompts/types.ts';

@@ -9,7 +9,7 @@ import { message } from './message.ts';
 import { move } from './move.ts';
 import { order } from './order.ts';
 import { film } from './film.ts';
-import { learn } from './learn.ts';
+import { explain } from './explain.ts';
 import { race } from './race.ts';
 import { setup } from './setup.ts';
 import { speed } from './speed.ts';
@@ -23,7 +23,7 @@ export const zh: Strings = {
   data,
   find,
   film,
-  learn,
+  explain,
   race,
   setup,
   speed,

@@ -1,8 +1,8 @@
 /** A running reply in the window: struck words stand a moment, and what a push costs does not grow with the reply. */
 import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
-import { LiveReply } from '../../../renderer/state/live.svelte.ts';
-import { spokenLength } from '../../../renderer/state/reply.ts';
+import { LiveReply } from '../../../renderer/state/reply/live.svelte.ts';
+import { spokenLength } from '../../../renderer/state/reply/reply.ts';
 import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { script } from '../../fixtures/demo-reply.ts';
 import { settingsWith } from '../../fixtures/settings.ts';

@@ -1,10 +1,10 @@
 /** A race: the lanes' order, what is said of their texts, one clock for all, and the slider's stops. */
 import { settingsWith } from '../../fixtures/settings.ts';
 import { expect, test } from 'vitest';
-import { compareWithExact, inOrder, sameLength, timeTo } from '../../../renderer/state/race-order.ts';
-import { Race } from '../../../renderer/state/race.svelte.ts';
+import { compareWithExact, inOrder, sameLength, timeTo } from '../../../renderer/state/race/race-order.ts';
+import { Race } from '../../../renderer/state/race/race.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
-import { nearestStop, stopOf } from '../../../renderer/state/speed.svelte.ts';
+import { nearestStop, stopOf } from '../../../renderer/state/speed-profile/speed-profile.svelte.ts';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Thread } from '../../../renderer/state/thread.svelte.ts';
 import { stopsOf } from '../../../core/chat/calibration-stops.ts';

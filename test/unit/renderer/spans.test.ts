@@ -1,7 +1,7 @@
 /** Which tokens are written anew, and what a candidate makes of the reply. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { branchOf, changeOf, leastSure, longerBranch, sentenceEnds, sentenceEndsIn, shorterBranch, spanFor, tokensOfSelection, wholeWords } from '../../../renderer/state/spans.ts';
+import { branchOf, changeOf, leastSure, longerBranch, sentenceEnds, sentenceEndsIn, shorterBranch, spanFor, tokensOfSelection, wholeWords } from '../../../renderer/state/rewrite/spans.ts';
 
 const list = (text: string, ps: number[] = []) => (text.match(/\s?[^\s]{1,4}|\s/g) ?? []).map((piece, i) => ({ id: i, text: piece, p: ps[i] ?? 0.9, forward: i + 1, via: 'context' as const }));
 const joined = (tokens: readonly { text: string }[], { from, to }: { from: number; to: number }): string => tokens.slice(from, to).map((t) => t.text).join('');

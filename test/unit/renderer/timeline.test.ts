@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isFinal, type GenerationEvent } from '../../../core/contract/generation.ts';
 import { readTrace, roundEvent, sealTrace, TraceWriter } from '../../../core/store/trace.ts';
-import { applyEvent, emptyReply, type ReplyState } from '../../../renderer/state/reply.ts';
-import { Timeline } from '../../../renderer/state/timeline.ts';
+import { applyEvent, emptyReply, type ReplyState } from '../../../renderer/state/reply/reply.ts';
+import { Timeline } from '../../../renderer/state/inspector/timeline.ts';
 import { fakeEvents, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
 import { runTableReply, type TableRun } from '../../fixtures/table-loop.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { placesOf } from '../../../renderer/state/token-places.ts';
+import { placesOf } from '../../../renderer/state/inspector/token-places.ts';
 
 const tokens = (...texts: string[]): { text: string }[] => texts.map((text) => ({ text }));
 /** What is marked, cut out of the shown texts. */

@@ -1,6 +1,6 @@
 /** Which words are called unsure, and how many of how many are shown. */
 import { describe, expect, it } from 'vitest';
-import { unsureWords } from '../../../renderer/state/unsure.ts';
+import { unsureWords } from '../../../renderer/state/rewrite/unsure.ts';
 import { seeded } from '../../fixtures/fake-engine.ts';
 
 type Written = Parameters<typeof unsureWords>[0];
