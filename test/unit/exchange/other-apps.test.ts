@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ArchivedConversation } from '../../../core/contract/exchange.ts';
 import { MezzotintError } from '../../../core/contract/result.ts';
-import { readFile, textsIn } from '../../../core/exchange/index.ts';
+import { readFile, textsIn, writeExport } from '../../../core/exchange/index.ts';
 import { shownBranch } from '../../../core/exchange/tree.ts';
 import { gpt, gptMessage, NOW, outline, read, zipOf } from './make.ts';
 
@@ -133,6 +133,19 @@ describe('an export of another app', () => {
     expect(ids()).toEqual(ids());
     expect(new Set(ids()).size).toBe(ids().length);
     for (const id of ids()) expect(id).toMatch(/^[\w-]{1,64}$/);
+  });
+  it('models are kept with the replies they wrote, come out in exports, and come back in a transcript of ours', () => {
+    const models = (file: unknown): Array<string | undefined> => read(file).conversations.flatMap((c) => c.messages.map(({ model }) => model));
+    expect(models([{ model: 'base', messages: [{ role: 'user', content: Q }, { role: 'assistant', content: A }, { role: 'assistant', content: 'B', model: 'other' }] }])).toEqual([undefined, 'base', 'other']);
+    expect(models([gpt([{ id: 'q', message: gptMessage('user', [Q], null, { metadata: { model_slug: 'x' } }) }, { id: 'a', parent: 'q', message: gptMessage('assistant', [A], null, { metadata: { model_slug: 'gpt-5' } }) }])])).toEqual([undefined, 'gpt-5']);
+    const { conversations } = read([{ messages: [{ role: 'user', content: Q }, { role: 'assistant', content: A, model: 'gpt [5] (mini)' }] }]);
+    const transcript = [...writeExport('markdown', conversations, { exportedAt: 1, frames: false })].join('');
+    expect(transcript).toContain('## Reply (gpt \\[5\\] (mini))');
+    expect(models(transcript)).toEqual([undefined, 'gpt [5] (mini)']);
+    expect([...writeExport('csv', conversations, { exportedAt: 1, frames: false })].join('')).toContain('"gpt [5] (mini)"');
+    const own = [...writeExport('json', conversations, { exportedAt: 1, frames: false })].join('');
+    expect(models(own)).toEqual([undefined, 'gpt [5] (mini)']);
+    expect(models('## User\n\nx\n\n## Claude 4\n\ny')).toEqual([undefined, 'Claude 4']);
   });
   it('siblings of one date keep the order of the file', () => {
     const { conversations: [c] } = read(apps[3]?.[1]);
