@@ -1,4 +1,5 @@
 /** The step loop of a mode: plan, forward, take, until the rules end it. */
+import { append, largest } from '../contract/lists.ts';
 import type { CommittedToken, StopReason } from '../contract/generation.ts';
 import { createStepper } from '../diffusion/index.ts';
 import type { Stepper, StepToken } from '../diffusion/stepper.ts';
@@ -64,7 +65,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     }
     const plan = writing.room > 0 ? stepper.plan(writing.room) : null;
     const rows = plan && place(plan, cache.length);
-    if (!plan || !rows || Math.max(...rows.positions) >= model.contextLength) {
+    if (!plan || !rows || largest(rows.positions) >= model.contextLength) {
       how.onTokens(how.rules.end());
       return 'context-full';
     }
@@ -81,7 +82,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     const released: CommittedToken[] = [];
     for (const token of step.tokens) {
       const pushed = how.rules.push(commit({ ...token, forward: token.forward + before }));
-      released.push(...pushed.released);
+      append(released, pushed.released);
       reason = pushed.reason;
       if (reason !== null) break;
     }

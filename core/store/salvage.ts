@@ -147,6 +147,7 @@ function pour(from: Db, file: string, to: Db): { rows: number; breaks: number } 
     const names = table.columns.map(({ name }) => name);
     to.exec(`CREATE TABLE ${quoted(table.name)} (${names.map(quoted).join(', ')})`);
     const insert = to.prepare(`INSERT INTO ${quoted(table.name)} VALUES (${names.map(() => '?').join(', ')})`);
+    // eslint-disable-next-line mezzotint/no-spread-of-data -- a table's columns
     const take = (row: Row): void => void insert.run(...names.map((name) => asValue(row[name])));
     inserts.set(table.name, take);
     const scan = to.transaction(() => scanTable(from, table, take));

@@ -1,5 +1,6 @@
 /** What a person gets of the exports of other apps, in their published shapes; and how those that are not read are refused: by name. */
 import { describe, expect, it } from 'vitest';
+import { withFiles } from '../../../core/contract/attachments.ts';
 import type { ArchivedConversation } from '../../../core/contract/exchange.ts';
 import { MezzotintError } from '../../../core/contract/result.ts';
 import { readFile, textsIn, writeExport } from '../../../core/exchange/index.ts';
@@ -146,6 +147,18 @@ describe('an export of another app', () => {
     const own = [...writeExport('json', conversations, { exportedAt: 1, frames: false })].join('');
     expect(models(own)).toEqual([undefined, 'gpt [5] (mini)']);
     expect(models('## User\n\nx\n\n## Claude 4\n\ny')).toEqual([undefined, 'Claude 4']);
+  });
+  it('a message with 300,000 runs of backticks is read as any other, and so is one with as many attachments', () => {
+    const ticks = '` '.repeat(300_000);
+    const { conversations, problems } = read([gpt([{ id: 'a', message: gptMessage('assistant', [], null, { content: { content_type: 'code', language: 'python', text: ticks } }) }]), gpt([{ id: 'b', message: gptMessage('user', [{ content_type: 'other', ticks }]) }], { conversation_id: 'd' })]);
+    expect(problems).toEqual([]);
+    expect(conversations.map((c) => c.messages.length)).toEqual([1, 1]);
+    expect(conversations[0]?.messages[0]?.text).toBe(`\`\`\`python\n${ticks}\n\`\`\``);
+    expect(withFiles('Go', [{ name: 'a', text: ticks }])).toContain('Go');
+    const many = read([{ messages: [{ role: 'user', content: Array.from({ length: 300_000 }, () => ({ type: 'text', text: 'x' })) }] }]);
+    expect(many.conversations).toHaveLength(1);
+    const files = read([{ uuid: 'c', chat_messages: [{ uuid: 'm', sender: 'human', text: Q, attachments: Array.from({ length: 300_000 }, (_, i) => ({ file_name: `${i}` })) }] }]);
+    expect(files.conversations).toHaveLength(1);
   });
   it('siblings of one date keep the order of the file', () => {
     const { conversations: [c] } = read(apps[3]?.[1]);
