@@ -90,7 +90,7 @@ const modelOf = ({ name }: Turn): string | null => (/^(?:(?:ai )?assistant|ai|bo
 function read(lines: readonly string[], turns: readonly Turn[], noted: Note): Draft {
   const [first] = turns;
   const head = lines.slice(0, first?.line ?? 0);
-  const title = head.map((line) => /^#{1,2}[ \t]+(\S.*)$/.exec(line)?.[1] ?? /^title:[ \t]*["']?(.*?)["']?[ \t]*$/i.exec(line)?.[1]).find((found) => found !== undefined && found !== '') ?? null;
+  const title = head.filter((line) => line.length <= 500).map((line) => /^#{1,2}[ \t]+(\S.*)$/.exec(line)?.[1] ?? /^title:[ \t]*["']?(.*?)["']?[ \t]*$/i.exec(line)?.[1]).find((found) => found !== undefined && found !== '') ?? null;
   const messages: DraftMessage[] = [];
   const before = head.filter((line) => !isRule(line) && !(title !== null && line.includes(title))).join('\n').trim();
   for (const [i, turn] of turns.entries()) {

@@ -166,6 +166,16 @@ describe('an export of another app', () => {
     expect(replies.map(({ text }) => text.slice(-10))).toEqual(['Because.', 'tter more.'].map((text) => text.slice(-10)));
     expect((replies[0]?.createdAt ?? 0) < (replies[1]?.createdAt ?? 0)).toBe(true);
   });
+  it('HTML nested without end is taken as plain text, with a note, and takes no time', () => {
+    const began = performance.now();
+    for (const tag of ['<ul><li>', '<blockquote>', '<table><tr><td>', '<b>', '<a href=x>']) {
+      const { conversations, problems, notes } = read([{ header: 'Gemini Apps', title: `Prompted ${Q}`, time: ISO, products: ['Gemini Apps'], safeHtmlItem: [{ html: `${tag.repeat(20_000)}words` }] }]);
+      expect(problems).toEqual([]);
+      expect(conversations[0]?.messages[1]?.text).toBe('words');
+      expect(notes).toHaveLength(1);
+    }
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
   it('titles lose direction overrides and control characters', () => {
     const { conversations: [c] } = read([{ title: 'A\u202Egpj.exe\u2066\u0007\n', messages: [{ role: 'user', content: Q }] }]);
     expect(c?.title).toBe('Agpj.exe');
