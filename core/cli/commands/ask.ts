@@ -5,9 +5,10 @@ import * as v from 'valibot';
 import { packDir } from '../../app/paths.ts';
 import { MAX_QUESTION_CHARACTERS } from '../../contract/chat.ts';
 import { deviceSchema, type Device } from '../../contract/engine.ts';
-import { generationSettingsSchema, MAX_REPLY_TOKENS, type GenerationSettings } from '../../contract/generation.ts';
 import { budgetLayout, type Template } from '../../contract/layout.ts';
 import { MezzotintError } from '../../contract/result.ts';
+import { samplerIdSchema, type ParamValue } from '../../contract/samplers.ts';
+import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../../contract/settings.ts';
 import { parseTemplate } from '../../contract/template.ts';
 import { childEngine } from '../../engine/client/index.ts';
 import { reply } from '../ask.ts';
@@ -23,7 +24,9 @@ const options = {
   'top-p': { kind: 'text', value: 'X', help: 'sample among the likeliest that have this probability together' },
   'top-k': { kind: 'text', value: 'N', help: 'sample among so many of the likeliest' },
   'repetition-penalty': { kind: 'text', value: 'X', help: '1 (off) … 2' },
-  threshold: { kind: 'text', value: 'X', help: 'fast mode: a slot is unmasked from this confidence on' },
+  sampler: { kind: 'text', value: 'ID', help: "one of the model's samplers by name, instead of --mode" },
+  param: { kind: 'list', value: 'NAME=VALUE', help: 'a parameter of the sampler' },
+  threshold: { kind: 'text', value: 'X', help: 'fast mode: the confidence, or the acceptance ratio, that keeps a token' },
   'block-length': { kind: 'text', value: 'N', help: 'fast mode: slots in a block' },
   'draft-length': { kind: 'text', value: 'N', help: 'exact mode: draft tokens a forward' },
   stop: { kind: 'list', value: 'TEXT', help: 'end before this text' },
@@ -47,7 +50,7 @@ const settingOptions = {
   threshold: 'threshold',
   'block-length': 'blockLength',
   'draft-length': 'draftLength',
-} as const satisfies Partial<Record<keyof typeof options, keyof GenerationSettings>>;
+} as const satisfies Partial<Record<keyof typeof options, keyof FlatSettings>>;
 
 export interface AskArgs {
   /** Undefined: to be read from standard input. */
@@ -55,13 +58,17 @@ export interface AskArgs {
   system: string | undefined;
   /** Fixed and free parts of the reply. */
   layout: Template | undefined;
-  settings: Partial<GenerationSettings>;
+  settings: Partial<FlatSettings>;
+  /** A sampler by its name, instead of a mode. */
+  sampler: string | undefined;
+  /** Its parameters, by their names. */
+  params: Record<string, ParamValue>;
   pack: string | undefined;
   devices: Device[];
   json: boolean;
 }
 
-function settingsOf(values: Input<typeof options>['values']): Partial<GenerationSettings> {
+function settingsOf(values: Input<typeof options>['values']): Partial<FlatSettings> {
   const settings: Record<string, unknown> = {};
   for (const [name, key] of Object.entries(settingOptions)) {
     const given = values[name as keyof typeof settingOptions];
@@ -71,11 +78,23 @@ function settingsOf(values: Input<typeof options>['values']): Partial<Generation
   }
   if (values.stop.length > 0) settings['stop'] = values.stop;
   if (values['no-loop-guard']) settings['loopGuard'] = false;
-  const checked = v.safeParse(v.partial(generationSettingsSchema), settings);
-  if (checked.success) return checked.output as Partial<GenerationSettings>;
+  const checked = v.safeParse(v.partial(flatSettingsSchema), settings);
+  if (checked.success) return checked.output as Partial<FlatSettings>;
   const [issue] = checked.issues;
   const key = issue.path?.[0]?.key;
   throw new UsageError(`--${Object.entries(settingOptions).find(([, k]) => k === key)?.[0] ?? String(key)}: ${issue.message}`);
+}
+
+/** `name=value` pairs: numbers, true and false as what they are. */
+function paramsFrom(pairs: readonly string[]): Record<string, ParamValue> {
+  const params = new Map<string, ParamValue>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--param needs NAME=VALUE, not ${JSON.stringify(pair)}.`);
+    const value = pair.slice(at + 1);
+    params.set(pair.slice(0, at), value === 'true' || value === 'false' ? value === 'true' : value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value);
+  }
+  return Object.fromEntries(params);
 }
 
 function layoutOf({ template, budget }: Input<typeof options>['values']): Template | undefined {
@@ -92,6 +111,9 @@ function layoutOf({ template, budget }: Input<typeof options>['values']): Templa
 }
 
 export function askArgs({ values, positionals }: Input<typeof options>): AskArgs {
+  const sampler = v.safeParse(v.optional(samplerIdSchema), values.sampler);
+  if (!sampler.success) throw new UsageError(`--sampler: ${sampler.issues[0].message}`);
+  if (sampler.output !== undefined && values.mode !== undefined) throw new UsageError('--sampler and --mode do not go together: a sampler has its mode.');
   const device = v.safeParse(v.optional(deviceSchema), values.device);
   if (!device.success) throw new UsageError(`--device: ${device.issues[0].message}`);
   const question = positionals.join(' ').trim();
@@ -100,6 +122,8 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
     system: values.system,
     layout: layoutOf(values),
     settings: settingsOf(values),
+    sampler: sampler.output,
+    params: paramsFrom(values.param),
     pack: values.pack,
     devices: device.output ? [device.output] : [],
     json: values.json,
