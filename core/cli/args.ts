@@ -1,7 +1,8 @@
 /** The command line: flags to typed values, each wrong one with a sentence that says what is right. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import * as v from 'valibot';
-import { generationSettingsSchema, MAX_REPLY_TOKENS, type GenerationSettings } from '../contract/generation.ts';
+import { samplerIdSchema, type ParamValue } from '../contract/samplers.ts';
+import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../contract/settings.ts';
 import { deviceSchema, type Device } from '../contract/engine.ts';
 import { exportFormats, type TextFormat } from '../contract/exchange.ts';
 import { budgetLayout, type Template } from '../contract/layout.ts';
@@ -18,7 +19,9 @@ export const usage = `Usage:
     --temperature X               0 (greedy) … 2
     --top-p X   --top-k N         sampling among the likeliest
     --repetition-penalty X        1 (off) … 2
-    --threshold X                 fast mode: a slot is revealed from this confidence on
+    --sampler ID                  one of the model's samplers by name, instead of --mode
+    --param NAME=VALUE            a parameter of the sampler (may be given again)
+    --threshold X                 fast mode: the confidence, or the acceptance ratio, that keeps a token
     --block-length N              fast mode: slots in a block
     --draft-length N              exact mode: draft tokens a forward
     --stop TEXT                   end before this text (may be given again)
@@ -30,7 +33,11 @@ export const usage = `Usage:
     --pack DIR                    the model's folder
     --device cpu|webgpu|…         serve on this device only
     --json                        print one JSON line instead of the text
-  import FILE.gguf --out DIR      make a model folder from a GGUF file
+  import DIR|FILE.gguf --out DIR  make a model folder from a GGUF file, or from a folder with
+                                  config.json and safetensors
+    --recipe NAME                 which model it is, where its files don't tell
+    --bits 4|8                    bits of a weight (default: 8, and 4 from 3 billion weights on)
+    --chat-template FILE          in place of the checkpoint's own
     --adapter FILE.safetensors    with this diffusion adapter (--adapter-name, --adapter-version)
     --drafter FILE.safetensors    with this block drafter (--drafter-name, --drafter-version)
     --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT
@@ -59,7 +66,7 @@ const settingFlags = {
   threshold: 'threshold',
   'block-length': 'blockLength',
   'draft-length': 'draftLength',
-} as const satisfies Record<string, keyof GenerationSettings>;
+} as const satisfies Record<string, keyof FlatSettings>;
 
 export interface AskArgs {
   /** Undefined: to be read from standard input. */
@@ -67,7 +74,11 @@ export interface AskArgs {
   system: string | undefined;
   /** Fixed and free parts of the reply. */
   layout: Template | undefined;
-  settings: Partial<GenerationSettings>;
+  settings: Partial<FlatSettings>;
+  /** A sampler by its name, instead of a mode. */
+  sampler: string | undefined;
+  /** Its parameters, by their names. */
+  params: Record<string, ParamValue>;
   pack: string | undefined;
   devices: Device[];
   json: boolean;
@@ -83,6 +94,10 @@ export interface ImportArgs {
   source: string | undefined;
   licence: string | undefined;
   systemPrompt: string | undefined;
+  recipe: string | undefined;
+  bits: 4 | 8 | undefined;
+  /** A file. */
+  chatTemplate: string | undefined;
 }
 
 export interface ExportArgs {
@@ -109,6 +124,18 @@ function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
+/** `name=value` pairs: numbers, true and false as what they are. */
+function paramsFrom(pairs: readonly string[]): Record<string, ParamValue> {
+  const params = new Map<string, ParamValue>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--param needs NAME=VALUE, not ${JSON.stringify(pair)}.`);
+    const value = pair.slice(at + 1);
+    params.set(pair.slice(0, at), value === 'true' || value === 'false' ? value === 'true' : value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value);
+  }
+  return Object.fromEntries(params);
+}
+
 export function parseAsk(args: readonly string[]): AskArgs {
   const { values, positionals } = parse(args, {
     mode: text,
@@ -121,6 +148,8 @@ export function parseAsk(args: readonly string[]): AskArgs {
     threshold: text,
     'block-length': text,
     'draft-length': text,
+    sampler: text,
+    param: { type: 'string', multiple: true },
     stop: { type: 'string', multiple: true },
     'no-loop-guard': flag,
     template: text,
@@ -139,13 +168,16 @@ export function parseAsk(args: readonly string[]): AskArgs {
   }
   if (values.stop) settings['stop'] = values.stop;
   if (values['no-loop-guard']) settings['loopGuard'] = false;
-  const checked = v.safeParse(v.partial(generationSettingsSchema), settings);
+  const checked = v.safeParse(v.partial(flatSettingsSchema), settings);
   if (!checked.success) {
     const [issue] = checked.issues;
     const key = issue.path?.[0]?.key;
     const name = Object.entries(settingFlags).find(([, k]) => k === key)?.[0] ?? String(key);
     throw new UsageError(`--${name}: ${issue.message}`);
   }
+  const sampler = v.safeParse(v.optional(samplerIdSchema), values.sampler);
+  if (!sampler.success) throw new UsageError(`--sampler: ${sampler.issues[0].message}`);
+  if (sampler.output !== undefined && values.mode !== undefined) throw new UsageError('--sampler and --mode do not go together: a sampler has its mode.');
   const device = v.safeParse(v.optional(deviceSchema), values.device);
   if (!device.success) throw new UsageError(`--device: ${device.issues[0].message}`);
   if (values.template !== undefined && values.budget !== undefined) throw new UsageError('--template and --budget do not go together: give the holes their lengths.');
@@ -158,7 +190,9 @@ export function parseAsk(args: readonly string[]): AskArgs {
     question: question === '' || question === '-' ? undefined : question,
     system: values.system,
     layout: template ?? (budget === undefined ? undefined : budgetLayout(budget)),
-    settings: checked.output as Partial<GenerationSettings>,
+    settings: checked.output as Partial<FlatSettings>,
+    sampler: sampler.output,
+    params: paramsFrom(values.param ?? []),
     pack: values.pack,
     devices: device.output ? [device.output] : [],
     json: values.json ?? false,
@@ -166,9 +200,10 @@ export function parseAsk(args: readonly string[]): AskArgs {
 }
 
 export function parseImport(args: readonly string[]): ImportArgs {
-  const { values, positionals } = parse(args, { out: text, adapter: text, 'adapter-name': text, 'adapter-version': text, drafter: text, 'drafter-name': text, 'drafter-version': text, id: text, name: text, source: text, licence: text, 'system-prompt': text });
+  const { values, positionals } = parse(args, { out: text, adapter: text, 'adapter-name': text, 'adapter-version': text, drafter: text, 'drafter-name': text, 'drafter-version': text, id: text, name: text, source: text, licence: text, 'system-prompt': text, recipe: text, bits: text, 'chat-template': text });
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new UsageError('import needs exactly one GGUF file.');
+  if (file === undefined || more.length > 0) throw new UsageError('import needs exactly one GGUF file or model folder.');
+  if (values.bits !== undefined && values.bits !== '4' && values.bits !== '8') throw new UsageError(`--bits is 4 or 8, not ${values.bits}.`);
   if (values.out === undefined) throw new UsageError('import needs --out DIR, the folder to write the model to.');
   return {
     file,
@@ -180,6 +215,9 @@ export function parseImport(args: readonly string[]): ImportArgs {
     source: values.source,
     licence: values.licence,
     systemPrompt: values['system-prompt'],
+    recipe: values.recipe,
+    bits: values.bits === undefined ? undefined : values.bits === '4' ? 4 : 8,
+    chatTemplate: values['chat-template'],
   };
 }
 

@@ -15,7 +15,8 @@ describe('with the default pack', () => {
   afterAll(() => engine.child.kill());
 
   test('it is ready on the CPU after its self-test', () => {
-    expect(status).toMatchObject({ state: 'ready', device: 'cpu', pack: { id: 'smollm2-135m-instruct', modes: ['exact', 'fast', 'ar'] } });
+    expect(status).toMatchObject({ state: 'ready', device: 'cpu', pack: { id: 'smollm2-135m-instruct', defaults: { sampler: { id: 'speculative', params: { draftLength: 5 } } } } });
+    expect(status.state === 'ready' && status.pack.samplers.map(({ id }) => id)).toEqual(['speculative', 'typical-acceptance', 'corrected-threshold', 'autoregressive']);
     expect(engine.statuses.map((s) => (s.state === 'loading' ? s.step : s.state))).toEqual(expect.arrayContaining(['verify', 'session', 'self-test', 'ready']));
   });
 
@@ -130,7 +131,7 @@ describe('a damaged pack', () => {
     ['a truncated file', 'pack-damaged', 'weights-00.bin', (file: string) => truncateSync(file, 1_000_000)],
     ['a missing file', 'pack-missing', 'tokenizer.json', (file: string) => unlinkSync(file)],
     ['a manifest that is not JSON', 'pack-damaged', 'manifest.json', (file: string) => writeFileSync(file, '{')],
-    ['a manifest from a newer version', 'pack-unsupported', 'manifest.json', (file: string) => writeFileSync(file, '{"format": 2}')],
+    ['a manifest from a newer version', 'pack-unsupported', 'manifest.json', (file: string) => writeFileSync(file, '{"format": 3}')],
   ])('%s is named, with what to do, and the process lives on', async (_, code, name, damage) => {
     const dir = copy();
     damage(join(dir, name));

@@ -1,3 +1,4 @@
+import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
 import { applyEvent, emptyReply, figuresOf, isSwift, joinReply, spokenLength, type ReplyState } from '../../../renderer/state/reply.ts';
@@ -5,7 +6,7 @@ import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { script } from '../../fixtures/demo-reply.ts';
 import { proseReply, richReply } from '../../fixtures/demo-text.ts';
 
-const all = (text: string, mode: 'exact' | 'fast' | 'ar', firstSlot = 0): GenerationEvent[] => [...script({ text, settings: { ...demoGeneration, mode, maxTokens: 4000 }, seed: 5, firstSlot })].flat();
+const all = (text: string, mode: 'exact' | 'fast' | 'ar', firstSlot = 0): GenerationEvent[] => [...script({ text, settings: settingsWith(demoGeneration, { mode, maxTokens: 4000 }), seed: 5, firstSlot })].flat();
 function apply(events: readonly GenerationEvent[], state: ReplyState = emptyReply()): ReplyState {
   for (const event of events) expect(applyEvent(state, event)).toBe(true);
   return state;
@@ -48,6 +49,20 @@ describe('a reply built from its events', () => {
     expect(byFrame.slots[1]?.state).toBe('rejected');
     expect(apply([started, draft, commit(2, 0, [' lake'])]).rejection).toMatchObject({ slot: 0, text: ' sea' });
     expect(apply([started, draft, commit(2, 0, [' sea'])]).rejection).toBeNull();
+  });
+
+  it('keeps accepted drafts in their seats until they are committed, though the new canvas begins after them', () => {
+    const draft = frame(1, 1, 0, 3, ['The', ' sea', ' is'].map((text, i) => ({ slot: i, state: 'draft' as const, id: i, text, p: 0.4 })));
+    const struck = apply([started, draft, frame(2, 2, 2, 3, [{ slot: 1, state: 'rejected', id: 1, text: ' sea', p: 0.1 }, { slot: 2, state: 'rejected', id: 2, text: ' is', p: 0.1 }])]);
+    expect(struck.slots.map(({ slot, state, text }) => [slot, state, text])).toEqual([[0, 'draft', 'The'], [1, 'rejected', ' sea'], [2, 'rejected', ' is'], [3, 'masked', ''], [4, 'masked', '']]);
+    const after = apply([commit(3, 0, ['The', ' lake'])], struck);
+    expect(after.text).toBe('The lake');
+    expect(after.slots.map(({ slot }) => slot)).toEqual([2, 3, 4]);
+  });
+
+  it('what was committed never comes back as a slot, and a canvas that skips slots begins where it says', () => {
+    const state = apply([started, frame(1, 1, 0, 2, []), commit(2, 0, ['A', ' b']), frame(3, 2, 2, 2, []), frame(4, 3, 6, 2, [])]);
+    expect(state.slots.map(({ slot }) => slot)).toEqual([6, 7]);
   });
 
   it('a draft rejected in front of the new canvas is seen to leave too, as one with those after it', () => {

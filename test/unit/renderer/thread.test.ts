@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { settingsMode } from '../../../core/contract/settings.ts';
+import { settingsWith } from '../../fixtures/settings.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
 import { Undo } from '../../../renderer/state/undo.svelte.ts';
 import { Thread } from '../../../renderer/state/thread.svelte.ts';
-import { demoEngine, DemoService, type DemoOptions } from '../../fixtures/demo-client.ts';
+import { demoGeneration, demoEngine, DemoService, type DemoOptions } from '../../fixtures/demo-client.ts';
 import { proseReply } from '../../fixtures/demo-text.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -68,7 +70,11 @@ describe('a conversation', () => {
     const late = new Thread(session, list, (task) => task());
     await late.open(thread.id);
     expect([...list.running]).toEqual([thread.id]);
-    expect(late.live(id)?.view.text).toBe(thread.live(id)?.view.text);
+    // words that were struck just now stand a moment before the text goes on
+    await vi.waitFor(() => {
+      drawn();
+      expect(late.live(id)?.view.text).toBe(thread.live(id)?.view.text);
+    });
     expect(late.live(id)?.view.slots.map((s) => s.slot)).toEqual(thread.live(id)?.view.slots.map((s) => s.slot));
     while (service.step());
     expect(late.branch[1]?.text).toBe(proseReply);
@@ -181,13 +187,13 @@ describe('settings and engine', () => {
   it('takes effect at once, and turns back with a word when it cannot be stored', async () => {
     const { session, service } = await setUp();
     const call = service.client.call;
-    const changing = session.changeGeneration({ mode: 'fast' });
-    expect(session.settings.generation.mode).toBe('fast');
+    const changing = session.changeGeneration({ sampler: settingsWith(demoGeneration, { mode: 'fast' }).sampler });
+    expect(settingsMode(session.settings.generation)).toBe('fast');
     await changing;
-    expect(service.settings.generation.mode).toBe('fast');
+    expect(settingsMode(service.settings.generation)).toBe('fast');
     service.client.call = async (name, request) => (name === 'settings.set' ? { ok: false, error: { code: 'store-failed', message: 'Disk full.' } } : call(name, request));
-    await session.changeGeneration({ mode: 'ar' });
-    expect(session.settings.generation.mode).toBe('fast');
+    await session.changeGeneration({ sampler: settingsWith(demoGeneration, { mode: 'ar' }).sampler });
+    expect(settingsMode(session.settings.generation)).toBe('fast');
     expect(session.notices.map((n) => n.message)).toEqual(['Disk full.']);
   });
   it('tries a damaged pack again', async () => {
