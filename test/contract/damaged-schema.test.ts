@@ -63,7 +63,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a wrong byte in the sch
     store.attachments.add('c0q0', [{ name: 'notes.txt', text: 'Copper is a metal.' }, { name: 'more.txt', text: 'So is tin.' }]);
     store.desk.keep(null, { draft: 'unsent words' });
     store.desk.keep('c1', { draft: 'more of them', place: { messageId: 'c1q0', offset: 12.5 } });
-    store.settings.write({ theme: 'dark' });
+    store.settings.write({ theme: 'plate' });
     store.calibrations.write({ pack: 'p', device: 'cpu', version: '1' }, { measuredAt: 1, stops: {} });
     while (store.search.read(1000));
     whole = contents(store);
