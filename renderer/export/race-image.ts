@@ -1,4 +1,5 @@
 /** A race as a picture to show around: the question, a bar and figures a lane, the model and the device. Drawn with the window's own faces and sheet. */
+import { largest } from '../../core/contract/lists.ts';
 import { compareWithExact, type LaneResult } from '../state/race/race-order.ts';
 import { t } from '../strings.ts';
 import { face, inkOf, wrap } from './draw.ts';
@@ -45,7 +46,7 @@ export async function raceImage(race: RacePicture): Promise<Blob | null> {
     y += 44;
   }
   y += 16;
-  const longest = race.lanes.reduce((most, { toLength }) => Math.max(most, toLength ?? 0), 1);
+  const longest = largest(race.lanes.map(({ toLength }) => toLength ?? 0), 1);
   for (const lane of race.lanes) {
     say(lane.name, LEFT, 22, 'serif', ink.ink);
     const compared = compareWithExact(lane, race.exact);

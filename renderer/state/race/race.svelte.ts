@@ -1,5 +1,6 @@
 /** A race: several replies to one question with one seed, watched as they are written, then replayed with one clock. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the map here is replaced as a whole ($state.raw) */
+import { largest } from '../../../core/contract/lists.ts';
 import { getContext, setContext } from 'svelte';
 import type { Message } from '../../../core/contract/conversations.ts';
 import { settingsMode, type GenerationSettings } from '../../../core/contract/settings.ts';
@@ -125,7 +126,7 @@ export class Race {
   }
 
   get duration(): number {
-    return [...this.timelines.values()].reduce((longest, { duration }) => Math.max(longest, duration), 0);
+    return largest([...this.timelines.values()].map(({ duration }) => duration), 0);
   }
   seek(ms: number): void {
     this.ms = Math.max(0, Math.min(this.duration, ms));
