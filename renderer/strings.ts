@@ -115,7 +115,7 @@ export const en = {
     ends: { confidence: ['sure', 'unsure'], order: ['first', 'last'] } as const,
     orderNote: { blocks: 'within each block', forwards: 'a change of shade is another forward' },
     vias: { context: 'next token', draft: 'draft kept', revealed: 'revealed', revised: 'revised', locked: 'locked' } satisfies Record<Via, string>,
-    viasLong: { context: 'drawn by the causal head', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back', locked: 'fixed, or kept from the reply before' } satisfies Record<Via, string>,
+    viasLong: { context: 'written as the next token', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back', locked: 'fixed, or kept from the reply before' } satisfies Record<Via, string>,
     hint: 'Point at a word, or walk through them with the arrow keys.',
     close: 'Close this view',
     percent: (p: number): string => (p > 0.9995 ? '>99.9 %' : p > 0 && p < 0.0005 ? '<0.1 %' : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)} %`),

@@ -127,7 +127,7 @@ const scenes: Scene[] = [
       await open(page, 'Weekend by the sea');
       await page.keyboard.press('Alt+v');
       await chooseWords(page);
-      await page.getByRole('button', { name: 'Re-noise' }).click();
+      await page.getByRole('button', { name: 'Rewrite' }).click();
       await page.getByTestId('candidate').first().waitFor();
     },
   },

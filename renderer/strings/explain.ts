@@ -44,13 +44,13 @@ export const explainWords = {
       case 'opened':
         return `${upper(places(words))} ${one(words) ? 'is' : 'are'} masked: nothing is decided there yet.`;
       case 'drawn':
-        return `The causal head drew ${quoted(words)}.`;
+        return `The model wrote ${quoted(words)} next.`;
       case 'passed':
         return `${upper(places(words))} passed${threshold === null ? ' the threshold' : ` ${threshold}`} and ${one(words) ? 'is' : 'are'} revealed: ${quoted(words)}.`;
       case 'revised':
         return `It put ${quoted(words)} in ${places(words)} instead.`;
       case 'taken':
-        return `The causal head took back ${quoted(words)} in ${places(words)}.`;
+        return `Read again, ${quoted(words)} did not fit in ${places(words)}: taken back.`;
       case 'drafted':
         return `Drafted ahead: ${quoted(words)}.`;
       case 'kept':

@@ -10,7 +10,7 @@ export const steerWords = {
   close: 'Close this view',
   hint: 'Select words with the mouse, or with Shift and the arrow keys.',
   selected: (n: number): string => `${tokens(n)} selected`,
-  renoise: 'Re-noise',
+  renoise: 'Rewrite',
   renoiseHint: 'Sink the selected words into grain and let others surface; what stands around them is kept',
   shorter: 'Fewer words',
   longer: 'More words',

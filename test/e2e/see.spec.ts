@@ -160,7 +160,7 @@ test('what is happening: each step of a replay in words, its entropies, and wher
   await expect(panel).toContainText('nothing is decided there yet');
   await page.keyboard.press('ArrowRight');
   const said = page.getByTestId('happening-said');
-  await expect(said).toContainText('The causal head drew');
+  await expect(said).toContainText('The model wrote');
   await expect(page.getByTestId('entropy').getByRole('listitem')).toHaveCount(8);
   await expect(page.getByTestId('entropy')).not.toContainText('not stored');
   await said.getByRole('listitem').first().hover();

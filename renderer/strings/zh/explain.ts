@@ -36,13 +36,13 @@ export const explain: Strings['explain'] = {
       case 'opened':
         return `${places(words)} 还是掩码：那里什么都没有定。`;
       case 'drawn':
-        return `因果头写出了${quoted(words)}。`;
+        return `模型接着写了${quoted(words)}。`;
       case 'passed':
         return `${places(words)} 超过了${threshold === null ? '阈值' : ` ${threshold}`}，显现为${quoted(words)}。`;
       case 'revised':
         return `它在${places(words)} 改为${quoted(words)}。`;
       case 'taken':
-        return `因果头收回了${places(words)} 的${quoted(words)}。`;
+        return `再读一遍，${places(words)} 的${quoted(words)}不合适，被收回。`;
       case 'drafted':
         return `预先草拟：${quoted(words)}。`;
       case 'kept':

@@ -13,7 +13,7 @@ export const steer: Strings['steer'] = {
   close: '关闭此视图',
   hint: '用鼠标，或按住 Shift 用方向键选择词语。',
   selected: (n) => `已选 ${n} 个词元`,
-  renoise: '重新加噪',
+  renoise: '重写',
   renoiseHint: '让选中的词沉入颗粒，再浮现别的词；周围的保持不变',
   shorter: '少几个词',
   longer: '多几个词',

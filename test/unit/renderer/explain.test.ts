@@ -22,13 +22,13 @@ function after(...events: GenerationEvent[]): ReplyState {
 const said = (before: ReplyState, events: GenerationEvent[]): string[] => factsOf(before, events).map((fact) => t.explain.fact(fact, 0.7));
 
 describe('what is said of a step', () => {
-  it('Fast: what passed the threshold, what the causal head drew, and what it took back', () => {
+  it('Fast: what passed the threshold, what came next, and what it took back', () => {
     const before = after(started('fast'), frame(0, 0, [0, 1, 2, 3].map((slot) => change(slot, 'masked'))));
     const first = [frame(1, 0, [change(0, 'revealed', ' A'), change(1, 'masked'), change(2, 'revealed', ' plate'), change(3, 'revealed', ' is')])];
-    expect(said(before, first)).toEqual(['The causal head drew ‘A’.', 'Slots 3 and 4 passed 0.7 and are revealed: ‘plate’ and ‘is’.']);
+    expect(said(before, first)).toEqual(['The model wrote ‘A’ next.', 'Slots 3 and 4 passed 0.7 and are revealed: ‘plate’ and ‘is’.']);
     const then = after(started('fast'), frame(0, 0, [change(0, 'masked')]), ...first);
     expect(said(then, [frame(2, 0, [change(2, 'rejected', ' plate'), change(3, 'rejected', ' is')]), frame(2, 0, [change(2, 'revealed', ' stone'), change(3, 'masked')])])).toEqual([
-      'The causal head took back ‘plate’ and ‘is’ in slots 3 and 4.',
+      'Read again, ‘plate’ and ‘is’ did not fit in slots 3 and 4: taken back.',
       'It put ‘stone’ in slot 3 instead.',
     ]);
     // the state it was read from is not changed
@@ -43,14 +43,14 @@ describe('what is said of a step', () => {
       { type: 'blockCommitted', seq: seq++, t: 20, forward: 2, block: 0, from: 0, tokens: [token(' A', 'draft'), token(' copper', 'draft'), token(' plate', 'context')] },
       frame(2, 3, [change(3, 'draft', ' is'), change(4, 'masked'), change(5, 'masked'), change(6, 'masked')]),
     ];
-    expect(said(before, events)).toEqual(['The drafts ‘A’ and ‘copper’ held.', 'The draft ‘gate’ did not hold and is struck.', 'The causal head drew ‘plate’.', 'Drafted ahead: ‘is’.']);
+    expect(said(before, events)).toEqual(['The drafts ‘A’ and ‘copper’ held.', 'The draft ‘gate’ did not hold and is struck.', 'The model wrote ‘plate’ next.', 'Drafted ahead: ‘is’.']);
   });
 
   it('a word taken back before the next canvas is told by its place on the canvas it stood on', () => {
     const before = after(started('fast'), frame(1, 0, [change(0, 'draft', ' new'), change(1, 'draft', ' culture'), change(2, 'masked'), change(3, 'masked')]));
     const events = [frame(2, 2, [change(1, 'rejected', ' culture')])];
     expect(factsOf(before, events)).toMatchObject([{ kind: 'taken', words: [{ place: 2, text: ' culture' }] }]);
-    expect(said(before, events)).toEqual(['The causal head took back ‘culture’ in slot 2.']);
+    expect(said(before, events)).toEqual(['Read again, ‘culture’ did not fit in slot 2: taken back.']);
   });
 
   it.each(['exact', 'fast', 'ar'] as const)('%s: no step of a reply tells of a place that no canvas has', async (mode) => {
