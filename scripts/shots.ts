@@ -127,7 +127,7 @@ const scenes: Scene[] = [
       await open(page, 'Weekend by the sea');
       await page.keyboard.press('Alt+v');
       await chooseWords(page);
-      await page.getByRole('button', { name: 'Rewrite' }).click();
+      await page.getByRole('button', { name: 'Rewrite', exact: true }).click();
       await page.getByTestId('candidate').first().waitFor();
     },
   },
