@@ -6,6 +6,7 @@ import { importPack } from '../../core/engine/import.ts';
 import { readManifest } from '../../core/engine/pack.ts';
 import { SessionPasses } from '../../core/engine/passes.ts';
 import { ModelSession, type ForwardRows } from '../../core/engine/session.ts';
+import { CHUNK } from '../../core/model/graph/contract.ts';
 import { readGolden, type Golden, type GoldenFolder, type Trace } from './golden.ts';
 import { references } from './references.ts';
 
@@ -80,7 +81,9 @@ function canvasForwards({ attention, canvas, block, contextRows }: Golden): Forw
   }
   if (attention !== 'causal') throw new Error(`the attention "${attention}" is not known`);
   const context = contextRows ?? all;
-  return [rows(0, context, context, []), ...(context < all ? [rows(context, all, 0, [all - context])] : [])];
+  // causal rows of one forward lie in one chunk of the cache
+  const pieces = Array.from({ length: Math.ceil(context / CHUNK) }, (_, i) => rows(i * CHUNK, Math.min(context, (i + 1) * CHUNK), Math.min(CHUNK, context - i * CHUNK), []));
+  return [...pieces, ...(context < all ? [rows(context, all, 0, [all - context])] : [])];
 }
 
 async function compareLogits(session: ModelSession, { golden, logits, tolerance }: GoldenFolder, result: ParityResult): Promise<void> {
