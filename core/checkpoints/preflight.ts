@@ -114,7 +114,7 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
     parameters,
     diffusion: { ...family.diffusion, blockLengths: causal ? [4, 8, 16] : [blockLength], ...recipe?.diffusion, blockLength, maskToken: mask },
     tokens: { ...tokens, suppressed: [...new Set([...tokens.suppressed, mask])].sort((a, b) => a - b) },
-    defaults: { ...defaultSettings, blockLength: Math.min(64, Math.max(2, blockLength)) },
+    defaults: { ...defaultSettings, ...(family.trainedMask ? asTheAuthors(recipe?.diffusion?.sampler?.params['threshold']) : {}), blockLength: Math.min(64, Math.max(2, blockLength)) },
     systemPrompt: null,
     adapter: null,
     graph: { file: 'model.onnx', builder: GRAPH_BUILDER, accuracyLevel: 4 },
@@ -238,6 +238,9 @@ function existing(dir: string): string {
     }
   }
 }
+
+/** Diffusion models are sampled greedily, with their sampler's own threshold. */
+const asTheAuthors = (threshold: unknown): Partial<GenerationSettings> => ({ mode: 'fast', temperature: 0, topP: 1, repetitionPenalty: 1, threshold: typeof threshold === 'number' ? threshold : 0.9 });
 
 const defaultSettings: GenerationSettings = {
   mode: 'ar', // without an adapter the canvas of a causal model is only noise

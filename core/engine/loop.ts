@@ -10,6 +10,7 @@ import { StopRules } from '../text/stop.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { KvCache } from './cache.ts';
 import { decode } from './decode.ts';
+import { writeDiffusion, type DiffusionModel } from './diffuse.ts';
 import type { Drafting } from './drafter.ts';
 import { writeLayout } from './layout.ts';
 import type { ForwardRows, Predictions } from './session.ts';
@@ -24,6 +25,8 @@ export interface LoopModel {
   contextLength: number;
   /** The pack's drafter, where it has one. */
   drafter?: { slots: number; begin(): Drafting };
+  /** How Fast mode writes models that have a sampler of their own; absent: on the causal canvas. */
+  diffusion?: DiffusionModel;
   /** What forwards cost, learned over replies. */
   pace?: Pace;
 }
@@ -47,6 +50,10 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
   const writing = new Writing(model, job);
   const known = [...job.prompt, ...job.request.replyPrefix];
   writing.begin();
+  if (model.diffusion && writing.settings.mode === 'fast') {
+    const end = await writeDiffusion(writing, model.diffusion, known);
+    return end === null ? writing.stop() : writing.finish(end);
+  }
   await writing.prefill(known);
   const layout = job.request.layout ?? job.request.settings.layout;
   const reason = layout ? await writeLayout(writing, known, layout) : await writeFreely(writing, known);

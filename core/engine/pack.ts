@@ -76,7 +76,6 @@ export async function openPack(dir: string, thorough = false): Promise<Pack> {
   const { manifest, hash } = readManifest(dir);
   const trusted = thorough ? new Set<string>() : trustedFiles(dir, hash);
   await verifyFiles(dir, manifest.files, trusted);
-  if (!manifest.diffusion.causalHead) throw new MezzotintError('pack-unsupported', `${manifest.name} is a model without a causal head, which this version can import but not chat with yet.`, { file: dir, action: 'Choose another model.' });
   if (Object.keys(manifest.files).some((name) => !trusted.has(name))) trustFiles(dir, hash, manifest.files);
   const tokenizer = loadTokenizer(JSON.parse(readFileSync(join(dir, manifest.tokenizer.file), 'utf8')) as TokenizerJson);
   return { dir, manifest, info: describePack(manifest, hash), tokenizer, template: { ...manifest.template, source: readFileSync(join(dir, manifest.tokenizer.chatTemplate), 'utf8') } };
@@ -93,8 +92,8 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     hash,
     drafterSlots: m.drafter?.slots ?? 0,
     adapter: m.adapter ? { name: m.adapter.name, version: m.adapter.version } : null,
-    // Fast's canvas takes the first slot from the causal head, and every other one from the row before it
-    modes: [...(m.diffusion.causalHead ? (['exact'] as const) : []), ...(m.diffusion.shift === 1 ? (['fast'] as const) : []), ...(m.diffusion.causalHead ? (['ar'] as const) : [])],
+    // Fast is the causal canvas, or the model's own sampler (diffuse.ts)
+    modes: [...(m.diffusion.causalHead ? (['exact'] as const) : []), 'fast', ...(m.diffusion.causalHead ? (['ar'] as const) : [])],
     blockLengths: m.diffusion.blockLengths,
     // shifted masked rows tell what the right context calls for; other packs are only scored
     rightContext: m.adapter && m.diffusion.shift === 1 ? 'canvas' : 'score',

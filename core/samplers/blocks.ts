@@ -55,6 +55,8 @@ export interface BlockOptions {
   guidance?: number;
   /** Positions of the prompt that are cached already. */
   cached?: number;
+  /** A block is done, before it is committed. @returns true where the reply ends with it */
+  onBlock?: (from: number, to: number, canvas: readonly (number | null)[]) => boolean;
   onStep?: (step: CanvasStep, canvas: readonly (number | null)[]) => void;
   cancelled?: () => boolean;
 }
@@ -121,6 +123,10 @@ class Canvas {
       await this.#block(from, to);
       if (this.#stopped || this.#canvas.slice(from, to).includes(null)) break;
       ended = this.#canvas.slice(Math.max(from, prompt.length), to).some((id) => this.#o.ends.has(id as number));
+      if (this.#o.onBlock?.(from, to, this.#canvas) ?? false) {
+        ended = true;
+        break; // what is not gone on with needs no commit
+      }
       await this.#commit(from, to);
     }
     const masked = this.#canvas.indexOf(null);
