@@ -114,7 +114,7 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
     parameters,
     diffusion: { ...family.diffusion, blockLengths: causal ? [4, 8, 16] : [blockLength], ...recipe?.diffusion, blockLength, maskToken: mask },
     tokens: { ...tokens, suppressed: [...new Set([...tokens.suppressed, mask])].sort((a, b) => a - b) },
-    defaults: { ...defaultSettings, ...(family.trainedMask ? asTheAuthors(recipe?.diffusion?.sampler?.params['threshold']) : {}), blockLength: Math.min(64, Math.max(2, blockLength)) },
+    defaults: family.trainedMask ? asTheAuthors({ blockLength, ...recipe?.diffusion?.sampler?.params }, recipe?.diffusion?.sampler?.id ?? 'threshold') : defaultSettings,
     systemPrompt: null,
     adapter: null,
     graph: { file: 'model.onnx', builder: GRAPH_BUILDER, accuracyLevel: 4 },
@@ -239,20 +239,15 @@ function existing(dir: string): string {
   }
 }
 
-/** Diffusion models are sampled greedily, with their sampler's own threshold. */
-const asTheAuthors = (threshold: unknown): Partial<GenerationSettings> => ({ mode: 'fast', temperature: 0, topP: 1, repetitionPenalty: 1, threshold: typeof threshold === 'number' ? threshold : 0.9 });
+/** Diffusion models are sampled greedily, by their authors' sampler; what it leaves out is its default. */
+function asTheAuthors(params: Readonly<Record<string, unknown>>, id: string): GenerationSettings {
+  const given = Object.entries(params).filter((entry): entry is [string, string | number | boolean] => entry[1] !== null && entry[1] !== undefined);
+  return { ...defaultSettings, sampling: { ...defaultSettings.sampling, temperature: 0, topP: 1, repetitionPenalty: 1 }, sampler: { id, params: Object.fromEntries(given) as GenerationSettings['sampler']['params'] } };
+}
 
 const defaultSettings: GenerationSettings = {
-  mode: 'ar', // without an adapter the canvas of a causal model is only noise
-  temperature: 0.2,
-  topP: 0.9,
-  topK: 64,
-  repetitionPenalty: 1.05,
-  seed: null,
-  maxTokens: 512,
-  blockLength: 8,
-  threshold: 0.3,
-  draftLength: 1,
-  stop: [],
-  loopGuard: true,
+  sampling: { temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null },
+  // without an adapter the canvas of a causal model is only noise
+  sampler: { id: 'autoregressive', params: {} },
+  ending: { maxTokens: 512, stop: [], loopGuard: true },
 };

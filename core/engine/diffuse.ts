@@ -1,30 +1,34 @@
 /**
- * Replies of models that have a sampler of their own: Fast mode, block after block, as their authors write them. The stepper
- * decides; here its steps become the events of a reply, and its ends meet the stop rules.
+ * Replies of diffusion models, block after block, as their authors write them. The stepper and the sampler's rule decide; here its steps become the events of a reply, and its ends meet the stop rules.
  */
-import type { CommittedToken, GenerationSettings, StopReason } from '../contract/generation.ts';
+import type { CommittedToken, StopReason } from '../contract/generation.ts';
 import { MezzotintError } from '../contract/result.ts';
-import type { StepChange } from '../diffusion/stepper.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { writeBlocks, type CanvasStep, type Layout, type Unmasked } from '../samplers/blocks.ts';
-import { greedy } from '../samplers/draw.ts';
-import { bannedOf, capabilitiesOf, samplerWith } from '../samplers/index.ts';
-import type { Params } from '../samplers/params.ts';
-import type { Sampler } from '../samplers/rule.ts';
+import { ruleParams } from '../samplers/by-rule.ts';
+import { writeBlocks, type CanvasStep, type Layout, type Unmasked } from '../samplers/rules/blocks.ts';
+import { greedy } from '../samplers/rules/draw.ts';
+import { bannedOf, capabilitiesOf } from '../samplers/rules/index.ts';
+import type { Sampler as Rule } from '../samplers/rules/rule.ts';
+import type { ModelCapabilities } from '../samplers/index.ts';
+import type { StepChange } from '../samplers/stepper.ts';
 import { StopRules } from '../text/stop.ts';
 import { SessionPasses } from './passes.ts';
 import type { Writing } from './writing.ts';
 
 export interface DiffusionModel {
   layout: Layout;
-  blockLengths: readonly number[];
-  sampler: Sampler;
-  params: Params;
   banned: ReadonlySet<number>;
 }
 
-/** Whether Fast mode is the model's own sampler. A causal head with shifted canvases has its own way (core/diffusion/fast.ts). */
+/** Whether a model writes by its authors' samplers. A causal head with shifted canvases has its own ways (core/samplers). */
 export const ownSampler = ({ diffusion }: Pick<Manifest, 'diffusion'>): boolean => diffusion.attention !== 'causal' || diffusion.shift === 0;
+
+/** What the registry asks of a model that does. */
+export function ownCapabilities(manifest: Pick<Manifest, 'diffusion' | 'graph'>): ModelCapabilities['own'] {
+  if (!ownSampler(manifest)) return undefined;
+  const { blockLength, blockLengths, sampler } = manifest.diffusion;
+  return { ...capabilitiesOf(manifest), blockLength, blockLengths, sampler };
+}
 
 /** Tokens by which a cached prefix may be shared: see PrefixCaches. */
 export function cacheGrain({ diffusion }: Pick<Manifest, 'diffusion'>): number {
@@ -32,30 +36,20 @@ export function cacheGrain({ diffusion }: Pick<Manifest, 'diffusion'>): number {
   return diffusion.attention === 'block' && diffusion.grid === 'absolute' ? diffusion.blockLength : 0;
 }
 
-/** @throws MezzotintError where the manifest names a sampler that is not here */
-export function diffusionOf(manifest: Manifest): DiffusionModel {
-  const { diffusion } = manifest;
-  const named = diffusion.sampler ?? { id: 'threshold', params: {} };
-  return { layout: diffusion, blockLengths: diffusion.blockLengths, ...samplerWith(named.id, named.params, capabilitiesOf(manifest)), banned: bannedOf(manifest) };
-}
-
-/** The sampler's parameters with what the settings say of them: its threshold, where it has one in use. */
-function paramsFor({ params }: DiffusionModel, { threshold }: GenerationSettings): Params {
-  return typeof params['threshold'] === 'number' ? { ...params, threshold } : params;
-}
+export const diffusionOf = (manifest: Manifest): DiffusionModel => ({ layout: manifest.diffusion, banned: bannedOf(manifest) });
 
 /** Writes a reply, or the rest of one, after `known`. @returns null where it was cancelled */
-export async function writeDiffusion(writing: Writing, diffusion: DiffusionModel, known: readonly number[]): Promise<StopReason | null> {
+export async function writeDiffusion(writing: Writing, diffusion: DiffusionModel, rule: Rule, known: readonly number[]): Promise<StopReason | null> {
   const { settings, model, job, cache, counts } = writing;
   if (job.request.layout ?? settings.layout) throw new MezzotintError('bad-request', 'This model can not write around fixed text yet.', { action: 'Take the template away, or choose another model.' });
-  const { sampler, banned } = diffusion;
-  const blockLength = diffusion.blockLengths.includes(settings.blockLength) ? settings.blockLength : diffusion.layout.blockLength;
+  const { sampling, sampler: { params }, ending } = settings;
+  const blockLength = writing.sampler.blockLength(params);
   const layout: Layout = { ...diffusion.layout, blockLength };
   const first = job.prompt.length;
-  const wanted = first + settings.maxTokens;
+  const wanted = first + ending.maxTokens;
   const onGrid = layout.attention === 'block' && layout.grid === 'absolute' ? Math.ceil(wanted / blockLength) * blockLength : wanted;
   const until = Math.min(onGrid, model.contextLength);
-  const rules = new StopRules<CommittedToken>({ endOfTurn: model.endOfTurn, stop: settings.stop, maxTokens: settings.maxTokens, loopGuard: settings.loopGuard, already: writing.slot });
+  const rules = new StopRules<CommittedToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
   if (until <= known.length) return 'context-full';
 
   /** By position: what stands there, and the forward that brought it. */
@@ -104,11 +98,11 @@ export async function writeDiffusion(writing: Writing, diffusion: DiffusionModel
     layout,
     prompt: known,
     until,
-    sampler,
-    params: paramsFor(diffusion, settings),
-    sampling: settings.temperature === 0 ? greedy : { temperature: settings.temperature, topP: settings.topP, topK: settings.topK === 64 ? 0 : settings.topK },
+    sampler: rule,
+    params: ruleParams(rule, params),
+    sampling: sampling.temperature === 0 ? greedy : { temperature: sampling.temperature, topP: sampling.topP, topK: sampling.topK === 64 ? 0 : sampling.topK },
     seed: job.request.seed,
-    banned,
+    banned: diffusion.banned,
     ends: new Set(), // the stop rules see every block
     cached: cache.length,
     cancelled: job.cancelled,

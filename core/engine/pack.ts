@@ -5,13 +5,16 @@ import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import type { Device, PackInfo } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
+import { normalise } from '../contract/settings.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import { familyById } from '../model/families/index.ts';
 import { filesOf, manifestSchema, type Manifest } from '../model/manifest.ts';
 import { manifestV1Schema, upgradeManifest } from '../model/manifest-v1.ts';
+import { samplersFor } from '../samplers/index.ts';
 import type { Graphs } from './session.ts';
 import type { ChatTemplate } from '../text/template.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer.ts';
+import { ownCapabilities } from './diffuse.ts';
 import { trustedFiles, trustFiles } from './trust.ts';
 
 export interface Pack {
@@ -82,6 +85,11 @@ export async function openPack(dir: string, thorough = false): Promise<Pack> {
 }
 
 export function describePack(m: Manifest, hash: string): PackInfo {
+  const { causalHead, attention, shift, blockLengths, sampler } = m.diffusion;
+  const own = ownCapabilities(m);
+  const offered = samplersFor({ causalHead, canvas: m.adapter !== null || attention !== 'causal', shift, drafterSlots: m.drafter?.slots ?? 0, blockLengths, ...(own ? { own } : {}) });
+  // the authors' own sampler is what its mode stands for
+  const samplers = [...offered.filter(({ id }) => id === sampler?.id), ...offered.filter(({ id }) => id !== sampler?.id)];
   return {
     id: m.id,
     name: m.name,
@@ -90,14 +98,11 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     parameters: m.parameters,
     contextLength: m.contextLength,
     hash,
-    drafterSlots: m.drafter?.slots ?? 0,
     adapter: m.adapter ? { name: m.adapter.name, version: m.adapter.version } : null,
-    // Fast is the causal canvas, or the model's own sampler (diffuse.ts)
-    modes: [...(m.diffusion.causalHead ? (['exact'] as const) : []), 'fast', ...(m.diffusion.causalHead ? (['ar'] as const) : [])],
-    blockLengths: m.diffusion.blockLengths,
+    samplers,
     // shifted masked rows tell what the right context calls for; other packs are only scored
     rightContext: m.adapter && m.diffusion.shift === 1 ? 'canvas' : 'score',
-    defaults: m.defaults,
+    defaults: normalise(m.defaults, samplers),
   };
 }
 

@@ -6,12 +6,12 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { importPack } from '../../core/engine/import.ts';
 import { SessionPasses } from '../../core/engine/passes.ts';
 import { ModelSession } from '../../core/engine/session.ts';
-import { promptBlocks, writeBlocks, type BlockOptions, type CanvasStep, type Layout } from '../../core/samplers/blocks.ts';
-import { greedy } from '../../core/samplers/draw.ts';
-import { bannedOf, capabilitiesOf, samplerWith } from '../../core/samplers/index.ts';
-import type { Passes, Wanted } from '../../core/samplers/passes.ts';
-import type { Row } from '../../core/samplers/rule.ts';
-import { writeSpeculatively } from '../../core/samplers/speculation.ts';
+import { promptBlocks, writeBlocks, type BlockOptions, type CanvasStep, type Layout } from '../../core/samplers/rules/blocks.ts';
+import { greedy } from '../../core/samplers/rules/draw.ts';
+import { bannedOf, capabilitiesOf, samplerWith } from '../../core/samplers/rules/index.ts';
+import type { Passes, Wanted } from '../../core/samplers/rules/passes.ts';
+import type { Row } from '../../core/samplers/rules/rule.ts';
+import { writeSpeculatively } from '../../core/samplers/rules/speculation.ts';
 import { goldens } from '../fixtures/checkpoints/folder.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'mezzotint-steppers-'));

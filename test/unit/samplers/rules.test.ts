@@ -1,11 +1,11 @@
 /** Each rule on slots whose distributions are written out: what it takes is counted by hand. */
 import { describe, expect, it } from 'vitest';
-import { draw, filtered, greedy, guided, rowOf } from '../../../core/samplers/draw.ts';
-import { bannedOf, samplers, samplersFor, samplerWith } from '../../../core/samplers/index.ts';
-import { normaliseParams, type Params } from '../../../core/samplers/params.ts';
-import { noiseOf } from '../../../core/samplers/remdm.ts';
-import type { Capabilities, Decision, Row, Sampler, Slot, Step } from '../../../core/samplers/rule.ts';
-import { byTime, evenly, linearly, times } from '../../../core/samplers/schedules.ts';
+import { draw, filtered, greedy, guided, rowOf } from '../../../core/samplers/rules/draw.ts';
+import { bannedOf, samplers, samplersFor, samplerWith } from '../../../core/samplers/rules/index.ts';
+import { normaliseParams, type Params } from '../../../core/samplers/rules/params.ts';
+import { noiseOf } from '../../../core/samplers/rules/remdm.ts';
+import type { Capabilities, Decision, Row, Sampler, Slot, Step } from '../../../core/samplers/rules/rule.ts';
+import { byTime, evenly, linearly, times } from '../../../core/samplers/rules/schedules.ts';
 
 const V = 100;
 /** A row whose id `id` has probability p; the rest is spread evenly. */
@@ -259,6 +259,7 @@ describe('the registry', () => {
     const coin: Sampler = {
       id: 'coin',
       name: 'Coin',
+      description: 'Takes slots by the toss of a coin.',
       guarantee: 'diffusion',
       params: { share: { type: 'number', min: 0, max: 1, default: 0.5, title: 'How many slots a step takes' } },
       supports: () => true,

@@ -1,0 +1,106 @@
+/** Store, engine and chat put together: the same in a window and in browser mode. */
+import { createChatService, createSearching, titleFrom } from '../chat/index.ts';
+import type { AppInfo } from '../contract/app.ts';
+import type { SpawnEngine } from '../contract/engine.ts';
+import type { Handlers } from '../contract/index.ts';
+import type { Push } from '../contract/push.ts';
+import { thrownOf } from '../contract/result.ts';
+import { createDataService, type DataOptions } from '../data/index.ts';
+import { createEngineClient } from '../engine/client/index.ts';
+import { createTransfer } from '../exchange/index.ts';
+import { openStore } from '../store/index.ts';
+
+export interface ServiceOptions {
+  /** The folder that is open. */
+  dataDir: string;
+  /** Said once, beside what opening the store has to say. */
+  notices?: AppInfo['notices'];
+  /** The folder, its backups and profiles: what the host gives of it. */
+  data: Pick<DataOptions, 'home' | 'reopen' | 'desktop' | 'schedule' | 'watchMs'>;
+  packDir: string;
+  spawnEngine: SpawnEngine;
+  /** Opens an http, https or mailto address in the system's browser. */
+  openExternal: (address: string) => Promise<void>;
+  version: string;
+  runtime: AppInfo['runtime'];
+  /** Prints HTML that has nothing outside it to a PDF; absent where nothing here can. */
+  toPdf?: (html: string) => Promise<Uint8Array>;
+}
+export interface Service {
+  handlers: Handlers;
+  /** The folder that is open. */
+  readonly dataDir: string;
+  /** Returns the unsubscriber. */
+  onPush(listener: (push: Push) => void): () => void;
+  /**
+   * Ends replies in this very call (what is committed is kept); then a backup under way, a running import between two
+   * conversations, the engine, and the store, in this order.
+   */
+  close(): Promise<void>;
+}
+
+/** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_CALIBRATE=asked: only when asked. */
+const CALIBRATE_AFTER_MS = 30_000;
+
+/**
+ * The engine's start fills every core for a second. The window's list comes first: the engine begins a moment after it was
+ * answered, or when no window asks.
+ */
+const ENGINE_AFTER_LIST_MS = 200;
+const ENGINE_AFTER_MS = 1500;
+
+/** @throws MezzotintError `store-locked`, `store-newer` or `store-failed`; a damaged pack is no error here but an engine status */
+export function openService(options: ServiceOptions): Service {
+  const { dataDir, packDir, spawnEngine, openExternal, version, runtime, toPdf } = options;
+  const opened = openStore({ dataDir, who: runtime === 'electron' ? 'in its window' : 'in a browser' });
+  if (!opened.ok) throw thrownOf(opened.error);
+  const { store, notices } = opened.value;
+  const listeners = new Set<(push: Push) => void>();
+  let startEngine = (): void => undefined;
+  const soon = (ms: number): void => void setTimeout(() => startEngine(), ms).unref();
+  const startWhen = (start: () => void): void => {
+    startEngine = start;
+    soon(ENGINE_AFTER_MS);
+  };
+  const engine = createEngineClient({ spawn: spawnEngine, packDir, startWhen, log: (line) => console.error(line) });
+  const searching = createSearching(store.search);
+  const notify = (push: Push): void => {
+    searching.heard(push);
+    for (const listener of listeners) listener(push);
+  };
+  const transfer = createTransfer({ archive: store.archive, conversations: store.conversations, notify, titleFrom, ...(toPdf ? { toPdf } : {}) });
+  const chat = createChatService({
+    store,
+    engine,
+    notify,
+    appInfo: { version, runtime, platform: process.platform, dataDir, notices: [...(options.notices ?? []), ...notices] },
+    openExternal,
+    calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
+  });
+  const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
+  return {
+    dataDir,
+    handlers: {
+      ...chat.handlers,
+      ...transfer.handlers,
+      ...searching.handlers,
+      ...data.handlers,
+      'conversations.list': (request) => {
+        soon(ENGINE_AFTER_LIST_MS);
+        return chat.handlers['conversations.list'](request);
+      },
+    },
+    onPush(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      chat.endReplies();
+      searching.close();
+      await data.close();
+      await transfer.close();
+      await chat.shutdown();
+      store.close();
+    },
+  };
+}

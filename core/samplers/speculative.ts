@@ -1,0 +1,191 @@
+/**
+ * Exact mode: self-speculation. Masked canvas rows draft the tokens to come; the next forward verifies them with
+ * context rows of the model's own causal head, and drafts again, in the same forward, for the outcomes that are likely.
+ * Where the last tokens stood before in the conversation, what followed them then is drafted instead, without a canvas.
+ * A draft is kept only where it equals what the causal head draws with the same noise, so the reply is the one that
+ * decoding one token at a time gives.
+ *
+ * With the last known token at position n − 1 and k drafts for positions n … n + k − 1, the forward's context rows are
+ * [last known, drafts]; row j draws the token of position n + j exactly. If a of the drafts hold, a + 1 tokens are
+ * committed (the row after the last accepted draft gives one more). The canvas for outcome a begins at position n + a,
+ * the slot of that still unknown token, sees the rows it builds on, and its row i drafts position n + a + 1 + i.
+ *
+ * Where the pack has a drafter there are no canvases: a forward is its context rows alone, and the drafter is asked in
+ * between for what follows the last known token.
+ */
+import { probabilityOf, type Choice, type Row } from '../sampling/choose.ts';
+import { NgramIndex } from './ngrams.ts';
+import { Pace } from './pace.ts';
+import { numberOf, type Sampler } from './sampler.ts';
+import { SequenceStepper, type Told } from './sequence.ts';
+import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
+
+/** Tokens drafted at once from an earlier place, at first and at most: after a copy that held whole, the next one is longer. With the last known token they make an even number of rows. */
+const COPIED_FIRST = 3;
+const COPIED_MOST = 11;
+
+/** After drafts that hold together with a smaller chance, no further one is worth its row anywhere. */
+const HOPELESS = 0.05;
+
+export class ExactStepper extends SequenceStepper {
+  #drafts: (Choice & Told)[] = [];
+  #outcomes: number[] = [];
+  /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
+  #copied = false;
+  #copyLength = COPIED_FIRST;
+  /** The chances of the drafts, summed: how many are expected to hold. */
+  #expected = 0;
+  readonly #ngrams = new NgramIndex();
+  readonly #pace = this.o.pace ?? new Pace();
+
+  protected get draftLength(): number {
+    return numberOf(this.o.params, 'draftLength');
+  }
+
+  /** Whether a draft stays though the causal head drew another token. */
+  protected tolerates(_id: number, _row: Row): boolean {
+    return false;
+  }
+
+  /** How many drafts are worth their rows. `chances`: of each, that it holds with all those before it; `pending`: rows beside them. */
+  protected worth(chances: readonly number[], pending: number): number {
+    return this.#pace.worth(chances, pending);
+  }
+
+  plan(room: number): ForwardPlan {
+    const length = this.draftLength;
+    const pending = this.known.slice(this.cached);
+    this.#drafts.length = Math.min(this.#drafts.length, room - pending.length);
+    const context = [...pending, ...this.#drafts.map((d) => d.id)];
+    const k = this.#drafts.length;
+    this.#outcomes = this.o.drafter || (this.#copied && k > 0) ? [] : draftOutcomes(k);
+    const first = pending.length - 1; // the row that draws the next token
+    const canvases = this.#outcomes.map((accepted) => ({
+      ids: Array.from({ length }, () => this.o.maskToken),
+      position: this.known.length + accepted,
+      sees: pending.length + accepted,
+    }));
+    const wanted = Array.from({ length: k + 1 + canvases.length * length }, (_, i) => first + i);
+    return { context, canvases, wanted };
+  }
+
+  take(rows: Row[]): StepResult {
+    const pending = this.known.length - this.cached;
+    const length = this.draftLength;
+    const drafts = this.#drafts;
+    const forward = ++this.forwards;
+    const tokens: StepToken[] = [];
+    let accepted = 0;
+    let held = true;
+    while (held) {
+      const row = rows[accepted] as Row;
+      const drawn = this.draw(row, this.known);
+      const draft = drafts[accepted];
+      held = draft !== undefined && (draft.id === drawn.id || this.tolerates(draft.id, row));
+      const choice = held && draft && draft.id !== drawn.id ? { id: draft.id, p: probabilityOf(row, draft.id) } : drawn;
+      this.known.push(choice.id);
+      tokens.push({ ...choice, via: !held ? 'context' : choice === drawn ? 'draft' : 'revealed', row, forward });
+      if (this.o.endOfTurn.has(choice.id)) break;
+      if (held) accepted++;
+    }
+    const slot = this.next;
+    const lost = drafts.slice(tokens.length - (held ? 0 : 1));
+    const rejected: StepChange[] = lost.map((d, i) => ({ slot: slot + i - (held ? 0 : 1), state: 'rejected', id: d.id, p: d.p }));
+    // The rows of pending tokens and of accepted drafts hold true keys and values; the last token's row is still to come.
+    const cacheRows = pending + accepted;
+    this.cached += cacheRows;
+    const outcome = this.#outcomes.indexOf(accepted);
+    const base = drafts.length + 1 + outcome * length;
+    if (this.#copied) this.#copyLength = accepted === drafts.length ? Math.min(2 * this.#copyLength + 1, COPIED_MOST) : COPIED_FIRST;
+    else if (drafts.length > 0) this.#pace.drafts(this.#expected, accepted);
+    this.#drafts = this.#ngrams.after(this.known, this.#copyLength).map((id) => ({ id, p: 0 }));
+    this.#copied = this.#drafts.length > 0;
+    if (!this.#copied && outcome >= 0) {
+      const history = [...this.known];
+      for (let i = 0; i < length; i++) {
+        const row = rows[base + i] as Row;
+        const choice = this.draw(row, history);
+        this.#drafts.push({ ...choice, ...this.toldOf(row) });
+        history.push(choice.id);
+      }
+    }
+    return { cacheRows, tokens, rejected, ...this.opening(), drafted: this.#drafts.length, accepted };
+  }
+
+  /** None where the conversation itself was copied from, or the reply ends with the next token. */
+  wantsDrafts(room: number): ReturnType<NonNullable<Stepper['wantsDrafts']>> {
+    if (!this.o.drafter || this.#drafts.length > 0) return null;
+    const count = Math.min(this.draftLength, room - 1, this.o.maxTokens - this.next - 1);
+    return count > 0 ? { anchor: this.known.at(-1) as number, count } : null;
+  }
+
+  draft(row: DraftRow, count: number): number {
+    const history = [...this.known];
+    const chances: number[] = [];
+    let previous: number | null = null;
+    let hold = 1;
+    for (let i = 0; i < count && hold >= HOPELESS && !(previous !== null && this.o.endOfTurn.has(previous)); i++) {
+      const drafted = row(i, previous);
+      const choice = this.draw(drafted, history);
+      chances.push((hold *= choice.p));
+      this.#drafts.push({ ...choice, ...this.toldOf(drafted) });
+      history.push(choice.id);
+      previous = choice.id;
+    }
+    const kept = this.worth(chances, this.known.length - this.cached);
+    this.#drafts.length = kept;
+    this.#expected = chances.slice(0, kept).reduce((sum, chance) => sum + chance, 0);
+    return kept;
+  }
+
+  /** The slot whose token the next forward draws, then the drafts. */
+  opening(): ReturnType<Stepper['opening']> {
+    const from = this.next;
+    const length = Math.max(this.draftLength, this.#drafts.length);
+    const changes: StepChange[] = Array.from({ length }, (_, i) => {
+      const draft = this.#drafts[i];
+      return draft ? { slot: from + i, state: 'draft', ...draft } : { slot: from + i, state: 'masked', id: null, p: 0 };
+    });
+    return { canvas: { from, length }, changes };
+  }
+}
+
+/**
+ * The numbers of accepted drafts for which the forward drafts again. One canvas an outcome costs draftLength rows, so
+ * with more than two drafts only the ends are covered: nothing held, the first held, everything held.
+ */
+export function draftOutcomes(drafts: number): number[] {
+  return drafts <= 2 ? Array.from({ length: drafts + 1 }, (_, a) => a) : [0, 1, drafts];
+}
+
+/** Drafts a forward at most, where the model's own masked rows write them. */
+const MOST_DRAFTS = 8;
+
+export const speculative: Sampler = {
+  id: 'speculative',
+  describe: ({ causalHead, drafterSlots }) =>
+    causalHead
+      ? {
+          id: 'speculative',
+          name: 'Lossless speculative decoding',
+          description: 'Drafts several tokens at once and verifies them with the causal head: the same text as one token at a time.',
+          guarantee: 'lossless',
+          params: [
+            {
+              kind: 'integer',
+              id: 'draftLength',
+              label: 'Draft length',
+              description: 'Tokens drafted for each forward, at most.',
+              unit: 'tokens',
+              min: 1,
+              max: drafterSlots > 0 ? drafterSlots : MOST_DRAFTS,
+              default: drafterSlots > 0 ? drafterSlots : 1,
+            },
+          ],
+        }
+      : null,
+  blockLength: (params) => numberOf(params, 'draftLength'),
+  drafts: true,
+  paced: true,
+  create: (options) => new ExactStepper(options),
+};
