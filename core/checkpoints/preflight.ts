@@ -25,6 +25,8 @@ export interface PreflightOptions {
   bits?: 4 | 8 | undefined;
   /** A chat template in place of the checkpoint's. */
   chatTemplate?: string | undefined;
+  /** The families that are known; by default the registry's. */
+  families?: readonly Family[];
   /** False: a model that is too large for this machine's memory is imported all the same. */
   checkMemory?: boolean;
 }
@@ -58,7 +60,7 @@ const size = (bytes: number): string => (bytes >= GB ? `${(bytes / GB).toFixed(1
 
 /** @throws MezzotintError that names what can't be honoured; nothing has been written */
 export function preflight(reader: CheckpointReader, options: PreflightOptions): Preflight {
-  const family = familyOf(reader.identity, reader.path);
+  const family = familyOf(reader.identity, reader.path, options.families);
   const naming = family.naming[reader.identity.format] as Naming;
   const recipe = recipeFor(family, reader.repositories, options.recipe, reader.path);
   const shape = family.describe(reader.config);

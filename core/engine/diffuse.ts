@@ -90,8 +90,11 @@ export async function writeDiffusion(writing: Writing, diffusion: DiffusionModel
   const passes = new SessionPasses((rows, over) => {
     // context rows and following blocks are the prompt, or a block that is committed; all else denoises
     const prompt = !prefilled && (rows.contextRows > 0 || rows.canvases.some(({ follows }) => follows === true));
-    if (!prompt) prefilled = true;
-    else counts.prefillForwards++;
+    if (prompt) counts.prefillForwards++;
+    else if (!prefilled) {
+      prefilled = true;
+      writing.promptRead();
+    }
     return prompt ? model.forward(rows, over) : writing.forward(rows);
   }, cache);
   await writeBlocks(passes, {
