@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inRoot } from '../../scripts/lib/common.mjs';
-import { ask, ended, lastReply, plainSettings } from './support/acts.ts';
+import { ask, ended, lastReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { engineReady } from './support/runtimes.ts';
 
@@ -17,7 +17,7 @@ test('a diffusion model that was imported writes replies in its own way, and its
     const status = await app.call('engine.status', {});
     if (status.state !== 'ready') throw new Error('the engine is not ready');
     expect(status.pack.samplers[0]?.id).toBe('low-confidence');
-    await plainSettings(app, { maxTokens: 24 });
+    await app.call('settings.set', { generation: { ending: { maxTokens: 24, stop: [], loopGuard: false } } });
     await ask(app.page, 'What is a copper plate?');
     await ended(app.page);
     await expect(lastReply(app.page)).not.toHaveText('');
