@@ -17,7 +17,9 @@ test('a diffusion model that was imported writes replies in its own way, and its
     const status = await app.call('engine.status', {});
     if (status.state !== 'ready') throw new Error('the engine is not ready');
     expect(status.pack.samplers[0]?.id).toBe('low-confidence');
-    await app.call('settings.set', { generation: { ending: { maxTokens: 24, stop: [], loopGuard: false } } });
+    const { generation } = await app.call('settings.get', {});
+    expect(generation.sampler.id).toBe('low-confidence');
+    await app.call('settings.set', { generation: { ...generation, ending: { ...generation.ending, maxTokens: 24, loopGuard: false } } });
     await ask(app.page, 'What is a copper plate?');
     await ended(app.page);
     await expect(lastReply(app.page)).not.toHaveText('');
