@@ -6,7 +6,7 @@ import { MezzotintError, toAppError } from '../core/contract/result.ts';
 import { createDispatch } from '../core/server/dispatch.ts';
 import { readFileMap } from '../core/server/files.ts';
 import { openHost } from '../core/server/host.ts';
-import { chosenDataDir, packDir } from '../core/server/paths.ts';
+import { checkChosen, chosenDataDir, packDir } from '../core/server/paths.ts';
 import { utilityEngine } from './engine-host.ts';
 import { serveIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
@@ -16,8 +16,30 @@ import { applyTheme, openWindow } from './window.ts';
 
 const built = import.meta.dirname;
 
+/** Exit code of a start that was refused in words: nothing else is to be tried in its place. */
+const REFUSED = 3;
+function refuseToStart(thrown: unknown): never {
+  const { code, message, action } = toAppError(thrown);
+  console.error(code === 'internal' ? thrown : [message, action].filter(Boolean).join(' '));
+  dialog.showErrorBox('Mezzotint could not start', [message, action].filter(Boolean).join('\n\n'));
+  process.exit(code === 'internal' ? 1 : REFUSED);
+}
+/** Before the app is ready its errors have nowhere else to go. */
+function orRefuse<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    refuseToStart(thrown);
+  }
+}
+
 // all of this must stand before the app is ready
-const chosen = chosenDataDir(process.argv.slice(1));
+const chosen = orRefuse(() => {
+  const folder = chosenDataDir(process.argv.slice(1));
+  const news = folder === undefined ? null : checkChosen(folder);
+  if (news !== null) console.error(news);
+  return folder;
+});
 if (chosen !== undefined) app.setPath('userData', chosen);
 const home = app.getPath('userData');
 // Chromium's own files stay apart from the person's
@@ -109,9 +131,4 @@ async function run(): Promise<void> {
 
 if (!app.requestSingleInstanceLock()) app.quit();
 else
-  run().catch((thrown: unknown) => {
-    const { message, action } = toAppError(thrown);
-    console.error(thrown);
-    dialog.showErrorBox('Mezzotint could not start', [message, action].filter(Boolean).join('\n\n'));
-    app.exit(1);
-  });
+  run().catch(refuseToStart);

@@ -16,8 +16,12 @@ function takeOption(list, name) {
   const at = list.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
   if (at < 0) return null;
   if (list[at] !== name) return list.splice(at, 1)[0].slice(name.length + 1);
-  const [, value] = list.splice(at, 2);
-  if (value === undefined) throw new Error(`${name} needs a value.`);
+  const [, value = ''] = list.splice(at, 2);
+  return value;
+}
+/** A value that is missing is refused: an empty shell variable must not mean “the usual one”. */
+function required(name, value) {
+  if (value !== null && (value.trim() === '' || value.startsWith('--'))) throw new Error(`${name} needs a value. Write it after the option: ${name} VALUE.`);
   return value;
 }
 function takeFlag(list, name) {
@@ -26,16 +30,19 @@ function takeFlag(list, name) {
   return at >= 0;
 }
 
+/** The desktop app said in words why it does not start (electron/main.ts): browser mode would say the same. */
+const REFUSED = 3;
+
 async function start(node, env) {
   const rest = [...args];
   const browser = takeFlag(rest, '--browser');
   const retry = takeFlag(rest, '--retry-electron');
-  const port = takeOption(rest, '--port');
-  const data = takeOption(rest, '--data');
+  const port = required('--port', takeOption(rest, '--port'));
+  const data = required('--data', takeOption(rest, '--data'));
   const noOpen = takeFlag(rest, '--no-open');
   if (rest.length > 0) throw new Error(`npm start does not know ${rest.join(' ')}. It knows --browser, --port N, --data DIR, --no-open and --retry-electron.`);
   if (port !== null && !(Number.isInteger(Number(port)) && Number(port) >= 0 && Number(port) < 65536)) throw new Error(`--port needs a number from 0 to 65535, not ${port}.`);
-  const appArgs = data === null ? [] : ['--data', path.resolve(process.env.INIT_CWD ?? process.cwd(), data)];
+  const appArgs = data === null ? [] : ['--data', path.resolve(from, data)];
 
   let why = browser ? 'as asked' : noDisplay();
   if (why === null) {
@@ -46,6 +53,7 @@ async function start(node, env) {
       let told = false; // to end: then nothing else is started in its place
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (told = true));
       const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], { env });
+      if (code === REFUSED) return 1;
       if (told || code === 0 || Date.now() - began > 10_000) return code;
       why = `Electron ended at once with code ${code}`;
     } else why = electron.reason;
@@ -62,6 +70,11 @@ async function ensureBenchPeer(env) {
   say(`Installing the bench's peer (${wanted.package}) into .cache/bench …`);
   if ((await npm(['install', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts', `${wanted.package}@${wanted.version}`], { env })) !== 0) say("The bench's peer could not be installed: its figures will be missing.");
 }
+
+/** The folder the person is in: paths they type or set mean that one. */
+const from = process.env.INIT_CWD ?? process.cwd();
+if (process.env.MEZZOTINT_DATA) process.env.MEZZOTINT_DATA = path.resolve(from, process.env.MEZZOTINT_DATA);
+if (process.env.MEZZOTINT_PACK) process.env.MEZZOTINT_PACK = path.resolve(from, process.env.MEZZOTINT_PACK);
 
 async function main() {
   const node = await ensureNode();
@@ -83,7 +96,7 @@ async function main() {
     case 'import-chats':
       await ensureBuilt(node, ['bundles']);
       // paths on the command line mean the folder the person is in
-      return runForeground(node, [inRoot('dist', 'cli.cjs'), command, ...args], { env, cwd: process.env.INIT_CWD ?? process.cwd() });
+      return runForeground(node, [inRoot('dist', 'cli.cjs'), command, ...args], { env, cwd: from });
     case 'bench':
       await ensureBuilt(node, ['bundles']);
       await ensureBenchPeer(env);

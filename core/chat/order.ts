@@ -3,7 +3,7 @@ import type { OrderHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import type { Timers } from '../engine/client/index.ts';
-import type { Store } from '../store/index.ts';
+import type { Overdue, Store } from '../store/index.ts';
 
 const DAY_MS = 86_400_000;
 const AFTER_START_MS = 3000;
@@ -59,11 +59,23 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
     if (ids.some((id) => replies.writesIn(id))) throw new MezzotintError('conflict', 'A reply in one of these conversations is just being stopped. Nothing was erased.', { action: 'Try again in a moment.' });
     return { erased: await erase(ids) };
   }
+  let waitingTold = false;
+  /** Once a run: erasing can't be undone, so a clock that has jumped is not believed at once. */
+  function tellWaiting({ conversations, jump, wait }: NonNullable<Overdue['waiting']>): void {
+    if (waitingTold) return;
+    waitingTold = true;
+    const days = (ms: number): string => (Math.ceil(ms / DAY_MS) === 1 ? 'one day' : `${Math.ceil(ms / DAY_MS)} days`);
+    const what = conversations === 1 ? 'One conversation in the trash stays' : `${conversations.toLocaleString('en')} conversations in the trash stay`;
+    const message = `The clock of this computer is ${days(jump)} ahead of when Mezzotint last ran. In case it is wrong, nothing is erased yet: ${what} until the clock has run evenly for ${days(wait)} more.`;
+    notify({ topic: 'notice', error: { code: 'conflict', message, action: 'Correct the clock if it is wrong. If it is right, there is nothing to do; you can also empty the trash yourself.' } });
+  }
   /** What has been in the trash for 30 days goes; looked for soon after each start and once a day. */
   function purge(): void {
     next = timers.set(purge, DAY_MS);
     try {
-      erase(order.overdue(now())).catch((thrown: unknown) => notify({ topic: 'notice', error: toAppError(thrown) }));
+      const { ids, waiting } = order.overdue(now());
+      if (waiting) tellWaiting(waiting);
+      erase(ids).catch((thrown: unknown) => notify({ topic: 'notice', error: toAppError(thrown) }));
     } catch (thrown) {
       notify({ topic: 'notice', error: toAppError(thrown) });
     }

@@ -34,7 +34,8 @@ export const usage = `Usage:
     --adapter FILE.safetensors    with this diffusion adapter (--adapter-name, --adapter-version)
     --drafter FILE.safetensors    with this block drafter (--drafter-name, --drafter-version)
     --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT
-  export --out FILE               write conversations to a file (the app must be closed)
+  export --out FILE               write conversations to a file, or to standard output (--out -)
+                                  (the app must be closed)
     --format FORMAT               json (default) is complete and can be imported again; others:
                                   markdown, html, text, openai, sharegpt, csv
     --frames                      json: the steps of each reply too

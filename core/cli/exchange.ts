@@ -1,56 +1,54 @@
 /** `export` and `import-chats`: conversations to a file and from files, beside the app, which must be closed meanwhile. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
-import { dataDirOf } from '../data/index.ts';
 import { checkSize, planImport, readFile, runImport, textsIn, writeExport, type ImportPlan, type PackedText } from '../exchange/index.ts';
 import { titleFrom } from '../chat/title.ts';
-import { defaultDataDir } from '../server/paths.ts';
-import { openStore, type Store } from '../store/index.ts';
 import type { ExportArgs, ImportChatsArgs } from './args.ts';
+import { withStore } from './data.ts';
+import type { Output } from './output.ts';
+import { openTarget, targetTrouble } from './target.ts';
 
-async function withStore<T>(data: string | undefined, say: (line: string) => void, work: (store: Store) => T | Promise<T>): Promise<T> {
-  const place = dataDirOf(path.resolve(data ?? process.env['MEZZOTINT_DATA'] ?? defaultDataDir()));
-  const opened = openStore({ dataDir: place.dataDir, who: 'on the command line' });
-  if (!opened.ok) throw thrownOf(opened.error);
-  const { store, notices } = opened.value;
-  for (const notice of [...place.notices, ...notices]) say(notice.message);
-  try {
-    return await work(store);
-  } finally {
-    store.close();
-  }
-}
-const fileTrouble = (what: string, file: string, cause: unknown): MezzotintError =>
-  new MezzotintError('file-invalid', `${file} cannot be ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { action: 'Check the path and the disk, and try again.', file, cause });
 const count = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, 80);
 
-/** Writes the file whole or not at all: beside its place first, then moved there. @returns the exit code */
-export function exportChats({ out, format, frames, ids, data }: ExportArgs, say: (line: string) => void): Promise<number> {
-  return withStore(data, say, (store) => {
+export interface Context {
+  /** Standard output. */
+  output: Output;
+  /** A line for the person. */
+  say: (line: string) => void;
+  signal: AbortSignal;
+}
+const CANCELLED = 130;
+
+/** Writes the file whole or not at all. @returns the exit code */
+export function exportChats({ out, format, frames, ids, data }: ExportArgs, { output, say, signal }: Context): Promise<number> {
+  return withStore({ data, purpose: 'read', say }, async (store) => {
     // oldest first: taken in again in this order, those of the same moment stand in the list as they did
     const wanted = ids.length > 0 ? ids.map((id) => store.conversations.get(id).id) : store.conversations.list().map(({ id }) => id).reverse();
-    const target = path.resolve(out);
-    const partial = `${target}.part`;
     function* conversations() {
       for (const id of wanted) yield store.archive.read(id, { frames });
     }
+    let target;
     try {
-      const file = openSync(partial, 'w');
-      try {
-        for (const piece of writeExport(format, conversations(), { exportedAt: Date.now(), frames })) writeFileSync(file, piece);
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
+      target = openTarget(out, output);
+      for (const piece of writeExport(format, conversations(), { exportedAt: Date.now(), frames })) {
+        target.write(piece);
+        await setImmediate();
+        if (signal.aborted) {
+          say('Cancelled.');
+          return CANCELLED;
+        }
       }
-      renameSync(partial, target);
+      await target.finish();
     } catch (thrown) {
-      rmSync(partial, { force: true });
-      if (thrown instanceof MezzotintError) throw thrown;
-      throw fileTrouble('written', out, thrown);
+      // trouble with conversations has words of its own
+      throw thrown instanceof Error && 'syscall' in thrown ? targetTrouble(out, thrown) : thrown;
+    } finally {
+      target?.discard();
     }
-    say(`${count(wanted.length, 'conversation')} written to ${out}.`);
+    say(`${count(wanted.length, 'conversation')} written to ${out === '-' ? 'standard output' : out}.`);
     return 0;
   });
 }
@@ -63,7 +61,7 @@ function read(file: string): PackedText[] {
     return textsIn(file, readFileSync(target));
   } catch (thrown) {
     if (thrown instanceof MezzotintError) throw thrown;
-    throw fileTrouble('read', file, thrown);
+    throw new MezzotintError('file-invalid', `${file} can't be read: ${thrown instanceof Error ? thrown.message : String(thrown)}.`, { action: 'Check the path and the disk, and try again.', cause: thrown });
   }
 }
 
@@ -77,8 +75,8 @@ function tellPlan(file: string, plan: ImportPlan, say: (line: string) => void): 
  * Imports each file after the other. A file that can't be read at all is told of, and the next one is tried.
  * @returns the exit code: 0 all of it is there now · 1 something could not be imported · 130 cancelled
  */
-export function importChats({ files, preview, data }: ImportChatsArgs, say: (line: string) => void, signal: AbortSignal): Promise<number> {
-  return withStore(data, say, async (store) => {
+export function importChats({ files, preview, data }: ImportChatsArgs, { say, signal }: Context): Promise<number> {
+  return withStore({ data, purpose: preview ? 'look' : 'write', say }, async (store) => {
     let code = 0;
     const bad = (file: string, thrown: unknown): void => {
       if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
@@ -113,7 +111,7 @@ export function importChats({ files, preview, data }: ImportChatsArgs, say: (lin
         if (result.problems.length > 0) code = 1;
         if (result.stopped === 'cancelled') {
           say('Cancelled. What was imported stays.');
-          return 130;
+          return CANCELLED;
         }
         if (result.stopped) throw thrownOf(result.stopped, ' What was imported stays.');
       }

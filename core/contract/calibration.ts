@@ -6,6 +6,7 @@ import { errorSchema } from './result.ts';
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const atLeastZero = v.pipe(v.number(), v.minValue(0));
 const { mode, threshold, blockLength, draftLength } = generationSettingsSchema.entries;
 
 /** What a stop sets, all of it together. */
@@ -19,8 +20,29 @@ export type StopSettings = v.InferOutput<typeof stopSettingsSchema>;
  * has before it, with the same noise. In Exact mode and one by one that is every token, by design; it is measured all the
  * same. Ends of a turn are not counted.
  * `same` of `texts` replies are token for token those of Exact, as far as both were written.
+ *
+ * Each question is asked at least twice at each stop, and the stops take turns. With one seed both runs write the same
+ * tokens, so a run that took longer than its quickest twin was disturbed, and the disturbed ones are left out.
+ * The fields below are absent in figures that an older version measured.
+ * `ratio`: how many times as fast as the stop `calibration.reference`, over pairs of runs that stood next to each other. What
+ * else the machine was doing slowed both, so a ratio holds where a rate does not. `ratioRange`: the lowest and the highest
+ * of the questions' own ratios.
+ * `spread`: how far the rates of twins lie apart, as a share of the quicker one, median over the questions: 0 is a quiet machine.
+ * `runs` were made, `discarded` of them were left out.
  */
-export const stopMeasureSchema = v.object({ rate: v.pipe(v.number(), v.minValue(0)), tpf: v.pipe(v.number(), v.minValue(0)), agreement: share, tokens: count, same: count, texts: count });
+export const stopMeasureSchema = v.object({
+  rate: atLeastZero,
+  tpf: atLeastZero,
+  agreement: share,
+  tokens: count,
+  same: count,
+  texts: count,
+  ratio: v.optional(atLeastZero),
+  ratioRange: v.optional(v.tuple([atLeastZero, atLeastZero])),
+  spread: v.optional(atLeastZero),
+  runs: v.optional(count),
+  discarded: v.optional(count),
+});
 export type StopMeasure = v.InferOutput<typeof stopMeasureSchema>;
 
 export const speedStopSchema = v.object({ id: v.string(), settings: stopSettingsSchema, measured: v.nullable(stopMeasureSchema) });
@@ -31,6 +53,10 @@ export const calibrationSchema = v.object({
   stops: v.array(speedStopSchema),
   /** When the figures were taken; null: nothing is measured for this model, device and version. */
   measuredAt: v.nullable(timeSchema),
+  /** The stop that `ratio` compares with: one by one, or the first stop of a pack without it. Absent: nothing is measured, or by an older version. */
+  reference: v.optional(v.string()),
+  /** False: twins lay far apart, so other programs were at work; show ratios, and rates as a rough guide. Absent as `reference` is. */
+  steady: v.optional(v.boolean()),
   /** Runs done of those there are, while it measures; `waiting`: a reply comes first. */
   progress: v.nullable(v.object({ done: count, of: count, waiting: v.boolean() })),
   /** Why the last measuring ended early. */

@@ -10,7 +10,11 @@ export const MAX_QUESTION_CHARACTERS = 200_000;
 const questionText = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_QUESTION_CHARACTERS));
 const started = v.object({ conversation: conversationSchema, question: v.nullable(messageSchema), reply: messageSchema });
 
-/** Stores a question and starts its reply. `conversationId` null: a new conversation. `parentId` null: its first message. */
+/**
+ * Stores a question and starts its reply. `conversationId` null: a new conversation. `parentId` null: its first message.
+ * While a reply on the branch down to `parentId` is pending this is refused with `conflict`, and nothing is stored: ask again
+ * once the reply has ended. Other branches and conversations may ask meanwhile; their replies wait for their turn.
+ */
 export const sendChat = channel(
   'chat.send',
   v.strictObject({ conversationId: v.nullable(idSchema), parentId: v.nullable(idSchema), text: questionText, settings: generationSettingsSchema, /** What a new conversation chooses for itself. */ setup: v.optional(setupSchema), /** Files that are read before it. */ attachments: v.optional(newAttachmentsSchema) }),

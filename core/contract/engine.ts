@@ -3,6 +3,7 @@
  * utilityProcess port, a child process channel, or an in-memory pair in tests.
  */
 import * as v from 'valibot';
+import { timeSchema } from './channel.ts';
 import { errorSchema } from './result.ts';
 import { committedTokenSchema, generationEventSchema, generationSettingsSchema } from './generation.ts';
 import { layoutSchema } from './layout.ts';
@@ -36,9 +37,14 @@ export const packInfoSchema = v.object({
 });
 export type PackInfo = v.InferOutput<typeof packInfoSchema>;
 
+/**
+ * Present while the engine has work and gives no sign of life: since when, in milliseconds since 1970. It goes away when the
+ * engine is heard again. A window offers `engine.restart`; stopping a reply ends it at once and restarts the engine.
+ */
+const silentSince = v.optional(timeSchema);
 export const engineStatusSchema = v.variant('state', [
-  v.object({ state: v.literal('starting') }),
-  v.object({ state: v.literal('loading'), packId: v.string(), step: v.picklist(['verify', 'session', 'self-test']) }),
+  v.object({ state: v.literal('starting'), silentSince }),
+  v.object({ state: v.literal('loading'), packId: v.string(), step: v.picklist(['verify', 'session', 'self-test']), silentSince }),
   v.object({
     state: v.literal('ready'),
     pack: packInfoSchema,
@@ -47,6 +53,7 @@ export const engineStatusSchema = v.variant('state', [
     refused: v.array(v.object({ device: deviceSchema, reason: v.string() })),
     threads: v.number(),
     loadMs: v.number(),
+    silentSince,
   }),
   v.object({ state: v.literal('failed'), error: errorSchema }),
 ]);
@@ -143,6 +150,11 @@ export const toEngineSchema = v.variant('type', [
 export type ToEngine = v.InferOutput<typeof toEngineSchema>;
 
 export const fromEngineSchema = v.variant('type', [
+  /**
+   * A sign of life, about every second while there is work. It comes from a thread of its own, so a forward or a load that
+   * takes minutes does not hold it up. `forwards`: how many forwards this process has ended; `cpuMs`: processor time it has used.
+   */
+  v.object({ type: v.literal('beat'), forwards: v.number(), cpuMs: v.number() }),
   v.object({ type: v.literal('status'), status: engineStatusSchema }),
   v.object({ type: v.literal('event'), generationId: v.string(), event: generationEventSchema }),
   v.object({ type: v.literal('agreed'), requestId: v.string(), equal: v.number() }),
@@ -155,13 +167,22 @@ export const fromEngineSchema = v.variant('type', [
 ]);
 export type FromEngine = v.InferOutput<typeof fromEngineSchema>;
 
+/** How a process ended. `signal`: the one that ended it, where the system says so. `expected`: after `shutdown` or `kill`. */
+export interface EngineExit {
+  code: number | null;
+  signal?: string | null;
+  expected: boolean;
+}
 /** A running engine process, as its host sees it. Implementations: utilityProcess, child process, in-memory (tests). */
 export interface EngineProcess {
   send(message: ToEngine): void;
   onMessage(listener: (message: FromEngine) => void): void;
-  /** Called once when the process is gone; `expected` after `shutdown` or `kill`. */
-  onExit(listener: (info: { code: number | null; expected: boolean }) => void): void;
+  /** Called once when the process is gone. */
+  onExit(listener: (info: EngineExit) => void): void;
+  /** Ends it at once, stopped or not. */
   kill(): void;
+  /** Whether it sends `beat`s: only then does silence mean anything. */
+  readonly beats?: boolean;
   readonly pid: number | undefined;
 }
 export type SpawnEngine = () => EngineProcess;

@@ -11,13 +11,16 @@ export const errorCodes = [
   'device-failed', // no execution provider passed the numeric self-test
   'engine-crashed', // the engine process ended by itself
   'engine-not-ready', // no pack is loaded (yet)
+  'engine-silent', // the engine process is there and does not answer: restart it, or wait
+  'out-of-memory', // the model, or a step of it, needs more memory than could be had
   'prompt-too-long', // the last question alone does not fit the context
   'store-damaged', // the database is not readable
   'store-newer', // the database was written by a newer version of the app
   'store-locked', // another instance holds the data folder
   'store-failed', // disk full, read-only folder and the like
   'file-invalid', // an imported file is not what it should be
-  'internal',
+  'connection-lost', // the way to the service broke before it answered: the step may have taken effect, and may be tried again
+  'internal', // an error nobody foresaw: trying again will not help
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 

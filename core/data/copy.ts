@@ -1,10 +1,10 @@
 /** Copies a data folder that no process has open, file by file, and compares what was written. The source is only read. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
-import { makeFolder } from '../store/index.ts';
+import { makeFolder, makePrivate } from '../store/index.ts';
 
 /** What is the person's in a data folder: the database and its log, backups, what was set aside. Not the window's own files. */
 const isOurs = (name: string): boolean => /^(mezzotint\.db(-wal)?|mezzotint-.*\.db(-wal|-journal)?)$/.test(name);
@@ -31,6 +31,26 @@ async function hashOf(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** The folder itself and those above it, links resolved; what is not there yet is named as it would be. */
+function pathUp(folder: string): string[] {
+  const above = path.dirname(folder);
+  if (existsSync(folder)) {
+    const real = realpathSync.native(folder);
+    const all = [real];
+    for (let at = real; path.dirname(at) !== at; at = path.dirname(at)) all.push(path.dirname(at));
+    return all;
+  }
+  return above === folder ? [folder] : [folder, ...pathUp(above)];
+}
+/** Whether two paths lead to one folder, by whatever links, mounts or spellings. */
+function isSame(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [one, other] = [a, b].map((folder) => statSync(folder, { throwIfNoEntry: false, bigint: true }));
+  return one !== undefined && other !== undefined && one.ino !== 0n && one.ino === other.ino && one.dev === other.dev;
+}
+/** Whether `folder` is `other` or lies within it. */
+export const isWithin = (folder: string, other: string): boolean => pathUp(folder).some((above) => isSame(above, other));
+
 /**
  * The folder that data moved to `chosen` comes to lie in: that folder where it is new or empty (or holds what an interrupted move
  * left), else one named Mezzotint within it.
@@ -40,9 +60,8 @@ export function targetIn(chosen: string, current: string): string {
   if (!path.isAbsolute(chosen)) throw new MezzotintError('bad-request', 'A folder is named from the root of its disk on.', { action: 'Give the whole path.' });
   const free = (folder: string): boolean => !existsSync(folder) || (statSync(folder).isDirectory() && readdirSync(folder).every((name) => name === 'backups' || name.endsWith('.part') || (isOurs(name) && !name.startsWith('mezzotint.db'))));
   const wanted = path.resolve(chosen);
-  const inside = (folder: string): boolean => folder === current || folder.startsWith(current + path.sep);
   const target = free(wanted) ? wanted : path.join(wanted, 'Mezzotint');
-  if (inside(target)) throw new MezzotintError('bad-request', 'That is the folder your data lies in, or one within it.', { file: target, action: 'Choose a folder elsewhere.' });
+  if (isWithin(target, current)) throw new MezzotintError('bad-request', 'That is the folder your data lies in, or one within it.', { file: target, action: 'Choose a folder elsewhere.' });
   if (!free(target)) throw new MezzotintError('bad-request', 'There is something in that folder already. Nothing was changed.', { file: target, action: 'Choose an empty folder.' });
   return target;
 }
@@ -59,6 +78,7 @@ export async function copyData(from: string, to: string): Promise<void> {
       const partial = `${target}.part`;
       await rm(partial, { force: true });
       await copyFile(path.join(from, name), partial);
+      makePrivate(partial);
       const handle = await open(partial, 'r+');
       await handle.sync().finally(() => handle.close());
       if ((await hashOf(partial)) !== (await hashOf(path.join(from, name)))) throw new MezzotintError('store-failed', 'The copy differs from the original. Nothing was changed; your data is where it was.', { file: target, action: 'Check the disk, or choose another folder.' });

@@ -1,11 +1,11 @@
 /** The channels of core/contract/data.ts over an open store. What changes the folder in use is done by the host, which opens it anew. */
-import { copyFileSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { BackupInfo } from '../contract/data.ts';
 import type { DataHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError } from '../contract/result.ts';
-import { freeName, inspectAway, isWhole, makeFolder, type Backup, type BackupFile, type Store } from '../store/index.ts';
+import { copyPrivately, freeName, inspectAway, isWhole, makeFolder, type Backup, type BackupFile, type Store } from '../store/index.ts';
 import { bytesIn, copyData, roomIn, targetIn } from './copy.ts';
 import { isFolder, locationOf, writeLocation } from './location.ts';
 import { createSchedule, type ScheduleOptions } from './schedule.ts';
@@ -90,7 +90,7 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
       const target = path.join(folder, 'mezzotint.db');
       try {
         makeFolder(folder);
-        copyFileSync(file, `${target}.part`);
+        copyPrivately(file, `${target}.part`);
       } catch (cause) {
         throw new MezzotintError('store-failed', `The backup could not be copied: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed.`, { file: folder, action: 'Check that the disk has room.', cause });
       }

@@ -2,10 +2,11 @@
  * Which folder the app's data lies in. The home folder (the system's place for it, or `--data`) may name another one in
  * `location.json`, and remembers the profiles there were. Written whole or not at all, and last: until then the old place holds.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { AppError } from '../contract/result.ts';
+import { writePrivately } from '../store/index.ts';
 
 export interface Location {
   /** The folder in use. */
@@ -36,7 +37,7 @@ export function locationOf(home: string): Location {
 
 export function writeLocation(home: string, { current, known }: Location): void {
   const partial = `${fileOf(home)}.part`;
-  writeFileSync(partial, `${JSON.stringify({ version: 1, current, known: [...new Set([home, ...known, current])] }, null, 2)}\n`);
+  writePrivately(partial, `${JSON.stringify({ version: 1, current, known: [...new Set([home, ...known, current])] }, null, 2)}\n`);
   const handle = openSync(partial, 'r+');
   try {
     fsyncSync(handle);

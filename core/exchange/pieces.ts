@@ -6,7 +6,7 @@ export const PIECE_CHARACTERS = 256 * 1024;
 const TURN_MS = 40;
 
 export interface Pieces {
-  /** Piece number `at`: the next one, or the last one given again; null for any other. */
+  /** Piece number `at`: the next one, or the last one given again; null for any other. @throws what the source threw, at every further ask */
   take(at: number): { text: string; done: boolean } | null;
 }
 
@@ -15,14 +15,22 @@ export function inPieces(source: Iterable<string>, clock: () => number = () => p
   const from = source[Symbol.iterator]();
   let rest = '';
   let ended = false;
+  /** What the source threw. It then looks like one that has ended: asked again it must fail again, not be done. */
+  let broken: { thrown: unknown } | null = null;
   let given = -1;
   let last = { text: '', done: false };
   const next = (): { text: string; done: boolean } => {
     const began = clock();
     while (!ended && rest.length < PIECE_CHARACTERS) {
-      const { value, done } = from.next();
-      if (done === true) ended = true;
-      else rest += value;
+      if (broken) throw broken.thrown;
+      try {
+        const { value, done } = from.next();
+        if (done === true) ended = true;
+        else rest += value;
+      } catch (thrown) {
+        broken = { thrown };
+        throw thrown;
+      }
       if (clock() - began > TURN_MS) break;
     }
     let cut = Math.min(rest.length, PIECE_CHARACTERS);

@@ -160,7 +160,13 @@ export function createTransfer({ archive, conversations, notify, titleFrom, toPd
       if (html.length > MOST_PRINTED) throw new MezzotintError('bad-request', 'That is more than is printed at once.', { action: 'Export fewer conversations, or a web page.' });
       await turn();
     }
-    const pdf = Buffer.from(await toPdf(html));
+    let pdf: Buffer;
+    try {
+      pdf = Buffer.from(await toPdf(html));
+    } catch (cause) {
+      const { code, message } = toAppError(cause);
+      throw new MezzotintError(code, `The PDF cannot be printed: ${message} No file was saved.`, { action: 'Export a web page, open it, and print it to a PDF.', cause });
+    }
     return Array.from({ length: Math.ceil(pdf.length / PIECE_BYTES) }, (_, n) => pdf.toString('base64', n * PIECE_BYTES, (n + 1) * PIECE_BYTES));
   }
 

@@ -7,7 +7,7 @@ import { readFileMap } from './files.ts';
 import { openHost } from './host.ts';
 import { startServer } from './http.ts';
 import { browserExpected, openInBrowser } from './open-in-browser.ts';
-import { chosenDataDir, defaultDataDir, option, packDir } from './paths.ts';
+import { checkChosen, chosenDataDir, defaultDataDir, option, packDir } from './paths.ts';
 
 /** Set by the build from package.json. */
 declare const MEZZOTINT_VERSION: string;
@@ -22,8 +22,11 @@ function portOf(args: readonly string[]): number {
 async function run(): Promise<void> {
   const args = process.argv.slice(2);
   const port = portOf(args);
+  const chosen = chosenDataDir(args);
+  const news = chosen === undefined ? null : checkChosen(chosen);
+  if (news !== null) console.log(news);
   const service = openHost({
-    home: chosenDataDir(args) ?? defaultDataDir(),
+    home: chosen ?? defaultDataDir(),
     packDir: packDir(path.join(built, '..', 'models')),
     spawnEngine: childEngine(path.join(built, 'engine.cjs')),
     openExternal: async (address) => {

@@ -1,6 +1,8 @@
 /** Where things lie: the person's data, the pack, the app's own built files. */
+import { statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { MezzotintError } from '../contract/result.ts';
 
 export const DEFAULT_PACK = 'smollm2-135m-instruct';
 
@@ -15,18 +17,42 @@ export function defaultDataDir(env: NodeJS.ProcessEnv = process.env, platform: N
   return path.join(env['XDG_CONFIG_HOME'] ?? path.join(home, '.config'), 'Mezzotint');
 }
 
-/** `--name value` or `--name=value` among the arguments; undefined where it is not there or has no value. */
+/**
+ * `--name value` or `--name=value` among the arguments; undefined where it is not there.
+ * @throws MezzotintError `bad-request` where the value is missing: an empty shell variable must not mean “the usual one”
+ */
 export function option(args: readonly string[], name: string): string | undefined {
   const at = args.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
   const found = args[at];
   if (found === undefined) return undefined;
-  return (found === name ? args[at + 1] : found.slice(name.length + 1)) || undefined;
+  const value = found === name ? (args[at + 1] ?? '') : found.slice(name.length + 1);
+  if (value.trim() === '' || value.startsWith('--')) throw new MezzotintError('bad-request', `${name} needs a value.`, { action: `Write it after the option: ${name} VALUE.` });
+  return value;
 }
 
-/** The data folder: `--data DIR`, else `MEZZOTINT_DATA`, else undefined (the caller's default). Absolute. */
-export function chosenDataDir(args: readonly string[], env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const chosen = option(args, '--data') ?? env['MEZZOTINT_DATA'];
+/**
+ * A data folder that was named: by an option, else by `MEZZOTINT_DATA`; undefined where neither is there. Absolute.
+ * @throws MezzotintError `bad-request` where the option is there without a folder
+ */
+export function chosenFolder(given: string | undefined, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (given?.trim() === '') throw new MezzotintError('bad-request', '--data needs a folder.', { action: 'Name one, or leave the option out.' });
+  const chosen = given ?? env['MEZZOTINT_DATA'];
   return chosen ? path.resolve(chosen) : undefined;
+}
+export const chosenDataDir = (args: readonly string[], env: NodeJS.ProcessEnv = process.env): string | undefined => chosenFolder(option(args, '--data'), env);
+
+const isFolder = (folder: string): boolean => statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/**
+ * A folder that a person named may be new, but not the one above it: that is a mistyped path.
+ * @returns what to say where it is new; null where it is there
+ * @throws MezzotintError `not-found`
+ */
+export function checkChosen(folder: string): string | null {
+  if (isFolder(folder)) return null;
+  const above = path.dirname(folder);
+  if (!isFolder(above)) throw new MezzotintError('not-found', `There is no folder ${above}, so no data folder is made in it.`, { action: 'Check --data and MEZZOTINT_DATA, or make that folder first.', file: folder });
+  return `A new data folder is made: ${folder}`;
 }
 
 /**

@@ -2,11 +2,12 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
+import type { Clock } from './clock.ts';
 import { integer, openDb, pragma, type Db, type DriverName } from './driver.ts';
-import { makeFolder } from './folder.ts';
 import { inspectAway } from './inspect-away.ts';
 import { inspect, isWhole, type Inspection } from './inspect.ts';
 import { databaseVersion } from './migrations/index.ts';
+import { makeFile, makeFolder } from './private.ts';
 import { DAY_MS, expired, isDue, type Dated } from './retention.ts';
 
 export interface BackupFile extends Dated {
@@ -83,6 +84,7 @@ function begin(folder: string, time: number, why: string): { file: string; parti
   const file = freeName(folder, `mezzotint-${stamp(time)}${why && `-${why}`}`, '.db');
   const partial = `${file}.part`;
   rmSync(partial, { force: true });
+  makeFile(partial);
   return { file, partial };
 }
 const unreadable = (folder: string): MezzotintError => new MezzotintError('store-failed', 'A backup was written but could not be read back, and was thrown away. The backups before it are kept.', { file: folder, action: 'Check the disk and try again.' });
@@ -117,12 +119,12 @@ export interface Backups {
   due(): boolean;
   /** Writes a checked copy while others work. */
   take(kind: 'auto' | 'asked', signal?: AbortSignal): Promise<Backup>;
-  /** Removes automatic ones that have had their time, and what interrupted ones left behind. Returns their names. */
+  /** Removes automatic ones that have had their time (none while a jump of the clock is waited out), and what interrupted ones left behind. Returns their names. */
   tidy(): string[];
 }
 
-export function createBackups(db: Db, options: { folder: string; driver: DriverName; now: () => number }): Backups {
-  const { folder, driver, now } = options;
+export function createBackups(db: Db, options: { folder: string; driver: DriverName; now: () => number; clock: Clock }): Backups {
+  const { folder, driver, now, clock } = options;
   const looked = new Map<string, { stamp: string; found: Inspection }>();
   const inProgress = new Set<string>();
   const list = (): BackupFile[] => listBackups(folder, now());
@@ -172,7 +174,9 @@ export function createBackups(db: Db, options: { folder: string; driver: DriverN
       }
     },
     tidy() {
-      const gone = expired(namedIn(folder), now());
+      const at = now();
+      // names are dates, and dates come from a clock: while that has jumped nothing is too old
+      const gone = clock.look(at).wait > 0 ? [] : expired(namedIn(folder), at);
       for (const name of gone) rmSync(path.join(folder, name), { force: true });
       const left = namesIn(folder).filter((name) => /^mezzotint-.*\.db\.part(-wal|-shm|-journal)?$/.test(name));
       for (const name of left) if (![...inProgress].some((partial) => path.basename(partial) === name.replace(/-(wal|shm|journal)$/, ''))) rmSync(path.join(folder, name), { force: true });

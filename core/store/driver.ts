@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { MezzotintError } from '../contract/result.ts';
+import { makeFile } from './private.ts';
 
 export type DriverName = 'better-sqlite3' | 'libsql';
 export type SqlValue = string | number | null | Uint8Array;
@@ -119,6 +120,7 @@ export function openDb(file: string, driver: DriverName = 'better-sqlite3', { ti
     }
   };
   const Database = loadDriver(driver);
+  if (file !== ':memory:') makeFile(file);
   const raw = guard(() => new Database(file, { timeout: timeoutMs }));
   let depth = 0;
   const db: Db = {

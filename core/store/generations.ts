@@ -137,7 +137,7 @@ export function createGenerations(db: Db): Generations {
           (kept.length === all.length ? copyWhole : copyCut).run(id, to, number);
           const target = numberOf.get(id);
           if (target && kept.length > 0) addPart.run(integer(target, 'number'), 0, sealTrace([new TraceWriter().part(kept)]));
-          copied.push(...committedTokens(kept));
+          for (const token of committedTokens(kept)) copied.push(token);
         }
         return copied;
       }),

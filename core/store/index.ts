@@ -6,7 +6,7 @@ export { openStore, type OpenedStore, type Store, type StoreOptions } from './op
 export { defaultSettings } from './settings.ts';
 export { roundEvent } from './trace.ts';
 export { freeName, type Backup, type BackupFile } from './backup.ts';
-export { makeFolder } from './folder.ts';
+export { copyPrivately, makeFolder, makePrivate, writePrivately } from './private.ts';
 export { inspectAway } from './inspect-away.ts';
 export { isWhole } from './inspect.ts';
 export { checkSearch, rebuildSearch } from './search/check.ts';
@@ -14,5 +14,6 @@ export type { Search } from './search/index.ts';
 export type { Archive } from './archive.ts';
 export type { Calibrations } from './calibrations.ts';
 export type { OpenGeneration } from './generations.ts';
+export type { Overdue } from './order.ts';
 export type { Pack } from './rows.ts';
 export type { DriverName } from './driver.ts';

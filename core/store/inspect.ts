@@ -1,4 +1,5 @@
 /** Looks into a database file and says whether it is whole. Never throws; the file is not changed. */
+import { existsSync } from 'node:fs';
 import { integer, openDb, pragma, type Db, type DriverName } from './driver.ts';
 
 export interface Inspection {
@@ -18,6 +19,7 @@ export function inspect(file: string, driver: DriverName, thorough = false): Ins
   const found: Inspection = { version: 0, problems: [], conversations: 0, messages: 0 };
   let db: Db | undefined;
   try {
+    if (!existsSync(file)) throw new Error('there is no such file');
     db = openDb(file, driver);
     found.version = Number(pragma(db, 'user_version'));
     const said = db.prepare(`PRAGMA ${thorough ? 'integrity_check' : 'quick_check'}(${MOST_PROBLEMS})`).all().map((row) => String(Object.values(row)[0]));

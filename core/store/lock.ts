@@ -3,11 +3,12 @@
  * drops it when the process ends, however it ends, so a lock is never left behind and no process id is ever guessed.
  * Who holds it is written beside it, for words alone.
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { MezzotintError } from '../contract/result.ts';
 import { isDamage, openDb, type Db, type DriverName } from './driver.ts';
+import { writePrivately } from './private.ts';
 
 export interface Lock {
   release(): void;
@@ -58,7 +59,7 @@ export function lockFolder(dataDir: string, driver: DriverName, { who, now }: Ho
     db = openLock(file, driver);
   }
   try {
-    writeFileSync(holderFile(dataDir), JSON.stringify({ pid: process.pid, since: now(), who }));
+    writePrivately(holderFile(dataDir), JSON.stringify({ pid: process.pid, since: now(), who }));
   } catch {
     // words for another instance; the lock stands without them
   }

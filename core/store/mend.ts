@@ -3,7 +3,7 @@
  * files; then they change places. The damaged files are set aside, never deleted. A kill at any moment costs nothing: until the new
  * one is complete the old one stays, and a complete one is put in place at the next start.
  */
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { MezzotintError, type AppError } from '../contract/result.ts';
 import { listBackups, newestGood, type BackupFile } from './backup.ts';
 import { openDb, sqliteCode } from './driver.ts';
@@ -11,6 +11,7 @@ import { inspect, isWhole } from './inspect.ts';
 import { createMerger, nothingMerged, sum, type Merged } from './merge.ts';
 import { migrate } from './migrations/index.ts';
 import { setAside, type Place } from './place.ts';
+import { copyPrivately } from './private.ts';
 import { checkSearch, rebuildSearch } from './search/check.ts';
 import { remove, salvage } from './salvage.ts';
 
@@ -30,7 +31,7 @@ function build(place: Place, file: string, withSalvage: boolean): Built {
   const { driver, migrations, now } = place;
   remove(file);
   const backup = newestGood(place.backups, driver, now(), place.latest);
-  if (backup) copyFileSync(backup.file, file);
+  if (backup) copyPrivately(backup.file, file);
   const built: Built = { backup, read: null, trouble: null, conversations: 0 };
   const loose = `${place.file}.salvage`;
   const db = openDb(file, driver);

@@ -1,11 +1,11 @@
 /** A backup's conversations into the open database. The backup itself is not touched: an older one is brought to this version in a copy. */
-import { copyFileSync } from 'node:fs';
 import { MezzotintError } from '../contract/result.ts';
 import { openDb, type Db } from './driver.ts';
 import { inspect, isWhole } from './inspect.ts';
 import { createMerger, nothingMerged, sum, type Merged } from './merge.ts';
 import { databaseVersion, migrate } from './migrations/index.ts';
 import type { Place } from './place.ts';
+import { copyPrivately } from './private.ts';
 import { remove } from './salvage.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -18,7 +18,7 @@ export async function mergeBackup(db: Db, file: string, place: Place, { signal, 
   const copy = `${place.file}.merge`;
   remove(copy);
   try {
-    copyFileSync(file, copy);
+    copyPrivately(file, copy);
     const source = openDb(copy, place.driver);
     try {
       if (databaseVersion(source) < place.latest) migrate(source, place.migrations);

@@ -6,10 +6,10 @@ import { createAttachments, type Attachments } from './attachments.ts';
 import { createArchive, type Archive } from './archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
 import { createCalibrations, type Calibrations } from './calibrations.ts';
+import { createClock } from './clock.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
 import { createDesk, type DeskStore } from './desk.ts';
-import { makeFolder } from './folder.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { inspectAway } from './inspect-away.ts';
 import type { Inspection } from './inspect.ts';
@@ -18,6 +18,7 @@ import { mergeBackup } from './merge-backup.ts';
 import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
+import { closeToOthers, makeFolder } from './private.ts';
 import { createOrder, type Order } from './order.ts';
 import { closedWell, isFile, suspicion, type Place } from './place.ts';
 import { createSearch, type Search } from './search/index.ts';
@@ -179,6 +180,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
     const latest = latestVersion(migrations);
     try {
       makeFolder(path.resolve(dataDir));
+      closeToOthers(dataDir);
     } catch (cause) {
       throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
     }
@@ -200,7 +202,8 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
-  const order = createOrder(db);
+  const clock = createClock(db);
+  const order = createOrder(db, clock);
   const conversations = createConversations(db);
   const attachments = createAttachments(db);
   return {
@@ -218,8 +221,8 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     attachments,
     search: createSearch(db),
     transaction: (work) => db.transaction(work),
-    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now }),
-    mergeFrom: (file, how) => mergeBackup(db, file, place, how),
+    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now, clock }),
+    mergeFrom: (file, how) => mergeBackup(db, file, { ...place, now: () => clock.latest(place.now()) }, how),
     async check() {
       const found = await inspectAway(place.file, place.driver, true);
       if (found.problems.length > 0) suspicion.raise(place.dataDir);

@@ -3,9 +3,22 @@ import { randomUUID } from 'node:crypto';
 import type { Conversation } from '../contract/conversations.ts';
 import { TRASH_KEEPS_MS, type Folder, type Organise, type Placement, type Trashed } from '../contract/order.ts';
 import { MezzotintError } from '../contract/result.ts';
+import type { Clock } from './clock.ts';
 import { CONVERSATION } from './conversations.ts';
 import { integer, integerOrNull, pragma, text, textOrNull, type Db, type Row } from './driver.ts';
 import { toConversation } from './rows.ts';
+
+export interface Overdue {
+  ids: string[];
+  /** Conversations that the wall clock alone says are overdue, and why they stay; null: there are none. */
+  waiting: {
+    conversations: number;
+    /** Milliseconds by which the clock has jumped. */
+    jump: number;
+    /** Milliseconds for which it must run evenly until it is believed. */
+    wait: number;
+  } | null;
+}
 
 export interface Order {
   /** Those named that are not in the trash, in the order of `ids`. */
@@ -18,8 +31,8 @@ export interface Order {
 
   /** Deleted last, first. */
   trash(): Trashed[];
-  /** Those in the trash for longer than it keeps them, by a clock that never went back. */
-  overdue(now: number): string[];
+  /** Those in the trash for longer than it keeps them. After a jump of the clock some wait: `Overdue.waiting`. */
+  overdue(now: number): Overdue;
   /** Erases those of the conversations that are in the trash, with all that belongs to them; returns which. */
   erase(ids: readonly string[]): string[];
   /** Writes the log into the database and empties it: what was erased is then gone from the files too. */
@@ -62,15 +75,13 @@ function changed(was: Placement, change: Organise, now: number): Placement {
 }
 const alike = (a: Placement, b: Placement): boolean => a.folderId === b.folderId && a.pinnedAt === b.pinnedAt && a.archivedAt === b.archivedAt && a.deleted === b.deleted;
 
-export function createOrder(db: Db): Order {
+export function createOrder(db: Db, clock: Clock): Order {
   const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND c.deleted_at IS NULL`);
   const placed = db.prepare('SELECT id, folder_id, pinned_at, archived_at, deleted_at FROM conversations WHERE id = ?');
   // a time of deletion that stands already stays: the days in the trash are counted from the first one
   const place = db.prepare('UPDATE conversations SET folder_id = ?, pinned_at = ?, archived_at = ?, deleted_at = CASE WHEN ? = 0 THEN NULL ELSE coalesce(deleted_at, ?) END WHERE id = ?');
   const unread = db.prepare('UPDATE conversations SET unread = ? WHERE id = ?');
 
-  const seen = db.prepare('SELECT seen_at FROM clock');
-  const see = db.prepare('INSERT INTO clock (one, seen_at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)');
   const trash = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NOT NULL ORDER BY c.deleted_at DESC, c.rowid DESC`);
   const overdue = db.prepare('SELECT id FROM conversations WHERE deleted_at IS NOT NULL AND deleted_at <= ?');
   const inTrash = db.prepare('SELECT 1 AS n FROM conversations WHERE id = ? AND deleted_at IS NOT NULL');
@@ -110,16 +121,11 @@ export function createOrder(db: Db): Order {
     addFolder.run(id, name, end ? integer(end, 'n') : 0, createdAt);
     return folderOf(id);
   };
-  /** Now, or the latest time seen where the clock has been set back since. */
-  const trusted = (now: number): number => {
-    const row = seen.get();
-    return row ? Math.max(now, integer(row, 'seen_at')) : now;
-  };
 
   function layAll(ids: readonly string[], to: (was: Placement) => Placement, now: number): Placement[] {
     return db.transaction(() => {
       const before: Placement[] = [];
-      const at = trusted(now);
+      const at = clock.latest(now);
       for (const id of ids) {
         const row = placed.get(id);
         if (!row) continue;
@@ -129,7 +135,6 @@ export function createOrder(db: Db): Order {
         place.run(will.folderId, will.pinnedAt, will.archivedAt, will.deleted ? 1 : 0, at, id);
         before.push(was);
       }
-      see.run(now);
       return before;
     });
   }
@@ -147,10 +152,16 @@ export function createOrder(db: Db): Order {
     },
     markUnread: (id, on) => void unread.run(on ? 1 : 0, id),
 
-    trash: () => trash.all().map((row) => ({ conversation: toConversation(row), deletedAt: integer(row, 'deleted_at'), goesAt: integer(row, 'deleted_at') + TRASH_KEEPS_MS })),
+    trash() {
+      const waiting = clock.waiting();
+      const earliest = waiting ? waiting.since + waiting.wait : 0;
+      return trash.all().map((row) => ({ conversation: toConversation(row), deletedAt: integer(row, 'deleted_at'), goesAt: Math.max(integer(row, 'deleted_at') + TRASH_KEEPS_MS, earliest) }));
+    },
     overdue(now) {
-      see.run(now);
-      return overdue.all(now - TRASH_KEEPS_MS).map((row) => text(row, 'id'));
+      const { time, jump, wait } = clock.look(now);
+      const ids = overdue.all(time - TRASH_KEEPS_MS).map((row) => text(row, 'id'));
+      const conversations = overdue.all(now - TRASH_KEEPS_MS).length - ids.length;
+      return { ids, waiting: conversations > 0 ? { conversations, jump, wait } : null };
     },
     erase(ids) {
       // pages that are freed are overwritten: what was erased is not to be found in the file either

@@ -1,9 +1,10 @@
 /** Where a store lies, and the files beside its database. */
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { freeName, stamp } from './backup.ts';
 import type { DriverName } from './driver.ts';
 import type { Migration } from './migrations/index.ts';
+import { writePrivately } from './private.ts';
 
 export interface Place {
   dataDir: string;
@@ -37,7 +38,7 @@ export const closedWell = {
   mark(place: Place): void {
     try {
       const { size, mtimeMs } = statSync(place.file);
-      writeFileSync(closedWell.file(place), JSON.stringify({ size, mtimeMs }));
+      writePrivately(closedWell.file(place), JSON.stringify({ size, mtimeMs }));
     } catch {
       // without the mark the next start looks at everything
     }
@@ -60,7 +61,7 @@ export const suspicion = {
   file: (dataDir: string): string => path.join(dataDir, 'mezzotint.suspect'),
   raise(dataDir: string): void {
     try {
-      writeFileSync(suspicion.file(dataDir), '');
+      writePrivately(suspicion.file(dataDir), '');
     } catch {
       // the search that every start after an unclean end makes must do
     }

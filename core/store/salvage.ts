@@ -2,9 +2,10 @@
  * What can still be read of a damaged database goes into a loose one: the same tables without rules or indexes, to be merged from
  * (merge.ts). The damaged files are only read; the work is done on a copy.
  */
-import { closeSync, constants, copyFileSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { openDb, pragma, type Db, type DriverName, type Row, type SqlValue } from './driver.ts';
 import { migrate, type Migration } from './migrations/index.ts';
+import { copyPrivately } from './private.ts';
 import { carve, type CarvedRow } from './salvage-carve.ts';
 import { scanTable } from './salvage-scan.ts';
 import { quoted, tablesOf, type Table } from './tables.ts';
@@ -97,7 +98,7 @@ function openBroken(damaged: string, copy: string, options: SalvageOptions): Db 
   const wal = isFile(`${damaged}-wal`);
   const again = (): void => {
     remove(copy);
-    for (const tail of wal ? ['', '-wal'] : ['']) copyFileSync(damaged + tail, copy + tail, constants.COPYFILE_FICLONE);
+    for (const tail of wal ? ['', '-wal'] : ['']) copyPrivately(damaged + tail, copy + tail, constants.COPYFILE_FICLONE);
   };
   /** With the log first: it holds the newest pages. */
   const tries: [page: Buffer | null, headerOnly: boolean, wal: boolean][] = [];

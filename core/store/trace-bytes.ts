@@ -108,10 +108,22 @@ export class ByteWriter {
 
 export const damagedTrace = (): MezzotintError => new MezzotintError('store-damaged', 'The stored course of this reply cannot be read. Its text is safe.', { action: 'Retry the reply if you want to see how it is written.' });
 
+/**
+ * The most entries (changes, tokens, alternatives, ends) that one trace may hold. The longest reply that can be asked for stays
+ * below half of it; more of them, a byte each, would fill the memory.
+ */
+export const MOST_ENTRIES = 8_000_000;
+/** Counts a trace's entries, over all its parts. */
+export interface Allowance {
+  entries: number;
+}
+
 export class ByteReader {
   private at = 0;
   private readonly bytes: Buffer;
-  constructor(bytes: Uint8Array) {
+  private readonly left: Allowance;
+  constructor(bytes: Uint8Array, left: Allowance) {
+    this.left = left;
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
   get done(): boolean {
@@ -135,6 +147,13 @@ export class ByteReader {
     }
     if (!Number.isSafeInteger(value)) throw damagedTrace();
     return value;
+  }
+  /** How many entries follow, a byte or more each. @throws where so many can't */
+  entries(): number {
+    const count = this.count();
+    this.left.entries -= count;
+    if (count > this.bytes.length - this.at || this.left.entries < 0) throw damagedTrace();
+    return count;
   }
   signed(): number {
     const n = this.count();

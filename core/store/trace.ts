@@ -5,10 +5,12 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as v from 'valibot';
 import { generationEventSchema, type Alternative, type CommittedToken, type GenerationEvent, type GenerationEventOf, type SlotChange } from '../contract/generation.ts';
-import { ByteReader, ByteWriter, damagedTrace, roundEntropy, roundProbability, roundTime } from './trace-bytes.ts';
+import { ByteReader, ByteWriter, damagedTrace, MOST_ENTRIES, type Allowance, roundEntropy, roundProbability, roundTime } from './trace-bytes.ts';
 
 const RAW = 0x10;
 const DEFLATED = 0x11;
+/** Bytes that a deflated part may unfold to. The traces of the longest replies take some megabytes. */
+export const MOST_INFLATED = 64 * 1024 * 1024;
 
 /** The last two are frames and commits whose slots and tokens are followed by their entropy. */
 const TYPES = ['started', 'frame', 'blockCommitted', 'finished', 'stopped', 'failed', 'frame', 'blockCommitted'] as const;
@@ -188,9 +190,10 @@ export function readTrace(parts: readonly Uint8Array[]): GenerationEvent[] {
   return reader.events;
 }
 
-/** One deflated part in place of many: for a trace that is ended. */
+/** One part in place of many, for a trace that is ended: deflated, or plain where it is too long to be unfolded again. */
 export function sealTrace(parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat([Uint8Array.of(DEFLATED), deflateRawSync(Buffer.concat(parts.map(opened)), { level: 9 })]);
+  const plain = Buffer.concat(parts.map(opened));
+  return plain.length > MOST_INFLATED ? Buffer.concat([Uint8Array.of(RAW), plain]) : Buffer.concat([Uint8Array.of(DEFLATED), deflateRawSync(plain, { level: 9 })]);
 }
 
 function opened(part: Uint8Array): Uint8Array {
@@ -198,7 +201,7 @@ function opened(part: Uint8Array): Uint8Array {
   if (part[0] === RAW) return rest;
   if (part[0] !== DEFLATED) throw damagedTrace();
   try {
-    return inflateRawSync(rest);
+    return inflateRawSync(rest, { maxOutputLength: MOST_INFLATED });
   } catch {
     throw damagedTrace();
   }
@@ -208,10 +211,11 @@ class TraceReader {
   readonly events: GenerationEvent[] = [];
   private readonly entries: { id: number | null; text: string }[] = [];
   private readonly context = new Context();
-  private input = new ByteReader(new Uint8Array());
+  private readonly left: Allowance = { entries: MOST_ENTRIES };
+  private input = new ByteReader(new Uint8Array(), this.left);
 
   part(part: Uint8Array): void {
-    this.input = new ByteReader(opened(part));
+    this.input = new ByteReader(opened(part), this.left);
     while (!this.input.done) this.events.push(this.event());
   }
 
@@ -233,7 +237,7 @@ class TraceReader {
     return id;
   }
   private alternatives(): Alternative[] {
-    return Array.from({ length: this.input.count() }, () => {
+    return Array.from({ length: this.input.entries() }, () => {
       const ref = this.token();
       return [this.idOf(ref), this.entry(ref).text, this.input.probability()];
     });
@@ -280,7 +284,7 @@ class TraceReader {
       context.length = input.count();
     }
     let expected = context.from;
-    const changes = Array.from({ length: input.count() }, (): SlotChange => {
+    const changes = Array.from({ length: input.entries() }, (): SlotChange => {
       const flags = input.byte();
       const state = STATES[flags & 7];
       if (state === undefined) throw damagedTrace();
@@ -310,11 +314,11 @@ class TraceReader {
     return { canvas: { from: context.from, length: context.length }, changes };
   }
   private ends(): [number, number][] {
-    return Array.from({ length: this.input.count() }, () => [this.context.from + this.input.signed(), this.input.probability()]);
+    return Array.from({ length: this.input.entries() }, () => [this.context.from + this.input.signed(), this.input.probability()]);
   }
   private committed(from: number, entropy: boolean): CommittedToken[] {
     const { input, context } = this;
-    const count = input.count();
+    const count = input.entries();
     const tokens = Array.from({ length: count }, (_, i): CommittedToken => {
       const flags = input.byte();
       const via = VIAS[(flags & 3) | (flags & token.moreVia ? 4 : 0)];

@@ -61,15 +61,18 @@ export class Desks {
     this.#soon();
   }
 
-  /** Reads what was left here in an earlier run; what was typed meanwhile stands. */
+  /** Reads what was left here in an earlier run; what was typed meanwhile comes after it. */
   async fetch(id: string | null): Promise<void> {
     const key = id ?? NEW_CHAT;
     if (this.#read.has(key)) return;
+    const before = this.#drafts.has(key);
     const result = await this.#session.client.call('desk.read', { conversationId: id });
     if (!result.ok || this.#read.has(key)) return;
     this.#read.add(key);
     const { draft, place } = result.value;
-    if (!this.#drafts.has(key) && draft !== '') this.#drafts.set(key, draft);
+    const typed = this.#drafts.get(key) ?? '';
+    if (draft !== '' && typed === '' && !this.#drafts.has(key)) this.#drafts.set(key, draft);
+    else if (draft !== '' && typed !== '' && !before) this.write(id, draft + typed);
     if (!this.#places.has(key)) this.#places.set(key, place);
   }
 
@@ -92,7 +95,7 @@ export class Desks {
         // the next change tries again, or the connection's return
         if ('draft' in part) drafts.add(key);
         if ('place' in part) places.add(key);
-        if (result.error.code !== 'internal') this.#session.note(result.error);
+        if (result.error.code !== 'connection-lost') this.#session.note(result.error);
       });
     }
     drafts.clear();

@@ -56,7 +56,7 @@ export class Mover {
   async #again<N extends ChannelName>(name: N, request: Request<N>, wanted: () => boolean): Promise<Result<Response<N>>> {
     for (let left = TRIES; ; left--) {
       const result = await this.#client.call(name, request);
-      if (result.ok || result.error.code !== 'internal' || left <= 1 || !wanted()) return result;
+      if (result.ok || result.error.code !== 'connection-lost' || left <= 1 || !wanted()) return result;
     }
   }
 
@@ -77,7 +77,11 @@ export class Mover {
     for (let piece = 0; ; piece++) {
       const taken = await this.#again('export.read', { exportId, piece }, wanted);
       if (!wanted()) return;
-      if (!taken.ok) return failed(taken.error);
+      if (!taken.ok) {
+        this.#exportId = null;
+        void this.#client.call('export.end', { exportId });
+        return failed(taken.error);
+      }
       // as a Blob of its own: the browser may put it on the disk
       parts.push(new Blob([encoding === 'text' ? taken.value.text : bytesOf(taken.value.text)]));
       this.exported = { stage: 'writing', done: taken.value.conversations, total };

@@ -12,6 +12,8 @@ export type FocusPlace = 'composer' | 'list' | 'search' | 'find';
 export class Ui {
   narrow = $state(false);
   tight = $state(false);
+  /** The fingers are the pointer: a text field that takes the focus brings up a keyboard over half the window. */
+  touch = $state(false);
   /** The computer prefers dark. */
   dark = $state(false);
   /** The sheet of conversations on a narrow window; on a wide one `settings.sidebarOpen` decides. */
@@ -40,6 +42,10 @@ export class Ui {
   }
   focus(place: FocusPlace): void {
     this.#focus.get(place)?.();
+  }
+  /** The message box takes the focus back, where that costs nothing. */
+  rest(): void {
+    if (!this.touch) this.focus('composer');
   }
 }
 

@@ -3,7 +3,7 @@ import { tick } from 'svelte';
 import type { Message } from '../../core/contract/conversations.ts';
 import type { Find } from './find.svelte.ts';
 import { findWays } from './find-ways.ts';
-import { actionOf, type Action } from './keys.ts';
+import { actionOf, composing, means, writes, type Action } from './keys.ts';
 import type { Learn } from './learn.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { canLook, type Look, type LookAs } from './look.svelte.ts';
@@ -104,11 +104,27 @@ export function windowActs({ session, library, thread, ui, views, rework, search
     undo: () => void undo.take(),
     help: () => (ui.help = !ui.help),
   };
+  /** A key of an input method is nobody else's: no field, list or dialog of the window hears of it. */
+  function spare(event: KeyboardEvent): void {
+    if (composing(event)) event.stopImmediatePropagation();
+  }
+  /** What is written, or pasted, while no text field has the focus belongs in the message box, from the first letter. */
+  function catchWords(event: KeyboardEvent, target: HTMLElement | null): void {
+    const pastes = (session.mac ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey && means('V', event);
+    if (event.key === ' ' || (!writes(event, session.mac) && !pastes) || document.querySelector('dialog[open]')) return;
+    // these go to the entry that begins with the letter
+    if (target?.closest('select, [role=menu], [role=listbox]')) return;
+    ui.focus('composer');
+  }
   function press(event: KeyboardEvent): void {
     const target = event.target instanceof HTMLElement ? event.target : null;
     const typing = target !== null && (target.isContentEditable || target.matches('textarea, input:not([type=radio], [type=checkbox], [type=range])'));
     const action = actionOf(event, { mac: session.mac, typing });
-    if (action === null || event.defaultPrevented) return;
+    if (event.defaultPrevented) return;
+    if (action === null) {
+      if (!typing) catchWords(event, target);
+      return;
+    }
     // A dialog has the keys to itself, but its own shortcut closes it again.
     if (document.querySelector('dialog[open]') && !(action === 'help' && ui.help) && !(action === 'settings' && ui.settings) && !(action === 'palette' && ui.palette)) return;
     if (action === 'undo' && !undo.last) return;
@@ -120,5 +136,5 @@ export function windowActs({ session, library, thread, ui, views, rework, search
     event.preventDefault();
     acts[action]();
   }
-  return { acts, go, newChat, openChat, toggleList, press };
+  return { acts, go, newChat, openChat, toggleList, spare, press };
 }

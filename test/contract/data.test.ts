@@ -1,5 +1,5 @@
 /** Backups by the clock and on request, the ways back from one, profiles, and moving the folder: over real files, as the app joins them. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -163,6 +163,28 @@ describe('backups by the clock', () => {
       vi.useRealTimers();
     }
   });
+  it('are not thrown away by one look at a clock that is weeks ahead, whatever names lie there', async () => {
+    const right = Date.UTC(2026, 10, 25, 12);
+    let now = right;
+    const one = store(home, () => now);
+    fill(one, 0, 1, 1);
+    one.conversations.touch('c0', right);
+    const { file } = await one.backups.take('auto');
+    // a week of daily backups, and what sessions with a wrong clock left behind: dates to come, older words
+    const day = (n: number): string => `mezzotint-${new Date(right + n * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}-120000-000-auto.db`;
+    for (const n of [-6, -5, -4, -3, -2, -1, 20, 21, 22, 23, 24, 25, 26]) copyFileSync(file, path.join(home, 'backups', day(n)));
+    const names = readdirSync(path.join(home, 'backups')).sort();
+    expect(one.backups.tidy()).toEqual([]);
+    now = right + 35 * 86_400_000;
+    for (let look = 0; look < 5; look++) expect(one.backups.tidy()).toEqual([]);
+    expect(readdirSync(path.join(home, 'backups')).sort()).toEqual(names);
+    // the same days gone by one after the other: those before have had their time
+    for (let n = 1; n <= 35; n++) {
+      now = right + n * 86_400_000;
+      one.backups.tidy();
+    }
+    expect(readdirSync(path.join(home, 'backups')).length).toBeLessThan(names.length);
+  });
   it('that fail are told of once, with what to do', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
@@ -253,6 +275,24 @@ describe('moving the folder', () => {
     await expect(handlers['data.move']({ folder: path.join(home, 'inside') })).rejects.toMatchObject({ code: 'bad-request' });
     await expect(handlers['data.move']({ folder: 'relative' })).rejects.toMatchObject({ code: 'bad-request' });
     expect(readFileSync(path.join(documents, 'letter.txt'), 'utf8')).toBe('Dear Ada');
+  });
+  it('into itself is refused, by whatever link the path goes', async () => {
+    filled();
+    mkdirSync(path.join(home, 'within'));
+    const links: Record<string, string> = { itself: home, within: path.join(home, 'within'), above: root };
+    for (const [name, target] of Object.entries(links)) symlinkSync(target, path.join(root, `to-${name}`));
+    symlinkSync(path.join(root, 'to-itself'), path.join(root, 'to-link'));
+    const { handlers } = host();
+    const before = readdirSync(home, { recursive: true, encoding: 'utf8' }).sort();
+    for (const folder of ['to-itself', 'to-itself/new', 'to-within', 'to-within/new/deep', 'to-link/new', 'to-above/home/new', 'to-above/to-link/new'])
+      await expect(handlers['data.move']({ folder: path.join(root, folder) }), folder).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('the folder your data lies in') as string });
+    // nothing was written, and the data is where it was
+    expect(readdirSync(home, { recursive: true, encoding: 'utf8' }).sort()).toEqual(before);
+    expect((await handlers['data.info']({})).folder).toBe(home);
+    // a link to elsewhere is a folder like any other
+    mkdirSync(path.join(root, 'disk'));
+    symlinkSync(path.join(root, 'disk'), path.join(root, 'to-disk'));
+    expect(await handlers['data.move']({ folder: path.join(root, 'to-disk') })).toEqual({ folder: path.join(root, 'to-disk') });
   });
   it('that fails goes on in the old one, with everything', async () => {
     filled();

@@ -116,33 +116,61 @@ describe('unread', () => {
 });
 
 describe('the trash', () => {
+  /** Starts the app, lets it run for the first look at the trash, and closes it. */
+  async function run(at: number): Promise<{ trash: number; notices: string[] }> {
+    await close();
+    clock = at;
+    open();
+    time.advance(3000);
+    await new Promise((resolve) => setImmediate(resolve));
+    return { trash: store.order.trash().length, notices: pushes.flatMap((push) => (push.topic === 'notice' ? [`${push.error.message} ${push.error.action ?? ''}`] : [])) };
+  }
+
   it('lets go after 30 days: soon after a start, and once a day while the app runs', async () => {
     open();
     make(60);
     const [first, second] = ['c0', 'c1'];
     // more than one step erases
     const many = Array.from({ length: 50 }, (_, i) => `c${i + 10}`);
+    const begin = clock;
     await call('conversations.organise', { ids: [first, ...many], change: { to: 'trash', on: true } });
-    clock += DAY;
+    await run(begin + DAY);
     await call('conversations.organise', { ids: [second], change: { to: 'trash', on: true } });
-    clock += 28 * DAY;
-    await close();
-
-    open();
-    time.advance(3000);
+    for (let day = 3; day < 30; day += 2) expect(await run(begin + day * DAY)).toEqual({ trash: 52, notices: [] });
     expect(await call('trash.list', {})).toHaveLength(52);
     clock += DAY;
     time.advance(DAY);
     await until(() => store.order.trash().length === 1);
     expect((await call('trash.list', {})).map(({ conversation }) => conversation.id)).toEqual([second]);
     expect(pushes.flatMap((p) => (p.topic === 'erased' ? p.ids : []))).toHaveLength(51);
-    await close();
 
-    clock += 10 * DAY;
-    open();
-    time.advance(3000);
-    await until(() => store.order.trash().length === 0);
+    expect(await run(begin + 31 * DAY)).toEqual({ trash: 0, notices: [] });
     expect(await listed()).toHaveLength(8);
+  });
+  it('loses nothing by one start with a clock weeks ahead, and says that it waits', async () => {
+    open();
+    make(3);
+    const begin = clock;
+    await call('conversations.organise', { ids: ['c0', 'c1'], change: { to: 'trash', on: true } });
+    await run(begin + DAY);
+    const ahead = await run(begin + 40 * DAY);
+    expect(ahead.trash).toBe(2);
+    expect(ahead.notices).toEqual([expect.stringMatching(/clock of this computer is 39 days ahead.*2 conversations in the trash stay until the clock has run evenly for 6 days more\. Correct the clock/)]);
+    // the window does not say that they go today
+    for (const { goesAt } of await call('trash.list', {})) expect(goesAt).toBe(begin + 46 * DAY);
+    // again and again at the same wrong time, and for hours
+    for (let start = 0; start < 5; start++) expect(await run(begin + 40 * DAY + start * 3_600_000)).toMatchObject({ trash: 2 });
+    // the clock is right again: the days are counted as if nothing had been
+    for (let day = 2; day < 30; day++) expect(await run(begin + day * DAY)).toEqual({ trash: 2, notices: [] });
+    expect(await run(begin + 30 * DAY)).toEqual({ trash: 0, notices: [] });
+  });
+  it('lets go some days after a long pause, once the clock has run evenly', async () => {
+    open();
+    make(2);
+    const begin = clock;
+    await call('conversations.organise', { ids: ['c0'], change: { to: 'trash', on: true } });
+    for (let day = 40; day < 46; day++) expect(await run(begin + day * DAY)).toMatchObject({ trash: 1, notices: [expect.stringContaining('One conversation in the trash stays')] });
+    expect(await run(begin + 46 * DAY)).toEqual({ trash: 0, notices: [] });
   });
   it('is emptied when asked, and only of what is in it', async () => {
     open();

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { archivedConversationSchema } from '../../core/contract/exchange.ts';
 import { TRASH_KEEPS_MS, type Organise, type Placement } from '../../core/contract/order.ts';
+import { looked } from '../../core/store/clock.ts';
 import { openDb, type Db, type DriverName } from '../../core/store/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { createMerger } from '../../core/store/merge.ts';
@@ -139,22 +140,58 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
       store.order.organise(['a'], { to: 'trash', on: true }, 10 * DAY);
       store.order.organise(['a', 'b'], { to: 'trash', on: true }, 20 * DAY);
       expect(store.order.trash().map(({ conversation, goesAt }) => [conversation.id, goesAt / DAY])).toEqual([['b', 50], ['a', 40]]);
-      expect(store.order.overdue(40 * DAY - 1)).toEqual([]);
-      expect(store.order.overdue(40 * DAY)).toEqual(['a']);
+      for (let day = 20; day < 40; day++) expect(store.order.overdue(day * DAY)).toEqual({ ids: [], waiting: null });
+      expect(store.order.overdue(40 * DAY - 1)).toEqual({ ids: [], waiting: null });
+      expect(store.order.overdue(40 * DAY)).toEqual({ ids: ['a'], waiting: null });
     });
     it('is never emptied early because the clock went back and came right again', () => {
       const store = open();
       fill(store, ['a', 'b']);
+      store.conversations.touch('a', 1000 * DAY);
       store.order.overdue(1000 * DAY);
       // the clock is set back by years, then something is deleted
       store.order.organise(['a'], { to: 'trash', on: true }, DAY);
       store.close();
       const later = open();
       later.order.organise(['b'], { to: 'trash', on: true }, 2 * DAY);
-      expect(later.order.overdue(3 * DAY)).toEqual([]);
+      expect(later.order.overdue(3 * DAY).ids).toEqual([]);
       // the clock is right again: not a day has gone by
-      expect(later.order.overdue(1001 * DAY)).toEqual([]);
-      expect(later.order.overdue(1000 * DAY + TRASH_KEEPS_MS).sort()).toEqual(['a', 'b']);
+      for (let day = 1000; day < 1030; day++) expect(later.order.overdue(day * DAY).ids).toEqual([]);
+      expect(later.order.overdue(1000 * DAY + TRASH_KEEPS_MS).ids.sort()).toEqual(['a', 'b']);
+    });
+    it('waits at the first look too: the conversations say when the app last ran', () => {
+      const store = open();
+      fill(store, ['a']);
+      store.order.organise(['a'], { to: 'trash', on: true }, 10 * DAY);
+      expect(store.order.overdue(100 * DAY)).toEqual({ ids: [], waiting: { conversations: 1, jump: 90 * DAY, wait: 6 * DAY } });
+    });
+    it('never goes by a clock whose looks were uneven, wherever it jumps', () => {
+      fc.assert(
+        fc.property(fc.array(fc.integer({ min: -400, max: 400 }), { minLength: 1, maxLength: 12 }), (jumps) => {
+          // every second look is right, so no wrong time is ever seen twice running
+          let state = { believed: 1000 * DAY, waitsAt: null as number | null, waited: 0 };
+          jumps.forEach((jump, i) => {
+            state = looked(state, (1000 + i / 24 + (Math.abs(jump) > 2 ? jump : 0)) * DAY);
+            expect(Math.abs(state.believed - 1000 * DAY)).toBeLessThan(2 * DAY);
+            state = looked(state, (1000 + i / 24) * DAY);
+          });
+        }),
+      );
+    });
+    it('takes what a merge puts into it for new, whatever the clock says', async () => {
+      const store = open();
+      fill(store, ['a']);
+      store.conversations.touch('a', 1000 * DAY);
+      store.order.overdue(1000 * DAY);
+      store.order.organise(['a'], { to: 'trash', on: true }, 1000 * DAY);
+      const backup = await store.backups.take('asked');
+      store.order.erase(['a']);
+      store.close();
+      const result = openStore({ dataDir, driver, now: () => DAY });
+      if (!result.ok) throw new Error(result.error.message);
+      opened.push(result.value.store);
+      await result.value.store.mergeFrom(backup.file, {});
+      expect(result.value.store.order.trash().map(({ deletedAt }) => deletedAt)).toEqual([1000 * DAY]);
     });
   });
 

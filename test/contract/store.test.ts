@@ -252,7 +252,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
       expect(again.messages.get('r').text).toBe(fakeText);
     });
     it('refuses a list of migrations with a gap', () => {
-      expect(refused({ migrations: [...migrations, { ...second, version: 9 }] }).code).toBe('internal');
+      expect(refused({ migrations: [...migrations, { ...second, version: migrations.length + 2 }] }).code).toBe('internal');
     });
     it('refuses a newer database and does not touch it', () => {
       open({ migrations: [...migrations, second] }).store.close();

@@ -162,6 +162,33 @@ describe('an export', () => {
     expect(given[0]).toContain('<div class="plain">Mine</div>');
     expect(await serve().refused('export.begin', { format: 'pdf', ids: null, frames: false })).toMatchObject({ code: 'bad-request', action: expect.stringContaining('web page') as string });
   });
+  it.each(['json', 'markdown', 'html', 'text', 'openai', 'sharegpt', 'csv'] as const)('as %s that breaks fails in words, however often it is asked, and is never done', async (format) => {
+    const service = serve();
+    for (const c of many(3)) service.store.archive.write(c);
+    const read = service.store.archive.read.bind(service.store.archive);
+    // a message that no writer can write
+    service.store.archive.read = (id, options) => (id === 'c0001' ? ({ ...read(id, options), messages: [null], title: 7n } as never) : read(id, options));
+    const { exportId } = await service.call('export.begin', { format, ids: null, frames: false });
+    let piece = 0;
+    for (let given = await service.ask('export.read', { exportId, piece }); given.ok; given = await service.ask('export.read', { exportId, piece })) {
+      expect(given.value).toMatchObject({ done: false });
+      piece += 1;
+    }
+    const errors: AppError[] = [];
+    for (let n = 0; n < 3; n++) errors.push(await service.refused('export.read', { exportId, piece }));
+    expect(new Set(errors.map((error) => JSON.stringify(error))).size).toBe(1);
+    expect(errors[0]).toMatchObject({ code: 'internal', message: expect.stringMatching(/cannot be (read|written): .* No file was saved/) as string, action: expect.stringContaining('Export') as string });
+  });
+  it('as a PDF that cannot be written or printed is refused in words', async () => {
+    const printer = serve(() => Promise.reject(new Error('The printer is gone.')));
+    printer.store.archive.write(talk('a', ['Mine']));
+    expect(await printer.refused('export.begin', { format: 'pdf', ids: ['a'], frames: false })).toMatchObject({ message: expect.stringMatching(/PDF cannot be printed: The printer is gone. No file was saved/) as string });
+    const writer = serve(() => Promise.resolve(new Uint8Array(1)));
+    writer.store.archive.write(talk('a', ['Mine']));
+    const read = writer.store.archive.read.bind(writer.store.archive);
+    writer.store.archive.read = (id, options) => ({ ...read(id, options), messages: [null] }) as never;
+    expect(await writer.refused('export.begin', { format: 'pdf', ids: ['a'], frames: false })).toMatchObject({ code: 'internal', message: expect.stringContaining('No file was saved') as string });
+  });
   it('of a conversation that is not there is refused', async () => {
     expect(await serve().refused('export.begin', { format: 'json', ids: ['nowhere'], frames: false })).toMatchObject({ code: 'not-found' });
   });

@@ -178,6 +178,7 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       return;
     }
     const message: FromEngine = parsed.output;
+    if (message.type === 'beat') return;
     if (message.type === 'status') return setStatus(message.status);
     if (message.type === 'agreed') {
       agreements.get(message.requestId)?.resolve({ equal: message.equal });

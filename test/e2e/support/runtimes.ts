@@ -50,8 +50,8 @@ function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
-/** The page is there once it can be written in. */
-const shown = (page: Page): Promise<void> => expect(page.getByTestId('composer-input')).toBeVisible();
+/** The page is there once it has the service's settings. */
+const shown = (page: Page): Promise<void> => expect(page.locator('.window.ready')).toBeVisible();
 
 async function launchElectron({ dataDir, env }: LaunchOptions): Promise<App> {
   const electron = await _electron.launch({

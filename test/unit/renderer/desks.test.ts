@@ -40,6 +40,30 @@ describe('unsent words and places', () => {
     expect([second.draft(null), second.draft(a.id), second.place(a.id)]).toEqual(['for a new one', 'for a', { messageId: 'm', offset: 12 }]);
   });
 
+  it('are joined by what is typed before they are read', async () => {
+    const { a, window, timers } = setUp();
+    const first = window();
+    first.write(a.id, 'left here. ');
+    first.flush();
+    await tick();
+    const second = window();
+    const read = second.fetch(a.id);
+    second.write(a.id, 'Typed at once');
+    await read;
+    expect(second.draft(a.id)).toBe('left here. Typed at once');
+    timers.splice(0).forEach((run) => run());
+    await tick();
+    const third = window();
+    await third.fetch(a.id);
+    expect(third.draft(a.id)).toBe('left here. Typed at once');
+    // what this window wrote before it asked is not there twice
+    const fourth = window();
+    fourth.write(a.id, 'Put back');
+    fourth.flush();
+    await fourth.fetch(a.id);
+    expect(fourth.draft(a.id)).toBe('Put back');
+  });
+
   it('are kept a quarter of a second after the first change, however one types on', () => {
     const { a, window, timers, kept } = setUp();
     const desks = window();
@@ -80,19 +104,6 @@ describe('unsent words and places', () => {
     tell(true);
     await tick();
     expect(service.desks.get(a.id)?.draft).toBe('while away');
-  });
-
-  it('what is typed while the old words are fetched stands', async () => {
-    const { a, window, timers } = setUp();
-    const before = window();
-    before.write(a.id, 'old words');
-    timers.splice(0).forEach((run) => run());
-    await tick();
-    const desks = window();
-    const fetched = desks.fetch(a.id);
-    desks.write(a.id, 'new words');
-    await fetched;
-    expect(desks.draft(a.id)).toBe('new words');
   });
 
   it('a conversation with a reply that nobody saw opens at its end', async () => {

@@ -40,7 +40,7 @@ function setUp(loses: (name: string, n: number) => boolean = () => false) {
       } catch (thrown) {
         result = { ok: false, error: toAppError(thrown) };
       }
-      return loses(name, n) ? fail('internal', 'The connection was lost.') : result;
+      return loses(name, n) ? fail('connection-lost', 'The connection was lost.') : result;
     },
     onPush(listener: (push: Push) => void) {
       listeners.add(listener);
@@ -83,6 +83,19 @@ describe('an export', () => {
     const bytes = new Uint8Array((await saved[0]?.file.arrayBuffer()) ?? new ArrayBuffer(0));
     expect(bytes.length).toBeGreaterThan(700_000);
     expect(bytes.every((byte, i) => byte === i % 251)).toBe(true);
+  });
+  it('that breaks in the middle is told as failed and saves nothing; no answer of it counts as the end', async () => {
+    const { target, mover, saved, calls } = setUp();
+    for (const id of ['c', 'd', 'e']) target.write(talk(id, 'x'.repeat(400_000)));
+    const read = target.read.bind(target);
+    target.read = (id) => {
+      if (id === 'd') throw new TypeError('Cannot read properties of undefined');
+      return read(id);
+    };
+    await mover.export({ format: 'json', ids: null, frames: false });
+    expect(mover.exported).toMatchObject({ stage: 'failed', error: { code: 'internal', message: expect.stringContaining('No file was saved') as string } });
+    expect(saved).toEqual([]);
+    expect(calls.at(-1)).toBe('export.end');
   });
   it('of what is not there says so', async () => {
     const { mover, saved } = setUp();
@@ -140,7 +153,7 @@ describe('an import', () => {
     const { target, mover } = setUp((name) => name === 'import.run');
     await mover.read([file('a.json', own(talk('a', 'x')))]);
     await mover.run();
-    expect(mover.imported).toMatchObject({ stage: 'idle', error: { code: 'internal' } });
+    expect(mover.imported).toMatchObject({ stage: 'idle', error: { code: 'connection-lost' } });
     expect(target.all.size).toBe(1);
     await mover.read([file('a.json', own(talk('a', 'x')))]);
     expect(mover.imported).toMatchObject({ stage: 'planned', items: [{ standing: 'duplicate' }] });

@@ -78,10 +78,10 @@ describe('choosing several', () => {
 });
 
 describe('in the list', () => {
-  const press = (key: string, more: Partial<Parameters<typeof keyOf>[0]> = {}): Parameters<typeof keyOf>[0] => ({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
+  const press = (key: string, more: Partial<Parameters<typeof keyOf>[0]> = {}): Parameters<typeof keyOf>[0] => ({ key, code: '', shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
   it('keys mean what they mean elsewhere', () => {
     expect([press('ArrowDown'), press('ArrowDown', { shiftKey: true }), press('Enter'), press(' '), press('F2'), press('Delete'), press('a', { ctrlKey: true }), press('F10', { shiftKey: true })].map((p) => keyOf(p, false, false))).toEqual(['down', 'down', 'go', 'choose', 'rename', 'remove', 'all', 'menu']);
-    expect([keyOf(press('Backspace'), true, false), keyOf(press('a', { metaKey: true }), true, false)]).toEqual(['remove', 'all']);
+    expect([keyOf(press('Backspace'), true, false), keyOf(press('a', { metaKey: true }), true, false), keyOf(press('ф', { code: 'KeyA', ctrlKey: true }), false, false), keyOf(press('q', { code: 'KeyA', ctrlKey: true }), false, false)]).toEqual(['remove', 'all', 'all', null]);
     // the window's own keys, and Escape while nothing is chosen, are not the list's
     expect([press('ArrowDown', { altKey: true }), press('n', { ctrlKey: true }), press('Escape'), press('Delete', { shiftKey: true })].map((p) => keyOf(p, false, false))).toEqual([null, null, null, null]);
     expect(keyOf(press('Escape'), false, true)).toBe('clear');

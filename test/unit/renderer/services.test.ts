@@ -90,7 +90,7 @@ describe('the socket client', () => {
     next();
     socket(1).close();
     next();
-    expect(await lost).toMatchObject({ ok: false, error: { code: 'internal' } });
+    expect(await lost).toMatchObject({ ok: false, error: { code: 'connection-lost' } });
     expect(waits).toEqual([250, 500]);
     socket(2).onopen?.();
     expect(socket(2).sent.map((m) => m.name)).toEqual(['conversations.list']);
@@ -128,6 +128,12 @@ describe('the IPC client', () => {
     const bridge = { call: async (name: string) => (name === 'engine.status' ? { ok: true, value: { state: 'starting' } } : Promise.reject(new Error('gone'))), onPush: () => () => {} };
     const client = ipcClient(bridge, { deep: true });
     expect(await client.call('engine.status', {})).toEqual({ ok: true, value: { state: 'starting' } });
-    expect(await client.call('conversations.list', {})).toMatchObject({ ok: false, error: { message: 'gone' } });
+    expect(await client.call('conversations.list', {})).toMatchObject({ ok: false, error: { code: 'internal', message: 'gone' } });
+  });
+  it('says that the connection was lost where the other side is gone, and that a step was unforeseen where it is not', async () => {
+    const rejecting = (message: string) => ipcClient({ call: () => Promise.reject(new Error(message)), onPush: () => () => {} });
+    for (const message of ["Error invoking remote method 'mezzotint': reply was never sent", "Error invoking remote method 'mezzotint': Error: No handler registered for 'mezzotint'"])
+      expect(await rejecting(message).call('conversations.list', {})).toMatchObject({ ok: false, error: { code: 'connection-lost', action: expect.any(String) as string } });
+    expect(await rejecting('An object could not be cloned.').call('conversations.list', {})).toMatchObject({ ok: false, error: { code: 'internal' } });
   });
 });

@@ -1,7 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { chosenDataDir, DEFAULT_PACK, defaultDataDir, option, packDir } from '../../../core/server/paths.ts';
+import { checkChosen, chosenDataDir, DEFAULT_PACK, defaultDataDir, option, packDir } from '../../../core/server/paths.ts';
 import { browserExpected } from '../../../core/server/open-in-browser.ts';
 
 describe('where the data lie', () => {
@@ -9,8 +10,20 @@ describe('where the data lie', () => {
     expect(chosenDataDir(['--data', '/a/b'], { MEZZOTINT_DATA: '/c' })).toBe(path.resolve('/a/b'));
     expect(chosenDataDir(['--data=here'], {})).toBe(path.resolve('here'));
     expect(chosenDataDir([], { MEZZOTINT_DATA: 'there' })).toBe(path.resolve('there'));
-    expect(chosenDataDir(['--data'], {})).toBeUndefined();
     expect(chosenDataDir([], { MEZZOTINT_DATA: '' })).toBeUndefined();
+  });
+  it('is refused where --data has no folder after it, as with an empty shell variable', () => {
+    for (const args of [['--data'], ['--data', ''], ['--data='], ['--data', ' '], ['--data', '--no-open']]) expect(() => chosenDataDir(args, { MEZZOTINT_DATA: '/c' })).toThrow('--data needs a value');
+  });
+  it('may be new, but not in a folder that is not there', () => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-paths-'));
+    try {
+      expect(checkChosen(dir)).toBeNull();
+      expect(checkChosen(path.join(dir, 'new'))).toBe(`A new data folder is made: ${path.join(dir, 'new')}`);
+      expect(() => checkChosen(path.join(dir, 'mistyped', 'new'))).toThrow(`There is no folder ${path.join(dir, 'mistyped')}`);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
   it("is the system's place for the app's data where nothing is named", () => {
     expect(defaultDataDir({ XDG_CONFIG_HOME: '/x' }, 'linux')).toBe('/x/Mezzotint');

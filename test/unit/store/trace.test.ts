@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
 import { roundEntropy, roundProbability, roundTime } from '../../../core/store/trace-bytes.ts';
-import { committedTokens, readTrace, roundEvent, sealTrace, TraceWriter } from '../../../core/store/trace.ts';
+import { committedTokens, MOST_INFLATED, readTrace, roundEvent, sealTrace, TraceWriter } from '../../../core/store/trace.ts';
 import { fakeEvents, fakePack, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
 import { runTableReply } from '../../fixtures/table-loop.ts';
 
@@ -110,6 +111,36 @@ describe('a stored trace', () => {
     ['a missing first part', () => parts(fakeEvents(request('exact')).map(roundEvent)).slice(3)],
   ])('says so when it cannot be read: %s', (_what, make) => {
     expect(() => readTrace(make())).toThrow(/cannot be read/);
+  });
+});
+
+describe('a trace made to fill the memory', () => {
+  const refused = (part: Uint8Array): void => expect(() => readTrace([part])).toThrowError(expect.objectContaining({ code: 'store-damaged' }));
+  const deflated = (bytes: Uint8Array): Uint8Array => Buffer.concat([Uint8Array.of(0x11), deflateRawSync(bytes)]);
+  /** A frame whose canvas is as before; then the count of its changes. */
+  const frame = (count: number): number[] => {
+    const bytes = [1 | 32 | 64, 0, 0];
+    for (let rest = count; ; rest = Math.floor(rest / 128)) {
+      bytes.push(rest >= 128 ? (rest % 128) | 128 : rest);
+      if (rest < 128) return bytes;
+    }
+  };
+  it('is refused: a few bytes that unfold to a gigabyte', () => {
+    const parts = deflated(Buffer.alloc(2 ** 30));
+    expect(parts.length).toBeLessThan(2 ** 21);
+    refused(parts);
+  });
+  it.each([1, 2 ** 31, 2 ** 40, 2 ** 52])('is refused: %s changes said, none there', (count) => refused(Uint8Array.from([0x10, ...frame(count)])));
+  it('is refused: more changes than any reply has, a byte each', () => {
+    const many = 3_000_000;
+    const one = Buffer.concat([Uint8Array.from(frame(many)), Buffer.alloc(many, 8 | 128)]);
+    refused(deflated(Buffer.concat([one, one, one])));
+  });
+  it('has no place among our own: one too long to unfold again is kept plain, and reads on', () => {
+    const events: GenerationEvent[] = [{ type: 'failed', seq: 0, t: 0, error: { code: 'internal', message: 'x'.repeat(MOST_INFLATED) } }];
+    const sealed = sealTrace([new TraceWriter().part(events)]);
+    expect(sealed[0]).toBe(0x10);
+    expect(readTrace([sealed])).toEqual(events);
   });
 });
 
