@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
-import { checkSize, planImport, readFile, runImport, textsIn, writeExport, type ImportPlan, type PackedText } from '../exchange/index.ts';
+import { checkSize, planImport, prepareExport, readFile, runImport, textsIn, writeExport, type ImportPlan, type PackedText } from '../exchange/index.ts';
 import { titleFrom } from '../chat/title.ts';
 import type { ExportArgs, ImportChatsArgs } from './args.ts';
 import { withStore } from './data.ts';
@@ -30,6 +30,7 @@ export function exportChats({ out, format, frames, ids, data }: ExportArgs, { ou
     function* conversations() {
       for (const id of wanted) yield store.archive.read(id, { frames });
     }
+    await prepareExport(format);
     let target;
     try {
       target = openTarget(out, output);

@@ -13,7 +13,7 @@ import { inPieces, type Pieces } from './pieces.ts';
 import { createPlanner, runImport, type ImportPlan, type ImportTarget } from './plan.ts';
 import { openFile } from './read.ts';
 import { textsIn } from './unpack.ts';
-import { writeExport } from './write.ts';
+import { prepareExport, writeExport } from './write.ts';
 
 export interface TransferOptions {
   archive: ImportTarget;
@@ -175,6 +175,7 @@ export function createTransfer({ archive, conversations, notify, titleFrom, toPd
     // oldest first: taken in again in this order, those of the same moment stand in the list as they did
     const wanted = ids === null ? conversations.list().map(({ id }) => id).reverse() : [...new Set(ids)].map((id) => conversations.get(id).id);
     const [only] = wanted;
+    await prepareExport(format);
     let written = 0;
     function* read(): Generator<ArchivedConversation> {
       for (const id of wanted) {

@@ -78,7 +78,7 @@ const isFunctionName = (children: readonly MathNode[], at: number): boolean => i
 export function parseMathMl(markup: string): MathElement | null {
   const top: MathNode[] = [];
   const stack: { tag: string; children: MathNode[]; attributes: Record<string, string>; variant: string }[] = [];
-  for (const [, closes, tag, written = '', empty, text] of markup.matchAll(/<(\/?)([a-z]+)((?:\s+[\w:-]+="[^"]*")*)\s*(\/?)>|([^<]+)/gi)) {
+  for (const [, closes, tag, written = '', empty, text] of markup.matchAll(/<(\/?)([a-z]+)((?:\s+[\w:-]+\s*=\s*"[^"]*")*)\s*(\/?)>|([^<]+)/gi)) {
     const around = stack.at(-1);
     if (text !== undefined) {
       if (around && tags.has(around.tag)) around.children.push(styled(decode(text), around.variant));
@@ -90,7 +90,7 @@ export function parseMathMl(markup: string): MathElement | null {
       if (tags.has(done.tag)) place.push({ tag: done.tag, attributes: done.attributes, children: done.children });
       else for (const child of done.children) place.push(child);
     } else if (tag !== undefined) {
-      const all = Object.fromEntries([...written.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, decode(value)]));
+      const all = Object.fromEntries([...written.matchAll(/([\w:-]+)\s*=\s*"([^"]*)"/g)].map(([, name = '', value = '']) => [name, decode(value)]));
       const attributes = Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name)));
       const variant = all['mathvariant'] ?? '';
       // The only style that is one: a single letter that does not slant.

@@ -46,6 +46,10 @@ export class BlockStream {
   /** Where the open part begins. */
   #offset = 0;
   #kept: Kept | null = null;
+  readonly #read: typeof parse;
+  constructor(read: typeof parse = parse) {
+    this.#read = read;
+  }
 
   /** The blocks of `text`. Cheap when `text` continues the one before. `growing`: close open emphasis for display. */
   update(text: string, growing = false): readonly StreamBlock[] {
@@ -87,7 +91,7 @@ export class BlockStream {
     const kept = this.#kept?.at === at ? this.#kept : null;
     const head = kept?.head ?? '';
     const shift = at - head.length;
-    const blocks = parse(head + text).map((placed): Placed => ({ from: placed.from + shift, to: placed.to + shift, block: placed.block, ...(placed.parts ? { parts: placed.parts.map((part) => part + shift) } : {}) }));
+    const blocks = this.#read(head + text).map((placed): Placed => ({ from: placed.from + shift, to: placed.to + shift, block: placed.block, ...(placed.parts ? { parts: placed.parts.map((part) => part + shift) } : {}) }));
     const first = blocks[0];
     if (!kept) return blocks;
     const block = joined(kept.block, first?.block);

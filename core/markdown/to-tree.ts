@@ -1,9 +1,7 @@
 /** The parser's flat list of tokens as a tree (tree.ts). */
-import type MarkdownIt from 'markdown-it';
+import type { Token } from './rules/types.ts';
 import { TooMuch } from './rules/clock.ts';
 import type { Align, Block, Inline, ListItem, Placed } from './tree.ts';
-
-type Token = ReturnType<MarkdownIt['parse']>[number];
 
 /** Emphasis within emphasis deeper than this is not drawn; its words are. */
 const DEEPEST_INLINE = 24;

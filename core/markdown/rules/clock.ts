@@ -2,7 +2,7 @@
  * A bound on what parsing one text may cost. Every rule that is tried is a step, and a text has so many steps for each of its
  * characters; whatever a text holds, parsing ends. The clock on the wall is a second bound, far off, for rules that look ahead.
  */
-import type MarkdownIt from 'markdown-it';
+import type { Parser } from './types.ts';
 
 /** The text is not worth its typesetting: it is shown as it was written. */
 export class TooMuch extends Error {}
@@ -36,7 +36,7 @@ export class Clock {
   }
 }
 
-export function clock(md: MarkdownIt): void {
+export function clock(md: Parser): void {
   const tick = (env: Record<string, unknown>): void => {
     if (env['clock'] instanceof Clock) env['clock'].tick();
   };

@@ -3,7 +3,7 @@
  * words have no spaces between them, that rule leaves `**“引用”**后` as stars. So a letter of such a script, and its wide
  * punctuation, count as a place between words.
  */
-import type MarkdownIt from 'markdown-it';
+import type { Parser } from './types.ts';
 import { isUnspaced, isWide } from './scripts.ts';
 
 const PUNCTUATION = /[\p{P}\p{S}]/u;
@@ -17,7 +17,7 @@ const before = (text: string, at: number): string => {
 };
 const after = (text: string, at: number, end: number): string => (at >= end ? ' ' : String.fromCodePoint(text.codePointAt(at) ?? 32));
 
-export function emphasis(md: MarkdownIt): void {
+export function emphasis(md: Parser): void {
   md.inline.State = class extends md.inline.State {
     override scanDelims(start: number, canSplitWord: boolean): { can_open: boolean; can_close: boolean; length: number } {
       const marker = this.src.charCodeAt(start);

@@ -1,5 +1,5 @@
 /** Formulas: `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, environments of TeX. What looks like money stays money. */
-import type MarkdownIt from 'markdown-it';
+import type { Parser } from './types.ts';
 import { isUnspaced } from './scripts.ts';
 
 /** Longest formulas: characters, and lines. */
@@ -51,7 +51,7 @@ function inlineAt(text: string, at: number, max: number): { tex: string; display
 const ENVIRONMENTS = /^\\begin\{((?:align|equation|gather|multline|alignat|eqnarray|cases|array|[pbvBV]?matrix|split|aligned|gathered)\*?)\}/;
 const OPENING = /^(?:\$\$|\\\[)/;
 
-export function math(md: MarkdownIt): void {
+export function math(md: Parser): void {
   md.inline.ruler.before('escape', 'math', (state, silent) => {
     const sign = state.src.charCodeAt(state.pos);
     if (sign !== 36 && sign !== 92) return false;
@@ -67,8 +67,7 @@ export function math(md: MarkdownIt): void {
     'math',
     (state, startLine, endLine, silent) => {
       const lineAt = (line: number): string => state.src.slice((state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0), state.eMarks[line]);
-      const indent = (state.sCount[startLine] ?? 0) - state.blkIndent;
-      if (indent < 0 || indent >= 4) return false;
+      if ((state.sCount[startLine] ?? 0) - state.blkIndent >= 4) return false;
       const first = lineAt(startLine);
       const environment = ENVIRONMENTS.exec(first);
       const opening = environment ?? OPENING.exec(first);

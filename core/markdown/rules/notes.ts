@@ -1,10 +1,10 @@
 /** Footnotes, and terms with what they mean. */
-import type MarkdownIt from 'markdown-it';
+import type { Parser } from './types.ts';
 
 const MARK = /\[\^([^\s\]^[]{1,60})\]/y;
 const NOTE = /^\[\^([^\s\]^[]{1,60})\]:/;
 
-export function notes(md: MarkdownIt): void {
+export function notes(md: Parser): void {
   md.inline.ruler.before('link', 'note_mark', (state, silent) => {
     if (state.src.charCodeAt(state.pos) !== 91) return false;
     MARK.lastIndex = state.pos;
@@ -21,8 +21,7 @@ export function notes(md: MarkdownIt): void {
     (state, startLine, endLine, silent) => {
       const start = (state.bMarks[startLine] ?? 0) + (state.tShift[startLine] ?? 0);
       const max = state.eMarks[startLine] ?? 0;
-      const indent = (state.sCount[startLine] ?? 0) - state.blkIndent;
-      if (indent < 0 || indent >= 4 || state.src.charCodeAt(start) !== 91) return false;
+      if ((state.sCount[startLine] ?? 0) - state.blkIndent >= 4 || state.src.charCodeAt(start) !== 91) return false;
       const found = NOTE.exec(state.src.slice(start, Math.min(max, start + 70)));
       if (!found) return false;
       if (silent) return true;

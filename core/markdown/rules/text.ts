@@ -1,8 +1,6 @@
 /** Running text up to the next sign that means something; addresses in it; line breaks written as HTML. */
-import type MarkdownIt from 'markdown-it';
+import type { InlineState, Parser } from './types.ts';
 import { isUnspaced, isWide } from './scripts.ts';
-
-type InlineState = InstanceType<MarkdownIt['inline']['State']>;
 
 /** Signs at which another rule may have its turn. */
 const SIGNS = new Set([...'\n!$&*:<@[\\]_`~'].map((sign) => sign.charCodeAt(0)));
@@ -100,7 +98,7 @@ function addressRule(state: InlineState, silent: boolean): boolean {
 
 const BREAK = /<br {0,3}\/?>[ \t]{0,8}/iy;
 
-export function text(md: MarkdownIt): void {
+export function text(md: Parser): void {
   md.inline.ruler.before('text', 'address', addressRule);
   md.inline.ruler.at('text', textRule);
   md.inline.ruler.before('autolink', 'break', (state, silent) => {
