@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import katex from 'katex';
 import { describe, expect, it } from 'vitest';
-import { directionOf, heal, mathOf as set, noteNumbers, parse, parseMathMl, plainOf, tailPlace, BlockStream, type Block, type Inline, type MathNode } from '../../../core/markdown/index.ts';
+import { directionOf, heal, mathOf as set, noteNumbers, parse, plainOf, tailPlace, BlockStream, type Block, type Inline, type MathNode } from '../../../core/markdown/index.ts';
 
 const blocks = (text: string): Block[] => parse(text).map(({ block }) => block);
 const types = (text: string): string[] => blocks(text).map(({ type }) => type);
