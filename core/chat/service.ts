@@ -48,7 +48,9 @@ export interface ChatService {
   handlers: ChatHandlers;
   /** The reply being written and the messages whose replies wait, in order. */
   snapshot(): { running: ActiveReply | null; queued: string[] };
-  /** Ends replies (marked interrupted, what was committed kept) and the engine. The store stays open: its owner closes it afterwards. */
+  /** Ends replies at once (marked interrupted, what was committed kept), and begins no more. */
+  endReplies(): void;
+  /** Ends replies and the engine. The store stays open: its owner closes it afterwards. */
   shutdown(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ const badRequest = (message: string): MezzotintError => new MezzotintError('bad-
 export function createChatService(options: ChatOptions): ChatService {
   const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers, calibrateAfter = null } = options;
 
+  let closing = false;
   const replies = new Replies({
     engine,
     notify,
@@ -142,6 +145,7 @@ export function createChatService(options: ChatOptions): ChatService {
   }
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): { conversation: Conversation; question: Message | null; reply: Message } {
+    if (closing) throw new MezzotintError('engine-not-ready', 'Mezzotint is closing. Nothing was sent.');
     replies.settle();
     calibrator.yield();
     const generationId = newId();
@@ -334,13 +338,18 @@ export function createChatService(options: ChatOptions): ChatService {
     },
   };
 
+  function endReplies(): void {
+    closing = true;
+    calibrator.close();
+    replies.close();
+  }
   return {
     handlers,
     snapshot: () => ({ running: replies.activeNow, queued: replies.queued }),
+    endReplies,
     async shutdown() {
-      calibrator.close();
+      endReplies();
       order.close();
-      replies.close();
       unsubscribe();
       await engine.shutdown();
     },

@@ -41,9 +41,10 @@ export const usage = `Usage:
     --frames                      json: the steps of each reply too
     --id ID                       this conversation alone (may be given again)
     --data DIR                    the data folder
-  import-chats FILE …             take conversations in: JSON of Mezzotint, ChatGPT's export (zip
-                                  or conversations.json), ShareGPT, OpenAI messages, llama.cpp's
-                                  web UI, Markdown of Mezzotint (the app must be closed)
+  import-chats FILE …             take conversations in: JSON and Markdown of Mezzotint, exports
+                                  (zip or JSON) of ChatGPT, Claude.ai, DeepSeek, Gemini,
+                                  llama.cpp, Open WebUI, LM Studio, LibreChat, Jan, ShareGPT,
+                                  OpenAI messages, Markdown (the app must be closed)
     --preview                     only say what would be imported
     --data DIR                    the data folder`;
 

@@ -2,12 +2,13 @@
  * Markdown for reading: the branch shown of each conversation. Replies are Markdown already and stand as they are; lines of a
  * message that could be taken for the transcript's own get a backslash before them, so that it can be read back.
  */
-import type { Role } from '../contract/engine.ts';
-import type { ArchivedConversation } from '../contract/exchange.ts';
-import { type Draft, type DraftMessage } from './draft.ts';
-import { CLOSED, closed, reopened } from './close.ts';
-import { shownBranch } from './tree.ts';
-import { minute, modelOf, oneLine, speakers } from './words.ts';
+import type { Role } from '../../contract/engine.ts';
+import type { ArchivedConversation } from '../../contract/exchange.ts';
+import { type Draft, type DraftMessage } from '../draft.ts';
+import { CLOSED, closed, reopened } from '../close.ts';
+import { shownBranch } from '../tree.ts';
+import { minute, modelOf, oneLine, speakers } from '../words.ts';
+import { partOf, type Reader } from './format.ts';
 
 /** With the characters that Markdown or HTML would read escaped. */
 const escaped = (text: string): string => oneLine(text).replace(/[\\`*_[\]<>#|~&]/g, '\\$&');
@@ -39,10 +40,10 @@ export function* writeMarkdown(conversations: Iterable<ArchivedConversation>): G
   }
 }
 
-const roles: Record<string, Role> = { You: 'user', Reply: 'assistant', Instructions: 'system' };
+const roles: ReadonlyMap<string, Role> = new Map([['You', 'user'], ['Reply', 'assistant'], ['Instructions', 'system']]);
 
 /** Whether a text begins as `writeMarkdown` begins it. */
-export const isMarkdown = (text: string): boolean => new RegExp(String.raw`^\s*# .+\r?\n\r?\n${DATE}[ \t]*(\r?\n|$)`).test(text.slice(0, 4000));
+const isOurs = (text: string): boolean => new RegExp(String.raw`^\s*# .+\r?\n\r?\n${DATE}[ \t]*(\r?\n|$)`).test(text.slice(0, 4000));
 
 /** Places of the lines with which conversations begin: a title, an empty line, a date. */
 const isTitle = (lines: readonly string[], at: number): boolean => (lines[at] ?? '').startsWith('# ') && lines[at + 1]?.trim() === '' && dateLine.test(lines[at + 2] ?? '');
@@ -56,28 +57,29 @@ function readOne(lines: readonly string[]): Draft {
   let open: { role: Role; lines: string[] } | null = null;
   const close = (): void => {
     if (!open) return;
-    let body = open.lines;
-    while (body.length > 0 && body.at(-1)?.trim() === '') body = body.slice(0, -1);
-    const [, ended] = endedLine.exec(body.at(-1) ?? '') ?? [];
-    if (ended !== undefined) body = body.slice(0, -1);
+    // the end is found by its place: a copy a line less for each empty line would take the square of their number
+    let end = open.lines.length;
+    while (end > 0 && open.lines[end - 1]?.trim() === '') end -= 1;
+    const [, ended] = endedLine.exec(open.lines[end - 1] ?? '') ?? [];
+    if (ended !== undefined) end -= 1;
     // the empty line after the heading is the transcript's
-    const text = reopened(body.slice(1).join('\n').trimEnd()).split('\n').map((line) => (OWN_LINE.test(line) ? line.slice(1) : line)).join('\n').trimEnd();
+    const text = reopened(open.lines.slice(1, end).join('\n').trimEnd()).split('\n').map((line) => (OWN_LINE.test(line) ? line.slice(1) : line)).join('\n').trimEnd();
     const status = ended === 'stopped' || ended === 'interrupted' || ended === 'failed' ? ended : 'complete';
-    messages.push({ parent: messages.length === 0 ? null : messages.length - 1, role: open.role, text, createdAt: null, ...(open.role === 'assistant' ? { status } : {}) });
+    messages.push({ id: String(messages.length), parent: messages.length === 0 ? null : messages.length - 1, role: open.role, text, createdAt: null, ...(open.role === 'assistant' ? { status } : {}) });
   };
   for (const line of lines.slice(3)) {
     const [, speaker] = speakerLine.exec(line) ?? [];
     if (speaker !== undefined) {
       close();
-      open = { role: roles[speaker] ?? 'user', lines: [] };
+      open = { role: roles.get(speaker) ?? 'user', lines: [] };
     } else open?.lines.push(line);
   }
   close();
-  return { title: title === UNTITLED ? null : title, createdAt, updatedAt: null, messages, current: null };
+  return { id: null, title: title === UNTITLED ? null : title, createdAt, updatedAt: null, messages, current: null };
 }
 
 /** The conversations of a transcript, with the lines on which they begin (from 1), each to be read by itself. */
-export function markdownParts(text: string): Array<{ line: number; read: () => Draft }> {
+function partsIn(text: string): Array<{ line: number; read: () => Draft }> {
   const lines = text.split(/\r?\n/);
   const starts = lines.flatMap((_, at) => (isTitle(lines, at) ? [at] : []));
   return starts.map((start, n) => {
@@ -91,3 +93,9 @@ export function markdownParts(text: string): Array<{ line: number; read: () => D
     return { line: start + 1, read: () => readOne(lines.slice(start, end)) };
   });
 }
+
+export const markdown: Reader = {
+  id: 'markdown',
+  name: 'Markdown',
+  open: ({ text }) => (isOurs(text) ? partsIn(text).map(({ line, read }) => partOf('markdown', `line ${line}`, read)) : null),
+};

@@ -1,8 +1,9 @@
 /** Mezzotint's own JSON: complete, and read back without loss. docs/formats.md describes it. */
 import * as v from 'valibot';
-import { archivedConversationSchema, type ArchivedConversation } from '../contract/exchange.ts';
-import { MezzotintError } from '../contract/result.ts';
-import { BadPart, isObject, wellFormed } from './draft.ts';
+import { archivedConversationSchema, type ArchivedConversation } from '../../contract/exchange.ts';
+import { MezzotintError } from '../../contract/result.ts';
+import { BadPart, isObject, wellFormed } from '../draft.ts';
+import type { Reader } from './format.ts';
 
 export const OWN_FORMAT = 'mezzotint-conversations';
 const VERSION = 1;
@@ -18,10 +19,10 @@ export function* writeOwn(conversations: Iterable<ArchivedConversation>, info: {
   yield '\n]}\n';
 }
 
-export const isOwn = (value: unknown): value is Record<string, unknown> => isObject(value) && value['format'] === OWN_FORMAT;
+const isOwn = (value: unknown): value is Record<string, unknown> => isObject(value) && value['format'] === OWN_FORMAT;
 
 /** The conversations of such a file, unchecked. @throws MezzotintError file-invalid */
-export function ownParts(file: Record<string, unknown>): unknown[] {
+function ownParts(file: Record<string, unknown>): unknown[] {
   const { version, conversations } = file;
   if (typeof version === 'number' && version > VERSION) throw new MezzotintError('file-invalid', `This file was written by a newer Mezzotint (its version is ${version}; this one reads ${VERSION}).`, { action: 'Install the newest Mezzotint and import it there.' });
   if (version !== VERSION || !Array.isArray(conversations)) throw new MezzotintError('file-invalid', 'This file says it is from Mezzotint, but has no list of conversations.');
@@ -65,3 +66,16 @@ export function readOwn(part: unknown, where: string): ArchivedConversation {
   if (currentMessageId !== null && !places.has(currentMessageId)) throw new BadPart(`${where}.currentMessageId`, 'It names no message of this conversation.');
   return { ...conversation, title: wellFormed(conversation.title), messages: messages.map((m) => ({ ...m, text: wellFormed(m.text), ...(m.attachments ? { attachments: m.attachments.map(({ name, text }) => ({ name: wellFormed(name), text: wellFormed(text) })) } : {}) })) };
 }
+
+export const own: Reader = {
+  id: 'mezzotint',
+  name: 'Mezzotint',
+  open({ items, whole }) {
+    const file = items?.[0]?.value;
+    if (!whole || items?.length !== 1 || !isOwn(file)) return null;
+    return ownParts(file).map((part, i) => {
+      const where = `conversations.${i}`;
+      return { where, read: () => ({ conversation: readOwn(part, where), also: [], lasting: true, notes: [] }) };
+    });
+  },
+};
