@@ -65,6 +65,7 @@ export const en = {
     loading: 'Opening…',
     reading: 'reading the question',
     queued: 'waiting for the engine',
+    forming: 'forming the first words',
     writing: 'A reply is being written.',
     done: 'The reply is finished.',
     copy: 'Copy',

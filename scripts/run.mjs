@@ -111,6 +111,8 @@ async function main() {
       return script('test', 'fuzz', 'main.ts');
     case 'bench:set':
       return script('test', 'bench', 'store', 'generate.ts');
+    case 'parity':
+      return script('test', 'parity', 'main.ts');
     case 'soak':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'soak', 'main.ts');
@@ -146,7 +148,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, soak, shots, replay-gif, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, parity, soak, shots, replay-gif, dist, build, lint, types, exec.`);
   }
 }
 

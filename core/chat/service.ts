@@ -23,6 +23,7 @@ import { previewOf, promptOf, refuseTooLong, withInstructions } from './prompt.t
 import { titleFrom } from './title.ts';
 import { createPagesHandlers, readConversation } from './pages.ts';
 import { Calibrator } from './calibration.ts';
+import { machineLoad } from './machine-load.ts';
 import { createRaceHandlers } from './race.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
 
@@ -43,6 +44,8 @@ export interface ChatOptions {
   timers?: Timers;
   /** Quiet milliseconds before speeds are measured by themselves; null: only when asked. */
   calibrateAfter?: number | null;
+  /** The share of the machine's processors that was used since it was last asked, 0 to 1; default: what the system says. */
+  load?: () => number;
 }
 export interface ChatService {
   handlers: ChatHandlers;
@@ -61,7 +64,7 @@ const conflict = (message: string, action: string): MezzotintError => new Mezzot
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
 export function createChatService(options: ChatOptions): ChatService {
-  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers, calibrateAfter = null } = options;
+  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers, calibrateAfter = null, load = machineLoad() } = options;
 
   let closing = false;
   const replies = new Replies({
@@ -99,7 +102,7 @@ export function createChatService(options: ChatOptions): ChatService {
     told = JSON.stringify(settings);
     notify({ topic: 'settings', settings });
   };
-  const calibrator = new Calibrator({ engine, store: store.calibrations, notify, version: appInfo.version, timers, now, idleMs: calibrateAfter, busy: () => replies.busy });
+  const calibrator = new Calibrator({ engine, store: store.calibrations, notify, version: appInfo.version, timers, now, idleMs: calibrateAfter, busy: () => replies.busy, load });
   const unsubscribe = engine.onStatus((status) => {
     notify({ topic: 'engine', status });
     if (status.state === 'ready') calibrator.rest();

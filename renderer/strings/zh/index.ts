@@ -61,6 +61,7 @@ export const zh: Strings = {
     loading: '正在打开…',
     reading: '正在读问题',
     queued: '等待引擎',
+    forming: '正在形成开头',
     writing: '正在写回复。',
     done: '回复写完了。',
     copy: '复制',
