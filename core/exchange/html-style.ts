@@ -145,6 +145,22 @@ dd {
   overflow-x: auto;
   text-align: center;
 }
+mtd[data-align='left'] {
+  text-align: left;
+}
+mtd[data-align='right'] {
+  text-align: right;
+}
+mtd[data-before='none'] {
+  padding-inline-start: 0;
+}
+mtd[data-after='none'] {
+  padding-inline-end: 0;
+}
+menclose[notation~='box'] {
+  padding: 0.15em 0.3em;
+  border: 1px solid currentColor;
+}
 math {
   font-family: 'STIX Two Math', 'Cambria Math', 'Latin Modern Math', 'Libertinus Math', math, serif;
   font-size: 1.06em;

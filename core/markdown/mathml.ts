@@ -56,10 +56,23 @@ const isOperand = (node: MathNode | undefined, closing: string): boolean =>
   node !== undefined && typeof node !== 'string' && (node.tag === 'mo' ? closing !== '' && closing.includes(wordOf(node)) : node.tag !== 'mspace' && node.tag !== 'mtext');
 const space: MathElement = { tag: 'mspace', attributes: { width: THIN }, children: [] };
 
+/** The cells of a table with how its columns are aligned, and where no space is between them: browsers do not read that of the table. */
+function tabled(table: MathElement): MathElement {
+  const aligns = (table.attributes['columnalign'] ?? '').split(/\s+/);
+  const spaces = (table.attributes['columnspacing'] ?? '').split(/\s+/);
+  const isTight = (column: number): boolean => column >= 0 && (spaces[column] ?? spaces.at(-1)) === '0em';
+  const cell = (node: MathNode, column: number): MathNode => {
+    if (!isOf(node, 'mtd')) return node;
+    const align = aligns[column] ?? '';
+    return { ...node, attributes: { ...node.attributes, ...(align === '' ? {} : { 'data-align': align }), ...(isTight(column) ? { 'data-after': 'none' } : {}), ...(isTight(column - 1) ? { 'data-before': 'none' } : {}) } };
+  };
+  return { ...table, children: table.children.map((row) => (isOf(row, 'mtr') ? { ...row, children: row.children.map(cell) } : row)) };
+}
+
 /** `n\log n` with the thin spaces that TeX sets and browsers do not. */
 function spaced(node: MathNode): MathNode {
   if (typeof node === 'string') return node;
-  const { children } = node;
+  const { children } = node.tag === 'mtable' ? tabled(node) : node;
   const out: MathNode[] = [];
   children.forEach((child, i) => {
     const next = children[i + 1];
@@ -77,7 +90,7 @@ const isFunctionName = (children: readonly MathNode[], at: number): boolean => i
 /** The `<math>` of a string of MathML; null where there is none, or it is nested too deep. */
 export function parseMathMl(markup: string): MathElement | null {
   const top: MathNode[] = [];
-  const stack: { tag: string; children: MathNode[]; attributes: Record<string, string>; variant: string }[] = [];
+  const stack: { tag: string; children: MathNode[]; attributes: Record<string, string>; variant: string; filler: boolean }[] = [];
   for (const [, closes, tag, written = '', empty, text] of markup.matchAll(/<(\/?)([a-z]+)((?:\s+[\w:-]+\s*=\s*"[^"]*")*)\s*(\/?)>|([^<]+)/gi)) {
     const around = stack.at(-1);
     if (text !== undefined) {
@@ -85,7 +98,7 @@ export function parseMathMl(markup: string): MathElement | null {
     } else if (closes === '/') {
       const done = stack.pop();
       // Of an element that is not known its content stays; the source of the formula, which comes along, does not.
-      if (!done || done.tag === 'annotation') continue;
+      if (!done || done.tag === 'annotation' || (done.filler && done.children.length === 0)) continue;
       const place = stack.at(-1)?.children ?? top;
       if (tags.has(done.tag)) place.push({ tag: done.tag, attributes: done.attributes, children: done.children });
       else for (const child of done.children) place.push(child);
@@ -97,7 +110,7 @@ export function parseMathMl(markup: string): MathElement | null {
       if (variant === 'normal') attributes['mathvariant'] = variant;
       if (empty === '/') {
         if (tags.has(tag)) around?.children.push({ tag, attributes, children: [] });
-      } else if (stack.push({ tag, attributes, children: [], variant }) > DEEPEST) return null;
+      } else if (stack.push({ tag, attributes, children: [], variant, filler: /^(?:mtr-glue|mml-eqn-num)$/.test(all['class'] ?? '') }) > DEEPEST) return null;
     }
   }
   return top.find((node): node is MathElement => typeof node !== 'string' && node.tag === 'math') ?? null;

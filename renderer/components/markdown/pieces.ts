@@ -38,3 +38,19 @@ export function textPieces(text: string): Piece[] {
   }
   return pieces;
 }
+
+/** What is shown of a text that is folded. */
+const FOLDED_LENGTH = 900;
+const FOLDED_LINES = 12;
+
+/** The first lines of a text that is long enough to be folded; null: it is shown whole. */
+export function foldedText(text: string): string | null {
+  let end = -1;
+  for (let line = 0; line < FOLDED_LINES; line++) {
+    end = text.indexOf('\n', end + 1);
+    if (end < 0) break;
+  }
+  if (end < 0 && text.length <= FOLDED_LENGTH) return null;
+  const cut = Math.min(end < 0 ? text.length : end, FOLDED_LENGTH);
+  return text.slice(0, /[\uD800-\uDBFF]/.test(text.charAt(cut - 1)) ? cut + 1 : cut);
+}

@@ -92,7 +92,7 @@ const hostile = archived(
 );
 const tagsOf = (html: string): string[] => html.slice(html.indexOf('<main>')).match(/<[^>]*>?/g) ?? [];
 const TAG =
-  /^<\/?(main|article|header|section|body|html|h[1-6]|p|time|small|div|span|strong|em|del|code|pre|ul|ol|li|dl|dt|dd|table|thead|tbody|tr|th|td|blockquote|br|hr|sup|a|math|m[a-z]+)((?: (?:class="(?:user|assistant|system|plain|ended|task|note|formula)"|dir="(?:auto|ltr|rtl)"|datetime="[\d\-:.TZ]+"|rel="noopener noreferrer"|start="\d+"|align="(?:left|right|center)"|href="(?:https?|mailto):[^"<>]*"|(?:display|stretchy|fence|separator|symmetric|largeop|movablelimits|lspace|rspace|minsize|maxsize|accent|accentunder|linethickness|displaystyle|scriptlevel|width|height|depth|voffset|columnalign|rowspacing|columnspacing|columnlines|rowlines|notation|mathvariant)="[\w .%+-]*")))*>$/i;
+  /^<\/?(main|article|header|section|body|html|h[1-6]|p|time|small|div|span|strong|em|del|code|pre|ul|ol|li|dl|dt|dd|table|thead|tbody|tr|th|td|blockquote|br|hr|sup|a|math|m[a-z]+)((?: (?:class="(?:user|assistant|system|plain|ended|task|note|formula)"|dir="(?:auto|ltr|rtl)"|datetime="[\d\-:.TZ]+"|rel="noopener noreferrer"|start="\d+"|(?:data-)?align="(?:left|right|center)"|data-(?:before|after)="none"|href="(?:https?|mailto):[^"<>]*"|(?:display|stretchy|fence|separator|symmetric|largeop|movablelimits|lspace|rspace|minsize|maxsize|accent|accentunder|linethickness|displaystyle|scriptlevel|width|height|depth|voffset|columnalign|rowspacing|columnspacing|columnlines|rowlines|notation|mathvariant)="[\w .%+-]*")))*>$/i;
 
 describe('a web page', () => {
   it('is set from the branch shown, with Markdown in replies, and holds nothing from outside', () => {

@@ -145,6 +145,12 @@ describe('prices and formulas', () => {
     ['- item\n  $$\n  a\n  $$\n- next', ['a']],
     ['\\(\\text{cost} = \\$5\\)', ['\\text{cost} = \\$5']],
   ])('%s', (text, expected) => expect(formulas(text)).toEqual(expected));
+  it('columns of equations meet at their sign', () => {
+    const cells = JSON.stringify(mathOf('\\begin{align}a &= b \\\\ c &= d\\end{align}', true));
+    expect(cells.match(/"mtd"/g)).toHaveLength(4);
+    expect(cells.match(/"data-align":"right","data-after":"none"/g)).toHaveLength(2);
+    expect(cells.match(/"data-align":"left"[^}]*"data-before":"none"/g)).toHaveLength(2);
+  });
   it('names of functions stand apart from what they are of, as TeX sets them', () => {
     const spaces = (tex: string): number => JSON.stringify(mathOf(tex, false)).split('0.1667em').length - 1;
     expect(spaces('n\\log n')).toBe(2);
