@@ -43,9 +43,8 @@ describe('time in proportion to length', () => {
   function trouble(pattern: string): string | null {
     const half = filled(pattern, SHORT);
     const text = filled(pattern, LONG);
-    let short = 0;
+    const short = parseCounted(half).steps;
     let long = 0;
-    short = parseCounted(half).steps;
     const time = spent(() => (long = parseCounted(text).steps));
     // a pattern that is cut elsewhere may read quite otherwise: few steps are well, whatever the shorter text took
     if (long > 2.2 * short + 200 && long > FEW * LONG) return `${JSON.stringify(pattern)}: ${short} steps, then ${long}`;
