@@ -28,7 +28,7 @@ test('long runs of any sign are shown in time, and what is folded is not in the 
     ),
   });
   for (let i = 0; i < parts.length; i++) {
-    await page.getByTestId('conversation-item').filter({ hasText: new RegExp(`^Part ${i}$`) }).click();
+    await page.getByTestId('conversation-item').filter({ has: page.getByText(`Part ${i}`, { exact: true }) }).click();
     const question = page.locator(`[data-message-id=q${i}]`);
     await expect(question).toBeVisible();
     await expect(page.locator(`[data-message-id=a${i}]`)).toBeVisible();
