@@ -18,8 +18,9 @@ const LINE = 70;
 function cutAfter(text: string, from: number): { end: number; skip: number } {
   const most = from + LENGTH;
   if (most >= text.length) return { end: text.length, skip: 0 };
-  const line = text.lastIndexOf('\n', most);
-  if (line > most - REACH && line > from) return { end: line, skip: 1 };
+  // within reach alone: looked for in the whole text, a line end that is not there would be looked for again for each piece
+  const line = text.slice(most - REACH, most + 1).lastIndexOf('\n');
+  if (line >= 0) return { end: most - REACH + line, skip: 1 };
   const next = text.slice(most, most + REACH).search(/\s/);
   if (next >= 0) return { end: most + next, skip: 1 };
   // the halves of a surrogate pair stay together

@@ -6,7 +6,7 @@ export interface TextPart {
   readonly unbroken: boolean;
 }
 
-/** Of Latin, Greek and Cyrillic letters and signs between them: faces of other scripts are not kerned. In UTF-16 units. */
+/** In UTF-16 units. Of letters and signs before the Chinese, Japanese and Korean ones, whose text has no spaces and no kerning. */
 const SHORTEST = 300;
 const RUN = new RegExp(`[!-\\u1fff\\u2010-\\u2bff]{${SHORTEST},}`, 'g');
 

@@ -7,7 +7,8 @@ import { Colourist, type ColourWorker, type Lines } from '../../../renderer/comp
 import type { ColourRequest } from '../../../renderer/components/markdown/highlight-worker.ts';
 import { highlight, knownLanguage, linesOf } from '../../../renderer/components/markdown/highlight.ts';
 import { loadMath } from '../../../renderer/components/markdown/math.ts';
-import { textPieces } from '../../../renderer/components/markdown/pieces.ts';
+import { foldedText, textPieces } from '../../../renderer/components/markdown/pieces.ts';
+import { textParts } from '../../../renderer/components/markdown/unbroken.ts';
 import { richReply } from '../../fixtures/demo-text.ts';
 
 const html = (text: string): string => render(Markdown, { props: { text } }).body.replace(/<!--.*?-->/g, '').replaceAll(' xmlns="http://www.w3.org/1998/Math/MathML"', '');
@@ -164,6 +165,23 @@ describe('a long text in pieces', () => {
       expect(at).toBe(text.length);
     }
     expect(textPieces('short')).toHaveLength(1);
+  });
+  it('are cut in time, ten megabytes of one line among them', () => {
+    const before = process.cpuUsage().user;
+    expect(textPieces('word '.repeat(2_000_000)).length).toBeGreaterThan(2000);
+    expect((process.cpuUsage().user - before) / 1000).toBeLessThan(2000);
+  });
+  it('what is folded is the first lines, or the first characters of one', () => {
+    expect(foldedText('a\n'.repeat(11))).toBeNull();
+    expect(foldedText('a\n'.repeat(50))).toBe('a\n'.repeat(12).trimEnd());
+    expect(foldedText('x'.repeat(900))).toBeNull();
+    expect(foldedText('😀'.repeat(900))).toBe('😀'.repeat(450));
+  });
+  it('runs without a space are set apart, and lose nothing', () => {
+    const text = `a ${'x'.repeat(400)} b ${'-'.repeat(299)} ${'.'.repeat(300)}${'汉'.repeat(400)}`;
+    expect(textParts(text).map((part) => part.text).join('')).toBe(text);
+    expect(textParts(text).filter((part) => part.unbroken).map((part) => part.text.length)).toEqual([400, 300]);
+    expect(textParts('short')).toEqual([{ text: 'short', unbroken: false }]);
   });
 });
 
