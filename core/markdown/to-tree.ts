@@ -5,8 +5,13 @@ import type { Align, Block, Inline, ListItem, Placed } from './tree.ts';
 
 /** Emphasis within emphasis deeper than this is not drawn; its words are. */
 const DEEPEST_INLINE = 24;
-/** A text of more pieces than this would take the page long to lay out. */
-const MOST_PIECES = 30_000;
+/**
+ * What a page may take to draw one text: a second, about. Pieces of running text count one, blocks and cells more, as each is a
+ * component, and formulas most.
+ */
+const MOST_WORK = 15_000;
+const BLOCK_WORK = 3;
+const MATH_WORK = 10;
 
 const attribute = (token: Token, name: string): string => String(token.attrs?.find(([key]) => key === name)?.[1] ?? '');
 const meta = (token: Token, name: string): unknown => token.meta?.[name];
@@ -14,7 +19,7 @@ const TASK = /^\[([ xX])\](?:\s+|$)/;
 
 class Reader {
   #at = 0;
-  #pieces = 0;
+  #work = 0;
   /** Lines on which the items or rows of a block begin that stands in no other one. */
   parts: number[] = [];
   readonly #tokens: readonly Token[];
@@ -53,6 +58,7 @@ class Reader {
   /** The next block; null: a token that draws nothing. */
   block(): Block | null {
     const token = this.next();
+    this.#add(token?.type === 'math_block' ? MATH_WORK : 1);
     switch (token?.type) {
       case 'paragraph_open':
         return { type: 'paragraph', inline: this.#inlineUntil('paragraph_close') };
@@ -90,9 +96,14 @@ class Reader {
   }
 
   #inline(tokens: readonly Token[]): Inline[] {
-    this.#pieces += tokens.length;
-    if (this.#pieces > MOST_PIECES) throw new TooMuch();
+    for (const { type } of tokens) this.#add(type === 'math' ? MATH_WORK : 1);
+    this.#add(BLOCK_WORK);
     return inlineOf(tokens);
+  }
+
+  #add(work: number): void {
+    this.#work += work;
+    if (this.#work > MOST_WORK) throw new TooMuch();
   }
 
   #list(closes: string, ordered: boolean, start: number): Block {

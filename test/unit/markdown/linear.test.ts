@@ -71,6 +71,8 @@ describe('what costs too much stays as it was written', () => {
     ['lists over many lines', Array.from({ length: 300 }, (_, i) => `${' '.repeat(i * 2)}- a`).join('\n')],
     ['more than anybody reads', 'word '.repeat(50_000)],
     ['more pieces than a page is laid out with', '*a* '.repeat(40_000)],
+    ['more items', '- a\n'.repeat(20_000)],
+    ['more formulas', '$x$ '.repeat(4000)],
   ])('%s', (_what, text) => expect(parseCounted(text).blocks).toEqual([{ from: 0, to: text.length, block: { type: 'asWritten', text } }]));
   it('a clock allows so many steps for each character, and so much time', () => {
     const steps = new Clock(10);
