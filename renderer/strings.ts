@@ -13,6 +13,7 @@ import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
 import { dataWords } from './strings/data.ts';
 import { attachWords } from './strings/attach.ts';
+import { queueWords } from './strings/queue.ts';
 import { menuWords } from './strings/menu.ts';
 import { messageWords } from './strings/message.ts';
 import { emptyWords } from './strings/empty.ts';
@@ -31,6 +32,7 @@ const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML',
 
 export const en = {
   speed: speedWords,
+  queue: queueWords,
   race: raceWords,
   film: filmWords,
   learn: learnWords,

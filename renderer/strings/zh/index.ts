@@ -10,6 +10,7 @@ import { move } from './move.ts';
 import { order } from './order.ts';
 import { film } from './film.ts';
 import { learn } from './learn.ts';
+import { queue } from './queue.ts';
 import { race } from './race.ts';
 import { setup } from './setup.ts';
 import { speed } from './speed.ts';
@@ -24,6 +25,7 @@ export const zh: Strings = {
   find,
   film,
   learn,
+  queue,
   race,
   setup,
   speed,
