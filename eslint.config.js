@@ -5,7 +5,7 @@ import ts from 'typescript-eslint';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← engine; contract ← store; contract ← exchange; store ← data; store + engine client ← chat ← server, cli, electron.
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; store + engine client ← chat ← server, cli, electron.
  * The renderer imports contract only.
  */
 const rooms = {
@@ -13,13 +13,15 @@ const rooms = {
   'core/text': ['core/contract'],
   'core/diffusion': ['core/contract'],
   'core/model': ['core/contract', 'core/text', 'core/diffusion'],
-  'core/engine': ['core/contract', 'core/text', 'core/diffusion', 'core/model'],
+  'core/checkpoints': ['core/contract', 'core/text', 'core/model'],
+  'core/samplers': ['core/contract', 'core/diffusion', 'core/model'],
+  'core/engine': ['core/contract', 'core/text', 'core/diffusion', 'core/model', 'core/samplers', 'core/checkpoints'],
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
   'core/exchange': ['core/contract'],
   'core/data': ['core/contract', 'core/store'],
   'core/server': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engine/client'],
-  'core/cli': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/server', 'core/model', 'core/engine'],
+  'core/cli': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/server', 'core/model', 'core/checkpoints', 'core/engine'],
   electron: ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/server', 'core/engine/client'],
   renderer: ['core/contract'],
 };

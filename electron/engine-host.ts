@@ -1,17 +1,17 @@
 /** The engine as an Electron utility process: its own process, so that a long forward never blocks the window and a crash is survived. */
 import { utilityProcess } from 'electron';
+import { BEATS_WANTED } from '../core/contract/beat.ts';
 import type { EngineProcess, FromEngine, SpawnEngine } from '../core/contract/engine.ts';
-
-/** A native forward can't be interrupted by an event: what has not gone by then is killed. */
-const KILL_AFTER_MS = 1500;
+import { beatReader, childEnvironment } from '../core/engine/client/index.ts';
 
 /** @param entry path of the engine's bundle */
 export const utilityEngine = (entry: string): SpawnEngine => (): EngineProcess => {
   const child = utilityProcess.fork(entry, [], {
     serviceName: 'Mezzotint engine',
     // set before ONNX Runtime loads: it looks up hosts otherwise
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
-    stdio: 'inherit',
+    env: { ...childEnvironment(), ORT_DISABLE_TELEMETRY: '1', [BEATS_WANTED]: '1' },
+    // its standard output carries beats
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   let gone = false;
   let expected = false;
@@ -24,16 +24,23 @@ export const utilityEngine = (entry: string): SpawnEngine => (): EngineProcess =
       if (!gone) child.postMessage(message);
     },
     // the engine is our own code and its messages are typed at its end of the port
-    onMessage: (listener) => void child.on('message', (said: FromEngine[]) => said.forEach(listener)),
+    onMessage(listener) {
+      child.on('message', (said: FromEngine[]) => said.forEach(listener));
+      child.stdout?.on('data', beatReader(listener, (text) => process.stderr.write(text)));
+    },
     onExit: (listener) => void child.once('exit', (code) => listener({ code, expected })),
     kill() {
       expected = true;
       const { pid } = child;
-      child.kill();
-      setTimeout(() => {
-        if (!gone && pid !== undefined) process.kill(pid, 'SIGKILL');
-      }, KILL_AFTER_MS).unref();
+      if (gone || pid === undefined) return void child.kill();
+      // a stopped process, or one in a native forward, hears nothing else; and it must not outlive an app that is closing
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        child.kill(); // it went by itself, or the system wants it asked otherwise
+      }
     },
+    beats: true,
     get pid() {
       return child.pid;
     },

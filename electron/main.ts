@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { app, BrowserWindow, dialog, session, shell } from 'electron';
+import { shownAddress } from '../core/contract/address.ts';
 import { MezzotintError, toAppError } from '../core/contract/result.ts';
+import { childEnvironment } from '../core/engine/client/index.ts';
 import { createDispatch } from '../core/server/dispatch.ts';
 import { readFileMap } from '../core/server/files.ts';
 import { openHost } from '../core/server/host.ts';
@@ -15,6 +17,9 @@ import { hardenApp, hardenContents, hardenSession, serveApp } from './security.t
 import { applyTheme, openWindow } from './window.ts';
 
 const built = import.meta.dirname;
+
+// what the app opens for the person (their browser, their mail program) may be an Electron too
+for (const name of Object.keys(process.env)) if (!(name in childEnvironment())) delete process.env[name];
 
 /** Exit code of a start that was refused in words: nothing else is to be tried in its place. */
 const REFUSED = 3;
@@ -51,9 +56,11 @@ let window: BrowserWindow | null = null;
 
 /** Shows the address and opens it only when the person agrees: a link may say one thing and lead to another. */
 async function openExternal(address: string): Promise<void> {
-  const question = { type: 'question' as const, message: 'Open this address outside Mezzotint?', detail: address.slice(0, 2000), buttons: ['Open', 'Cancel'], defaultId: 1, cancelId: 1, noLink: true };
+  const shown = shownAddress(address);
+  const detail = [shown.host, shown.address.slice(0, 2000)].filter((line) => line !== null).join('\n\n');
+  const question = { type: 'question' as const, message: 'Open this address outside Mezzotint?', detail, buttons: ['Open', 'Cancel'], defaultId: 1, cancelId: 1, noLink: true };
   const { response } = await (window ? dialog.showMessageBox(window, question) : dialog.showMessageBox(question));
-  if (response === 0) await shell.openExternal(address);
+  if (response === 0) await shell.openExternal(shown.href);
 }
 
 async function chooseFolder(): Promise<string | null> {

@@ -1,5 +1,5 @@
 /** The window: where it was last time, in the colour of its theme, shown when it has something to show. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { app, BrowserWindow, nativeTheme, screen, type Rectangle } from 'electron';
 import * as v from 'valibot';
@@ -63,8 +63,10 @@ export function openWindow({ stateDir, preload, icon, theme }: WindowOptions): B
   window.on('page-title-updated', (_event, title) => void app.setBadgeCount(badgeOf(title)));
   window.on('close', () => {
     try {
-      mkdirSync(stateDir, { recursive: true });
-      writeFileSync(stateFile, JSON.stringify({ ...window.getNormalBounds(), maximized: window.isMaximized() } satisfies WindowState));
+      mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+      // written whole or not at all, and for nobody else to read
+      writeFileSync(`${stateFile}.part`, JSON.stringify({ ...window.getNormalBounds(), maximized: window.isMaximized() } satisfies WindowState), { mode: 0o600 });
+      renameSync(`${stateFile}.part`, stateFile);
     } catch {
       // a folder that can't be written costs the window's place only; the store says so where it matters
     }

@@ -1,9 +1,9 @@
 /** Every word the window shows, in one place. Functions take the values they show. English is written here and beside in strings/; other languages in their folders there. */
 import type { Language } from '../core/contract/app.ts';
 import type { EngineStatus } from '../core/contract/engine.ts';
-import type { ExportFormat, ImportFormat } from '../core/contract/exchange.ts';
+import type { ExportFormat } from '../core/contract/exchange.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
-import type { ImportItem, ImportOutcome } from '../core/contract/transfer.ts';
+import type { ImportFile, ImportItem, ImportOutcome } from '../core/contract/transfer.ts';
 import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
 import type { Mark } from './state/timeline.ts';
@@ -67,6 +67,7 @@ export const en = {
     loading: 'Opening…',
     reading: 'reading the question',
     queued: 'waiting for the engine',
+    forming: 'forming the first words',
     writing: 'A reply is being written.',
     done: 'The reply is finished.',
     copy: 'Copy',
@@ -198,6 +199,10 @@ export const en = {
     failed: 'The model could not be loaded',
     retry: 'Try again',
     retrying: 'Trying…',
+    silent: 'The engine does not answer',
+    silentLoading: 'The model does not go on loading',
+    silentHint: 'It may be short of memory, or have hung. You can wait or restart it. What was committed is kept.',
+    restart: 'Restart the engine',
     refused: 'Not used',
     noneRefused: 'No faster device was found to be refused.',
     facts: (s: Extract<EngineStatus, { state: 'ready' }>): string =>
@@ -205,9 +210,16 @@ export const en = {
     adapter: (name: string, version: string): string => `Diffusion adapter ${name} ${version}.`,
   },
   connection: 'Reconnecting…',
-  noToken: {
-    title: 'This page needs its launch address',
-    body: 'Mezzotint prints an address with a one-time key when it starts. Open that address: this one came without the key, so nothing is shown to it.',
+  noConnection: {
+    refused: {
+      title: 'This page needs a new address',
+      body: 'An address of Mezzotint works once, and until Mezzotint ends. It has just printed a new one in its terminal: open that. If it is not running, start it again with npm start.',
+    },
+    unreachable: {
+      title: 'Mezzotint does not answer',
+      body: 'Start it again with npm start, and open the address it prints.',
+    },
+    kept: 'What you have not sent stands below; copy it first.',
   },
   errors: {
     file: (path: string): string => `File: ${path}`,
@@ -308,27 +320,29 @@ export const en = {
     stop: 'Stop',
     choose: 'Choose files',
     drop: 'or drop them here',
-    takes: 'From Mezzotint (JSON, Markdown), ChatGPT (the zip, or conversations.json), llama.cpp’s web UI, ShareGPT and OpenAI messages (JSON, JSONL).',
-    safe: 'You see what is in them before anything is imported. Nothing that is here is changed.',
+    takes: 'From Mezzotint (JSON, Markdown), ChatGPT, Claude.ai, DeepSeek, Gemini, llama.cpp, Open WebUI, LM Studio, LibreChat, Jan (their zip or JSON), ShareGPT and OpenAI messages (JSON, JSONL), and Markdown with a heading for each speaker.',
+    safe: 'You see what is in them before anything is imported. Nothing that is here is overwritten.',
     sending: (done: number, total: number): string => `Opening: ${size(done)} of ${size(total)}`,
     reading: 'Reading and comparing with what is here…',
     importing: (done: number, total: number): string => `${done.toLocaleString('en')} of ${chats(total)} done`,
     goesOn: 'It goes on when you close this.',
-    planned: ({ fresh, copies, duplicates, bad }: { fresh: number; copies: number; duplicates: number; bad: number }): string =>
-      fresh + copies + duplicates + bad === 0
+    planned: ({ fresh, updated, copies, duplicates, bad, noted }: Pick<ImportFile, 'fresh' | 'updated' | 'copies' | 'duplicates' | 'bad' | 'noted'>): string =>
+      fresh + updated + copies + duplicates + bad === 0
         ? 'There is nothing in it to import.'
-        : `${[`${(fresh + copies).toLocaleString('en')} to import`, duplicates > 0 ? `${duplicates.toLocaleString('en')} here already` : '', bad > 0 ? `${bad.toLocaleString('en')} that can’t be read` : ''].filter((part) => part !== '').join(', ')}.`,
+        : `${[`${(fresh + copies).toLocaleString('en')} to import`, updated > 0 ? `${updated.toLocaleString('en')} to update` : '', duplicates > 0 ? `${duplicates.toLocaleString('en')} here already` : '', bad > 0 ? `${bad.toLocaleString('en')} that can’t be read` : '', noted > 0 ? `${noted.toLocaleString('en')} with notes` : ''].filter((part) => part !== '').join(', ')}.`,
     preview: 'What would be imported',
-    from: { mezzotint: 'Mezzotint', chatgpt: 'ChatGPT', openai: 'OpenAI messages', sharegpt: 'ShareGPT', llamacpp: 'llama.cpp', markdown: 'Markdown' } satisfies Record<ImportFormat, string>,
-    standings: { new: 'new', copy: 'changed, put beside', duplicate: 'here already', bad: 'can’t be read' } satisfies Record<ImportItem['standing'], string>,
+    from: { mezzotint: 'Mezzotint', openai: 'OpenAI messages', markdown: 'Markdown', transcript: 'Markdown transcript' },
+    standings: { new: 'new', updated: 'updated', copy: 'put beside', duplicate: 'here already', bad: 'can’t be read' } satisfies Record<ImportItem['standing'], string>,
     about: (messages: number, at: number): string => `${count(messages, 'message', 'messages')} · ${day(at)}`,
+    aboutNew: (messages: number, at: number): string => `${messages === 0 ? 'A new title' : count(messages, 'new message', 'new messages')} · ${day(at)}`,
     more: (left: number): string => `Show more (${left.toLocaleString('en')} left)`,
-    kept: 'What is here already stays as it is and is not imported again.',
+    kept: 'What is here already stays as it is. A conversation that went on elsewhere gets what is new in it.',
     back: 'Back',
-    run: (n: number): string => (n === 0 ? 'Nothing to import' : `Import ${chats(n)}`),
-    outcome: ({ imported, duplicates, bad, cancelled, error }: ImportOutcome): string =>
+    run: (n: number, updated: number): string => (n + updated === 0 ? 'Nothing to import' : n === 0 ? `Update ${chats(updated)}` : `Import ${chats(n)}${updated === 0 ? '' : ` and update ${updated.toLocaleString('en')}`}`),
+    outcome: ({ imported, updated, duplicates, bad, cancelled, error }: ImportOutcome): string =>
       [
         `${cancelled || error ? 'Ended early: ' : ''}${chats(imported)} imported${cancelled || error ? ', each of them whole' : ''}.`,
+        updated > 0 ? `${updated.toLocaleString('en')} updated.` : '',
         duplicates > 0 ? `${duplicates.toLocaleString('en')} here already.` : '',
         bad > 0 ? `${bad.toLocaleString('en')} could not be read:` : '',
       ].filter((part) => part !== '').join(' '),

@@ -3,9 +3,9 @@
  * The launcher behind every npm script. Plain JavaScript without dependencies, so that Node 20 and npm are all a machine needs:
  * it installs what is missing, fetches a newer Node for itself where this one is too old, builds what is stale, then runs.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { cacheDir, inRoot, npm, readJson, runForeground, say } from './lib/common.mjs';
+import { cacheDir, inRoot, npm, runForeground, say } from './lib/common.mjs';
 import { asRoot, ensureElectron, noDisplay } from './lib/electron.mjs';
 import { ensureBuilt, ensureModules, ensureNode, withNode } from './lib/ready.mjs';
 
@@ -52,6 +52,8 @@ async function start(node, env) {
       const began = Date.now();
       let told = false; // to end: then nothing else is started in its place
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (told = true));
+      // set by editors in their terminals: Electron would start as a Node
+      delete env.ELECTRON_RUN_AS_NODE;
       const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], { env });
       if (code === REFUSED) return 1;
       if (told || code === 0 || Date.now() - began > 10_000) return code;
@@ -62,13 +64,17 @@ async function start(node, env) {
   return runForeground(node, [inRoot('dist', 'server.cjs'), ...appArgs, ...(port === null ? [] : ['--port', port]), ...(noOpen ? ['--no-open'] : [])], { env });
 }
 
-/** The bench's peer is not among the app's dependencies: it is installed aside, once, when the bench first runs. */
+/** The bench's peer is not among the app's dependencies: it is installed aside, once, when the bench first runs, as its lock says. */
 async function ensureBenchPeer(env) {
   const prefix = path.join(cacheDir, 'bench');
-  const wanted = readJson(inRoot('test', 'bench', 'peer.json'));
-  if (!wanted?.package || existsSync(path.join(prefix, 'node_modules', wanted.package))) return;
-  say(`Installing the bench's peer (${wanted.package}) into .cache/bench …`);
-  if ((await npm(['install', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts', `${wanted.package}@${wanted.version}`], { env })) !== 0) say("The bench's peer could not be installed: its figures will be missing.");
+  const pinned = (name) => readFileSync(inRoot('test', 'bench', 'peer', name), 'utf8');
+  const there = (name) => existsSync(path.join(prefix, name)) && readFileSync(path.join(prefix, name), 'utf8') === pinned(name);
+  const names = ['package.json', 'package-lock.json'];
+  if (names.every(there) && existsSync(path.join(prefix, 'node_modules', '.package-lock.json'))) return;
+  say("Installing the bench's peer into .cache/bench …");
+  mkdirSync(prefix, { recursive: true });
+  for (const name of names) writeFileSync(path.join(prefix, name), pinned(name));
+  if ((await npm(['ci', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts'], { env })) !== 0) say("The bench's peer could not be installed: its figures will be missing.");
 }
 
 /** The folder the person is in: paths they type or set mean that one. */
@@ -105,6 +111,8 @@ async function main() {
       return script('test', 'fuzz', 'main.ts');
     case 'bench:set':
       return script('test', 'bench', 'store', 'generate.ts');
+    case 'parity':
+      return script('test', 'parity', 'main.ts');
     case 'soak':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'soak', 'main.ts');
@@ -140,7 +148,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, soak, shots, replay-gif, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, parity, soak, shots, replay-gif, dist, build, lint, types, exec.`);
   }
 }
 

@@ -2,13 +2,20 @@
 import type { StopMeasure } from '../contract/calibration.ts';
 import type { Counts } from '../contract/generation.ts';
 
-/** One reply of a stop: its tokens, and how many of them the causal head draws in their own prefix. */
+/** Twins whose rates lie further apart, as a share of the quicker one, were disturbed. */
+export const DISTURBED = 0.15;
+
+/** One reply of a stop. Runs of one stop and question with one seed are twins: they write the same tokens. */
 export interface RunResult {
   ids: readonly number[];
   /** It ended by itself: neither cut at the length nor by the clock. */
   whole: boolean;
   counts: Pick<Counts, 'tokens' | 'forwards' | 'msDecode'>;
-  equal: number;
+  /** How many tokens the causal head draws in their own prefix; null: not asked, as a twin was. */
+  equal: number | null;
+  /** The question asked, and the turn in which every stop was asked it. */
+  question: number;
+  turn: number;
 }
 
 /** Whether two replies are one, as far as both were written. */
@@ -19,13 +26,69 @@ export function sameReply(a: Pick<RunResult, 'ids' | 'whole'>, b: Pick<RunResult
   return a.ids.length === b.ids.length || !shorter.whole;
 }
 
-/** @param runs of one stop; @param exact the replies of Exact to the same prompts, in the same order. Null where nothing was written. */
-export function measureOf(runs: readonly RunResult[], exact: readonly RunResult[]): StopMeasure | null {
-  const sum = (of: (run: RunResult) => number): number => runs.reduce((total, run) => total + of(run), 0);
-  const tokens = sum(({ ids }) => ids.length);
-  const ms = sum(({ counts }) => counts.msDecode);
-  const forwards = sum(({ counts }) => counts.forwards);
+/** Tokens a second of writing; 0 where nothing was written. */
+const rateOf = ({ ids, counts }: RunResult): number => (counts.msDecode > 0 ? (ids.length * 1000) / counts.msDecode : 0);
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const most = (values: readonly number[]): number => values.reduce((best, value) => Math.max(best, value), 0);
+const least = (values: readonly number[]): number => values.reduce((best, value) => Math.min(best, value), Infinity);
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+function byQuestion(runs: readonly RunResult[]): RunResult[][] {
+  const groups = new Map<number, RunResult[]>();
+  for (const run of runs) groups.set(run.question, [...(groups.get(run.question) ?? []), run]);
+  return [...groups.values()];
+}
+
+/** How far the rates of twins lie apart, as a share of the quickest; 0 for a single run. */
+export function apart(twins: readonly RunResult[]): number {
+  const rates = twins.map(rateOf);
+  return most(rates) > 0 ? 1 - least(rates) / most(rates) : 0;
+}
+/** Twins without those that were disturbed: something else can only make a run slower. */
+export function undisturbed(twins: readonly RunResult[]): RunResult[] {
+  const best = most(twins.map(rateOf));
+  return twins.filter((run) => rateOf(run) >= best * (1 - DISTURBED));
+}
+
+/** How many times as fast as the reference, question by question; from runs of one turn where both were undisturbed. */
+function ratios(runs: readonly RunResult[], reference: readonly RunResult[]): number[] {
+  return byQuestion(runs).flatMap((twins) => {
+    const kept = undisturbed(twins);
+    const marks = undisturbed(reference.filter(({ question }) => question === twins[0]?.question));
+    const pairs = kept.flatMap((run) => marks.filter(({ turn }) => turn === run.turn).map((mark) => rateOf(run) / rateOf(mark)));
+    const any = kept.length > 0 && marks.length > 0 ? [median(kept.map(rateOf)) / median(marks.map(rateOf))] : [];
+    const found = (pairs.length > 0 ? pairs : any).filter(Number.isFinite);
+    return found.length > 0 ? [median(found)] : [];
+  });
+}
+
+/** @param runs of one stop @param exact those of Exact @param reference those of the stop that ratios compare with. Null where nothing was written. */
+export function measureOf(runs: readonly RunResult[], exact: readonly RunResult[], reference: readonly RunResult[]): StopMeasure | null {
+  const kept = byQuestion(runs).flatMap(undisturbed);
+  const tokens = sum(kept.map(({ ids }) => ids.length));
+  const ms = sum(kept.map(({ counts }) => counts.msDecode));
+  const forwards = sum(kept.map(({ counts }) => counts.forwards));
   if (tokens === 0 || ms <= 0 || forwards === 0) return null;
-  const compared = runs.flatMap((run, i) => (exact[i] ? [sameReply(run, exact[i])] : []));
-  return { rate: (tokens * 1000) / ms, tpf: tokens / forwards, agreement: sum(({ equal }) => equal) / tokens, tokens, same: compared.filter(Boolean).length, texts: compared.length };
+  const judged = runs.filter(({ equal }) => equal !== null);
+  const written = sum(judged.map(({ ids }) => ids.length));
+  const compared = judged.flatMap((run) => {
+    const other = exact.find(({ question, equal }) => question === run.question && equal !== null);
+    return other ? [sameReply(run, other)] : [];
+  });
+  const compare = ratios(runs, reference);
+  return {
+    rate: (tokens * 1000) / ms,
+    tpf: tokens / forwards,
+    agreement: written > 0 ? Math.min(1, sum(judged.map(({ equal }) => equal ?? 0)) / written) : 0,
+    tokens: written,
+    same: compared.filter(Boolean).length,
+    texts: compared.length,
+    ...(compare.length > 0 ? { ratio: median(compare), ratioRange: [least(compare), most(compare)] as [number, number] } : {}),
+    spread: median(byQuestion(runs).map(apart)),
+    runs: runs.length,
+    discarded: runs.length - kept.length,
+  };
 }

@@ -35,7 +35,7 @@ export class LiveReply {
     if (event.type === 'frame') {
       this.canvas = event.canvas;
       for (const change of event.changes) this.slots.set(change.slot, change);
-    } else this.tokens.push(...event.tokens);
+    } else for (const token of event.tokens) this.tokens.push(token);
     const { from, length } = this.canvas;
     for (const slot of this.slots.keys()) if (slot < Math.max(from, this.tokens.length) || slot >= from + length) this.slots.delete(slot);
   }

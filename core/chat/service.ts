@@ -24,6 +24,7 @@ import { previewOf, promptOf, refuseTooLong, withInstructions } from './prompt.t
 import { titleFrom } from './title.ts';
 import { createPagesHandlers, readConversation } from './pages.ts';
 import { Calibrator } from './calibration.ts';
+import { machineLoad } from './machine-load.ts';
 import { createRaceHandlers } from './race.ts';
 import { createTreeHandlers, refuseDeleted } from './tree.ts';
 
@@ -44,12 +45,16 @@ export interface ChatOptions {
   timers?: Timers;
   /** Quiet milliseconds before speeds are measured by themselves; null: only when asked. */
   calibrateAfter?: number | null;
+  /** The share of the machine's processors that was used since it was last asked, 0 to 1; default: what the system says. */
+  load?: () => number;
 }
 export interface ChatService {
   handlers: ChatHandlers;
   /** The reply being written and the messages whose replies wait, in order. */
   snapshot(): { running: ActiveReply | null; queued: string[] };
-  /** Ends replies (marked interrupted, what was committed kept) and the engine. The store stays open: its owner closes it afterwards. */
+  /** Ends replies at once (marked interrupted, what was committed kept), and begins no more. */
+  endReplies(): void;
+  /** Ends replies and the engine. The store stays open: its owner closes it afterwards. */
   shutdown(): Promise<void>;
 }
 
@@ -60,8 +65,9 @@ const conflict = (message: string, action: string): MezzotintError => new Mezzot
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
 export function createChatService(options: ChatOptions): ChatService {
-  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers, calibrateAfter = null } = options;
+  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers, calibrateAfter = null, load = machineLoad() } = options;
 
+  let closing = false;
   const replies = new Replies({
     engine,
     notify,
@@ -98,7 +104,7 @@ export function createChatService(options: ChatOptions): ChatService {
     told = JSON.stringify(settings);
     notify({ topic: 'settings', settings });
   };
-  const calibrator = new Calibrator({ engine, store: store.calibrations, notify, version: appInfo.version, timers, now, idleMs: calibrateAfter, busy: () => replies.busy });
+  const calibrator = new Calibrator({ engine, store: store.calibrations, notify, version: appInfo.version, timers, now, idleMs: calibrateAfter, busy: () => replies.busy, load });
   const unsubscribe = engine.onStatus((status) => {
     notify({ topic: 'engine', status });
     if (status.state === 'ready') calibrator.rest();
@@ -144,6 +150,7 @@ export function createChatService(options: ChatOptions): ChatService {
   }
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): { conversation: Conversation; question: Message | null; reply: Message } {
+    if (closing) throw new MezzotintError('engine-not-ready', 'Mezzotint is closing. Nothing was sent.');
     replies.settle();
     calibrator.yield();
     const generationId = newId();
@@ -361,14 +368,19 @@ export function createChatService(options: ChatOptions): ChatService {
     },
   };
 
+  function endReplies(): void {
+    closing = true;
+    calibrator.close();
+    queue.close();
+    replies.close();
+  }
   return {
     handlers,
     snapshot: () => ({ running: replies.activeNow, queued: replies.queued }),
+    endReplies,
     async shutdown() {
-      calibrator.close();
+      endReplies();
       order.close();
-      queue.close();
-      replies.close();
       unsubscribe();
       await engine.shutdown();
     },

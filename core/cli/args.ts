@@ -30,7 +30,11 @@ export const usage = `Usage:
     --pack DIR                    the model's folder
     --device cpu|webgpu|…         serve on this device only
     --json                        print one JSON line instead of the text
-  import FILE.gguf --out DIR      make a model folder from a GGUF file
+  import DIR|FILE.gguf --out DIR  make a model folder from a GGUF file, or from a folder with
+                                  config.json and safetensors
+    --recipe NAME                 which model it is, where its files don't tell
+    --bits 4|8                    bits of a weight (default: 8, and 4 from 3 billion weights on)
+    --chat-template FILE          in place of the checkpoint's own
     --adapter FILE.safetensors    with this diffusion adapter (--adapter-name, --adapter-version)
     --drafter FILE.safetensors    with this block drafter (--drafter-name, --drafter-version)
     --id ID  --name NAME  --source TEXT  --licence FILE  --system-prompt TEXT
@@ -41,9 +45,10 @@ export const usage = `Usage:
     --frames                      json: the steps of each reply too
     --id ID                       this conversation alone (may be given again)
     --data DIR                    the data folder
-  import-chats FILE …             take conversations in: JSON of Mezzotint, ChatGPT's export (zip
-                                  or conversations.json), ShareGPT, OpenAI messages, llama.cpp's
-                                  web UI, Markdown of Mezzotint (the app must be closed)
+  import-chats FILE …             take conversations in: JSON and Markdown of Mezzotint, exports
+                                  (zip or JSON) of ChatGPT, Claude.ai, DeepSeek, Gemini,
+                                  llama.cpp, Open WebUI, LM Studio, LibreChat, Jan, ShareGPT,
+                                  OpenAI messages, Markdown (the app must be closed)
     --preview                     only say what would be imported
     --data DIR                    the data folder`;
 
@@ -82,6 +87,10 @@ export interface ImportArgs {
   source: string | undefined;
   licence: string | undefined;
   systemPrompt: string | undefined;
+  recipe: string | undefined;
+  bits: 4 | 8 | undefined;
+  /** A file. */
+  chatTemplate: string | undefined;
 }
 
 export interface ExportArgs {
@@ -165,9 +174,10 @@ export function parseAsk(args: readonly string[]): AskArgs {
 }
 
 export function parseImport(args: readonly string[]): ImportArgs {
-  const { values, positionals } = parse(args, { out: text, adapter: text, 'adapter-name': text, 'adapter-version': text, drafter: text, 'drafter-name': text, 'drafter-version': text, id: text, name: text, source: text, licence: text, 'system-prompt': text });
+  const { values, positionals } = parse(args, { out: text, adapter: text, 'adapter-name': text, 'adapter-version': text, drafter: text, 'drafter-name': text, 'drafter-version': text, id: text, name: text, source: text, licence: text, 'system-prompt': text, recipe: text, bits: text, 'chat-template': text });
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new UsageError('import needs exactly one GGUF file.');
+  if (file === undefined || more.length > 0) throw new UsageError('import needs exactly one GGUF file or model folder.');
+  if (values.bits !== undefined && values.bits !== '4' && values.bits !== '8') throw new UsageError(`--bits is 4 or 8, not ${values.bits}.`);
   if (values.out === undefined) throw new UsageError('import needs --out DIR, the folder to write the model to.');
   return {
     file,
@@ -179,6 +189,9 @@ export function parseImport(args: readonly string[]): ImportArgs {
     source: values.source,
     licence: values.licence,
     systemPrompt: values['system-prompt'],
+    recipe: values.recipe,
+    bits: values.bits === undefined ? undefined : values.bits === '4' ? 4 : 8,
+    chatTemplate: values['chat-template'],
   };
 }
 

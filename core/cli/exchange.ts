@@ -1,9 +1,8 @@
 /** `export` and `import-chats`: conversations to a file and from files, beside the app, which must be closed meanwhile. */
-import { readFileSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
-import { checkSize, planImport, readFile, runImport, textsIn, writeExport, type ImportPlan, type PackedText } from '../exchange/index.ts';
+import { planImport, readFile, runImport, textsOfFile, writeExport, type ImportPlan, type PackedText } from '../exchange/index.ts';
 import { titleFrom } from '../chat/title.ts';
 import type { ExportArgs, ImportChatsArgs } from './args.ts';
 import { withStore } from './data.ts';
@@ -57,18 +56,16 @@ export function exportChats({ out, format, frames, ids, data }: ExportArgs, { ou
 function read(file: string): PackedText[] {
   const target = path.resolve(file);
   try {
-    checkSize(statSync(target).size);
-    return textsIn(file, readFileSync(target));
+    return textsOfFile(file, target);
   } catch (thrown) {
     if (thrown instanceof MezzotintError) throw thrown;
     throw new MezzotintError('file-invalid', `${file} can't be read: ${thrown instanceof Error ? thrown.message : String(thrown)}.`, { action: 'Check the path and the disk, and try again.', cause: thrown });
   }
 }
 
-const formatNames = { mezzotint: 'Mezzotint JSON', chatgpt: 'ChatGPT export', openai: 'OpenAI messages', sharegpt: 'ShareGPT', llamacpp: 'llama.cpp web UI', markdown: 'Markdown transcript' } as const;
 function tellPlan(file: string, plan: ImportPlan, say: (line: string) => void): void {
-  const fresh = plan.items.filter(({ standing }) => standing !== 'duplicate');
-  say(`${file}: ${formatNames[plan.format]}, ${fresh.length.toLocaleString('en')} to import, ${(plan.items.length - fresh.length).toLocaleString('en')} here already, ${plan.problems.length.toLocaleString('en')} that can't be read.`);
+  const of = (...standings: string[]): string => plan.items.filter(({ standing }) => standings.includes(standing)).length.toLocaleString('en');
+  say(`${file}: ${plan.formatName ?? 'nothing in it'}, ${of('new', 'copy')} to import, ${of('updated')} to update, ${of('duplicate')} here already, ${plan.problems.length.toLocaleString('en')} that can't be read.`);
 }
 
 /**
@@ -100,14 +97,17 @@ export function importChats({ files, preview, data }: ImportChatsArgs, { say, si
         }
         tellPlan(file, plan, say);
         if (preview) {
-          for (const { standing, conversation } of plan.items) say(`  ${standing}  ${printable(conversation.title)} (${count(conversation.messages.length, 'message')})`);
+          for (const { standing, conversation, addition, notes } of plan.items) {
+            say(`  ${standing}  ${printable(conversation.title)} (${addition ? count(addition.messages.length, 'new message') : count(conversation.messages.length, 'message')})`);
+            for (const { where, why } of notes) say(`    note  ${printable(where)}: ${why}`);
+          }
           for (const { where, why } of plan.problems) say(`  not read  ${printable(where)}: ${why}`);
           if (plan.problems.length > 0) code = 1;
           continue;
         }
         const result = await runImport(plan, store.archive, { signal });
         for (const { where, why } of result.problems) say(`  not imported  ${printable(where)}: ${why}`);
-        say(`${file}: ${count(result.imported.length, 'conversation')} imported.`);
+        say(`${file}: ${count(result.imported.length, 'conversation')} imported${result.updated.length > 0 ? `, ${result.updated.length.toLocaleString('en')} updated` : ''}.`);
         if (result.problems.length > 0) code = 1;
         if (result.stopped === 'cancelled') {
           say('Cancelled. What was imported stays.');

@@ -71,6 +71,7 @@ async function runAsk(args: readonly string[]): Promise<number> {
 async function runImport(args: readonly string[]): Promise<number> {
   const parsed = parseImport(args);
   if (parsed.licence !== undefined && !existsSync(parsed.licence)) throw new MezzotintError('not-found', `There is no file ${parsed.licence}.`, { action: 'Check the path given by --licence.' });
+  if (parsed.chatTemplate !== undefined && !existsSync(parsed.chatTemplate)) throw new MezzotintError('not-found', `There is no file ${parsed.chatTemplate}.`, { action: 'Check the path given by --chat-template.' });
   // ONNX Runtime reads this when its module loads, which is why the importer is imported after it.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const { importPack } = await import('../engine/import.ts');
@@ -79,6 +80,9 @@ async function runImport(args: readonly string[]): Promise<number> {
     out: path.resolve(parsed.out),
     ...(parsed.adapter ? { adapter: { ...parsed.adapter, file: path.resolve(parsed.adapter.file), training: {} } } : {}),
     ...(parsed.drafter ? { drafter: { ...parsed.drafter, file: path.resolve(parsed.drafter.file) } } : {}),
+    recipe: parsed.recipe,
+    bits: parsed.bits,
+    ...(parsed.chatTemplate === undefined ? {} : { chatTemplate: readFileSync(parsed.chatTemplate, 'utf8') }),
     ...(parsed.id === undefined ? {} : { id: parsed.id }),
     ...(parsed.name === undefined ? {} : { name: parsed.name }),
     ...(parsed.source === undefined ? {} : { source: parsed.source }),

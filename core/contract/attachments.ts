@@ -24,11 +24,17 @@ export type NewAttachment = v.InferOutput<typeof newAttachmentsSchema>[number];
 export const readAttachment = channel('attachments.text', v.strictObject({ messageId: idSchema, at: v.pipe(v.number(), v.integer(), v.minValue(0)) }), v.object({ name: v.string(), text: v.string() }));
 export const attachmentChannels = { [readAttachment.name]: readAttachment } as const;
 
+/** A code fence longer than any in the text, so that nothing ends it early. */
+export function fenceFor(text: string): string {
+  let longest = 2;
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+  return '`'.repeat(longest + 1);
+}
+
 /** A question as the model reads it: its files, each named and fenced, then its words. */
 export function withFiles(words: string, files: readonly { name: string; text?: string | undefined }[]): string {
   const parts = files.map(({ name, text = '' }) => {
-    // a fence longer than any in the text, so that nothing ends it early
-    const fence = '`'.repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map((run) => run.length + 1)));
+    const fence = fenceFor(text);
     return `${name}:\n${fence}\n${text.endsWith('\n') ? text : `${text}\n`}${fence}`;
   });
   return [...parts, ...(words === '' ? [] : [words])].join('\n\n');

@@ -157,7 +157,7 @@ export const fromEngineSchema = v.variant('type', [
   v.object({ type: v.literal('beat'), forwards: v.number(), cpuMs: v.number() }),
   v.object({ type: v.literal('status'), status: engineStatusSchema }),
   v.object({ type: v.literal('event'), generationId: v.string(), event: generationEventSchema }),
-  v.object({ type: v.literal('agreed'), requestId: v.string(), equal: v.number() }),
+  v.object({ type: v.literal('agreed'), requestId: v.string(), equal: v.number(), error: v.optional(errorSchema) }),
   /** preview null: no model is loaded, or its template refuses these messages. */
   v.object({ type: v.literal('previewed'), requestId: v.string(), preview: v.nullable(promptPreviewSchema), error: v.optional(errorSchema) }),
   /** The best way so far to write the span that is being filled, as text pieces with probabilities. */

@@ -86,10 +86,20 @@ export const archivedConversationSchema = v.object({
 });
 export type ArchivedConversation = v.InferOutput<typeof archivedConversationSchema>;
 
+/** What a conversation that is here gets from a file. */
+export interface Addition {
+  conversationId: string;
+  /** A title in place of one that nobody chose. */
+  title?: string;
+  /** A message stands after its parent, which is one of these or is here. */
+  messages: ArchivedMessage[];
+  /** The leaf to show, where the branch shown goes on; absent: what is shown stays. */
+  currentMessageId?: string;
+  updatedAt: number;
+}
+
 /** pdf: where the app can print (Electron). */
 export const exportFormats = ['json', 'markdown', 'html', 'pdf', 'text', 'openai', 'sharegpt', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 /** Formats that are text, written piece by piece. */
 export type TextFormat = Exclude<ExportFormat, 'pdf'>;
-export const importFormats = ['mezzotint', 'chatgpt', 'openai', 'sharegpt', 'llamacpp', 'markdown'] as const;
-export type ImportFormat = (typeof importFormats)[number];

@@ -4,12 +4,12 @@
  */
 import * as v from 'valibot';
 import { channel, idSchema, nothing } from './channel.ts';
-import { exportFormats, importFormats } from './exchange.ts';
+import { exportFormats } from './exchange.ts';
 import { errorSchema } from './result.ts';
 
 /** The most bytes of an imported file that one `import.add` carries. */
 export const IMPORT_PIECE_BYTES = 768 * 1024;
-/** The largest file that is read, in bytes, and the most that files of one import may have together: text must fit one JavaScript string. */
+/** The most that is read of a file, in bytes, and of all files of one import together: text must fit one JavaScript string. An archive counts by what is wanted of it. */
 export const MAX_FILE_BYTES = 400 * 1024 * 1024;
 export const MAX_IMPORT_FILES = 500;
 /** The most entries that one `import.items` gives. */
@@ -31,28 +31,41 @@ export const readExport = channel('export.read', v.strictObject({ exportId: idSc
 /** Forgets an export, finished or not. One that is not there is forgotten already. */
 export const endExport = channel('export.end', v.strictObject({ exportId: idSchema }), nothing);
 
-/** Announces the files of an import, with their sizes in bytes. */
+/** The bytes that are to be sent next: `length` of file number `file` from byte `at` on. */
+const wantedSchema = v.object({ file: count, at: count, length: count });
+export type ImportWanted = v.InferOutput<typeof wantedSchema> | null;
+/** `wanted` null: all that is needed is there. `expected`: bytes to be sent in all, as far as that is known. */
+const receiving = v.object({ wanted: v.nullable(wantedSchema), expected: count });
+
+/** Announces the files of an import, with their sizes in bytes. Of an archive only its list and the conversations in it are wanted. */
 export const beginImport = channel(
   'import.begin',
   v.strictObject({ files: v.pipe(v.array(v.strictObject({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(1000)), size: count })), v.minLength(1), v.maxLength(MAX_IMPORT_FILES)) }),
-  v.object({ importId: idSchema }),
+  v.object({ importId: idSchema, ...receiving.entries }),
 );
-/** Bytes of file number `file` from byte `at` on, in base64. `received`: how many bytes of that file are there. */
+/** The bytes that were wanted, in base64. */
 export const addToImport = channel(
   'import.add',
   v.strictObject({ importId: idSchema, file: count, at: count, data: v.pipe(v.string(), v.maxLength(Math.ceil(IMPORT_PIECE_BYTES / 3) * 4), v.regex(/^[A-Za-z0-9+/]*={0,2}$/)) }),
-  v.object({ received: count }),
+  receiving,
 );
 
 /** What would become of a file, in numbers of conversations. `error`: nothing of it can be read, and why. */
 export const importFileSchema = v.object({
   name: v.string(),
-  format: v.nullable(v.picklist(importFormats)),
+  /** Its format's name in lists (`chatgpt`); null: nothing in it says. */
+  format: v.nullable(v.string()),
+  /** What people call that format. */
+  formatName: v.nullable(v.string()),
   fresh: count,
-  /** Here under the same identifier with something else in them: put beside. */
+  /** Here, and something in them is new: that is added to them. */
+  updated: count,
+  /** Others that are here have their identifiers: put beside. */
   copies: count,
   duplicates: count,
   bad: count,
+  /** Conversations of which something was left out or is read in another way. */
+  noted: count,
   error: v.nullable(errorSchema),
 });
 export type ImportFile = v.InferOutput<typeof importFileSchema>;
@@ -60,8 +73,10 @@ export type ImportFile = v.InferOutput<typeof importFileSchema>;
 /** Reads every file and compares it with what is here; changes nothing. Resolves when all is read. `items`: how many `import.items` has. */
 export const planImportFiles = channel('import.plan', v.strictObject({ importId: idSchema }), v.object({ files: v.array(importFileSchema), items: count }));
 
+const placed = v.object({ where: v.string(), why: v.string() });
 export const importItemSchema = v.variant('standing', [
-  v.object({ standing: v.picklist(['new', 'copy', 'duplicate']), file: count, title: v.string(), messages: count, createdAt: count }),
+  /** `messages`: of one that is updated, those that are new. `notes`: what was left out of it or is read in another way. */
+  v.object({ standing: v.picklist(['new', 'updated', 'copy', 'duplicate']), file: count, title: v.string(), messages: count, createdAt: count, notes: v.array(placed) }),
   /** Can't be read: where in the file, and why. */
   v.object({ standing: v.literal('bad'), file: count, where: v.string(), why: v.string() }),
 ]);
@@ -75,6 +90,7 @@ export const runImportFiles = channel(
   v.strictObject({ importId: idSchema }),
   v.object({
     imported: count,
+    updated: count,
     duplicates: count,
     /** The first imported conversation, to be opened. */
     first: v.nullable(idSchema),

@@ -4,10 +4,11 @@ import path from 'node:path';
 import type { BackupInfo } from '../contract/data.ts';
 import type { DataHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { MezzotintError, thrownOf } from '../contract/result.ts';
 import { copyPrivately, freeName, inspectAway, isWhole, makeFolder, type Backup, type BackupFile, type Store } from '../store/index.ts';
 import { bytesIn, copyData, roomIn, targetIn } from './copy.ts';
 import { isFolder, locationOf, writeLocation } from './location.ts';
+import { watchFolder } from './watch.ts';
 import { createSchedule, type ScheduleOptions } from './schedule.ts';
 
 /** What the desktop can show of folders. */
@@ -27,6 +28,8 @@ export interface DataOptions {
   reopen: (work: () => Promise<void>) => Promise<void>;
   desktop?: Desktop;
   schedule?: Pick<ScheduleOptions, 'firstAfterMs' | 'everyMs'>;
+  /** Milliseconds between two looks for the folder. */
+  watchMs?: number;
 }
 export interface DataService {
   handlers: DataHandlers;
@@ -36,9 +39,10 @@ export interface DataService {
 const LIST_MS = 2500;
 const shown = ({ name, at, bytes, kind, conversations, messages, ...look }: Backup): BackupInfo => ({ name, at, bytes, kind, conversations, messages, good: isWhole(look) });
 
-export function createDataService({ store, home, notify, busy, reopen, desktop, schedule: times }: DataOptions): DataService {
+export function createDataService({ store, home, notify, busy, reopen, desktop, schedule: times, watchMs }: DataOptions): DataService {
   const { backups, dataDir } = store;
   const schedule = createSchedule({ store, onTrouble: (error) => notify({ topic: 'notice', error }), onChange: () => notify({ topic: 'backups-changed' }), ...times });
+  const watch = watchFolder({ store, tell: (error) => notify({ topic: 'notice', error }), ...(watchMs === undefined ? {} : { everyMs: watchMs }) });
 
   function found(name: string): BackupFile {
     const backup = backups.list().find((listed) => listed.name === name);
@@ -51,6 +55,11 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
   };
   const idle = (): void => {
     if (busy()) throw new MezzotintError('conflict', 'A reply is being written.', { action: 'Wait until it has ended, or stop it.' });
+  };
+  /** What is gone can't be copied, and closing the store would lose what can still be read. */
+  const present = (): void => {
+    const trouble = store.trouble();
+    if (trouble) throw thrownOf(trouble);
   };
   const goTo = (folder: string): void => {
     const { known } = locationOf(home);
@@ -85,6 +94,7 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
     },
     'backup.restore': async ({ name }) => {
       idle();
+      present();
       const { file, at } = found(name);
       const folder = freeName(path.join(home, 'profiles'), new Date(at).toISOString().slice(0, 16).replace(':', ''), '');
       const target = path.join(folder, 'mezzotint.db');
@@ -124,6 +134,7 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
     },
     'data.move': async ({ folder }) => {
       idle();
+      present();
       const target = targetIn(folder, dataDir);
       await reopen(async () => {
         await copyData(dataDir, target);
@@ -132,5 +143,11 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
       return { folder: target };
     },
   };
-  return { handlers, close: () => schedule.close() };
+  return {
+    handlers,
+    close() {
+      watch.close();
+      return schedule.close();
+    },
+  };
 }

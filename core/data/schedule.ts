@@ -43,6 +43,7 @@ export function createSchedule({ store, onTrouble, onChange, firstAfterMs = FIRS
   }
   /** A copy that reads badly may be the copy of something that does. */
   async function searchDamage(): Promise<void> {
+    if (store.trouble()) return;
     const { problems } = await store.check();
     if (problems.length > 0) failed({ code: 'store-damaged', message: 'Something in the database is damaged, so no backup was made of it; those before are kept.', action: 'Close Mezzotint and start it again: it mends what it can.' });
   }

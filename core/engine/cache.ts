@@ -80,10 +80,24 @@ export class KvCache {
   /** Appends a forward's first `ids.length` rows; at most `room` of them. */
   append(ids: readonly number[], made: NewKeysValues): void {
     if (ids.length > this.room) throw new RangeError(`${ids.length} rows would cross the end of a chunk`);
+    this.#appendRun(ids, made, 0);
+  }
+
+  /** Appends rows of a forward by their numbers, in this order, `ids` one for each: as many as one likes, over the ends of chunks. */
+  appendRows(ids: readonly number[], rows: readonly number[], made: NewKeysValues): void {
+    for (let i = 0; i < rows.length; ) {
+      let run = 1;
+      while (i + run < rows.length && run < this.room && rows[i + run] === (rows[i] as number) + run) run++;
+      this.#appendRun(ids.slice(i, i + run), made, rows[i] as number);
+      i += run;
+    }
+  }
+
+  #appendRun(ids: readonly number[], made: NewKeysValues, first: number): void {
     const at = (this.length % CHUNK) * this.#width;
     const numbers = ids.length * this.#width;
     this.#layers.forEach((layer, n) => {
-      const from = n * made.rows * this.#width;
+      const from = (n * made.rows + first) * this.#width;
       layer.recentKeys.set(made.keys.subarray(from, from + numbers), at);
       layer.recentValues.set(made.values.subarray(from, from + numbers), at);
     });

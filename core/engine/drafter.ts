@@ -7,7 +7,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Row } from '../diffusion/choose.ts';
 import type { DraftRow } from '../diffusion/stepper.ts';
 import { CANDIDATES, drafterInputs as inputs, drafterOutputs as outputs } from '../model/graph/contract.ts';
-import { BLOCK } from '../model/import/blocks.ts';
+import { BLOCK } from '../model/quantisation.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { openSafetensors, type SafetensorsReader } from '../model/safetensors.ts';
 import { ints, small } from './integers.ts';

@@ -1,9 +1,14 @@
 /** Entry of the engine process: an Electron utility process or a plain child process. */
 import * as v from 'valibot';
 import { toEngineSchema, type FromEngine } from '../contract/engine.ts';
+import { startHeart } from './heart.ts';
 
 // ONNX Runtime reads this when its module loads, which is why everything else is imported after it.
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+/** Beats from here on, so that a start that hangs is seen too. */
+const heart = startHeart();
+heart.begin();
 
 interface ParentPort {
   postMessage(message: unknown): void;
@@ -25,13 +30,14 @@ function say(): void {
 
 async function start(): Promise<void> {
   const { EngineHost } = await import('./host.ts');
-  const host = new EngineHost(send);
+  const host = new EngineHost(send, heart);
   const receive = (data: unknown): void => {
     const message = v.safeParse(toEngineSchema, data);
     if (message.success) host.handle(message.output);
   };
   early.forEach(receive);
   deliver = receive;
+  heart.end();
 }
 
 // Ctrl-C in a terminal reaches the whole process group: the host decides when the engine ends.

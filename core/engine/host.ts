@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AgreeRequest, Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 import { Pace } from '../diffusion/pace.ts';
-import { MezzotintError, toAppError } from '../contract/result.ts';
+import { MezzotintError, type AppError } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
 import { fitPrompt, renderPrompt } from '../text/template.ts';
 import { agreement } from './agree.ts';
@@ -11,6 +11,8 @@ import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devi
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
 import { runReply, type LoopModel } from './loop.ts';
+import type { Heart } from './heart.ts';
+import { explained, memoryError, ranOutOfMemory } from './memory.ts';
 import { graphsOf, openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
 import { runSelfTest } from './self-test.ts';
@@ -42,8 +44,12 @@ export class EngineHost {
   /** Work in order: loads and replies never overlap. */
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(send: (message: FromEngine) => void) {
+  readonly #heart: Heart | undefined;
+
+  /** @param heart beats while there is work */
+  constructor(send: (message: FromEngine) => void, heart?: Heart) {
     this.#send = send;
+    this.#heart = heart;
     this.#report(this.#status);
   }
 
@@ -60,7 +66,9 @@ export class EngineHost {
         return;
       case 'preview':
         // at once, between two forwards of a running reply: a person waits for it
-        return this.#preview(message);
+        this.#heart?.begin();
+        this.#preview(message);
+        return this.#heart?.end();
       case 'agree':
         return this.#enqueue(() => this.#agree(message.requestId, message.request));
       case 'clear-cache':
@@ -71,7 +79,11 @@ export class EngineHost {
   }
 
   #enqueue(work: () => Promise<void>): void {
-    this.#queue = this.#queue.then(work).catch((thrown: unknown) => this.#report({ state: 'failed', error: toAppError(thrown) }));
+    this.#heart?.begin();
+    this.#queue = this.#queue
+      .then(work)
+      .catch((thrown: unknown) => this.#report({ state: 'failed', error: explained(thrown) }))
+      .finally(() => this.#heart?.end());
   }
 
   #report(status: EngineStatus): void {
@@ -100,11 +112,12 @@ export class EngineHost {
         this.#loaded = { pack, session: tried, drafter, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES), pace: new Pace() };
         return this.#report({ state: 'ready', pack: pack.info, device, refused, threads, loadMs: performance.now() - began });
       }
+      if (refused.some(({ reason }) => ranOutOfMemory(reason))) throw memoryError('The model could not be loaded', refused.map((r) => `${r.device}: ${r.reason}`).join('; '));
       throw new MezzotintError('device-failed', `No device can run the model: ${refused.map((r) => `${r.device}: ${r.reason}`).join('; ')}.`, {
         action: 'Restart the app; if it stays, install it again.',
       });
     } catch (thrown) {
-      this.#report({ state: 'failed', error: toAppError(thrown) });
+      this.#report({ state: 'failed', error: explained(thrown) });
     }
   }
 
@@ -157,7 +170,7 @@ export class EngineHost {
       const known = [...prompt.ids, ...request.replyPrefix];
       const cache = loaded.caches.take(known, known.length - 1);
       await runReply(
-        modelOf(loaded),
+        this.#model(loaded),
         {
           request,
           prompt: prompt.ids,
@@ -172,7 +185,7 @@ export class EngineHost {
       );
       loaded.caches.trim();
     } catch (thrown) {
-      emit({ type: 'failed', seq: last + 1, t: 0, error: toAppError(thrown) });
+      emit({ type: 'failed', seq: last + 1, t: 0, error: this.#fault(thrown) });
     } finally {
       this.#cancelled.delete(request.generationId);
     }
@@ -186,9 +199,9 @@ export class EngineHost {
       const { pack } = loaded;
       const { manifest } = pack;
       const prompt = fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, { contextLength: manifest.contextLength, reserve: Math.min(manifest.contextLength >> 1, request.reply.length + RESERVE) });
-      const first = Math.min(...request.spans.map((span) => span.from));
+      const first = request.spans.reduce((least, { from }) => Math.min(least, from), request.reply.length);
       const known = [...prompt.ids, ...request.reply.slice(0, first)];
-      const result = await runFill(modelOf(loaded), {
+      const result = await runFill(this.#model(loaded), {
         request,
         prompt: prompt.ids,
         cache: loaded.caches.take(known, known.length - 1),
@@ -199,7 +212,7 @@ export class EngineHost {
       loaded.caches.trim();
       this.#send({ type: 'filled', fillId, result });
     } catch (thrown) {
-      this.#send({ type: 'filled', fillId, result: null, error: toAppError(thrown) });
+      this.#send({ type: 'filled', fillId, result: null, error: this.#fault(thrown) });
     } finally {
       this.#cancelled.delete(fillId);
     }
@@ -208,13 +221,37 @@ export class EngineHost {
   async #agree(requestId: string, request: AgreeRequest): Promise<void> {
     const loaded = this.#loaded;
     let equal = 0;
-    if (loaded) {
-      const { pack } = loaded;
-      const prompt = renderPrompt(pack.template, withInstructions(request.messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true });
-      equal = await agreement(modelOf(loaded), request, prompt, loaded.caches.take(prompt, prompt.length - 1));
-      loaded.caches.trim();
+    try {
+      if (loaded) {
+        const { pack } = loaded;
+        const prompt = renderPrompt(pack.template, withInstructions(request.messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true });
+        equal = await agreement(this.#model(loaded), request, prompt, loaded.caches.take(prompt, prompt.length - 1));
+        loaded.caches.trim();
+      }
+      this.#send({ type: 'agreed', requestId, equal });
+    } catch (thrown) {
+      this.#send({ type: 'agreed', requestId, equal: 0, error: this.#fault(thrown) });
     }
-    this.#send({ type: 'agreed', requestId, equal });
+  }
+
+  /** An error of a step in words. Where memory ran out, what is only kept for speed goes. */
+  #fault(thrown: unknown): AppError {
+    const error = explained(thrown);
+    if (error.code === 'out-of-memory') this.#loaded?.caches.clear();
+    return error;
+  }
+
+  /** The loaded model; each forward is a sign of life. */
+  #model(loaded: Loaded): LoopModel {
+    const model = modelOf(loaded);
+    return {
+      ...model,
+      forward: async (rows, cache) => {
+        const made = await model.forward(rows, cache);
+        this.#heart?.forward();
+        return made;
+      },
+    };
   }
 
   #preview({ requestId, messages, maxTokens, withText }: Extract<ToEngine, { type: 'preview' }>): void {
@@ -228,7 +265,7 @@ export class EngineHost {
       const parts = preview.parts.map((part) => ({ ...part, message: part.message === null || part.message < added ? null : part.message - added }));
       this.#send({ type: 'previewed', requestId, preview: { ...preview, parts } });
     } catch (thrown) {
-      this.#send({ type: 'previewed', requestId, preview: null, error: toAppError(thrown) });
+      this.#send({ type: 'previewed', requestId, preview: null, error: explained(thrown) });
     }
   }
 }

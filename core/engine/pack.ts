@@ -1,21 +1,25 @@
 /** Opens a pack: manifest, hashes, tokenizer, template. Every failure names the file and what to do. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { createReadStream, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import type { Device, PackInfo } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
-import { manifestSchema, type Manifest } from '../model/manifest.ts';
+import { familyById } from '../model/families/index.ts';
+import { filesOf, manifestSchema, type Manifest } from '../model/manifest.ts';
+import { manifestV1Schema, upgradeManifest } from '../model/manifest-v1.ts';
 import type { Graphs } from './session.ts';
+import type { ChatTemplate } from '../text/template.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer.ts';
+import { trustedFiles, trustFiles } from './trust.ts';
 
 export interface Pack {
   dir: string;
   manifest: Manifest;
   info: PackInfo;
   tokenizer: Tokenizer;
-  template: string;
+  template: ChatTemplate;
 }
 
 const REPAIR = 'Install the app again, or import the model again; conversations are not touched.';
@@ -32,22 +36,33 @@ export function readManifest(dir: string): { manifest: Manifest; hash: string } 
     throw new MezzotintError('pack-damaged', 'The model\'s manifest.json is damaged: it is not JSON.', { file, action: REPAIR, cause });
   }
   const format = (json as { format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format > 1) throw new MezzotintError('pack-unsupported', `The model's manifest is of format ${format}; this version reads format 1.`, { file, action: 'Update the app.' });
-  const parsed = v.safeParse(manifestSchema, json);
-  if (!parsed.success) throw new MezzotintError('pack-damaged', `The model's manifest.json is not valid: ${v.summarize(parsed.issues).slice(0, 300)}`, { file, action: REPAIR });
-  if (parsed.output.graph.builder > GRAPH_BUILDER) throw new MezzotintError('pack-unsupported', 'The model\'s graph was built by a newer version of the app.', { file, action: 'Update the app.' });
-  return { manifest: parsed.output, hash: createHash('sha256').update(text).digest('hex') };
+  if (typeof format === 'number' && format > 2) throw new MezzotintError('pack-unsupported', `The model's manifest is of format ${format}; this version reads formats 1 and 2.`, { file, action: 'Update the app.' });
+  const damaged = (why: string): MezzotintError => new MezzotintError('pack-damaged', `The model's manifest.json is not valid: ${why.slice(0, 300)}`, { file, action: REPAIR });
+  const parsed = format === 1 ? v.safeParse(v.pipe(manifestV1Schema, v.transform(upgradeManifest)), json) : v.safeParse(manifestSchema, json);
+  if (!parsed.success) throw damaged(v.summarize(parsed.issues));
+  const manifest = parsed.output;
+  if (manifest.graph.builder > GRAPH_BUILDER) throw new MezzotintError('pack-unsupported', 'The model\'s graph was built by a newer version of the app.', { file, action: 'Update the app.' });
+  if (!familyById(manifest.family)) throw new MezzotintError('pack-unsupported', `The model is of the family "${manifest.family}", which this version does not know.`, { file, action: 'Update the app.' });
+  const unlisted = filesOf(manifest).filter((name) => !Object.hasOwn(manifest.files, name) && !name.endsWith('.onnx.tmp'));
+  if (unlisted.length > 0) throw damaged(`it gives no hash for ${unlisted.join(', ')}`);
+  return { manifest, hash: createHash('sha256').update(text).digest('hex') };
 }
 
-/** Compares every file with its size and SHA-256. */
-export async function verifyFiles(dir: string, files: Manifest['files']): Promise<void> {
+/**
+ * Compares every file with its size and SHA-256. @param trusted names whose contents were compared before and have not changed
+ * @throws MezzotintError that names the file
+ */
+export async function verifyFiles(dir: string, files: Manifest['files'], trusted: ReadonlySet<string> = new Set()): Promise<void> {
+  const home = realpathSync(dir);
   for (const [name, expected] of Object.entries(files)) {
     const file = join(dir, name);
     if (!existsSync(file)) throw new MezzotintError('pack-missing', `The model's file ${name} is missing.`, { file, action: REPAIR });
+    if (dirname(realpathSync(file)) !== home) throw new MezzotintError('pack-damaged', `The model's file ${name} is a link to a place outside its folder.`, { file, action: REPAIR });
     const { size } = statSync(file);
     if (size !== expected.bytes) throw new MezzotintError('pack-damaged', `The model's file ${name} is damaged: it has ${size} bytes instead of ${expected.bytes}.`, { file, action: REPAIR });
   }
   for (const [name, expected] of Object.entries(files)) {
+    if (trusted.has(name)) continue;
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(join(dir, name), { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
     if (hash.digest('hex') !== expected.sha256) {
@@ -56,11 +71,15 @@ export async function verifyFiles(dir: string, files: Manifest['files']): Promis
   }
 }
 
-export async function openPack(dir: string): Promise<Pack> {
+/** @param thorough compares all contents with their hashes, also of files that have not changed since that was done */
+export async function openPack(dir: string, thorough = false): Promise<Pack> {
   const { manifest, hash } = readManifest(dir);
-  await verifyFiles(dir, manifest.files);
+  const trusted = thorough ? new Set<string>() : trustedFiles(dir, hash);
+  await verifyFiles(dir, manifest.files, trusted);
+  if (!manifest.diffusion.causalHead) throw new MezzotintError('pack-unsupported', `${manifest.name} is a model without a causal head, which this version can import but not chat with yet.`, { file: dir, action: 'Choose another model.' });
+  if (Object.keys(manifest.files).some((name) => !trusted.has(name))) trustFiles(dir, hash, manifest.files);
   const tokenizer = loadTokenizer(JSON.parse(readFileSync(join(dir, manifest.tokenizer.file), 'utf8')) as TokenizerJson);
-  return { dir, manifest, info: describePack(manifest, hash), tokenizer, template: readFileSync(join(dir, manifest.tokenizer.chatTemplate), 'utf8') };
+  return { dir, manifest, info: describePack(manifest, hash), tokenizer, template: { ...manifest.template, source: readFileSync(join(dir, manifest.tokenizer.chatTemplate), 'utf8') } };
 }
 
 export function describePack(m: Manifest, hash: string): PackInfo {
@@ -74,10 +93,11 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     hash,
     drafterSlots: m.drafter?.slots ?? 0,
     adapter: m.adapter ? { name: m.adapter.name, version: m.adapter.version } : null,
-    modes: [...(m.diffusion.causalHead ? (['exact'] as const) : []), 'fast', ...(m.diffusion.causalHead ? (['ar'] as const) : [])],
+    // Fast's canvas takes the first slot from the causal head, and every other one from the row before it
+    modes: [...(m.diffusion.causalHead ? (['exact'] as const) : []), ...(m.diffusion.shift === 1 ? (['fast'] as const) : []), ...(m.diffusion.causalHead ? (['ar'] as const) : [])],
     blockLengths: m.diffusion.blockLengths,
     // shifted masked rows tell what the right context calls for; other packs are only scored
-    rightContext: m.adapter && m.diffusion.predictionShift === 1 ? 'canvas' : 'score',
+    rightContext: m.adapter && m.diffusion.shift === 1 ? 'canvas' : 'score',
     defaults: m.defaults,
   };
 }

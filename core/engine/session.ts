@@ -1,6 +1,6 @@
 /** A pack's model in ONNX Runtime. `forward` is the only way it is run. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { COLUMNS, inputs, outputs } from '../model/graph/contract.ts';
+import { COLUMNS, inputs, outputs, WHOLE_ROWS_FROM } from '../model/graph/contract.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { KvCache, type CacheShape, type NewKeysValues } from './cache.ts';
 import { ints, small } from './integers.ts';
@@ -8,16 +8,18 @@ import { ints, small } from './integers.ts';
 /**
  * Rows of one forward. Context rows first, each seeing those before it; then branches, also by the model's own weights:
  * sequences tried beside one another, each seeing itself, causally, and the first `sees` context rows; then canvas rows,
- * in groups that see themselves, in both directions, and the first `sees` context rows. Positions are absolute.
- * `wanted`: rows that go through the vocabulary head. Only context rows may enter the cache.
+ * in groups that see themselves, in both directions, and the first `sees` context rows; one that `follows` sees the canvases
+ * before it too, as blocks of a prompt do. Positions are absolute. `wanted`: rows that go through the vocabulary head.
  */
 export interface ForwardRows {
   ids: number[];
   positions: number[];
   contextRows: number;
   branches?: { rows: number; sees: number }[];
-  canvases: { rows: number; sees: number }[];
+  canvases: { rows: number; sees: number; follows?: boolean }[];
   wanted: number[];
+  /** Wants the logits of the whole vocabulary for each wanted row. */
+  whole?: boolean;
 }
 
 /** Candidates of the wanted rows, in `wanted`'s order. Keys, values and taps hold until the session's next forward. */
@@ -30,6 +32,8 @@ export interface Predictions extends NewKeysValues {
   lse: Float32Array;
   /** float32 [W], nats */
   entropy: Float32Array;
+  /** float32 [W, vocabulary], where the forward wanted whole rows. */
+  whole?: Float32Array;
   /** float32 [T, taps · hidden]: what the pack's drafter reads; absent in packs without one. */
   taps?: Float32Array;
 }
@@ -55,6 +59,8 @@ export class ModelSession {
   #all: Promise<InferenceSession> | null = null;
   readonly #context: InferenceSession | null;
   readonly #zeros: Float32Array;
+  /** What a run gives, but for whole rows of logits. */
+  readonly #everything: Record<string, Tensor | null>;
   /** By a forward's rows: what `#fetches` gives. */
   readonly #places = new Map<number, Record<string, Tensor | null>>();
   /** The inputs of the forward under way, one at a time. Kept: to make an object of so many names takes a tenth of a millisecond. */
@@ -69,6 +75,7 @@ export class ModelSession {
     const d = manifest.dimensions;
     this.shape = { layers: d.layers, kvHeads: d.kvHeads, headDim: d.headDim };
     this.#cached = Array.from({ length: d.layers }, (_, layer): CacheNames => [inputs.settledKey(layer), inputs.settledValue(layer), inputs.recentKey(layer), inputs.recentValue(layer)]);
+    this.#everything = Object.fromEntries([outputs.topIds, outputs.topLogits, outputs.lse, outputs.entropy, outputs.keys, outputs.values, ...(manifest.drafter ? [outputs.taps] : [])].map((name) => [name, null]));
     this.#zeros = new Float32Array(COLUMNS * d.kvHeads * d.headDim);
   }
 
@@ -112,7 +119,9 @@ export class ModelSession {
       [feeds[settledKey], feeds[settledValue], feeds[recentKey], feeds[recentValue]] = cache.tensors(layer);
     }
     const session = this.#context !== null && rows.canvases.length === 0 ? this.#context : await this.#forAll();
-    const made = await (T > FEW ? session.run(feeds) : session.run(feeds, this.#fetches(T)));
+    if (rows.whole && !this.wholeRows) throw new RangeError('this graph gives the best candidates alone');
+    const fetches = T > FEW ? this.#everything : this.#fetches(T);
+    const made = await session.run(feeds, rows.whole ? { ...fetches, [outputs.logits]: null } : fetches);
     const floats = (name: string): Float32Array => (made[name] as Tensor).data as Float32Array;
     return {
       ids: small((made[outputs.topIds] as Tensor).data as BigInt64Array),
@@ -122,8 +131,14 @@ export class ModelSession {
       keys: floats(outputs.keys),
       values: floats(outputs.values),
       rows: T,
+      ...(rows.whole ? { whole: floats(outputs.logits) } : {}),
       ...(this.manifest.drafter ? { taps: floats(outputs.taps) } : {}),
     };
+  }
+
+  /** Whether forwards can give whole rows of logits. */
+  get wholeRows(): boolean {
+    return this.manifest.graph.builder >= WHOLE_ROWS_FROM;
   }
 
   /** What a run of a few rows gives: keys, values and taps go where those of the last such forward were. New memory for each would be a hundredth of the time. */
@@ -134,10 +149,7 @@ export class ModelSession {
     const { drafter, dimensions } = this.manifest;
     const place = (...dims: number[]): Tensor => new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims);
     const fetches = {
-      [outputs.topIds]: null,
-      [outputs.topLogits]: null,
-      [outputs.lse]: null,
-      [outputs.entropy]: null,
+      ...this.#everything,
       [outputs.keys]: place(layers * rows, kvHeads, headDim),
       [outputs.values]: place(layers * rows, kvHeads, headDim),
       ...(drafter ? { [outputs.taps]: place(rows, drafter.taps.length * dimensions.hidden) } : {}),
@@ -171,10 +183,12 @@ export function visibility(rows: ForwardRows, cache: { length: number; settled: 
     }
     first += branch.rows;
   }
+  const firstCanvas = first;
   for (const canvas of rows.canvases) {
+    const from = canvas.follows ? firstCanvas : first;
     for (let row = first; row < first + canvas.rows; row++) {
       show(row, firstRow, canvas.sees);
-      show(row, firstRow + first, canvas.rows);
+      show(row, firstRow + from, first + canvas.rows - from);
     }
     first += canvas.rows;
   }

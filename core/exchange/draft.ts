@@ -1,6 +1,8 @@
-/** What the readers of other apps' files make, and how it becomes a conversation of ours. Pure. */
+/** What the readers of other apps' files make of a conversation, and how it becomes one of ours. Pure. */
+import { createHash } from 'node:crypto';
 import { MAX_MESSAGES, MAX_TEXT, MAX_TIME, type ArchivedConversation, type ArchivedMessage } from '../contract/exchange.ts';
 import type { Role } from '../contract/engine.ts';
+import { MAX_INSTRUCTIONS, noSetup } from '../contract/presets.ts';
 import { contentId, messageIdAt } from './tree.ts';
 
 /** A conversation in a file that can't be taken over: where it is bad, and why. */
@@ -12,6 +14,15 @@ export class BadPart extends Error {
   }
 }
 
+/** Something in a file that was left out or read in another way than it stands there. */
+export interface Problem {
+  /** The place in the file: `conversations.3.messages.2.role`, `line 7`. */
+  where: string;
+  why: string;
+}
+/** Takes a note of a problem that does not keep the rest of the conversation from being read. */
+export type Note = (where: string, why: string) => void;
+
 export interface DraftMessage {
   /** Place of its parent in the list, always before its own; null: a first message. */
   parent: number | null;
@@ -21,77 +32,137 @@ export interface DraftMessage {
   createdAt: number | null;
   /** How a reply ended, where the source says it; else it is complete. */
   status?: ArchivedMessage['status'];
+  /** The source's own name for it, the same in every export. */
+  id?: string;
+  /** Kept, but out of sight: neither shown nor read by the model. It has no messages below it. */
+  aside?: boolean;
 }
 export interface Draft {
+  /** The source's own name for the conversation, the same in every export; null: it has none. */
+  id: string | null;
   title: string | null;
   createdAt: number | null;
   updatedAt: number | null;
   messages: DraftMessage[];
   /** Place of the message shown last; null: the newest branch. */
   current: number | null;
+  /** Instructions that hold for the whole conversation. */
+  instructions?: string;
 }
 export interface Finish {
   /** Milliseconds since 1970 for what has no date. */
   now: number;
   titleFrom: (question: string) => string;
 }
+export interface Finished {
+  conversation: ArchivedConversation;
+  /** Identifiers under which the same conversation may be here: made of its content alone. */
+  also: string[];
+  /** Whether its identifier is the source's own, so that it stays the same when the conversation goes on. */
+  lasting: boolean;
+  notes: Problem[];
+}
 
 /** Text that SQLite and UTF-8 can hold: halves of surrogate pairs become U+FFFD. */
 export const wellFormed = (text: string): string => text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
 
 export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Seconds since 1970, as other apps count, in whole milliseconds; null where it is no such time. */
-export function fromSeconds(value: unknown): number | null {
-  if (typeof value !== 'number' || !(value >= 0)) return null;
-  const ms = Math.round(value * 1000);
-  return ms <= MAX_TIME ? ms : null;
-}
-
-/** A part that has no place in a message here, kept where it stood as a note that can be read. */
-export function note(what: string, value: unknown): string {
-  let told: string;
-  try {
-    told = JSON.stringify(value, null, 2) ?? '';
-  } catch {
-    told = 'too deeply nested to be kept';
+/** An object's field, '' for none; of anything else nothing. */
+export const fieldOf = (value: unknown, name: string): unknown => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined);
+/** The first of these fields that is text with something in it. */
+export function textField(value: unknown, ...names: string[]): string | null {
+  for (const name of names) {
+    const found = fieldOf(value, name);
+    if (typeof found === 'string' && found.trim() !== '') return found;
   }
-  // a fence longer than any in the text, so that nothing ends it early
-  const fence = '`'.repeat(Math.max(3, ...(told.match(/`+/g) ?? []).map((run) => run.length + 1)));
-  return `*[${what}]*\n\n${fence}json\n${told}\n${fence}`;
+  return null;
 }
 
-const titleOf = (title: string): string => wellFormed(title).replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim().slice(0, 200);
+const hash = (text: string, digits: number): string => createHash('sha256').update(text).digest('hex').slice(0, digits);
+
+/** Direction overrides would show the end of a title before its beginning. */
+const titleOf = (title: string): string => wellFormed(title).replace(/[\u202A-\u202E\u2066-\u2069]+/gu, '').replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim().slice(0, 200);
+
+/** Dates later than this much after now are no dates of messages. */
+const AHEAD_MS = 366 * 24 * 3600_000;
 
 /** @throws BadPart where there is nothing in it, or more than can be shown; `where` names the conversation in its file */
-export function finish(draft: Draft, where: string, { now, titleFrom }: Finish): ArchivedConversation {
-  if (draft.messages.length === 0) throw new BadPart(where, 'It has no messages.');
+export function finish(draft: Draft, format: string, where: string, { now, titleFrom }: Finish, given: readonly Problem[] = []): Finished {
+  const notes = [...given];
+  const seen = draft.messages.filter(({ aside }) => !aside);
+  if (seen.length === 0) throw new BadPart(where, 'It has no messages.');
   if (draft.messages.length > MAX_MESSAGES) throw new BadPart(where, `It has more than ${MAX_MESSAGES.toLocaleString('en')} messages.`);
-  const drafts = draft.messages.map((m) => ({ ...m, text: wellFormed(m.text) }));
+  let far = 0;
+  const dated = (at: number | null): number | null => {
+    if (at === null || (at <= now + AHEAD_MS && at <= MAX_TIME)) return at;
+    far += 1;
+    return null;
+  };
+  const drafts = draft.messages.map((m) => ({ ...m, text: wellFormed(m.text), createdAt: dated(m.createdAt) }));
+  const [firstAt, lastAt] = [dated(draft.createdAt), dated(draft.updatedAt)];
+  if (far > 0) notes.push({ where, why: `${far === 1 ? 'A date in it lies' : `${far.toLocaleString('en')} dates in it lie`} far in the future and ${far === 1 ? 'was' : 'were'} left out.` });
   const long = drafts.findIndex((m) => m.text.length > MAX_TEXT);
   if (long >= 0) throw new BadPart(where, `Message ${long + 1} is longer than ${MAX_TEXT.toLocaleString('en')} characters.`);
-  const given = titleOf(draft.title ?? '');
-  const title = given || titleFrom(drafts.find(({ role }) => role === 'user')?.text ?? drafts[0]?.text ?? '');
-  const id = contentId(given, drafts.map((m) => [m.parent, m.role, m.text, m.createdAt] as const));
+  const named = titleOf(draft.title ?? '');
+  const shown = drafts.filter(({ aside }) => !aside);
+  const title = named || titleOf(titleFrom(shown.find(({ role }) => role === 'user')?.text ?? shown[0]?.text ?? ''));
 
-  const createdAt = draft.createdAt ?? drafts.find((m) => m.createdAt !== null)?.createdAt ?? now;
+  // what is aside has nothing below it, so places without it still name parents
+  const place = new Map<number, number>();
+  drafts.forEach((m, i) => m.aside || place.set(i, place.size));
+  const byContent = contentId(named, shown.map((m) => [m.parent === null ? null : (place.get(m.parent) ?? null), m.role, m.text, m.createdAt] as const));
+  const lasting = draft.id !== null && draft.id !== '';
+  const id = lasting ? `im-${hash(JSON.stringify([format, draft.id]), 40)}` : byContent;
+  const used = new Set<string>();
+  const idOf = (m: DraftMessage, i: number): string => {
+    const own = lasting && m.id !== undefined ? `${id}-${hash(m.id, 16)}` : messageIdAt(id, i);
+    const free = used.has(own) ? messageIdAt(id, i) : own;
+    used.add(free);
+    return free;
+  };
+
+  const createdAt = firstAt ?? drafts.find((m) => m.createdAt !== null)?.createdAt ?? now;
   const messages: ArchivedMessage[] = [];
+  /** The last moment that was given to siblings of one date: they are shown in the order of their dates. */
+  const ties = new Map<string, number>();
   drafts.forEach((m, i) => {
     const parent = m.parent === null ? undefined : messages[m.parent];
     // a message without a date follows the one before it
-    const at = m.createdAt ?? Math.min(MAX_TIME, (parent?.createdAt ?? createdAt - 1) + 1);
-    messages.push({ id: messageIdAt(id, i), parentId: parent?.id ?? null, shownChildId: null, role: m.role, text: m.text, status: m.status ?? 'complete', createdAt: Math.max(0, at), generations: [] });
+    const given = Math.max(0, m.createdAt ?? Math.min(MAX_TIME, (parent?.createdAt ?? createdAt - 1) + 1));
+    const tie = `${m.parent}:${given}`;
+    const before = ties.get(tie);
+    const at = before === undefined ? given : Math.min(MAX_TIME, before + 1);
+    ties.set(tie, at);
+    const own = idOf(m, i);
+    messages.push({ id: own, parentId: parent?.id ?? null, shownChildId: null, role: m.role, text: m.text, status: m.status ?? 'complete', createdAt: at, ...(m.aside ? { deletedAt: at, deletedWith: own } : {}), generations: [] });
   });
-  let current = draft.current;
-  if (current === null || !messages[current]) {
-    const newest = new Map(drafts.map((m, i) => [m.parent, i]));
+  let { current } = draft;
+  if (current === null || !messages[current] || drafts[current]?.aside) {
+    const newest = new Map<number | null, number>();
+    drafts.forEach((m, i) => m.aside || newest.set(m.parent, i));
     current = newest.get(null) ?? 0;
     for (let next = newest.get(current); next !== undefined; next = newest.get(current)) current = next;
   }
   for (let at: number = current, parent = drafts[at]?.parent ?? null; parent !== null; at = parent, parent = drafts[at]?.parent ?? null) {
     const above = messages[parent];
-    if (above) above.shownChildId = messageIdAt(id, at);
+    if (above) above.shownChildId = messages[at]?.id ?? null;
   }
   const last = messages.reduce((latest, m) => Math.max(latest, m.createdAt), createdAt);
-  return { id, title, titleSource: given === '' ? 'auto' : 'person', createdAt, updatedAt: draft.updatedAt ?? last, currentMessageId: messageIdAt(id, current), messages };
+  const instructions = wellFormed(draft.instructions ?? '').trim();
+  if (instructions.length > MAX_INSTRUCTIONS) notes.push({ where, why: `Its instructions have more than ${MAX_INSTRUCTIONS.toLocaleString('en')} characters; the beginning was kept.` });
+  return {
+    conversation: {
+      id,
+      title,
+      titleSource: named === '' ? 'auto' : 'person',
+      createdAt,
+      updatedAt: lastAt ?? last,
+      currentMessageId: messages[current]?.id ?? null,
+      ...(instructions === '' ? {} : { setup: { ...noSetup, instructions: wellFormed(instructions.slice(0, MAX_INSTRUCTIONS)) } }),
+      messages,
+    },
+    also: lasting ? [byContent] : [],
+    lasting,
+    notes,
+  };
 }

@@ -1,40 +1,40 @@
 /** A file's text to conversations: the format is recognised by what is in it; what is bad is named and the rest is read. */
-import type { ArchivedConversation, ImportFormat } from '../contract/exchange.ts';
+import type { ArchivedConversation } from '../contract/exchange.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { MAX_FILE_BYTES } from '../contract/transfer.ts';
-import { isChatGpt, readChatGpt } from './chatgpt.ts';
-import { BadPart, finish, type Draft, type Finish } from './draft.ts';
-import { isLlamaCpp, readLlamaCpp } from './llamacpp.ts';
-import { isMarkdown, markdownParts } from './markdown.ts';
-import { isOpenAi, readOpenAi } from './openai.ts';
-import { isOwn, ownParts, readOwn } from './own.ts';
-import { isShareGpt, readShareGpt } from './sharegpt.ts';
+import { BadPart, type Finish, type Finished, type Problem } from './draft.ts';
+import type { Item, Opened, Part } from './formats/format.ts';
+import { readers } from './formats/index.ts';
+import { refusedByText, type Refusal } from './formats/others.ts';
 
-export interface Problem {
-  /** The place in the file: `conversations.3.messages.2.role`, `line 7`. */
-  where: string;
-  why: string;
-}
+export type { Problem } from './draft.ts';
 export interface ReadFile {
-  format: ImportFormat;
+  /** Its name in lists (`chatgpt`); null: there is no conversation in it that would say. */
+  format: string | null;
+  /** What people call its format. */
+  formatName: string | null;
   conversations: ArchivedConversation[];
   /** Conversations that could not be read. */
   problems: Problem[];
+  /** What was left out of those that could, or is read in another way than it stands there. */
+  notes: Problem[];
 }
 
 const invalid = (message: string, action?: string): MezzotintError => new MezzotintError('file-invalid', message, action === undefined ? {} : { action });
-const unknown = (): MezzotintError => invalid('This file is in no format that can be imported.', 'Choose an export of Mezzotint (JSON or Markdown), of ChatGPT (zip or conversations.json) or of llama.cpp, or a file of ShareGPT or OpenAI messages.');
+const unknown = (): MezzotintError => invalid('This file is in no format that can be imported.', 'Choose an export of Mezzotint, ChatGPT, Claude.ai, llama.cpp, Open WebUI, LM Studio, DeepSeek, Gemini, LibreChat or Jan, a file of ShareGPT or OpenAI messages, or a Markdown transcript.');
+export const refused = ({ what, action }: Refusal): MezzotintError => invalid(`This is ${what}, which cannot be imported.`, action);
 
 /** @throws MezzotintError file-invalid where a file of so many bytes is not read */
 export function checkSize(bytes: number): void {
-  if (bytes > MAX_FILE_BYTES) throw invalid(`This file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB.`, 'Split it and import the parts; of a zip, unpack it and import the conversations.json in it.');
+  if (bytes > MAX_FILE_BYTES) throw invalid(`This file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB.`, 'Split it and import the parts.');
 }
 
-/** UTF-8 bytes as text, without a byte order mark. @throws MezzotintError file-invalid */
+/** UTF-8 bytes, or UTF-16 with a byte order mark, as text without that mark. @throws MezzotintError file-invalid */
 export function textOf(bytes: Uint8Array): string {
   checkSize(bytes.length);
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
     throw invalid('This file is not text in UTF-8.', 'Save it as UTF-8 and import it again.');
   }
@@ -48,63 +48,64 @@ function parsed(text: string): { value: unknown } | { error: string } {
   }
 }
 
-interface Part {
-  where: string;
-  read: (where: string, finishing: Finish) => ArchivedConversation;
-}
-/** What other apps write, as one JSON document or a line each; the first that fits one of the conversations is taken. */
-const kinds: ReadonlyArray<{ format: ImportFormat; is: (value: unknown) => boolean; read: (value: unknown, where: string) => Draft }> = [
-  { format: 'chatgpt', is: isChatGpt, read: readChatGpt },
-  { format: 'llamacpp', is: isLlamaCpp, read: readLlamaCpp },
-  { format: 'openai', is: isOpenAi, read: readOpenAi },
-  { format: 'sharegpt', is: isShareGpt, read: readShareGpt },
-];
-const fromDraft = (read: (value: unknown, where: string) => Draft, value: unknown): Part['read'] => (where, finishing) => finish(read(value, where), where, finishing);
-
-function partsOf(text: string): { format: ImportFormat; parts: Part[] } {
+/** Its values, where it is JSON or lines of it; `error` where it is no JSON document. */
+function opened(text: string): Opened & { error: string | null } {
+  if (!/^\s*[[{]/.test(text)) return { text, items: null, whole: false, error: null };
   const whole = parsed(text);
   if ('value' in whole) {
     const { value } = whole;
-    if (isOwn(value)) return { format: 'mezzotint', parts: ownParts(value).map((part, i) => ({ where: `conversations.${i}`, read: (where) => readOwn(part, where) })) };
     const list: unknown[] = Array.isArray(value) ? value : [value];
-    const kind = kinds.find(({ is }) => list.some(is));
-    if (!kind) throw unknown();
-    return { format: kind.format, parts: list.map((item, i) => ({ where: `conversations.${i}`, read: fromDraft(kind.read, item) })) };
+    return { text, items: list.map((item, i) => ({ where: `conversations.${i}`, value: item })), whole: true, error: null };
   }
-  if (isMarkdown(text)) return { format: 'markdown', parts: markdownParts(text).map(({ line, read }) => ({ where: `line ${line}`, read: (where, finishing) => finish(read(), where, finishing) })) };
-  const lines = text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [{ where: `line ${i + 1}`, json: parsed(line) }]));
-  const kind = kinds.find(({ is }) => lines.some(({ json }) => 'value' in json && is(json.value)));
-  if (kind) {
-    return {
-      format: kind.format,
-      parts: lines.map(({ where, json }) => ({
-        where,
-        read(here, finishing) {
-          if ('error' in json) throw new BadPart(here, `It is not JSON: ${json.error}`);
-          return finish(kind.read(json.value, here), here, finishing);
-        },
-      })),
-    };
+  let good = 0;
+  const items: Item[] = [];
+  let at = 0;
+  for (const line of text.split('\n')) {
+    at += 1;
+    if (line.trim() === '') continue;
+    const json = parsed(line);
+    if ('value' in json) {
+      good += 1;
+      items.push({ where: `line ${at}`, value: json.value });
+    } else items.push({ where: `line ${at}`, value: undefined, error: json.error });
   }
-  if (/^\s*[[{]/.test(text)) throw invalid(`This file begins like JSON but is damaged: ${whole.error}`, 'Export it again, or download it again.');
-  throw unknown();
+  return { text, items: good > 0 ? items : null, whole: false, error: whole.error };
 }
 
 /** A file whose format is known, its conversations not yet read. */
 export interface OpenFile {
-  format: ImportFormat;
+  /** Its name in lists; null: it is an empty list, which says nothing of its format. */
+  format: string | null;
+  /** What people call its format. */
+  formatName: string | null;
   /** How many conversations it has, good and bad. */
   length: number;
   /** Reads number `at`, from 0, once: what it was read from is let go. `now`: milliseconds since 1970, for what has no date. */
-  read(at: number, finishing: Finish): { conversation: ArchivedConversation } | { problem: Problem };
+  read(at: number, finishing: Finish): Finished | { problem: Problem };
+}
+
+/** @throws MezzotintError file-invalid where nothing of the file can be read */
+function partsOf(text: string): Pick<OpenFile, 'format' | 'formatName'> & { parts: Part[] } {
+  const file = opened(text);
+  // a shard with nothing in it
+  if (file.whole && file.items?.length === 0) return { format: null, formatName: null, parts: [] };
+  const refusal = refusedByText(file);
+  if (refusal) throw refused(refusal);
+  for (const { id, name, open } of readers) {
+    const parts = open(file);
+    if (parts !== null) return { format: id, formatName: name, parts };
+  }
+  if (file.error !== null) throw invalid(`This file begins like JSON but is damaged: ${file.error}`, 'Export it again, or download it again.');
+  throw unknown();
 }
 
 /** @throws MezzotintError file-invalid where nothing of the file can be read */
 export function openFile(text: string): OpenFile {
-  const { format, parts } = partsOf(text);
+  const { format, formatName, parts } = partsOf(text);
   const { length } = parts;
   return {
     format,
+    formatName,
     length,
     read(at, { now, titleFrom }) {
       const part = parts[at];
@@ -112,7 +113,7 @@ export function openFile(text: string): OpenFile {
       delete parts[at];
       try {
         // those without a date keep the order of the file in a list that has the newest first
-        return { conversation: part.read(part.where, { now: Math.max(0, now - at), titleFrom }) };
+        return part.read({ now: Math.max(0, now - at), titleFrom });
       } catch (thrown) {
         if (!(thrown instanceof BadPart)) throw thrown;
         return { problem: { where: thrown.where, why: thrown.message } };
@@ -122,14 +123,14 @@ export function openFile(text: string): OpenFile {
 }
 
 /** All of a file at once. @throws MezzotintError file-invalid where nothing of it can be read */
-export function readFile(text: string, finishing: Finish): ReadFile {
+export function readFile(text: string, finishing: Finish): ReadFile & { finished: Finished[] } {
   const file = openFile(text);
-  const conversations: ArchivedConversation[] = [];
+  const finished: Finished[] = [];
   const problems: Problem[] = [];
   for (let at = 0; at < file.length; at++) {
     const part = file.read(at, finishing);
     if ('problem' in part) problems.push(part.problem);
-    else conversations.push(part.conversation);
+    else finished.push(part);
   }
-  return { format: file.format, conversations, problems };
+  return { format: file.format, formatName: file.formatName, conversations: finished.map(({ conversation }) => conversation), problems, notes: finished.flatMap(({ notes }) => notes), finished };
 }

@@ -57,11 +57,15 @@ export function renamed(c: ArchivedConversation): ArchivedConversation {
   };
 }
 
+/** Whether a message that is here is the file's, as it was or continued since. */
+export const isContinued = (mine: ArchivedMessage, m: ArchivedMessage): boolean =>
+  mine.role === m.role && JSON.stringify(mine.attachments) === JSON.stringify(m.attachments) && (mine.text === m.text || (m.status !== 'complete' && mine.text.startsWith(m.text)));
+
 /** Whether `stored` holds every message of `file`, as it was or continued since. */
 export function holds(stored: ArchivedConversation, file: ArchivedConversation): boolean {
   const byId = new Map(stored.messages.map((m) => [m.id, m]));
   return file.messages.every((m) => {
     const mine = byId.get(m.id);
-    return mine !== undefined && mine.parentId === m.parentId && mine.role === m.role && JSON.stringify(mine.attachments) === JSON.stringify(m.attachments) && (mine.text === m.text || (m.status !== 'complete' && mine.text.startsWith(m.text)));
+    return mine !== undefined && mine.parentId === m.parentId && isContinued(mine, m);
   });
 }

@@ -3,11 +3,11 @@ import type { ArchivedConversation, TextFormat } from '../contract/exchange.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { writeCsv } from './csv.ts';
 import { writeHtml } from './html.ts';
-import { writeMarkdown } from './markdown.ts';
-import { writeOpenAi } from './openai.ts';
-import { writeOwn } from './own.ts';
+import { writeMarkdown } from './formats/markdown.ts';
+import { writeOpenAi } from './formats/openai.ts';
+import { writeOwn } from './formats/own.ts';
 import { writePlain } from './plain.ts';
-import { writeShareGpt } from './sharegpt.ts';
+import { writeShareGpt } from './formats/sharegpt.ts';
 
 export interface ExportInfo {
   /** Milliseconds since 1970. */

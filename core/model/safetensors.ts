@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import * as v from 'valibot';
 import { MezzotintError } from '../contract/result.ts';
-import { halfToNumber } from './import/blocks.ts';
+import { halfToNumber } from './quantisation.ts';
 
 const entrySchema = v.object({ dtype: v.string(), shape: v.array(v.number()), data_offsets: v.tuple([v.number(), v.number()]) });
 type Entry = v.InferOutput<typeof entrySchema>;
@@ -18,6 +18,10 @@ export interface SafetensorsReader {
   ints(name: string): Int32Array;
   /** A tensor's bytes as they lie. */
   bytes(name: string): Uint8Array;
+  /** F32, BF16, I64 … */
+  type(name: string): string;
+  /** Part of a tensor: `length` bytes from byte `from` of it on. */
+  window(name: string, from: number, length: number): Uint8Array;
   close(): void;
 }
 
@@ -70,6 +74,14 @@ export function openSafetensors(file: string): SafetensorsReader {
       return Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
     },
     bytes: (name) => read(name).bytes,
+    type: (name) => get(name).dtype,
+    window(name, from, length) {
+      const [start, end] = get(name).data_offsets;
+      if (from < 0 || start + from + length > end) throw new RangeError(`${name} has no bytes ${from} to ${from + length}`);
+      const bytes = Buffer.allocUnsafe(length);
+      if (readSync(fd, bytes, 0, length, 8 + headerBytes + start + from) < length) throw new MezzotintError('file-invalid', `${file} ends inside tensor ${name}.`, { file, action: 'Get the file again; its download was cut short.' });
+      return bytes;
+    },
     close: () => closeSync(fd),
   };
 }

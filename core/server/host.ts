@@ -10,24 +10,27 @@ export interface HostOptions extends Omit<ServiceOptions, 'dataDir' | 'notices' 
   home: string;
   desktop?: DataOptions['desktop'];
   schedule?: DataOptions['schedule'];
+  watchMs?: DataOptions['watchMs'];
 }
 
 /** @throws as `openService` */
-export function openHost({ home, desktop, schedule, ...options }: HostOptions): Service {
+export function openHost({ home, desktop, schedule, watchMs, ...options }: HostOptions): Service {
   const listeners = new Set<(push: Push) => void>();
   const notify = (push: Push): void => {
     for (const listener of listeners) listener(push);
   };
   let changing: Promise<unknown> = Promise.resolve();
+  let changes = 0;
 
   function begin(): Service {
     const { dataDir, notices } = dataDirOf(home);
-    const service = openService({ ...options, dataDir, notices, data: { home, reopen, ...(desktop ? { desktop } : {}), ...(schedule ? { schedule } : {}) } });
+    const service = openService({ ...options, dataDir, notices, data: { home, reopen, ...(desktop ? { desktop } : {}), ...(schedule ? { schedule } : {}), ...(watchMs === undefined ? {} : { watchMs }) } });
     service.onPush(notify);
     return service;
   }
   /** Calls that come meanwhile wait, and are answered by the service that is open then. */
   async function reopen(work: () => Promise<void>): Promise<void> {
+    changes++;
     const change = changing.then(async () => {
       const before = locationOf(home);
       await current.close();
@@ -43,7 +46,7 @@ export function openHost({ home, desktop, schedule, ...options }: HostOptions): 
         notify({ topic: 'data-changed' });
       }
     });
-    changing = change.catch(() => undefined);
+    changing = change.catch(() => undefined).finally(() => changes--);
     await change;
   }
   let current = begin();
@@ -66,8 +69,8 @@ export function openHost({ home, desktop, schedule, ...options }: HostOptions): 
       return () => listeners.delete(listener);
     },
     async close() {
-      await changing;
-      await current.close();
+      // its replies end in this very call, unless another folder is being opened
+      await (changes === 0 ? current.close() : changing.then(() => current.close()));
     },
   };
 }

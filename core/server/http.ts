@@ -1,25 +1,34 @@
 /**
  * Browser mode's server: the renderer's files over HTTP and the contract over a WebSocket, on the loopback address only.
  *
- * Who may talk to it: a page this server itself served (Host and Origin are checked on every request, against rebinding and
- * cross-site calls) that also knows the token of this launch (only the printed address carries it). Files hold nothing of the
- * person's, so the page loads without the token; every piece of data needs it.
+ * Who may talk to it: a page that this server itself served (Host and Origin are checked on every request, against rebinding and
+ * cross-site calls) and that has a session (sessions.ts). Files hold nothing of the person's, so the page loads without one; every
+ * piece of data needs it.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import * as v from 'valibot';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError } from '../contract/result.ts';
+import { boundConnections, connectionLimits, MAX_HEAD_BYTES, type ConnectionLimits } from './connections.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { FileMap } from './files.ts';
 import { securityHeaders } from './headers.ts';
+import { createSessions } from './sessions.ts';
 import { serveSocket, type SocketLimits } from './socket.ts';
 
 export const LOOPBACK = '127.0.0.1';
-/** Where the WebSocket is, with `?token=…`. */
+/** Where the WebSocket is, with `?session=…`. */
 export const SOCKET_PATH = '/socket';
+/** Takes `{code}` or `{session}` by POST and answers `{session}`, or 401 where it is not, or no longer, good. */
+export const SESSION_PATH = '/session';
+const sessionRequest = v.union([v.strictObject({ code: v.pipe(v.string(), v.maxLength(100)) }), v.strictObject({ session: v.pipe(v.string(), v.maxLength(100)) })]);
+const MAX_BODY_BYTES = 256;
+
+/** What a client has to take its leave when the server closes. */
+const CLOSE_LIMIT_MS = 1_000;
 
 export interface ServerOptions {
   files: FileMap;
@@ -28,24 +37,42 @@ export interface ServerOptions {
   onPush: (listener: (push: Push) => void) => () => void;
   /** 0: any free port. */
   port: number;
-  limits?: Partial<SocketLimits>;
+  limits?: Partial<SocketLimits & ConnectionLimits>;
+  /** A page came without a session: the person needs `address()`. */
+  onStranger?: () => void;
+  /** The code of the address so far was used. */
+  onOpened?: () => void;
 }
 export interface RunningServer {
   port: number;
-  token: string;
-  /** What a person opens: the token is in the fragment, which no request carries. */
-  address: string;
+  /** What a person opens, once: the code is in the fragment, which no request carries. After that there is another one. */
+  address(): string;
   close(): Promise<void>;
 }
 
-const sameToken = (given: string, token: string): boolean => {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
-};
+/** The text of a small request; null where it is longer. */
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BODY_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+function parseSessionRequest(body: string): v.InferOutput<typeof sessionRequest> | null {
+  try {
+    const parsed = v.safeParse(sessionRequest, JSON.parse(body));
+    return parsed.success ? parsed.output : null;
+  } catch {
+    return null;
+  }
+}
 
 /** @throws MezzotintError `bad-request` when the port is taken or not allowed */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const token = randomBytes(32).toString('base64url');
+  const sessions = createSessions();
   let host = '';
   let origin = '';
   let headers: Record<string, string> = {};
@@ -57,8 +84,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     response.writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }).end(`${text}\n`);
   };
 
-  const server = createServer((request, response) => {
+  /** A browser always names the origin of a page that posts or opens a WebSocket: without one it is not our page. */
+  const surelyOurPage = (request: IncomingMessage): boolean => fromOurPage(request) && request.headers.origin === origin;
+
+  const answerSession = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.method !== 'POST') return refuse(response, 405, 'Only POST is answered here.');
+    if (!surelyOurPage(request)) return refuse(response, 403, 'This address answers only its own page.');
+    const body = await bodyOf(request);
+    if (body === null) return refuse(response, 413, 'This request is too long.');
+    const asked = parseSessionRequest(body);
+    if (!asked) return refuse(response, 400, 'This is no code and no session.');
+    const session = 'code' in asked ? sessions.exchange(asked.code) : sessions.holds(asked.session) ? asked.session : null;
+    if (session === null) {
+      refuse(response, 401, 'This is not, or no longer, good.');
+      options.onStranger?.();
+      return;
+    }
+    response.writeHead(200, { ...headers, 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' }).end(JSON.stringify({ session }));
+    if ('code' in asked) options.onOpened?.();
+  };
+
+  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES, connectionsCheckingInterval: 1000 }, (request, response) => {
     if (!fromOurPage(request)) return refuse(response, 403, 'This address answers only its own page.');
+    if (request.url === SESSION_PATH) return void answerSession(request, response).catch(() => response.destroy());
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only GET is answered here.');
     const file = options.files.get((request.url ?? '').split('?', 1)[0] ?? '');
     if (!file) return refuse(response, 404, 'There is nothing here.');
@@ -76,9 +124,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     response.end(request.method === 'HEAD' ? undefined : body);
   });
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    else socket.destroy();
+  /** Every open connection, those that became sockets included. */
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  const vouchedFor = boundConnections(server, { ...connectionLimits, ...options.limits });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+    // whoever does not close its end is not waited for
+    (socket as Socket).destroySoon();
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -97,27 +154,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const clients = serveSocket(options.dispatch, options.onPush, options.limits);
 
   const refuseUpgrade = (socket: Duplex, status: string): void => {
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
   };
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const [path, query] = (request.url ?? '').split('?', 2);
-    // a browser always names the origin of a page that opens a WebSocket: without one it is not our page
-    if (!fromOurPage(request) || request.headers.origin !== origin) return refuseUpgrade(socket, '403 Forbidden');
+    if (!surelyOurPage(request)) return refuseUpgrade(socket, '403 Forbidden');
     if (path !== SOCKET_PATH) return refuseUpgrade(socket, '404 Not Found');
-    if (!sameToken(new URLSearchParams(query).get('token') ?? '', token)) return refuseUpgrade(socket, '401 Unauthorized');
+    if (!sessions.holds(new URLSearchParams(query).get('session') ?? '')) return refuseUpgrade(socket, '401 Unauthorized');
     if (!clients.hasRoom()) return refuseUpgrade(socket, '503 Service Unavailable');
+    vouchedFor(socket);
     sockets.handleUpgrade(request, socket, head, (client: WebSocket) => clients.add(client));
   });
 
   return {
     port,
-    token,
-    address: `${origin}/#token=${token}`,
+    address: () => `${origin}/#code=${sessions.code}`,
     close: () =>
       new Promise((resolve) => {
         clients.close();
-        server.close(() => resolve());
+        const limit = setTimeout(() => {
+          for (const socket of open) socket.destroy();
+        }, CLOSE_LIMIT_MS);
+        server.close(() => {
+          clearTimeout(limit);
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

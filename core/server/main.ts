@@ -2,15 +2,19 @@
 import path from 'node:path';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { childEngine } from '../engine/client/index.ts';
+import { closeAll } from './closing.ts';
 import { createDispatch } from './dispatch.ts';
 import { readFileMap } from './files.ts';
 import { openHost } from './host.ts';
 import { startServer } from './http.ts';
+import { writeLaunchFile, type LaunchFile } from './launch-file.ts';
 import { browserExpected, openInBrowser } from './open-in-browser.ts';
 import { checkChosen, chosenDataDir, defaultDataDir, option, packDir } from './paths.ts';
 
 /** Set by the build from package.json. */
 declare const MEZZOTINT_VERSION: string;
+/** Milliseconds between two addresses that pages ask for. */
+const PRINT_EVERY_MS = 3000;
 const built = import.meta.dirname;
 
 function portOf(args: readonly string[]): number {
@@ -35,11 +39,25 @@ async function run(): Promise<void> {
     version: MEZZOTINT_VERSION,
     runtime: 'browser',
   });
+  let launch: LaunchFile | null = null;
+  const dropLaunch = (): void => {
+    launch?.remove();
+    launch = null;
+  };
+  let printed = -Infinity;
+  /** The address of the moment. Any account of this machine can ask for a page, so it is not printed again and again. */
+  const print = (): void => {
+    if (performance.now() - printed < PRINT_EVERY_MS) return;
+    printed = performance.now();
+    console.log(`Mezzotint is at ${server.address()}`);
+  };
   const server = await startServer({
     files: readFileMap(path.join(built, 'renderer')),
     dispatch: createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown)),
     onPush: service.onPush,
     port,
+    onOpened: dropLaunch,
+    onStranger: print,
   }).catch(async (thrown: unknown) => {
     await service.close();
     throw thrown;
@@ -49,14 +67,19 @@ async function run(): Promise<void> {
   const close = async (): Promise<void> => {
     if (closing) return;
     closing = true;
-    await server.close();
-    await service.close();
+    dropLaunch();
+    await closeAll(service, server);
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void close());
 
-  console.log(`Mezzotint is at ${server.address}`);
-  if (!args.includes('--no-open') && browserExpected()) await openInBrowser(server.address);
+  print();
+  printed = -Infinity;
+  console.log('The address works once. A page that needs another one asks for it here by itself.');
+  if (!args.includes('--no-open') && browserExpected()) {
+    launch = writeLaunchFile(server.address());
+    if (!(await openInBrowser(launch.file))) dropLaunch();
+  }
 }
 
 run().catch((thrown: unknown) => {

@@ -16,7 +16,7 @@ export interface ServiceOptions {
   /** Said once, beside what opening the store has to say. */
   notices?: AppInfo['notices'];
   /** The folder, its backups and profiles: what the host gives of it. */
-  data: Pick<DataOptions, 'home' | 'reopen' | 'desktop' | 'schedule'>;
+  data: Pick<DataOptions, 'home' | 'reopen' | 'desktop' | 'schedule' | 'watchMs'>;
   packDir: string;
   spawnEngine: SpawnEngine;
   /** Opens an http, https or mailto address in the system's browser. */
@@ -30,7 +30,10 @@ export interface Service {
   handlers: Handlers;
   /** Returns the unsubscriber. */
   onPush(listener: (push: Push) => void): () => void;
-  /** Ends a backup under way, a running import between two conversations, running replies (what is committed is kept), the engine, and the store, in this order. */
+  /**
+   * Ends replies in this very call (what is committed is kept); then a backup under way, a running import between two
+   * conversations, the engine, and the store, in this order.
+   */
   close(): Promise<void>;
 }
 
@@ -89,6 +92,7 @@ export function openService(options: ServiceOptions): Service {
       return () => listeners.delete(listener);
     },
     async close() {
+      chat.endReplies();
       searching.close();
       await data.close();
       await transfer.close();

@@ -41,12 +41,14 @@ function parseFrame(data: RawData, binary: boolean): Result<v.InferOutput<typeof
 export interface Clients {
   hasRoom(): boolean;
   add(client: WebSocket): void;
+  /** Asks nothing more of the service, and takes leave of every client. The server ends those that do not answer. */
   close(): void;
 }
 
 export function serveSocket(dispatch: Dispatch, onPush: (listener: (push: Push) => void) => () => void, overrides: Partial<SocketLimits> = {}): Clients {
   const limits = { ...defaults, ...overrides };
   const clients = new Map<WebSocket, { inFlight: number; alive: boolean }>();
+  let closing = false;
 
   const send = (client: WebSocket, text: string): void => {
     if (client.readyState !== client.OPEN) return;
@@ -73,7 +75,7 @@ export function serveSocket(dispatch: Dispatch, onPush: (listener: (push: Push) 
 
   const receive = async (client: WebSocket, data: RawData, binary: boolean): Promise<void> => {
     const state = clients.get(client);
-    if (!state) return;
+    if (!state || closing) return;
     const frame = parseFrame(data, binary);
     if (!frame.ok) return answer(client, null, frame);
     const { id, name, payload } = frame.value;
@@ -87,7 +89,7 @@ export function serveSocket(dispatch: Dispatch, onPush: (listener: (push: Push) 
   };
 
   return {
-    hasRoom: () => clients.size < limits.clients,
+    hasRoom: () => !closing && clients.size < limits.clients,
     add(client) {
       clients.set(client, { inFlight: 0, alive: true });
       client.on('message', (data, binary) => void receive(client, data, binary));
@@ -99,6 +101,7 @@ export function serveSocket(dispatch: Dispatch, onPush: (listener: (push: Push) 
       client.on('close', () => clients.delete(client));
     },
     close() {
+      closing = true;
       clearInterval(heartbeat);
       stopPushes();
       for (const client of clients.keys()) client.close(1001, 'Mezzotint is closing');

@@ -1,5 +1,5 @@
 /** Whole conversations out of the store and into it: what exports read and imports write. */
-import type { ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '../contract/exchange.ts';
+import type { Addition, ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '../contract/exchange.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { noConversation } from './conversations.ts';
 import { blob, integer, integerOrNull, text, textOrNull, type Db, type Row } from './driver.ts';
@@ -11,6 +11,11 @@ export interface Archive {
   read(id: string, options: { frames: boolean }): ArchivedConversation;
   /** Adds a conversation in one transaction, or nothing of it. @throws conflict where one of its identifiers is taken, file-invalid where a trace can't be kept */
   write(conversation: ArchivedConversation): void;
+  /**
+   * Adds messages to a conversation in one transaction, or nothing: what is there stays. @throws not-found, conflict where one of the
+   * identifiers is taken, file-invalid where a trace can't be kept
+   */
+  extend(addition: Addition): void;
   hasConversation(id: string): boolean;
   hasMessage(id: string): boolean;
   hasGeneration(id: string): boolean;
@@ -36,6 +41,9 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
   const addAttachment = db.prepare('INSERT INTO attachments (message_id, position, name, text) VALUES (?, ?, ?, ?)');
   const attachments = db.prepare('SELECT name, text FROM attachments WHERE message_id = ? ORDER BY position');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
+  const showWhereNone = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ? AND shown_child_id IS NULL');
+  const setTitle = db.prepare("UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ? AND title_source = 'auto'");
+  const setUpdated = db.prepare('UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?');
   const addGeneration = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
   const addPart = db.prepare('INSERT INTO traces (generation, part, data) VALUES (?, 0, ?)');
@@ -65,12 +73,18 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
       throw new MezzotintError('file-invalid', 'The steps of a reply in it cannot be kept: their numbers are out of range.', { cause });
     }
   }
+  const taken = (): MezzotintError => new MezzotintError('conflict', 'A conversation or message with the same identifier is there already.', { action: 'Import the file again: it is then compared with what is here now.' });
   const write = (c: ArchivedConversation): void => {
-    const taken = has.conversation(c.id) || c.messages.some((m) => has.message(m.id) || m.generations.some((g) => has.generation(g.id)));
-    if (taken) throw new MezzotintError('conflict', 'A conversation or message with the same identifier is there already.', { action: 'Import the file again: it is then compared anew.' });
+    if (has.conversation(c.id) || c.messages.some((m) => has.message(m.id) || m.generations.some((g) => has.generation(g.id)))) throw taken();
     addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt, c.setup ? JSON.stringify(c.setup) : null, c.forkedFrom?.conversationId ?? null, c.forkedFrom?.messageId ?? null, c.forkedFrom?.at ?? null, c.folder === undefined ? null : folderNamed(c.folder), c.pinnedAt ?? null, c.archivedAt ?? null);
-    for (const m of c.messages) {
-      addMessage.run(m.id, c.id, m.parentId, m.role, m.text, m.status, m.createdAt, m.deletedAt ?? null, m.deletedWith ?? null);
+    addMessages(c.id, c.messages);
+    for (const m of c.messages) if (m.shownChildId !== null) setShown.run(m.shownChildId, m.id);
+    // last: while it named a message that is not there yet, SQLite would look through all conversations at each new message
+    if (c.currentMessageId !== null) setCurrent.run(c.currentMessageId, c.id);
+  };
+  function addMessages(conversationId: string, list: readonly ArchivedMessage[]): void {
+    for (const m of list) {
+      addMessage.run(m.id, conversationId, m.parentId, m.role, m.text, m.status, m.createdAt, m.deletedAt ?? null, m.deletedWith ?? null);
       m.attachments?.forEach(({ name, text: words }, at) => addAttachment.run(m.id, at, name, words));
       for (const g of m.generations) {
         addGeneration.run(g.id, m.id, g.mode, g.seed, JSON.stringify(g.settings), g.pack && JSON.stringify(g.pack), g.device, g.reason, g.counts && JSON.stringify(g.counts), g.droppedMessages, g.error && JSON.stringify(g.error), g.startedAt, g.endedAt, g.instructions ?? null, g.reproduces ?? null);
@@ -78,9 +92,19 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
         if (row && g.events.length > 0) addPart.run(integer(row, 'number'), sealed(g.events));
       }
     }
-    for (const m of c.messages) if (m.shownChildId !== null) setShown.run(m.shownChildId, m.id);
-    // last: while it named a message that is not there yet, SQLite would look through all conversations at each new message
-    if (c.currentMessageId !== null) setCurrent.run(c.currentMessageId, c.id);
+  }
+  const extend = ({ conversationId, title, messages: list, currentMessageId, updatedAt }: Addition): void => {
+    if (!has.conversation(conversationId)) throw noConversation();
+    if (list.some((m) => has.message(m.id) || m.generations.some((g) => has.generation(g.id)))) throw taken();
+    addMessages(conversationId, list);
+    for (const m of list) {
+      if (m.shownChildId !== null) setShown.run(m.shownChildId, m.id);
+      // of a parent that showed nothing below it the new one is shown
+      if (m.parentId !== null && m.deletedAt === undefined) showWhereNone.run(m.id, m.parentId);
+    }
+    if (title !== undefined) setTitle.run(title, conversationId);
+    if (currentMessageId !== undefined) setCurrent.run(currentMessageId, conversationId);
+    setUpdated.run(updatedAt, conversationId);
   };
 
   return {
@@ -111,6 +135,7 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
       };
     },
     write: (c) => db.transaction(() => write(c)),
+    extend: (addition) => db.transaction(() => extend(addition)),
     hasConversation: has.conversation,
     hasMessage: has.message,
     hasGeneration: has.generation,

@@ -7,6 +7,7 @@ import { integer, openDb, pragma, type Db, type DriverName } from './driver.ts';
 import { inspectAway } from './inspect-away.ts';
 import { inspect, isWhole, type Inspection } from './inspect.ts';
 import { databaseVersion } from './migrations/index.ts';
+import type { Presence } from './presence.ts';
 import { makeFile, makeFolder } from './private.ts';
 import { DAY_MS, expired, isDue, type Dated } from './retention.ts';
 
@@ -123,8 +124,8 @@ export interface Backups {
   tidy(): string[];
 }
 
-export function createBackups(db: Db, options: { folder: string; driver: DriverName; now: () => number; clock: Clock }): Backups {
-  const { folder, driver, now, clock } = options;
+export function createBackups(db: Db, options: { folder: string; driver: DriverName; now: () => number; clock: Clock; presence: Presence }): Backups {
+  const { folder, driver, now, clock, presence } = options;
   const looked = new Map<string, { stamp: string; found: Inspection }>();
   const inProgress = new Set<string>();
   const list = (): BackupFile[] => listBackups(folder, now());
@@ -148,6 +149,7 @@ export function createBackups(db: Db, options: { folder: string; driver: DriverN
     },
     due: () => isDue(namedIn(folder), now()),
     async take(kind, signal) {
+      presence.require();
       const at = now();
       const { file, partial } = begin(folder, at, kind === 'auto' ? 'auto' : '');
       inProgress.add(partial);
@@ -174,6 +176,7 @@ export function createBackups(db: Db, options: { folder: string; driver: DriverN
       }
     },
     tidy() {
+      presence.require();
       const at = now();
       // names are dates, and dates come from a clock: while that has jumped nothing is too old
       const gone = clock.look(at).wait > 0 ? [] : expired(namedIn(folder), at);

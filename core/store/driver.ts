@@ -29,6 +29,8 @@ export interface Db {
    * connection writes meanwhile is in the copy. Rejects with the signal's reason once that is aborted.
    */
   copyTo(file: string, signal?: AbortSignal): Promise<void>;
+  /** Called before each transaction, and before each change outside of one; what it throws keeps the change from being made. */
+  beforeWriting(check: () => void): void;
   /** Whether a broken page was met through this connection. */
   readonly damaged: boolean;
   close(): void;
@@ -123,12 +125,16 @@ export function openDb(file: string, driver: DriverName = 'better-sqlite3', { ti
   if (file !== ':memory:') makeFile(file);
   const raw = guard(() => new Database(file, { timeout: timeoutMs }));
   let depth = 0;
+  let check = (): void => undefined;
   const db: Db = {
     prepare(sql) {
       const statement = guard(() => raw.prepare(sql));
       const all = (values: SqlValue[]): Row[] => guard(() => statement.all(values) as Row[]);
       return {
-        run: (...values) => guard(() => statement.run(values).changes),
+        run(...values) {
+          if (depth === 0) check();
+          return guard(() => statement.run(values).changes);
+        },
         // reads to the end: a row left half read would hold its snapshot open
         get: (...values) => all(values)[0],
         all: (...values) => all(values),
@@ -137,6 +143,7 @@ export function openDb(file: string, driver: DriverName = 'better-sqlite3', { ti
     exec: (sql) => void guard(() => raw.exec(sql)),
     transaction(work) {
       if (depth > 0) return work();
+      check();
       db.exec('BEGIN IMMEDIATE');
       depth = 1;
       try {
@@ -172,6 +179,7 @@ export function openDb(file: string, driver: DriverName = 'better-sqlite3', { ti
         throw failed(thrown);
       }
     },
+    beforeWriting: (looks) => void (check = looks),
     get damaged() {
       return damaged;
     },

@@ -11,7 +11,8 @@ import { isDamage, openDb, type Db, type DriverName } from './driver.ts';
 import { writePrivately } from './private.ts';
 
 export interface Lock {
-  release(): void;
+  /** @param ours whether the folder is still the one that was locked (default true): in another nothing is removed */
+  release(ours?: boolean): void;
 }
 interface Holder {
   /** Where it runs, in words; may be empty. */
@@ -64,8 +65,8 @@ export function lockFolder(dataDir: string, driver: DriverName, { who, now }: Ho
     // words for another instance; the lock stands without them
   }
   return {
-    release() {
-      rmSync(holderFile(dataDir), { force: true });
+    release(ours = true) {
+      if (ours) rmSync(holderFile(dataDir), { force: true });
       db.exec('ROLLBACK');
       db.close();
     },

@@ -19,6 +19,7 @@ import type { Merged } from './merge.ts';
 import { finishMending, mend } from './mend.ts';
 import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
 import { closeToOthers, makeFolder } from './private.ts';
+import { watchFile } from './presence.ts';
 import { createOrder, type Order } from './order.ts';
 import { closedWell, isFile, suspicion, type Place } from './place.ts';
 import { createSearch, type Search } from './search/index.ts';
@@ -59,6 +60,8 @@ export interface Store {
   mergeFrom(file: string, options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<Merged>;
   /** Reads all of the database, while others work, and says whether it is whole; what is wrong is mended at the next start. */
   check(): Promise<Inspection>;
+  /** What has become of the data folder or the database while they were open (deleted, moved, replaced); null: they are where they were. */
+  trouble(): AppError | null;
   /** Closes the database and frees the data folder for another instance. */
   close(): void;
 }
@@ -68,6 +71,8 @@ export interface StoreOptions {
   driver?: DriverName;
   /** Where the app runs, for a second one that finds the folder taken: “in its window”. */
   who?: string;
+  /** Default FULL: a commit is on disk when it returns. NORMAL is for measuring what that costs. */
+  synchronous?: 'FULL' | 'NORMAL';
   /** For tests of migrations. */
   migrations?: readonly Migration[];
   /** Milliseconds since 1970; default Date.now. */
@@ -131,7 +136,8 @@ function prepare(db: Db, place: Place): void {
   const version = databaseVersion(db);
   if (version > place.latest) throw newer(version, place);
   pragma(db, 'journal_mode = WAL');
-  db.exec('PRAGMA synchronous = NORMAL');
+  // the log is flushed at each commit: what was shown as committed survives a power cut
+  db.exec(`PRAGMA synchronous = ${place.synchronous}`);
   db.exec('PRAGMA foreign_keys = ON');
   if (version > 0 && version < place.latest) takeBackup(db, place.backups, place.driver, place.now(), `before-v${place.latest}`);
   if (migrate(db, place.migrations).length > 0) pragma(db, 'wal_checkpoint(TRUNCATE)');
@@ -177,7 +183,7 @@ function openAll(lock: Lock, place: Place): OpenedStore {
  * database is set aside and told of in `notices`.
  */
 export function openStore(options: StoreOptions): Result<OpenedStore> {
-  const { dataDir, driver = 'better-sqlite3', who = '', migrations = allMigrations, now = Date.now } = options;
+  const { dataDir, driver = 'better-sqlite3', synchronous = 'FULL', who = '', migrations = allMigrations, now = Date.now } = options;
   let lock: Lock | undefined;
   try {
     const latest = latestVersion(migrations);
@@ -188,7 +194,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
       throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
     }
     lock = lockFolder(dataDir, driver, { who, now });
-    const place: Place = { dataDir, file: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, now, migrations, latest };
+    const place: Place = { dataDir, file: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, synchronous, now, migrations, latest };
     return ok(openAll(lock, place));
   } catch (thrown) {
     lock?.release();
@@ -205,7 +211,18 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
 
 function assemble(db: Db, lock: Lock, place: Place): Store {
   let open = true;
+  const presence = watchFile(place.file);
+  db.beforeWriting(presence.require);
   const clock = createClock(db);
+  /** For what can be made again: its commits are not flushed one by one; the next one that is takes them along. */
+  const relaxed = <T>(work: () => T): T => {
+    db.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return work();
+    } finally {
+      db.exec(`PRAGMA synchronous = ${place.synchronous}`);
+    }
+  };
   const order = createOrder(db, clock);
   const conversations = createConversations(db);
   const attachments = createAttachments(db);
@@ -223,25 +240,29 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
     presets: createPresets(db),
     attachments,
-    search: createSearch(db),
+    search: createSearch(db, relaxed),
     transaction: (work) => db.transaction(work),
-    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now, clock }),
+    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now, clock, presence }),
     mergeFrom: (file, how) => mergeBackup(db, file, { ...place, now: () => clock.latest(place.now()) }, how),
     async check() {
+      presence.require();
       const found = await inspectAway(place.file, place.driver, true);
       if (found.problems.length > 0) suspicion.raise(place.dataDir);
       return found;
     },
+    trouble: presence.trouble,
     close() {
       if (!open) return;
       open = false;
+      // what lies there now may be another's
+      const ours = presence.trouble() === null;
       try {
         // leaves one whole file behind, which can be copied as it is
         pragma(db, 'wal_checkpoint(TRUNCATE)');
         db.close();
-        if (!db.damaged) closedWell.mark(place);
+        if (!db.damaged && ours) closedWell.mark(place);
       } finally {
-        lock.release();
+        lock.release(ours);
       }
     },
   };

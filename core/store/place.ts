@@ -11,6 +11,7 @@ export interface Place {
   file: string;
   backups: string;
   driver: DriverName;
+  synchronous: 'FULL' | 'NORMAL';
   now: () => number;
   migrations: readonly Migration[];
   latest: number;

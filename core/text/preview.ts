@@ -1,6 +1,6 @@
 /** What the model will read, before it is sent: each message as the template frames it, its tokens, and what is left out. */
 import type { PromptMessage, PromptPreview } from '../contract/engine.ts';
-import { encodeRendered, renderText, tryPrompt, wedgeFor, type ContextLimits } from './template.ts';
+import { encodeRendered, renderText, tryPrompt, wedgeFor, type ContextLimits, type PromptTemplate } from './template.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /**
@@ -25,7 +25,7 @@ function partsOf(whole: string, messages: readonly PromptMessage[], render: (mes
 }
 
 /** @param withText every part with its text and tokens; else the counts of the whole alone */
-export function previewPrompt(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits, withText: boolean): PromptPreview {
+export function previewPrompt(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits, withText: boolean): PromptPreview {
   const { ids, droppedMessages, fits } = tryPrompt(template, messages, tokenizer, limits);
   const counts = { tokens: ids.length, ...limits, droppedMessages, fits };
   if (!withText) return { ...counts, parts: [] };

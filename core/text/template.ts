@@ -4,6 +4,80 @@ import type { PromptMessage } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { anyOf, type Tokenizer } from './tokenizer.ts';
 
+/** A chat template with what its model wants to be rendered with. A bare text stands for one that wants nothing more. */
+export interface ChatTemplate {
+  source: string;
+  /** Texts of the tokens that it calls bos_token and eos_token. */
+  bos: string;
+  eos: string;
+  variables: Readonly<Record<string, string | number | boolean>>;
+  /** False: it has no place for instructions; they stand before the first question instead. */
+  system: boolean;
+  /** True: it wants questions and replies in turns; messages in a row from one side are joined. */
+  alternates: boolean;
+}
+export type PromptTemplate = string | ChatTemplate;
+
+const bare = (source: string): ChatTemplate => ({ source, bos: '', eos: '', variables: {}, system: true, alternates: false });
+
+/** Between messages that are joined. */
+const JOINT = '\n\n';
+
+/** The messages as a template takes them: see `ChatTemplate`. */
+function taken(messages: readonly PromptMessage[], { system, alternates }: ChatTemplate): PromptMessage[] {
+  const [first, ...rest] = messages;
+  let list = [...messages];
+  if (!system && first?.role === 'system') {
+    const [question, ...after] = rest;
+    list = question?.role === 'user' ? [{ role: 'user', content: first.content + JOINT + question.content }, ...after] : [{ role: 'user', content: first.content }, ...rest];
+  }
+  if (!alternates) return list;
+  const joined: PromptMessage[] = [];
+  for (const message of list) {
+    const last = joined.at(-1);
+    if (last?.role === message.role) joined[joined.length - 1] = { role: message.role, content: last.content + JOINT + message.content };
+    else joined.push(message);
+  }
+  return joined;
+}
+
+/**
+ * What a template does with instructions and with two questions in a row, found by rendering it.
+ * @throws MezzotintError where it can't render a plain question
+ */
+export function probeTemplate(source: string, given: Pick<ChatTemplate, 'bos' | 'eos' | 'variables'>): ChatTemplate {
+  const template: ChatTemplate = { ...bare(source), ...given };
+  const render = (messages: PromptMessage[]): string => renderPlain(template, messages, true);
+  const user = (content: string): PromptMessage => ({ role: 'user', content });
+  if (!render([user('first question')]).includes('first question')) throw new MezzotintError('pack-unsupported', 'The chat template leaves out the question. Nothing was written.', { action: 'Use a model with another chat template.' });
+  const shows = (messages: PromptMessage[]): boolean => {
+    try {
+      const text = render(messages);
+      return messages.every(({ content }) => text.includes(content));
+    } catch {
+      return false;
+    }
+  };
+  return { ...template, system: shows([{ role: 'system', content: 'some instructions' }, user('first question')]), alternates: !shows([user('first question'), user('second question')]) };
+}
+
+/** The special token by which a template ends a reply, or null. */
+export function endOfReply(template: ChatTemplate, specials: readonly string[]): string | null {
+  let text: string;
+  try {
+    text = renderPlain(template, [{ role: 'user', content: 'a question' }, { role: 'assistant', content: 'the reply' }], false);
+  } catch {
+    return null;
+  }
+  const at = text.lastIndexOf('the reply');
+  const after = at < 0 ? '' : text.slice(at + 'the reply'.length).trimStart();
+  return [...specials].sort((a, b) => b.length - a.length).find((special) => after.startsWith(special)) ?? null;
+}
+
+function renderPlain(template: ChatTemplate, messages: readonly PromptMessage[], addGenerationPrompt: boolean): string {
+  return compile(template.source).render({ ...template.variables, messages: messages.map(({ role, content }) => ({ role, content })), add_generation_prompt: addGenerationPrompt, bos_token: template.bos, eos_token: template.eos });
+}
+
 const NONCHARACTER = '\ufdd0';
 const compiled = new Map<string, Template>();
 const COMPILED_KEPT = 4;
@@ -50,17 +124,18 @@ function breakSpecials(content: string, specials: readonly string[], pattern: Re
  * Ids of the rendered prompt. Special tokens come from the template alone: what a message says in their spelling is
  * encoded as plain text. Equal to rendering with jinja2 and encoding with the reference tokenizer.
  */
-export function renderPrompt(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, options: { addGenerationPrompt: boolean }): number[] {
+export function renderPrompt(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, options: { addGenerationPrompt: boolean }): number[] {
   const wedge = wedgeFor(messages);
   return encodeRendered(renderText(template, messages, tokenizer, wedge, options.addGenerationPrompt), tokenizer, wedge);
 }
 
 /** The rendered prompt as text, with the wedge in every special token's spelling that a message brought. */
-export function renderText(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, wedge: string, addGenerationPrompt: boolean): string {
+export function renderText(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, wedge: string, addGenerationPrompt: boolean): string {
   const pattern = anyOf(tokenizer.specials);
+  const whole = typeof template === 'string' ? bare(template) : template;
   const broken = pattern ? messages.map((m) => ({ role: m.role, content: breakSpecials(m.content, tokenizer.specials, pattern, wedge) })) : messages;
   try {
-    return compile(template).render({ messages: broken, add_generation_prompt: addGenerationPrompt, bos_token: '', eos_token: '' });
+    return renderPlain(whole, taken(broken, whole), addGenerationPrompt);
   } catch (thrown) {
     if (thrown instanceof MezzotintError) throw thrown;
     throw new MezzotintError('bad-request', `The model's chat template refuses these messages: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
@@ -115,7 +190,7 @@ function hopeless(rest: readonly PromptMessage[], starts: readonly number[], tok
  * oldest turns, a question together with its replies; never the system message nor the last question, with which alone it
  * may be too long (`fits` false).
  */
-export function tryPrompt(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits): FittedPrompt & { fits: boolean } {
+export function tryPrompt(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits): FittedPrompt & { fits: boolean } {
   const room = limits.contextLength - limits.reserve;
   const system = messages.filter((m, i) => i === 0 && m.role === 'system');
   const rest = messages.slice(system.length);
@@ -146,7 +221,7 @@ export function tryPrompt(template: string, messages: readonly PromptMessage[], 
 }
 
 /** The same, for a prompt that is to be read. @throws prompt-too-long where the last question alone does not fit */
-export function fitPrompt(template: string, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits): FittedPrompt {
+export function fitPrompt(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits): FittedPrompt {
   const { fits, ids, droppedMessages } = tryPrompt(template, messages, tokenizer, limits);
   if (fits) return { ids, droppedMessages };
   throw new MezzotintError(

@@ -17,7 +17,7 @@ export interface TokenizerJson {
   truncation: null;
   padding: null;
   added_tokens: AddedTokenJson[];
-  normalizer: null;
+  normalizer: Readonly<Record<string, unknown>> | null;
   pre_tokenizer: Readonly<Record<string, unknown>> | null;
   post_processor: null;
   decoder: Readonly<Record<string, unknown>> & { type: string };
@@ -37,9 +37,26 @@ export interface TokenizerJson {
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
 
-/** Pre-tokenizers by the name GGUF files give them in `tokenizer.ggml.pre`. */
-const preTokenizers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  smollm: { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel] },
+interface Splitting {
+  preTokenizer: Readonly<Record<string, unknown>>;
+  normalizer?: Readonly<Record<string, unknown>>;
+  /** A word that stands in the vocabulary is taken whole. */
+  ignoreMerges?: true;
+}
+
+/** Words split off by a pattern, then spelled in bytes. */
+const splitBy = (pattern: string): Splitting['preTokenizer'] => ({
+  type: 'Sequence',
+  pretokenizers: [{ type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false }, { ...byteLevel, use_regex: false }],
+});
+const words = (digits: string): string => `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
+
+/** How text is split before the merges, by the name GGUF files give it in `tokenizer.ggml.pre`. */
+const splittings: Readonly<Record<string, Splitting>> = {
+  smollm: { preTokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel] } },
+  'gpt-2': { preTokenizer: byteLevel },
+  qwen2: { preTokenizer: splitBy(words('\\p{N}')), normalizer: { type: 'NFC' } },
+  'llama-bpe': { preTokenizer: splitBy(words('\\p{N}{1,3}')), ignoreMerges: true },
 };
 
 const NORMAL = 1;
@@ -61,10 +78,9 @@ function strings(metadata: Readonly<Record<string, unknown>>, key: string): stri
 export function tokenizerFromGguf(metadata: Readonly<Record<string, unknown>>): TokenizerJson {
   const kind = String(metadata['tokenizer.ggml.model']);
   const pre = String(metadata['tokenizer.ggml.pre']);
-  const preTokenizer = Object.hasOwn(preTokenizers, pre) ? preTokenizers[pre] : undefined;
-  if (kind !== 'gpt2' || !preTokenizer)
+  if (kind !== 'gpt2' || !Object.hasOwn(splittings, pre))
     throw new MezzotintError('pack-unsupported', `This version cannot read the tokenizer '${kind}' with the pre-tokenizer '${pre}'.`, {
-      action: `Use a model with a byte-level BPE tokenizer of one of these kinds: ${Object.keys(preTokenizers).join(', ')}.`,
+      action: `Use a model with a byte-level BPE tokenizer of one of these kinds: ${Object.keys(splittings).join(', ')}.`,
     });
   const tokens = strings(metadata, 'tokenizer.ggml.tokens');
   const merges = strings(metadata, 'tokenizer.ggml.merges');
@@ -84,13 +100,23 @@ export function tokenizerFromGguf(metadata: Readonly<Record<string, unknown>>): 
     if (type !== CONTROL && type !== USER_DEFINED) return [];
     return [{ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: type === CONTROL }];
   });
+  return bpeTokenizer(pre, vocab, merges, added);
+}
+
+/**
+ * A byte-level BPE tokenizer. @param pre one of the names of `splittings`
+ * @throws Error for another name: the caller knows them
+ */
+export function bpeTokenizer(pre: string, vocab: Record<string, number>, merges: string[], added: AddedTokenJson[]): TokenizerJson {
+  const splitting = splittings[pre];
+  if (!splitting) throw new Error(`no splitting is called ${pre}`);
   return {
     version: '1.0',
     truncation: null,
     padding: null,
     added_tokens: added,
-    normalizer: null,
-    pre_tokenizer: preTokenizer,
+    normalizer: splitting.normalizer ?? null,
+    pre_tokenizer: splitting.preTokenizer,
     post_processor: null,
     decoder: byteLevel,
     model: {
@@ -101,7 +127,7 @@ export function tokenizerFromGguf(metadata: Readonly<Record<string, unknown>>): 
       end_of_word_suffix: null,
       fuse_unk: false,
       byte_fallback: false,
-      ignore_merges: false,
+      ignore_merges: splitting.ignoreMerges ?? false,
       vocab,
       merges,
     },

@@ -18,6 +18,8 @@ export interface Tokenizer {
   /** The bytes a token stands for; do not write into them. Throws `bad-request` outside the vocabulary. */
   bytes(id: number): Uint8Array;
   readonly vocabularySize: number;
+  /** Whether the id has a text; there may be holes below `vocabularySize`. */
+  knows(id: number): boolean;
   specialId(text: string): number | undefined;
   isSpecial(id: number): boolean;
   /** Every special token's text. */
@@ -136,6 +138,7 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
     },
     bytes,
     vocabularySize: vocabulary.length,
+    knows: (id) => vocabulary[id] !== undefined,
     specialId: (text) => specialIds.get(text),
     isSpecial: (id) => specialSet.has(id),
     specials: [...specialIds.keys()],

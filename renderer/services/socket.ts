@@ -19,6 +19,8 @@ export interface SocketLike {
 }
 export interface SocketOptions {
   open: () => SocketLike;
+  /** Asked before each connection after the first: false where none will be taken any more, and the client gives up. */
+  mayReturn?: () => Promise<boolean>;
   /** Runs `task` after so many milliseconds. */
   later?: (task: () => void, ms: number) => unknown;
   deep?: boolean;
@@ -91,9 +93,12 @@ export function socketClient(options: SocketOptions): Client {
         pending.delete(id);
         call.lost();
       }
-      later(connect, wait);
+      later(options.mayReturn ? () => void again() : connect, wait);
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     };
+  };
+  const again = async (): Promise<void> => {
+    if (await options.mayReturn?.()) connect();
   };
   connect();
 
@@ -122,24 +127,4 @@ export function socketClient(options: SocketOptions): Client {
       return () => connectionListeners.delete(listener);
     },
   };
-}
-
-const TOKEN_KEY = 'mezzotint-token';
-
-/** Whether an address's fragment carries a launch token. */
-export const hasToken = (hash: string): boolean => new URLSearchParams(hash.replace(/^#/, '')).has('token');
-
-/**
- * The launch token: from the address's fragment (`#token=…`) the first time, then from the tab's own storage, so that
- * a reload works. It is taken out of the address bar at once. Null: the page was opened without it.
- */
-export function takeToken(where: Pick<Location, 'hash' | 'pathname' | 'search'>, tab: Pick<Storage, 'getItem' | 'setItem'>, replace: (url: string) => void): string | null {
-  const fragment = new URLSearchParams(where.hash.replace(/^#/, ''));
-  const token = fragment.get('token');
-  if (token === null) return tab.getItem(TOKEN_KEY);
-  fragment.delete('token');
-  const rest = fragment.toString();
-  tab.setItem(TOKEN_KEY, token);
-  replace(`${where.pathname}${where.search}${rest ? `#${rest}` : ''}`);
-  return token;
 }

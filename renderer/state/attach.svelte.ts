@@ -2,24 +2,13 @@
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { MAX_ATTACHED_CHARACTERS, MAX_ATTACHMENT_CHARACTERS, MAX_ATTACHMENTS, withFiles, type AttachedFile } from '../../core/contract/attachments.ts';
+import { decode } from '../services/decode.ts';
 import { t } from '../strings.ts';
 import type { Session } from './session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
 
 /** Bytes that are read at all: four a character at most. */
 const MAX_BYTES = MAX_ATTACHMENT_CHARACTERS * 4;
-
-/** Text of a file, or null where it is none: UTF-8, or UTF-16 with a byte order mark, without control characters. */
-export function textOf(bytes: Uint8Array): string | null {
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  try {
-    const text = new TextDecoder(utf16 ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8', { fatal: true }).decode(bytes);
-    // eslint-disable-next-line no-control-regex -- what no text has: a file with them is something else
-    return /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(text) ? null : text.replace(/\r\n?/g, '\n');
-  } catch {
-    return null;
-  }
-}
 
 export interface Attached extends AttachedFile {
   /** Tokens it takes with its name and frame; null: not counted yet. */
@@ -34,6 +23,8 @@ export class Attach {
   #files = new SvelteMap<string, readonly Attached[]>();
   /** Why files were not taken, in words. */
   refused = $state.raw<readonly string[]>([]);
+  /** Which files were read in an encoding that was guessed, in words. */
+  guessed = $state.raw<readonly string[]>([]);
 
   /** Files are being read: the question waits for them. */
   reading = $state(false);
@@ -58,6 +49,7 @@ export class Attach {
     const files = this.files;
     this.#files.delete(this.#place);
     this.refused = [];
+    this.guessed = [];
     return files.map(({ name, text }) => ({ name, text }));
   }
   /** Puts back what could not be sent, before what was attached meanwhile. */
@@ -80,12 +72,14 @@ export class Attach {
   remove(at: number): void {
     this.#files.set(this.#place, this.files.filter((_, i) => i !== at));
     this.refused = [];
+    this.guessed = [];
   }
 
   async add(list: Iterable<ReadableFile>): Promise<void> {
     const place = this.#place;
     const words = t.attach.refused;
     const refused: string[] = [];
+    this.guessed = [];
     this.reading = true;
     for (const file of list) {
       const there = this.#files.get(place) ?? [];
@@ -107,16 +101,20 @@ export class Attach {
     const name = given.slice(-200).trim() || 'text';
     if (size === 0) return words.empty(name);
     if (size > MAX_BYTES) return words.large(name, size, MAX_ATTACHMENT_CHARACTERS);
-    let text: string | null;
+    let bytes: Uint8Array;
     try {
-      text = textOf(new Uint8Array(await file.arrayBuffer()));
+      bytes = new Uint8Array(await file.arrayBuffer());
     } catch {
       return words.unreadable(name);
     }
-    if (text === null) return words.binary(name);
+    const decoded = decode(bytes);
+    if (decoded === 'binary') return words.binary(name);
+    if (decoded === 'unknown') return words.encoding(name);
+    const { text, encoding } = decoded;
     if (text.trim() === '') return words.empty(name);
     if (text.length > MAX_ATTACHMENT_CHARACTERS) return words.large(name, size, MAX_ATTACHMENT_CHARACTERS);
     if (there.reduce((sum, one) => sum + one.text.length, text.length) > MAX_ATTACHED_CHARACTERS) return words.together(MAX_ATTACHED_CHARACTERS);
+    if (encoding !== null) this.guessed = [...this.guessed, t.attach.guessed(name, encoding)];
     return { name, text, tokens: null };
   }
   async #count(place: string, file: Attached): Promise<void> {

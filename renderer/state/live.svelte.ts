@@ -2,7 +2,7 @@
 import type { ActiveReply } from '../../core/contract/conversations.ts';
 import type { GenerationEvent, Mode } from '../../core/contract/generation.ts';
 import type { CoursePoint } from './happening.ts';
-import { applyEvent, emptyReply, isOver, joinReply, type ReplyState } from './reply.ts';
+import { applyEvent, emptyReply, isOver, joinReply, strikes, struckFor, type ReplyState } from './reply.ts';
 
 /** Asks for one later call; the window's is the next animation frame. */
 export type Schedule = (task: () => void) => void;
@@ -13,8 +13,13 @@ export const nextFrame: Schedule = (task) => {
   else requestAnimationFrame(task);
 };
 
+/** Asks for one later call, in so many milliseconds. */
+export type Later = (task: () => void, ms: number) => void;
+
 export interface LiveOptions {
   schedule: Schedule;
+  /** Ends the time that struck words stand in their seats. */
+  later?: Later;
   /** A gap in `seq`: what was missed must be fetched. */
   onGap: () => void;
   onOver: () => void;
@@ -26,8 +31,7 @@ export class LiveReply {
   view: Readonly<ReplyState>;
   /** The newest forward's events so far, and what was on the screen before them. */
   step: { before: ReplyState; events: readonly GenerationEvent[] };
-  /** Tokens and forwards after each commit; replaced when it grew. */
-  course: readonly CoursePoint[];
+  #grown = $state(0);
   #forward = 0;
   #before: ReplyState;
   #events: GenerationEvent[] = [];
@@ -36,6 +40,8 @@ export class LiveReply {
   #queue: GenerationEvent[] = [];
   #scheduled = false;
   #lost = false;
+  /** Struck words stand in their seats: what replaces them waits. */
+  #struck = false;
   readonly #options: LiveOptions;
 
   /** `text`: what the reply has committed already (a continued reply). */
@@ -46,8 +52,13 @@ export class LiveReply {
     this.view = $state.raw({ ...this.#state, slots: [] });
     this.#before = this.#state;
     this.step = $state.raw({ before: this.#before, events: [] });
-    this.course = $state.raw([]);
     this.#options = options;
+  }
+
+  /** Tokens and forwards after each commit: one list that grows. */
+  get course(): readonly CoursePoint[] {
+    void this.#grown;
+    return this.#course;
   }
 
   /** Takes the fetched state instead of its own; events that came meanwhile follow it. */
@@ -55,12 +66,16 @@ export class LiveReply {
     this.#state = joinReply(active, mode);
     this.generationId = active.generationId;
     this.#lost = false;
+    this.#struck = false;
     this.flush();
   }
 
   push(events: readonly GenerationEvent[]): void {
-    this.#queue.push(...events);
-    if (this.#scheduled || this.#lost) return;
+    for (const event of events) this.#queue.push(event);
+    this.#soon();
+  }
+  #soon(): void {
+    if (this.#scheduled || this.#lost || this.#struck) return;
     this.#scheduled = true;
     this.#options.schedule(() => {
       this.#scheduled = false;
@@ -75,28 +90,48 @@ export class LiveReply {
       this.#events = [];
       this.#forward = forward;
     }
-    this.#events = [...this.#events, event];
+    this.#events.push(event);
     if (event.type !== 'blockCommitted') return;
     const last = this.#course.at(-1);
     this.#course.push({ ms: event.t, tokens: (last?.tokens ?? 0) + event.tokens.length, forward });
   }
 
+  /** Of the newest forward's events, the one that strikes words: they are shown before what replaces them. -1: none. */
+  #strike(): number {
+    const last = this.#queue.at(-1);
+    if (!last || !('forward' in last)) return -1;
+    return this.#queue.findLastIndex((event) => strikes(event) && 'forward' in event && event.forward === last.forward);
+  }
+
   flush(): void {
-    if (this.#lost) return;
+    if (this.#lost || this.#struck) return;
     const was = isOver(this.#state);
-    for (const event of this.#queue) {
+    const strike = this.#strike();
+    const ms = strike < 0 ? 0 : struckFor(this.#state.pace);
+    // What came after a gap is older than the state that is fetched then: only what comes meanwhile follows it.
+    const events = this.#queue;
+    this.#queue = ms > 0 ? events.splice(strike + 1) : [];
+    const points = this.#course.length;
+    for (const event of events) {
       this.#follow(event);
       if (!applyEvent(this.#state, event)) {
         this.#lost = true;
+        this.#queue = [];
         break;
       }
     }
-    // What came after a gap is older than the state that is fetched now: only what comes meanwhile follows it.
-    this.#queue = [];
     this.view = { ...this.#state, slots: [...this.#state.slots] };
-    this.step = { before: this.#before, events: this.#events };
-    if (this.#course.length !== this.course.length) this.course = [...this.#course];
+    this.step = { before: this.#before, events: [...this.#events] };
+    if (this.#course.length !== points) this.#grown++;
     if (this.#lost) this.#options.onGap();
     else if (!was && isOver(this.#state)) this.#options.onOver();
+    else if (ms > 0) this.#hold(ms);
+  }
+  #hold(ms: number): void {
+    this.#struck = true;
+    (this.#options.later ?? setTimeout)(() => {
+      this.#struck = false;
+      if (this.#queue.length > 0) this.#soon();
+    }, ms);
   }
 }

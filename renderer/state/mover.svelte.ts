@@ -1,8 +1,8 @@
 /** Conversations out to a file and in from files: what is under way, how far it is, how it came out. */
 import { getContext, setContext } from 'svelte';
 import type { ChannelName, Client, Request, Response } from '../../core/contract/index.ts';
-import { fail, type AppError, type Result } from '../../core/contract/result.ts';
-import { IMPORT_PIECE_BYTES, MAX_FILE_BYTES, MAX_IMPORT_FILES, type ImportFile, type ImportItem, type ImportOutcome } from '../../core/contract/transfer.ts';
+import { type AppError, type Result } from '../../core/contract/result.ts';
+import { MAX_IMPORT_FILES, type ImportFile, type ImportItem, type ImportOutcome } from '../../core/contract/transfer.ts';
 
 export type ExportState =
   | { stage: 'idle' }
@@ -112,33 +112,33 @@ export class Mover {
       this.cancelImport();
       this.imported = { stage: 'idle', error };
     };
-    const total = sources.reduce((sum, { size }) => sum + size, 0);
-    if (sources.length > MAX_IMPORT_FILES || total > MAX_FILE_BYTES) {
-      const most = fail('file-invalid', `At most ${MAX_IMPORT_FILES} files and ${MAX_FILE_BYTES / 1024 / 1024} MB can be imported at once.`, { action: 'Import them in smaller groups. Of a zip that is larger by itself, unpack it and choose the conversations.json in it.' });
-      return most.ok ? undefined : refuse(most.error);
-    }
-    this.imported = { stage: 'sending', done: 0, total };
+    if (sources.length > MAX_IMPORT_FILES) return refuse({ code: 'file-invalid', message: `At most ${MAX_IMPORT_FILES} files can be imported at once.`, action: 'Import them in smaller groups.' });
+    this.imported = { stage: 'sending', done: 0, total: 0 };
     const begun = await this.#client.call('import.begin', { files: sources.map(({ name, size }) => ({ name: name.slice(-1000) || '?', size })) });
     if (!begun.ok) return refuse(begun.error);
     const { importId } = begun.value;
     if (!wanted()) return void this.#client.call('import.cancel', { importId });
     this.#importId = importId;
     let sent = 0;
-    for (const [file, source] of sources.entries()) {
-      for (let at = 0; at < source.size; at += IMPORT_PIECE_BYTES) {
-        let bytes: Uint8Array;
-        try {
-          bytes = new Uint8Array(await source.slice(at, at + IMPORT_PIECE_BYTES).arrayBuffer());
-        } catch {
-          return refuse({ code: 'file-invalid', message: `${source.name} cannot be read: it is a folder, or it was changed or moved since it was chosen. Nothing was imported.`, action: 'Choose the file again.' });
-        }
-        const added = await this.#again('import.add', { importId, file, at, data: base64(bytes) }, wanted);
-        if (!wanted()) return;
-        if (!added.ok) return refuse(added.error);
-        sent += bytes.length;
-        this.imported = { stage: 'sending', done: sent, total };
+    // of an archive only what is wanted of it is read and sent, however large it is
+    for (let now: Response<'import.add'> = begun.value; now.wanted; ) {
+      const { file, at, length } = now.wanted;
+      const source = sources[file];
+      let bytes: Uint8Array;
+      try {
+        bytes = new Uint8Array((await source?.slice(at, at + length).arrayBuffer()) ?? new ArrayBuffer(0));
+        if (bytes.length !== length) throw new Error('It became shorter.');
+      } catch {
+        return refuse({ code: 'file-invalid', message: `${source?.name ?? 'A file'} cannot be read: it is a folder, or it was changed or moved since it was chosen. Nothing was imported.`, action: 'Choose the file again.' });
       }
+      const added = await this.#again('import.add', { importId, file, at, data: base64(bytes) }, wanted);
+      if (!wanted()) return;
+      if (!added.ok) return refuse(added.error);
+      sent += bytes.length;
+      now = added.value;
+      this.imported = { stage: 'sending', done: sent, total: Math.max(sent, now.expected) };
     }
+    const total = sent;
     this.imported = { stage: 'reading', done: 0, total };
     const planned = await this.#client.call('import.plan', { importId });
     if (!wanted()) return;

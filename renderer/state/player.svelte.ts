@@ -1,5 +1,6 @@
 /** Plays a timeline in the pace it was written in, or steps through it. */
 import type { Schedule } from './live.svelte.ts';
+import { struckFor } from './reply.ts';
 import type { Timeline } from './timeline.ts';
 
 export const SPEEDS = [0.5, 1, 2, 4] as const;
@@ -10,11 +11,10 @@ export class Player {
   step = $state(0);
   playing = $state(false);
   speed = $state<Speed>(1);
-  /** What was on the screen after `step`; `rejection` only where something was struck in it. */
-  view = $derived.by(() => {
-    const view = this.timeline.at(this.step);
-    return { ...view, rejection: this.timeline.steps[this.step]?.struck ? view.rejection : null };
-  });
+  /** While it plays: what the step took back stands struck, before what the step put there. */
+  #struck = $state(false);
+  /** What was on the screen after `step`. */
+  view = $derived.by(() => (this.#struck ? this.timeline.struckAt(this.step) : null) ?? this.timeline.at(this.step));
   /** Milliseconds on the timeline; between two steps while it plays. */
   #ms = 0;
   #last = 0;
@@ -36,11 +36,19 @@ export class Player {
   }
   /** One step by hand: playing ends. */
   by(steps: number): void {
-    this.playing = false;
+    this.pause();
     this.seek(this.step + steps);
   }
   pause(): void {
     this.playing = false;
+    this.#struck = false;
+  }
+  /** Milliseconds on the timeline that the words struck in a step stand. */
+  #struckFor(step: number): number {
+    const { steps } = this.timeline;
+    const [here, next] = [steps[step], steps[step + 1]];
+    if (!here || here.struck === '') return 0;
+    return struckFor((next ? next.ms - here.ms : 0) / this.speed) * this.speed;
   }
   /** Plays, from the beginning where the end is reached; pauses where it plays. */
   toggle(): void {
@@ -57,8 +65,9 @@ export class Player {
       this.#ms += (now - this.#last) * this.speed;
       this.#last = now;
       const step = this.timeline.stepAt(this.#ms);
+      this.#struck = this.#ms - (this.timeline.steps[step]?.ms ?? 0) < this.#struckFor(step);
       if (step !== this.step) this.step = step;
-      if (step === this.timeline.length - 1) this.playing = false;
+      if (step === this.timeline.length - 1 && !this.#struck) this.playing = false;
       else this.#next();
     });
   }

@@ -33,6 +33,8 @@ export interface ReplyState {
   text: string;
   /** Committed tokens of this generation. */
   tokens: number;
+  /** The first slot that is not committed yet. */
+  next: number;
   forwards: number;
   /** Milliseconds since the generation started, as of the last event. */
   ms: number;
@@ -63,6 +65,7 @@ export const emptyReply = (text = ''): ReplyState => ({
   blockLength: 0,
   text,
   tokens: 0,
+  next: 0,
   forwards: 0,
   ms: 0,
   opened: 0,
@@ -86,6 +89,7 @@ export function joinReply(active: ActiveReply, mode: Mode | null): ReplyState {
   state.mode = mode;
   state.blockLength = active.canvas.length;
   state.tokens = active.tokens.length;
+  state.next = active.canvas.from;
   state.forwards = active.counts.forwards;
   state.ms = active.counts.ms;
   layCanvas(state, active.canvas.from, active.canvas.length);
@@ -93,12 +97,18 @@ export function joinReply(active: ActiveReply, mode: Mode | null): ReplyState {
   return state;
 }
 
-/** Makes the slots from…from+length the canvas; what they held before stays. */
+/**
+ * Makes the slots from…from+length the canvas; what they held before stays. A frame may tell of a canvas whose slots before it
+ * are accepted but not committed yet: those keep their seats until they are.
+ */
 function layCanvas(state: ReplyState, from: number, length: number): void {
-  const first = state.slots[0]?.slot;
-  if (first === from && state.slots.length === length) return;
-  const known = new Map(state.slots.map((slot) => [slot.slot, slot]));
-  state.slots = Array.from({ length }, (_, i) => known.get(from + i) ?? masked(from + i));
+  const { slots } = state;
+  const first = slots[0]?.slot ?? from;
+  const touching = (slots.at(-1)?.slot ?? -1) >= from - 1;
+  const start = touching ? Math.min(from, Math.max(first, state.next)) : from;
+  const all = from + length - start;
+  if (first === start && slots.length === all) return;
+  state.slots = Array.from({ length: all }, (_, i) => slots[start + i - first] ?? masked(start + i));
 }
 
 function reject(state: ReplyState, slot: number, text: string): void {
@@ -139,6 +149,7 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
       state.promptTokens = event.promptTokens;
       state.cachedTokens = event.cachedTokens;
       state.droppedMessages = event.droppedMessages;
+      state.next = event.firstSlot;
       return true;
     case 'frame': {
       const steps = event.forward - state.forwards;
@@ -165,6 +176,7 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
       });
       state.tokens += event.tokens.length;
       const end = event.from + event.tokens.length;
+      state.next = end;
       state.slots = state.slots.filter((slot) => slot.slot >= end);
       return true;
     }
@@ -189,6 +201,16 @@ function end(state: ReplyState, phase: ReplyPhase, counts: Counts | null): true 
   }
   return true;
 }
+
+/** Whether a frame takes words back that are then seen struck in their seats. */
+export const strikes = (event: GenerationEvent): boolean => event.type === 'frame' && event.changes.some(({ state, text }) => state === 'rejected' && text.trim() !== '');
+
+/** Milliseconds that struck words stand before what replaces them is shown. */
+const STRUCK_MS = 160;
+/** Of the time a forward takes: what comes next is never kept waiting for long. */
+const STRUCK_SHARE = 0.6;
+/** How long struck words stand, `pace` being the time of a forward; 0: not at all, motion is dropped. */
+export const struckFor = (pace: number): number => (isSwift({ pace }) ? 0 : Math.min(STRUCK_MS, pace > 0 ? pace * STRUCK_SHARE : STRUCK_MS));
 
 export const isOver = (state: Pick<ReplyState, 'phase'>): boolean => state.phase === 'finished' || state.phase === 'stopped' || state.phase === 'failed';
 

@@ -6,7 +6,7 @@
  * The end of a generation belongs to its last step, unless a canvas was still open: then it is a step of its own.
  */
 import type { CommittedToken, GenerationEvent, Mode, SlotState } from '../../core/contract/generation.ts';
-import { applyEvent, emptyReply, type ReplyState } from './reply.ts';
+import { applyEvent, emptyReply, strikes, type ReplyState } from './reply.ts';
 
 /** block: a block was finished (Fast) · rejection: a draft was taken back · revision: a revealed token was taken back · resumed: another generation goes on · fork: the reply branched off another one here. */
 export type Mark = 'block' | 'rejection' | 'revision' | 'resumed' | 'fork';
@@ -186,6 +186,14 @@ export class Timeline {
     }
     this.#cursor = { step, state };
     return copy(state);
+  }
+
+  /** What was on the screen in a step while the words it took back stood struck in their seats; null where it struck none. */
+  struckAt(step: number): ReplyState | null {
+    const events = this.eventsOf(step);
+    const strike = events.findLastIndex(strikes);
+    if (strike < 0) return null;
+    return events.slice(0, strike + 1).reduce(fold, step > 0 ? this.at(step - 1) : emptyReply());
   }
 
   /** The events of a step, in order. */

@@ -16,8 +16,10 @@ export const attachWords = {
   close: 'Close',
   dismiss: 'Dismiss',
   reading: 'Opening…',
+  guessed: (name: string, encoding: string): string => `“${name}” was read as ${encoding}. If its words are wrong, save it as UTF-8.`,
   refused: {
     binary: (name: string): string => `“${name}” is not plain text. Save it as text first, or paste the part you need.`,
+    encoding: (name: string): string => `“${name}” is not in UTF-8, and what it is in cannot be told. Save it as UTF-8, or paste the part you need.`,
     large: (name: string, bytes: number, limit: number): string => `“${name}” has ${size(bytes)}; ${number(limit)} characters of a file can be attached, and the model reads fewer. Paste the part you need.`,
     empty: (name: string): string => `“${name}” is empty.`,
     many: (limit: number): string => `${number(limit)} files can be attached to a question. Take one off first.`,

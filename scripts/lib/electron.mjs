@@ -76,7 +76,11 @@ export async function ensureElectron(node, { retry = false } = {}) {
     if (unreachable) return remember(unreachable);
     say(`Downloading Electron ${version} (about 110 MB) …`);
     mkdirSync(cacheDir, { recursive: true });
-    const code = await runQuietly(node, [inRoot('node_modules', 'electron', 'install.js')], { env: withNode(node), timeout: 10 * 60_000, killSignal: 'SIGKILL' });
+    // the package brings the hashes of its archives: nothing may have them fetched from where the archive comes from
+    const env = withNode(node);
+    delete env.electron_use_remote_checksums;
+    delete env.npm_config_electron_use_remote_checksums;
+    const code = await runQuietly(node, [inRoot('node_modules', 'electron', 'install.js')], { env, timeout: 10 * 60_000, killSignal: 'SIGKILL' });
     const now = installedElectron();
     if (code !== 0 || !now.binary) return remember('its download failed');
     rmSync(missingFile, { force: true });

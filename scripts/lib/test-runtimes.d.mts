@@ -1,3 +1,6 @@
+import type { Pinned } from './fetch.mjs';
+
+export const STAND_IN: Pinned & { electron: string; binary: string };
 export interface Runtime {
   env: Record<string, string>;
   said: string;

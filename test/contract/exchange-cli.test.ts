@@ -21,7 +21,7 @@ function run(...args: string[]): { code: number | null; said: string; errors: st
 }
 
 it('a ChatGPT export comes in, is recognised the second time, and goes out to another profile whole', () => {
-  writeFileSync(file('conversations.json'), JSON.stringify([branched(), gpt([]), branched({ title: 'Second' })]));
+  writeFileSync(file('conversations.json'), JSON.stringify([branched(), gpt([]), branched({ title: 'Second', conversation_id: 'd' })]));
 
   const preview = run('import-chats', 'conversations.json', '--preview', '--data', 'one');
   expect(preview).toMatchObject({ code: 1, said: expect.stringContaining('new  Copper plates (4 messages)') as string });
@@ -32,7 +32,7 @@ it('a ChatGPT export comes in, is recognised the second time, and goes out to an
 
   expect(run('import-chats', 'conversations.json', '--data', 'one')).toMatchObject({ code: 1, said: expect.stringContaining('2 conversations imported') as string });
   const again = run('import-chats', 'conversations.json', '--data', 'one').said;
-  expect(again).toContain('0 to import, 2 here already');
+  expect(again).toContain('0 to import, 0 to update, 2 here already');
   expect(again).toContain('0 conversations imported');
 
   expect(run('export', '--out', 'all.json', '--frames', '--data', 'one').code).toBe(0);

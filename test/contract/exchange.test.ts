@@ -69,7 +69,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('our own file, through %
     const from = open(driver);
     const { reply, retry } = live(from);
     const to = open(driver);
-    expect(await bring(exported(from, true), to)).toEqual({ imported: ['c'], duplicates: 0, problems: [], stopped: null });
+    expect(await bring(exported(from, true), to)).toEqual({ imported: ['c'], updated: [], duplicates: 0, problems: [], stopped: null });
     expect(all(to)).toEqual(all(from));
     expect(all(to)[0]?.messages.map((m) => m.generations.length)).toEqual([0, 2, 1]);
     // the same through the store's other doors
@@ -103,6 +103,45 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('our own file, through %
     store.order.organise(['c'], { to: 'trash', on: true }, 5);
     expect(await bring(text, store)).toMatchObject({ imported: [], duplicates: 1 });
     expect(store.conversations.list()).toEqual([]);
+  });
+});
+
+describe.each<DriverName>(['better-sqlite3', 'libsql'])('a conversation that went on elsewhere, through %s', (driver) => {
+  it('gets what is new, generations and files included, once; what was there keeps every row', async () => {
+    const elsewhere = open(driver);
+    live(elsewhere);
+    const here = open(driver);
+    await bring(exported(elsewhere, true), here);
+    const before = all(here)[0];
+    const [c] = all(elsewhere);
+    if (!c || !before) throw new Error('there is no conversation');
+    elsewhere.messages.add({ id: 'q2', conversationId: 'c', parentId: c.currentMessageId, role: 'user', text: 'And then?', status: 'complete', createdAt: 20 });
+    elsewhere.attachments.add('q2', [{ name: 'c.txt', text: 'three' }]);
+    elsewhere.messages.add({ id: 'r3', conversationId: 'c', parentId: 'q2', role: 'assistant', text: 'So.', status: 'complete', createdAt: 21 });
+    elsewhere.conversations.show('c', 'r3');
+    const file = exported(elsewhere, true);
+    expect(await bring(file, here)).toMatchObject({ imported: [], updated: ['c'], problems: [] });
+    const now = all(here)[0];
+    expect(now?.messages.slice(0, before.messages.length)).toEqual(before.messages.map((m) => (m.id === c.currentMessageId ? { ...m, shownChildId: 'q2' } : m)));
+    expect(now?.messages.slice(before.messages.length)).toEqual(all(elsewhere)[0]?.messages.slice(before.messages.length));
+    expect(now?.currentMessageId).toBe('r3');
+    expect(here.conversations.list()[0]?.messageCount).toBe(elsewhere.conversations.list()[0]?.messageCount);
+    expect(await bring(file, here)).toMatchObject({ imported: [], updated: [], duplicates: 1 });
+  });
+  it('keeps what is shown where the person went on here, and takes nothing where a message is taken meanwhile', async () => {
+    const here = open(driver);
+    const talk = (texts: string[]): string => JSON.stringify({ conversation_id: 'x', messages: texts.map((content, i) => ({ role: i % 2 ? 'assistant' : 'user', content })) });
+    await bring(talk(['One', 'Two']), here);
+    const [c] = here.conversations.list();
+    here.messages.add({ id: 'mine', conversationId: c?.id ?? '', parentId: c?.currentMessageId ?? null, role: 'user', text: 'Mine', status: 'complete', createdAt: 30 });
+    here.conversations.show(c?.id ?? '', 'mine');
+    const plan = planImport(readFile(talk(['One', 'Two', 'Three']), { now: 1, titleFrom: (q) => q }), here.archive);
+    expect(await runImport(plan, here.archive)).toMatchObject({ updated: [c?.id] });
+    expect(here.conversations.get(c?.id ?? '').currentMessageId).toBe('mine');
+    const after = all(here);
+    // the same plan again: its messages are there now
+    expect(await runImport(plan, here.archive)).toMatchObject({ updated: [], problems: [{ why: expect.stringContaining('there already') as string }] });
+    expect(all(here)).toEqual(after);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Browser mode's server, spoken to over real sockets with a service made of plain functions behind it. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { connect as connectTo, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +11,7 @@ import type { Push } from '../../core/contract/push.ts';
 import { MezzotintError } from '../../core/contract/result.ts';
 import { createDispatch } from '../../core/server/dispatch.ts';
 import { readFileMap } from '../../core/server/files.ts';
+import { exchange, postSession } from '../fixtures/browser-session.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../core/server/http.ts';
 
 let dir: string;
@@ -84,12 +86,14 @@ const get = (server: RunningServer, rawPath: string, headers: Record<string, str
 interface Attempt {
   origin?: string;
   host?: string;
-  token?: string;
+  session?: string;
   path?: string;
 }
-function open(server: RunningServer, attempt: Attempt = {}): Promise<WebSocket | number> {
-  const origin = attempt.origin ?? `http://127.0.0.1:${server.port}`;
-  const client = new WebSocket(`ws://127.0.0.1:${server.port}${attempt.path ?? '/socket'}?token=${attempt.token ?? server.token}`, {
+const originOf = (server: RunningServer): string => `http://127.0.0.1:${server.port}`;
+async function open(server: RunningServer, attempt: Attempt = {}): Promise<WebSocket | number> {
+  const origin = attempt.origin ?? originOf(server);
+  const session = attempt.session ?? (await exchange(server.address()));
+  const client = new WebSocket(`ws://127.0.0.1:${server.port}${attempt.path ?? '/socket'}?session=${session}`, {
     ...(origin === '' ? {} : { origin }),
     ...(attempt.host === undefined ? {} : { headers: { Host: attempt.host } }),
   });
@@ -115,8 +119,9 @@ const ask = (client: WebSocket, message: unknown): Promise<unknown> => {
 describe('the page', () => {
   it('is served on the loopback address with the whole set of security headers', async () => {
     const server = await start();
-    expect(server.address).toBe(`http://127.0.0.1:${server.port}/#token=${server.token}`);
-    expect(Buffer.from(server.token, 'base64url')).toHaveLength(32);
+    const [page, code] = server.address().split('#code=');
+    expect(page).toBe(`http://127.0.0.1:${server.port}/`);
+    expect(Buffer.from(code ?? '', 'base64url')).toHaveLength(32);
     const { status, headers, body } = await get(server, '/');
     expect({ status, body }).toEqual({ status: 200, body: '<!doctype html><title>Mezzotint</title>' });
     expect(headers['content-security-policy']).toBe(
@@ -165,19 +170,116 @@ describe('the page', () => {
   });
 });
 
+describe('a session', () => {
+  const codeOf = (server: RunningServer): string => server.address().split('#code=')[1] ?? '';
+  const post = async (server: RunningServer, body: unknown): Promise<[number, unknown]> => {
+    const answer = await postSession(originOf(server), body);
+    return [answer.status, answer.ok ? await answer.json() : null];
+  };
+
+  it('is given for the code of the address once; then the address has another code', async () => {
+    const opened: string[] = [];
+    const server = await start({ onOpened: () => opened.push('opened') });
+    const code = codeOf(server);
+    const [status, body] = await post(server, { code });
+    expect([status, body]).toEqual([200, { session: expect.stringMatching(/^[\w-]{43}$/) as string }]);
+    expect(await post(server, { code })).toEqual([401, null]);
+    expect(codeOf(server)).not.toBe(code);
+    expect((await post(server, { code: codeOf(server) }))[0]).toBe(200);
+    expect(opened).toHaveLength(2);
+  });
+  it('is confirmed as long as the server lives, and known to no other', async () => {
+    const server = await start();
+    const session = await exchange(server.address());
+    expect(await post(server, { session })).toEqual([200, { session }]);
+    expect(await post(await start(), { session })).toEqual([401, null]);
+  });
+  it('that is refused lets the program know that a person needs an address', async () => {
+    let strangers = 0;
+    const server = await start({ onStranger: () => strangers++ });
+    for (const body of [{ session: '' }, { session: 'old' }, { code: 'spent' }]) expect((await post(server, body))[0]).toBe(401);
+    expect(strangers).toBe(3);
+  });
+  it('is given to our page alone, in a short request of its form', async () => {
+    let strangers = 0;
+    const server = await start({ onStranger: () => strangers++ });
+    const code = codeOf(server);
+    const send = async (headers: Record<string, string>, body: string): Promise<number> => (await fetch(`${originOf(server)}/session`, { method: 'POST', headers, body })).status;
+    const ours = { Origin: originOf(server) };
+    const body = JSON.stringify({ code });
+    for (const headers of [{}, { Origin: 'https://evil.example' }, { Origin: 'null' }, { Origin: `http://localhost:${server.port}` }]) expect(await send(headers as Record<string, string>, body)).toBe(403);
+    expect((await get(server, '/session', { Host: 'evil.example', Origin: originOf(server) }, 'POST')).status).toBe(403);
+    expect((await get(server, '/session', ours)).status).toBe(405);
+    for (const wrong of ['', '{', '[]', '{"code":1}', '{"code":"a","session":"b"}', `{"code":"${'x'.repeat(101)}"}`]) expect(await send(ours, wrong)).toBe(400);
+    expect(await send(ours, 'x'.repeat(300))).toBe(413);
+    expect(strangers).toBe(0);
+    // none of these has spent it
+    expect((await post(server, { code }))[0]).toBe(200);
+  });
+  it('is forgotten where one person has opened very many', async () => {
+    const server = await start();
+    const first = await exchange(server.address());
+    for (let i = 0; i < 31; i++) await exchange(server.address());
+    expect((await post(server, { session: first }))[0]).toBe(200);
+    const last = await exchange(server.address());
+    expect((await post(server, { session: first }))[0]).toBe(401);
+    expect((await post(server, { session: last }))[0]).toBe(200);
+  });
+});
+
+describe('connections that nobody has vouched for', () => {
+  /** A bare connection: what it got, once it was closed. */
+  const bare = (server: RunningServer, text: string): { socket: Socket; closed: Promise<string> } => {
+    const socket = connectTo(server.port, '127.0.0.1');
+    let got = '';
+    socket.on('data', (chunk) => (got += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.write(text);
+    return { socket, closed: new Promise((resolve) => socket.once('close', () => resolve(got))) };
+  };
+
+  it('end after a while, whether they say nothing, a part of a request, or a part of its body', async () => {
+    const server = await start({ limits: { requestMs: 200, idleMs: 200 } });
+    const host = `Host: 127.0.0.1:${server.port}\r\n`;
+    const all = ['', 'GET / HTTP/1.1\r\nHo', `GET / HTTP/1.1\r\n${host}X: `, `POST /session HTTP/1.1\r\n${host}Origin: ${originOf(server)}\r\nContent-Length: 50\r\n\r\n{`, `GET / HTTP/1.1\r\n${host}\r\n`];
+    const answers = await Promise.all(all.map((text) => bare(server, text).closed));
+    expect(answers.at(-1)).toContain('200 OK');
+    expect(answers.slice(0, 4).join('')).not.toContain('200 OK');
+  });
+  it('are few: the oldest makes room for the newest, and a client with a session keeps its place', async () => {
+    const server = await start({ limits: { connections: 8 } });
+    const client = await connect(server);
+    const held = Array.from({ length: 8 }, () => bare(server, ''));
+    await Promise.all(held.map(({ socket }) => new Promise((resolve) => (socket.readyState === 'open' ? resolve(0) : socket.once('connect', resolve)))));
+    for (let i = 0; i < 20; i++) expect((await get(server, '/')).status).toBe(200);
+    await held[0]?.closed;
+    expect(await ask(client, { id: 1, name: 'conversations.list', payload: {} })).toMatchObject({ id: 1 });
+    for (const { socket } of held) socket.destroy();
+  });
+  it('get an error for a head of more than 8 KB', async () => {
+    const server = await start();
+    expect((await get(server, '/', { 'X-Long': 'x'.repeat(9000) })).status).toBe(431);
+    expect((await get(server, `/?${'x'.repeat(9000)}`)).status).toBe(431);
+    expect((await get(server, '/')).status).toBe(200);
+  });
+});
+
 describe('the socket', () => {
-  it('opens for our page with the token of this launch', async () => {
+  it('opens for our page with a session', async () => {
     const client = await connect(await start());
     expect(await ask(client, { id: 1, name: 'conversations.list', payload: {} })).toEqual({ id: 1, result: { ok: true, value: [] } });
   });
 
-  it('stays shut for a wrong, empty or older token', async () => {
+  it('stays shut for a wrong or empty session, a code, and a session of another server', async () => {
     const server = await start();
-    const other = await start();
-    for (const token of ['', 'wrong', other.token, `${server.token}x`]) expect(await open(server, { token })).toBe(401);
+    const session = await exchange(server.address());
+    const other = await exchange((await start()).address());
+    const [, code = ''] = server.address().split('#code=');
+    for (const given of ['', 'wrong', other, `${session}x`, code]) expect(await open(server, { session: given })).toBe(401);
+    expect(await open(server, { session })).toBeInstanceOf(WebSocket);
   });
 
-  it('stays shut for another origin, no origin, and another host, even with the token', async () => {
+  it('stays shut for another origin, no origin, and another host, even with a session', async () => {
     const server = await start();
     for (const origin of ['https://evil.example', 'null', `http://localhost:${server.port}`, `https://127.0.0.1:${server.port}`, '']) expect(await open(server, { origin })).toBe(403);
     expect(await open(server, { host: `evil.example:${server.port}` })).toBe(403);

@@ -3,9 +3,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GenerationEvent } from '../../core/contract/generation.ts';
 import { openDb, pragma, type DriverName } from '../../core/store/driver.ts';
 import { defaultSettings, openStore, roundEvent, type OpenedStore, type Store, type StoreOptions } from '../../core/store/index.ts';
@@ -161,8 +162,34 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
     expect({ message: store.messages.get('r'), events: store.generations.events('r') }).toEqual(before);
   });
 
-  it('a commit takes well under a millisecond', () => {
-    const { store } = open();
+  it('flushes each committed block to the disk, and nothing that can be made again', () => {
+    const Database = createRequire(import.meta.url)(driver) as { prototype: { exec: (sql: string) => unknown } };
+    const said: string[] = [];
+    const exec = Database.prototype.exec;
+    const spy = vi.spyOn(Database.prototype, 'exec').mockImplementation(function (this: unknown, sql: string) {
+      said.push(sql);
+      return exec.call(this, sql);
+    });
+    try {
+      const { store } = open();
+      withReply(store, script);
+      const replies = said.length;
+      while (store.search.read(1000));
+      const reading = said.length;
+      store.conversations.rename('c', 'After the search');
+      store.transaction(() => store.conversations.touch('c', 99));
+      /** How the log is flushed at each commit. */
+      const levels = (from: number, to: number): string[] => said.slice(from, to).flatMap((sql, i) => (sql === 'COMMIT' ? [said.slice(0, from + i).findLast((one) => one.startsWith('PRAGMA synchronous')) ?? ''] : []));
+      expect(new Set(levels(0, replies))).toEqual(new Set(['PRAGMA synchronous = FULL']));
+      expect(new Set(levels(replies, reading))).toEqual(new Set(['PRAGMA synchronous = NORMAL']));
+      expect(levels(reading, said.length)).toEqual(['PRAGMA synchronous = FULL']);
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  it('a commit takes well under a millisecond, flushing it to the disk left out', () => {
+    const { store } = open({ synchronous: 'NORMAL' });
     const long = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: { ...fakeSettings, maxTokens: 8000 }, seed: 1 }, { text: fakeText.repeat(10), alternatives: 4 }).map(roundEvent);
     store.conversations.create({ id: 'c', title: '', createdAt: 1 });
     say(store, 'r', null, 'assistant', 'pending');

@@ -12,7 +12,7 @@ import { IMPORT_PIECE_BYTES } from '../../core/contract/transfer.ts';
 import { createTransfer, type Transfer } from '../../core/exchange/index.ts';
 import { createDispatch } from '../../core/server/dispatch.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { archived, archivedMessage, branched, zipOf } from '../unit/exchange/make.ts';
+import { archived, archivedMessage, branched, gpt, gptMessage, zipOf } from '../unit/exchange/make.ts';
 
 let root: string;
 const opened: Store[] = [];
@@ -79,17 +79,22 @@ async function download(service: Service, request: Request<'export.begin'>): Pro
     return { fileName, mimeType, text, pieces: piece + 1 };
   }
 }
-async function send(service: Service, files: Array<{ name: string; text: string | Uint8Array }>): Promise<string> {
+/** Sends what is wanted of each file, and nothing else. @returns the import and how many bytes were sent */
+async function upload(service: Service, files: Array<{ name: string; text: string | Uint8Array }>): Promise<{ importId: string; sent: number }> {
   const bytes = files.map(({ text }) => (typeof text === 'string' ? Buffer.from(text) : Buffer.from(text)));
-  const { importId } = await service.call('import.begin', { files: files.map(({ name }, i) => ({ name, size: bytes[i]?.length ?? 0 })) });
-  for (const [file, all] of bytes.entries()) {
-    for (let at = 0; at < all.length; at += IMPORT_PIECE_BYTES) {
-      const part = all.subarray(at, at + IMPORT_PIECE_BYTES);
-      expect(await service.call('import.add', { importId, file, at, data: part.toString('base64') })).toEqual({ received: at + part.length });
-    }
+  const begun = await service.call('import.begin', { files: files.map(({ name }, i) => ({ name, size: bytes[i]?.length ?? 0 })) });
+  const { importId } = begun;
+  let sent = 0;
+  for (let now: Response<'import.add'> = begun; now.wanted; ) {
+    const { file, at, length } = now.wanted;
+    expect(length).toBeLessThanOrEqual(IMPORT_PIECE_BYTES);
+    sent += length;
+    now = await service.call('import.add', { importId, file, at, data: (bytes[file] ?? Buffer.alloc(0)).subarray(at, at + length).toString('base64') });
+    expect(now.expected).toBeGreaterThanOrEqual(sent);
   }
-  return importId;
+  return { importId, sent };
 }
+const send = async (...args: Parameters<typeof upload>): Promise<string> => (await upload(...args)).importId;
 const talk = (id: string, texts: string[], part: Partial<ArchivedConversation> = {}): ArchivedConversation =>
   archived(id, texts.map((text, i) => archivedMessage({ id: `${id}-${i}`, text, parentId: i === 0 ? null : `${id}-${i - 1}`, shownChildId: i + 1 < texts.length ? `${id}-${i + 1}` : null, role: i % 2 ? 'assistant' : 'user' })), part);
 const own = (...conversations: ArchivedConversation[]): string => JSON.stringify({ format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations });
@@ -107,7 +112,7 @@ describe('an export', () => {
     expect(mimeType).toBe('application/json');
     const to = serve();
     const importId = await send(to, [{ name: fileName, text }]);
-    expect(await to.call('import.plan', { importId })).toEqual({ files: [{ name: fileName, format: 'mezzotint', fresh: 31, copies: 0, duplicates: 0, bad: 0, error: null }], items: 31 });
+    expect(await to.call('import.plan', { importId })).toEqual({ files: [{ name: fileName, format: 'mezzotint', formatName: 'Mezzotint', fresh: 31, updated: 0, copies: 0, duplicates: 0, bad: 0, noted: 0, error: null }], items: 31 });
     expect(to.store.conversations.list()).toEqual([]);
     expect(await to.call('import.run', { importId })).toMatchObject({ imported: 31, duplicates: 0, bad: 0, cancelled: false, error: null });
     expect(all(to.store)).toEqual(all(from.store));
@@ -195,20 +200,20 @@ describe('an export', () => {
 });
 
 describe('an import', () => {
-  it('is told of one by one before anything is written: new, here already, changed, bad and where', async () => {
+  it('is told of one by one before anything is written: new, updated, here already, put beside, bad and where, and noted', async () => {
     const service = serve();
     for (const c of [talk('same', ['One', 'Two']), talk('other', ['One'])]) service.store.archive.write(c);
     const bad = { ...talk('bad', ['x']), createdAt: 'yesterday' } as unknown as ArchivedConversation;
     const importId = await send(service, [
-      { name: 'own.json', text: own(talk('same', ['One', 'Two']), bad, talk('other', ['One', 'More']), talk('fresh', ['Hello'])) },
-      { name: 'conversations.json', text: JSON.stringify([branched(), branched({ mapping: 7 }), branched()]) },
+      { name: 'own.json', text: own(talk('same', ['One', 'Two']), bad, talk('other', ['One', 'More']), talk('fresh', ['Hello']), { ...talk('other', ['One']), id: 'third' }) },
+      { name: 'conversations.json', text: JSON.stringify([branched(), branched({ mapping: 7 }), branched(), gpt([{ id: 'q', parent: 7, message: gptMessage('user', ['Hello']) }], { conversation_id: 'odd', title: 'Odd' })]) },
       { name: 'diary.txt', text: 'Dear diary' },
     ]);
     const { files, items } = await service.call('import.plan', { importId });
-    expect(files.map(({ name, format, fresh, copies, duplicates, bad: broken }) => [name, format, fresh, copies, duplicates, broken])).toEqual([
-      ['own.json', 'mezzotint', 1, 1, 1, 1],
-      ['conversations.json', 'chatgpt', 1, 0, 1, 1],
-      ['diary.txt', null, 0, 0, 0, 0],
+    expect(files.map(({ name, format, fresh, updated, copies, duplicates, bad: broken, noted }) => [name, format, fresh, updated, copies, duplicates, broken, noted])).toEqual([
+      ['own.json', 'mezzotint', 1, 1, 1, 1, 1, 0],
+      ['conversations.json', 'chatgpt', 2, 0, 0, 1, 1, 1],
+      ['diary.txt', null, 0, 0, 0, 0, 0, 0],
     ]);
     expect(files[2]?.error).toMatchObject({ code: 'file-invalid', action: expect.stringContaining('Choose') as string });
     const listed = await service.call('import.items', { importId, from: 0 });
@@ -216,19 +221,26 @@ describe('an import', () => {
     expect(listed.items.map((item) => `${item.file} ${item.standing} ${item.standing === 'bad' ? item.where : item.title}`)).toEqual([
       '0 bad conversations.1.createdAt',
       '0 duplicate Title of same',
-      '0 copy Title of other',
+      '0 updated Title of other',
       '0 new Title of fresh',
+      '0 copy Title of other',
       '1 bad conversations.1',
       '1 new Copper plates',
       '1 duplicate Copper plates',
+      '1 new Odd',
     ]);
+    expect(listed.items[2]).toMatchObject({ standing: 'updated', messages: 1 });
+    expect(listed.items.at(-1)).toMatchObject({ notes: [{ where: 'conversations.3.mapping["q"].parent' }] });
     expect(service.store.conversations.list()).toHaveLength(2);
 
     const outcome = await service.call('import.run', { importId });
-    expect(outcome).toMatchObject({ imported: 3, duplicates: 2, bad: 2, cancelled: false, error: null });
+    expect(outcome).toMatchObject({ imported: 4, updated: 1, duplicates: 2, bad: 2, cancelled: false, error: null });
     expect(outcome.problems.map(({ file, where }) => `${file} ${where}`)).toEqual(['own.json conversations.1.createdAt', 'conversations.json conversations.1']);
-    expect(service.store.conversations.get(outcome.first ?? '').title).toBe('Title of other');
-    expect(service.store.archive.read('other', { frames: false })).toEqual(talk('other', ['One']));
+    expect(service.store.conversations.get(outcome.first ?? '').title).toBe('Title of fresh');
+    // what was there stands as it was, and what is new hangs below it
+    const now = service.store.archive.read('other', { frames: false });
+    expect(now.messages.map(({ id, text }) => [id, text])).toEqual([['other-0', 'One'], ['other-1', 'More']]);
+    expect(now).toMatchObject({ title: 'Title of other', currentMessageId: 'other-1' });
     expect(service.pushes.at(-1)).toEqual({ topic: 'conversations-changed' });
     // the same files again bring nothing
     const again = await send(service, [{ name: 'conversations.json', text: JSON.stringify([branched()]) }]);
@@ -236,27 +248,46 @@ describe('an import', () => {
   });
   it('recognises a conversation that stands in two files', async () => {
     const service = serve();
-    const importId = await send(service, [{ name: '1.json', text: JSON.stringify([branched()]) }, { name: '2.json', text: JSON.stringify([branched({ title: 'Another' }), branched()]) }]);
+    const importId = await send(service, [{ name: '1.json', text: JSON.stringify([branched()]) }, { name: '2.json', text: JSON.stringify([branched({ title: 'Another', conversation_id: 'd' }), branched()]) }]);
     const { files } = await service.call('import.plan', { importId });
     expect(files.map(({ fresh, duplicates }) => [fresh, duplicates])).toEqual([[1, 0], [1, 1]]);
     expect(await service.call('import.run', { importId })).toMatchObject({ imported: 2, duplicates: 1 });
   });
-  it('takes a piece again whose answer was lost, and refuses one out of its place or past the end', async () => {
+  it('takes a piece again whose answer was lost, and refuses any that is not wanted', async () => {
     const service = serve();
-    const { importId } = await service.call('import.begin', { files: [{ name: 'x', size: 6 }] });
-    const add = { importId, file: 0, at: 0, data: Buffer.from('abcd').toString('base64') };
-    expect(await service.call('import.add', add)).toEqual({ received: 4 });
-    expect(await service.call('import.add', add)).toEqual({ received: 4 });
-    expect(await service.refused('import.add', { ...add, at: 5 })).toMatchObject({ code: 'bad-request' });
-    expect(await service.refused('import.add', { ...add, at: 4 })).toMatchObject({ code: 'bad-request' });
-    expect(await service.refused('import.add', { ...add, file: 1 })).toMatchObject({ code: 'bad-request' });
-    expect(await service.refused('import.add', { ...add, data: '%' })).toMatchObject({ code: 'bad-request' });
+    const text = 'x'.repeat(IMPORT_PIECE_BYTES + 4);
+    const { importId, wanted } = await service.call('import.begin', { files: [{ name: 'x', size: text.length }] });
+    expect(wanted).toEqual({ file: 0, at: 0, length: IMPORT_PIECE_BYTES });
+    const add = { importId, file: 0, at: 0, data: Buffer.from(text.slice(0, IMPORT_PIECE_BYTES)).toString('base64') };
+    const next = { wanted: { file: 0, at: IMPORT_PIECE_BYTES, length: 4 }, expected: text.length };
+    expect(await service.call('import.add', add)).toEqual(next);
+    expect(await service.call('import.add', add)).toEqual(next);
+    const four = Buffer.from('abcd').toString('base64');
+    for (const odd of [{ at: 5, data: four }, { at: IMPORT_PIECE_BYTES, data: Buffer.from('abc').toString('base64') }, { file: 1, at: 0, data: four }, { data: '%' }]) expect(await service.refused('import.add', { ...add, ...odd })).toMatchObject({ code: 'bad-request' });
     expect(await service.refused('import.plan', { importId })).toMatchObject({ message: 'x was not sent whole.' });
+    expect(await service.call('import.add', { ...add, at: IMPORT_PIECE_BYTES, data: four })).toEqual({ wanted: null, expected: text.length });
+  });
+  it('of a zip with pictures in it sends its list and the conversations alone', async () => {
+    const service = serve();
+    const picture = Buffer.alloc(5_000_000, 7);
+    const zip = zipOf([...Array.from({ length: 4 }, (_, i) => ({ name: `dalle/${i}.png`, data: picture, stored: true })), { name: 'conversations.json', data: JSON.stringify([branched()]) }, { name: 'after.wav', data: picture, stored: true }]);
+    const { importId, sent } = await upload(service, [{ name: 'chatgpt.zip', text: zip }]);
+    expect(sent).toBeLessThan(IMPORT_PIECE_BYTES + 200_000);
+    expect((await service.call('import.plan', { importId })).files).toMatchObject([{ format: 'chatgpt', fresh: 1, error: null }]);
+  });
+  it('of an archive of 400 files of one app tells of them as one, with the place of what is bad in them', async () => {
+    const service = serve();
+    const zip = zipOf(Array.from({ length: 400 }, (_, i) => ({ name: `chats/${i}.jsonl`, data: i === 7 ? '{"messages":[]}' : `{"messages":[{"role":"user","content":"Question ${i}"}]}`, stored: true })));
+    const importId = await send(service, [{ name: 'all.zip', text: zip }]);
+    expect((await service.call('import.plan', { importId })).files).toMatchObject([{ name: 'all.zip', format: 'openai', fresh: 399, bad: 1 }]);
+    const { items } = await service.call('import.items', { importId, from: 0 });
+    expect(items.find(({ standing }) => standing === 'bad')).toMatchObject({ where: 'chats/7.jsonl: conversations.0' });
+    expect(await service.call('import.run', { importId })).toMatchObject({ imported: 399, bad: 1 });
   });
   it('of a zip reads the conversations in it, shard by shard, and writes nothing but the database', async () => {
     const service = serve();
     const before = readdirSync(root, { recursive: true });
-    const shard = (n: number): string => JSON.stringify([branched({ title: `Shard ${n}` }), branched({ title: `Broken ${n}`, mapping: 7 })]);
+    const shard = (n: number): string => JSON.stringify([branched({ title: `Shard ${n}`, conversation_id: `c${n}` }), branched({ title: `Broken ${n}`, mapping: 7 })]);
     const importId = await send(service, [
       { name: 'chatgpt.zip', text: zipOf([{ name: '../../conversations-001.json', data: shard(1) }, { name: 'conversations-000.json', data: shard(0) }, { name: 'user.json', data: '{}' }, { name: 'conversations-002.json', data: Buffer.alloc(32 * 1024 * 1024, 0x20) }]) },
       { name: 'broken.zip', text: Buffer.from('PK\u0003\u0004 and then nothing') },
@@ -272,8 +303,14 @@ describe('an import', () => {
     expect(service.store.conversations.list().map(({ title }) => title).sort()).toEqual(['Shard 0', 'Shard 1']);
     expect(readdirSync(root, { recursive: true })).toEqual(before);
   });
-  it('of more than the limit is refused before a byte is sent', async () => {
-    expect(await serve().refused('import.begin', { files: [{ name: 'a', size: 300e6 }, { name: 'b', size: 300e6 }] })).toMatchObject({ code: 'file-invalid', action: expect.stringContaining('groups') as string });
+  it('of more than the limit is refused after its first piece, and the other files are read', async () => {
+    const service = serve();
+    const { importId, wanted } = await service.call('import.begin', { files: [{ name: 'huge.json', size: 500e6 }, { name: 'b.jsonl', size: 48 }] });
+    const line = JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }] }).padEnd(48);
+    const next = await service.call('import.add', { importId, file: 0, at: 0, data: Buffer.alloc(wanted?.length ?? 0, 0x20).toString('base64') });
+    expect(next.wanted).toEqual({ file: 1, at: 0, length: 48 });
+    expect((await service.call('import.add', { importId, file: 1, at: 0, data: Buffer.from(line).toString('base64') })).wanted).toBeNull();
+    expect((await service.call('import.plan', { importId })).files).toMatchObject([{ error: { code: 'file-invalid', message: expect.stringContaining('400 MB') as string, action: expect.stringContaining('parts') as string } }, { fresh: 1 }]);
   });
   it('cancelled while it runs keeps what is in, whole, and the rest comes by another try', async () => {
     const service = serve();
@@ -339,7 +376,7 @@ describe('an import', () => {
   });
   it('takes a message of 50 MB as a problem of its own, and the rest', async () => {
     const service = serve();
-    const importId = await send(service, [{ name: 'big.json', text: JSON.stringify([branched(), branched({ title: 'Big', mapping: { a: { parent: null, children: [], message: { author: { role: 'user' }, content: { content_type: 'text', parts: ['x'.repeat(50_000_000)] } } } } })]) }]);
+    const importId = await send(service, [{ name: 'big.json', text: JSON.stringify([branched(), branched({ title: 'Big', conversation_id: 'big', mapping: { a: { parent: null, children: [], message: { author: { role: 'user' }, content: { content_type: 'text', parts: ['x'.repeat(50_000_000)] } } } } })]) }]);
     const { files } = await service.call('import.plan', { importId });
     expect(files[0]).toMatchObject({ fresh: 1, bad: 1 });
     expect((await service.call('import.items', { importId, from: 0 })).items[0]).toMatchObject({ standing: 'bad', where: 'conversations.1', why: expect.stringMatching(/longer than 10,000,000/) as string });

@@ -57,3 +57,29 @@ test('kill -9 of the engine in mid-reply: it is said, the text is kept, and the 
   await ask(page, 'Name two fruits.');
   await ended(page);
 });
+
+test('an engine that hangs in mid-reply: the window says so, Stop ends the reply at once, and a restart brings it back', async ({ start }) => {
+  test.skip(!hasProc, 'finds the engine process through /proc');
+  const app = await start();
+  const { page } = app;
+  await engineReady(app);
+  await plainSettings(app, { maxTokens: 1500 });
+  await ask(page, LONG_QUESTION);
+  await committed(app, 10);
+  const hung = engineOf(app.mainPid) ?? 0;
+  process.kill(hung, 'SIGSTOP');
+  await expect(page.getByTestId('engine-silent')).toContainText('does not answer', { timeout: 60_000 });
+  await page.getByTestId('stop').click();
+  await ended(page, 'stopped');
+  expect((await storedReply(app)).text).not.toBe('');
+  await expect.poll(() => isAlive(hung)).toBe(false);
+  await engineReady(app);
+  await expect(page.getByTestId('engine-silent')).toHaveCount(0);
+
+  await lastReply(page).getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByTestId('stop')).toBeVisible();
+  process.kill(engineOf(app.mainPid) ?? 0, 'SIGSTOP');
+  await page.getByTestId('engine-silent').getByRole('button', { name: 'Restart the engine' }).click({ timeout: 60_000 });
+  await ended(page, 'interrupted');
+  await engineReady(app);
+});

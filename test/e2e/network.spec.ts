@@ -25,7 +25,7 @@ test('from start to a finished reply no process of the app opens a connection ou
   watching = false;
   await watch;
   expect(seen).toEqual([]);
-  const own = app.runtime === 'electron' ? /^(app:\/\/mezzotint\/|data:image\/)/ : new RegExp(`^(http://127\\.0\\.0\\.1:${new URL(app.address ?? '').port}/|data:image/)`);
+  const own = app.runtime === 'electron' ? /^(app:\/\/mezzotint\/|data:image\/)/ : new RegExp(`^(http://127\\.0\\.0\\.1:${new URL(app.server?.address ?? '').port}/|data:image/)`);
   expect(requests.filter((address) => !own.test(address))).toEqual([]);
   expect(requests.length).toBeGreaterThan(0);
 });

@@ -35,6 +35,10 @@ test('holds what it needs and nothing of other platforms', async () => {
   );
   expect(existsSync(path.join(resources, 'models', 'smollm2-135m-instruct', 'manifest.json'))).toBe(true);
   expect(readFileSync(path.join(resources, 'licences', 'THIRD-PARTY.txt'), 'utf8')).toContain('better-sqlite3');
+  const notices = readdirSync(path.join(resources, 'licences')).filter((name) => name.startsWith('onnxruntime-'));
+  expect(notices.map((name) => readdirSync(path.join(resources, 'licences', name)).sort())).toEqual([['LICENSE.txt', 'ThirdPartyNotices.txt']]);
+  // Electron's and Chromium's own lie beside the program
+  for (const name of ['LICENSE.electron.txt', 'LICENSES.chromium.html']) expect(existsSync(path.join(unpacked, name)), name).toBe(true);
   // an asar begins with its list of files: the length at byte 12, the JSON at 16
   const asar = readFileSync(path.join(resources, 'app.asar'));
   const { files } = JSON.parse(asar.toString('utf8', 16, 16 + asar.readUInt32LE(12))) as { files: Record<string, unknown> };

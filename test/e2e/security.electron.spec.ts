@@ -219,10 +219,14 @@ test('a link is opened only after the person agreed to the address shown', async
   const recorded = () => app.electron?.evaluate(() => (globalThis as unknown as { record: unknown }).record);
   await stub(1);
   await app.call('app.openExternal', { url: 'https://example.com/a' });
-  expect(await recorded()).toEqual({ asked: ['https://example.com/a'], opened: [] });
+  expect(await recorded()).toEqual({ asked: ['example.com\n\nhttps://example.com/a'], opened: [] });
   await stub(0);
   await app.call('app.openExternal', { url: 'https://example.com/b' });
-  expect(await recorded()).toEqual({ asked: ['https://example.com/b'], opened: ['https://example.com/b'] });
+  expect(await recorded()).toEqual({ asked: ['example.com\n\nhttps://example.com/b'], opened: ['https://example.com/b'] });
+  // look-alike letters, and marks that turn the reading direction, are seen for what they are
+  await stub(1);
+  await app.call('app.openExternal', { url: 'https://аррӏе.com/\u202egnp.exe' });
+  expect(await recorded()).toEqual({ asked: ['xn--80ak6aa92e.com\n\nhttps://xn--80ak6aa92e.com/%E2%80%AEgnp.exe'], opened: [] });
 });
 
 test('a second start hands over to the first', async ({ app }) => {

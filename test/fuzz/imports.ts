@@ -7,7 +7,7 @@ import { writeExport } from '../../core/exchange/index.ts';
 import { integer, text } from '../../core/store/driver.ts';
 import { makeConversations } from '../bench/store/make.ts';
 import { Random } from '../evaluate/random.ts';
-import { branched, llamaBranched, zipOf } from '../unit/exchange/make.ts';
+import { branched, claudeChat, llamaBranched, llamaLines, zipOf } from '../unit/exchange/make.ts';
 import { hostileText, spoil } from './arbitraries.ts';
 import type { Finding } from './requests.ts';
 import { disorder, makeWorld, type World } from './world.ts';
@@ -46,6 +46,9 @@ function seedlings(): Seedling[] {
     { name: 'conversations.json', value: [branched(), branched({ title: 'Another' })] },
     { name: 'export.zip', value: [branched()], zip: true },
     { name: 'llama.json', value: [llamaBranched(), llamaBranched()] },
+    { name: 'llama.jsonl', value: llamaLines(), lines: true },
+    { name: 'claude.json', value: [claudeChat()] },
+    { name: 'transcript.md', value: '# Plates\n\n## User\n\nWhat is a burr?\n\n## Assistant\n\nA raised edge.\n\n## User\n\nAnd a rocker?\n\n## Assistant\n\nA tool.\n' },
   ];
 }
 
@@ -89,6 +92,9 @@ export async function fuzzImports({ seed, count, say = () => {} }: { seed: numbe
         .filter(([id]) => ids === null || ids.includes(id)),
     );
 
+  const messagesOf = (world: World, id: string): string[] =>
+    world.db.prepare("SELECT id || '|' || role || '|' || text || '|' || coalesce(parent_id, '') || '|' || created_at AS row FROM messages WHERE conversation_id = ?").all(id).map((row) => text(row, 'row'));
+
   async function one(world: World): Promise<void> {
     const number = outcome.inputs++;
     const seedling = random.pick(files);
@@ -101,11 +107,15 @@ export async function fuzzImports({ seed, count, say = () => {} }: { seed: numbe
     };
     const began = performance.now();
     const before = print(world, null);
+    const messagesBefore = new Map([...before.keys()].map((id) => [id, messagesOf(world, id)]));
     const version = world.version();
     const begun = await ask('import.begin', { files: [{ name: seedling.name, size: bytes.length }] });
     if (!begun) return finding('an import could not even begin');
     const { importId } = begun;
-    if (bytes.length > 0) await ask('import.add', { importId, file: 0, at: 0, data: bytes.toString('base64') });
+    for (let now: Response<'import.add'> | null = begun; now?.wanted; ) {
+      const { file, at, length }: { file: number; at: number; length: number } = now.wanted;
+      now = await ask('import.add', { importId, file, at, data: bytes.subarray(at, at + length).toString('base64') });
+    }
     const plan = await ask('import.plan', { importId });
     if (world.version() !== version) {
       // the search index may have read what the import before brought: a plan that writes does so again
@@ -118,7 +128,13 @@ export async function fuzzImports({ seed, count, say = () => {} }: { seed: numbe
       await ask('import.items', { importId, from: 0 });
       const run = await ask('import.run', { importId });
       const after = print(world, null);
-      for (const [id, was] of before) if (after.get(id) !== was) finding(`a conversation that was there has changed: ${id}`);
+      const changed = [...before].filter(([id, was]) => after.get(id) !== was).map(([id]) => id);
+      if (run && changed.length > run.updated) finding(`${run.updated} were updated, it says; ${changed.length} have changed: ${changed[0]}`);
+      // what is added to a conversation leaves what was there as it was
+      for (const id of changed) {
+        const now = new Set(messagesOf(world, id));
+        if (!messagesBefore.get(id)?.every((row) => now.has(row))) finding(`a message that was there has changed: ${id}`);
+      }
       const fresh = after.size - before.size;
       if (run && run.imported !== fresh) finding(`${run.imported} imported, it says; ${fresh} are new`);
       if (!run && fresh !== 0) finding('the import was refused, but something is new');

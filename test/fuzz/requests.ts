@@ -1,4 +1,5 @@
 /** Requests of every channel against a whole service: through the dispatcher (as IPC calls it), and over a real WebSocket. */
+import path from 'node:path';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { WebSocket } from 'ws';
@@ -6,7 +7,9 @@ import { channels, parseRequest, type ChannelName } from '../../core/contract/in
 import { errorCodes, type Result } from '../../core/contract/result.ts';
 import { startServer } from '../../core/server/http.ts';
 import { Random } from '../evaluate/random.ts';
+import { exchange, socketAddress } from '../fixtures/browser-session.ts';
 import { arbitraryOf, hostileText, spoil } from './arbitraries.ts';
+import { scenes, Stage } from './scenes.ts';
 import { disorder, isConversation, isThere, makeWorld, names, secretsIn, secretsOf, type World } from './world.ts';
 
 export interface Finding {
@@ -53,8 +56,14 @@ function namedIn(value: unknown, found: string[] = []): string[] {
 
 /** Channels that give a conversation's words: asked oftener than others, as a leak would be there. */
 const reading = new Set<string>(['conversations.get', 'messages.read', 'generations.trace']);
-/** Channels that write to whatever folder they are given: only requests that they refuse at the edge are sent. */
-const toAnyFolder = new Set<string>(['data.move', 'data.switch']);
+/** `data.move` writes to whatever folder it is given: what would lead out of the world's own is not sent. */
+function staysInside(root: string, request: unknown): boolean {
+  const folder = (request as { folder?: unknown }).folder;
+  if (typeof folder !== 'string' || !path.isAbsolute(folder)) return true;
+  return path.resolve(folder).startsWith(root + path.sep);
+}
+/** Of the requests to a channel that has a scene, so many are made by it. */
+const STAGED = 0.5;
 /** Channels that answer for all conversations, whatever identifiers their request names. */
 const forAll = new Set<string>(['conversations.list', 'trash.list', 'search.find', 'folders.list', 'import.items', 'import.plan', 'import.run', 'export.read']);
 
@@ -80,13 +89,21 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
   const sample = <T>(arbitrary: fc.Arbitrary<T>): T => fc.sample(arbitrary, { seed: (seed + draw++) | 0, numRuns: 1 })[0] as T;
   const outcome: Outcome = { inputs: 0, served: {}, slowest: { channel: '', ms: 0 }, findings: [] };
 
+  // each channel in turn, in a new order each time: a short run tries all of them too
+  let left: ChannelName[] = [];
+  const next = (): ChannelName => {
+    if (left.length === 0) left = random.some(tried, tried.length);
+    return left.pop() ?? 'app.info';
+  };
+
   let world: World | null = null;
   let server: Awaited<ReturnType<typeof startServer>> | null = null;
   let socket: WebSocket | null = null;
   const answers = new Map<unknown, (result: unknown) => void>();
   const connect = async (of: World): Promise<void> => {
     server = await startServer({ files: new Map(), dispatch: of.dispatch, onPush: of.service.onPush, port: 0 });
-    socket = new WebSocket(`ws://127.0.0.1:${server.port}/socket?token=${server.token}`, { origin: `http://127.0.0.1:${server.port}` });
+    const { origin } = new URL(server.address());
+    socket = new WebSocket(socketAddress(origin, await exchange(server.address())), { origin });
     socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString()) as { id?: unknown; result?: unknown };
       if (message.result === undefined) return;
@@ -109,28 +126,26 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
       socket?.send(frame, { binary });
     });
 
-  /** What an earlier request set going comes to its end: the engine's process goes away, a reply is told stopped. */
-  const rest = async (): Promise<void> => {
-    for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
-  };
-
   const one = async (of: World): Promise<void> => {
     const number = outcome.inputs++;
-    const name: ChannelName = readers.length > 0 && random.next() < 0.15 ? random.pick(readers) : random.pick(tried);
-    const kind = random.next();
+    const name: ChannelName = readers.length > 0 && random.next() < 0.15 ? random.pick(readers) : next();
+    // until a channel was served once, what fits comes oftener
+    const kind = outcome.served[name] === undefined && random.next() < 0.7 ? random.between(20, 64) / 100 : random.next();
     let payload: unknown = kind < 0.2 ? sample(fc.jsonValue({ maxDepth: 3 })) : sample(fitting.get(name) ?? fc.constant({}));
+    const scene = scenes[name];
+    if (scene && kind >= 0.2 && random.next() < STAGED) payload = (await scene(new Stage(of, random))) ?? payload;
     if (kind >= 0.65) payload = spoil(payload, random, () => sample(strangeValue));
     const asked = random.next() < 0.01 ? sample(hostileText) : name;
     // what a transport does to a message
     const drawn: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload) ?? 'null');
-    const sent = toAnyFolder.has(asked) && parseRequest(asked, drawn).ok ? null : drawn;
+    const sent = asked === 'data.move' && parseRequest(asked, drawn).ok && !staysInside(of.root, drawn) ? null : drawn;
     const fits = parseRequest(asked, sent).ok;
     const finding = (what: string): void => void outcome.findings.push({ what, channel: asked, payload: short(sent), seed, number });
 
-    await rest();
+    await of.settle();
     /** Whether it was this request that wrote, and not something in the background: then it does so again. */
     const writesAgain = async (): Promise<boolean> => {
-      await rest();
+      await of.settle();
       const version = of.version();
       await of.dispatch(asked, sent);
       return of.version() !== version;

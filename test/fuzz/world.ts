@@ -4,7 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { channels, type ChannelName, type Handlers } from '../../core/contract/index.ts';
 import { createDispatch, type Dispatch } from '../../core/server/dispatch.ts';
-import { openService, type Service } from '../../core/server/service.ts';
+import { dataDirOf } from '../../core/data/index.ts';
+import { openHost } from '../../core/server/host.ts';
+import type { Service } from '../../core/server/service.ts';
 import { openStore } from '../../core/store/index.ts';
 import { integer, openDb, pragma, text, type Db } from '../../core/store/driver.ts';
 import { FakeEngine } from '../fixtures/fake-engine.ts';
@@ -20,10 +22,14 @@ export interface World {
   /** Errors that nobody foresaw. */
   unforeseen: { channel: string; thrown: unknown }[];
   engine: FakeEngine;
-  /** The database's path. */
-  file: string;
+  /** All that a request may write to lies in here. */
+  root: string;
+  /** The database's path: that of the folder which is open now. */
+  readonly file: string;
   /** Reads the database beside the service. */
-  db: Db;
+  readonly db: Db;
+  /** What earlier requests set going comes to its end: the engine's process goes away, a reply is told stopped. */
+  settle(): Promise<void>;
   /** Changes whenever anything was written to the database. */
   version(): unknown;
   close(): Promise<void>;
@@ -43,17 +49,49 @@ export async function makeWorld(seed: number): Promise<World> {
 
   const engine = new FakeEngine({ pace: 'manual', script: { text: 'A plate is rocked.' } });
   const unforeseen: World['unforeseen'] = [];
-  const service = openService({ dataDir, data: { home: root, reopen: () => Promise.resolve(), schedule: { firstAfterMs: 3_600_000, everyMs: 3_600_000 } }, packDir: dataDir, spawnEngine: engine.spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser' });
-  const file = path.join(dataDir, 'mezzotint.db');
-  const db = openDb(file);
+  let chosen = 0;
+  const service = openHost({
+    home: dataDir,
+    // a desktop that shows nothing: the folder it gives is one in the root, or none
+    desktop: { chooseFolder: () => Promise.resolve(chosen++ % 2 === 0 ? path.join(root, 'chosen') : null), showFolder: () => Promise.resolve() },
+    schedule: { firstAfterMs: 3_600_000, everyMs: 3_600_000 },
+    packDir: dataDir,
+    spawnEngine: engine.spawn,
+    openExternal: () => Promise.resolve(),
+    version: '0',
+    runtime: 'electron',
+  });
+  let file = path.join(dataDir, 'mezzotint.db');
+  let db = openDb(file);
+  /** Follows the service where it went to another folder. */
+  const follow = (): void => {
+    const now = path.join(dataDirOf(dataDir).dataDir, 'mezzotint.db');
+    if (now === file) return;
+    db.close();
+    file = now;
+    db = openDb(file);
+  };
   return {
     dispatch: createDispatch(service.handlers as Handlers, (channel, thrown) => unforeseen.push({ channel, thrown })),
     service,
     unforeseen,
     engine,
-    file,
-    db,
-    version: () => pragma(db, 'data_version'),
+    root,
+    get file() {
+      follow();
+      return file;
+    },
+    get db() {
+      follow();
+      return db;
+    },
+    version() {
+      follow();
+      return `${file} ${String(pragma(db, 'data_version'))}`;
+    },
+    async settle() {
+      for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
+    },
     async close() {
       db.close();
       await service.close();

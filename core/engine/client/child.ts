@@ -1,6 +1,9 @@
 /** The engine as a child process of Node: browser mode, command line, tests. Structured-clone messages over its channel. */
 import { fork, type ForkOptions } from 'node:child_process';
-import type { EngineProcess, FromEngine, SpawnEngine, ToEngine } from '../../contract/engine.ts';
+import { BEATS_WANTED } from '../../contract/beat.ts';
+import type { EngineExit, EngineProcess, FromEngine, SpawnEngine, ToEngine } from '../../contract/engine.ts';
+import { beatReader } from './beats.ts';
+import { childEnvironment } from './environment.ts';
 
 export interface ChildOptions {
   /** Laid over this process's own environment. */
@@ -18,23 +21,23 @@ export const childEngine =
       execPath: options.execPath ?? process.execPath,
       execArgv: [],
       // ORT_DISABLE_TELEMETRY must stand before ONNX Runtime loads: it looks up hosts otherwise
-      env: { ...process.env, ...options.env, ORT_DISABLE_TELEMETRY: '1' },
-      // what the engine prints goes to stderr: stdout may carry a reply (command line)
-      stdio: ['ignore', 2, 2, 'ipc'],
+      env: { ...childEnvironment(), ...options.env, ORT_DISABLE_TELEMETRY: '1', [BEATS_WANTED]: '1' },
+      // its standard output carries beats
+      stdio: ['ignore', 'pipe', 2, 'ipc'],
     };
     const child = fork(entry, [], settings);
     let expected = false;
     let gone = false;
-    const exits: ((info: { code: number | null; expected: boolean }) => void)[] = [];
-    const leave = (code: number | null): void => {
+    const exits: ((info: EngineExit) => void)[] = [];
+    const leave = (code: number | null, signal: string | null): void => {
       if (gone) return;
       gone = true;
-      for (const listener of exits) listener({ code, expected });
+      for (const listener of exits) listener({ code, signal, expected });
     };
-    child.once('exit', (code) => leave(code));
+    child.once('exit', leave);
     // the process could not be started at all, or not be killed
     child.on('error', () => {
-      if (child.pid === undefined) leave(null);
+      if (child.pid === undefined) leave(null, null);
     });
     return {
       send(message: ToEngine) {
@@ -42,13 +45,18 @@ export const childEngine =
         // the callback takes the error of a channel that closes under the message; the exit tells of it
         if (child.connected) child.send(message, () => undefined);
       },
-      onMessage: (listener) => void child.on('message', (said) => (said as FromEngine[]).forEach(listener)),
+      onMessage(listener) {
+        child.on('message', (said) => (said as FromEngine[]).forEach(listener));
+        // what else the engine prints goes to stderr: stdout may carry a reply (command line)
+        child.stdout?.on('data', beatReader(listener, (text) => process.stderr.write(text)));
+      },
       onExit: (listener) => void exits.push(listener),
       // a native forward hears no other signal
       kill() {
         expected = true;
         child.kill('SIGKILL');
       },
+      beats: true,
       get pid() {
         return child.pid;
       },

@@ -1,21 +1,14 @@
 /**
- * The host's side of the engine process: keeps it running, keeps its newest status, checks every message, and gives every
- * generation exactly one end, whatever happens to the process.
+ * The host's side of the engine process: keeps it running, keeps its newest status, checks every message, notices when it
+ * gives no sign of life, and gives every request exactly one end, whatever happens to the process.
  */
 import * as v from 'valibot';
-import { fromEngineSchema, type AgreeRequest, type Device, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type PromptPreview, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
-import { isFinal, type GenerationEvent } from '../../contract/generation.ts';
-import { MezzotintError, type AppError } from '../../contract/result.ts';
-import { Run, type OnEvent } from './run.ts';
-
-export interface Timers {
-  set(work: () => void, ms: number): unknown;
-  clear(handle: unknown): void;
-}
-export const realTimers: Timers = {
-  set: (work, ms) => setTimeout(work, ms),
-  clear: (handle) => clearTimeout(handle as NodeJS.Timeout),
-};
+import { fromEngineSchema, type AgreeRequest, type Device, type EngineExit, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type PromptPreview, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
+import { thrownOf, type AppError } from '../../contract/result.ts';
+import { fillQuestion, idOf, Question, Run, withSilence, type Asked, type OnEvent } from './asked.ts';
+import { realTimers, type Timers } from './timers.ts';
+import { Watch, watchLimits, type WatchLimits } from './watch.ts';
+import { crashedTooOften, crashedUnder, didNotAnswer, notReady, restarted, silent, tooSlow } from './words.ts';
 
 export interface EngineClientOptions {
   spawn: SpawnEngine;
@@ -24,12 +17,14 @@ export interface EngineClientOptions {
   devices?: Device[];
   threads?: number;
   timers?: Timers;
-  /** Milliseconds, monotonic or not; default Date.now. */
+  /** Milliseconds since 1970; default Date.now. */
   now?: () => number;
   /** Says when the first process is spawned, if nothing asks for it before; default at once. */
   startWhen?: (start: () => void) => void;
   /** Told of what a person need not see: restarts, messages that did not fit. */
   log?: (line: string) => void;
+  /** After how long a process counts as silent. */
+  limits?: Partial<WatchLimits>;
 }
 
 export interface EngineClient {
@@ -38,11 +33,14 @@ export interface EngineClient {
   onStatus(listener: (status: EngineStatus) => void): () => void;
   /** Waits until the engine is ready, then writes. `onEvent` gets exactly one final event. */
   generate(request: GenerateRequest, onEvent: OnEvent): void;
-  /** Ends a generation with `stopped`. Does nothing where it has ended. An engine that does not hear is killed and started again. */
+  /**
+   * Ends a generation with `stopped`, or a fill, by its id. Does nothing where it has ended. The engine has a second to end it in
+   * order; then it ends on this side. A silent engine is ended and started again.
+   */
   cancel(generationId: string): void;
   /** Other ways to write spans of a reply; `onBest` hears of the best one so far. Resolves to null where it was cancelled (by its id). Rejects with what was wrong. */
   fill(request: FillRequest, onBest?: (span: number, best: [string, number][]) => void): Promise<FillResult | null>;
-  /** The prompt as it would be read. `maxTokens`: length asked of the reply. Rejects with engine-not-ready or engine-crashed. */
+  /** The prompt as it would be read. `maxTokens`: length asked of the reply. Rejects with engine-not-ready, engine-silent or engine-crashed. */
   preview(messages: PromptMessage[], options: { maxTokens: number; withText: boolean }): Promise<PromptPreview>;
   /** How many of a reply's tokens the causal head draws in their places. Rejects as `preview` does. */
   agree(request: AgreeRequest): Promise<{ equal: number }>;
@@ -54,16 +52,17 @@ export interface EngineClient {
   shutdown(): Promise<void>;
 }
 
+/** What the engine has to end a cancelled request in order. */
+const STOP_LIMIT_MS = 1_000;
+/** What a process without beats has to say that it ended one, before it counts as hung. */
 const CANCEL_LIMIT_MS = 10_000;
-const SHUTDOWN_LIMIT_MS = 3_000;
+/** What a preview waits for: a long forward of a large model comes first. */
+const PREVIEW_LIMIT_MS = 60_000;
+const SHUTDOWN_LIMIT_MS = 1_000;
 const CRASHES_TO_GIVE_UP = 3;
 const CRASH_WINDOW_MS = 60_000;
 /** Before the second start in the window; the first one is immediate. */
 const BACKOFF_MS = 1_000;
-
-const notReady = (message: string): AppError => ({ code: 'engine-not-ready', message, action: 'Wait until the model is loaded, or restart the engine.' });
-
-const asThrown = ({ code, message, action }: AppError): MezzotintError => new MezzotintError(code, message, action === undefined ? {} : { action });
 
 export function createEngineClient(options: EngineClientOptions): EngineClient {
   const { spawn, packDir, devices = [], threads, timers = realTimers, now = Date.now, log = () => undefined, startWhen = (begin) => begin() } = options;
@@ -72,32 +71,62 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
   let closed = false;
   let begun = false;
   let respawn: unknown = null;
+  /** When processes crashed lately, and how many of them in a row before they were ready. */
   let crashes: number[] = [];
-  let previewed = 0;
-  let agreed = 0;
+  let unready = 0;
+  let asking = 0;
   const listeners = new Set<(status: EngineStatus) => void>();
-  const runs = new Map<string, Run>();
-  const fills = new Map<string, { resolve: (result: FillResult | null) => void; reject: (error: Error) => void; onBest: (span: number, best: [string, number][]) => void }>();
-  const agreements = new Map<string, { resolve: (agreed: { equal: number }) => void; reject: (error: Error) => void }>();
-  const previews = new Map<string, { resolve: (preview: PromptPreview) => void; reject: (error: Error) => void }>();
+  const asked = new Map<string, Asked>();
+  /** Ended on this side, while the process has not said so: their limits' timers. */
+  const leftOver = new Map<string, unknown>();
+  let watch = newWatch();
 
+  function newWatch(): Watch {
+    return new Watch({
+      timers,
+      limits: { ...watchLimits, ...options.limits },
+      working: () => engine?.beats === true && (status.state === 'starting' || status.state === 'loading' || leftOver.size > 0 || [...asked.values()].some(({ sent }) => sent)),
+      loaded: () => status.state === 'ready',
+      onSilent() {
+        log('engine: gives no sign of life');
+        setStatus(withSilence(status, now()));
+        for (const one of [...asked.values()]) if (one.brief) end(one, () => one.fail(silent()));
+        // nobody wants what it was doing
+        if (leftOver.size > 0) replace(didNotAnswer());
+      },
+      onHeard: () => setStatus(withSilence(status, null)),
+    });
+  }
   const send = (message: ToEngine): void => engine?.send(message);
 
   function setStatus(next: EngineStatus): void {
     status = next;
+    if (next.state === 'ready') unready = 0;
     for (const listener of [...listeners]) listener(next);
-    if (next.state === 'ready') for (const run of runs.values()) submit(run);
+    if (next.state === 'ready') for (const one of [...asked.values()]) submit(one);
     // what waits for an engine that will not come ends now
-    if (next.state === 'failed') for (const run of [...runs.values()]) if (!run.sent) run.fail(next.error);
+    if (next.state === 'failed') for (const one of [...asked.values()]) if (!one.sent) end(one, () => one.fail(next.error));
   }
-  function submit(run: Run): void {
-    if (run.sent) return;
-    run.sent = true;
-    send({ type: 'generate', request: run.request });
+  function submit(one: Asked): void {
+    if (one.sent) return;
+    one.sent = true;
+    send(one.message);
+    watch.look();
   }
-  function remove(run: Run): void {
-    timers.clear(run.limit);
-    runs.delete(run.request.generationId);
+  /** Forgets a request first: who hears of its end may ask again under the same name. */
+  function end(one: Asked, how: () => void): void {
+    timers.clear(one.limit);
+    asked.delete(one.id);
+    how();
+  }
+  /** A request with one answer; it is not held until the engine is ready. */
+  function ask<T>(question: Question<T>, limitMs?: number): Promise<T> {
+    if (status.state !== 'ready') return Promise.reject(thrownOf(notReady('No model is loaded yet.')));
+    if (status.silentSince !== undefined) return Promise.reject(thrownOf(silent()));
+    asked.set(question.id, question);
+    if (limitMs !== undefined) question.limit = timers.set(() => end(question, () => question.fail(tooSlow())), limitMs);
+    submit(question);
+    return question.answered;
   }
 
   function start(): void {
@@ -108,63 +137,59 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       started = spawn();
     } catch (thrown) {
       log(`engine: could not be started: ${String(thrown)}`);
-      return crashed(null);
+      return crashed({ code: null, expected: false });
     }
     engine = started;
+    watch = newWatch();
     // messages and the exit of a process that was let go are not heard
     started.onMessage((message) => {
       if (engine === started) receive(message);
     });
-    started.onExit(({ code }) => {
+    started.onExit((exit) => {
       if (engine !== started) return;
-      engine = null;
-      if (!closed) crashed(code);
+      letGo();
+      if (!closed) crashed(exit);
     });
     send({ type: 'load', packDir, devices, ...(threads === undefined ? {} : { threads }) });
+    watch.look();
+  }
+  /** What the process was doing is nobody's any more. */
+  function letGo(): void {
+    engine = null;
+    watch.end();
+    for (const limit of leftOver.values()) timers.clear(limit);
+    leftOver.clear();
   }
 
   /**
    * Lets the process go without waiting for it, and ends what it was doing. The status changes first: who hears of an
    * ended reply may ask for the next one at once, and that one must wait for the new process.
    */
-  function replace(error: AppError, stopped?: Run): void {
+  function replace(error: AppError, stopped?: Asked): void {
     const old = engine;
-    engine = null;
+    letGo();
     old?.kill();
     setStatus({ state: 'starting' });
-    stopped?.stop();
-    endSent(error);
+    if (stopped) end(stopped, () => stopped.stop());
+    endSent((one) => one.fail(error));
     if (!closed) start();
   }
-  function endSent(error: AppError): void {
-    for (const run of [...runs.values()]) if (run.sent) run.fail(error);
-    for (const { reject } of fills.values()) reject(asThrown(error));
-    fills.clear();
-    for (const asked of [previews, agreements]) {
-      for (const { reject } of asked.values()) reject(asThrown(error));
-      asked.clear();
-    }
+  function endSent(how: (one: Asked) => void): void {
+    for (const one of [...asked.values()]) if (one.sent) end(one, () => (one.limit !== null && !one.brief ? one.stop() : how(one)));
   }
-  function crashed(code: number | null): void {
-    log(`engine: ended with code ${code}`);
+  function crashed(exit: EngineExit): void {
+    log(`engine: ended with ${exit.signal ?? `code ${exit.code}`}`);
     crashes = [...crashes.filter((at) => now() - at < CRASH_WINDOW_MS), now()];
-    const givesUp = crashes.length >= CRASHES_TO_GIVE_UP;
+    // a model that is too large for the machine takes its time to fail: what never was ready counts, however long ago
+    if (status.state !== 'ready') unready++;
+    const times = Math.max(crashes.length, unready);
+    const givesUp = times >= CRASHES_TO_GIVE_UP;
+    const delay = crashes.length > 1;
     // the status first: see `replace`
-    setStatus(
-      givesUp
-        ? {
-            state: 'failed',
-            error: { code: 'engine-crashed', message: `The engine ended unexpectedly ${crashes.length} times within a minute. Your conversations are safe.`, action: 'Close programs that need much memory, then restart the engine.' },
-          }
-        : { state: 'starting' },
-    );
-    endSent({
-      code: 'engine-crashed',
-      message: 'The engine ended unexpectedly. What was committed is kept.',
-      action: givesUp ? 'Restart the engine, then continue or retry the reply.' : 'It is starting again by itself: continue or retry the reply.',
-    });
-    if (givesUp || closed) return;
-    if (crashes.length === 1) start();
+    setStatus(givesUp ? { state: 'failed', error: crashedTooOften(exit, times) } : { state: 'starting' });
+    endSent((one) => one.fail(crashedUnder(exit, givesUp)));
+    if (givesUp || closed || engine) return;
+    if (!delay) start();
     else respawn = timers.set(start, BACKOFF_MS);
   }
 
@@ -173,51 +198,55 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
     if (!parsed.success) {
       log(`engine: a message did not fit: ${v.summarize(parsed.issues).slice(0, 500)}`);
       const id = raw !== null && typeof raw === 'object' && 'generationId' in raw ? raw.generationId : undefined;
-      const run = typeof id === 'string' ? runs.get(id) : undefined;
-      if (run) abandon(run, 'The engine sent something that does not fit.');
+      const one = typeof id === 'string' ? asked.get(id) : undefined;
+      if (one) abandon(one, 'The engine sent something that does not fit.');
       return;
     }
     const message: FromEngine = parsed.output;
-    if (message.type === 'beat') return;
+    if (message.type === 'beat') return watch.beat(message);
+    watch.message();
     if (message.type === 'status') return setStatus(message.status);
-    if (message.type === 'agreed') {
-      agreements.get(message.requestId)?.resolve({ equal: message.equal });
-      agreements.delete(message.requestId);
-      return;
+    const id = idOf(message);
+    const one = asked.get(id);
+    if (!one) {
+      if (message.type === 'filled' || (message.type === 'event' && (message.event.type === 'stopped' || message.event.type === 'finished' || message.event.type === 'failed'))) {
+        timers.clear(leftOver.get(id));
+        leftOver.delete(id);
+      }
+      return; // ended on this side already
     }
-    if (message.type === 'previewed') {
-      const asked = previews.get(message.requestId);
-      previews.delete(message.requestId);
-      if (message.preview) asked?.resolve(message.preview);
-      else asked?.reject(asThrown(message.error ?? notReady('No model is loaded yet.')));
-      return;
-    }
-    if (message.type === 'filling') return fills.get(message.fillId)?.onBest(message.span, message.best);
-    if (message.type === 'filled') {
-      const fill = fills.get(message.fillId);
-      fills.delete(message.fillId);
-      return message.error ? fill?.reject(asThrown(message.error)) : fill?.resolve(message.result);
-    }
-    const run = runs.get(message.generationId);
-    if (!run) return; // ended on this side already
-    if (message.event.seq !== run.nextSeq) return abandon(run, `The engine sent event ${message.event.seq} where ${run.nextSeq} was due.`);
-    deliver(run, message.event);
-  }
-  function deliver(run: Run, event: GenerationEvent): void {
-    if (isFinal(event)) remove(run);
-    run.deliver(event);
+    // its last answer may be what makes somebody ask again under the same name
+    const answer = one.take(message, () => end(one, () => undefined));
+    if (answer !== null) abandon(one, answer);
   }
   /** A stream with a hole can't be gone on with. */
-  function abandon(run: Run, message: string): void {
-    send({ type: 'cancel', generationId: run.request.generationId });
-    run.fail({ code: 'internal', message: `${message} What was committed is kept.`, action: 'Continue or retry the reply.' });
+  function abandon(one: Asked, message: string): void {
+    send({ type: 'cancel', generationId: one.id });
+    end(one, () => one.fail({ code: 'internal', message: `${message} What was committed is kept.`, action: 'Continue or retry the reply.' }));
+  }
+
+  function cancel(id: string): void {
+    const one = asked.get(id);
+    if (!one || one.brief || one.limit !== null) return;
+    if (!one.sent) return end(one, () => one.stop());
+    if (watch.silent) return replace(didNotAnswer(), one);
+    send({ type: 'cancel', generationId: id });
+    one.limit = timers.set(() => {
+      log('engine: takes long to hear a cancel');
+      const beats = engine?.beats === true;
+      // a process that beats is watched; one that does not has its limit
+      leftOver.set(id, beats ? null : timers.set(() => replace(didNotAnswer()), CANCEL_LIMIT_MS - STOP_LIMIT_MS));
+      end(one, () => one.stop());
+      watch.look();
+    }, STOP_LIMIT_MS);
   }
 
   function restart(): EngineStatus {
     if (closed) return status;
     timers.clear(respawn);
     crashes = [];
-    replace({ code: 'engine-crashed', message: 'The engine was restarted under this reply. What was committed is kept.', action: 'Continue or retry the reply.' });
+    unready = 0;
+    replace(restarted());
     return status;
   }
 
@@ -234,46 +263,34 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       return () => void listeners.delete(listener);
     },
     generate(request, onEvent) {
-      const run = new Run(request, onEvent, remove);
-      runs.set(request.generationId, run);
-      if (closed) run.stop();
-      else if (status.state === 'failed') run.fail(status.error);
-      else if (status.state === 'ready') submit(run);
+      const run = new Run(request, onEvent);
+      asked.set(run.id, run);
+      if (closed) end(run, () => run.stop());
+      else if (status.state === 'failed') {
+        const { error } = status;
+        end(run, () => run.fail(error));
+      } else if (status.state === 'ready') submit(run);
       else begin();
     },
-    cancel(generationId) {
-      if (fills.has(generationId)) return send({ type: 'cancel', generationId });
-      const run = runs.get(generationId);
-      if (!run || run.limit !== null) return;
-      if (!run.sent) return run.stop();
-      send({ type: 'cancel', generationId });
-      run.limit = timers.set(() => {
-        log('engine: did not hear a cancel; killed');
-        replace({ code: 'engine-crashed', message: 'The engine did not answer and was ended. What was committed is kept.', action: 'It is starting again by itself: continue or retry the reply.' }, run);
-      }, CANCEL_LIMIT_MS);
-    },
-    fill(request, onBest = () => undefined) {
-      if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
-      return new Promise((resolve, reject) => {
-        fills.set(request.fillId, { resolve, reject, onBest });
-        send({ type: 'fill', request });
-      });
-    },
+    cancel,
+    fill: async (request, onBest = () => undefined) => (await ask(fillQuestion(request, onBest))).result,
     agree(request) {
-      if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
-      const requestId = `agree-${++agreed}`;
-      return new Promise((resolve, reject) => {
-        agreements.set(requestId, { resolve, reject });
-        send({ type: 'agree', requestId, request });
-      });
+      const requestId = `agree-${++asking}`;
+      return ask(
+        new Question(requestId, { type: 'agree', requestId, request }, (answer) => (answer.type !== 'agreed' ? null : answer.error ? { error: answer.error } : { value: { equal: answer.equal } }), { brief: true, stopped: null }),
+      );
     },
     preview(messages, { maxTokens, withText }) {
-      if (status.state !== 'ready') return Promise.reject(asThrown(notReady('No model is loaded yet.')));
-      const requestId = `preview-${++previewed}`;
-      return new Promise((resolve, reject) => {
-        previews.set(requestId, { resolve, reject });
-        send({ type: 'preview', requestId, messages, maxTokens, withText });
-      });
+      const requestId = `preview-${++asking}`;
+      return ask(
+        new Question(
+          requestId,
+          { type: 'preview', requestId, messages, maxTokens, withText },
+          (answer) => (answer.type !== 'previewed' ? null : answer.preview ? { value: answer.preview } : { error: answer.error ?? notReady('No model is loaded yet.') }),
+          { brief: true, stopped: null },
+        ),
+        PREVIEW_LIMIT_MS,
+      );
     },
     settled: () =>
       new Promise((resolve) => {
@@ -292,10 +309,12 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
       if (closed) return;
       closed = true;
       timers.clear(respawn);
-      for (const run of [...runs.values()]) run.stop();
-      endSent(notReady('The app is closing.'));
+      for (const one of [...asked.values()]) end(one, () => (one.brief ? one.fail(notReady('The app is closing.')) : one.stop()));
       const old = engine;
       if (!old) return;
+      const hung = watch.silent;
+      letGo();
+      if (hung) return old.kill();
       await new Promise<void>((resolve) => {
         const limit = timers.set(() => {
           old.kill();
@@ -307,7 +326,6 @@ export function createEngineClient(options: EngineClientOptions): EngineClient {
         });
         old.send({ type: 'shutdown' });
       });
-      engine = null;
     },
   };
 }

@@ -1,7 +1,9 @@
 /** The graph's inputs and outputs, the same for every family. The engine's session speaks only this. */
 
-/** Version of the graphs this code builds; a pack whose graph is older is built anew at import. */
-export const GRAPH_BUILDER = 2;
+/** Version of the graphs this code builds. Packs of version 2 run as they are; 3 adds whole rows of logits. */
+export const GRAPH_BUILDER = 3;
+/** Graphs from this version on give `outputs.logits`. */
+export const WHOLE_ROWS_FROM = 3;
 /** Candidates returned for each wanted row. */
 export const CANDIDATES = 64;
 
@@ -49,6 +51,8 @@ export const outputs = {
   topLogits: 'top_logits',
   /** float32 [W]: log of the sum of exponentials over the whole vocabulary: p = exp(logit − lse). */
   lse: 'logsumexp',
+  /** float32 [W, vocabulary]: for rules that need more than the candidates; absent in graphs before version 3. */
+  logits: 'logits',
   /** float32 [W]: entropy of the row's distribution in nats. */
   entropy: 'entropy',
   /** float32 [L·T, H_kv, D]: keys (after RoPE) and values of this forward's rows, layer by layer. */

@@ -1,31 +1,40 @@
-/** Matrices as they lie in a pack: 8-bit blocks with scales and, where not all are 128, zero points. */
+/** Matrices as they lie in a pack: 8-bit or 4-bit blocks with scales and, where not all are in the middle, zero points. */
 import type { Manifest, PackTensor } from '../manifest.ts';
 import type { GraphBuilder } from './builder.ts';
 
-type Packed = Pick<Manifest, 'tensors' | 'quantization'>;
+type Packed = Pick<Manifest, 'tensors'>;
 
 /** @throws Error where the pack has no such tensor */
-export function packTensor(m: Pick<Manifest, 'tensors'>, name: string): PackTensor {
+export function packTensor(m: Packed, name: string): PackTensor {
   const tensor = m.tensors[name];
   if (!tensor) throw new Error(`the pack has no tensor ${name}`);
   return tensor;
 }
 
-/** x [.., columns] → [.., rows]. `accuracyLevel`: 4 = activations as int8 by blocks (fast on CPU), 0 = float. */
-export function packedMatmul(g: GraphBuilder, m: Packed, x: string, name: string, accuracyLevel: number, output?: string): string {
+/** A matrix with what its weights are packed in. @throws Error where it is not quantised */
+export function packedWeight(m: Packed, name: string): PackTensor & { bits: 4 | 8; block: number } {
   const weight = packTensor(m, `${name}.weight`);
-  const zeros = m.tensors[`${name}.zeros`];
-  const [rows, columns] = weight.shape as [number, number];
-  const { block } = m.quantization;
-  const packed = [x, g.weight(`${name}.weight`, weight, [rows, columns / block, block]), g.weight(`${name}.scales`, packTensor(m, `${name}.scales`))];
-  if (zeros) packed.push(g.weight(`${name}.zeros`, zeros));
-  return g.ms('MatMulNBits', packed, { K: columns, N: rows, bits: 8, block_size: block, accuracy_level: accuracyLevel }, output);
+  const { bits, block } = weight;
+  if (bits === undefined || block === undefined) throw new Error(`the pack's ${name} is not in blocks`);
+  return { ...weight, bits, block };
 }
 
-/** ids [T] → those rows of the matrix, float32 [T, columns]. */
+/** x [.., columns] → [.., rows]. `accuracyLevel`: 4 = activations as int8 by blocks (fast on CPU), 0 = float. */
+export function packedMatmul(g: GraphBuilder, m: Packed, x: string, name: string, accuracyLevel: number, output?: string): string {
+  const weight = packedWeight(m, name);
+  const { bits, block } = weight;
+  const zeros = m.tensors[`${name}.zeros`];
+  const [rows, columns] = weight.shape as [number, number];
+  const packed = [x, g.weight(`${name}.weight`, weight, [rows, columns / block, (block * bits) / 8]), g.weight(`${name}.scales`, packTensor(m, `${name}.scales`))];
+  if (zeros) packed.push(g.weight(`${name}.zeros`, zeros));
+  return g.ms('MatMulNBits', packed, { K: columns, N: rows, bits, block_size: block, accuracy_level: accuracyLevel }, output);
+}
+
+/** ids [T] → those rows of the matrix, float32 [T, columns]. 8-bit matrices alone. */
 export function packedRows(g: GraphBuilder, m: Packed, ids: string, name: string): string {
+  const weight = packedWeight(m, name);
   const zeros = m.tensors[`${name}.zeros`];
   const inputs = [g.weight(`${name}.weight`, packTensor(m, `${name}.weight`)), ids, g.weight(`${name}.scales`, packTensor(m, `${name}.scales`))];
   if (zeros) inputs.push(g.weight(`${name}.zeros`, zeros));
-  return g.ms('GatherBlockQuantized', inputs, { bits: 8, block_size: m.quantization.block, gather_axis: 0, quantize_axis: 1 });
+  return g.ms('GatherBlockQuantized', inputs, { bits: weight.bits, block_size: weight.block, gather_axis: 0, quantize_axis: 1 });
 }

@@ -22,12 +22,13 @@ export interface Search {
 /** What a search may spend on reading before it looks. */
 const READ_FIRST_MS = 20;
 
-export function createSearch(db: Db): Search {
+/** @param relaxed runs work whose commits need not be flushed: the index can be made again */
+export function createSearch(db: Db, relaxed: <T>(work: () => T) => T): Search {
   // made when they are first needed: a damaged index must not keep the app from opening
   let parts: { reader: Reader; find: (request: SearchRequest) => SearchPage } | null = null;
   const withParts = <T>(work: (reader: Reader, find: (request: SearchRequest) => SearchPage) => T): T => {
-    parts ??= { reader: createReader(db), find: createFinder(db) };
-    return work(parts.reader, parts.find);
+    const { reader, find } = (parts ??= { reader: createReader(db), find: createFinder(db) });
+    return relaxed(() => work(reader, find));
   };
   /** The index holds nothing of its own: where it is damaged it is made anew, and no conversation is touched. */
   const healing: typeof withParts = (work) => {
@@ -40,10 +41,19 @@ export function createSearch(db: Db): Search {
       return withParts(work);
     }
   };
+  /** Where nothing can be written (a full disk, a folder that is gone) what is in the index is found all the same. */
+  function readFirst(reader: Reader): boolean {
+    try {
+      return reader.read(READ_FIRST_MS);
+    } catch (thrown) {
+      if (isDamage(thrown)) throw thrown;
+      return true;
+    }
+  }
   return {
     find: (request) =>
       healing((reader, find) => {
-        const more = reader.read(READ_FIRST_MS);
+        const more = readFirst(reader);
         return { ...find(request), unread: more ? reader.waiting() : 0 };
       }),
     within: createWithin(db),

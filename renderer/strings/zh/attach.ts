@@ -17,8 +17,10 @@ export const attach: Strings['attach'] = {
   close: '关闭',
   dismiss: '关闭',
   reading: '正在打开…',
+  guessed: (name, encoding) => `“${name}”按 ${encoding} 读取。如果文字不对，请另存为 UTF-8。`,
   refused: {
     binary: (name) => `“${name}”不是纯文本。请先存成文本，或粘贴需要的部分。`,
+    encoding: (name) => `“${name}”不是 UTF-8，也无法判断是什么编码。请另存为 UTF-8，或粘贴需要的部分。`,
     large: (name, bytes, limit) => `“${name}”有 ${size(bytes)}；一个文件最多可附 ${number(limit)} 个字符，模型能读的更少。请粘贴需要的部分。`,
     empty: (name) => `“${name}”是空的。`,
     many: (limit) => `一个问题最多附 ${number(limit)} 个文件。请先取下一个。`,

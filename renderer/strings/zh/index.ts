@@ -63,6 +63,7 @@ export const zh: Strings = {
     loading: '正在打开…',
     reading: '正在读问题',
     queued: '等待引擎',
+    forming: '正在形成开头',
     writing: '正在写回复。',
     done: '回复写完了。',
     copy: '复制',
@@ -188,15 +189,26 @@ export const zh: Strings = {
     failed: '模型无法加载',
     retry: '再试一次',
     retrying: '正在重试…',
+    silent: '引擎没有回应',
+    silentLoading: '模型加载没有进展',
+    silentHint: '可能是内存不足，或者引擎卡住了。可以等待，也可以重新启动引擎。已确定的内容都保留着。',
+    restart: '重新启动引擎',
     refused: '未采用',
     noneRefused: '没有更快的设备被拒绝。',
     facts: (s) => `${n(Math.round(s.pack.parameters / 1e6))} 百万参数，上下文 ${n(s.pack.contextLength)} 个词元，${s.threads} 个线程，加载用了 ${(s.loadMs / 1000).toFixed(1)} 秒。${s.pack.licence}。`,
     adapter: (name, version) => `扩散适配器 ${name} ${version}。`,
   },
   connection: '正在重新连接…',
-  noToken: {
-    title: '这个页面需要启动时的地址',
-    body: 'Mezzotint 启动时会打印一个带一次性密钥的地址。请打开那个地址：这一个没有密钥，所以什么也不会显示。',
+  noConnection: {
+    refused: {
+      title: '这个页面需要新的地址',
+      body: 'Mezzotint 的地址只能用一次，并且在它退出后失效。它刚在终端里打印了一个新地址，请打开那个地址。如果 Mezzotint 没有运行，请用 npm start 重新启动。',
+    },
+    unreachable: {
+      title: 'Mezzotint 没有回应',
+      body: '请用 npm start 重新启动，然后打开它打印的地址。',
+    },
+    kept: '尚未发送的内容还在下面，请先复制。',
   },
   errors: {
     file: (path) => `文件：${path}`,

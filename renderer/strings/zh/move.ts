@@ -44,26 +44,27 @@ export const move: Strings['move'] = {
   stop: '停止',
   choose: '选择文件',
   drop: '或拖放到这里',
-  takes: '来自 Mezzotint（JSON、Markdown）、ChatGPT（zip 或 conversations.json）、llama.cpp 的网页界面、ShareGPT 和 OpenAI 消息（JSON、JSONL）。',
-  safe: '导入之前会先看到其中的内容。这里已有的不会改变。',
+  takes: '来自 Mezzotint（JSON、Markdown）、ChatGPT、Claude.ai、DeepSeek、Gemini、llama.cpp、Open WebUI、LM Studio、LibreChat、Jan（它们的 zip 或 JSON）、ShareGPT 和 OpenAI 消息（JSON、JSONL），以及每位发言者各有标题的 Markdown。',
+  safe: '导入之前会先看到其中的内容。这里已有的不会被覆盖。',
   sending: (done, total) => `正在打开：${size(done)} / ${size(total)}`,
   reading: '正在读取并与已有的比较…',
   importing: (done, total) => `已完成 ${n(done)} / ${chats(total)}`,
   goesOn: '关闭这里，它也会继续。',
-  planned: ({ fresh, copies, duplicates, bad }) =>
-    fresh + copies + duplicates + bad === 0
+  planned: ({ fresh, updated, copies, duplicates, bad, noted }) =>
+    fresh + updated + copies + duplicates + bad === 0
       ? '里面没有可导入的内容。'
-      : `${[`${n(fresh + copies)} 个要导入`, duplicates > 0 ? `${n(duplicates)} 个已在这里` : '', bad > 0 ? `${n(bad)} 个无法读取` : ''].filter((part) => part !== '').join('，')}。`,
+      : `${[`${n(fresh + copies)} 个要导入`, updated > 0 ? `${n(updated)} 个要更新` : '', duplicates > 0 ? `${n(duplicates)} 个已在这里` : '', bad > 0 ? `${n(bad)} 个无法读取` : '', noted > 0 ? `${n(noted)} 个有说明` : ''].filter((part) => part !== '').join('，')}。`,
   preview: '将要导入的内容',
-  from: { mezzotint: 'Mezzotint', chatgpt: 'ChatGPT', openai: 'OpenAI 消息', sharegpt: 'ShareGPT', llamacpp: 'llama.cpp', markdown: 'Markdown' },
-  standings: { new: '新的', copy: '有改动，另放一份', duplicate: '已在这里', bad: '无法读取' },
+  from: { mezzotint: 'Mezzotint', openai: 'OpenAI 消息', markdown: 'Markdown', transcript: 'Markdown 对话记录' },
+  standings: { new: '新的', updated: '有更新', copy: '另放一份', duplicate: '已在这里', bad: '无法读取' },
   about: (messages, at) => `${n(messages)} 条消息 · ${day(at)}`,
+  aboutNew: (messages, at) => `${messages === 0 ? '新标题' : `${n(messages)} 条新消息`} · ${day(at)}`,
   more: (left) => `显示更多（还有 ${n(left)} 个）`,
-  kept: '已在这里的保持不变，不会再次导入。',
+  kept: '已在这里的保持不变。在别处继续过的对话会补上新的内容。',
   back: '返回',
-  run: (count) => (count === 0 ? '没有可导入的' : `导入 ${chats(count)}`),
-  outcome: ({ imported, duplicates, bad, cancelled, error }) =>
-    [`${cancelled || error ? '提前结束：' : ''}已导入 ${chats(imported)}${cancelled || error ? '，每个都是完整的' : ''}。`, duplicates > 0 ? `${n(duplicates)} 个已在这里。` : '', bad > 0 ? `${n(bad)} 个无法读取：` : ''].filter((part) => part !== '').join(''),
+  run: (count, updated) => (count + updated === 0 ? '没有可导入的' : count === 0 ? `更新 ${chats(updated)}` : `导入 ${chats(count)}${updated === 0 ? '' : `，更新 ${n(updated)} 个`}`),
+  outcome: ({ imported, updated, duplicates, bad, cancelled, error }) =>
+    [`${cancelled || error ? '提前结束：' : ''}已导入 ${chats(imported)}${cancelled || error ? '，每个都是完整的' : ''}。`, updated > 0 ? `${n(updated)} 个已更新。` : '', duplicates > 0 ? `${n(duplicates)} 个已在这里。` : '', bad > 0 ? `${n(bad)} 个无法读取：` : ''].filter((part) => part !== '').join(''),
   moreProblems: (count) => `还有 ${n(count)} 个同样的问题。`,
   another: '其他文件',
   openFirst: '打开第一个',

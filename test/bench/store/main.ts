@@ -8,15 +8,17 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { WebSocket } from 'ws';
 import type { ChannelName, Request, Response } from '../../../core/contract/index.ts';
 import type { Result } from '../../../core/contract/result.ts';
+import { giveSession, sessionOf, socketAddress } from '../../fixtures/browser-session.ts';
 import { openStore } from '../../../core/store/index.ts';
 import { asRoot } from '../../../scripts/lib/electron.mjs';
 import { chromiumForTests } from '../../../scripts/lib/test-runtimes.mjs';
 import { percentile } from '../view/frames.ts';
+import { measureCommits } from './durable.ts';
 import { copyOfSet, LONG_ID, sizeOf } from './make.ts';
 import { openFromList, scroll } from './page.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, scale: { type: 'string', default: '1' } } });
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, commits: { type: 'boolean' }, rounds: { type: 'string', default: '4' }, scale: { type: 'string', default: '1' } } });
 const scale = Number(values.scale);
 if (!(scale > 0 && scale <= 1)) throw new Error(`--scale needs a number over 0, up to 1, not ${values.scale}.`);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -68,9 +70,8 @@ class Caller {
       if (id !== undefined && result) this.#waiting.get(id)?.(result);
     });
   }
-  static async open(address: string): Promise<Caller> {
-    const { origin, host, hash } = new URL(address);
-    const socket = new WebSocket(`ws://${host}/socket?${hash.slice(1)}`, { origin, maxPayload: 1 << 29 });
+  static async open(origin: string, session: string): Promise<Caller> {
+    const socket = new WebSocket(socketAddress(origin, session), { origin, maxPayload: 1 << 29 });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     return new Caller(socket);
   }
@@ -116,6 +117,7 @@ async function rendererMemory(browser: Browser): Promise<number | null> {
 const listed = (page: Page): Promise<unknown> => page.locator('[data-testid=conversation-item]').first().waitFor();
 
 async function main(): Promise<void> {
+  if (values.commits) return void process.stdout.write(`${JSON.stringify({ ...(await measureCommits(root, Number(values.rounds), say)), load_before: loadBefore, load_after: round(os.loadavg()[0] ?? 0) }, null, values.json ? 0 : 2)}\n`);
   const runtime = await chromiumForTests();
   if ('reason' in runtime) throw new Error(runtime.reason);
   const work = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-bench-store-'));
@@ -131,6 +133,7 @@ async function main(): Promise<void> {
 
     say('Starting …');
     const starts: number[] = [];
+    let session = '';
     for (let i = 0; i < 5; i++) {
       if (server) await stopServer(server);
       server = await startServer(dataDir);
@@ -138,10 +141,12 @@ async function main(): Promise<void> {
       await page.goto(server.address);
       await listed(page);
       starts.push(performance.now() - server.startedAt);
+      session = await sessionOf(page);
       await page.close();
     }
     if (!server) throw new Error('The server did not start.');
-    const caller = await Caller.open(server.address);
+    const { origin } = new URL(server.address);
+    const caller = await Caller.open(origin, session);
     for (;;) {
       const { value } = await caller.time('engine.status', {});
       if (value.state === 'ready' || value.state === 'failed') break;
@@ -173,7 +178,8 @@ async function main(): Promise<void> {
 
     say('The long conversation …');
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
-    await page.goto(server.address);
+    await giveSession(page, session);
+    await page.goto(origin);
     await listed(page);
     await page.waitForTimeout(REST_MS);
     const openings: number[] = [];

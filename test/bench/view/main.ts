@@ -44,7 +44,9 @@ async function serve(spawnEngine: SpawnEngine): Promise<Running> {
   const server = await startServer({ files: readFileMap(path.join(root, 'dist', 'renderer')), dispatch: createDispatch(service.handlers, () => undefined), onPush: service.onPush, port: 0 });
   return {
     service,
-    address: server.address,
+    get address() {
+      return server.address();
+    },
     async close() {
       await server.close();
       await service.close();

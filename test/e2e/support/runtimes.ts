@@ -6,6 +6,7 @@ import type { ChannelName, Request, Response } from '../../../core/contract/inde
 import type { Result } from '../../../core/contract/result.ts';
 import { asRoot, electronBinaryIn } from '../../../scripts/lib/electron.mjs';
 import { DEFAULT_PACK } from '../../../core/server/paths.ts';
+import { sessionOf, socketAddress } from '../../fixtures/browser-session.ts';
 import { inRoot } from '../../../scripts/lib/common.mjs';
 
 export type Runtime = 'electron' | 'chromium';
@@ -24,8 +25,18 @@ export interface App {
   kill(): Promise<void>;
   /** Electron only. */
   electron: ElectronApplication | null;
-  /** Browser mode only: the printed address. */
-  address: string | null;
+  /** Browser mode only. */
+  server: ServerProcess | null;
+}
+/** dist/server.cjs, running. */
+export interface ServerProcess {
+  /** The address it printed first: it works once. */
+  address: string;
+  /** All addresses it has printed. */
+  printed(): string[];
+  pid: number;
+  close(): Promise<void>;
+  kill(): Promise<void>;
 }
 export interface LaunchOptions {
   dataDir: string;
@@ -69,7 +80,7 @@ async function launchElectron({ dataDir, env }: LaunchOptions): Promise<App> {
     dataDir,
     mainPid: child.pid ?? 0,
     electron,
-    address: null,
+    server: null,
     async call<N extends ChannelName>(name: N, request: Request<N>) {
       const result = await page.evaluate(
         ([channel, payload]) => (window as unknown as { mezzotint: { call(name: string, payload: unknown): Promise<unknown> } }).mezzotint.call(channel, payload),
@@ -107,9 +118,8 @@ export const closeBrowser = async (): Promise<void> => {
 };
 
 /** Speaks to the server as a page does, beside the page. */
-async function socketCall<N extends ChannelName>(address: string, name: N, request: Request<N>): Promise<Response<N>> {
-  const { origin, host, hash } = new URL(address);
-  const socket = new WebSocket(`ws://${host}/socket?${hash.slice(1)}`, { origin });
+async function socketCall<N extends ChannelName>(origin: string, session: string, name: N, request: Request<N>): Promise<Response<N>> {
+  const socket = new WebSocket(socketAddress(origin, session), { origin });
   try {
     return await new Promise((resolve, reject) => {
       socket.on('error', reject);
@@ -130,14 +140,15 @@ async function socketCall<N extends ChannelName>(address: string, name: N, reque
 }
 
 /** Starts dist/server.cjs and waits for the line with its address. */
-export async function startServerProcess({ dataDir, env }: LaunchOptions): Promise<{ address: string; pid: number; close(): Promise<void>; kill(): Promise<void> }> {
-  const child = spawn(process.execPath, [inRoot('dist', 'server.cjs'), '--data', dataDir, '--no-open'], { cwd: inRoot(), env: environment(env), stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startServerProcess({ dataDir, env, port = 0, open = false }: LaunchOptions & { port?: number; open?: boolean }): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [inRoot('dist', 'server.cjs'), '--data', dataDir, '--port', String(port), ...(open ? [] : ['--no-open'])], { cwd: inRoot(), env: environment(env), stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+  const printed = (): string[] => [...said.matchAll(/^Mezzotint is at (\S+)$/gm)].map(([, found]) => found ?? '');
   const address = await new Promise<string>((resolve, reject) => {
-    let said = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      said += chunk;
-      const found = /^Mezzotint is at (\S+)$/m.exec(said)?.[1];
+    child.stdout.on('data', () => {
+      const [found] = printed();
       if (found !== undefined) resolve(found);
     });
     child.once('exit', (code) => reject(new Error(`The server ended with ${code} before it said its address.\n${said}`)));
@@ -146,7 +157,7 @@ export async function startServerProcess({ dataDir, env }: LaunchOptions): Promi
     child.kill(signal);
     await gone;
   };
-  return { address, pid: child.pid ?? 0, close: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return { address, printed, pid: child.pid ?? 0, close: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 async function launchBrowserMode(options: LaunchOptions): Promise<App> {
@@ -155,14 +166,16 @@ async function launchBrowserMode(options: LaunchOptions): Promise<App> {
   const page = await context.newPage();
   await page.goto(server.address);
   await shown(page);
+  const session = await sessionOf(page);
+  const { origin } = new URL(server.address);
   return {
     runtime: 'chromium',
     page,
     dataDir: options.dataDir,
     mainPid: server.pid,
     electron: null,
-    address: server.address,
-    call: (name, request) => socketCall(server.address, name, request),
+    server,
+    call: (name, request) => socketCall(origin, session, name, request),
     close: async () => {
       await context.close();
       await server.close();

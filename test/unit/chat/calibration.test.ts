@@ -1,10 +1,11 @@
 /** The stops of the slider and what their figures mean. */
 import { expect, test } from 'vitest';
-import { stopsOf } from '../../../core/chat/calibration-stops.ts';
+import { calibrationPrompts, stopsOf } from '../../../core/chat/calibration-stops.ts';
 import { measureOf, sameReply, type RunResult } from '../../../core/chat/calibration-tally.ts';
+import { Turns } from '../../../core/chat/calibration-turns.ts';
 import { fakePack } from '../../fixtures/fake-engine.ts';
 
-const run = (ids: number[], equal: number, more: Partial<RunResult> = {}): RunResult => ({ ids, whole: true, counts: { tokens: ids.length, forwards: 2, msDecode: 100 }, equal, ...more });
+const run = (ids: number[], equal: number, more: Partial<RunResult> = {}): RunResult => ({ ids, whole: true, counts: { tokens: ids.length, forwards: 2, msDecode: 100 }, equal, question: 0, turn: 0, ...more });
 
 test('stops go from the reference over Exact to ever lower thresholds, in block lengths the model has', () => {
   const stops = stopsOf(fakePack);
@@ -17,11 +18,58 @@ test('stops go from the reference over Exact to ever lower thresholds, in block 
   expect(stopsOf({ ...fakePack, modes: ['ar'] }).map(({ id }) => id)).toEqual(['ar']);
 });
 
-test('rate, tokens a forward and agreement are sums over all runs, not means of means', () => {
-  const runs = [run([1, 2, 3, 4], 4), run([5, 6], 1, { counts: { tokens: 2, forwards: 1, msDecode: 20 } })];
-  expect(measureOf(runs, [run([1, 2, 3, 4], 4), run([5, 9], 2)])).toEqual({ rate: 50, tpf: 2, agreement: 5 / 6, tokens: 6, same: 1, texts: 2 });
-  expect(measureOf([], [])).toBeNull();
-  expect(measureOf([run([], 0)], [])).toBeNull();
+/** A run of 10 tokens of a question that takes so many milliseconds. */
+const timed = (msDecode: number, question: number, turn: number, equal: number | null = null): RunResult => run([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], equal ?? 0, { counts: { tokens: 10, forwards: 5, msDecode }, equal, question, turn });
+
+test('rate, tokens a forward and agreement are sums over all questions, not means of means', () => {
+  const runs = [run([1, 2, 3, 4], 4), run([5, 6], 1, { question: 1, counts: { tokens: 2, forwards: 1, msDecode: 20 } })];
+  const exact = [run([1, 2, 3, 4], 4), run([5, 9], 2, { question: 1 })];
+  expect(measureOf(runs, exact, runs)).toMatchObject({ rate: 50, tpf: 2, agreement: 5 / 6, tokens: 6, same: 1, texts: 2, ratio: 1, spread: 0, runs: 2, discarded: 0 });
+  expect(measureOf([], [], [])).toBeNull();
+  expect(measureOf([run([], 0)], [], [])).toBeNull();
+});
+
+test('a twin says nothing of agreement, and is not compared with Exact a second time', () => {
+  const runs = [timed(100, 0, 0, 9), timed(100, 0, 1)];
+  expect(measureOf(runs, [timed(100, 0, 0, 10), timed(100, 0, 1)], runs)).toMatchObject({ agreement: 0.9, tokens: 10, texts: 1 });
+});
+
+test('runs that were disturbed are left out: the figures are those of a quiet machine', () => {
+  const quiet = [0, 1, 2, 3].flatMap((question) => [timed(100, question, 0, 10), timed(100, question, 1)]);
+  const reference = [0, 1, 2, 3].flatMap((question) => [timed(200, question, 0, 10), timed(200, question, 1)]);
+  const noisy = quiet.map((twin, i) => (i % 3 === 0 ? { ...twin, counts: { ...twin.counts, msDecode: 400 } } : twin));
+  const noisyReference = reference.map((twin, i) => (i % 3 === 1 ? { ...twin, counts: { ...twin.counts, msDecode: 500 } } : twin));
+  const without = measureOf(quiet, quiet, reference);
+  const measured = measureOf(noisy, quiet, noisyReference);
+  expect(measured).toMatchObject({ rate: without?.rate, ratio: 2, ratioRange: [2, 2], runs: 8, discarded: 3 });
+  expect(measured?.spread).toBeGreaterThan(0.15);
+  expect(without).toMatchObject({ rate: 100, ratio: 2, spread: 0, discarded: 0 });
+});
+
+test('a machine that slows down all the while gives the ratio of a quiet one', () => {
+  let load = 1;
+  const turns = new Turns(['ar', 'exact', 'fast'], 'ar');
+  const cost = { ar: 300, exact: 200, fast: 100 };
+  for (let next = turns.next; next; next = turns.next) {
+    turns.took(timed(cost[next.stop as keyof typeof cost] * (load += 0.02), next.question, next.turn), false);
+  }
+  for (const stop of ['exact', 'fast'] as const) {
+    const { ratio = 0, ratioRange } = measureOf(turns.results.get(stop) ?? [], [], turns.results.get('ar') ?? []) ?? {};
+    expect(Math.abs(ratio / (cost.ar / cost[stop]) - 1)).toBeLessThan(0.05);
+    expect(ratioRange?.[0]).toBeLessThanOrEqual(ratio);
+  }
+});
+
+test('stops take turns, there and back, and those that were disturbed come once more beside the reference', () => {
+  const order: string[] = [];
+  const turns = new Turns(['ar', 'exact', 'fast'], 'ar');
+  for (let next = turns.next; next && next.question === 0; next = turns.next) {
+    order.push(next.stop);
+    turns.took(timed(next.stop === 'fast' && next.turn === 1 ? 300 : 100, next.question, next.turn), true);
+  }
+  expect(order).toEqual(['ar', 'exact', 'fast', 'fast', 'exact', 'ar', 'ar', 'fast']);
+  expect(turns.done).toBe(8);
+  expect(turns.of).toBe(3 * calibrationPrompts.length * 2 + 2);
 });
 
 test('two replies are the same as far as both were written: one that was cut may be shorter, one that ended may not', () => {

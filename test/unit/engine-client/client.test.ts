@@ -147,14 +147,46 @@ describe('when the engine process dies', () => {
     expect(fake.processes).toHaveLength(4);
   });
 
-  it('goes on when crashes are far apart', () => {
-    open({ ready: null });
+  it('goes on when crashes are far apart', async () => {
+    open();
     for (let n = 2; n < 9; n++) {
+      await ready();
       fake.process.crash();
       expect(fake.processes).toHaveLength(n);
       time.advance(60_000);
     }
     expect(client.status.state).not.toBe('failed');
+  });
+
+  it('gives up on a model that never loads, however long each try takes', () => {
+    open({ ready: null });
+    for (let n = 0; n < 6; n++) {
+      fake.process.crash(9);
+      time.advance(600_000);
+    }
+    expect(fake.processes).toHaveLength(3);
+    expect(client.status).toMatchObject({ state: 'failed', error: { code: 'out-of-memory', message: expect.stringContaining('memory ran out') as string } });
+  });
+
+  it.each([
+    ['killed by the system', { code: null, signal: 'SIGKILL' }, true],
+    ['aborted by a failed allocation', { code: null, signal: 'SIGABRT' }, true],
+    ['the same, where only a code is told', { code: 137 }, true],
+    ['out of memory on Windows', { code: -1073741801 }, true],
+    ['a fault of its own', { code: null, signal: 'SIGSEGV' }, false],
+    ['an ordinary end', { code: 1 }, false],
+  ] as [string, { code: number | null; signal?: string }, boolean][])('%s: the reply says what to do about it', async (_what, exit, memory) => {
+    open({ pace: 'manual' });
+    await ready();
+    const events = generate('a');
+    fake.step(3);
+    fake.process.crash(exit.code, exit.signal);
+    const last = events.at(-1);
+    if (last?.type !== 'failed') throw new Error('it has not failed');
+    expect(last.error.code).toBe('engine-crashed');
+    expect(/memory/.test(last.error.message)).toBe(memory);
+    expect(/smaller model/.test(last.error.action ?? '')).toBe(memory);
+    expect(last.error.action).toMatch(/continue or retry/);
   });
 
   it('a process that cannot be started counts as one that died', () => {

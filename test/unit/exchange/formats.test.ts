@@ -6,7 +6,7 @@ import { archivedConversationSchema, type ArchivedConversation } from '../../../
 import { MezzotintError } from '../../../core/contract/result.ts';
 import { readFile, textsIn, writeExport } from '../../../core/exchange/index.ts';
 import { wellFormed } from '../../../core/exchange/draft.ts';
-import { readOwn } from '../../../core/exchange/own.ts';
+import { readOwn } from '../../../core/exchange/formats/own.ts';
 import { shownBranch } from '../../../core/exchange/tree.ts';
 import { archived, archivedMessage, branched, gpt, gptMessage, llama, llamaBranched, llamaMessage, NOW, outline, read, spoiled, zipOf, type ZipPart } from './make.ts';
 
@@ -35,11 +35,19 @@ describe('a ShareGPT file', () => {
     expect(c?.messages[0]?.text).toMatch(/^Be brief\.[^]*"look"/);
     expect(c?.messages[2]?.text).toContain('*[Tool: function_call]*');
   });
+  it.each<[string, unknown, string, string[]]>([
+    ['a turn that is none', turns(human, 7 as never), 'conversations.1.conversations.1', ['user: What is a burr?']],
+    ['an unknown speaker', turns({ from: 'king', value: 'x' }), 'conversations.1.conversations.0.from', ['assistant: *[king]*\n\nx']],
+    ['words of the wrong type', turns({ from: 'human', value: 7 }), 'conversations.1.conversations.0.value', ['user: *[Not text]*\n\n```json\n7\n```']],
+    ['instructions of the wrong type', { ...turns(human), system: 5 }, 'conversations.1.system', ['system: *[Not text]*\n\n```json\n5\n```', 'user: What is a burr? ← *[Not text]*\n\n```json\n5\n```']],
+  ])('with %s keeps what is sound and notes the rest', (_what, odd, where, expected) => {
+    const { conversations, problems, notes } = read([turns(human), odd, turns(human, bot)]);
+    expect(problems).toEqual([]);
+    expect(conversations).toHaveLength(3);
+    expect(outline(conversations[1])).toEqual(expected);
+    expect(notes.map((n) => n.where)).toEqual([where]);
+  });
   it.each<[string, unknown, string]>([
-    ['a turn that is none', turns(human, 7 as never), 'conversations.1.conversations.1'],
-    ['an unknown speaker', turns({ from: 'king', value: 'x' }), 'conversations.1.conversations.0.from'],
-    ['words of the wrong type', turns({ from: 'human', value: { a: 1 } }), 'conversations.1.conversations.0.value'],
-    ['instructions of the wrong type', { ...turns(human), system: 5 }, 'conversations.1.system'],
     ['no turns', turns(), 'conversations.1'],
     ['a list of the wrong type', { conversations: 'x' }, 'conversations.1'],
     ['nothing in it', null, 'conversations.1'],
@@ -83,24 +91,31 @@ describe('an export of llama.cpp’s web UI', () => {
     expect(c?.messages[1]?.text).toMatch(/^\*\[Thinking\]\*\n\n> First\n> second\n\nDone\./);
     expect(c?.messages[1]?.text).toContain('look');
   });
-  it.each<[string, unknown, string, RegExp]>([
-    ['parents in a circle', llama([llamaMessage('a', 'b', 'user', 'x'), llamaMessage('b', 'a', 'user', 'y')]), 'conversations.1.messages.1', /circle/],
-    ['two missing parents', llama([llamaMessage('a', 'gone', 'user', 'x'), llamaMessage('b', 'lost', 'user', 'y')]), 'conversations.1.messages.2.parent', /not there/],
-    ['a name twice', llama([llamaMessage('a', 'root', 'user', 'x'), llamaMessage('a', 'root', 'user', 'y')]), 'conversations.1.messages.2.id', /same name/],
-    ['no name', llama([llamaMessage(null as never, 'root', 'user', 'x')]), 'conversations.1.messages.1.id', /no name/],
-    ['a parent of the wrong type', llama([llamaMessage('a', {}, 'user', 'x')]), 'conversations.1.messages.1.parent', /neither/],
-    ['children of the wrong type', llama([llamaMessage('a', 'root', 'user', 'x', { children: 5 })]), 'conversations.1.messages.1.children', /list/],
-    ['words of the wrong type', llama([llamaMessage('a', 'root', 'user', ['x'])]), 'conversations.1.messages.1.content', /no text/],
-    ['attachments of the wrong type', llama([llamaMessage('a', 'root', 'user', 'x', { extra: 'x' })]), 'conversations.1.messages.1.extra', /list/],
-    ['an unknown role', llama([llamaMessage('a', 'root', 'king', 'x')]), 'conversations.1.messages.1.role', /none of/],
-    ['a message that is none', { conv: {}, messages: [7] }, 'conversations.1.messages.0', /no message/],
-    ['no words at all', llama([]), 'conversations.1', /no messages/],
-    ['nothing in it', {}, 'conversations.1', /conv/],
-  ])('with %s says where it is bad and gives the rest', (_what, bad, where, why) => {
+  it.each<[string, unknown, string, RegExp, string[]]>([
+    ['parents in a circle', llama([llamaMessage('a', 'b', 'user', 'x'), llamaMessage('b', 'a', 'user', 'y')]), 'conversations.1.messages.1.parent', /circle/, ['user: x', 'user: y ← x']],
+    ['a missing parent', llama([llamaMessage('a', 'gone', 'user', 'x')]), 'conversations.1.messages.1.parent', /not in the file/, ['user: x']],
+    ['a name twice', llama([llamaMessage('a', 'root', 'user', 'x'), llamaMessage('a', 'root', 'user', 'y')]), 'conversations.1.messages.2.id', /same name/, ['user: x', 'user: y']],
+    ['no name', llama([llamaMessage(null as never, 'root', 'user', 'x')]), 'conversations.1.messages.1.id', /no name/, ['user: x']],
+    ['a parent of the wrong type', llama([llamaMessage('a', {}, 'user', 'x')]), 'conversations.1.messages.1.parent', /neither/, ['user: x']],
+    ['children of the wrong type', llama([llamaMessage('a', 'root', 'user', 'x', { children: 5 })]), 'conversations.1.messages.1.children', /list/, ['user: x']],
+    ['words of the wrong type', llama([llamaMessage('a', 'root', 'user', 7)]), 'conversations.1.messages.1.content', /no text/, ['user: *[Not text]*\n\n```json\n7\n```']],
+    ['attachments of the wrong type', llama([llamaMessage('a', 'root', 'user', 'x', { extra: 'y' })]), 'conversations.1.messages.1.extra', /list/, ['user: x\n\n*[Not text: attachment]*\n\n```json\n"y"\n```']],
+    ['an unknown role', llama([llamaMessage('a', 'root', 'king', 'x')]), 'conversations.1.messages.1.role', /no speaker/, ['assistant: *[king]*\n\nx']],
+    ['a message that is none', { conv: {}, messages: [7, llamaMessage('a', null, 'user', 'x')] }, 'conversations.1.messages.0', /no message/, ['user: x']],
+  ])('with %s keeps what is sound and notes the rest', (_what, odd, where, why, expected) => {
+    const { conversations, problems, notes } = read([llamaBranched(), odd]);
+    expect(problems).toEqual([]);
+    expect(outline(conversations[1])).toEqual(expected);
+    expect(notes.map((n) => n.where)).toEqual([where]);
+    expect(notes[0]?.why).toMatch(why);
+  });
+  it.each<[string, unknown, RegExp]>([
+    ['no words at all', llama([]), /no messages/],
+    ['nothing in it', {}, /conv/],
+  ])('with %s says where it is bad and gives the rest', (_what, bad, why) => {
     const { conversations, problems } = read([llamaBranched(), bad]);
     expect(conversations).toHaveLength(1);
-    expect(problems.map((p) => p.where)).toEqual([where]);
-    expect(problems[0]?.why).toMatch(why);
+    expect(problems).toEqual([{ where: 'conversations.1', why: expect.stringMatching(why) as string }]);
   });
   it('survives a thread of 50,000 messages and hostile words in every field', () => {
     const long = llama(Array.from({ length: 50_000 }, (_, i) => llamaMessage(`n${i}`, i === 0 ? 'root' : `n${i - 1}`, i % 2 ? 'assistant' : 'user', `${i}`)));
@@ -195,8 +210,8 @@ describe('a zip archive', () => {
     ['whose file lies beyond its end', () => texts([{ ...conversations, says: { local: 0x7fffffff } }]), /not where/],
     ['whose list lies beyond its end', () => texts([conversations], { at: 0x7fffffff }), /not where/],
     ['that counts more files than it has', () => texts([conversations], { count: 60_000 }), /not where/],
-    ['in the ZIP64 form', () => texts([conversations], { count: 0xffff }), /ZIP64/],
-    ['with 600 files', () => texts(Array.from({ length: 600 }, (_, i) => ({ ...conversations, name: `conversations-${i}.json` }))), /600 files/],
+    ['that says it is in the ZIP64 form, and is not', () => texts([conversations], { count: 0xffff }), /ZIP64/],
+    ['with 20,001 files', () => texts(Array.from({ length: 20_001 }, (_, i) => ({ name: `conversations-${i}.json`, data: '[]', stored: true }))), /20,001 files/],
     ['not in UTF-8', () => texts([{ name: 'conversations.json', data: Uint8Array.of(0xff, 0xfe, 0x41) }]), /UTF-8/],
   ])('%s is refused in words, with what to do', (_what, make, says) => expect(refused(make).message).toMatch(says));
   it('spoiled in any place gives its conversations or a sentence, in 2,000 tries', () => {

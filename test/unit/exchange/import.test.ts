@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { archivedConversationSchema, MAX_TEXT, type ArchivedConversation } from '../../../core/contract/exchange.ts';
 import { MezzotintError } from '../../../core/contract/result.ts';
 import { textOf } from '../../../core/exchange/index.ts';
-import { readOwn } from '../../../core/exchange/own.ts';
+import { readOwn } from '../../../core/exchange/formats/own.ts';
 import { shownBranch } from '../../../core/exchange/tree.ts';
 import { archived, archivedMessage, branched, gpt, gptMessage, NOW, outline, read, spoiled } from './make.ts';
 
@@ -70,16 +70,27 @@ describe('a ChatGPT export', () => {
   });
 
   const fine = branched();
+  it.each<[string, unknown, string[], string, RegExp]>([
+    ['parents in a circle', gpt([{ id: 'a', parent: 'b', children: ['b'], message: gptMessage('user', ['x']) }, { id: 'b', parent: 'a', children: ['a'], message: gptMessage('user', ['y']) }]), ['user: x', 'user: y ← x'], 'conversations.1.mapping["a"].parent', /circle/],
+    ['a message that is its own parent', gpt([{ id: 'a', parent: 'a', children: ['b'], message: gptMessage('user', ['x']) }, { id: 'b', parent: 'a', message: gptMessage('assistant', ['y']) }]), ['user: x', 'assistant: y ← x'], 'conversations.1.mapping["a"].parent', /itself/],
+    ['a missing parent', gpt([{ id: 'r', message: gptMessage('user', ['w']) }, { id: 'a', parent: 'gone', message: gptMessage('user', ['x']) }]), ['user: w', 'user: x'], 'conversations.1.mapping["a"].parent', /not in the file/],
+    ['a parent of the wrong type', gpt([{ id: 'a', parent: 3, message: gptMessage('user', ['x']) }]), ['user: x'], 'conversations.1.mapping["a"].parent', /null/],
+    ['children of the wrong type', gpt([{ id: 'a', children: [1], message: gptMessage('user', ['x']) }]), ['user: x'], 'conversations.1.mapping["a"].children', /names/],
+    ['an unknown role', gpt([{ id: 'a', message: gptMessage('robot', ['x']) }]), ['assistant: *[robot]*\n\nx'], 'conversations.1.mapping["a"].message.author.role', /no speaker/],
+    ['a date in thousandths that is far off', gpt([{ id: 'a', message: gptMessage('user', ['x'], 95_617_584_000) }]), ['user: x'], 'conversations.1', /far in the future/],
+  ])('with %s keeps what is sound and notes the rest', (_what, odd, expected, where, why) => {
+    const { conversations, problems, notes } = read([fine, odd, branched({ title: 'After', conversation_id: 'd' })]);
+    expect(problems).toEqual([]);
+    expect(conversations).toHaveLength(3);
+    expect(outline(conversations[1])).toEqual(expected);
+    expect(notes).toHaveLength(1);
+    expect(notes[0]?.where).toBe(where);
+    expect(notes[0]?.why).toMatch(why);
+  });
   it.each<[string, unknown, string, RegExp]>([
-    ['parents in a circle', gpt([{ id: 'a', parent: 'b', children: ['b'], message: gptMessage('user', ['x']) }, { id: 'b', parent: 'a', children: ['a'], message: gptMessage('user', ['y']) }]), 'conversations.1.mapping["a"]', /circle/],
-    ['a message that is its own parent', gpt([{ id: 'a', parent: 'a', message: gptMessage('user', ['x']) }]), 'conversations.1.mapping["a"]', /circle/],
-    ['a missing parent', gpt([{ id: 'a', parent: 'gone', message: gptMessage('user', ['x']) }]), 'conversations.1.mapping["a"].parent', /not there/],
-    ['a parent of the wrong type', gpt([{ id: 'a', parent: 3, message: gptMessage('user', ['x']) }]), 'conversations.1.mapping["a"].parent', /null/],
-    ['children of the wrong type', gpt([{ id: 'a', children: [1], message: gptMessage('user', ['x']) }]), 'conversations.1.mapping["a"].children', /names/],
     ['a message of the wrong type', gpt([{ id: 'a', message: 'x' }]), 'conversations.1.mapping["a"].message', /message/],
     ['a node of the wrong type', { ...gpt([]), mapping: { a: null } }, 'conversations.1.mapping["a"]', /node/],
     ['a mapping of the wrong type', { ...gpt([]), mapping: [] }, 'conversations.1', /mapping/],
-    ['an unknown role', gpt([{ id: 'a', message: gptMessage('robot', ['x']) }]), 'conversations.1.mapping["a"].message.author.role', /none of/],
     ['no messages', gpt([]), 'conversations.1', /no messages/],
     ['a conversation that is none', 'what?', 'conversations.1', /no messages/],
     ['a text too long to show', gpt([{ id: 'a', message: gptMessage('user', ['x'.repeat(MAX_TEXT + 1)]) }]), 'conversations.1', /longer than/],
@@ -115,22 +126,23 @@ describe('a file of OpenAI messages', () => {
     const { format, conversations, problems } = read(text);
     expect(format).toBe('openai');
     expect(problems).toEqual([]);
-    expect(conversations.map((c) => c.title.slice(0, 12))).toEqual(['about Look\n\n', 'about Second']);
+    expect(conversations.map((c) => c.title.slice(0, 12))).toEqual(['about Look *', 'about Second']);
     expect(conversations[0]?.messages.map((m) => m.role)).toEqual(['system', 'user', 'assistant', 'assistant']);
     expect(conversations[0]?.messages[1]?.text).toContain('x.png');
     expect(conversations[0]?.messages[2]?.text).toContain('"look"');
     expect(conversations[0]?.createdAt).toBeGreaterThan(conversations[1]?.createdAt ?? Infinity);
   });
   it('says which line is bad and gives the rest', () => {
-    const { conversations, problems } = read([line({ role: 'user', content: 'One' }), '{"messages":', line({ role: 'king', content: 'x' }), line({ role: 'user', content: 7 }), '[]', line(), line({ role: 'user', content: 'Two' })].join('\n'));
-    expect(conversations.map((c) => c.messages[0]?.text)).toEqual(['One', 'Two']);
-    expect(problems.map((p) => p.where)).toEqual(['line 2', 'line 3.messages.0.role', 'line 4.messages.0.content', 'line 5', 'line 6']);
+    const { conversations, problems, notes } = read([line({ role: 'user', content: 'One' }), '{"messages":', line({ role: 'king', content: 'x' }), line({ role: 'user', content: 7 }), '[]', line(), line({ role: 'user', content: 'Two' })].join('\n'));
+    expect(conversations.map((c) => c.messages[0]?.text)).toEqual(['One', '*[king]*\n\nx', '*[Not text]*\n\n```json\n7\n```', 'Two']);
+    expect(problems.map((p) => p.where)).toEqual(['line 2', 'line 5', 'line 6']);
+    expect(notes.map((n) => n.where)).toEqual(['line 3.messages.0.role', 'line 4.messages.0.content']);
   });
 });
 
 describe('our own file', () => {
   const good = archived('c', [archivedMessage({ id: 'q', shownChildId: 'a' }), archivedMessage({ id: 'a', parentId: 'q', role: 'assistant' })]);
-  it('is read as it was written', () => expect(read(own([good]))).toEqual({ format: 'mezzotint', conversations: [good], problems: [] }));
+  it('is read as it was written', () => expect(read(own([good]))).toMatchObject({ format: 'mezzotint', conversations: [good], problems: [], notes: [] }));
   it.each<[string, object, string]>([
     ['a parent that comes later', archived('c', [archivedMessage({ id: 'a', parentId: 'b' }), archivedMessage({ id: 'b', parentId: 'a' })]), 'conversations.0.messages.0.parentId'],
     ['a missing parent', archived('c', [archivedMessage({ id: 'a', parentId: 'x' })]), 'conversations.0.messages.0.parentId'],

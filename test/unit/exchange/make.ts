@@ -1,11 +1,11 @@
 /** Files as other apps write them, written to their published shapes, and a store of conversations in memory. */
 import { deflateRawSync } from 'node:zlib';
-import type { ArchivedConversation, ArchivedMessage } from '../../../core/contract/exchange.ts';
-import { readFile, type ImportTarget, type ReadFile } from '../../../core/exchange/index.ts';
+import type { Addition, ArchivedConversation, ArchivedMessage } from '../../../core/contract/exchange.ts';
+import { readFile, type ImportTarget } from '../../../core/exchange/index.ts';
 import { crc32 } from '../../../core/exchange/zip.ts';
 
 export const NOW = 1_790_000_000_000;
-export const read = (value: unknown): ReadFile => readFile(typeof value === 'string' ? value : JSON.stringify(value), { now: NOW, titleFrom: (question) => `about ${question.slice(0, 20)}` });
+export const read = (value: unknown): ReturnType<typeof readFile> => readFile(typeof value === 'string' ? value : JSON.stringify(value), { now: NOW, titleFrom: (question) => `about ${question.slice(0, 20)}` });
 
 export interface GptNode {
   id: string;
@@ -53,6 +53,10 @@ export class MemoryTarget implements ImportTarget {
   }
   write(c: ArchivedConversation): void {
     this.all.set(c.id, structuredClone(c));
+  }
+  extend({ conversationId, title, messages, currentMessageId, updatedAt }: Addition): void {
+    const c = this.read(conversationId);
+    this.all.set(conversationId, { ...c, ...(title === undefined ? {} : { title }), updatedAt, currentMessageId: currentMessageId ?? c.currentMessageId, messages: [...c.messages, ...structuredClone(messages)] });
   }
 }
 /** Role and text of each message with its parent's text: a tree that can be read in a test. */
@@ -103,6 +107,67 @@ export function zipOf(parts: readonly ZipPart[], end: { count?: number; at?: num
   return Buffer.concat([...files, directory, last, comment]);
 }
 
+/** A zip archive in the ZIP64 form with a picture of 6 GB in it, made as it is read: most of it is zeros that are nowhere. */
+export function largeZip(conversations: string): { size: number; read: (at: number, length: number) => Buffer } {
+  const hole = 6_000_000_000;
+  const local = (name: string): Buffer => {
+    const head = Buffer.alloc(30);
+    head.writeUInt32LE(0x04034b50, 0);
+    head.writeUInt16LE(name.length, 26);
+    return Buffer.concat([head, Buffer.from(name)]);
+  };
+  const data = Buffer.from(conversations);
+  const places: Array<{ at: number; bytes: Buffer }> = [];
+  let at = 0;
+  const put = (bytes: Buffer): number => {
+    places.push({ at, bytes });
+    at += bytes.length;
+    return at - bytes.length;
+  };
+  const entry = (name: string, size: number, from: number, crc: number): Buffer => {
+    const head = Buffer.alloc(46);
+    head.writeUInt32LE(0x02014b50, 0);
+    head.writeUInt32LE(crc, 16);
+    head.writeUInt32LE(0xffffffff, 20);
+    head.writeUInt32LE(0xffffffff, 24);
+    head.writeUInt16LE(name.length, 28);
+    head.writeUInt16LE(28, 30);
+    head.writeUInt32LE(0xffffffff, 42);
+    const extra = Buffer.alloc(28);
+    extra.writeUInt16LE(1, 0);
+    extra.writeUInt16LE(24, 2);
+    for (const [i, number] of [size, size, from].entries()) extra.writeBigUInt64LE(BigInt(number), 4 + i * 8);
+    return Buffer.concat([head, Buffer.from(name), extra]);
+  };
+  put(local('pictures/1.png'));
+  at += hole;
+  const from = put(Buffer.concat([local('conversations.json'), data]));
+  const list = put(Buffer.concat([entry('pictures/1.png', hole, 0, 0), entry('conversations.json', data.length, from, crc32(data))]));
+  const listBytes = at - list;
+  const end64 = Buffer.alloc(56);
+  end64.writeUInt32LE(0x06064b50, 0);
+  end64.writeBigUInt64LE(2n, 32);
+  end64.writeBigUInt64LE(BigInt(listBytes), 40);
+  end64.writeBigUInt64LE(BigInt(list), 48);
+  const place = put(end64);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(BigInt(place), 8);
+  put(locator);
+  const end = Buffer.alloc(22, 0xff);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(0, 20);
+  put(end);
+  return {
+    size: at,
+    read(begin, length) {
+      const out = Buffer.alloc(length);
+      for (const { at: there, bytes } of places) if (there < begin + length && there + bytes.length > begin) bytes.copy(out, Math.max(0, there - begin), Math.max(0, begin - there));
+      return out;
+    },
+  };
+}
+
 /** A conversation as llama.cpp's web UI exports it, with the root that has no words. */
 export const llama = (messages: object[], conv: object = {}): object => ({
   conv: { id: 'conv-1', name: 'Copper plates', lastModified: 1_700_000_900_000, currNode: null, ...conv },
@@ -119,6 +184,21 @@ export const llamaBranched = (): object =>
     ],
     { currNode: 'a1' },
   );
+
+/** The same as llama.cpp writes it today: the session and its messages, a line each. */
+export function llamaLines(): object[] {
+  const { conv, messages } = llamaBranched() as { conv: object; messages: object[] };
+  return [{ type: 'session', harness: 'llama.app', ...conv }, ...messages.map((message) => ({ type: 'message', message }))];
+}
+/** A conversation as Claude.ai exports it. */
+export const claudeChat = (more: object = {}): object => ({
+  uuid: 'c', name: 'Copper plates', created_at: '2026-03-05T08:09:10.123456Z', updated_at: '2026-03-05T08:09:10.123456Z',
+  chat_messages: [
+    { uuid: 'm1', sender: 'human', text: 'What is a burr?', content: [{ type: 'text', text: 'What is a burr?' }], attachments: [{ file_name: 'a.txt', extracted_content: 'one' }], files: [], created_at: '2026-03-05T08:09:10.123456Z', parent_message_uuid: '00000000-0000-4000-8000-000000000000' },
+    { uuid: 'm2', sender: 'assistant', text: 'A raised edge.', content: [{ type: 'thinking', thinking: 'Copper.' }, { type: 'text', text: 'A raised edge.' }], attachments: [], files: [], created_at: '2026-03-05T08:09:11.123456Z', parent_message_uuid: 'm1' },
+  ],
+  ...more,
+});
 
 /** A copy of `value` with `put` in place of the part that `steps` lead to. */
 export function spoiled(value: unknown, steps: readonly number[], put: unknown): unknown {

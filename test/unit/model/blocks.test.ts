@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { halfToNumber, packSymmetric, repackBlocks, type PackedBlocks } from '../../../core/model/import/blocks.ts';
+import { repackBlocks } from '../../../core/checkpoints/gguf-blocks.ts';
+import { halfToNumber, packFloats, packSymmetric, type PackedBlocks } from '../../../core/model/quantisation.ts';
 
 const weights = (packed: PackedBlocks): number[] => Array.from(packed.values, (value, i) => (packed.scales[Math.floor(i / 32)] as number) * (value - (packed.zeros[Math.floor(i / 32)] as number)));
 /** fp16 bits of powers of two and small multiples, written out by hand. */
@@ -58,7 +59,9 @@ test('Q4_0 is centred on 8', () => {
 
 test('float rows and adapter rows stay within half a step', () => {
   const rows = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i * 3) * (i < 32 ? 1 : 0.01));
-  for (const packed of [repackBlocks('F32', new Uint8Array(rows.buffer)), packSymmetric(rows)]) {
+  const packed8: PackedBlocks = { values: new Uint8Array(64), scales: new Float32Array(2), zeros: new Uint8Array(2) };
+  packFloats(rows, 8, packed8);
+  for (const packed of [packed8, packSymmetric(rows)]) {
     weights(packed).forEach((w, i) => expect(Math.abs(w - (rows[i] as number))).toBeLessThanOrEqual((packed.scales[Math.floor(i / 32)] as number) * 0.51));
   }
 });

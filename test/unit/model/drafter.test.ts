@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { packDrafter } from '../../../core/model/import/drafter.ts';
+import { packDrafter } from '../../../core/checkpoints/drafter.ts';
 import { encodeSafetensors, openSafetensors, type SafetensorsTensor } from '../../../core/model/safetensors.ts';
 import { readExpectedDrafts, writeSmallDrafter } from '../../fixtures/drafter/packs.ts';
 

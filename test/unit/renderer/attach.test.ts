@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Attach, textOf, type ReadableFile } from '../../../renderer/state/attach.svelte.ts';
+import { Attach, type ReadableFile } from '../../../renderer/state/attach.svelte.ts';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
 import { Thread } from '../../../renderer/state/thread.svelte.ts';
@@ -19,23 +19,6 @@ async function setUp() {
   await Promise.all([session.load(), library.load()]);
   return { service, session, thread, attach };
 }
-
-describe('text of a file', () => {
-  it('is read from UTF-8 and from UTF-16 with a mark, with one kind of line end', () => {
-    expect(textOf(new TextEncoder().encode('a\r\nb\rc “ü” 漢'))).toBe('a\nb\nc “ü” 漢');
-    expect(textOf(Uint8Array.of(0xff, 0xfe, 0x61, 0, 0x62, 0))).toBe('ab');
-    expect(textOf(Uint8Array.of(0xfe, 0xff, 0, 0x61))).toBe('a');
-    expect(textOf(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe('a');
-  });
-  it.each([
-    ['a picture', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
-    ['zeros', [0x61, 0, 0x62]],
-    ['bytes of another encoding', [0x66, 0xfc, 0x72]],
-    ['a zip', [0x50, 0x4b, 3, 4]],
-  ])('is not found in %s', (_what, bytes) => {
-    expect(textOf(Uint8Array.from(bytes))).toBeNull();
-  });
-});
 
 describe('files attached to the question being written', () => {
   it('are counted, belong to their conversation, and are sent with the question', async () => {
@@ -64,6 +47,15 @@ describe('files attached to the question being written', () => {
     expect(thread.draft).toBe('Go');
   });
 
+  it('in another encoding are read, and it says in which; or are refused with what to do', async () => {
+    const { attach } = await setUp();
+    await attach.add([file('alt.txt', Uint8Array.of(0x66, 0xfc, 0x72, 0x20, 0x4d, 0xfc, 0x6c, 0x6c, 0x65, 0x72)), file('odd.txt', Uint8Array.of(0x81, 0xff, 0x8d, 0x8f))]);
+    expect(attach.files.map(({ name, text }) => [name, text])).toEqual([['alt.txt', 'für Müller']]);
+    expect(attach.guessed).toEqual([expect.stringMatching(/alt\.txt.*windows-1252.*save it as UTF-8/)]);
+    expect(attach.refused).toEqual([expect.stringMatching(/odd\.txt.*not in UTF-8.*Save it as UTF-8/)]);
+    attach.remove(0);
+    expect(attach.guessed).toEqual([]);
+  });
   it('are refused with what to do: no text, too large, empty, too many', async () => {
     const { attach } = await setUp();
     const huge: ReadableFile = { name: 'huge.log', size: 5e9, arrayBuffer: () => Promise.reject(new Error('must not be read')) };

@@ -6,7 +6,7 @@ import type { Push } from '../../../core/contract/push.ts';
 import { fail, toAppError, type Result } from '../../../core/contract/result.ts';
 import { createTransfer } from '../../../core/exchange/index.ts';
 import { Mover, type Source } from '../../../renderer/state/mover.svelte.ts';
-import { archived, archivedMessage, MemoryTarget } from '../exchange/make.ts';
+import { archived, archivedMessage, largeZip, MemoryTarget } from '../exchange/make.ts';
 
 const talk = (id: string, text: string): ArchivedConversation => archived(id, [archivedMessage({ id: `${id}q`, text })]);
 const own = (...conversations: ArchivedConversation[]): string => JSON.stringify({ format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations });
@@ -115,6 +115,17 @@ describe('an import', () => {
     expect(mover.imported).toMatchObject({ stage: 'done', outcome: { imported: 3 } });
     expect(target.all.get('a')?.messages[0]?.text).toHaveLength(3_000_000);
   });
+  it('of an archive of 6 GB reads its list and the conversations in it, and nothing of its pictures', async () => {
+    const { target, mover } = setUp();
+    const { size, read } = largeZip(own(talk('a', 'from the archive')));
+    let asked = 0;
+    await mover.read([{ name: 'large.zip', size, slice: (from = 0, to = size) => ({ arrayBuffer: () => ((asked += to - from), Promise.resolve(Uint8Array.from(read(from, to - from)).buffer)) }) as unknown as Blob }]);
+    expect(mover.imported).toMatchObject({ stage: 'planned', items: [{ standing: 'new', title: 'Title of a' }] });
+    expect(size).toBeGreaterThan(6e9);
+    expect(asked).toBeLessThan(1_000_000);
+    await mover.run();
+    expect(target.all.get('a')?.messages[0]?.text).toBe('from the archive');
+  });
   it('that is put away while it is sent leaves nothing behind', async () => {
     const { target, mover, calls } = setUp();
     const reading = mover.read([file('a.json', own(talk('a', 'x'.repeat(5_000_000))))]);
@@ -140,13 +151,13 @@ describe('an import', () => {
     expect(mover.imported).toMatchObject({ stage: 'done', outcome: { cancelled: true, imported: target.all.size } });
     expect(target.all.size).toBeLessThan(300);
   });
-  it('of a file that can no longer be read says what to do; so does one that is too large, before it is sent', async () => {
+  it('of a file that can no longer be read says what to do; so do too many, before they are sent', async () => {
     const { mover, calls } = setUp();
     await mover.read([{ name: 'a folder', size: 10, slice: () => ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }) as unknown as Blob }]);
     expect(mover.imported).toMatchObject({ stage: 'idle', error: { code: 'file-invalid', message: expect.stringContaining('a folder cannot be read') as string } });
     calls.length = 0;
-    await mover.read([{ name: 'huge', size: 1e9, slice: () => new Blob() }]);
-    expect(mover.imported).toMatchObject({ stage: 'idle', error: { message: expect.stringContaining('400 MB') as string } });
+    await mover.read(Array.from({ length: 501 }, (_, i) => file(`${i}.json`, '[]')));
+    expect(mover.imported).toMatchObject({ stage: 'idle', error: { message: expect.stringContaining('500 files') as string } });
     expect(calls).not.toContain('import.begin');
   });
   it('whose last answer was lost says that it may have taken effect; the files can be chosen again', async () => {

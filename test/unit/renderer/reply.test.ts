@@ -50,6 +50,20 @@ describe('a reply built from its events', () => {
     expect(apply([started, draft, commit(2, 0, [' sea'])]).rejection).toBeNull();
   });
 
+  it('keeps accepted drafts in their seats until they are committed, though the new canvas begins after them', () => {
+    const draft = frame(1, 1, 0, 3, ['The', ' sea', ' is'].map((text, i) => ({ slot: i, state: 'draft' as const, id: i, text, p: 0.4 })));
+    const struck = apply([started, draft, frame(2, 2, 2, 3, [{ slot: 1, state: 'rejected', id: 1, text: ' sea', p: 0.1 }, { slot: 2, state: 'rejected', id: 2, text: ' is', p: 0.1 }])]);
+    expect(struck.slots.map(({ slot, state, text }) => [slot, state, text])).toEqual([[0, 'draft', 'The'], [1, 'rejected', ' sea'], [2, 'rejected', ' is'], [3, 'masked', ''], [4, 'masked', '']]);
+    const after = apply([commit(3, 0, ['The', ' lake'])], struck);
+    expect(after.text).toBe('The lake');
+    expect(after.slots.map(({ slot }) => slot)).toEqual([2, 3, 4]);
+  });
+
+  it('what was committed never comes back as a slot, and a canvas that skips slots begins where it says', () => {
+    const state = apply([started, frame(1, 1, 0, 2, []), commit(2, 0, ['A', ' b']), frame(3, 2, 2, 2, []), frame(4, 3, 6, 2, [])]);
+    expect(state.slots.map(({ slot }) => slot)).toEqual([6, 7]);
+  });
+
   it('a draft rejected in front of the new canvas is seen to leave too, as one with those after it', () => {
     const draft = frame(1, 1, 0, 3, [' maybe', ' the', ' sea'].map((text, i) => ({ slot: i, state: 'draft' as const, id: i, text, p: 0.4 })));
     const state = apply([started, draft, frame(2, 2, 1, 3, [' maybe', ' the', ' sea'].map((text, i) => ({ slot: i, state: 'rejected' as const, id: i, text, p: 0.4 }))), commit(3, 0, [' No'])]);

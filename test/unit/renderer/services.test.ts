@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Push } from '../../../core/contract/push.ts';
 import { ipcClient } from '../../../renderer/services/ipc.ts';
-import { hasToken, socketClient, takeToken, type SocketLike } from '../../../renderer/services/socket.ts';
+import { comingBack, hasCode, launch } from '../../../renderer/services/launch.ts';
+import { socketClient, type SocketLike } from '../../../renderer/services/socket.ts';
 
 class FakeSocket implements SocketLike {
   onopen: (() => void) | null = null;
@@ -103,23 +104,66 @@ describe('the socket client', () => {
   });
 });
 
-describe('the launch token', () => {
-  const tab = () => {
-    const kept = new Map<string, string>();
-    return { kept, getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
+describe('how a page of browser mode begins', () => {
+  const tab = (session?: string) => {
+    const kept = new Map<string, string>(session === undefined ? [] : [['mezzotint-session', session]]);
+    return { kept, getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value), removeItem: (key: string) => void kept.delete(key) };
   };
-  it('is taken out of the address and kept for a reload', () => {
+  /** A server that knows these codes, each once, and these sessions. */
+  const server = (codes: string[], sessions: string[] = []) => ({
+    ask(this: void, request: { code: string } | { session: string }): Promise<string | null> {
+      if ('session' in request) return Promise.resolve(sessions.includes(request.session) ? request.session : null);
+      const at = codes.indexOf(request.code);
+      if (at < 0) return Promise.resolve(null);
+      sessions.push(`session of ${codes.splice(at, 1)[0]}`);
+      return Promise.resolve(sessions.at(-1) ?? null);
+    },
+  });
+  const at = (hash: string) => ({ hash, pathname: '/', search: '' });
+
+  it('the code is taken out of the address and exchanged; the session is kept for a reload', async () => {
     const storage = tab();
     const seen: string[] = [];
-    expect(takeToken({ hash: '#token=abc&c=x1', pathname: '/', search: '' }, storage, (url) => seen.push(url))).toBe('abc');
+    const { ask } = server(['abc']);
+    expect(await launch(at('#code=abc&c=x1'), storage, (url) => seen.push(url), ask)).toEqual({ session: 'session of abc' });
     expect(seen).toEqual(['/#c=x1']);
-    expect(takeToken({ hash: '#c=x1', pathname: '/', search: '' }, storage, () => {})).toBe('abc');
+    expect(await launch(at('#c=x1'), storage, () => {}, ask)).toEqual({ session: 'session of abc' });
   });
-  it('is noticed in an address put into an open tab', () => {
-    expect(['#token=abc', '#c=x1&token=abc', '#c=x1', '', '#c=token'].map(hasToken)).toEqual([true, true, false, false, false]);
+  it('a spent code from the history does no harm to a tab that has a session, and gives none to another', async () => {
+    const { ask } = server([], ['mine']);
+    expect(await launch(at('#code=spent'), tab('mine'), () => {}, ask)).toEqual({ session: 'mine' });
+    expect(await launch(at('#code=spent'), tab(), () => {}, ask)).toBe('refused');
   });
-  it('is null for a page that came without one', () => {
-    expect(takeToken({ hash: '', pathname: '/', search: '' }, tab(), () => {})).toBeNull();
+  it('a page without either, and a session of a server that has ended, are refused; the session is forgotten', async () => {
+    expect(await launch(at(''), tab(), () => {}, server(['abc']).ask)).toBe('refused');
+    const storage = tab('of before');
+    expect(await launch(at(''), storage, () => {}, server([]).ask)).toBe('refused');
+    expect(storage.kept.size).toBe(0);
+  });
+  it('where nobody answers, the session stays for the next attempt', async () => {
+    const storage = tab('mine');
+    expect(await launch(at(''), storage, () => {}, () => Promise.reject(new Error('down')))).toBe('unreachable');
+    expect(storage.kept.get('mezzotint-session')).toBe('mine');
+  });
+  it('a new address put into an open tab is noticed', () => {
+    expect(['#code=abc', '#c=x1&code=abc', '#c=x1', '', '#c=code'].map(hasCode)).toEqual([true, true, false, false, false]);
+  });
+  it('a page whose server has ended is told after a while, and told that it is back', async () => {
+    const told: unknown[] = [];
+    let up = false;
+    const back = comingBack('mine', () => (up ? Promise.resolve('mine') : Promise.reject(new Error('down'))), (trouble) => told.push(trouble));
+    for (let i = 0; i < 8; i++) expect(await back.mayReturn()).toBe(true);
+    expect(told).toEqual(['unreachable']);
+    up = true;
+    expect(await back.mayReturn()).toBe(true);
+    back.returned();
+    expect(told).toEqual(['unreachable', null]);
+  });
+  it('a page whose server was started again stops trying, and is told', async () => {
+    const told: unknown[] = [];
+    const back = comingBack('of before', () => Promise.resolve(null), (trouble) => told.push(trouble));
+    expect(await back.mayReturn()).toBe(false);
+    expect(told).toEqual(['refused']);
   });
 });
 

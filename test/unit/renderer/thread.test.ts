@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
 import { Undo } from '../../../renderer/state/undo.svelte.ts';
@@ -68,7 +68,11 @@ describe('a conversation', () => {
     const late = new Thread(session, list, (task) => task());
     await late.open(thread.id);
     expect([...list.running]).toEqual([thread.id]);
-    expect(late.live(id)?.view.text).toBe(thread.live(id)?.view.text);
+    // words that were struck just now stand a moment before the text goes on
+    await vi.waitFor(() => {
+      drawn();
+      expect(late.live(id)?.view.text).toBe(thread.live(id)?.view.text);
+    });
     expect(late.live(id)?.view.slots.map((s) => s.slot)).toEqual(thread.live(id)?.view.slots.map((s) => s.slot));
     while (service.step());
     expect(late.branch[1]?.text).toBe(proseReply);

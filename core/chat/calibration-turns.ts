@@ -1,0 +1,63 @@
+/** In which order stops are measured. Pure. */
+import { calibrationPrompts } from './calibration-stops.ts';
+import { apart, DISTURBED, type RunResult } from './calibration-tally.ts';
+
+export interface Turn {
+  stop: string;
+  question: number;
+  turn: number;
+}
+
+/** Each question is asked so often at each stop, and once more where the answers took differently long. */
+const TURNS = 2;
+
+/**
+ * Every question in turns: all stops one after the other, then all of them backwards. What goes on elsewhere on the machine
+ * meets all stops alike, and what changes slowly cancels out. Where twins were disturbed, those stops and the reference come once more.
+ */
+export class Turns {
+  readonly #stops: readonly string[];
+  readonly #reference: string;
+  readonly results = new Map<string, RunResult[]>();
+  #question = 0;
+  #turn = 0;
+  #left: string[];
+  done = 0;
+  /** How many runs there are, as far as is known. */
+  of: number;
+
+  constructor(stops: readonly string[], reference: string) {
+    this.#stops = stops;
+    this.#reference = reference;
+    this.#left = [...stops];
+    this.of = stops.length * calibrationPrompts.length * TURNS;
+  }
+  /** The next run; null: all are done. */
+  get next(): Turn | null {
+    const [stop] = this.#left;
+    return stop === undefined ? null : { stop, question: this.#question, turn: this.#turn };
+  }
+  /** @param again whether there is time for disturbed runs to be made once more @returns whether a question is done with */
+  took(result: RunResult, again: boolean): boolean {
+    const stop = this.#left.shift();
+    if (stop === undefined) return false;
+    this.results.set(stop, [...(this.results.get(stop) ?? []), result]);
+    this.done++;
+    if (this.#left.length > 0) return false;
+    this.#turn++;
+    if (this.#turn < TURNS) {
+      this.#left = [...this.#stops].reverse();
+      return false;
+    }
+    const disturbed = this.#turn === TURNS && again ? this.#stops.filter((id) => apart((this.results.get(id) ?? []).filter(({ question }) => question === this.#question)) > DISTURBED) : [];
+    if (disturbed.length > 0) {
+      this.#left = [...new Set([this.#reference, ...disturbed])];
+      this.of += this.#left.length;
+      return false;
+    }
+    this.#question++;
+    this.#turn = 0;
+    this.#left = this.#question < calibrationPrompts.length ? [...this.#stops] : [];
+    return true;
+  }
+}

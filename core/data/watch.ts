@@ -1,0 +1,29 @@
+/** Looks every few seconds whether the data folder is still there, so that a person who only reads is told as well. */
+import type { AppError } from '../contract/result.ts';
+import type { Store } from '../store/index.ts';
+
+export interface WatchOptions {
+  store: Pick<Store, 'trouble'>;
+  /** Called with each new trouble, and once when it is over. */
+  tell: (error: AppError) => void;
+  /** Milliseconds between two looks. */
+  everyMs?: number;
+}
+export interface Watch {
+  close(): void;
+}
+
+const EVERY_MS = 2000;
+
+export function watchFolder({ store, tell, everyMs = EVERY_MS }: WatchOptions): Watch {
+  let last: string | null = null;
+  const timer = setInterval(() => {
+    const trouble = store.trouble();
+    const message = trouble?.message ?? null;
+    if (message === last) return;
+    last = message;
+    tell(trouble ?? { code: 'store-failed', message: 'The data folder is there again, and Mezzotint goes on saving. What was refused meanwhile was not saved.' });
+  }, everyMs);
+  timer.unref();
+  return { close: () => clearInterval(timer) };
+}

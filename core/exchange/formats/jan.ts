@@ -1,0 +1,73 @@
+/** Jan's folder of threads: for each a `thread.json` and the lines of its `messages.jsonl`. In an archive the two are read together. */
+import { BadPart, fieldOf, isObject, textField, type Draft, type DraftMessage, type Note } from '../draft.ts';
+import { joined, media } from '../notes.ts';
+import { timeOf } from '../time.ts';
+import { jsonReader, type Item } from './format.ts';
+import { contentText, speakerOf, thoughtOf } from './parts.ts';
+
+const isThread = (value: unknown): value is Record<string, unknown> => isObject(value) && (value['object'] === 'thread' || (Array.isArray(value['assistants']) && typeof value['id'] === 'string' && 'title' in value));
+const isMessage = (value: unknown): value is Record<string, unknown> => isObject(value) && value['object'] === 'thread.message';
+
+/** Threads with their messages; messages whose thread is not in the file make one of their own. */
+function gather(items: readonly Item[]): Item[] {
+  interface Gathered {
+    where: string;
+    thread: Record<string, unknown>;
+    messages: unknown[];
+    lines: string[];
+  }
+  const found = new Map<string, Gathered>();
+  const others: Item[] = [];
+  const of = (id: string, where: string): Gathered => {
+    const known = found.get(id);
+    if (known) return known;
+    const made: Gathered = { where, thread: { id }, messages: [], lines: [] };
+    found.set(id, made);
+    return made;
+  };
+  for (const { where, value, ...rest } of items) {
+    if (isThread(value)) Object.assign(of(textField(value, 'id') ?? where, where), { where, thread: value });
+    else if (isMessage(value)) {
+      const { messages, lines } = of(textField(value, 'thread_id') ?? '', where);
+      messages.push(value);
+      lines.push(where);
+    } else others.push({ where, value, ...rest });
+  }
+  return [...[...found.values()].map(({ where, thread, messages, lines }) => ({ where, value: { thread, messages, lines } })), ...others];
+}
+
+/** @throws BadPart where it is no thread */
+function read(value: unknown, where: string, noted: Note): Draft {
+  const thread = fieldOf(value, 'thread');
+  const list = fieldOf(value, 'messages');
+  const lines = fieldOf(value, 'lines');
+  if (!isObject(thread) || !Array.isArray(list)) throw new BadPart(where, 'It is no thread and no message of one.');
+  const messages: DraftMessage[] = [];
+  for (const [i, message] of (list as unknown[]).entries()) {
+    const here = Array.isArray(lines) ? String(lines[i]) : where;
+    const attachments = fieldOf(message, 'attachments');
+    const text = joined([thoughtOf(fieldOf(message, 'metadata')), contentText(fieldOf(message, 'content'), `${here}.content`, noted), ...(Array.isArray(attachments) ? attachments.map((each) => media('File', textField(each, 'name', 'file_id') ?? undefined)) : [])]);
+    if (text === '') continue;
+    const { role, mark } = speakerOf(fieldOf(message, 'role'), `${here}.role`, noted);
+    const status = fieldOf(message, 'status');
+    messages.push({ id: textField(message, 'id') ?? String(i), parent: messages.length === 0 ? null : messages.length - 1, role, text: mark + text, createdAt: timeOf(fieldOf(message, 'created_at')), ...(role === 'assistant' && (status === 'stopped' || status === 'error') ? { status: status === 'error' ? 'failed' : 'stopped' } : {}) });
+  }
+  const assistants = thread['assistants'];
+  const instructions = Array.isArray(assistants) ? textField(assistants[0], 'instructions') : null;
+  return { id: textField(thread, 'id'), title: textField(thread, 'title'), createdAt: timeOf(thread['created']), updatedAt: timeOf(thread['updated']), messages, current: null, ...(instructions === null ? {} : { instructions }) };
+}
+
+const folderOf = (name: string): string => name.slice(0, Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+const baseOf = (name: string): string => name.slice(folderOf(name).length);
+
+export const jan = jsonReader({
+  id: 'jan',
+  name: 'Jan',
+  is: (value) => isThread(value) || isMessage(value),
+  gather,
+  read,
+  group(names) {
+    const messages = new Map(names.filter((name) => baseOf(name) === 'messages.jsonl').map((name) => [folderOf(name), name]));
+    return names.filter((name) => baseOf(name) === 'thread.json').map((name) => [name, ...(messages.has(folderOf(name)) ? [`${folderOf(name)}messages.jsonl`] : [])]);
+  },
+});

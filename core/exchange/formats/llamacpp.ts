@@ -1,0 +1,102 @@
+/**
+ * The export of llama.cpp's web UI. Today: JSON lines of a `session` and its `message`s. Before: `{ conv, messages }`, or a list of
+ * them. Messages name their parents; the root has no words. An export of the conversation in sight leaves root and branches out.
+ */
+import { BadPart, fieldOf, isObject, textField, type Draft, type Note } from '../draft.ts';
+import { file, joined, note } from '../notes.ts';
+import { inOrder, messagesOf, type TreeNode } from '../order.ts';
+import { timeOf } from '../time.ts';
+import { jsonReader, type Item } from './format.ts';
+import { contentText, speakerOf, thoughtOf } from './parts.ts';
+
+const isSession = (value: unknown): value is Record<string, unknown> => isObject(value) && value['type'] === 'session' && ('harness' in value || 'currNode' in value);
+const isMessage = (value: unknown): value is { message: Record<string, unknown> } => isObject(value) && value['type'] === 'message' && isObject(value['message']) && 'convId' in value['message'];
+const isConversation = (value: unknown): boolean => isObject(value) && isObject(value['conv']) && Array.isArray(value['messages']);
+
+/** A name as text: older exports count with numbers. */
+const nameOf = (value: unknown): string | null => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null);
+const isNone = (value: unknown): boolean => value === null || value === undefined || value === -1 || value === '';
+
+/** Lines of sessions and messages as conversations, each with the lines its messages stand on. */
+function gather(items: readonly Item[]): Item[] {
+  interface Gathered {
+    where: string;
+    conv: Record<string, unknown>;
+    messages: unknown[];
+    lines: string[];
+  }
+  const found = new Map<string, Gathered>();
+  const others: Item[] = [];
+  const of = (id: string, where: string): Gathered => {
+    const known = found.get(id);
+    if (known) return known;
+    const made: Gathered = { where, conv: { id }, messages: [], lines: [] };
+    found.set(id, made);
+    return made;
+  };
+  for (const item of items) {
+    const { value, where } = item;
+    if (isSession(value)) Object.assign(of(nameOf(value['id']) ?? where, where), { where, conv: value });
+    else if (isMessage(value)) {
+      const { messages, lines } = of(nameOf(value.message['convId']) ?? where, where);
+      messages.push(value.message);
+      lines.push(where);
+    } else others.push(item);
+  }
+  return [...[...found.values()].map(({ where, conv, messages, lines }) => ({ where, value: { conv, messages, lines } })), ...others];
+}
+
+/** What was sent along with a message: text as text, the rest named, without its bytes. */
+function attachment(extra: unknown): string {
+  if (isObject(extra) && typeof extra['content'] === 'string') return file(extra['name'], extra['content']);
+  return note('Not text: attachment', extra);
+}
+interface Node extends TreeNode {
+  message: Record<string, unknown>;
+}
+
+/** @throws BadPart where it has no list of messages */
+function read(value: unknown, where: string, noted: Note): Draft {
+  const conv = fieldOf(value, 'conv');
+  const list = fieldOf(value, 'messages');
+  const lines = fieldOf(value, 'lines');
+  if (!isObject(conv) || !Array.isArray(list)) throw new BadPart(where, 'It has no “conv” and list of messages.');
+  const nodes = new Map<string, Node>();
+  for (const [at, message] of (list as unknown[]).entries()) {
+    const here = Array.isArray(lines) ? String(lines[at]) : `${where}.messages.${at}`;
+    if (!isObject(message)) {
+      noted(here, 'It is no message and was left out.');
+      continue;
+    }
+    let id = nameOf(message['id']);
+    if (id === null || nodes.has(id)) {
+      noted(`${here}.id`, id === null ? 'It has no name; it stands where the file has it.' : 'Another message has the same name; both were kept.');
+      id = `${id ?? ''}#${at}`;
+    }
+    const parent = isNone(message['parent']) ? null : nameOf(message['parent']);
+    if (parent === null && !isNone(message['parent'])) noted(`${here}.parent`, 'It is neither a name nor empty; the message stands first now.');
+    const children = message['children'] ?? [];
+    if (!Array.isArray(children)) noted(`${here}.children`, 'It is no list of names and was passed over.');
+    nodes.set(id, { id, parent, children: Array.isArray(children) ? children.map((child) => nameOf(child) ?? '') : [], where: here, message });
+  }
+  const { messages, places } = messagesOf(inOrder(nodes, noted), ({ message, where: here }) => {
+    if (message['type'] === 'root') return [];
+    const extra = message['extra'] ?? [];
+    if (!Array.isArray(extra)) noted(`${here}.extra`, 'It is no list of attachments; it stands there as a note.');
+    const calls = message['toolCalls'] ?? message['tool_calls'];
+    const words = contentText(message['content'], `${here}.content`, noted);
+    const tool = message['role'] === 'tool';
+    const text = joined([
+      thoughtOf(message),
+      tool && words !== '' ? `*[Tool]*\n\n${words}` : words,
+      ...(Array.isArray(extra) ? extra.map(attachment) : [note('Not text: attachment', extra)]),
+      isNone(calls) || (Array.isArray(calls) && calls.length === 0) ? '' : note('Not text: toolCalls', calls),
+    ]);
+    if (text === '') return [];
+    const { role, mark } = speakerOf(message['role'], `${here}.role`, noted);
+    return [{ as: 'turn', role, text: tool ? text : mark + text, createdAt: timeOf(message['timestamp']) }];
+  });
+  return { id: nameOf(conv['id']), title: textField(conv, 'name'), createdAt: null, updatedAt: timeOf(conv['lastModified']), messages, current: places.get(nameOf(conv['currNode']) ?? '') ?? null };
+}
+
+export const llamacpp = jsonReader({ id: 'llamacpp', name: 'llama.cpp', is: (value) => isConversation(value) || isSession(value) || isMessage(value), gather, read });

@@ -1,0 +1,302 @@
+/**
+ * The stepper of all diffusion families: it writes a canvas block after block. It owns the grid of blocks, the shift between
+ * rows and slots, sub-blocks, each block's first slot, the forward that commits a block, the refresh of approximate caches,
+ * and the end. Which slots take a token in a step is the sampler's choice alone.
+ */
+import type { Diffusion } from '../model/manifest.ts';
+import { uniform } from '../diffusion/noise.ts';
+import { draw, greedy, wantsWhole, type Sampling } from './draw.ts';
+import type { Params } from './params.ts';
+import type { Passes } from './passes.ts';
+import type { Choice, Decision, Drawn, Row, Sampler, Slot, Step } from './rule.ts';
+
+/** How a family's canvas is written; what a manifest says, with a reply's own block length. */
+export type Layout = Pick<Diffusion, 'attention' | 'shift' | 'grid' | 'blockLength' | 'subBlock' | 'maskToken' | 'firstSlot' | 'cache'> & {
+  /** Within a block, sub-blocks are run over the block's own keys and values of the last whole run. Approximate. */
+  blockCache?: boolean;
+};
+export interface Unmasked extends Choice {
+  /** Slots that were filled by a block's commit, not by the sampler. */
+  via: 'sampler' | 'commit-row';
+  row: Row;
+}
+
+/** What one forward changed, for whoever shows it. */
+export interface CanvasStep {
+  /** Forwards up to now. */
+  forward: number;
+  /** Slots of the block under way. */
+  from: number;
+  to: number;
+  unmasked: Unmasked[];
+  edited: (Unmasked & { before: number })[];
+  remasked: number[];
+  /** What the model says of slots that stay masked. */
+  guesses: { slot: number; row: Row }[];
+  /** The block is finished: its tokens stay as they are. */
+  finished: boolean;
+}
+
+export interface BlockOptions {
+  layout: Layout;
+  /** Of the conversation, as ids; at least one. */
+  prompt: readonly number[];
+  /** Where the canvas ends: the position after its last slot. */
+  until: number;
+  sampler: Sampler;
+  params: Params;
+  sampling: Sampling;
+  seed: number;
+  /** Ids that are never drawn. */
+  banned: ReadonlySet<number>;
+  /** Ids that end the reply: no block is begun after the one in which one of them stands with no mask before it. */
+  ends: ReadonlySet<number>;
+  /** Positions of the prompt that are cached already. */
+  cached?: number;
+  onStep?: (step: CanvasStep, canvas: readonly (number | null)[]) => void;
+  cancelled?: () => boolean;
+}
+
+/** Forwards, by what they were for. */
+export interface Forwards {
+  prefill: number;
+  denoise: number;
+  /** Of the whole canvas, to renew an approximate cache; it decides as well. */
+  refresh: number;
+  commit: number;
+}
+
+export interface Written {
+  /** Prompt and reply; masked slots of a block that was not finished are left out with all that follows. */
+  sequence: number[];
+  /** The token that the last commit gives for the slot after the canvas, where the family has commit rows. */
+  next: number | null;
+  forwards: Forwards;
+  /** By block, what it took. */
+  blocks: Omit<Forwards, 'prefill'>[];
+  ended: boolean;
+}
+
+/** Lengths of the blocks that `length` tokens of a prompt form. */
+export function promptBlocks(length: number, { grid, blockLength }: Pick<Layout, 'grid' | 'blockLength'>): number[] {
+  const whole = Array.from({ length: Math.floor(length / blockLength) }, () => blockLength);
+  const rest = length % blockLength;
+  return rest === 0 ? whole : grid === 'prompt-end' ? [rest, ...whole] : [...whole, rest];
+}
+
+export async function writeBlocks(passes: Passes, options: BlockOptions): Promise<Written> {
+  return new Canvas(passes, options).write();
+}
+
+class Canvas {
+  readonly #passes: Passes;
+  readonly #o: BlockOptions;
+  readonly #canvas: (number | null)[];
+  readonly #whole: boolean;
+  readonly #memory: unknown;
+  readonly #forwards: Forwards = { prefill: 0, denoise: 0, refresh: 0, commit: 0 };
+  readonly #blocks: Written['blocks'] = [];
+  #next: number | null = null;
+  #nextRow: Row | null = null;
+
+  constructor(passes: Passes, options: BlockOptions) {
+    this.#passes = passes;
+    this.#o = options;
+    const { prompt, until, sampler, params, sampling } = options;
+    this.#canvas = [...prompt, ...Array.from({ length: Math.max(0, until - prompt.length) }, () => null)];
+    this.#whole = wantsWhole(sampling) || (sampler.wholeRows?.(params) ?? false);
+    this.#memory = sampler.memory?.();
+  }
+
+  async write(): Promise<Written> {
+    const { layout, prompt, until } = this.#o;
+    const first = layout.attention === 'block' && layout.grid === 'absolute' ? prompt.length - (prompt.length % layout.blockLength) : prompt.length;
+    if (layout.attention !== 'full') await this.#prefill(first);
+    let ended = false;
+    for (let from = first; from < until && !ended && !this.#stopped; from += layout.blockLength) {
+      const to = Math.min(from + layout.blockLength, until);
+      this.#blocks.push({ denoise: 0, refresh: 0, commit: 0 });
+      await this.#block(from, to);
+      if (this.#stopped || this.#canvas.slice(from, to).includes(null)) break;
+      ended = this.#canvas.slice(Math.max(from, prompt.length), to).some((id) => this.#o.ends.has(id as number));
+      await this.#commit(from, to);
+    }
+    const masked = this.#canvas.indexOf(null);
+    const sequence = (masked < 0 ? this.#canvas : this.#canvas.slice(0, masked)) as number[];
+    return { sequence, next: this.#next, forwards: this.#forwards, blocks: this.#blocks, ended };
+  }
+
+  get #stopped(): boolean {
+    return this.#o.cancelled?.() ?? false;
+  }
+  #count(kind: keyof Forwards): void {
+    this.#forwards[kind]++;
+    const block = this.#blocks.at(-1);
+    if (block && kind !== 'prefill') block[kind]++;
+  }
+  get #all(): number {
+    const { prefill: _, ...decoding } = this.#forwards;
+    return Object.values(decoding).reduce((a, b) => a + b, 0);
+  }
+
+  /** Reads the prompt's whole blocks, or all of a causal one. */
+  async #prefill(until: number): Promise<void> {
+    const { layout, prompt, cached = 0 } = this.#o;
+    const ids = prompt.slice(cached, until);
+    if (ids.length === 0) return;
+    const rows = layout.firstSlot === 'commit-row' ? [ids.length - 1] : [];
+    const within = layout.attention === 'causal' ? ('causal' as const) : promptBlocks(ids.length, layout);
+    this.#follow(await this.#passes.read(ids, within, { rows }));
+    this.#count('prefill');
+  }
+
+  /** Takes the row that a commit gives for the slot after it. It is always the likeliest token, whatever the sampling. */
+  #follow(rows: Row[]): void {
+    const [row] = rows;
+    if (!row) return;
+    this.#nextRow = row;
+    this.#next = draw(row, greedy, this.#o.banned, { seed: 0, slot: 0 }).id;
+  }
+
+  async #commit(from: number, to: number): Promise<void> {
+    const { layout } = this.#o;
+    if (layout.attention === 'full') return;
+    const ids = this.#canvas.slice(from, to) as number[];
+    const rows = layout.firstSlot === 'commit-row' ? [ids.length - 1] : [];
+    this.#follow(await this.#passes.read(ids, layout.attention === 'causal' ? 'causal' : [ids.length], { rows }));
+    this.#count('commit');
+  }
+
+  async #block(from: number, to: number): Promise<void> {
+    const { layout } = this.#o;
+    const seeded = this.#canvas[from] === null && this.#next !== null ? this.#next : null;
+    if (seeded !== null) {
+      this.#canvas[from] = seeded;
+      const row = this.#nextRow as Row;
+      this.#tell(from, to, { unmasked: [{ slot: from, id: seeded, p: Math.exp((row.logits[0] as number) - row.lse), via: 'commit-row', row }] });
+    }
+    const refreshes = layout.attention === 'full' && (layout.cache === 'prefix' || layout.cache === 'dual');
+    if (refreshes) this.#passes.cut(0);
+    const size = layout.subBlock ?? to - from;
+    for (let part = from; part < to && !this.#stopped; part += size) await this.#part(from, to, part, Math.min(part + size, to), refreshes && part === from);
+  }
+
+  /** Denoises the slots of one part of a block until the sampler is done with it. */
+  async #part(from: number, to: number, first: number, end: number, refresh: boolean): Promise<void> {
+    const { sampler, layout, params } = this.#o;
+    const masks = this.#masked(first, end).length;
+    const bare = this.#passes.cached;
+    let settled = 0;
+    for (let index = 0; !this.#stopped; index++) {
+      const masked = this.#masked(first, end);
+      if (masked.length === 0 && !(sampler.revisits && to > first)) break;
+      if (masked.length === 0) settled++;
+      const renews = refresh && index === 0;
+      const slots = await this.#predict(from, to, first, end, renews);
+      this.#count(renews ? 'refresh' : 'denoise');
+      const decision = this.#decide(slots, { index, masks, settled, first }, renews, params);
+      this.#apply(from, to, slots, decision);
+      if (renews) this.#keepAround(from, to);
+      else if (layout.blockCache) this.#keepBeside(from, to, first, end, bare);
+      if (decision.done ?? this.#masked(first, end).length === 0) break;
+    }
+    if (layout.blockCache) this.#passes.cut(bare);
+    this.#beside = null;
+  }
+
+  #masked(first: number, end: number): number[] {
+    const slots: number[] = [];
+    for (let slot = first; slot < end; slot++) if (this.#canvas[slot] === null) slots.push(slot);
+    return slots;
+  }
+
+  /** One forward, and for each slot that may be decided the row that predicts it. */
+  async #predict(from: number, to: number, first: number, end: number, renews: boolean): Promise<Slot[]> {
+    const { layout, until, prompt, sampler } = this.#o;
+    const [start, stop] = this.#window(from, to, first, end, renews);
+    const slots: number[] = [];
+    for (let slot = first; slot < end; slot++) if (this.#canvas[slot] === null || (sampler.revisits && slot >= prompt.length)) slots.push(slot);
+    const rows = slots.map((slot) => Math.max(0, slot - layout.shift - start));
+    const ids = this.#canvas.slice(start, Math.min(stop, until)).map((id) => id ?? layout.maskToken);
+    const made = await this.#passes.glance(ids, start, { rows, whole: this.#whole });
+    return slots.map((slot, i): Slot => ({ slot, row: made[i] as Row, current: this.#canvas[slot] ?? null }));
+  }
+
+  /** Positions that a forward runs. */
+  #window(from: number, to: number, first: number, end: number, renews: boolean): [number, number] {
+    const { layout, until } = this.#o;
+    if (layout.attention === 'full') {
+      if (renews || layout.cache === 'none') return [0, until];
+      return layout.cache === 'prefix' ? [from, until] : [from, to];
+    }
+    return this.#beside === first ? [first, end] : [from, to];
+  }
+
+  #decide(slots: Slot[], at: { index: number; masks: number; settled: number; first: number }, renews: boolean, params: Params): Decision {
+    const { layout, sampler, prompt, until, sampling, banned, seed } = this.#o;
+    const forward = this.#all;
+    const drawn = new Map<number, Drawn>();
+    const noise = (purpose: number): number => (seed ^ Math.imul(forward + 1, 0x9e3779b1) ^ Math.imul(purpose, 0x85ebca6b)) >>> 0;
+    const step: Step = {
+      index: at.index,
+      masks: at.masks,
+      length: layout.blockLength,
+      settled: at.settled,
+      progress: (at.first - prompt.length) / Math.max(1, until - prompt.length),
+      draw: ({ slot, row }) => {
+        const known = drawn.get(slot) ?? draw(row, sampling, banned, { seed: noise(0), slot });
+        drawn.set(slot, known);
+        return known;
+      },
+      random: (slot, purpose = 1) => uniform(noise(purpose), slot, 0),
+      memory: this.#memory,
+    };
+    // A later forward over the cached canvas has no row before the block: its first slot is filled now, by the likeliest token.
+    if (renews && layout.shift === 1) {
+      const [slot] = slots;
+      if (!slot) return { unmask: [] };
+      const { id, p } = draw(slot.row, greedy, banned, { seed: 0, slot: slot.slot });
+      return { unmask: [{ slot: slot.slot, id, p }] };
+    }
+    return sampler.choose(slots, step, params);
+  }
+
+  #apply(from: number, to: number, slots: Slot[], { unmask, edit = [], remask = [] }: Decision): void {
+    const rowOf = new Map(slots.map(({ slot, row }) => [slot, row]));
+    const taken = (pick: Choice): Unmasked => ({ ...pick, via: 'sampler', row: rowOf.get(pick.slot) as Row });
+    const edited = edit.map((pick) => ({ ...taken(pick), before: this.#canvas[pick.slot] as number }));
+    for (const { slot, id } of [...unmask, ...edit]) this.#canvas[slot] = id;
+    for (const slot of remask) this.#canvas[slot] = null;
+    const guesses = slots.flatMap(({ slot, row }) => (this.#canvas[slot] === null ? [{ slot, row }] : []));
+    this.#tell(from, to, { unmasked: unmask.map(taken), edited, remasked: [...remask], guesses });
+  }
+
+  #tell(from: number, to: number, change: Partial<CanvasStep>): void {
+    const finished = this.#masked(from, to).length === 0;
+    this.#o.onStep?.({ forward: this.#all, from, to, unmasked: [], edited: [], remasked: [], guesses: [], finished, ...change }, this.#canvas);
+  }
+
+  /** After a forward of the whole canvas: keeps the slots before the block, and in a dual cache those behind it. */
+  #keepAround(from: number, to: number): void {
+    const { layout, until } = this.#o;
+    const rows: number[] = [];
+    for (let slot = 0; slot < until; slot++) if (slot < from || (layout.cache === 'dual' && slot >= to)) rows.push(slot);
+    this.#passes.keep(rows);
+  }
+
+  /** The part whose block's other slots are cached. */
+  #beside: number | null = null;
+
+  /**
+   * After a forward of the whole block whose part's first slot is filled: its other slots are kept, so that the part can be
+   * run alone. Only then: the row before the part is not in such a run.
+   */
+  #keepBeside(from: number, to: number, first: number, end: number, bare: number): void {
+    if (this.#beside === first || this.#canvas[first] === null || this.#masked(first, end).length === 0) return;
+    const rows: number[] = [];
+    for (let slot = from; slot < to; slot++) if (slot < first || slot >= end) rows.push(slot - from);
+    this.#passes.cut(bare);
+    this.#passes.keep(rows);
+    this.#beside = first;
+  }
+}

@@ -1,0 +1,22 @@
+/** Entropy bound: the surest slots together, as long as what they leave open between them stays under a bound. */
+import { sampler } from './rule.ts';
+
+export type EntropyBound = { bound: number };
+
+export const entropyBound = sampler<EntropyBound, unknown>({
+  id: 'entropy-bound',
+  name: 'Entropy bound',
+  guarantee: 'diffusion',
+  params: { bound: { type: 'number', min: 0, max: 10, step: 0.01, default: 0.15, unit: 'nats', title: 'Entropy of the slots unmasked together, the last one not counted' } },
+  supports: () => true,
+  choose(slots, step, { bound }) {
+    const guesses = slots.map((slot) => ({ slot, drawn: step.draw(slot) })).sort((a, b) => a.drawn.entropy - b.drawn.entropy || a.slot.slot - b.slot.slot);
+    let before = 0;
+    const taken = guesses.filter(({ drawn }, rank) => {
+      const within = rank === 0 || before <= bound;
+      before += drawn.entropy;
+      return within;
+    });
+    return { unmask: taken.map(({ slot, drawn }) => ({ slot: slot.slot, id: drawn.id, p: drawn.p })) };
+  },
+});

@@ -1,0 +1,107 @@
+/**
+ * A sampler is a pure rule: from what the model says of some slots to which of them take a token now. It never runs a
+ * forward and keeps no clock; what it has to remember lies in `step.memory`, its randomness comes from `step.random`.
+ * To add one: a file with a `Sampler`, and a row in index.ts. Which slots it is shown (a block, a part of one, a whole
+ * canvas), which row predicts which slot, caches and commits are the stepper's affair (blocks.ts), the same for all rules.
+ */
+import type { Row as CandidateRow } from '../diffusion/choose.ts';
+import type { Diffusion } from '../model/manifest.ts';
+import type { Params, ParamSpecs } from './params.ts';
+
+/** What the model says of one slot: candidates best first, with the sums over the whole vocabulary. */
+export interface Row extends CandidateRow {
+  /** Logits of the whole vocabulary, where the rule wants whole rows. */
+  whole?: Float32Array;
+}
+
+export interface Slot {
+  /** Index in the canvas, the prompt's tokens counted. */
+  slot: number;
+  /** The row that predicts it. */
+  row: Row;
+  /** The token there; null while it is masked. */
+  current: number | null;
+}
+
+/** A slot's token as it would be drawn now. */
+export interface Drawn {
+  id: number;
+  /** Its probability under the model at temperature 1. */
+  p: number;
+  /** Its probability in the distribution that it was drawn from: after temperature, top-p and top-k. */
+  confidence: number;
+  /** Of that distribution, in nats. */
+  entropy: number;
+  /** Between that distribution's two likeliest tokens. */
+  margin: number;
+}
+
+export interface Step<M = unknown> {
+  /** Forwards that decided on this part before. */
+  index: number;
+  /** Masked slots when the part began. */
+  masks: number;
+  /** Slots of a whole block. */
+  length: number;
+  /** Forwards on this part that began with nothing masked, this one included. */
+  settled: number;
+  /** The first slot that is masked in the whole canvas comes after this many decided slots of the reply, over all its slots. */
+  progress: number;
+  draw(slot: Slot): Drawn;
+  /** Uniform in (0, 1), the same for the same seed, forward, slot and purpose. */
+  random(slot: number, purpose?: number): number;
+  /** Made once a reply by the sampler's `memory`. */
+  memory: M;
+}
+
+export interface Choice {
+  slot: number;
+  id: number;
+  /** Under the model at temperature 1. */
+  p: number;
+}
+
+export interface Decision {
+  /** Masked slots that take a token. */
+  unmask: Choice[];
+  /** Slots that have one and take another. */
+  edit?: Choice[];
+  /** Slots that are masked again. */
+  remask?: number[];
+  /** Whether the part is done; by default it is when nothing in it is masked. */
+  done?: boolean;
+}
+
+/** lossless: the same text as one token at a time · diffusion: as the authors sample · autoregressive: one token a forward. */
+export type Guarantee = 'lossless' | 'diffusion' | 'autoregressive';
+
+/** What a pack can do, as far as samplers ask. */
+export interface Capabilities {
+  attention: Diffusion['attention'];
+  causalHead: boolean;
+  shift: Diffusion['shift'];
+  /** Whole rows of logits can be had. */
+  wholeRows: boolean;
+}
+
+export interface Sampler<P extends Params = Params, M = unknown> {
+  /** In settings, on the command line and in stored replies. */
+  id: string;
+  /** For people. */
+  name: string;
+  guarantee: Guarantee;
+  /** In schema order; the authors' defaults. */
+  params: ParamSpecs<P>;
+  supports(capabilities: Capabilities): boolean;
+  /** Whether it needs the logits of the whole vocabulary with these parameters: 64 candidates and their sums are exact for all else. */
+  wholeRows?(params: P): boolean;
+  /** True where slots that have a token are shown too, and a part goes on when nothing is masked. */
+  revisits?: true;
+  /** What it keeps over a reply. */
+  memory?(): M;
+  /** @param slots of one part: masked ones, in order; with `revisits` also those of the reply that have a token */
+  choose(slots: readonly Slot[], step: Step<M>, params: P): Decision;
+}
+
+/** For the registry: a sampler whose parameters and memory only it knows. */
+export const sampler = <P extends Params, M>(row: Sampler<P, M>): Sampler => row as unknown as Sampler;
