@@ -5,24 +5,26 @@ import ts from 'typescript-eslint';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; store + engine client ← chat ← server, cli, electron.
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; store + engine client ← chat;
+ * chat, exchange, data ← app (which puts them together) ← server, cli, electron.
  * The renderer imports contract only.
  */
 const rooms = {
   'core/contract': [],
   'core/text': ['core/contract'],
-  'core/diffusion': ['core/contract'],
-  'core/model': ['core/contract', 'core/text', 'core/diffusion'],
+  'core/sampling': ['core/contract'],
+  'core/model': ['core/contract', 'core/text'],
+  'core/samplers': ['core/contract', 'core/sampling', 'core/model'],
   'core/checkpoints': ['core/contract', 'core/text', 'core/model'],
-  'core/samplers': ['core/contract', 'core/diffusion', 'core/model'],
-  'core/engine': ['core/contract', 'core/text', 'core/diffusion', 'core/model', 'core/samplers', 'core/checkpoints'],
+  'core/engine': ['core/contract', 'core/text', 'core/sampling', 'core/samplers', 'core/model', 'core/checkpoints'],
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
   'core/exchange': ['core/contract'],
   'core/data': ['core/contract', 'core/store'],
-  'core/server': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engine/client'],
-  'core/cli': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/server', 'core/model', 'core/checkpoints', 'core/engine'],
-  electron: ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/server', 'core/engine/client'],
+  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engine/client'],
+  'core/server': ['core/contract', 'core/app', 'core/engine/client'],
+  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/model', 'core/checkpoints', 'core/engine'],
+  electron: ['core/contract', 'core/app', 'core/server', 'core/engine/client'],
   renderer: ['core/contract'],
 };
 const allRooms = [...Object.keys(rooms), 'scripts', 'test'];

@@ -8,6 +8,8 @@ import type { AppInfo, AppSettings } from '../contract/app.ts';
 import type { ActiveReply, Conversation, GenerationSummary, Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
+import type { SamplerInfo } from '../contract/samplers.ts';
+import { normalise, settingsMode } from '../contract/settings.ts';
 import type { ChatHandlers, Request } from '../contract/index.ts';
 import type { Layout } from '../contract/layout.ts';
 import type { Push } from '../contract/push.ts';
@@ -61,6 +63,10 @@ export interface ChatService {
 /** A branch's own parts stand in place of the layout that the reply was asked for with. */
 const withoutLayout = ({ layout: _, ...settings }: GenerationSettings): GenerationSettings => settings;
 
+const withSeed = (settings: GenerationSettings, seed: number): GenerationSettings => ({ ...settings, sampling: { ...settings.sampling, seed } });
+/** `tokens`: of the whole reply. */
+const withLimit = (settings: GenerationSettings, tokens: number): GenerationSettings => ({ ...settings, ending: { ...settings.ending, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens) } });
+
 const conflict = (message: string, action: string): MezzotintError => new MezzotintError('conflict', message, { action });
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
@@ -97,6 +103,12 @@ export function createChatService(options: ChatOptions): ChatService {
 
   /** Settings that were never set follow the loaded pack's defaults. */
   const packDefaults = (): GenerationSettings | undefined => (engine.status.state === 'ready' ? engine.status.pack.defaults : undefined);
+  const offered = (): readonly SamplerInfo[] | null => (engine.status.state === 'ready' ? engine.status.pack.samplers : null);
+  /** As the loaded model runs them. While none is loaded they stay as they are, and the engine does the same before it writes. */
+  const asRun = (settings: GenerationSettings): GenerationSettings => {
+    const samplers = offered();
+    return samplers ? normalise(settings, samplers) : settings;
+  };
   const readSettings = (): AppSettings => store.settings.read(packDefaults());
   let told = JSON.stringify(readSettings());
   const tellSettings = (settings: AppSettings): void => {
@@ -158,9 +170,9 @@ export function createChatService(options: ChatOptions): ChatService {
       const { question, ...asked } = write();
       const instructions = asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
       const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
-      const seed = ask.settings.seed ?? randomSeed();
-      const settings = { ...ask.settings, seed };
-      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.mode, seed, settings, startedAt: now(), instructions: instructions === '' ? null : instructions, reproduces: ask.reproduces ?? null });
+      const seed = ask.settings.sampling.seed ?? randomSeed();
+      const settings = asRun(withSeed(ask.settings, seed));
+      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settingsMode(settings, offered() ?? []), seed, settings, startedAt: now(), instructions: instructions === '' ? null : instructions, reproduces: ask.reproduces ?? null });
       store.conversations.touch(ask.conversationId, now());
       store.conversations.show(ask.conversationId, ask.messageId);
       return { ask: { ...ask, settings }, question, generation, seed };
@@ -216,7 +228,7 @@ export function createChatService(options: ChatOptions): ChatService {
     if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
     const instructions = (conversationId === null ? setup : store.conversations.get(conversationId).setup)?.instructions ?? '';
     const files = resolveFiles(store, conversationId, attachments);
-    await refuseTooLong(engine, { text: withFiles(text, files), instructions, maxTokens: settings.maxTokens });
+    await refuseTooLong(engine, { text: withFiles(text, files), instructions, maxTokens: settings.ending.maxTokens });
     return begin(() => {
       const createdAt = now();
       const id = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }).id : store.conversations.get(conversationId).id;
@@ -312,9 +324,9 @@ export function createChatService(options: ChatOptions): ChatService {
         if (store.messages.children(messageId).length > 0) throw conflict('The conversation has gone on after this reply.', 'Retry the reply: that begins a branch of its own.');
         knowsItsTokens(generation);
         const committed = store.generations.tokens(messageId);
-        const settings = { ...generation.settings, seed: generation.seed };
+        let settings = withSeed(generation.settings, generation.seed);
         // The limit counts the whole reply: one that was cut by it goes on for the length set now.
-        if (generation.reason === 'length') settings.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + (store.conversations.get(message.conversationId).setup?.settings.maxTokens ?? readSettings().generation.maxTokens));
+        if (generation.reason === 'length') settings = withLimit(settings, committed.length + (store.conversations.get(message.conversationId).setup?.settings.ending?.maxTokens ?? readSettings().generation.ending.maxTokens));
         return { conversationId: message.conversationId, messageId, prompt: promptOf(settledPath(parentId)), settings, committed, question: null };
       }),
     'chat.branch': ({ messageId, tokens, settings, layout }) =>
@@ -332,7 +344,7 @@ export function createChatService(options: ChatOptions): ChatService {
         const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
         const committed = store.generations.copy(messageId, branch, tokens, newId);
         // the limit counts the whole reply
-        return { conversationId, messageId: branch, prompt, settings: { ...withoutLayout(settings), maxTokens: Math.min(MAX_REPLY_TOKENS, tokens + settings.maxTokens) }, committed, forkedFrom: messageId, ...(parts ? { layout: parts } : {}), question: null };
+        return { conversationId, messageId: branch, prompt, settings: withLimit(withoutLayout(settings), tokens + settings.ending.maxTokens), committed, forkedFrom: messageId, ...(parts ? { layout: parts } : {}), question: null };
       }),
     'chat.reproduce': ({ messageId }) =>
       begin(() => {
@@ -348,7 +360,7 @@ export function createChatService(options: ChatOptions): ChatService {
         const twin = addReply(conversationId, parentId, store.generations.tokens(messageId).slice(0, shared).map(({ text }) => text).join(''));
         const committed = shared > 0 ? store.generations.copy(messageId, twin, shared, newId) : [];
         const instructions = store.generations.instructions(messageId) ?? '';
-        return { conversationId, messageId: twin, prompt: promptOf(path), settings: { ...generation.settings, seed: generation.seed }, committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
+        return { conversationId, messageId: twin, prompt: promptOf(path), settings: withSeed(generation.settings, generation.seed), committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
       }),
     'chat.preview': ({ conversationId, parentId, ...question }) => {
       if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');

@@ -31,7 +31,7 @@ export function createSteerHandlers({ store, engine, notify, promptTo, knowsItsT
       if (status === 'pending') throw new MezzotintError('conflict', 'This reply is still being written.', { action: 'Wait until it has ended, or stop it.' });
       knowsItsTokens(generation);
       const result = await engine.fill(
-        { fillId, messages: promptTo(parentId, messageId), reply: store.generations.tokens(messageId).map(({ id }) => id), ended: generation.reason === 'end', spans, candidates, settings, seed: settings.seed ?? randomSeed() },
+        { fillId, messages: promptTo(parentId, messageId), reply: store.generations.tokens(messageId).map(({ id }) => id), ended: generation.reason === 'end', spans, candidates, settings, seed: settings.sampling.seed ?? randomSeed() },
         (span, best) => notify({ topic: 'filling', messageId, fillId, span, best }),
       );
       return { result };

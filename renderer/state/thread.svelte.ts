@@ -4,7 +4,7 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { AttachedFile, NewAttachment } from '../../core/contract/attachments.ts';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
+import { mergeSettings, type GenerationSettings } from '../../core/contract/settings.ts';
 import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
 import type { BranchLayout } from '../../core/contract/steer.ts';
@@ -285,7 +285,7 @@ export class Thread {
   async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
     const parentId = reply.parentId;
     if (parentId === null) return;
-    const asked = settings ?? (reply.generation ? { ...reply.generation.settings, seed: null } : this.settings);
+    const asked = settings ?? (reply.generation ? mergeSettings(reply.generation.settings, { sampling: { seed: null } }) : this.settings);
     await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }), reply.id);
   }
   /** Once more with the seed and settings it was written with: it should come out equal. */

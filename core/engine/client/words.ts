@@ -2,8 +2,8 @@
 import type { EngineExit } from '../../contract/engine.ts';
 import type { AppError } from '../../contract/result.ts';
 
-/** Ways in which a system ends a process for memory: killed (Linux, macOS), aborted by a failed allocation, Windows's own codes. */
-const OF_MEMORY = { signals: ['SIGKILL', 'SIGABRT'], codes: [9, 137, 6, 134, 0xc0000017, 0xc000012d, 0xe0000008] };
+/** Ways in which a system ends a process for memory: killed (Linux, macOS), aborted or trapped by a failed allocation, Windows's own codes. */
+const OF_MEMORY = { signals: ['SIGKILL', 'SIGABRT', 'SIGTRAP'], codes: [9, 137, 6, 134, 5, 133, 0xc0000017, 0xc000012d, 0xe0000008] };
 
 /** Whether the way a process ended is the one of a machine without memory left. Nobody else sends these signals to it. */
 export const endedForMemory = ({ code, signal }: EngineExit): boolean => (typeof signal === 'string' ? OF_MEMORY.signals.includes(signal) : code !== null && OF_MEMORY.codes.includes(code >>> 0));
@@ -26,7 +26,7 @@ export function crashedUnder(exit: EngineExit, givesUp: boolean): AppError {
   const next = givesUp ? 'Restart the engine, then continue or retry the reply.' : 'It is starting again by itself: continue or retry the reply.';
   return {
     code: 'engine-crashed',
-    message: `${memory ? 'The system ended the engine, most likely because memory ran out.' : 'The engine ended unexpectedly.'} What was committed is kept.`,
+    message: `${memory ? 'The engine was ended, most likely because memory ran out.' : 'The engine ended unexpectedly.'} What was committed is kept.`,
     action: memory ? `${FREE_MEMORY}. ${next}` : next,
   };
 }
@@ -36,7 +36,7 @@ export function crashedTooOften(exit: EngineExit, times: number): AppError {
   const memory = endedForMemory(exit);
   return {
     code: memory ? 'out-of-memory' : 'engine-crashed',
-    message: `${memory ? `The system ended the engine ${times} times, most likely because memory ran out.` : `The engine ended unexpectedly ${times} times in a short time.`} Your conversations are safe.`,
+    message: `${memory ? `The engine was ended ${times} times, most likely because memory ran out.` : `The engine ended unexpectedly ${times} times in a short time.`} Your conversations are safe.`,
     action: `${FREE_MEMORY}. Then restart the engine.`,
   };
 }

@@ -2,13 +2,14 @@
  * `npm run bench:store -- --commits --json`: what it costs that a committed block survives a power cut. The same replies, written by
  * the real engine in its own process, are stored with `synchronous = FULL` (the log is flushed at each commit) and with NORMAL, in turns.
  */
+import { settingsWith } from '../../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createChatService, type ChatService } from '../../../core/chat/index.ts';
 import type { GenerationSettings } from '../../../core/contract/generation.ts';
 import { childEngine, createEngineClient } from '../../../core/engine/client/index.ts';
-import { packDir } from '../../../core/server/paths.ts';
+import { packDir } from '../../../core/app/paths.ts';
 import { openStore, type Store } from '../../../core/store/index.ts';
 import { percentile } from '../view/frames.ts';
 
@@ -77,7 +78,7 @@ export async function measureCommits(root: string, rounds: number, say: (line: s
       measured[mode].tokens += tokens;
       if (seconds > 0) measured[mode].rates.push(tokens / seconds);
     };
-    const settings = (seed: number): GenerationSettings => ({ ...defaults, maxTokens: MAX_TOKENS, seed });
+    const settings = (seed: number): GenerationSettings => settingsWith(defaults, { maxTokens: MAX_TOKENS, seed });
     for (const mode of MODES) await ask(mode, QUESTIONS[0] ?? '', settings(0));
     for (const mode of MODES) measured[mode] = Object.assign(measured[mode], { rates: [], tokens: 0 });
     for (const mode of MODES) measured[mode].commits.length = 0;
