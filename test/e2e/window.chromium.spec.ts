@@ -20,16 +20,17 @@ async function long(app: App): Promise<void> {
   if (longOne !== undefined && page.url().endsWith(`c=${longOne}`)) return;
   await plainSettings(app, { maxTokens: 2 });
   const { generation: settings } = await app.call('settings.get', {});
-  let [id, parent]: [string | null, string | null] = [null, null];
+  let last: Response<'chat.send'> | null = null;
   for (let i = 0; i < 12; i++) {
-    const { conversation, reply }: Response<'chat.send'> = await app.call('chat.send', { conversationId: id, parentId: parent, text: `Of ${i}: a harbour, a lamp, a letter.`, settings });
-    [id, parent] = [conversation.id, reply.id];
-    await expect.poll(async () => (await app.call('conversations.get', { id: conversation.id })).messages.at(-1)?.status, { intervals: [50] }).toBe('complete');
+    const sent: Response<'chat.send'> = await app.call('chat.send', { conversationId: last?.conversation.id ?? null, parentId: last?.reply.id ?? null, text: `Of ${i}: a harbour, a lamp, a letter.`, settings });
+    last = sent;
+    await expect.poll(async () => (await app.call('conversations.get', { id: sent.conversation.id })).messages.at(-1)?.status, { intervals: [50] }).toBe('complete');
   }
-  longOne = id ?? undefined;
+  const id = last?.conversation.id ?? '';
+  longOne = id;
   const show = page.getByRole('button', { name: 'Show conversations' });
   if (await show.isVisible()) await show.click();
-  await page.locator(`[data-conversation-id="${id ?? ''}"]`).click();
+  await page.locator(`[data-conversation-id="${id}"]`).click();
   await expect(questions(page).last()).toContainText('Of 11');
 }
 async function sized(page: Page, width: number, height: number, work: () => Promise<void>): Promise<void> {
@@ -176,7 +177,7 @@ test('with forced colours a mark is a line under its words, not a block over the
       if (!clip) throw new Error('the word is not in sight');
       const picture = (await page.screenshot({ clip })).toString('base64');
       return page.evaluate(async (data) => {
-        const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+        const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))]));
         const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
         const context = canvas.getContext('2d');
         if (!context) return 0;
