@@ -2,7 +2,7 @@ import type { Migration } from './index.ts';
 
 /** Questions that wait for the end of a reply. */
 export const queue: Migration = {
-  version: 9,
+  version: 10,
   name: 'queue',
   sql: `
     CREATE TABLE queued (
