@@ -8,7 +8,6 @@ export const NARROW = 820;
 export const BESIDE = 1156;
 export const BESIDE_LIST = BESIDE + 264;
 
-export type SettingsPart = 'appearance' | 'writing' | 'advanced' | 'data';
 export type FocusPlace = 'composer' | 'list' | 'search' | 'find';
 
 export class Ui {
@@ -22,7 +21,6 @@ export class Ui {
   /** The sheet of conversations on a narrow window; on a wide one `settings.sidebarOpen` decides. */
   listSheet = $state(false);
   settings = $state(false);
-  settingsPart = $state<SettingsPart>('writing');
   help = $state(false);
   /** Commands and conversations by name. */
   palette = $state(false);
