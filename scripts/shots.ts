@@ -61,11 +61,13 @@ async function chooseWords(page: Page): Promise<void> {
 }
 const move = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('tab', { name: 'Your data' }).click();
   await page.getByRole('button', { name: 'Export or import…' }).click();
   await page.getByTestId('move-chats').waitFor();
 };
 const yourData = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('tab', { name: 'Your data' }).click();
   await page.getByRole('button', { name: 'Show…' }).click();
   await page.getByTestId('backups').waitFor();
 };
