@@ -1,21 +1,12 @@
 /** What an exported file is called: readable, and a valid name on every system. Pure. */
 import type { ExportFormat } from '../contract/transfer.ts';
+import { writers } from './formats/index.ts';
 
 interface FileKind {
   extension: string;
   mimeType: string;
 }
-const kinds: Record<ExportFormat, FileKind> = {
-  json: { extension: 'json', mimeType: 'application/json' },
-  markdown: { extension: 'md', mimeType: 'text/markdown' },
-  html: { extension: 'html', mimeType: 'text/html' },
-  pdf: { extension: 'pdf', mimeType: 'application/pdf' },
-  text: { extension: 'txt', mimeType: 'text/plain' },
-  openai: { extension: 'jsonl', mimeType: 'application/jsonl' },
-  sharegpt: { extension: 'sharegpt.json', mimeType: 'application/json' },
-  csv: { extension: 'csv', mimeType: 'text/csv' },
-};
-export const kindOf = (format: ExportFormat): FileKind => kinds[format];
+export const kindOf = (format: ExportFormat): FileKind => (format === 'pdf' ? { extension: 'pdf', mimeType: 'application/pdf' } : writers[format]);
 
 const two = (n: number): string => String(n).padStart(2, '0');
 /** Names that Windows keeps for devices, whatever their extension. */

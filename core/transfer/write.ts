@@ -1,35 +1,11 @@
-/** Conversations to a file's text, one format a writer. */
-import type { ArchivedConversation, ExportFormat, TextFormat } from '../contract/transfer.ts';
+/** Conversations to a file's text, in the formats of the registry. */
 import { MezzotintError, toAppError } from '../contract/result.ts';
-import { writeCsv } from './formats/csv.ts';
-import { loadFormulas } from './formats/formulas.ts';
-import { writeHtml } from './formats/html.ts';
-import { writeMarkdown } from './formats/markdown.ts';
-import { writeOpenAi } from './formats/openai.ts';
-import { writeOwn } from './formats/own.ts';
-import { writePlain } from './formats/plain.ts';
-import { writeShareGpt } from './formats/sharegpt.ts';
+import type { ArchivedConversation, ExportFormat, TextFormat } from '../contract/transfer.ts';
+import type { ExportInfo } from './formats/format.ts';
+import { writers } from './formats/index.ts';
 
-export interface ExportInfo {
-  /** Milliseconds since 1970. */
-  exportedAt: number;
-  /** Whether the conversations were read with the steps of each reply. */
-  frames: boolean;
-}
-const writers: Record<TextFormat, (conversations: Iterable<ArchivedConversation>, info: ExportInfo) => Iterable<string>> = {
-  json: writeOwn,
-  markdown: writeMarkdown,
-  html: (conversations) => writeHtml(conversations, 'Conversations from Mezzotint'),
-  text: writePlain,
-  openai: writeOpenAi,
-  sharegpt: writeShareGpt,
-  csv: writeCsv,
-};
-
-/** Loads what a format is written with; to be awaited before `writeExport`. */
-export async function prepareExport(format: ExportFormat): Promise<void> {
-  if (format === 'html' || format === 'pdf') await loadFormulas();
-}
+/** Loads what a format is written with; to be awaited before `writeExport`. A PDF is the web page, printed. */
+export const prepareExport = async (format: ExportFormat): Promise<void> => writers[format === 'pdf' ? 'html' : format].prepare?.();
 
 /** An export that can't go on, in words: which conversation it was at, why, and what is safe. */
 function brokenAt(conversation: ArchivedConversation | null, thrown: unknown): MezzotintError {
@@ -53,7 +29,7 @@ export function* writeExport(format: TextFormat, conversations: Iterable<Archive
     }
   }
   try {
-    yield* writers[format](watched(), info);
+    yield* writers[format].write(watched(), info);
   } catch (thrown) {
     throw brokenAt(at, thrown);
   }

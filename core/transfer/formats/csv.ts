@@ -2,6 +2,7 @@
 import type { ArchivedConversation } from '../../contract/transfer.ts';
 import { asRead, shownBranch } from '../tree.ts';
 import { modelOf } from '../words.ts';
+import type { Writer } from './format.ts';
 
 const COLUMNS = ['conversation_id', 'conversation_title', 'message_id', 'parent_id', 'shown', 'role', 'status', 'created_at', 'model', 'text'];
 
@@ -19,3 +20,5 @@ export function* writeCsv(conversations: Iterable<ArchivedConversation>): Genera
     }
   }
 }
+
+export const csvWriter: Writer = { extension: 'csv', mimeType: 'text/csv', write: writeCsv };

@@ -1,4 +1,5 @@
-/** A format that is read: how it is recognised, and how its conversations become ours. One file and one row in `index.ts` each. */
+/** A format of files: how it is recognised and how its conversations become ours, how ours are written in it. One file and one row in `index.ts` each. */
+import type { ArchivedConversation } from '../../contract/transfer.ts';
 import { BadPart, finish, type Draft, type Finish, type Finished, type Note, type Problem } from '../draft.ts';
 
 /** One value of a JSON file: the document, an element of its list, or a line of it. */
@@ -92,3 +93,19 @@ export const jsonReader = ({ id, name, is, read, gather, group }: JsonFormat): R
   },
   ...(group ? { group } : {}),
 });
+
+export interface ExportInfo {
+  /** Milliseconds since 1970. */
+  exportedAt: number;
+  /** Whether the conversations were read with the steps of each reply. */
+  frames: boolean;
+}
+/** How conversations are written in a format. Its name is in `exportFormats` (core/contract/transfer.ts), its words in strings/. */
+export interface Writer {
+  extension: string;
+  mimeType: string;
+  /** Loads what it writes with; to be awaited before `write`. */
+  prepare?: () => Promise<void>;
+  /** The file in pieces. @param conversations read one at a time, as the pieces are taken */
+  write: (conversations: Iterable<ArchivedConversation>, info: ExportInfo) => Iterable<string>;
+}

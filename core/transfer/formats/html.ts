@@ -8,6 +8,8 @@ import { asItStands, replyHtml } from './html-reply.ts';
 import { STYLE } from './html-style.ts';
 import { shownBranch } from '../tree.ts';
 import { minute, modelOf, oneLine, speakers } from '../words.ts';
+import type { Writer } from './format.ts';
+import { loadFormulas } from './formulas.ts';
 
 function section(message: ArchivedMessage): string {
   const { role, text, status } = message;
@@ -43,3 +45,5 @@ ${STYLE}</style>
   }
   yield '</main>\n</body>\n</html>\n';
 }
+
+export const htmlWriter: Writer = { extension: 'html', mimeType: 'text/html', prepare: loadFormulas, write: (conversations) => writeHtml(conversations, 'Conversations from Mezzotint') };

@@ -8,7 +8,7 @@ import { type Draft, type DraftMessage } from '../draft.ts';
 import { CLOSED, closed, reopened } from './close.ts';
 import { shownBranch } from '../tree.ts';
 import { minute, modelOf, oneLine, speakers } from '../words.ts';
-import { partOf, type Reader } from './format.ts';
+import { partOf, type Reader, type Writer } from './format.ts';
 
 /** With the characters that Markdown or HTML would read escaped. */
 const escaped = (text: string): string => oneLine(text).replace(/[\\`*_[\]<>#|~&]/g, '\\$&');
@@ -99,3 +99,5 @@ export const markdown: Reader = {
   name: 'Markdown',
   open: ({ text }) => (isOurs(text) ? partsIn(text).map(({ line, read }) => partOf('markdown', `line ${line}`, read)) : null),
 };
+
+export const markdownWriter: Writer = { extension: 'md', mimeType: 'text/markdown', write: writeMarkdown };

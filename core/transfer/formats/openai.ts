@@ -4,7 +4,7 @@ import { BadPart, isObject, textField, type Draft, type DraftMessage, type Note 
 import { joined, media, note } from '../notes.ts';
 import { timeOf } from '../time.ts';
 import { shownBranch } from '../tree.ts';
-import { jsonReader } from './format.ts';
+import { jsonReader, type Writer } from './format.ts';
 import { contentText, speakerOf, thoughtOf } from './parts.ts';
 
 /** The branch shown of each conversation. Replies with nothing in them are left out, and conversations with no message. */
@@ -64,3 +64,5 @@ export function readOpenAi(value: unknown, where: string, noted: Note): Draft {
 }
 
 export const openai = jsonReader({ id: 'openai', name: 'OpenAI messages', is: (value) => isObject(value) && Array.isArray(value['messages']), read: readOpenAi });
+
+export const openaiWriter: Writer = { extension: 'jsonl', mimeType: 'application/jsonl', write: writeOpenAi };

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { archivedConversationSchema, type ArchivedConversation } from '../../contract/transfer.ts';
 import { MezzotintError } from '../../contract/result.ts';
 import { BadPart, isObject, wellFormed } from '../draft.ts';
-import type { Reader } from './format.ts';
+import type { Reader, Writer } from './format.ts';
 
 export const OWN_FORMAT = 'mezzotint-conversations';
 const VERSION = 1;
@@ -79,3 +79,5 @@ export const own: Reader = {
     });
   },
 };
+
+export const ownWriter: Writer = { extension: 'json', mimeType: 'application/json', write: writeOwn };

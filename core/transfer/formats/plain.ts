@@ -2,6 +2,7 @@
 import type { ArchivedConversation } from '../../contract/transfer.ts';
 import { shownBranch } from '../tree.ts';
 import { minute, modelOf, oneLine, speakers } from '../words.ts';
+import type { Writer } from './format.ts';
 
 const RULE = '-'.repeat(72);
 
@@ -18,3 +19,5 @@ export function* writePlain(conversations: Iterable<ArchivedConversation>): Gene
     between = `\n${RULE}\n\n`;
   }
 }
+
+export const plainWriter: Writer = { extension: 'txt', mimeType: 'text/plain', write: writePlain };

@@ -5,7 +5,7 @@ import { BadPart, isObject, textField, type Draft, type DraftMessage, type Note 
 import { note } from '../notes.ts';
 import { timeOf } from '../time.ts';
 import { shownBranch } from '../tree.ts';
-import { jsonReader } from './format.ts';
+import { jsonReader, type Writer } from './format.ts';
 import { contentText, speakerOf } from './parts.ts';
 
 const names: Record<Role, string> = { user: 'human', assistant: 'gpt', system: 'system' };
@@ -50,3 +50,5 @@ function read(value: unknown, where: string, noted: Note): Draft {
 }
 
 export const sharegpt = jsonReader({ id: 'sharegpt', name: 'ShareGPT', is: (value) => isObject(value) && Array.isArray(value['conversations']), read });
+
+export const sharegptWriter: Writer = { extension: 'sharegpt.json', mimeType: 'application/json', write: writeShareGpt };
