@@ -1,5 +1,5 @@
 /** Every word the window shows, in one place. Functions take the values they show. English is written here and beside in strings/; other languages in their folders there. */
-import type { Language } from '../core/contract/app.ts';
+import type { Language, TextSize } from '../core/contract/app.ts';
 import type { EngineStatus } from '../core/contract/engine.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
 import { order } from './strings/order.ts';
@@ -11,6 +11,7 @@ import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
 import { dataWords } from './strings/data.ts';
 import { attachWords } from './strings/attach.ts';
+import { queueWords } from './strings/queue.ts';
 import { menuWords } from './strings/menu.ts';
 import { messageWords } from './strings/message.ts';
 import { emptyWords } from './strings/empty.ts';
@@ -30,6 +31,7 @@ const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML',
 
 export const en = {
   speed: speedWords,
+  queue: queueWords,
   race: raceWords,
   film: filmWords,
   learn: learnWords,
@@ -252,10 +254,14 @@ export const en = {
   settings: {
     label: 'Settings',
     close: 'Close settings',
+    parts: { appearance: 'Appearance', writing: 'Writing', advanced: 'Advanced', data: 'Your data' },
+    blocks: 'How tokens are written',
+    textSize: 'Text size',
+    textSizeHint: 'Of replies, questions and the message box. Ctrl and + or − magnify the whole window.',
+    textSizes: { small: 'Small', normal: 'Normal', large: 'Large', larger: 'Larger' } satisfies Record<TextSize, string>,
     writing: 'How replies are written',
     sampling: 'How tokens are chosen',
     ending: 'When replies end',
-    window: 'The window',
     mode: 'Mode',
     sampler: 'Sampler',
     temperature: 'Temperature',
@@ -275,13 +281,13 @@ export const en = {
     stopHint: 'A reply ends before the first of these. One a line, at most eight.',
     loopGuard: 'Loop guard',
     loopGuardHint: 'Ends a reply that only repeats itself, as small models do.',
-    theme: 'Sheet',
-    themeHint: 'Paper is light, Plate is dark; System follows your computer.',
-    themes: { system: 'System', paper: 'Paper', plate: 'Plate' },
+    theme: 'Theme',
+    themeHint: 'System follows your computer.',
+    themes: { system: 'System', paper: 'Light', plate: 'Dark' },
     language: 'Language',
     languageHint: 'Of the window. The model answers in the language it was asked in, and knows English best.',
     languages: { system: 'As the computer', en: 'English', zh: '简体中文' } satisfies Record<Language, string>,
-    weakMarks: 'Mark weak spots',
+    weakMarks: 'Mark unsure words',
     weakMarksHint: 'A dotted line under words of the last reply that the model was unsure of. Press one to have it written anew.',
     sendWith: 'Send with',
     sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
