@@ -1,6 +1,6 @@
 /**
- * A message that stops inside code, or inside HTML that reaches to its own end, would swallow what stands below it in a file of
- * Markdown. It is closed there, with a line that says so, and reading the file takes both away again. Pure.
+ * A message that stops inside a code fence, or inside HTML that only its own end closes, would swallow what follows it in a file
+ * of Markdown. The writer closes it and adds a line that says so; the reader removes both. Pure.
  */
 import { parse, uniform } from '../markdown/index.ts';
 

@@ -164,7 +164,7 @@ describe('an export', () => {
     expect(parts.length).toBeGreaterThan(1);
     expect(Buffer.concat(parts).equals(bytes)).toBe(true);
     expect(given).toHaveLength(1);
-    expect(given[0]).toContain('<div class="plain">Mine</div>');
+    expect(given[0]).toContain('<div class="plain" dir="auto">Mine</div>');
     expect(await serve().refused('export.begin', { format: 'pdf', ids: null, frames: false })).toMatchObject({ code: 'bad-request', action: expect.stringContaining('web page') as string });
   });
   it.each(['json', 'markdown', 'html', 'text', 'openai', 'sharegpt', 'csv'] as const)('as %s that breaks fails in words, however often it is asked, and is never done', async (format) => {
