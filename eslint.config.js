@@ -6,7 +6,7 @@ import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; store + engine client ← chat;
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← data; store + engine client ← chat;
  * chat, exchange, data ← app (which puts them together) ← server, cli, electron.
  * markdown imports nothing; the renderer imports contract and markdown.
  */
@@ -21,11 +21,11 @@ const rooms = {
   'core/engine': ['core/contract', 'core/text', 'core/sampling', 'core/samplers', 'core/model', 'core/checkpoints'],
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
-  'core/exchange': ['core/contract', 'core/markdown'],
+  'core/transfer': ['core/contract', 'core/markdown'],
   'core/data': ['core/contract', 'core/store'],
-  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engine/client'],
+  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/data', 'core/engine/client'],
   'core/server': ['core/contract', 'core/app', 'core/engine/client'],
-  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/model', 'core/checkpoints', 'core/engine'],
+  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/transfer', 'core/data', 'core/model', 'core/checkpoints', 'core/engine'],
   electron: ['core/contract', 'core/app', 'core/server', 'core/engine/client'],
   renderer: ['core/contract', 'core/markdown'],
 };

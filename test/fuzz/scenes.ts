@@ -121,6 +121,7 @@ export class Stage {
 
 export const scenes: Scenes = {
   'search.find': (stage) => Promise.resolve({ query: stage.random.pick(['the', 'plate', 'a question', 'no such words']), limit: stage.random.between(1, 30), cursor: null }),
+  'settings.set': (stage) => Promise.resolve(stage.random.pick([{ generation: stage.settings() }, { sendWith: stage.random.pick(['enter', 'mod-enter'] as const) }, { sidebarOpen: stage.random.next() < 0.5 }])),
   'conversations.select': async (stage) => {
     const found = stage.row('SELECT id, conversation_id AS conversation FROM messages WHERE deleted_at IS NULL');
     return found && { id: found['conversation'] ?? '', messageId: found['id'] ?? '' };
