@@ -1,14 +1,14 @@
 /** A race: several replies to one question, asked for together, with one seed. */
 import type { Conversation, Message } from '../contract/conversations.ts';
-import type { GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
+import type { ChosenSettings } from '../contract/presets.ts';
 import type { raceChannels } from '../contract/race.ts';
 
 export interface RaceOptions {
   /** Refuses what cannot be replied to now. */
   check: (conversationId: string, parentId: string) => void;
   /** Stores one reply and puts it in the queue. */
-  reply: (conversationId: string, parentId: string, settings: GenerationSettings) => Message;
+  reply: (conversationId: string, parentId: string, settings: ChosenSettings) => Message;
   /** Makes a reply the branch shown. */
   show: (conversationId: string, messageId: string) => Conversation;
   randomSeed: () => number;

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { PromptMessage, SpawnEngine } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent, type GenerationSettings } from '../contract/generation.ts';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
-import { createEngineClient } from '../engine/client/index.ts';
+import { createLocalEngine } from '../engines/index.ts';
 import type { AskArgs } from './args.ts';
 
 export interface AskOutput {
@@ -35,7 +35,7 @@ export async function ask(
   args: AskArgs & { question: string },
   context: { spawn: SpawnEngine; packDir: string; write: (text: string) => void; onStop: (stop: () => void) => void },
 ): Promise<AskOutput> {
-  const client = createEngineClient({ spawn: context.spawn, packDir: context.packDir, devices: args.devices });
+  const client = createLocalEngine({ spawn: context.spawn, packDir: context.packDir, devices: args.devices });
   try {
     const status = await client.settled();
     if (status.state === 'failed') throw thrownOf(status.error);

@@ -3,7 +3,7 @@ import { existsSync, fstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { MAX_QUESTION_CHARACTERS } from '../contract/chat.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
-import { childEngine } from '../engine/client/index.ts';
+import { childEngine } from '../engines/index.ts';
 import { packDir } from '../server/paths.ts';
 import { ask } from './ask.ts';
 import { parseAsk, parseExport, parseImport, parseImportChats, usage, UsageError } from './args.ts';

@@ -3,6 +3,7 @@
  * utilityProcess port, a child process channel, or an in-memory pair in tests.
  */
 import * as v from 'valibot';
+import { capabilitiesSchema } from './capabilities.ts';
 import { timeSchema } from './channel.ts';
 import { errorSchema } from './result.ts';
 import { committedTokenSchema, generationEventSchema, generationSettingsSchema } from './generation.ts';
@@ -53,6 +54,8 @@ export const engineStatusSchema = v.variant('state', [
     refused: v.array(v.object({ device: deviceSchema, reason: v.string() })),
     threads: v.number(),
     loadMs: v.number(),
+    /** Absent: all of them. */
+    capabilities: v.optional(capabilitiesSchema),
     silentSince,
   }),
   v.object({ state: v.literal('failed'), error: errorSchema }),

@@ -1,7 +1,7 @@
 /** Browser mode: the service in one process, the page in any browser on this machine. */
 import path from 'node:path';
 import { MezzotintError, toAppError } from '../contract/result.ts';
-import { childEngine } from '../engine/client/index.ts';
+import { childEngine } from '../engines/index.ts';
 import { closeAll } from './closing.ts';
 import { createDispatch } from './dispatch.ts';
 import { readFileMap } from './files.ts';

@@ -2,7 +2,7 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- the map here is replaced as a whole ($state.raw) */
 import { getContext, setContext } from 'svelte';
 import type { Message } from '../../core/contract/conversations.ts';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
+import type { ChosenSettings } from '../../core/contract/presets.ts';
 import { MOST_LANES } from '../../core/contract/race.ts';
 import type { AppError } from '../../core/contract/result.ts';
 import type { Schedule } from './live.svelte.ts';
@@ -68,7 +68,7 @@ export class Race {
     this.lanes = this.there.slice(-MOST_LANES).map(({ id }) => id);
     void this.loadTimelines();
   }
-  async start(lanes: readonly GenerationSettings[]): Promise<void> {
+  async start(lanes: readonly ChosenSettings[]): Promise<void> {
     const { question } = this;
     if (!question || this.starting) return;
     this.starting = true;

@@ -3,7 +3,8 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Message } from '../../core/contract/conversations.ts';
 import type { FillResult } from '../../core/contract/engine.ts';
-import type { CommittedToken, GenerationSettings } from '../../core/contract/generation.ts';
+import type { CommittedToken } from '../../core/contract/generation.ts';
+import type { ChosenSettings } from '../../core/contract/presets.ts';
 import type { AppError } from '../../core/contract/result.ts';
 import type { Look } from './look.svelte.ts';
 import type { Session } from './session.svelte.ts';
@@ -104,7 +105,7 @@ export class Rework {
     this.error = null;
     this.busy = { fillId, kind, ranges };
     const own = this.#thread.settings;
-    const settings: GenerationSettings = kind === 'weak' ? { ...own, mode: 'exact', temperature: 0, seed: 0 } : { ...own, temperature: Math.max(WARMTH, own.temperature), seed: null };
+    const settings: ChosenSettings = kind === 'weak' ? { mode: 'exact', temperature: 0, seed: 0 } : { temperature: Math.max(WARMTH, own.temperature), seed: null };
     const answer = await this.#session.client.call('chat.fill', { messageId, fillId, spans: ranges.map((range) => spanFor(range, kind === 'selection' ? this.more : 0)), candidates: CANDIDATES[kind], settings });
     if (asked !== this.#asked) return;
     this.busy = null;
@@ -127,7 +128,7 @@ export class Rework {
     if (!spans || spans.length === 0) return;
     const { tokens, layout } = branchOf(spans, this.tokens.length);
     this.#look.close();
-    await this.#thread.branchFrom(message, tokens, message.generation?.settings ?? this.#thread.settings, layout);
+    await this.#thread.branchFrom(message, tokens, message.generation?.settings ?? {}, layout);
   }
   reject(): void {
     this.found = null;
@@ -143,7 +144,7 @@ export class Rework {
     const branch = way === 'longer' ? longerBranch(result.value.tokens) : shorterBranch(result.value.tokens);
     if (!branch) return false;
     if (this.#look.seen?.messageId === message.id) this.#look.close();
-    await this.#thread.branchFrom(message, branch.tokens, { ...(message.generation?.settings ?? this.#thread.settings), seed: null }, branch.layout);
+    await this.#thread.branchFrom(message, branch.tokens, { ...message.generation?.settings, seed: null }, branch.layout);
     return true;
   }
 }

@@ -2,6 +2,7 @@
 import { getContext, setContext } from 'svelte';
 import type { GenerationSettings } from '../../core/contract/generation.ts';
 import { noSetup, type ChosenSettings, type Preset, type PresetValues, type Setup as Chosen } from '../../core/contract/presets.ts';
+import { effectiveSettings } from '../../core/contract/settings.ts';
 import type { Library } from './library.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
@@ -52,8 +53,8 @@ export class Setup {
     this.#pending = null;
   }
   preset = $derived.by(() => this.presets.find(({ id }) => id === this.current.presetId) ?? null);
-  /** The settings in force: the app's, with what the conversation chose laid over them. */
-  settings = $derived.by((): GenerationSettings => ({ ...this.#session.settings.generation, ...(this.current.settings as Partial<GenerationSettings>) }));
+  /** The settings in force, to be shown: the service resolves those of a reply by the same rule. */
+  settings = $derived.by((): GenerationSettings => effectiveSettings(this.#session.settings.generation, this.current.settings));
 
   async #set(next: Chosen): Promise<void> {
     const { id, conversation } = this.#thread;

@@ -1,7 +1,7 @@
 /** This engine as the bench sees it: a client over a child process, greedy replies, counts from the final event. */
 import type { EngineProcess, EngineStatus, PromptMessage } from '../../core/contract/engine.ts';
 import { isFinal, type Counts, type GenerationEvent, type GenerationSettings, type Mode } from '../../core/contract/generation.ts';
-import { childEngine, createEngineClient, type EngineClient } from '../../core/engine/client/index.ts';
+import { childEngine, createLocalEngine, type Engine } from '../../core/engines/index.ts';
 
 export type Ready = Extract<EngineStatus, { state: 'ready' }>;
 export interface OurReply {
@@ -10,13 +10,13 @@ export interface OurReply {
 }
 
 export class Ours {
-  readonly #client: EngineClient;
+  readonly #client: Engine;
   #process: EngineProcess | undefined;
   #count = 0;
 
   constructor(entry: string, packDir: string, threads: number | undefined) {
     const spawn = childEngine(entry);
-    this.#client = createEngineClient({
+    this.#client = createLocalEngine({
       spawn: () => (this.#process = spawn()),
       packDir,
       devices: ['cpu'],

@@ -27,7 +27,7 @@ function replyItems(message: Message, { thread, edits, session, blocked }: MenuC
   const submenu: MenuItem[] = [
     { id: 'retry-same', label: words.retrySame, disabled: blocked, run: () => void thread.retry(message) },
     ...modes.filter((mode) => mode !== own.mode).map((mode): MenuItem => ({ id: `retry-${mode}`, label: words.retryIn(t.modes[mode]), hint: t.modeHints[mode], disabled: blocked, run: () => void thread.retry(message, { ...own, mode, seed: null }) })),
-    { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void thread.retry(message, thread.settings) },
+    { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void thread.retry(message, {}) },
     { id: 'retry-other', label: words.retryOther, disabled: blocked, movesFocus: true, run: () => (edits.form = { messageId: message.id, kind: 'retry' }) },
   ];
   return [
