@@ -5,7 +5,8 @@ import ts from 'typescript-eslint';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; contract ← engines; store + engines ← chat ← server, cli, electron.
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; contract ← engines; store + engines ← chat;
+ * chat, exchange, data ← app (which puts them together) ← server, cli, electron.
  * The renderer imports contract only.
  */
 const rooms = {
@@ -21,9 +22,10 @@ const rooms = {
   'core/chat': ['core/contract', 'core/store', 'core/engines'],
   'core/exchange': ['core/contract'],
   'core/data': ['core/contract', 'core/store'],
-  'core/server': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engines'],
-  'core/cli': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/server', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
-  electron: ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/server', 'core/engines'],
+  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engines'],
+  'core/server': ['core/contract', 'core/app', 'core/engines'],
+  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
+  electron: ['core/contract', 'core/app', 'core/server', 'core/engines'],
   renderer: ['core/contract'],
 };
 const allRooms = [...Object.keys(rooms), 'scripts', 'test'];

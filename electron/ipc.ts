@@ -2,7 +2,7 @@
 import { ipcMain, type BrowserWindow, type IpcMainInvokeEvent } from 'electron';
 import type { Push } from '../core/contract/push.ts';
 import { fail } from '../core/contract/result.ts';
-import type { Dispatch } from '../core/server/dispatch.ts';
+import type { Dispatch } from '../core/app/dispatch.ts';
 import { CALL, PUSH } from './bridge.ts';
 import { isAppPage } from './security.ts';
 

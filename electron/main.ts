@@ -5,10 +5,12 @@ import { app, BrowserWindow, dialog, session, shell } from 'electron';
 import { shownAddress } from '../core/contract/address.ts';
 import { MezzotintError, toAppError } from '../core/contract/result.ts';
 import { childEnvironment } from '../core/engines/index.ts';
-import { createDispatch } from '../core/server/dispatch.ts';
+import { createDispatch } from '../core/app/dispatch.ts';
+import { closeAll } from '../core/server/closing.ts';
 import { readFileMap } from '../core/server/files.ts';
-import { openHost } from '../core/server/host.ts';
-import { checkChosen, chosenDataDir, packDir } from '../core/server/paths.ts';
+import { serveLocally } from '../core/server/local.ts';
+import { openHost } from '../core/app/host.ts';
+import { checkChosen, chosenDataDir, packDir } from '../core/app/paths.ts';
 import { utilityEngine } from './engine-host.ts';
 import { serveIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
@@ -89,10 +91,9 @@ async function run(): Promise<void> {
     runtime: 'electron',
     toPdf: pdfPrinter(session.defaultSession),
   });
-  const ipc = serveIpc(
-    createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown)),
-    () => window,
-  );
+  const dispatch = createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown));
+  const ipc = serveIpc(dispatch, () => window);
+  const local = await serveLocally({ service, dispatch, log: (line) => console.error(line) });
   const stopPushes = service.onPush((push) => {
     if (push.topic === 'settings') applyTheme(window, push.settings.theme);
     ipc.push(push);
@@ -126,7 +127,7 @@ async function run(): Promise<void> {
     closing = 'under way';
     stopPushes();
     ipc.close();
-    void service.close().finally(() => {
+    void closeAll(service, local).finally(() => {
       closing = 'done';
       app.quit();
     });

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
 import { dataDirOf } from '../data/index.ts';
-import { checkChosen, chosenFolder, defaultDataDir } from '../server/paths.ts';
+import { checkChosen, chosenFolder, defaultDataDir } from '../app/paths.ts';
 import { openStore, type Store } from '../store/index.ts';
 
 /** True where the folder holds a database, or backups that one can be made of. */

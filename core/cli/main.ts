@@ -4,7 +4,7 @@ import path from 'node:path';
 import { MAX_QUESTION_CHARACTERS } from '../contract/chat.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { childEngine } from '../engines/index.ts';
-import { packDir } from '../server/paths.ts';
+import { packDir } from '../app/paths.ts';
 import { ask } from './ask.ts';
 import { parseAsk, parseExport, parseImport, parseImportChats, usage, UsageError } from './args.ts';
 import { exportChats, importChats, type Context } from './exchange.ts';

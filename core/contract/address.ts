@@ -15,6 +15,17 @@ const readable = (encoded: string): string => {
   return Array.from(text, (character) => (READABLE.test(character) && !RIGHT_TO_LEFT.test(character) ? character : encodeURIComponent(character))).join('');
 };
 
+/** As `URL.canParse` and `new URL`; the oldest runtimes have only the latter. */
+function parsed(href: string): URL | null {
+  try {
+    return new URL(href);
+  } catch {
+    return null;
+  }
+}
+
+export const isAddress = (href: string): boolean => parsed(href) !== null;
+
 export interface ShownAddress {
   /** What the browser will connect to, in ASCII (punycode) and with its port; null where it is no web address. */
   host: string | null;
@@ -26,8 +37,8 @@ export interface ShownAddress {
 
 /** @param href an address that `URL` can parse; what it cannot is shown with every character but ASCII encoded */
 export function shownAddress(href: string): ShownAddress {
-  if (!URL.canParse(href)) return { host: null, address: href.replace(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(new TextDecoder().decode(new TextEncoder().encode(run)))), href };
-  const url = new URL(href);
+  const url = parsed(href);
+  if (url === null) return { host: null, address: href.replace(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(new TextDecoder().decode(new TextEncoder().encode(run)))), href };
   const whole = url.href;
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { host: null, address: whole, href: whole };
   const path = whole.indexOf('/', url.protocol.length + 2);

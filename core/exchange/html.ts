@@ -2,6 +2,7 @@
  * One HTML file for reading and printing, with nothing outside it: no script, no picture, no font, and a policy that lets none in.
  * The branch shown of each conversation; replies are set from their Markdown, in which HTML is text.
  */
+import { isAddress } from '../contract/address.ts';
 import { Marked, type Tokens } from 'marked';
 import type { ArchivedConversation, ArchivedMessage } from '../contract/exchange.ts';
 import { STYLE } from './html-style.ts';
@@ -18,7 +19,7 @@ const LONGEST_SET = 200_000;
 /** Quotes and lists nested deeper than this are set as they stand too. */
 const DEEPEST = 60;
 
-const safeHref = (href: string): string | null => (/^(https?|mailto):/i.test(href) && URL.canParse(href) ? href : null);
+const safeHref = (href: string): string | null => (/^(https?|mailto):/i.test(href) && isAddress(href) ? href : null);
 
 const marked = new Marked({
   gfm: true,

@@ -18,18 +18,33 @@ export const connectionLimits: ConnectionLimits = { connections: 64, requestMs: 
 export const MAX_HEAD_BYTES = 8 * 1024;
 const MAX_HEADERS = 64;
 
-/** @returns what to call when a connection has become a client's: it counts no more */
-export function boundConnections(server: Server, limits: ConnectionLimits): (socket: unknown) => void {
+/** How long those who don't close their end are waited for, in milliseconds. */
+const CLOSE_LIMIT_MS = 1000;
+
+export interface Connections {
+  /** The connection has become a client's: it counts no more. */
+  vouchedFor(socket: unknown): void;
+  /** Ends the server. A client that does not answer is given a second. */
+  close(): Promise<void>;
+}
+
+export function boundConnections(server: Server, limits: ConnectionLimits): Connections {
   server.headersTimeout = limits.requestMs;
   server.requestTimeout = limits.requestMs;
   server.keepAliveTimeout = limits.idleMs;
   server.maxHeadersCount = MAX_HEADERS;
   server.maxRequestsPerSocket = 1000;
-  /** Oldest first. */
+  /** Every open connection, those that became clients' included. */
+  const open = new Set<Socket>();
+  /** Nobody has vouched for these; oldest first. */
   const waiting = new Set<unknown>();
   server.on('connection', (socket: Socket) => {
+    open.add(socket);
     waiting.add(socket);
-    socket.once('close', () => waiting.delete(socket));
+    socket.once('close', () => {
+      open.delete(socket);
+      waiting.delete(socket);
+    });
     // a connection on which nothing moves at all
     socket.setTimeout(limits.requestMs + limits.idleMs, () => {
       if (waiting.has(socket)) socket.destroy();
@@ -39,5 +54,18 @@ export function boundConnections(server: Server, limits: ConnectionLimits): (soc
     waiting.delete(oldest);
     oldest?.destroy();
   });
-  return (socket) => void waiting.delete(socket);
+  return {
+    vouchedFor: (socket) => void waiting.delete(socket),
+    close: () =>
+      new Promise((resolve) => {
+        const limit = setTimeout(() => {
+          for (const socket of open) socket.destroy();
+        }, CLOSE_LIMIT_MS);
+        server.close(() => {
+          clearTimeout(limit);
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
 }

@@ -13,7 +13,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { boundConnections, connectionLimits, MAX_HEAD_BYTES, type ConnectionLimits } from './connections.ts';
-import type { Dispatch } from './dispatch.ts';
+import type { Dispatch } from '../app/dispatch.ts';
 import type { FileMap } from './files.ts';
 import { securityHeaders } from './headers.ts';
 import { createSessions } from './sessions.ts';
@@ -26,9 +26,6 @@ export const SOCKET_PATH = '/socket';
 export const SESSION_PATH = '/session';
 const sessionRequest = v.union([v.strictObject({ code: v.pipe(v.string(), v.maxLength(100)) }), v.strictObject({ session: v.pipe(v.string(), v.maxLength(100)) })]);
 const MAX_BODY_BYTES = 256;
-
-/** What a client has to take its leave when the server closes. */
-const CLOSE_LIMIT_MS = 1_000;
 
 export interface ServerOptions {
   files: FileMap;
@@ -124,13 +121,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     response.end(request.method === 'HEAD' ? undefined : body);
   });
-  /** Every open connection, those that became sockets included. */
-  const open = new Set<Socket>();
-  server.on('connection', (socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
-  const vouchedFor = boundConnections(server, { ...connectionLimits, ...options.limits });
+  const connections = boundConnections(server, { ...connectionLimits, ...options.limits });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
@@ -163,24 +154,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (path !== SOCKET_PATH) return refuseUpgrade(socket, '404 Not Found');
     if (!sessions.holds(new URLSearchParams(query).get('session') ?? '')) return refuseUpgrade(socket, '401 Unauthorized');
     if (!clients.hasRoom()) return refuseUpgrade(socket, '503 Service Unavailable');
-    vouchedFor(socket);
+    connections.vouchedFor(socket);
     sockets.handleUpgrade(request, socket, head, (client: WebSocket) => clients.add(client));
   });
 
   return {
     port,
     address: () => `${origin}/#code=${sessions.code}`,
-    close: () =>
-      new Promise((resolve) => {
-        clients.close();
-        const limit = setTimeout(() => {
-          for (const socket of open) socket.destroy();
-        }, CLOSE_LIMIT_MS);
-        server.close(() => {
-          clearTimeout(limit);
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    close() {
+      clients.close();
+      return connections.close();
+    },
   };
 }

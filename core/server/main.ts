@@ -1,15 +1,16 @@
 /** Browser mode: the service in one process, the page in any browser on this machine. */
 import path from 'node:path';
 import { MezzotintError, toAppError } from '../contract/result.ts';
+import { createDispatch } from '../app/dispatch.ts';
+import { openHost } from '../app/host.ts';
+import { checkChosen, chosenDataDir, defaultDataDir, option, packDir } from '../app/paths.ts';
 import { childEngine } from '../engines/index.ts';
 import { closeAll } from './closing.ts';
-import { createDispatch } from './dispatch.ts';
 import { readFileMap } from './files.ts';
-import { openHost } from './host.ts';
 import { startServer } from './http.ts';
 import { writeLaunchFile, type LaunchFile } from './launch-file.ts';
+import { serveLocally } from './local.ts';
 import { browserExpected, openInBrowser } from './open-in-browser.ts';
-import { checkChosen, chosenDataDir, defaultDataDir, option, packDir } from './paths.ts';
 
 /** Set by the build from package.json. */
 declare const MEZZOTINT_VERSION: string;
@@ -51,9 +52,10 @@ async function run(): Promise<void> {
     printed = performance.now();
     console.log(`Mezzotint is at ${server.address()}`);
   };
+  const dispatch = createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown));
   const server = await startServer({
     files: readFileMap(path.join(built, 'renderer')),
-    dispatch: createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown)),
+    dispatch,
     onPush: service.onPush,
     port,
     onOpened: dropLaunch,
@@ -63,12 +65,14 @@ async function run(): Promise<void> {
     throw thrown;
   });
 
+  const local = await serveLocally({ service, dispatch, log: (line) => console.error(line) });
+
   let closing = false;
   const close = async (): Promise<void> => {
     if (closing) return;
     closing = true;
     dropLaunch();
-    await closeAll(service, server);
+    await closeAll(service, server, local);
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void close());

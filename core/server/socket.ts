@@ -7,7 +7,7 @@ import type { RawData, WebSocket } from 'ws';
 import * as v from 'valibot';
 import type { Push } from '../contract/push.ts';
 import { fail, type Result } from '../contract/result.ts';
-import type { Dispatch } from './dispatch.ts';
+import type { Dispatch } from '../app/dispatch.ts';
 
 export interface SocketLimits {
   clients: number;

@@ -9,8 +9,8 @@ import { openStore, type Store } from '../../core/store/index.ts';
 import { migrate, migrations } from '../../core/store/migrations/index.ts';
 import { dataDirOf, writeLocation } from '../../core/data/index.ts';
 import { createSchedule } from '../../core/data/schedule.ts';
-import { openHost } from '../../core/server/host.ts';
-import type { Service } from '../../core/server/service.ts';
+import { openHost } from '../../core/app/host.ts';
+import type { Service } from '../../core/app/service.ts';
 import { FakeEngine, fakeSettings } from '../fixtures/fake-engine.ts';
 import { fill, textsIn } from '../fixtures/filled-store.ts';
 
@@ -125,7 +125,7 @@ describe('a backup', () => {
     expect(readdirSync(path.join(home, 'backups'))).toEqual([]);
   });
 });
-const host0 = (handlers: Service['handlers']): Service => ({ handlers, onPush: () => () => undefined, close: () => Promise.resolve() });
+const host0 = (handlers: Service['handlers']): Service => ({ handlers, dataDir: '', onPush: () => () => undefined, close: () => Promise.resolve() });
 
 describe('backups by the clock', () => {
   it('one when the last is older than a day, none before that, none of an empty database', async () => {

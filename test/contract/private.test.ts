@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DriverName } from '../../core/store/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { openHost } from '../../core/server/host.ts';
+import { openHost } from '../../core/app/host.ts';
 import { FakeEngine } from '../fixtures/fake-engine.ts';
 import { fill } from '../fixtures/filled-store.ts';
 

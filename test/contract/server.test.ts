@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import type { Handlers } from '../../core/contract/index.ts';
 import type { Push } from '../../core/contract/push.ts';
 import { MezzotintError } from '../../core/contract/result.ts';
-import { createDispatch } from '../../core/server/dispatch.ts';
+import { createDispatch } from '../../core/app/dispatch.ts';
 import { readFileMap } from '../../core/server/files.ts';
 import { exchange, postSession } from '../fixtures/browser-session.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../core/server/http.ts';

@@ -10,7 +10,7 @@ import type { Push } from '../../core/contract/push.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
 import { IMPORT_PIECE_BYTES } from '../../core/contract/transfer.ts';
 import { createTransfer, type Transfer } from '../../core/exchange/index.ts';
-import { createDispatch } from '../../core/server/dispatch.ts';
+import { createDispatch } from '../../core/app/dispatch.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { archived, archivedMessage, branched, gpt, gptMessage, zipOf } from '../unit/exchange/make.ts';
 

@@ -27,9 +27,9 @@ export interface Outcome {
   findings: Finding[];
 }
 /** An answer takes no longer, in milliseconds. The machine may be busy: this finds what hangs, not what is slow. */
-const BOUND_MS = 10_000;
+const BOUND_MS = 20_000;
 /** Inputs until a new service is made: what grows in one (chats, exports) slows the others down. */
-const LIFE = 4000;
+const LIFE = 2000;
 
 const envelope = v.union([v.strictObject({ ok: v.literal(true), value: v.unknown() }), v.strictObject({ ok: v.literal(false), error: v.object({ code: v.picklist(errorCodes), message: v.string(), action: v.optional(v.string()), file: v.optional(v.string()) }) })]);
 /** Waits for the next answer, whoever it is for. */

@@ -1,4 +1,5 @@
 /** ChatGPT's marks of sources and things: private-use characters around names, or 【…】. They become links or plain words. Pure. */
+import { isAddress } from '../../contract/address.ts';
 import { fieldOf, isObject, textField } from '../draft.ts';
 import { brief } from '../notes.ts';
 
@@ -6,7 +7,7 @@ interface Source {
   title: string;
   url: string;
 }
-const isWeb = (url: string | null): url is string => url !== null && url.length <= 4000 && /^https?:\/\//i.test(url) && URL.canParse(url);
+const isWeb = (url: string | null): url is string => url !== null && url.length <= 4000 && /^https?:\/\//i.test(url) && isAddress(url);
 const linkTo = ({ title, url }: Source): string => `[${title.replace(/[\\[\]]/g, '\\$&')}](${url.replace(/[()<>\s]/g, (sign) => `%${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)})`;
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { createChatService, type ChatService } from '../../../core/chat/index.ts';
 import type { GenerationSettings } from '../../../core/contract/generation.ts';
 import { childEngine, createLocalEngine } from '../../../core/engines/index.ts';
-import { packDir } from '../../../core/server/paths.ts';
+import { packDir } from '../../../core/app/paths.ts';
 import { openStore, type Store } from '../../../core/store/index.ts';
 import { percentile } from '../view/frames.ts';
 

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import type { ChannelName, Request, Response } from '../../../core/contract/index.ts';
 import type { Result } from '../../../core/contract/result.ts';
 import { asRoot, electronBinaryIn } from '../../../scripts/lib/electron.mjs';
-import { DEFAULT_PACK } from '../../../core/server/paths.ts';
+import { DEFAULT_PACK } from '../../../core/app/paths.ts';
 import { sessionOf, socketAddress } from '../../fixtures/browser-session.ts';
 import { inRoot } from '../../../scripts/lib/common.mjs';
 

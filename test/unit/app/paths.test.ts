@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkChosen, chosenDataDir, DEFAULT_PACK, defaultDataDir, option, packDir } from '../../../core/server/paths.ts';
+import { checkChosen, chosenDataDir, DEFAULT_PACK, defaultDataDir, option, packDir } from '../../../core/app/paths.ts';
 import { browserExpected } from '../../../core/server/open-in-browser.ts';
 
 describe('where the data lie', () => {

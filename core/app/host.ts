@@ -64,6 +64,9 @@ export function openHost({ home, desktop, schedule, watchMs, ...options }: HostO
 
   return {
     handlers,
+    get dataDir() {
+      return current.dataDir;
+    },
     onPush(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -28,6 +28,8 @@ export interface ServiceOptions {
 }
 export interface Service {
   handlers: Handlers;
+  /** The folder that is open. */
+  readonly dataDir: string;
   /** Returns the unsubscriber. */
   onPush(listener: (push: Push) => void): () => void;
   /**
@@ -77,6 +79,7 @@ export function openService(options: ServiceOptions): Service {
   });
   const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
   return {
+    dataDir,
     handlers: {
       ...chat.handlers,
       ...transfer.handlers,
