@@ -23,6 +23,9 @@ import { live, type Loose } from './strings/live.ts';
 import { zh } from './strings/zh/index.ts';
 import { setupWords } from './strings/setup.ts';
 
+/** Words for samplers and their parameters, by their names in the registry; what has none here shows the registry's own. */
+export type SamplerWords = Record<string, { name: string; hint: string; params: Record<string, { label: string; hint: string }> }>;
+
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
 const chats = (n: number): string => count(n, 'conversation', 'conversations');
@@ -169,8 +172,6 @@ export const en = {
     sampling: 'Sampling',
     samplingOf: (temperature: number, topP: number, penalty: number): string => `${temperature === 0 ? 'greedy' : `temperature ${temperature}`}${topP < 1 ? `, top-p ${topP}` : ''}${penalty > 1 ? `, repetition ${penalty}` : ''}`,
     blocks: 'Canvas',
-    fastOf: (length: number, threshold: number): string => `blocks of ${length}, threshold ${threshold}`,
-    exactOf: (length: number): string => `${count(length, 'draft', 'drafts')} a forward`,
     prefill: 'Reading',
     decode: 'Writing',
     reason: 'Ended',
@@ -232,6 +233,26 @@ export const en = {
     open: 'Open link',
     cancel: 'Cancel',
   },
+  samplers: {
+    speculative: { name: 'Exact', hint: 'Drafts several tokens and verifies them: the text of one token at a time, faster.', params: { draftLength: { label: 'Draft length', hint: 'Tokens drafted ahead and verified in one forward. It changes the speed, never the reply.' } } },
+    'typical-acceptance': {
+      name: 'Drafter',
+      hint: 'A small drafter writes each block; the model keeps what it finds plausible.',
+      params: {
+        blockLength: { label: 'Block length', hint: 'Slots that the drafter writes at once.' },
+        ratio: { label: 'Acceptance ratio', hint: 'A drafted word stays when it is at least this likely beside the model’s own first choice. Higher is slower and more careful.' },
+      },
+    },
+    'corrected-threshold': {
+      name: 'Canvas',
+      hint: 'The model denoises each block itself, which is slower and shows more.',
+      params: {
+        blockLength: { label: 'Block length', hint: 'Slots denoised together. Longer blocks can be faster, and rougher.' },
+        threshold: { label: 'Threshold', hint: 'A slot is unmasked once the model is this sure of it. Higher is slower and more careful.' },
+      },
+    },
+    autoregressive: { name: 'One by one', hint: 'One token a forward.', params: {} },
+  } as SamplerWords,
   settings: {
     label: 'Settings',
     close: 'Close settings',
@@ -240,14 +261,7 @@ export const en = {
     ending: 'When replies end',
     window: 'The window',
     mode: 'Mode',
-    threshold: 'Threshold',
-    thresholdHint: 'A slot is revealed once the model is this sure of it. Higher is slower and steadier.',
-    thresholdHintDrafted: 'A drafted word stays when it is at least this likely beside the model’s own first choice. Higher is slower and steadier; 1 is Exact.',
-    blockLength: 'Block length',
-    blockLengthHint: 'Slots denoised together. Longer blocks can be faster, and rougher.',
-    blockLengthHintDrafted: (slots: number): string => `Slots denoised together. Up to ${slots} the drafter writes them, which is fast; longer ones are denoised by the whole model, which shows more.`,
-    draftLength: 'Draft length',
-    draftLengthHint: 'Tokens drafted ahead and verified in one forward. It changes the speed, never the reply.',
+    sampler: 'Sampler',
     temperature: 'Temperature',
     temperatureHint: '0 always takes the likeliest token; higher takes more chances.',
     topP: 'Top-p',
@@ -276,7 +290,6 @@ export const en = {
     sendWith: 'Send with',
     sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
     sendKeys: { enter: 'Enter', 'mod-enter': (mac: boolean): string => (mac ? '⌘ Enter' : 'Ctrl+Enter') },
-    onlyIn: (mode: string): string => `Only used in ${mode} mode.`,
     reset: 'Back to the model’s defaults',
     outOfRange: (min: number, max: number): string => `A number from ${min} to ${max}.`,
   },

@@ -73,6 +73,9 @@ interface Started {
 
 /** A branch's own parts stand in place of the layout that the reply was asked for with. */
 const withoutLayout = ({ layout: _, ...settings }: GenerationSettings): GenerationSettings => settings;
+const withSeed = (settings: GenerationSettings, seed: number): GenerationSettings => ({ ...settings, sampling: { ...settings.sampling, seed } });
+/** `tokens`: of the whole reply. */
+const withLimit = (settings: GenerationSettings, tokens: number): GenerationSettings => ({ ...settings, ending: { ...settings.ending, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens) } });
 
 const conflict = (message: string, action: string): MezzotintError => new MezzotintError('conflict', message, { action });
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
@@ -106,9 +109,9 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
       if (asked.settings.layout || asked.layout) needs(engine.status, 'layout', 'The engine in use cannot keep parts of a reply fixed. Nothing was sent.');
       const instructions = asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
       const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
-      const seed = ask.settings.seed ?? randomSeed();
-      const resolved = { ...ask.settings, seed };
-      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: resolved.mode, seed, settings: resolved, startedAt: now(), instructions: instructions === '' ? null : instructions, reproduces: ask.reproduces ?? null });
+      const seed = ask.settings.sampling.seed ?? randomSeed();
+      const resolved = settings.asRun(withSeed(ask.settings, seed));
+      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.modeOf(resolved), seed, settings: resolved, startedAt: now(), instructions: instructions === '' ? null : instructions, reproduces: ask.reproduces ?? null });
       store.conversations.touch(ask.conversationId, now());
       store.conversations.show(ask.conversationId, ask.messageId);
       return { ask: { ...ask, settings: resolved }, question, generation, seed };
@@ -173,7 +176,7 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
       if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
       const begun = conversationId === null ? { setup } : store.conversations.get(conversationId);
       const files = resolveFiles(store, conversationId, attachments);
-      if (capabilitiesOf(engine.status).preview) await refuseTooLong(engine, { text: withFiles(text, files), instructions: begun.setup?.instructions ?? '', maxTokens: settings.effective(begun, chosen).maxTokens });
+      if (capabilitiesOf(engine.status).preview) await refuseTooLong(engine, { text: withFiles(text, files), instructions: begun.setup?.instructions ?? '', maxTokens: settings.effective(begun, chosen).ending.maxTokens });
       return begin(() => {
         const createdAt = now();
         const conversation = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }) : store.conversations.get(conversationId);
@@ -203,9 +206,9 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
         if (store.messages.children(messageId).length > 0) throw conflict('The conversation has gone on after this reply.', 'Retry the reply: that begins a branch of its own.');
         knowsItsTokens(generation);
         const committed = store.generations.tokens(messageId);
-        const own = { ...generation.settings, seed: generation.seed };
+        let own = withSeed(generation.settings, generation.seed);
         // The limit counts the whole reply: one that was cut by it goes on for the length set now.
-        if (generation.reason === 'length') own.maxTokens = Math.min(MAX_REPLY_TOKENS, committed.length + settings.effective(conversation).maxTokens);
+        if (generation.reason === 'length') own = withLimit(own, committed.length + settings.effective(conversation).ending.maxTokens);
         return { conversationId: conversation.id, messageId, prompt: promptOf(settledPath(parentId)), settings: own, committed, question: null };
       }),
     'chat.branch': ({ messageId, tokens, settings: chosen, layout }) =>
@@ -223,7 +226,7 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
         const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
         const committed = store.generations.copy(messageId, branch, tokens, newId);
         // the limit counts the whole reply
-        return { conversationId, messageId: branch, prompt, settings: { ...own, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens + own.maxTokens) }, committed, forkedFrom: messageId, ...(parts ? { layout: parts } : {}), question: null };
+        return { conversationId, messageId: branch, prompt, settings: withLimit(own, tokens + own.ending.maxTokens), committed, forkedFrom: messageId, ...(parts ? { layout: parts } : {}), question: null };
       }),
     'chat.reproduce': ({ messageId }) =>
       begin(() => {
@@ -238,7 +241,7 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
         const twin = addReply(conversationId, parentId, store.generations.tokens(messageId).slice(0, shared).map(({ text }) => text).join(''));
         const committed = shared > 0 ? store.generations.copy(messageId, twin, shared, newId) : [];
         const instructions = store.generations.instructions(messageId) ?? '';
-        return { conversationId, messageId: twin, prompt: promptOf(path), settings: { ...generation.settings, seed: generation.seed }, committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
+        return { conversationId, messageId: twin, prompt: promptOf(path), settings: withSeed(generation.settings, generation.seed), committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
       }),
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);

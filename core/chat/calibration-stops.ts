@@ -1,6 +1,7 @@
 /** The stops of the slider, and the questions they are measured with. */
-import type { SpeedStop, StopSettings } from '../contract/calibration.ts';
+import type { SpeedStop } from '../contract/calibration.ts';
 import type { PackInfo } from '../contract/engine.ts';
+import { fitParams, type SamplerInfo } from '../contract/samplers.ts';
 
 /** Written for this: short, everyday, of four kinds (explaining, listing, telling, rewriting). */
 export const calibrationPrompts: readonly string[] = [
@@ -10,32 +11,44 @@ export const calibrationPrompts: readonly string[] = [
   'Rewrite this more politely: "Send me the report today, I have waited long enough."',
 ];
 
-/** Fast, from sure to bold, where a drafter writes blocks of 4: the threshold is then the share of the best token's probability that a draft needs. */
-const DRAFTED: typeof FAST = [
-  { id: 'fast-steady', threshold: 0.7, blockLength: 4 },
-  { id: 'fast-even', threshold: 0.5, blockLength: 4 },
-  { id: 'fast-bold', threshold: 0.3, blockLength: 4 },
-  { id: 'fast-rough', threshold: 0.1, blockLength: 4 },
+/** Diffusion, from careful to bold, where the drafter writes blocks. */
+const DRAFTED: readonly Omit<SpeedStop, 'measured'>[] = [
+  { id: 'fast-steady', sampler: { id: 'typical-acceptance', params: { ratio: 0.7, blockLength: 4 } } },
+  { id: 'fast-even', sampler: { id: 'typical-acceptance', params: { ratio: 0.5, blockLength: 4 } } },
+  { id: 'fast-bold', sampler: { id: 'typical-acceptance', params: { ratio: 0.3, blockLength: 4 } } },
+  { id: 'fast-rough', sampler: { id: 'typical-acceptance', params: { ratio: 0.1, blockLength: 4 } } },
 ];
 /** On the model's own canvas. */
-const FAST: readonly { id: string; threshold: number; blockLength: number }[] = [
-  { id: 'fast-steady', threshold: 0.9, blockLength: 4 },
-  { id: 'fast-even', threshold: 0.6, blockLength: 4 },
-  { id: 'fast-bold', threshold: 0.3, blockLength: 8 },
-  { id: 'fast-rough', threshold: 0.15, blockLength: 8 },
+const CANVAS: readonly Omit<SpeedStop, 'measured'>[] = [
+  { id: 'fast-steady', sampler: { id: 'corrected-threshold', params: { threshold: 0.9, blockLength: 4 } } },
+  { id: 'fast-even', sampler: { id: 'corrected-threshold', params: { threshold: 0.6, blockLength: 4 } } },
+  { id: 'fast-bold', sampler: { id: 'corrected-threshold', params: { threshold: 0.3, blockLength: 8 } } },
+  { id: 'fast-rough', sampler: { id: 'corrected-threshold', params: { threshold: 0.15, blockLength: 8 } } },
 ];
 
-/** The offered length that is nearest to the one wanted. */
-const nearest = (offered: readonly number[], wanted: number): number => offered.reduce((best, length) => (Math.abs(length - wanted) < Math.abs(best - wanted) ? length : best), offered[0] ?? wanted);
+/** A stop with its sampler's parameters as the model offers them: block lengths become the offered one that is nearest. */
+function fitted({ id, sampler }: Omit<SpeedStop, 'measured'>, info: SamplerInfo): Omit<SpeedStop, 'measured'> {
+  const params = Object.entries(sampler.params).map(([name, value]) => {
+    const param = info.params.find((one) => one.id === name);
+    const offered = param?.kind === 'integer' ? param.offered : undefined;
+    if (!offered || typeof value !== 'number') return [name, value] as const;
+    return [name, offered.reduce((best, length) => (Math.abs(length - value) < Math.abs(best - value) ? length : best), offered[0] ?? value)] as const;
+  });
+  return { id, sampler: { id: sampler.id, params: fitParams(info, Object.fromEntries(params)) } };
+}
 
-/** For a pack: one by one as the reference mark, Exact, then Fast at falling thresholds; modes it lacks are left out. */
-export function stopsOf(pack: Pick<PackInfo, 'modes' | 'blockLengths' | 'defaults' | 'drafterSlots'>): Omit<SpeedStop, 'measured'>[] {
-  const { threshold, blockLength, draftLength } = pack.defaults;
-  const plain = (mode: StopSettings['mode']): StopSettings => ({ mode, threshold, blockLength, draftLength });
-  const all = [
-    { id: 'ar', settings: plain('ar') },
-    { id: 'exact', settings: plain('exact') },
-    ...((pack.drafterSlots ?? 0) >= 4 && pack.blockLengths.includes(4) ? DRAFTED : FAST).map((fast) => ({ id: fast.id, settings: { mode: 'fast' as const, threshold: fast.threshold, blockLength: nearest(pack.blockLengths, fast.blockLength), draftLength } })),
+/** For a pack: token by token as the reference mark, the lossless sampler, then diffusion from careful to bold; what it lacks is left out. */
+export function stopsOf({ samplers, defaults }: Pick<PackInfo, 'samplers' | 'defaults'>): Omit<SpeedStop, 'measured'>[] {
+  const drafted = samplers.find(({ id }) => id === 'typical-acceptance');
+  const blocks = drafted?.params.find(({ id }) => id === 'blockLength');
+  const fast = drafted && blocks?.kind === 'integer' && blocks.max >= 4 ? DRAFTED : CANVAS;
+  const all: readonly Omit<SpeedStop, 'measured'>[] = [
+    { id: 'ar', sampler: { id: 'autoregressive', params: {} } },
+    { id: 'exact', sampler: { id: 'speculative', params: defaults.sampler.id === 'speculative' ? defaults.sampler.params : {} } },
+    ...fast,
   ];
-  return all.filter(({ settings }) => pack.modes.includes(settings.mode));
+  return all.flatMap((stop) => {
+    const info = samplers.find(({ id }) => id === stop.sampler.id);
+    return info ? [fitted(stop, info)] : [];
+  });
 }

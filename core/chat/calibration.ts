@@ -173,7 +173,7 @@ export class Calibrator {
   async #run(m: Measuring, { question, turn }: Turn, stop: Stop): Promise<RunResult> {
     const { scheduler } = this.#o;
     const { defaults } = m.ready.pack;
-    const settings = { ...defaults, ...stop.settings, seed: SEED, maxTokens: MAX_TOKENS, stop: [] };
+    const settings = { sampling: { ...defaults.sampling, seed: SEED }, sampler: stop.sampler, ending: { ...defaults.ending, maxTokens: MAX_TOKENS, stop: [] } };
     const messages = [{ role: 'user' as const, content: calibrationPrompts[question] as string }];
     const share = (BUDGET_MS * (1 - AGAIN)) / (m.stops.length * calibrationPrompts.length * 2);
     const generationId = `calibration-${++this.#count}`;

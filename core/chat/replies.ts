@@ -4,9 +4,10 @@
  */
 import type { ActiveReply } from '../contract/conversations.ts';
 import type { GenerateRequest } from '../contract/engine.ts';
-import { isFinal, type CommittedToken, type Counts, type GenerationEvent } from '../contract/generation.ts';
+import { isFinal, type CommittedToken, type Counts, type GenerationEvent, type GenerationSettings } from '../contract/generation.ts';
 import type { Push } from '../contract/push.ts';
 import { toAppError, type AppError } from '../contract/result.ts';
+import { normalise } from '../contract/settings.ts';
 import type { Scheduler, Timers } from '../engines/index.ts';
 import { roundEvent, type OpenGeneration } from '../store/index.ts';
 import { EventPushes } from './event-pushes.ts';
@@ -78,7 +79,7 @@ export class Replies {
     if (misfit !== null) return this.abort(job, { code: 'internal', message: `${misfit} What was committed is kept.`, action: 'Continue or retry the reply.' });
     if (isFinal(event)) return this.end(job, event);
     try {
-      if (event.type === 'started') job.generation.started({ pack: event.pack, device: event.device, droppedMessages: event.droppedMessages });
+      if (event.type === 'started') job.generation.started({ pack: event.pack, device: event.device, droppedMessages: event.droppedMessages, mode: event.mode, ...this.asRun(job) });
       if (event.type === 'blockCommitted') {
         job.generation.commit([...job.unsaved, event], event.tokens.map((token) => token.text).join(''));
         job.unsaved = [];
@@ -88,6 +89,13 @@ export class Replies {
     }
     job.live.take(event);
     job.pushes.add(event);
+  }
+  /** The settings that the loaded model runs, where they are not those that were asked for. */
+  private asRun({ request: { settings } }: Job): { settings?: GenerationSettings } {
+    const { status } = this.o.scheduler;
+    if (status.state !== 'ready') return {};
+    const run = normalise(settings, status.pack.samplers);
+    return JSON.stringify(run) === JSON.stringify(settings) ? {} : { settings: run };
   }
   /** Ends a reply that can't be gone on with, and tells the engine so. */
   private abort(job: Job, error: AppError): void {

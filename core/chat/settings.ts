@@ -2,9 +2,10 @@
 import type { AppSettings } from '../contract/app.ts';
 import type { GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
-import type { ChosenSettings, Setup } from '../contract/presets.ts';
+import type { Setup } from '../contract/presets.ts';
 import type { Push } from '../contract/push.ts';
-import { effectiveSettings } from '../contract/settings.ts';
+import type { Mode, SamplerInfo } from '../contract/samplers.ts';
+import { mergeSettings, normalise, settingsMode, type ChosenSettings } from '../contract/settings.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
 
@@ -19,12 +20,16 @@ export interface Settings {
   app(): AppSettings;
   /** Of a reply in this conversation, or in one that begins with this setup: every client gets the same. */
   effective(conversation: { setup?: Setup | undefined }, request?: ChosenSettings): GenerationSettings;
+  /** As the loaded model runs them. While none is loaded they stay as they are, and the engine does the same before it writes. */
+  asRun(settings: GenerationSettings): GenerationSettings;
+  modeOf(settings: GenerationSettings): Mode;
   /** Another pack may be loaded: clients are told where that changes anything. */
   refresh(): void;
 }
 
 export function createSettings({ store, engine, notify }: SettingsOptions): Settings {
   const packDefaults = (): GenerationSettings | undefined => (engine.status.state === 'ready' ? engine.status.pack.defaults : undefined);
+  const offered = (): readonly SamplerInfo[] | null => (engine.status.state === 'ready' ? engine.status.pack.samplers : null);
   const app = (): AppSettings => store.settings.read(packDefaults());
   let told = JSON.stringify(app());
   const tell = (settings: AppSettings): void => {
@@ -34,7 +39,12 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
   };
   return {
     app,
-    effective: ({ setup }, request = {}) => effectiveSettings(app().generation, setup?.settings, request),
+    effective: ({ setup }, request = {}) => mergeSettings(mergeSettings(app().generation, setup?.settings ?? {}), request),
+    asRun(settings) {
+      const samplers = offered();
+      return samplers ? normalise(settings, samplers) : settings;
+    },
+    modeOf: (settings) => settingsMode(settings, offered() ?? []),
     refresh: () => tell(app()),
     handlers: {
       'settings.get': app,

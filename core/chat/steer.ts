@@ -36,7 +36,7 @@ export function createSteerHandlers({ store, engine, scheduler, settings: own, n
       needs(engine.status, 'fill', 'The engine in use cannot write parts of a reply anew.');
       knowsItsTokens(generation);
       const result = await scheduler.at('person').fill(
-        { fillId, messages: promptTo(parentId, messageId), reply: idsOf(store.generations.tokens(messageId)), ended: generation.reason === 'end', spans, candidates, settings, seed: settings.seed ?? randomSeed() },
+        { fillId, messages: promptTo(parentId, messageId), reply: idsOf(store.generations.tokens(messageId)), ended: generation.reason === 'end', spans, candidates, settings, seed: settings.sampling.seed ?? randomSeed() },
         (span, best) => notify({ topic: 'filling', messageId, fillId, span, best }),
       );
       return { result };

@@ -18,11 +18,6 @@ import type { CheckpointReader } from './reader.ts';
 export { preflight, type Preflight, type PreflightOptions } from './preflight.ts';
 export type { CheckpointReader } from './reader.ts';
 
-/** Fast's block where the drafter writes it: docs/quality.md. Exact drafts as far as the drafter does, and verifies what pays (core/diffusion/pace.ts). */
-const DRAFTED_BLOCK = 4;
-/** Fast with a drafter: of the thresholds tried the one that gains and keeps most of one by one's score. */
-const DRAFTED_THRESHOLD = 0.5;
-
 export interface ImportOptions extends PreflightOptions {
   /** A diffusion adapter (safetensors) for the canvas rows. */
   adapter?: { file: string; name: string; version: string; training: Record<string, unknown> };
@@ -59,7 +54,7 @@ export async function writePack(reader: CheckpointReader, flight: Preflight, dir
       const packed = packAdapter(adapter.file, base.dimensions, gains, { name: adapter.name, version: adapter.version, format: 'int8 blocks of 32, symmetric' });
       writer.file(packed.file, packed.bytes);
       Object.assign(writer.tensors, packed.tensors);
-      base.defaults = { ...base.defaults, mode: 'fast' };
+      base.defaults = { ...base.defaults, sampler: { id: 'corrected-threshold', params: { blockLength: 8, threshold: 0.3 } } };
       base.adapter = { name: adapter.name, version: adapter.version, rank: packed.rank, file: packed.file, training: { ...packed.training, ...adapter.training } };
     }
     if (drafter) {
@@ -70,7 +65,7 @@ export async function writePack(reader: CheckpointReader, flight: Preflight, dir
       base.drafter = describeDrafter(packed, name, version);
       // the same text as one token at a time, in less time: docs/quality.md
       const { slots } = packed.sizes;
-      base.defaults = { ...base.defaults, mode: 'exact', draftLength: slots, blockLength: Math.min(DRAFTED_BLOCK, slots), threshold: DRAFTED_THRESHOLD };
+      base.defaults = { ...base.defaults, sampler: { id: 'speculative', params: { draftLength: slots } } };
     }
   } finally {
     writer.abandon();

@@ -114,7 +114,7 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
     parameters,
     diffusion: { ...family.diffusion, blockLengths: causal ? [4, 8, 16] : [blockLength], ...recipe?.diffusion, blockLength, maskToken: mask },
     tokens: { ...tokens, suppressed: [...new Set([...tokens.suppressed, mask])].sort((a, b) => a - b) },
-    defaults: { ...defaultSettings, blockLength: Math.min(64, Math.max(2, blockLength)) },
+    defaults: defaultSettings,
     systemPrompt: null,
     adapter: null,
     graph: { file: 'model.onnx', builder: GRAPH_BUILDER, accuracyLevel: 4 },
@@ -240,16 +240,8 @@ function existing(dir: string): string {
 }
 
 const defaultSettings: GenerationSettings = {
-  mode: 'ar', // without an adapter the canvas of a causal model is only noise
-  temperature: 0.2,
-  topP: 0.9,
-  topK: 64,
-  repetitionPenalty: 1.05,
-  seed: null,
-  maxTokens: 512,
-  blockLength: 8,
-  threshold: 0.3,
-  draftLength: 1,
-  stop: [],
-  loopGuard: true,
+  sampling: { temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null },
+  // without an adapter the canvas of a causal model is only noise
+  sampler: { id: 'autoregressive', params: {} },
+  ending: { maxTokens: 512, stop: [], loopGuard: true },
 };

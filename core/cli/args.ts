@@ -1,7 +1,8 @@
 /** The command line: flags to typed values, each wrong one with a sentence that says what is right. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import * as v from 'valibot';
-import { generationSettingsSchema, MAX_REPLY_TOKENS, type GenerationSettings } from '../contract/generation.ts';
+import { samplerIdSchema, type ParamValue } from '../contract/samplers.ts';
+import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../contract/settings.ts';
 import { deviceSchema, type Device } from '../contract/engine.ts';
 import { exportFormats, type TextFormat } from '../contract/exchange.ts';
 import { budgetLayout, type Template } from '../contract/layout.ts';
@@ -18,7 +19,9 @@ export const usage = `Usage:
     --temperature X               0 (greedy) … 2
     --top-p X   --top-k N         sampling among the likeliest
     --repetition-penalty X        1 (off) … 2
-    --threshold X                 fast mode: a slot is revealed from this confidence on
+    --sampler ID                  one of the model's samplers by name, instead of --mode
+    --param NAME=VALUE            a parameter of the sampler (may be given again)
+    --threshold X                 fast mode: the confidence, or the acceptance ratio, that keeps a token
     --block-length N              fast mode: slots in a block
     --draft-length N              exact mode: draft tokens a forward
     --stop TEXT                   end before this text (may be given again)
@@ -63,7 +66,7 @@ const settingFlags = {
   threshold: 'threshold',
   'block-length': 'blockLength',
   'draft-length': 'draftLength',
-} as const satisfies Record<string, keyof GenerationSettings>;
+} as const satisfies Record<string, keyof FlatSettings>;
 
 export interface AskArgs {
   /** Undefined: to be read from standard input. */
@@ -71,7 +74,11 @@ export interface AskArgs {
   system: string | undefined;
   /** Fixed and free parts of the reply. */
   layout: Template | undefined;
-  settings: Partial<GenerationSettings>;
+  settings: Partial<FlatSettings>;
+  /** A sampler by its name, instead of a mode. */
+  sampler: string | undefined;
+  /** Its parameters, by their names. */
+  params: Record<string, ParamValue>;
   pack: string | undefined;
   devices: Device[];
   json: boolean;
@@ -117,6 +124,18 @@ function parse<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
+/** `name=value` pairs: numbers, true and false as what they are. */
+function paramsFrom(pairs: readonly string[]): Record<string, ParamValue> {
+  const params = new Map<string, ParamValue>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--param needs NAME=VALUE, not ${JSON.stringify(pair)}.`);
+    const value = pair.slice(at + 1);
+    params.set(pair.slice(0, at), value === 'true' || value === 'false' ? value === 'true' : value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value);
+  }
+  return Object.fromEntries(params);
+}
+
 export function parseAsk(args: readonly string[]): AskArgs {
   const { values, positionals } = parse(args, {
     mode: text,
@@ -129,6 +148,8 @@ export function parseAsk(args: readonly string[]): AskArgs {
     threshold: text,
     'block-length': text,
     'draft-length': text,
+    sampler: text,
+    param: { type: 'string', multiple: true },
     stop: { type: 'string', multiple: true },
     'no-loop-guard': flag,
     template: text,
@@ -147,13 +168,16 @@ export function parseAsk(args: readonly string[]): AskArgs {
   }
   if (values.stop) settings['stop'] = values.stop;
   if (values['no-loop-guard']) settings['loopGuard'] = false;
-  const checked = v.safeParse(v.partial(generationSettingsSchema), settings);
+  const checked = v.safeParse(v.partial(flatSettingsSchema), settings);
   if (!checked.success) {
     const [issue] = checked.issues;
     const key = issue.path?.[0]?.key;
     const name = Object.entries(settingFlags).find(([, k]) => k === key)?.[0] ?? String(key);
     throw new UsageError(`--${name}: ${issue.message}`);
   }
+  const sampler = v.safeParse(v.optional(samplerIdSchema), values.sampler);
+  if (!sampler.success) throw new UsageError(`--sampler: ${sampler.issues[0].message}`);
+  if (sampler.output !== undefined && values.mode !== undefined) throw new UsageError('--sampler and --mode do not go together: a sampler has its mode.');
   const device = v.safeParse(v.optional(deviceSchema), values.device);
   if (!device.success) throw new UsageError(`--device: ${device.issues[0].message}`);
   if (values.template !== undefined && values.budget !== undefined) throw new UsageError('--template and --budget do not go together: give the holes their lengths.');
@@ -166,7 +190,9 @@ export function parseAsk(args: readonly string[]): AskArgs {
     question: question === '' || question === '-' ? undefined : question,
     system: values.system,
     layout: template ?? (budget === undefined ? undefined : budgetLayout(budget)),
-    settings: checked.output as Partial<GenerationSettings>,
+    settings: checked.output as Partial<FlatSettings>,
+    sampler: sampler.output,
+    params: paramsFrom(values.param ?? []),
     pack: values.pack,
     devices: device.output ? [device.output] : [],
     json: values.json ?? false,

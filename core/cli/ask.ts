@@ -1,10 +1,13 @@
 /** `ask`: one reply in the terminal, as text while it is written or as one JSON line. */
 import { randomInt } from 'node:crypto';
 import type { PromptMessage, SpawnEngine } from '../contract/engine.ts';
-import { isFinal, type GenerationEvent, type GenerationSettings } from '../contract/generation.ts';
+import { isFinal, type GenerationEvent, type Mode } from '../contract/generation.ts';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
+import { modeOf } from '../contract/samplers.ts';
+import type { SamplerChoice } from '../contract/settings.ts';
 import { createLocalEngine } from '../engines/index.ts';
 import type { AskArgs } from './args.ts';
+import { settingsOf } from './ask-settings.ts';
 
 export interface AskOutput {
   text: string;
@@ -18,7 +21,8 @@ export interface AskOutput {
   msDecode: number;
   /** Tokens a second of decoding; 0 for an empty reply. */
   tokS: number;
-  mode: GenerationSettings['mode'];
+  mode: Mode;
+  sampler: SamplerChoice;
   seed: number;
   /** Why the reply ended; 'stopped': by the person. */
   stop: string;
@@ -40,11 +44,8 @@ export async function ask(
     const status = await client.settled();
     if (status.state === 'failed') throw thrownOf(status.error);
     if (status.state !== 'ready') throw new MezzotintError('engine-not-ready', 'The engine was closed before it was ready.');
-    const settings: GenerationSettings = { ...status.pack.defaults, ...args.settings };
-    if (!status.pack.modes.includes(settings.mode)) {
-      throw new MezzotintError('bad-request', `${status.pack.name} has no ${settings.mode} mode.`, { action: `Use --mode ${status.pack.modes.join(' or --mode ')}.` });
-    }
-    const seed = settings.seed ?? randomInt(0, 2 ** 32);
+    const settings = settingsOf(status.pack, args);
+    const seed = settings.sampling.seed ?? randomInt(0, 2 ** 32);
     const messages: PromptMessage[] = [{ role: 'user', content: args.question }];
     if (args.system !== undefined) messages.unshift({ role: 'system', content: args.system });
     let text = '';
@@ -72,7 +73,8 @@ export async function ask(
       msPrefill: round(counts.msPrefill, 1),
       msDecode: round(counts.msDecode, 1),
       tokS: counts.msDecode > 0 ? round((counts.tokens * 1000) / counts.msDecode, 1) : 0,
-      mode: settings.mode,
+      mode: modeOf(settings.sampler.id, status.pack.samplers),
+      sampler: settings.sampler,
       seed,
       stop: last.type === 'finished' ? last.reason : 'stopped',
     };

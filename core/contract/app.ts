@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { channel, nothing } from './channel.ts';
 import { engineStatusSchema } from './engine.ts';
-import { generationSettingsSchema, MAX_REPLY_TOKENS } from './generation.ts';
 import { errorSchema } from './result.ts';
+import { paramsSchema, samplerIdSchema } from './samplers.ts';
+import { generationSettingsSchema, MAX_REPLY_TOKENS } from './settings.ts';
 
 export const themeSchema = v.picklist(['system', 'paper', 'plate']);
 export type Theme = v.InferOutput<typeof themeSchema>;
@@ -18,6 +19,8 @@ export const appSettingsSchema = v.strictObject({
   theme: themeSchema,
   language: languageSchema,
   generation: generationSettingsSchema,
+  /** The parameters that were last set for each sampler: switching back finds them again. */
+  samplerParams: v.record(samplerIdSchema, paramsSchema),
   sendWith: v.picklist(['enter', 'mod-enter']),
   sidebarOpen: v.boolean(),
   /** Weak spots are marked under the words of the last reply. */

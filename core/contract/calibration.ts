@@ -1,17 +1,12 @@
 /** Speed against quality, as measured on this machine: the stops of one slider, and the background measuring behind them. */
 import * as v from 'valibot';
 import { channel, nothing, timeSchema } from './channel.ts';
-import { generationSettingsSchema } from './generation.ts';
 import { errorSchema } from './result.ts';
+import { samplerChoiceSchema } from './settings.ts';
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const atLeastZero = v.pipe(v.number(), v.minValue(0));
-const { mode, threshold, blockLength, draftLength } = generationSettingsSchema.entries;
-
-/** What a stop sets, all of it together. */
-export const stopSettingsSchema = v.object({ mode, threshold, blockLength, draftLength });
-export type StopSettings = v.InferOutput<typeof stopSettingsSchema>;
 
 /**
  * What was measured at a stop, over the calibration's prompts with one seed and the pack's own sampling.
@@ -45,7 +40,7 @@ export const stopMeasureSchema = v.object({
 });
 export type StopMeasure = v.InferOutput<typeof stopMeasureSchema>;
 
-export const speedStopSchema = v.object({ id: v.string(), settings: stopSettingsSchema, measured: v.nullable(stopMeasureSchema) });
+export const speedStopSchema = v.object({ id: v.string(), sampler: samplerChoiceSchema, measured: v.nullable(stopMeasureSchema) });
 export type SpeedStop = v.InferOutput<typeof speedStopSchema>;
 
 export const calibrationSchema = v.object({

@@ -8,6 +8,7 @@ import { timeSchema } from './channel.ts';
 import { errorSchema } from './result.ts';
 import { committedTokenSchema, generationEventSchema, generationSettingsSchema } from './generation.ts';
 import { layoutSchema } from './layout.ts';
+import { samplerInfoSchema } from './samplers.ts';
 
 export const roleSchema = v.picklist(['system', 'user', 'assistant']);
 export type Role = v.InferOutput<typeof roleSchema>;
@@ -27,11 +28,9 @@ export const packInfoSchema = v.object({
   contextLength: v.number(),
   /** SHA-256 over the manifest: names the exact weights, adapter and graph. */
   hash: v.string(),
-  /** Blocks of Fast mode up to so many slots are denoised by the pack's drafter, longer ones on the model's own canvas; absent or 0: all of them there. */
-  drafterSlots: v.optional(v.number()),
   adapter: v.nullable(v.object({ name: v.string(), version: v.string() })),
-  modes: v.array(v.picklist(['exact', 'fast', 'ar'])),
-  blockLengths: v.array(v.number()),
+  /** What the model can be run with, in the order a form shows them. */
+  samplers: v.array(samplerInfoSchema),
   /** How far what stands after a span is seen when it is written anew. canvas: by masked rows on one canvas with it, and by the causal head that scores it · score: by that score alone. */
   rightContext: v.optional(v.picklist(['canvas', 'score'])),
   defaults: generationSettingsSchema,

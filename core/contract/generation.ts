@@ -6,8 +6,8 @@
 import * as v from 'valibot';
 import { idSchema } from './channel.ts';
 import { alternativeSchema, committedTokenSchema, entropySchema } from './committed.ts';
-import { templateSchema } from './layout.ts';
 import { errorSchema } from './result.ts';
+import { modeSchema } from './samplers.ts';
 
 export { alternativeSchema, committedTokenSchema, type Alternative, type CommittedToken } from './committed.ts';
 
@@ -15,45 +15,8 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const ms = v.pipe(v.number(), v.minValue(0));
 
-export const modeSchema = v.picklist(['exact', 'fast', 'ar']);
-/** exact: drafts by diffusion, verified by the causal head · fast: blockwise diffusion by threshold · ar: one token a forward. */
-export type Mode = v.InferOutput<typeof modeSchema>;
-
-/** The longest reply that can be asked for, in tokens. */
-export const MAX_REPLY_TOKENS = 8192;
-
-/** Sampling and denoising settings of one reply. The same object is stored with the generation and reproduces the reply. */
-export const generationSettingsSchema = v.strictObject({
-  mode: modeSchema,
-  /** 0 = greedy. */
-  temperature: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
-  /** Nucleus: smallest set with at least this mass; 1 = off. */
-  topP: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
-  /** Of the engine's top 64 candidates; 64 = all of them. */
-  topK: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
-  /** Logits of tokens seen in the last 256 are divided (if positive) or multiplied (if negative) by this; 1 = off. */
-  repetitionPenalty: v.pipe(v.number(), v.minValue(1), v.maxValue(2)),
-  /** null: the chat service draws one and stores it. */
-  seed: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))),
-  /** Reply length limit in tokens. */
-  maxTokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_REPLY_TOKENS)),
-  /** Fast mode: slots in a block. */
-  blockLength: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(64)),
-  /**
-   * Fast mode: a slot is revealed when its confidence reaches this. In blocks that the pack's drafter writes: a draft stays
-   * when the causal head gives it this share of its best token's probability.
-   */
-  threshold: v.pipe(v.number(), v.minValue(0.05), v.maxValue(1)),
-  /** Exact mode: draft tokens on the canvas. */
-  draftLength: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(8)),
-  /** The reply ends before the first of these. */
-  stop: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.maxLength(8)),
-  /** Ends a reply that only repeats itself. */
-  loopGuard: v.boolean(),
-  /** What is fixed of the reply, and where it is free; absent: all of it is. */
-  layout: v.optional(templateSchema),
-});
-export type GenerationSettings = v.InferOutput<typeof generationSettingsSchema>;
+export { modeSchema, type Mode } from './samplers.ts';
+export { generationSettingsSchema, MAX_REPLY_TOKENS, type GenerationSettings } from './settings.ts';
 
 /** masked: grain · draft: proposed, not verified · revealed: over the threshold, block not yet finished · rejected: a draft or guess taken back · locked: fixed, its turn is still to come. */
 export const slotStateSchema = v.picklist(['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked']);

@@ -1,7 +1,9 @@
 /** Instructions and settings that a conversation chooses for itself, and presets: named choices to begin with. */
 import * as v from 'valibot';
 import { channel, idSchema, nothing, timeSchema } from './channel.ts';
-import { generationSettingsSchema } from './generation.ts';
+import { chosenSettingsSchema } from './settings.ts';
+
+export { chosenSettingsSchema, type ChosenSettings } from './settings.ts';
 
 export const MAX_INSTRUCTIONS = 20_000;
 export const MAX_PRESETS = 200;
@@ -11,9 +13,6 @@ export const PRESETS_FORMAT = 'mezzotint-presets';
 
 /** '' chooses none: the model's own are read then. */
 export const instructionsSchema = v.pipe(v.string(), v.maxLength(MAX_INSTRUCTIONS));
-/** The settings that are chosen; those left out follow the app's. */
-export const chosenSettingsSchema = v.partial(generationSettingsSchema);
-export type ChosenSettings = v.InferOutput<typeof chosenSettingsSchema>;
 
 /** What a conversation chose. `presetId`: the preset it was taken from, for its name alone: the values are the conversation's own. */
 export const setupSchema = v.strictObject({ presetId: v.nullable(idSchema), instructions: instructionsSchema, settings: chosenSettingsSchema });

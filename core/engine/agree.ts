@@ -1,6 +1,6 @@
 /** Whether the model's causal head, alone, would have drawn the tokens of a reply: each after the ones before it, with the same noise. */
 import type { AgreeRequest } from '../contract/engine.ts';
-import { choose } from '../diffusion/choose.ts';
+import { choose } from '../sampling/choose.ts';
 import type { KvCache } from './cache.ts';
 import type { LoopModel } from './loop.ts';
 import { place, rowsOf } from './writing.ts';
@@ -25,7 +25,7 @@ export async function agreement(model: LoopModel, { tokens, settings, seed }: Ag
       const position = at + first + i + 1;
       const slot = position - prompt.length;
       if (slot < 0) return;
-      if (choose(row, { sampling: settings, seed, slot, history: known.slice(0, position), suppressed }).id === known[position]) equal++;
+      if (choose(row, { sampling: settings.sampling, seed, slot, history: known.slice(0, position), suppressed }).id === known[position]) equal++;
     });
     cache.append(ids, made);
   }

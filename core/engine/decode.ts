@@ -1,7 +1,6 @@
-/** The step loop of a mode: plan, forward, take, until the rules end it. */
+/** The step loop of a sampler: plan, forward, take, until the rules end it. */
 import type { CommittedToken, StopReason } from '../contract/generation.ts';
-import { createStepper } from '../diffusion/index.ts';
-import type { Stepper, StepToken } from '../diffusion/stepper.ts';
+import type { Stepper, StepToken } from '../samplers/stepper.ts';
 import type { StopRules } from '../text/stop.ts';
 import { place, rowsOf, type Frame, type Writing } from './writing.ts';
 
@@ -22,18 +21,20 @@ export interface Decoding {
   onFrame: (frame: Frame) => void;
 }
 
-/** Forwards of the reply's mode after `known` until the rules end it. @returns null where it was cancelled; what the rules held back is released first */
+/** Forwards of the reply's sampler after `known` until the rules end it. @returns null where it was cancelled; what the rules held back is released first */
 export async function decode(writing: Writing, known: readonly number[], how: Decoding): Promise<StopReason | null> {
   const { cache, counts, settings, model, job } = writing;
   const before = counts.forwards;
   const commit = how.commit ?? ((token: StepToken) => writing.committed(token));
   const { now } = job;
-  const pace = settings.mode === 'exact' ? model.pace : undefined;
-  const stepper = createStepper(settings.mode, {
+  const pace = writing.sampler.paced ? model.pace : undefined;
+  const stepper = writing.sampler.create({
     known,
     firstSlot: writing.slot + (how.ahead ?? 0),
     cached: cache.length,
-    settings,
+    sampling: settings.sampling,
+    params: settings.sampler.params,
+    maxTokens: settings.ending.maxTokens,
     seed: job.request.seed,
     maskToken: model.maskToken,
     endOfTurn: new Set(model.endOfTurn),

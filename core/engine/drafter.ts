@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Row } from '../diffusion/choose.ts';
-import type { DraftRow } from '../diffusion/stepper.ts';
+import type { Row } from '../sampling/choose.ts';
+import type { DraftRow } from '../samplers/stepper.ts';
 import { CANDIDATES, drafterInputs as inputs, drafterOutputs as outputs } from '../model/graph/contract.ts';
 import { BLOCK } from '../model/quantisation.ts';
 import type { Manifest } from '../model/manifest.ts';

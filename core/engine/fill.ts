@@ -1,8 +1,9 @@
 /** Other ways to write spans of a reply that is there: candidates, each with how likely the model finds it. */
 import type { FillRequest, FillResult, FilledSpan, Span } from '../contract/engine.ts';
+import { MAX_REPLY_TOKENS } from '../contract/generation.ts';
 import { SHORT_HOLE } from '../contract/layout.ts';
-import { FAR } from '../diffusion/infill.ts';
 import { MezzotintError } from '../contract/result.ts';
+import { FAR } from '../samplers/infill.ts';
 import { shapesOf } from '../text/parts.ts';
 import { displayPiece } from '../text/tokenizer.ts';
 import { fillLong, fillShort, likelihoodOf, spanTokens, type ShowSpan, type SpanFilled, type SpanHole } from './span.ts';
@@ -49,7 +50,7 @@ async function fillAll(model: LoopModel, job: FillJob, spans: readonly Span[], r
   const { request, prompt } = job;
   const { reply } = request;
   const seed = (request.seed + round * 0x9e3779b1) >>> 0;
-  const generate = { generationId: request.fillId, messages: [], replyPrefix: [], settings: { ...request.settings, maxTokens: 8192 }, seed };
+  const generate = { generationId: request.fillId, messages: [], replyPrefix: [], settings: { ...request.settings, ending: { ...request.settings.ending, maxTokens: MAX_REPLY_TOKENS } }, seed };
   const writing = new Writing(model, { request: generate, prompt, droppedMessages: 0, cache: job.cache, pack: { id: '', name: '', hash: '' }, device: '', cancelled: job.cancelled, now: job.now, emit: () => undefined });
   const known = [...prompt];
   const original: FillResult['original'] = [];

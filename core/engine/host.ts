@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { AgreeRequest, Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
-import { Pace } from '../diffusion/pace.ts';
+import { Pace } from '../samplers/pace.ts';
 import { MezzotintError, type AppError } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
 import { fitPrompt, renderPrompt } from '../text/template.ts';
@@ -165,7 +165,7 @@ export class EngineHost {
       }
       const { pack } = loaded;
       const { manifest } = pack;
-      const reserve = Math.min(RESERVE, request.settings.maxTokens) + request.replyPrefix.length;
+      const reserve = Math.min(RESERVE, request.settings.ending.maxTokens) + request.replyPrefix.length;
       const prompt = fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, { contextLength: manifest.contextLength, reserve });
       const known = [...prompt.ids, ...request.replyPrefix];
       const cache = loaded.caches.take(known, known.length - 1);
@@ -281,6 +281,7 @@ function modelOf({ pack, session, drafter, pace }: Loaded): LoopModel {
     suppressed: manifest.tokens.suppressed,
     contextLength: manifest.contextLength,
     ...(drafter ? { drafter } : {}),
+    samplers: pack.info.samplers,
     pace,
   };
 }

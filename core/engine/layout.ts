@@ -4,8 +4,8 @@
  */
 import type { CommittedToken, StopReason } from '../contract/generation.ts';
 import type { Hole, Layout } from '../contract/layout.ts';
-import { chanceOf } from '../diffusion/infill.ts';
-import type { StepChange, StepToken } from '../diffusion/stepper.ts';
+import { chanceOf } from '../samplers/infill.ts';
+import type { StepChange, StepToken } from '../samplers/stepper.ts';
 import { layoutParts, shapesOf, type HolePart, type Part } from '../text/parts.ts';
 import { StopRules } from '../text/stop.ts';
 import { decode } from './decode.ts';
@@ -83,15 +83,15 @@ async function writeHole(writing: Writing, known: number[], part: HolePart, rest
 
 /** The last hole: the reply ends as any reply does, but not before `min`, and from `close` on with a sentence. */
 function writeEnd(writing: Writing, known: readonly number[], hole: Hole): Promise<StopReason | null> {
-  const { settings, model } = writing;
+  const { settings: { ending }, model } = writing;
   const shapes = shapesOf(model.tokenizer);
   const from = writing.slot;
-  const stop = new StopRules<CommittedToken>({ endOfTurn: model.endOfTurn, stop: settings.stop, maxTokens: Math.min(settings.maxTokens, from + hole.max), loopGuard: settings.loopGuard, already: from });
+  const stop = new StopRules<CommittedToken>({ endOfTurn: model.endOfTurn, ...ending, maxTokens: Math.min(ending.maxTokens, from + hole.max), already: from });
   let sentences = 0;
   const written: number[] = [];
   return decode(writing, known, {
     endFrom: from + hole.min,
-    reached: from >= settings.maxTokens ? 'length' : null,
+    reached: from >= ending.maxTokens ? 'length' : null,
     onTokens: (tokens) => writing.publish(tokens),
     onFrame: (frame) => writing.frame(frame),
     rules: {

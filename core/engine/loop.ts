@@ -4,7 +4,9 @@
  */
 import type { PackInfo } from '../contract/engine.ts';
 import type { CommittedToken, GenerationEvent, StopReason } from '../contract/generation.ts';
-import type { Pace } from '../diffusion/pace.ts';
+import type { SamplerInfo } from '../contract/samplers.ts';
+import type { Sampler } from '../samplers/index.ts';
+import type { Pace } from '../samplers/pace.ts';
 import type { GenerateRequest } from '../contract/engine.ts';
 import { StopRules } from '../text/stop.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -24,6 +26,10 @@ export interface LoopModel {
   contextLength: number;
   /** The pack's drafter, where it has one. */
   drafter?: { slots: number; begin(): Drafting };
+  /** The samplers that the pack offers; absent: those that its parts allow. */
+  samplers?: readonly SamplerInfo[];
+  /** The samplers there are; absent: the product's own. */
+  registry?: readonly Sampler[];
   /** What forwards cost, learned over replies. */
   pace?: Pace;
 }
@@ -56,11 +62,11 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
 
 /** A reply, or the rest of one, without anything fixed. @returns null where it was cancelled */
 async function writeFreely(writing: Writing, known: readonly number[]): Promise<StopReason | null> {
-  const { settings, model } = writing;
-  const rules = new StopRules<CommittedToken>({ endOfTurn: model.endOfTurn, stop: settings.stop, maxTokens: settings.maxTokens, loopGuard: settings.loopGuard, already: writing.slot });
+  const { settings: { ending }, model } = writing;
+  const rules = new StopRules<CommittedToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
   return decode(writing, known, {
     rules,
-    reached: writing.slot >= settings.maxTokens ? 'length' : null,
+    reached: writing.slot >= ending.maxTokens ? 'length' : null,
     onTokens: (tokens) => writing.publish(tokens),
     onFrame: (frame) => writing.frame(frame),
   });

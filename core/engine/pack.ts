@@ -5,10 +5,12 @@ import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import type { Device, PackInfo } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
+import { normalise } from '../contract/settings.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import { familyById } from '../model/families/index.ts';
 import { filesOf, manifestSchema, type Manifest } from '../model/manifest.ts';
 import { manifestV1Schema, upgradeManifest } from '../model/manifest-v1.ts';
+import { samplersFor } from '../samplers/index.ts';
 import type { Graphs } from './session.ts';
 import type { ChatTemplate } from '../text/template.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer.ts';
@@ -83,6 +85,7 @@ export async function openPack(dir: string, thorough = false): Promise<Pack> {
 }
 
 export function describePack(m: Manifest, hash: string): PackInfo {
+  const samplers = samplersFor({ causalHead: m.diffusion.causalHead, canvas: m.adapter !== null || m.diffusion.attention !== 'causal', shift: m.diffusion.shift, drafterSlots: m.drafter?.slots ?? 0, blockLengths: m.diffusion.blockLengths });
   return {
     id: m.id,
     name: m.name,
@@ -91,14 +94,11 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     parameters: m.parameters,
     contextLength: m.contextLength,
     hash,
-    drafterSlots: m.drafter?.slots ?? 0,
     adapter: m.adapter ? { name: m.adapter.name, version: m.adapter.version } : null,
-    // Fast's canvas takes the first slot from the causal head, and every other one from the row before it
-    modes: [...(m.diffusion.causalHead ? (['exact'] as const) : []), ...(m.diffusion.shift === 1 ? (['fast'] as const) : []), ...(m.diffusion.causalHead ? (['ar'] as const) : [])],
-    blockLengths: m.diffusion.blockLengths,
+    samplers,
     // shifted masked rows tell what the right context calls for; other packs are only scored
     rightContext: m.adapter && m.diffusion.shift === 1 ? 'canvas' : 'score',
-    defaults: m.defaults,
+    defaults: normalise(m.defaults, samplers),
   };
 }
 

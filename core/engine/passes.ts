@@ -1,7 +1,7 @@
 /** Forwards of a stepper over one session and one cache: groups of rows, split where the graph asks for it. */
 import { CANDIDATES } from '../model/graph/contract.ts';
-import type { Passes, Wanted } from '../samplers/passes.ts';
-import type { Row } from '../samplers/rule.ts';
+import type { Passes, Wanted } from '../samplers/rules/passes.ts';
+import type { Row } from '../samplers/rules/rule.ts';
 import type { KvCache } from './cache.ts';
 import type { ForwardRows, Predictions } from './session.ts';
 

@@ -1,10 +1,10 @@
 /** Fills one hole: a short one by a search over whole spans, a longer one by writing on and ending it where what follows fits best. */
 import type { CommittedToken } from '../contract/generation.ts';
 import { SHORT_HOLE, type Hole } from '../contract/layout.ts';
-import { alternatives, choose, type Row } from '../diffusion/choose.ts';
-import { chanceOf, FAR, infill, logOf, type Filled } from '../diffusion/infill.ts';
-import { lookRight } from '../diffusion/right.ts';
-import type { StepChange, StepToken } from '../diffusion/stepper.ts';
+import { alternatives, choose, type Row } from '../sampling/choose.ts';
+import { chanceOf, FAR, infill, logOf, type Filled } from '../samplers/infill.ts';
+import { lookRight } from '../samplers/right.ts';
+import type { StepChange, StepToken } from '../samplers/stepper.ts';
 import { shapesOf } from '../text/parts.ts';
 import { displayPiece, PieceDecoder } from '../text/tokenizer.ts';
 import { decode } from './decode.ts';
@@ -63,7 +63,7 @@ export async function fillShort(writing: Writing, known: readonly number[], wher
       fallback: where.space ? space : (model.tokenizer.encode('a')[0] ?? 0),
       right,
     },
-    { ...options, temperature: settings.temperature },
+    { ...options, temperature: settings.sampling.temperature },
     (best) => {
       forwards.push(counts.forwards);
       const slots: Omit<StepChange, 'slot'>[] = best.map(({ id, p }) => ({ state: 'revealed', id, p }));
@@ -130,7 +130,7 @@ async function firstToken(writing: Writing, known: readonly number[], where: Spa
     const id = model.tokenizer.encode(where.space ? ' ' : 'I')[0] ?? 0;
     return { id, p: chanceOf(row, id), via: 'context', row, forward: writing.counts.forwards };
   }
-  return { ...choose(row, { sampling: settings, seed: job.request.seed, slot: writing.slot, history: known, suppressed: unfit }), via: 'context', row, forward: writing.counts.forwards };
+  return { ...choose(row, { sampling: settings.sampling, seed: job.request.seed, slot: writing.slot, history: known, suppressed: unfit }), via: 'context', row, forward: writing.counts.forwards };
 }
 
 /** Where a long hole may end, as lengths: with its sentences, or with a word; a few of them, spread out. */

@@ -1,8 +1,10 @@
 /** One reply under way: its events in order, its counts, its cache, and the two ways it runs the model. */
-import type { CommittedToken, Counts, GenerationEvent, GenerationSettings, SlotChange, StopReason } from '../contract/generation.ts';
-import { alternatives, type Row } from '../diffusion/choose.ts';
-import type { Query } from '../diffusion/infill.ts';
-import type { ForwardPlan, StepChange, StepToken } from '../diffusion/stepper.ts';
+import type { CommittedToken, Counts, GenerationEvent, GenerationSettings, Mode, SlotChange, StopReason } from '../contract/generation.ts';
+import { normalise } from '../contract/settings.ts';
+import { alternatives, type Row } from '../sampling/choose.ts';
+import { modeOfSampler, samplerOf, samplersFor, type ModelCapabilities, type Sampler } from '../samplers/index.ts';
+import type { Query } from '../samplers/infill.ts';
+import type { ForwardPlan, StepChange, StepToken } from '../samplers/stepper.ts';
 import { CANDIDATES } from '../model/graph/contract.ts';
 import { displayPiece, PieceDecoder } from '../text/tokenizer.ts';
 import type { KvCache } from './cache.ts';
@@ -24,8 +26,11 @@ export class Writing {
   readonly cache: KvCache;
   readonly counts: Counts;
   readonly phases: Phases;
+  /** As the model runs them: every parameter there and within its bounds. */
   readonly settings: GenerationSettings;
-  /** The drafter's reading of this reply, where it drafts: in Exact mode, and in Fast with blocks that it can write. */
+  readonly sampler: Sampler;
+  readonly mode: Mode;
+  /** The drafter's reading of this reply, where the sampler drafts with it. */
   drafting: Drafting | undefined;
   /** The slot after the last committed token. */
   slot: number;
@@ -40,9 +45,11 @@ export class Writing {
     this.job = job;
     this.cache = job.cache;
     const { settings, replyPrefix } = job.request;
-    const drafts = settings.mode === 'exact' || (settings.mode === 'fast' && settings.blockLength <= (model.drafter?.slots ?? 0));
-    this.drafting = drafts ? model.drafter?.begin() : undefined;
-    this.settings = this.drafting && model.drafter ? { ...settings, draftLength: Math.min(settings.draftLength, model.drafter.slots) } : settings;
+    const capabilities: ModelCapabilities = { causalHead: true, canvas: true, shift: 1, drafterSlots: model.drafter?.slots ?? 0, blockLengths: [] };
+    this.settings = normalise(settings, model.samplers ?? samplersFor(capabilities, model.registry));
+    this.sampler = samplerOf(this.settings.sampler.id, model.registry);
+    this.mode = modeOfSampler(this.sampler, capabilities);
+    this.drafting = this.sampler.drafts ? model.drafter?.begin() : undefined;
     this.slot = replyPrefix.length;
     this.counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: job.prompt.length + replyPrefix.length, cachedTokens: this.cache.length, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };
     this.phases = new Phases(job.now);
@@ -59,12 +66,12 @@ export class Writing {
     const { settings, job } = this;
     this.emit({
       type: 'started',
-      mode: settings.mode,
+      mode: this.mode,
       seed: job.request.seed,
       promptTokens: this.counts.promptTokens,
       cachedTokens: this.counts.cachedTokens,
       droppedMessages: job.droppedMessages,
-      blockLength: settings.mode === 'fast' ? settings.blockLength : settings.mode === 'exact' ? settings.draftLength : 1,
+      blockLength: this.sampler.blockLength(settings.sampler.params),
       firstSlot: this.slot,
       pack: job.pack,
       device: job.device,

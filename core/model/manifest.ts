@@ -1,6 +1,6 @@
 /** A pack: the folder of one model. Its manifest says everything the graph builder, the engine and the samplers need; nothing is assumed of a family. */
 import * as v from 'valibot';
-import { generationSettingsSchema } from '../contract/generation.ts';
+import { generationSettingsSchema } from '../contract/settings.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const dim = v.pipe(v.number(), v.integer(), v.minValue(1));

@@ -1,33 +1,28 @@
-/** The registry of samplers: a sampler is one file and one row. */
-import { MezzotintError } from '../contract/result.ts';
-import type { Manifest } from '../model/manifest.ts';
-import { WHOLE_ROWS_FROM } from '../model/graph/contract.ts';
-import { dream } from './dream.ts';
-import { edit } from './edit.ts';
-import { entropyBound } from './entropy-bound.ts';
-import { factor } from './factor.ts';
-import { hierarchy } from './hierarchy.ts';
-import { lowConfidence } from './low-confidence.ts';
-import { normaliseParams, type Params } from './params.ts';
-import type { Capabilities, Sampler } from './rule.ts';
-import { threshold } from './threshold.ts';
+/** The samplers. Adding one takes its file and its row here; forms, flags and checks follow from its description. */
+import { modeOfGuarantee, type Mode, type SamplerInfo } from '../contract/samplers.ts';
+import { autoregressive } from './autoregressive.ts';
+import { correctedThreshold } from './corrected-threshold.ts';
+import type { ModelCapabilities, Sampler } from './sampler.ts';
+import { speculative } from './speculative.ts';
+import { typicalAcceptance } from './typical-acceptance.ts';
 
-export const samplers: readonly Sampler[] = [lowConfidence, threshold, factor, entropyBound, hierarchy, dream, edit];
+export type { ModelCapabilities, Sampler } from './sampler.ts';
 
-export const capabilitiesOf = ({ diffusion, graph }: Pick<Manifest, 'diffusion' | 'graph'>): Capabilities => ({
-  attention: diffusion.attention,
-  causalHead: diffusion.causalHead,
-  shift: diffusion.shift,
-  wholeRows: graph.builder >= WHOLE_ROWS_FROM,
-});
+/** In the order a form shows them: the first of each guarantee is the one a mode stands for. */
+export const samplers: readonly Sampler[] = [speculative, typicalAcceptance, correctedThreshold, autoregressive];
 
-/** Samplers that a pack can be written with. */
-export const samplersFor = (capabilities: Capabilities, list: readonly Sampler[] = samplers): Sampler[] => list.filter((one) => one.supports(capabilities));
+/** Descriptions of the samplers that a model can run, in the registry's order. */
+export const samplersFor = (model: ModelCapabilities, registry: readonly Sampler[] = samplers): SamplerInfo[] => registry.flatMap((sampler) => sampler.describe(model) ?? []);
 
-/** @throws MezzotintError `bad-request` for an unknown sampler, one that the pack does not support, or parameters out of bounds */
-export function samplerWith(id: string, given: Readonly<Record<string, unknown>>, capabilities: Capabilities, list: readonly Sampler[] = samplers): { sampler: Sampler; params: Params } {
-  const offered = samplersFor(capabilities, list);
-  const found = offered.find((one) => one.id === id);
-  if (!found) throw new MezzotintError('bad-request', list.some((one) => one.id === id) ? `This model can't be written with the sampler ${id}.` : `There is no sampler ${id}.`, { action: `Use one of: ${offered.map((one) => one.id).join(', ')}.` });
-  return { sampler: found, params: normaliseParams(found.params, given, found.name) };
+/** @throws RangeError for an id that no row has; settings pass `normalise` first, which refuses it with words */
+export function samplerOf(id: string, registry: readonly Sampler[] = samplers): Sampler {
+  const found = registry.find((sampler) => sampler.id === id);
+  if (!found) throw new RangeError(`no sampler is called ${id}`);
+  return found;
+}
+
+/** The mode that replies of a sampler are stored under. */
+export function modeOfSampler(sampler: Sampler, model: ModelCapabilities): Mode {
+  const info = sampler.describe(model);
+  return modeOfGuarantee(info?.guarantee ?? 'diffusion');
 }

@@ -27,7 +27,8 @@ export interface GenerationEnd {
 }
 /** A generation that is being written. Each call is one transaction; what it was given is durable when it returns. */
 export interface OpenGeneration {
-  started(info: { pack: Pack; device: string; droppedMessages: number }): void;
+  /** `settings`: as the model runs them, where they were asked for before it was loaded. */
+  started(info: { pack: Pack; device: string; droppedMessages: number; settings?: GenerationSettings; mode?: Mode }): void;
   /** Appends committed text and all events since the last call, the commit included. */
   commit(events: readonly GenerationEvent[], text: string): void;
   /** Ends the generation and its message. `events`: those since the last commit, the final one included. */
@@ -55,7 +56,7 @@ export function createGenerations(db: Db): Generations {
   const instructionsOf = db.prepare('SELECT instructions FROM generations WHERE message_id = ? ORDER BY number DESC LIMIT 1');
   const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
   const ofMessage = db.prepare('SELECT number FROM generations WHERE message_id = ? ORDER BY number');
-  const started = db.prepare('UPDATE generations SET pack = ?, device = ?, dropped_messages = ? WHERE number = ?');
+  const started = db.prepare('UPDATE generations SET pack = ?, device = ?, dropped_messages = ?, settings = coalesce(?, settings), mode = coalesce(?, mode) WHERE number = ?');
   const ended = db.prepare('UPDATE generations SET reason = ?, counts = ?, error = ?, ended_at = ? WHERE number = ?');
   const append = db.prepare('UPDATE messages SET text = text || ? WHERE id = ?');
   const setStatus = db.prepare('UPDATE messages SET status = ? WHERE id = ?');
@@ -91,7 +92,7 @@ export function createGenerations(db: Db): Generations {
       }
     };
     return {
-      started: ({ pack, device, droppedMessages }) => void started.run(JSON.stringify(pack), device, droppedMessages, number),
+      started: ({ pack, device, droppedMessages, settings, mode }) => void started.run(JSON.stringify(pack), device, droppedMessages, settings ? JSON.stringify(settings) : null, mode ?? null, number),
       commit: (list, text) =>
         guarded(() => {
           store(list);

@@ -1,10 +1,11 @@
 /**
- * What a person set, one row a value ('theme', 'generation.temperature' …). What was never set follows the defaults of the
+ * What a person set, one row a value ('theme', 'generation.temperature' …; the sampler and the parameters of each in two). What was never set follows the defaults of the
  * moment. A row that can't be read (a newer version wrote it, or it is damaged) is passed over and kept as it is.
  */
 import * as v from 'valibot';
 import { appSettingsSchema, type AppSettings } from '../contract/app.ts';
-import { generationSettingsSchema } from '../contract/generation.ts';
+import { modeOf, samplerIdSchema, type Params } from '../contract/samplers.ts';
+import { endingSchema, flatSettingsSchema, samplerFromFlat, samplingSchema, type SamplerChoice } from '../contract/settings.ts';
 import { text, type Db } from './driver.ts';
 
 export const defaultSettings: AppSettings = {
@@ -17,7 +18,12 @@ export const defaultSettings: AppSettings = {
   replyBudget: 200,
   listSort: 'date',
   listFolded: [],
-  generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },
+  generation: {
+    sampling: { temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null },
+    sampler: { id: 'corrected-threshold', params: { blockLength: 8, threshold: 0.3 } },
+    ending: { maxTokens: 512, stop: [], loopGuard: true },
+  },
+  samplerParams: {},
 };
 
 export type SettingsPatch = { [Key in keyof AppSettings]?: AppSettings[Key] | undefined };
@@ -30,11 +36,31 @@ export interface Settings {
 }
 
 const PREFIX = 'generation.';
+const SAMPLER = `${PREFIX}sampler`;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const paramOf = ({ params }: SamplerChoice, name: string): number | undefined => (typeof params[name] === 'number' ? params[name] : undefined);
+
+type Pick = <T>(schema: v.GenericSchema<unknown, T>, key: string, fallback: T) => T;
+
+/** The sampler that was set: by its own rows, or by those that version 0.1 wrote for its modes. */
+function samplerIn(rows: ReadonlyMap<string, string>, pick: Pick, fallback: SamplerChoice, remembered: Readonly<Record<string, Params>>): SamplerChoice {
+  const id = pick<string | null>(samplerIdSchema, SAMPLER, null);
+  if (id !== null) return { id, params: remembered[id] ?? (id === fallback.id ? fallback.params : {}) };
+  const flat = flatSettingsSchema.entries;
+  const usual = (param: string, otherwise: number): number => paramOf(fallback, param) ?? otherwise;
+  if (!['mode', 'blockLength', 'threshold', 'draftLength'].some((key) => rows.has(PREFIX + key))) return { ...fallback, params: remembered[fallback.id] ?? fallback.params };
+  return samplerFromFlat({
+    mode: pick(flat.mode, `${PREFIX}mode`, modeOf(fallback.id)),
+    blockLength: pick(flat.blockLength, `${PREFIX}blockLength`, usual('blockLength', 4)),
+    threshold: pick(flat.threshold, `${PREFIX}threshold`, usual('threshold', 0.7)),
+    draftLength: pick(flat.draftLength, `${PREFIX}draftLength`, usual('draftLength', 5)),
+  });
+}
 
 /** The settings' rows laid over the defaults, each value on its own. */
 function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppSettings {
-  const pick = <T>(schema: v.GenericSchema<unknown, T>, key: string, fallback: T): T => {
+  const pick: Pick = (schema, key, fallback) => {
     const stored = rows.get(key);
     if (stored === undefined) return fallback;
     try {
@@ -44,9 +70,11 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
       return fallback;
     }
   };
-  const { theme, language, sendWith, sidebarOpen, weakMarks, replyLength, replyBudget, listSort, listFolded } = appSettingsSchema.entries;
-  const g = generationSettingsSchema.entries;
-  const d = defaults.generation;
+  const { theme, language, sendWith, sidebarOpen, weakMarks, replyLength, replyBudget, listSort, listFolded, samplerParams } = appSettingsSchema.entries;
+  const { temperature, topP, topK, repetitionPenalty, seed } = samplingSchema.entries;
+  const { maxTokens, stop, loopGuard } = endingSchema.entries;
+  const { sampling, sampler, ending } = defaults.generation;
+  const remembered = pick(samplerParams, 'samplerParams', defaults.samplerParams);
   return {
     theme: pick(theme, 'theme', defaults.theme),
     language: pick(language, 'language', defaults.language),
@@ -57,19 +85,21 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     replyBudget: pick(replyBudget, 'replyBudget', defaults.replyBudget),
     listSort: pick(listSort, 'listSort', defaults.listSort),
     listFolded: pick(listFolded, 'listFolded', defaults.listFolded),
+    samplerParams: remembered,
     generation: {
-      mode: pick(g.mode, `${PREFIX}mode`, d.mode),
-      temperature: pick(g.temperature, `${PREFIX}temperature`, d.temperature),
-      topP: pick(g.topP, `${PREFIX}topP`, d.topP),
-      topK: pick(g.topK, `${PREFIX}topK`, d.topK),
-      repetitionPenalty: pick(g.repetitionPenalty, `${PREFIX}repetitionPenalty`, d.repetitionPenalty),
-      seed: pick(g.seed, `${PREFIX}seed`, d.seed),
-      maxTokens: pick(g.maxTokens, `${PREFIX}maxTokens`, d.maxTokens),
-      blockLength: pick(g.blockLength, `${PREFIX}blockLength`, d.blockLength),
-      threshold: pick(g.threshold, `${PREFIX}threshold`, d.threshold),
-      draftLength: pick(g.draftLength, `${PREFIX}draftLength`, d.draftLength),
-      stop: pick(g.stop, `${PREFIX}stop`, d.stop),
-      loopGuard: pick(g.loopGuard, `${PREFIX}loopGuard`, d.loopGuard),
+      sampling: {
+        temperature: pick(temperature, `${PREFIX}temperature`, sampling.temperature),
+        topP: pick(topP, `${PREFIX}topP`, sampling.topP),
+        topK: pick(topK, `${PREFIX}topK`, sampling.topK),
+        repetitionPenalty: pick(repetitionPenalty, `${PREFIX}repetitionPenalty`, sampling.repetitionPenalty),
+        seed: pick(seed, `${PREFIX}seed`, sampling.seed),
+      },
+      sampler: samplerIn(rows, pick, sampler, remembered),
+      ending: {
+        maxTokens: pick(maxTokens, `${PREFIX}maxTokens`, ending.maxTokens),
+        stop: pick(stop, `${PREFIX}stop`, ending.stop),
+        loopGuard: pick(loopGuard, `${PREFIX}loopGuard`, ending.loopGuard),
+      },
     },
   };
 }
@@ -97,8 +127,13 @@ export function createSettings(db: Db): Settings {
         store('replyBudget', patch.replyBudget, now.replyBudget);
         store('listSort', patch.listSort, now.listSort);
         store('listFolded', patch.listFolded, now.listFolded);
-        const current = new Map<string, unknown>(Object.entries(now.generation));
-        for (const [key, next] of Object.entries(patch.generation ?? {})) store(PREFIX + key, next, current.get(key));
+        const { sampling, sampler, ending } = now.generation;
+        const current = new Map<string, unknown>(Object.entries({ ...sampling, ...ending }));
+        for (const [key, next] of Object.entries({ ...patch.generation?.sampling, ...patch.generation?.ending })) store(PREFIX + key, next, current.get(key));
+        const chosen = patch.generation?.sampler;
+        if (chosen && !same(chosen, sampler)) store(SAMPLER, chosen.id, undefined);
+        const remembered = { ...now.samplerParams, ...patch.samplerParams, ...(chosen && !same(chosen, sampler) ? { [chosen.id]: chosen.params } : {}) };
+        store('samplerParams', remembered, now.samplerParams);
         return read(generation);
       }),
   };

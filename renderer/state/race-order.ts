@@ -1,6 +1,8 @@
 /** What a race comes to: clocks, order, and how far a lane's text is that of Exact. Pure. */
 import type { Message } from '../../core/contract/conversations.ts';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
+import { settingsMode, type GenerationSettings } from '../../core/contract/settings.ts';
+import { t } from '../strings.ts';
+import { blockLengthOf, paramNumber } from './samplers.ts';
 
 /** A lane's figures; `ms` is the time spent writing, in the engine. */
 export interface LaneResult {
@@ -27,3 +29,9 @@ export function compareWithExact(lane: Pick<LaneResult, 'messageId' | 'ids'>, ex
 
 /** Lanes that came to their end, the quickest first; a lane that was stopped or failed is not in the race. Ties by their order. */
 export const inOrder = <L extends Pick<LaneResult, 'status' | 'ms'>>(lanes: readonly L[]): L[] => lanes.filter(({ status }) => status === 'complete').sort((a, b) => a.ms - b.ms);
+
+/** A lane by its mode, with the numbers that tell lanes of one mode apart. */
+export function laneName(settings: GenerationSettings): string {
+  const mode = settingsMode(settings);
+  return t.race.laneName(t.modes[mode], paramNumber(settings.sampler.params, 'threshold', 'ratio') ?? 1, blockLengthOf(settings), mode === 'fast');
+}

@@ -2,7 +2,7 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- the map here is replaced as a whole ($state.raw) */
 import { getContext, setContext } from 'svelte';
 import type { Message } from '../../core/contract/conversations.ts';
-import type { ChosenSettings } from '../../core/contract/presets.ts';
+import { settingsMode, type ChosenSettings } from '../../core/contract/settings.ts';
 import { MOST_LANES } from '../../core/contract/race.ts';
 import type { AppError } from '../../core/contract/result.ts';
 import type { Schedule } from './live.svelte.ts';
@@ -73,7 +73,7 @@ export class Race {
     if (!question || this.starting) return;
     this.starting = true;
     this.error = null;
-    const show = Math.max(0, lanes.findIndex(({ mode }) => mode === 'exact'));
+    const show = Math.max(0, lanes.findIndex(({ sampler }) => sampler && settingsMode({ sampler }) === 'exact'));
     const result = await this.#session.client.call('chat.race', { conversationId: question.conversationId, parentId: question.id, lanes: [...lanes], show });
     this.starting = false;
     if (!result.ok) {

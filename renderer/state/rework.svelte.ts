@@ -4,9 +4,10 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Message } from '../../core/contract/conversations.ts';
 import type { FillResult } from '../../core/contract/engine.ts';
 import type { CommittedToken } from '../../core/contract/generation.ts';
-import type { ChosenSettings } from '../../core/contract/presets.ts';
+import { mergeSettings, type ChosenSettings } from '../../core/contract/settings.ts';
 import type { AppError } from '../../core/contract/result.ts';
 import type { Look } from './look.svelte.ts';
+import { choiceOfMode, samplersOf } from './samplers.ts';
 import type { Session } from './session.svelte.ts';
 import { branchOf, leastSure, LONGEST, longerBranch, shorterBranch, spanFor, tokensOfSelection, weakSpots, wholeWords, type Range } from './spans.ts';
 import type { Chosen } from './selected.ts';
@@ -105,7 +106,7 @@ export class Rework {
     this.error = null;
     this.busy = { fillId, kind, ranges };
     const own = this.#thread.settings;
-    const settings: ChosenSettings = kind === 'weak' ? { mode: 'exact', temperature: 0, seed: 0 } : { temperature: Math.max(WARMTH, own.temperature), seed: null };
+    const settings: ChosenSettings = kind === 'weak' ? { sampling: { temperature: 0, seed: 0 }, sampler: choiceOfMode('exact', this.#session.settings, samplersOf(this.#session.engine)) } : { sampling: { temperature: Math.max(WARMTH, own.sampling.temperature), seed: null } };
     const answer = await this.#session.client.call('chat.fill', { messageId, fillId, spans: ranges.map((range) => spanFor(range, kind === 'selection' ? this.more : 0)), candidates: CANDIDATES[kind], settings });
     if (asked !== this.#asked) return;
     this.busy = null;
@@ -144,7 +145,7 @@ export class Rework {
     const branch = way === 'longer' ? longerBranch(result.value.tokens) : shorterBranch(result.value.tokens);
     if (!branch) return false;
     if (this.#look.seen?.messageId === message.id) this.#look.close();
-    await this.#thread.branchFrom(message, branch.tokens, { ...message.generation?.settings, seed: null }, branch.layout);
+    await this.#thread.branchFrom(message, branch.tokens, message.generation ? mergeSettings(message.generation.settings, { sampling: { seed: null } }) : { sampling: { seed: null } }, branch.layout);
     return true;
   }
 }

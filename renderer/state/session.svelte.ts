@@ -3,7 +3,7 @@
 import { getContext, setContext } from 'svelte';
 import type { AppInfo, AppSettings } from '../../core/contract/app.ts';
 import type { EngineStatus } from '../../core/contract/engine.ts';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
+import { mergeSettings, type ChosenSettings } from '../../core/contract/settings.ts';
 import type { Client } from '../../core/contract/index.ts';
 import type { AppError } from '../../core/contract/result.ts';
 
@@ -18,7 +18,8 @@ export const firstSettings: AppSettings = {
   replyBudget: 200,
   listSort: 'date',
   listFolded: [],
-  generation: { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true },
+  generation: { sampling: { temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null }, sampler: { id: 'speculative', params: {} }, ending: { maxTokens: 512, stop: [], loopGuard: true } },
+  samplerParams: {},
 };
 
 export class Session {
@@ -95,8 +96,8 @@ export class Session {
       this.note(result.error);
     }
   }
-  changeGeneration(part: Partial<GenerationSettings>): Promise<void> {
-    return this.change({ generation: { ...this.settings.generation, ...part } });
+  changeGeneration(part: ChosenSettings): Promise<void> {
+    return this.change({ generation: mergeSettings(this.settings.generation, part) });
   }
 
   async restartEngine(): Promise<void> {

@@ -1,8 +1,7 @@
 /** What the open conversation chooses for itself (instructions, settings), and the presets it may be taken from. */
 import { getContext, setContext } from 'svelte';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
-import { noSetup, type ChosenSettings, type Preset, type PresetValues, type Setup as Chosen } from '../../core/contract/presets.ts';
-import { effectiveSettings } from '../../core/contract/settings.ts';
+import { noSetup, type Preset, type PresetValues, type Setup as Chosen } from '../../core/contract/presets.ts';
+import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../core/contract/settings.ts';
 import type { Library } from './library.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
@@ -54,7 +53,7 @@ export class Setup {
   }
   preset = $derived.by(() => this.presets.find(({ id }) => id === this.current.presetId) ?? null);
   /** The settings in force, to be shown: the service resolves those of a reply by the same rule. */
-  settings = $derived.by((): GenerationSettings => effectiveSettings(this.#session.settings.generation, this.current.settings));
+  settings = $derived.by((): GenerationSettings => mergeSettings(this.#session.settings.generation, this.current.settings));
 
   async #set(next: Chosen): Promise<void> {
     const { id, conversation } = this.#thread;
@@ -74,15 +73,14 @@ export class Setup {
   setInstructions(instructions: string): Promise<void> {
     return this.#set({ ...this.current, instructions });
   }
-  /** Chooses settings for this conversation; a value of undefined follows the app's again. */
-  chooseSettings(part: { [K in keyof GenerationSettings]?: GenerationSettings[K] | undefined }): Promise<void> {
-    const settings = Object.fromEntries(Object.entries({ ...this.current.settings, ...part }).filter(([, value]) => value !== undefined)) as ChosenSettings;
+  /** Chooses settings for this conversation; what is left out follows the app's. */
+  chooseSettings(settings: ChosenSettings): Promise<void> {
     return this.#set({ ...this.current, settings });
   }
   /** A setting changed from the composer: where the conversation has its own, that one, else the app's. */
-  change(part: Partial<GenerationSettings>): Promise<void> {
-    const own = Object.keys(part).some((key) => key in this.current.settings);
-    return own ? this.chooseSettings(part) : this.#session.changeGeneration(part);
+  change({ sampler }: Required<Pick<ChosenSettings, 'sampler'>>): Promise<void> {
+    const { settings } = this.current;
+    return settings.sampler ? this.chooseSettings({ ...settings, sampler }) : this.#session.changeGeneration({ sampler });
   }
 
   /** Stores a preset; resolves to it, or null where it was refused. */

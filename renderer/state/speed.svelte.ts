@@ -1,18 +1,21 @@
 /** The stops of the slider between speed and quality, with what this machine measured at each. */
 import { getContext, setContext } from 'svelte';
 import type { Calibration, SpeedStop } from '../../core/contract/calibration.ts';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
+import { modeOf } from '../../core/contract/samplers.ts';
+import type { GenerationSettings } from '../../core/contract/settings.ts';
+import { paramNumber } from './samplers.ts';
 import type { Session } from './session.svelte.ts';
 
-/** The stop that these settings are; −1: settings of one's own. What a mode does not use does not count. */
-export function stopOf(stops: readonly Pick<SpeedStop, 'settings'>[], now: GenerationSettings): number {
-  return stops.findIndex(({ settings: s }) => s.mode === now.mode && (s.mode !== 'fast' || (s.threshold === now.threshold && s.blockLength === now.blockLength)));
+/** The stop that these settings are; −1: settings of one's own. How many tokens a lossless sampler drafts does not count: it changes no text. */
+export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
+  return stops.findIndex(({ sampler: { id, params } }) => id === now.sampler.id && (modeOf(id) === 'exact' || Object.entries(params).every(([name, value]) => now.sampler.params[name] === value)));
 }
 /** Where the slider's thumb stands for settings of one's own: at the last stop that is not bolder. */
-export function nearestStop(stops: readonly Pick<SpeedStop, 'settings'>[], now: GenerationSettings): number {
+export function nearestStop(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
   const at = stopOf(stops, now);
   if (at >= 0) return at;
-  const same = stops.flatMap(({ settings }, i) => (settings.mode === now.mode ? [{ i, away: Math.abs(settings.threshold - now.threshold) }] : []));
+  const boldness = (params: GenerationSettings['sampler']['params']): number => paramNumber(params, 'threshold', 'ratio') ?? 1;
+  const same = stops.flatMap(({ sampler }, i) => (modeOf(sampler.id) === modeOf(now.sampler.id) ? [{ i, away: Math.abs(boldness(sampler.params) - boldness(now.sampler.params)) }] : []));
   return same.sort((a, b) => a.away - b.away)[0]?.i ?? 0;
 }
 

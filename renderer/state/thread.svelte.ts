@@ -4,8 +4,8 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { AttachedFile, NewAttachment } from '../../core/contract/attachments.ts';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
-import type { ChosenSettings, Setup } from '../../core/contract/presets.ts';
+import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../core/contract/settings.ts';
+import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
 import type { BranchLayout } from '../../core/contract/steer.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
@@ -282,7 +282,7 @@ export class Thread {
   async retry(reply: Message, settings?: ChosenSettings): Promise<void> {
     const parentId = reply.parentId;
     if (parentId === null) return;
-    const asked = settings ?? (reply.generation ? { ...reply.generation.settings, seed: null } : {});
+    const asked = settings ?? (reply.generation ? mergeSettings(reply.generation.settings, { sampling: { seed: null } }) : {});
     await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }), reply.id);
   }
   /** Once more with the seed and settings it was written with: it should come out equal. */

@@ -11,8 +11,6 @@ export const raceWords = {
   lanes: 'Which lanes run',
   add: 'Another lane',
   remove: (name: string): string => `Leave out ${name}`,
-  threshold: 'Threshold',
-  block: 'Block',
   temperature: 'Temperature',
   start: (n: number): string => `Start ${count(n, 'lane', 'lanes')}`,
   fewest: 'A race needs two lanes.',

@@ -1,5 +1,5 @@
 /** The words of the slider between speed and quality. */
-import type { SpeedStop, StopMeasure } from '../../core/contract/calibration.ts';
+import type { StopMeasure } from '../../core/contract/calibration.ts';
 
 const rate = (n: number): string => (n < 10 ? n.toFixed(1) : String(Math.round(n)));
 const share = (n: number): string => (n >= 1 ? '100 %' : `${Math.min(99, Math.round(n * 100))} %`);
@@ -10,7 +10,6 @@ export const speedWords = {
   ends: ['as the model writes', 'bolder'] as const,
   own: 'Your own settings',
   stops: { ar: 'One by one', exact: 'Exact', 'fast-steady': 'Fast, steady', 'fast-even': 'Fast, even', 'fast-bold': 'Fast, bold', 'fast-rough': 'Fast, rough' } as Record<string, string>,
-  settings: ({ settings: s }: Pick<SpeedStop, 'settings'>): string => (s.mode === 'fast' ? `threshold ${s.threshold}, blocks of ${s.blockLength}` : s.mode === 'exact' ? 'the same text, sooner' : 'the reference'),
   rate: (m: StopMeasure): string => rate(m.rate),
   share,
   unmeasured: 'not measured yet',

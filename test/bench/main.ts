@@ -1,4 +1,5 @@
 /** `npm run -s bench -- --json`: this engine and its peer on one machine, in one run, with the same prompts. README.md says what is measured how. */
+import { modesOf } from '../../core/contract/samplers.ts';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -97,7 +98,7 @@ async function main(): Promise<void> {
   const { threads, pack } = ready;
   const { tokenizer, template, manifest } = await openPack(packDir);
   const peers = await startPeers(threads, missing);
-  const modes = MODES.filter((mode) => pack.modes.includes(mode));
+  const modes = MODES.filter((mode) => modesOf(pack.samplers).includes(mode));
 
   const speed: Record<string, number[]> = {};
   const tpf: Record<string, number[]> = {};

@@ -1,4 +1,6 @@
 /** This engine as the bench sees it: a client over a child process, greedy replies, counts from the final event. */
+import { modeOf } from '../../core/contract/samplers.ts';
+import { samplerOfMode } from '../../core/contract/settings.ts';
 import type { EngineProcess, EngineStatus, PromptMessage } from '../../core/contract/engine.ts';
 import { isFinal, type Counts, type GenerationEvent, type GenerationSettings, type Mode } from '../../core/contract/generation.ts';
 import { childEngine, createLocalEngine, type Engine } from '../../core/engines/index.ts';
@@ -42,7 +44,12 @@ export class Ours {
   /** Greedy, neither penalty nor loop guard: as long as the model goes on, up to `maxTokens`. `onCommit`: at each committed block. */
   async reply(mode: Mode, messages: PromptMessage[], maxTokens: number, defaults: GenerationSettings | null, onCommit: () => void = () => undefined): Promise<OurReply> {
     const base = defaults ?? (await this.ready()).pack.defaults;
-    const settings: GenerationSettings = { ...base, mode, maxTokens, temperature: 0, repetitionPenalty: 1, stop: [], loopGuard: false, seed: 0 };
+    const { samplers } = (await this.ready()).pack;
+    const settings: GenerationSettings = {
+      sampling: { ...base.sampling, temperature: 0, repetitionPenalty: 1, seed: 0 },
+      sampler: modeOf(base.sampler.id, samplers) === mode ? base.sampler : (samplerOfMode(mode, samplers) ?? base.sampler),
+      ending: { maxTokens, stop: [], loopGuard: false },
+    };
     let text = '';
     const last = await new Promise<GenerationEvent>((resolve) => {
       this.#client.generate({ generationId: `bench-${++this.#count}`, messages, replyPrefix: [], settings, seed: 0 }, (event) => {

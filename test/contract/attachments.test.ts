@@ -1,4 +1,5 @@
 /** Files of questions, over a real store and the scripted engine: read, kept, edited, exported. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -52,7 +53,7 @@ async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>):
   v.parse(channels[name].response as v.GenericSchema, response);
   return response;
 }
-const settings = { ...fakeSettings, seed: null };
+const settings = settingsWith(fakeSettings, { seed: null });
 const files = [{ name: 'notes.txt', text: 'Buy bread.\nCall Ada.' }, { name: 'code.md', text: '```js\n1\n```' }];
 const ended = (id: string): Promise<void> => vi.waitFor(() => expect(store.messages.get(id).status).not.toBe('pending'), { interval: 1, timeout: 10_000 });
 async function send(attachments: Request<'chat.send'>['attachments'], conversationId: string | null = null, parentId: string | null = null) {

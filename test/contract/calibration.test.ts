@@ -1,4 +1,6 @@
 /** Measuring in the background and races, over a real store and the scripted engine. */
+import { settingsWith } from '../fixtures/settings.ts';
+import { settingsMode } from '../../core/contract/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -175,7 +177,7 @@ describe('measuring', () => {
 });
 
 describe('a race', () => {
-  const lanes = (['ar', 'exact', 'fast'] as const).map((mode) => ({ ...fakeSettings, mode, seed: null, maxTokens: 20 }));
+  const lanes = (['ar', 'exact', 'fast'] as const).map((mode) => settingsWith(fakeSettings, { mode, seed: null, maxTokens: 20 }));
   it('writes its lanes in turns, with one seed, as replies to one question', async () => {
     open({}, null);
     await ready();
@@ -189,7 +191,7 @@ describe('a race', () => {
     const { messages } = await chat.handlers['conversations.get']({ id: conversation.id });
     const written = started.replies.map(({ id }) => messages.find((message) => message.id === id));
     expect(written.map((message) => message?.status)).toEqual(['complete', 'complete', 'complete']);
-    expect(fake.requests.slice(-3).map(({ settings }) => settings.mode)).toEqual(['ar', 'exact', 'fast']);
+    expect(fake.requests.slice(-3).map(({ settings }) => settingsMode(settings))).toEqual(['ar', 'exact', 'fast']);
     expect(written[0]?.text).toBe(written[1]?.text);
   });
   it('is refused while a reply to the question is being written', async () => {

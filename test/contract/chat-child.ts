@@ -2,6 +2,7 @@
  * A process that writes replies with the fake engine until it is killed: store, engine client and chat service as the app
  * joins them. Argument: data folder. Prints `committed <messageId> <n>` once a client is told that a reply has n tokens.
  */
+import { settingsWith } from '../fixtures/settings.ts';
 import { writeSync } from 'node:fs';
 import { createChatService } from '../../core/chat/index.ts';
 import { createLocalEngine } from '../../core/engines/index.ts';
@@ -37,6 +38,6 @@ const chat = createChatService({
   },
 });
 function ask(): void {
-  setImmediate(() => void chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: { ...fakeSettings, seed: null } }));
+  setImmediate(() => void chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: settingsWith(fakeSettings, { seed: null }) }));
 }
 ask();

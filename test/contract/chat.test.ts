@@ -1,4 +1,5 @@
 /** The chat service over a real store and the scripted engine: what a client asks, is told, and finds again. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -64,7 +65,7 @@ async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>):
   v.parse(channels[name].response as v.GenericSchema, response);
   return response;
 }
-const settings = { ...fakeSettings, seed: null };
+const settings = settingsWith(fakeSettings, { seed: null });
 const send = (text = 'What is a mezzotint?', conversationId: string | null = null, parentId: string | null = null): Promise<Response<'chat.send'>> => call('chat.send', { conversationId, parentId, text, settings });
 const message = (id: string): Message => store.messages.get(id);
 const until = (condition: () => boolean): Promise<void> => vi.waitFor(() => expect(condition()).toBe(true), { interval: 2, timeout: 10_000 });
@@ -78,7 +79,7 @@ describe('a question', () => {
     const { conversation, question, reply } = await send();
     expect(conversation).toMatchObject({ title: 'What is a mezzotint?', messageCount: 2, currentMessageId: reply.id });
     expect(question).toMatchObject({ role: 'user', status: 'complete', generation: null });
-    expect(reply).toMatchObject({ role: 'assistant', status: 'pending', parentId: question?.id, text: '', generation: { seed: 4242, settings: { ...settings, seed: 4242 } } });
+    expect(reply).toMatchObject({ role: 'assistant', status: 'pending', parentId: question?.id, text: '', generation: { seed: 4242, settings: settingsWith(settings, { seed: 4242 }) } });
     await ended(reply.id);
     expect(message(reply.id)).toMatchObject({ text: fakeText, status: 'complete', generation: { reason: 'end', device: 'cpu', pack: { id: 'fake' } } });
     const [request] = fake.requests;
@@ -243,7 +244,7 @@ describe('retry and continue', () => {
     open();
     const { conversation, question, reply } = await send();
     await ended(reply.id);
-    const again = await call('chat.reply', { conversationId: conversation.id, parentId: question?.id ?? '', settings: { ...settings, seed: 1 } });
+    const again = await call('chat.reply', { conversationId: conversation.id, parentId: question?.id ?? '', settings: settingsWith(settings, { seed: 1 }) });
     expect(again.question).toBeNull();
     expect(again.reply.parentId).toBe(question?.id);
     await ended(again.reply.id);
@@ -277,8 +278,8 @@ describe('retry and continue', () => {
 
   it('a reply cut by length can be continued; a complete one cannot, nor one that was gone on from', async () => {
     open();
-    await call('settings.set', { generation: { ...settings, maxTokens: 5 } });
-    const { conversation, reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'short', settings: { ...settings, maxTokens: 5 } });
+    await call('settings.set', { generation: settingsWith(settings, { maxTokens: 5 }) });
+    const { conversation, reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'short', settings: settingsWith(settings, { maxTokens: 5 }) });
     await ended(reply.id);
     expect(message(reply.id).generation?.reason).toBe('length');
     await call('chat.continue', { messageId: reply.id });
@@ -374,10 +375,10 @@ describe('a branch from a step', () => {
     await ended(reply.id);
     const whole = await call('generations.trace', { messageId: reply.id, frames: true });
     for (const tokens of [0, 1, 7, 20, whole.tokens.length - 1]) {
-      const begun = await call('chat.branch', { messageId: reply.id, tokens, settings: { ...settings, mode: 'fast', seed: 99, maxTokens: 6 } });
+      const begun = await call('chat.branch', { messageId: reply.id, tokens, settings: settingsWith(settings, { mode: 'fast', seed: 99, maxTokens: 6 }) });
       expect(begun).toMatchObject({ question: null, reply: { parentId: question?.id, text: whole.tokens.slice(0, tokens).map((t) => t.text).join('') } });
       await ended(begun.reply.id);
-      expect(fake.requests.at(-1)).toMatchObject({ replyPrefix: whole.tokens.slice(0, tokens).map((t) => t.id), seed: 99, settings: { mode: 'fast', maxTokens: tokens + 6 } });
+      expect(fake.requests.at(-1)).toMatchObject({ replyPrefix: whole.tokens.slice(0, tokens).map((t) => t.id), seed: 99, settings: { sampler: { id: 'corrected-threshold' }, ending: { maxTokens: tokens + 6 } } });
       const trace = await call('generations.trace', { messageId: begun.reply.id, frames: true });
       expect(trace.tokens.slice(0, tokens)).toEqual(whole.tokens.slice(0, tokens));
       expect(trace.tokens.length).toBeGreaterThan(tokens);
@@ -396,7 +397,7 @@ describe('a branch from a step', () => {
 
   it('of a branch, and of a reply that was continued, shares what both wrote', async () => {
     open();
-    const { reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: { ...settings, maxTokens: 10 } });
+    const { reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: settingsWith(settings, { maxTokens: 10 }) });
     await ended(reply.id);
     await call('chat.continue', { messageId: reply.id });
     await ended(reply.id);
@@ -438,11 +439,11 @@ describe('conversations and settings', () => {
   });
 
   it("settings follow the pack's defaults until set, and every client is told of a change", async () => {
-    open({ ready: { ...fakeReady, pack: { ...(fakeReady.state === 'ready' ? fakeReady.pack : expect.fail()), defaults: { ...settings, temperature: 0.33 } } } as typeof fakeReady });
+    open({ ready: { ...fakeReady, pack: { ...(fakeReady.state === 'ready' ? fakeReady.pack : expect.fail()), defaults: settingsWith(settings, { temperature: 0.33 }) } } as typeof fakeReady });
     await ready();
-    expect((await call('settings.get', {})).generation.temperature).toBe(0.33);
+    expect((await call('settings.get', {})).generation.sampling.temperature).toBe(0.33);
     expect(pushes.filter((p) => p.topic === 'settings')).toHaveLength(1);
-    expect(await call('settings.set', { theme: 'plate' })).toMatchObject({ theme: 'plate', generation: { temperature: 0.33 } });
+    expect(await call('settings.set', { theme: 'plate' })).toMatchObject({ theme: 'plate', generation: { sampling: { temperature: 0.33 } } });
     expect(pushes.at(-1)).toMatchObject({ topic: 'settings', settings: { theme: 'plate' } });
   });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { choose, type Row } from '../../core/diffusion/choose.ts';
+import { choose, type Row } from '../../core/sampling/choose.ts';
 import { sessionOptions } from '../../core/engine/devices.ts';
 import { DrafterSession } from '../../core/engine/drafter.ts';
 import { readManifest } from '../../core/engine/pack.ts';

@@ -1,4 +1,5 @@
 /** The real engine over the real model with less memory than it needs. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -42,7 +43,7 @@ it.skipIf(!limits)('a reply that does not fit fails in words', async () => {
   open(30 * MB, ({ state }) => state === 'ready');
   await client.settled();
   const last = await new Promise<GenerationEvent>((resolve) => {
-    client.generate({ generationId: 'a', messages: [{ role: 'user', content: 'word '.repeat(6000) }], replyPrefix: [], settings: { ...engineSettings, mode: 'fast' }, seed: 1 }, (event) => {
+    client.generate({ generationId: 'a', messages: [{ role: 'user', content: 'word '.repeat(6000) }], replyPrefix: [], settings: settingsWith(engineSettings, { mode: 'fast' }), seed: 1 }, (event) => {
       if (isFinal(event)) resolve(event);
     });
   });

@@ -15,7 +15,8 @@ describe('with the default pack', () => {
   afterAll(() => engine.child.kill());
 
   test('it is ready on the CPU after its self-test', () => {
-    expect(status).toMatchObject({ state: 'ready', device: 'cpu', pack: { id: 'smollm2-135m-instruct', modes: ['exact', 'fast', 'ar'] } });
+    expect(status).toMatchObject({ state: 'ready', device: 'cpu', pack: { id: 'smollm2-135m-instruct', defaults: { sampler: { id: 'speculative', params: { draftLength: 5 } } } } });
+    expect(status.state === 'ready' && status.pack.samplers.map(({ id }) => id)).toEqual(['speculative', 'typical-acceptance', 'corrected-threshold', 'autoregressive']);
     expect(engine.statuses.map((s) => (s.state === 'loading' ? s.step : s.state))).toEqual(expect.arrayContaining(['verify', 'session', 'self-test', 'ready']));
   });
 

@@ -1,4 +1,5 @@
 /** The real engine over the real model, its process stopped (not ended) under each kind of request, through the chat service. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,7 +13,7 @@ import { openStore, type Store } from '../../core/store/index.ts';
 import { engineSettings, packDir } from '../fixtures/engine-under-test.ts';
 
 const entry = path.join(import.meta.dirname, '../../core/engine/entry.ts');
-const long: GenerationSettings = { ...engineSettings, maxTokens: 2000, temperature: 1, loopGuard: false };
+const long: GenerationSettings = settingsWith(engineSettings, { maxTokens: 2000, temperature: 1, loopGuard: false });
 const wait = { timeout: 100_000, interval: 20 };
 
 let dataDir: string;
@@ -88,7 +89,7 @@ describe.skipIf(process.platform === 'win32')('an engine process that is stopped
 
   it('while a reply is written, and goes on: it is heard again, and nothing is lost', async () => {
     await ready();
-    const { reply: first } = await send('Write two sentences about the sea.', { ...engineSettings, maxTokens: 60 });
+    const { reply: first } = await send('Write two sentences about the sea.', settingsWith(engineSettings, { maxTokens: 60 }));
     await writing();
     signal('SIGSTOP');
     await silent();
@@ -142,7 +143,7 @@ describe.skipIf(process.platform === 'win32')('an engine process that is stopped
 
   it('while words are rewritten: stopping that answers at once', async () => {
     await ready();
-    const { reply: first } = await send('Name two fruits.', { ...engineSettings, maxTokens: 10 });
+    const { reply: first } = await send('Name two fruits.', settingsWith(engineSettings, { maxTokens: 10 }));
     await vi.waitFor(() => expect(reply(first.id).status).toBe('complete'), wait);
     signal('SIGSTOP');
     const filling = Promise.resolve(chat.handlers['chat.fill']({ messageId: first.id, fillId: 'f', spans: [{ from: 1, to: 3, min: 1, max: 3 }], candidates: 3, settings: engineSettings }));

@@ -1,4 +1,5 @@
 /** Export and import over real databases: what comes back is what was there. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -58,7 +59,7 @@ function live(store: Store): { reply: string; retry: string } {
   store.conversations.show('c', 'r2');
   store.conversations.show('c', 'r1');
   store.attachments.add('q', [{ name: 'notes “ü”.txt', text: 'one\n```\ntwo' }, { name: 'b.csv', text: 'a;b' }]);
-  store.conversations.setSetup('c', { presetId: 'gone', instructions: 'Be brief.', settings: { maxTokens: 60 } });
+  store.conversations.setSetup('c', { presetId: 'gone', instructions: 'Be brief.', settings: { ending: { maxTokens: 60 } } });
   store.conversations.setOrigin('c', { conversationId: 'elsewhere', messageId: 'there', at: 'q' });
   store.tree.remove('r2', { following: true, at: 12 });
   return { reply: 'r1', retry: 'r2' };
@@ -150,7 +151,7 @@ describe('any conversation', () => {
   const textArbitrary = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.constantFrom('</script>', '\r\n', '"\\', '\u2028'));
   const time = fc.integer({ min: 0, max: 4e12 });
   const generation: fc.Arbitrary<ArchivedGeneration> = fc.record({
-    id, mode: fc.constantFrom('exact', 'fast', 'ar'), seed: fc.nat(), settings: fc.record({ temperature: fc.double({ min: 0, max: 2, noNaN: true }).map((x) => x + 0), seed: fc.option(fc.nat()) }).map((part) => ({ ...fakeSettings, ...part })),
+    id, mode: fc.constantFrom('exact', 'fast', 'ar'), seed: fc.nat(), settings: fc.record({ temperature: fc.double({ min: 0, max: 2, noNaN: true }).map((x) => x + 0), seed: fc.option(fc.nat()) }).map((part) => settingsWith(fakeSettings, part)),
     pack: fc.option(fc.record({ id: textArbitrary, name: textArbitrary, hash: textArbitrary })), device: fc.option(textArbitrary), reason: fc.option(fc.constantFrom('end', 'length', 'loop')), counts: fc.constant(null), droppedMessages: fc.nat(),
     error: fc.option(fc.record({ code: fc.constant('internal' as const), message: textArbitrary })), startedAt: time, endedAt: fc.option(time),
     events: fc.constantFrom([], fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: fakeSettings, seed: 3 }, { text: 'A plate.' }).map(roundEvent)),

@@ -1,4 +1,5 @@
 /** Instructions, presets and the preview, over a real store and the scripted engine. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -59,16 +60,16 @@ async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>):
   v.parse(channels[name].response as v.GenericSchema, response);
   return response;
 }
-const settings = { ...fakeSettings, seed: null };
+const settings = settingsWith(fakeSettings, { seed: null });
 const ended = (id: string): Promise<void> => vi.waitFor(() => expect(store.messages.get(id).status).not.toBe('pending'), { interval: 1, timeout: 10_000 });
 const ready = (): Promise<void> => vi.waitFor(() => expect(pushes.some((p) => p.topic === 'engine' && p.status.state === 'ready')).toBe(true), { interval: 1 });
-const values = { name: 'Short', instructions: 'Answer in one sentence.', settings: { maxTokens: 60, temperature: 0 } };
+const values = { name: 'Short', instructions: 'Answer in one sentence.', settings: { sampling: { temperature: 0 }, ending: { maxTokens: 60 } } };
 const noSetup = { presetId: null, instructions: '', settings: {} };
 
 describe('the instructions of a conversation', () => {
   it('stand first in what the model reads, are kept with each reply, and follow into a fork', async () => {
     open();
-    const setup = { presetId: null, instructions: 'Be brief.', settings: { maxTokens: 60 } };
+    const setup = { presetId: null, instructions: 'Be brief.', settings: { ending: { maxTokens: 60 } } };
     const { conversation, question, reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'Hello', settings, setup });
     expect(conversation.setup).toEqual(setup);
     await ended(reply.id);
@@ -102,7 +103,7 @@ describe('presets', () => {
     await call('presets.delete', { id: made.id });
     expect(await call('presets.list', {})).toEqual([]);
     await expect(call('presets.setDefault', { id: made.id })).rejects.toMatchObject({ code: 'not-found' });
-    expect(store.conversations.get(conversation.id).setup).toMatchObject({ instructions: 'Answer in one sentence.', settings: { maxTokens: 60, temperature: 0 } });
+    expect(store.conversations.get(conversation.id).setup).toMatchObject({ instructions: 'Answer in one sentence.', settings: { sampling: { temperature: 0 }, ending: { maxTokens: 60 } } });
     expect(await call('presets.restore', { id: made.id })).toMatchObject({ name: 'Shorter', isDefault: true });
     expect(pushes.filter(({ topic }) => topic === 'presets')).toHaveLength(5);
   });

@@ -1,4 +1,5 @@
 /** The person holds the canvas, through the chat service: real store, real engine, default pack, greedy. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,7 +19,7 @@ const dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-steer-'));
 let store: Store;
 let chat: ChatService;
 const pushes: Push[] = [];
-const settings: GenerationSettings = { ...engineSettings, maxTokens: 40 };
+const settings: GenerationSettings = settingsWith(engineSettings, { maxTokens: 40 });
 
 async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>): Promise<Response<N>> {
   return (chat.handlers[name] as (request: Request<N>) => Promise<Response<N>> | Response<N>)(request);

@@ -1,4 +1,5 @@
 /** The store on real files: both drivers, backups, damage, locks. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
@@ -190,7 +191,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
 
   it('a commit takes well under a millisecond, flushing it to the disk left out', () => {
     const { store } = open({ synchronous: 'NORMAL' });
-    const long = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: { ...fakeSettings, maxTokens: 8000 }, seed: 1 }, { text: fakeText.repeat(10), alternatives: 4 }).map(roundEvent);
+    const long = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { maxTokens: 8000 }), seed: 1 }, { text: fakeText.repeat(10), alternatives: 4 }).map(roundEvent);
     store.conversations.create({ id: 'c', title: '', createdAt: 1 });
     say(store, 'r', null, 'assistant', 'pending');
     const generation = store.generations.create({ id: 'g', messageId: 'r', mode: 'exact', seed: 1, settings: fakeSettings, startedAt: 1 });
@@ -215,12 +216,12 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
     it('are the defaults until set, and are kept', () => {
       const { store } = open();
       expect(store.settings.read()).toEqual(defaultSettings);
-      store.settings.write({ theme: 'plate', generation: { ...defaultSettings.generation, temperature: 0.4 } });
+      store.settings.write({ theme: 'plate', generation: settingsWith(defaultSettings.generation, { temperature: 0.4 }) });
       store.close();
       const { settings } = open().store;
-      expect(settings.read()).toEqual({ ...defaultSettings, theme: 'plate', generation: { ...defaultSettings.generation, temperature: 0.4 } });
+      expect(settings.read()).toEqual({ ...defaultSettings, theme: 'plate', generation: settingsWith(defaultSettings.generation, { temperature: 0.4 }) });
       // what was not set follows the defaults of the moment
-      expect(settings.read({ ...defaultSettings.generation, temperature: 1, topP: 0.5 }).generation).toMatchObject({ temperature: 0.4, topP: 0.5 });
+      expect(settings.read(settingsWith(defaultSettings.generation, { temperature: 1, topP: 0.5 })).generation).toMatchObject({ sampling: { temperature: 0.4, topP: 0.5 } });
     });
     it('a bad value falls back to the default and is not lost', () => {
       open().store.close();
@@ -232,7 +233,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
       put.run('fromTheFuture', 'true');
       db.close();
       const { store } = open();
-      expect(store.settings.read()).toEqual({ ...defaultSettings, generation: { ...defaultSettings.generation, threshold: 0.5 } });
+      expect(store.settings.read()).toEqual({ ...defaultSettings, generation: settingsWith(defaultSettings.generation, { threshold: 0.5 }) });
       store.settings.write({ ...store.settings.read(), sidebarOpen: false });
       store.close();
       const after = openDb(file(), driver);

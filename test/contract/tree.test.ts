@@ -1,4 +1,5 @@
 /** A conversation's tree over a real store: deleting, bringing back, forking, writing again. Nothing is ever lost. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -58,7 +59,7 @@ async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>):
   v.parse(channels[name].response as v.GenericSchema, response);
   return response;
 }
-const settings = { ...fakeSettings, seed: null };
+const settings = settingsWith(fakeSettings, { seed: null });
 const message = (id: string): Message => store.messages.get(id);
 const ended = (id: string): Promise<void> => vi.waitFor(() => expect(message(id).status).not.toBe('pending'), { interval: 1, timeout: 10_000 });
 async function exchange(text: string, conversationId: string | null = null, parentId: string | null = null) {
@@ -168,7 +169,7 @@ describe('writing a reply again', () => {
   it('one that branched off another begins with the tokens both share', async () => {
     open();
     const one = await exchange('First?');
-    const branch = await call('chat.branch', { messageId: one.reply, tokens: 2, settings: { ...settings, seed: 9 } });
+    const branch = await call('chat.branch', { messageId: one.reply, tokens: 2, settings: settingsWith(settings, { seed: 9 }) });
     await ended(branch.reply.id);
     const { reply } = await call('chat.reproduce', { messageId: branch.reply.id });
     await ended(reply.id);

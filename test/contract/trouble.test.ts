@@ -1,4 +1,5 @@
 /** A disk that is full, a folder that can only be read, a second instance, a clock that goes back: each is said, and nothing is lost. */
+import { settingsWith } from '../fixtures/settings.ts';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
@@ -82,7 +83,7 @@ describe.runIf(canMount)('a full disk', () => {
     const store = open();
     const fake = new FakeEngine({ script: { text: fakeText.repeat(20), alternatives: 4 }, pace: 'manual' });
     const { chat, pushes } = chatOver(store, fake);
-    const { reply, question } = await chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: { ...fakeSettings, maxTokens: 4000 } });
+    const { reply, question } = await chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: settingsWith(fakeSettings, { maxTokens: 4000 }) });
     await vi.waitFor(() => expect(fake.requests).toHaveLength(1));
     fake.step(60);
     const free = fillDisk();
@@ -96,7 +97,7 @@ describe.runIf(canMount)('a full disk', () => {
     expect(store.conversations.list()).toHaveLength(1);
 
     free();
-    const again = await chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'And now?', settings: { ...fakeSettings, maxTokens: 20 } });
+    const again = await chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'And now?', settings: settingsWith(fakeSettings, { maxTokens: 20 }) });
     await vi.waitFor(() => {
       fake.step(50);
       expect(store.messages.get(again.reply.id).status).toBe('complete');

@@ -1,12 +1,12 @@
 /** The canvas as an eye follows it, frame by frame: no word over another, nothing past the column, nothing above that moves, no line that jumps. */
-import type { GenerationSettings } from '../../core/contract/generation.ts';
+import { type SettingsChange } from '../fixtures/settings.ts';
 import { ask, ended, newChat, plainSettings } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { beginStrip, endStrip } from './support/strip.ts';
 
 const QUESTION = 'Explain in three sentences why the sky is blue.';
 const LIST = 'Give me three tips for sleeping better.';
-const ways: { name: string; question: string; settings: Partial<GenerationSettings>; strikes: boolean }[] = [
+const ways: { name: string; question: string; settings: SettingsChange; strikes: boolean }[] = [
   { name: 'Exact', question: QUESTION, settings: { mode: 'exact', maxTokens: 60 }, strikes: true },
   { name: 'Exact, a list', question: LIST, settings: { mode: 'exact', maxTokens: 90 }, strikes: true },
   { name: 'Fast with the drafter', question: QUESTION, settings: { mode: 'fast', blockLength: 4, maxTokens: 60 }, strikes: true },

@@ -78,9 +78,9 @@ test('opens, and answers two turns with its own model', async () => {
     await expect(composer(page)).toBeVisible();
     await expect(page.getByTestId('engine-status')).toHaveAttribute('data-state', 'ready', { timeout: 60_000 });
     await page.evaluate(async () => {
-      const { mezzotint } = window as unknown as { mezzotint: { call(name: string, payload: unknown): Promise<{ value: { generation: object } }> } };
+      const { mezzotint } = window as unknown as { mezzotint: { call(name: string, payload: unknown): Promise<{ value: { generation: { sampling: object; ending: object } } }> } };
       const { value } = await mezzotint.call('settings.get', {});
-      await mezzotint.call('settings.set', { generation: { ...value.generation, temperature: 0, seed: 7, maxTokens: 30 } });
+      await mezzotint.call('settings.set', { generation: { ...value.generation, sampling: { ...value.generation.sampling, temperature: 0, seed: 7 }, ending: { ...value.generation.ending, maxTokens: 30 } } });
     });
     await ask(page, 'Name three colours.');
     await ended(page);

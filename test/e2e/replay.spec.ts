@@ -1,4 +1,5 @@
 /** A finished reply, looked into: how sure the model was of each word, and how it was written, step by step. */
+import { flatOf, settingsWith } from '../fixtures/settings.ts';
 import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
@@ -170,13 +171,13 @@ function longReply(): string {
   const opened = openStore({ dataDir });
   if (!opened.ok) throw new Error(opened.error.message);
   const { store } = opened.value;
-  const settings = { ...fakeSettings, mode: 'fast' as const, blockLength: 16, maxTokens: 2000 };
+  const settings = settingsWith(fakeSettings, { mode: 'fast', blockLength: 16, maxTokens: 2000 });
   const text = Array.from({ length: 60 }, (_, i) => `${fakeText}${i % 4 === 3 ? '\n\n' : ' '}`).join('');
   const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings, seed: 5 }, { text, alternatives: 4 });
   const words = events.flatMap((event) => (event.type === 'blockCommitted' ? event.tokens.map((token) => token.text) : []));
   expect(words).toHaveLength(2000);
   const reply = { id: 'reply', parentId: 'question', shownChildId: null, role: 'assistant' as const, text: words.join(''), status: 'complete' as const, createdAt: 2 };
-  const generation = { id: 'g', mode: settings.mode, seed: 5, settings, pack: null, device: 'cpu', reason: 'length' as const, counts: null, droppedMessages: 0, error: null, startedAt: 2, endedAt: 3, events };
+  const generation = { id: 'g', mode: flatOf(settings).mode, seed: 5, settings, pack: null, device: 'cpu', reason: 'length' as const, counts: null, droppedMessages: 0, error: null, startedAt: 2, endedAt: 3, events };
   store.archive.write({
     id: 'long',
     title: 'A long reply',

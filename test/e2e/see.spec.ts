@@ -1,4 +1,5 @@
 /** Seeing what diffusion does: speeds measured here, a race, each step in words, and a replay as a film. */
+import { settingsMode } from '../../core/contract/settings.ts';
 import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
@@ -184,10 +185,10 @@ test('the slider shows what this machine measured, and sets mode, threshold and 
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
   await expect(slider).toHaveAttribute('aria-valuetext', /^Exact, [\d.]+ tokens a second, 100 % as Exact$/);
-  await expect.poll(async () => (await app.call('settings.get', {})).generation.mode).toBe('exact');
+  await expect.poll(async () => settingsMode((await app.call('settings.get', {})).generation)).toBe('exact');
   await page.keyboard.press('End');
-  const boldest = (await app.call('calibration.get', {})).stops.at(-1)?.settings;
-  await expect.poll(async () => (await app.call('settings.get', {})).generation).toMatchObject({ mode: 'fast', threshold: boldest?.threshold, blockLength: boldest?.blockLength });
+  const boldest = (await app.call('calibration.get', {})).stops.at(-1)?.sampler;
+  await expect.poll(async () => (await app.call('settings.get', {})).generation).toMatchObject({ sampler: boldest });
   await axe(page, '.settings');
   await app.call('calibration.stop', {});
   await page.keyboard.press('Escape');

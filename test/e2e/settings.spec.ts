@@ -21,7 +21,7 @@ test('settings take effect at once and are there after a restart', async ({ star
 
   const second = await start({ dataDir });
   const settings = await second.call('settings.get', {});
-  expect(settings).toMatchObject({ theme: 'plate', generation: { maxTokens: 77, loopGuard: false } });
+  expect(settings).toMatchObject({ theme: 'plate', generation: { ending: { maxTokens: 77, loopGuard: false } } });
   await openSettings(second.page);
   await expect(second.page.locator('#max-tokens')).toHaveValue('77');
   await expect(second.page.getByRole('switch', { name: 'Loop guard' })).not.toBeChecked();
@@ -33,6 +33,6 @@ test('a value out of range is not taken', async ({ app }) => {
   await openSettings(page);
   await page.locator('#max-tokens').fill('99999');
   await page.keyboard.press('Tab');
-  await expect(page.locator('#max-tokens')).toHaveValue(String(before.generation.maxTokens));
+  await expect(page.locator('#max-tokens')).toHaveValue(String(before.generation.ending.maxTokens));
   await page.keyboard.press('Escape');
 });

@@ -31,7 +31,7 @@ test('instructions of a conversation are read by the model as the preview says, 
   await ended(page);
   const { generation } = await storedReply(app);
   expect(told).toContain(`${generation?.counts?.promptTokens} tokens of`);
-  expect(generation?.settings.maxTokens).toBe(5);
+  expect(generation?.settings.ending.maxTokens).toBe(5);
 
   // the next chat begins without it, until the preset is made the default
   await newChat(page);

@@ -1,4 +1,6 @@
 /** Confidence against agreement: how often a token that the model gave p is what its causal head would have written there. */
+import { modesOf } from '../../core/contract/samplers.ts';
+import { settingsWith } from '../fixtures/settings.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Mode } from '../../core/contract/generation.ts';
@@ -84,10 +86,10 @@ export async function calibrate(options: { entry: string; packDir: string; promp
     const { pack } = await writer.ready();
     const judge = await Judge.open(options.packDir);
     const modes: { name: string; reliability: Reliability }[] = [];
-    for (const mode of pack.modes) {
+    for (const mode of modesOf(pack.samplers)) {
       const observations: Observation[] = [];
       for (const prompt of prompts) {
-        const { ids, p } = await writer.reply([...prompt.messages], { ...pack.defaults, mode, temperature: TEMPERATURE, maxTokens: MAX_TOKENS, seed: 7 });
+        const { ids, p } = await writer.reply([...prompt.messages], settingsWith(pack.defaults, { mode, temperature: TEMPERATURE, maxTokens: MAX_TOKENS, seed: 7 }));
         const agrees = await judge.agrees(prompt.messages, ids);
         agrees.forEach((same, i) => observations.push({ p: p[i] ?? 0, agrees: same }));
       }

@@ -32,7 +32,7 @@ export class EngineWriter implements Writer {
     const p: number[] = [];
     const ids: number[] = [];
     const last = await new Promise<GenerationEvent>((resolve) => {
-      this.#client.generate({ generationId: `evaluate-${++this.#count}`, messages, replyPrefix: [], settings, seed: settings.seed ?? 0 }, (event) => {
+      this.#client.generate({ generationId: `evaluate-${++this.#count}`, messages, replyPrefix: [], settings, seed: settings.sampling.seed ?? 0 }, (event) => {
         if (event.type === 'blockCommitted') {
           for (const token of event.tokens) {
             text += token.text;

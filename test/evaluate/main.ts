@@ -1,4 +1,6 @@
 /** `npm run evaluate`: how good and how fast each setting of a pack is, by task, through the app's own engine. README.md says how. */
+import { modesOf } from '../../core/contract/samplers.ts';
+import { flatOf, settingsWith } from '../fixtures/settings.ts';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -63,12 +65,12 @@ async function main(): Promise<void> {
   const writer = new EngineWriter(entry, packDir);
   try {
     const { pack, threads } = await writer.ready();
-    const able = settings.filter(({ changes }) => pack.modes.includes(changes.mode));
+    const able = settings.filter(({ changes }) => modesOf(pack.samplers).includes(changes.mode));
     if (!able.some(({ name }) => name === 'ar')) throw new Error('this pack has no causal head: there is nothing to compare with');
     const judge = await Judge.open(packDir);
     say(`${chosen.length} prompts × ${able.length} settings`);
     const began = performance.now();
-    await writer.reply([{ role: 'user', content: 'Hello!' }], { ...pack.defaults, mode: 'ar', maxTokens: 16, seed: 0 }); // first shapes are slow
+    await writer.reply([{ role: 'user', content: 'Hello!' }], settingsWith(pack.defaults, { mode: 'ar', maxTokens: 16, seed: 0 })); // first shapes are slow
     const { finished, written } = await runAll({
       prompts: chosen,
       settings: able,
@@ -85,7 +87,7 @@ async function main(): Promise<void> {
     await judge.close();
     await writer.close();
     say('Scoring …');
-    const { mode, threshold, blockLength } = pack.defaults;
+    const { mode, threshold, blockLength } = flatOf(pack.defaults);
     const report: Report = {
       settings: summarize(await scoreAll(finished, cachedRuns()), able.map(({ name }) => name)),
       prompts: chosen.length,

@@ -1,11 +1,12 @@
 /** What is compared: modes, thresholds, block lengths. A setting's name is what `--settings` and the results say. */
-import type { GenerationSettings } from '../../core/contract/generation.ts';
+import { type SettingsChange, settingsWith } from '../fixtures/settings.ts';
+import type { GenerationSettings, Mode } from '../../core/contract/generation.ts';
 
 export type Sampling = 'greedy' | 'pack';
 export interface Setting {
   /** `ar`, `exact`, `fast-0.8x16` (threshold, block length). */
   name: string;
-  changes: Pick<GenerationSettings, 'mode'> & Partial<GenerationSettings>;
+  changes: SettingsChange & { mode: Mode };
 }
 /** Blocks of 4 are a drafter's, where the pack has one: bolder thresholds are worth a look there. */
 const THRESHOLDS: Record<number, number[]> = { 4: [0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95], 8: [0.3, 0.7, 0.8, 0.9, 0.95], 16: [0.3, 0.7, 0.8, 0.9, 0.95] };
@@ -26,6 +27,6 @@ export function chosenSettings(names: readonly string[] | null): Setting[] {
 
 /** Greedy: no penalty and no loop guard, so that modes differ by their denoising alone. `pack`: the pack's own sampling. */
 export function fullSettings(setting: Setting, defaults: GenerationSettings, sampling: Sampling, maxTokens: number): GenerationSettings {
-  const plain: Partial<GenerationSettings> = sampling === 'greedy' ? { temperature: 0, repetitionPenalty: 1, loopGuard: false } : {};
-  return { ...defaults, ...plain, ...setting.changes, stop: [], seed: 0, maxTokens };
+  const plain: SettingsChange = sampling === 'greedy' ? { temperature: 0, repetitionPenalty: 1, loopGuard: false } : {};
+  return settingsWith(defaults, { ...plain, ...setting.changes, stop: [], seed: 0, maxTokens });
 }

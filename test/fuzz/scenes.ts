@@ -3,6 +3,7 @@
  * scene makes it so, through the same channels a client uses, and gives a request that fits. Drawn from schemas alone, these would
  * be refused for what they name, and the code behind the refusal would never run.
  */
+import { settingsWith } from '../fixtures/settings.ts';
 import path from 'node:path';
 import type { ChannelName, Request, Response } from '../../core/contract/index.ts';
 import type { Result } from '../../core/contract/result.ts';
@@ -51,7 +52,7 @@ export class Stage {
   }
   settings(): Request<'chat.reply'>['settings'] {
     const { random } = this;
-    return { ...fakeSettings, mode: random.pick(['exact', 'fast', 'ar'] as const), seed: random.pick([null, random.between(0, 9)]), maxTokens: random.between(1, 24), blockLength: random.pick([8, 16]) };
+    return settingsWith(fakeSettings, { mode: random.pick(['exact', 'fast', 'ar'] as const), seed: random.pick([null, random.between(0, 9)]), maxTokens: random.between(1, 24), blockLength: random.pick([8, 16]) });
   }
   /** Nothing is written or waits to be. */
   async quiet(): Promise<void> {

@@ -2,11 +2,11 @@
  * The authors' samplers by the names that traces give them: how each one's arguments read as a layout, a sampler and its
  * parameters here, and what it counts as a forward. Nothing of a family's numbers stands here but its code's own defaults.
  */
-import { writeBlocks, type Layout, type Written } from '../../core/samplers/blocks.ts';
-import { greedy, type Sampling } from '../../core/samplers/draw.ts';
-import { capabilitiesOf, samplerWith } from '../../core/samplers/index.ts';
-import type { Passes } from '../../core/samplers/passes.ts';
-import { writeSpeculatively } from '../../core/samplers/speculation.ts';
+import { writeBlocks, type Layout, type Written } from '../../core/samplers/rules/blocks.ts';
+import { greedy, type Sampling } from '../../core/samplers/rules/draw.ts';
+import { capabilitiesOf, samplerWith } from '../../core/samplers/rules/index.ts';
+import type { Passes } from '../../core/samplers/rules/passes.ts';
+import { writeSpeculatively } from '../../core/samplers/rules/speculation.ts';
 import type { Manifest } from '../../core/model/manifest.ts';
 import type { Trace } from './golden.ts';
 

@@ -2,6 +2,7 @@
  * The process that the soak kills: it works on a data folder as the app does, and prints each thing once a client would be
  * told of it: `block <message> <tokens>`, `conversation <id> <messages>`, `backup <file>`, `open`. Arguments: folder, task, seed.
  */
+import { settingsWith } from '../fixtures/settings.ts';
 import { writeSync } from 'node:fs';
 import { createChatService } from '../../core/chat/index.ts';
 import type { EngineStatus, SpawnEngine } from '../../core/contract/engine.ts';
@@ -37,7 +38,7 @@ function reply(real: boolean): void {
   };
   const fake = new FakeEngine({ script: { text: fakeText.repeat(4), alternatives: 2 } });
   const engine = createLocalEngine(real ? { spawn: announced, packDir, devices: ['cpu'] } : { spawn: fake.spawn, packDir: '' });
-  const settings = real ? { ...fakeSettings, temperature: 0, maxTokens: 80, draftLength: 4 } : { ...fakeSettings, seed: null };
+  const settings = real ? settingsWith(fakeSettings, { temperature: 0, maxTokens: 80, draftLength: 4 }) : settingsWith(fakeSettings, { seed: null });
   const ask = (): void => void setImmediate(() => void chat.handlers['chat.send']({ conversationId: null, parentId: null, text: `What is a mezzotint, ${seed}?`, settings }));
   const chat = createChatService({
     store,

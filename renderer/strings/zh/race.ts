@@ -12,8 +12,6 @@ export const race: Strings['race'] = {
   lanes: '哪些赛道参加',
   add: '再加一条赛道',
   remove: (name) => `去掉${name}`,
-  threshold: '阈值',
-  block: '块长',
   temperature: '温度',
   start: (n) => `开始，${number(n)} 条赛道`,
   fewest: '比赛至少要两条赛道。',

@@ -11,7 +11,6 @@ export const speed: Strings['speed'] = {
   ends: ['照模型所写', '更大胆'],
   own: '你自己的设置',
   stops: { ar: '逐个', exact: '精确', 'fast-steady': '快速，稳', 'fast-even': '快速，均衡', 'fast-bold': '快速，大胆', 'fast-rough': '快速，粗略' },
-  settings: ({ settings: s }) => (s.mode === 'fast' ? `阈值 ${s.threshold}，每块 ${s.blockLength} 个` : s.mode === 'exact' ? '同样的文字，更快' : '基准'),
   rate: (m) => rate(m.rate),
   share,
   unmeasured: '尚未测量',

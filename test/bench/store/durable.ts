@@ -2,6 +2,7 @@
  * `npm run bench:store -- --commits --json`: what it costs that a committed block survives a power cut. The same replies, written by
  * the real engine in its own process, are stored with `synchronous = FULL` (the log is flushed at each commit) and with NORMAL, in turns.
  */
+import { settingsWith } from '../../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -77,7 +78,7 @@ export async function measureCommits(root: string, rounds: number, say: (line: s
       measured[mode].tokens += tokens;
       if (seconds > 0) measured[mode].rates.push(tokens / seconds);
     };
-    const settings = (seed: number): GenerationSettings => ({ ...defaults, maxTokens: MAX_TOKENS, seed });
+    const settings = (seed: number): GenerationSettings => settingsWith(defaults, { maxTokens: MAX_TOKENS, seed });
     for (const mode of MODES) await ask(mode, QUESTIONS[0] ?? '', settings(0));
     for (const mode of MODES) measured[mode] = Object.assign(measured[mode], { rates: [], tokens: 0 });
     for (const mode of MODES) measured[mode].commits.length = 0;

@@ -3,6 +3,7 @@
  * one. A pure function of seed and scale, written through the store's own door, so that whatever the store keeps beside a
  * message (indexes, counts) is there too.
  */
+import { settingsWith } from '../../fixtures/settings.ts';
 import { createHash } from 'node:crypto';
 import { constants, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -55,7 +56,7 @@ function generation(random: Random, id: string, text: string, at: number, traced
   const seed = random.between(0, 0xffffffff);
   const tokens = Math.max(1, Math.round(text.length / 4));
   const forwards = mode === 'ar' ? tokens : Math.ceil(tokens / 1.8);
-  const settings = { ...fakeSettings, mode, seed, maxTokens: 512 };
+  const settings = settingsWith(fakeSettings, { mode, seed, maxTokens: 512 });
   return {
     id, mode, seed, settings,
     pack: { id: fakePack.id, name: fakePack.name, hash: fakePack.hash },

@@ -1,10 +1,11 @@
 /** `npm run bench:view -- --json`: how smoothly the window shows a reply, and what showing and storing it costs. README.md says what is measured how. */
+import { settingsWith } from '../../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright';
-import type { GenerationSettings } from '../../../core/contract/generation.ts';
+import type { Mode } from '../../../core/contract/generation.ts';
 import type { SpawnEngine } from '../../../core/contract/engine.ts';
 import { childEngine } from '../../../core/engines/index.ts';
 import { createDispatch } from '../../../core/app/dispatch.ts';
@@ -71,7 +72,7 @@ const ended = async ({ service }: Running, id: string): Promise<void> => {
 };
 
 /** Traces the page while a scripted reply runs at full speed with 2,000 tokens on the screen, and a person types. */
-async function smoothness(browser: Browser, mode: GenerationSettings['mode']): Promise<Frames & { inputP95: number }> {
+async function smoothness(browser: Browser, mode: Mode): Promise<Frames & { inputP95: number }> {
   // paragraphs, a list, some emphasis: what replies are made of
   const text = Array.from({ length: 160 }, (_, i) => (i % 5 === 4 ? `\n\n- **First:** ${fakeText.slice(0, 90)}\n- Then ${fakeText.slice(90, 160)}\n\n` : `${fakeText}${i % 2 ? '\n\n' : ' '}`)).join('');
   const running = await serve(pacedEngine({ atOnce: ON_SCREEN, rate: RATE, script: { text, alternatives: 4 } }));
@@ -81,7 +82,7 @@ async function smoothness(browser: Browser, mode: GenerationSettings['mode']): P
     await ready(running);
     await page.goto(running.address);
     await page.getByTestId('composer-input').waitFor();
-    await running.service.handlers['settings.set']({ generation: { ...fakeSettings, mode, maxTokens: ON_SCREEN + RATE * (SECONDS + 5) } });
+    await running.service.handlers['settings.set']({ generation: settingsWith(fakeSettings, { mode, maxTokens: ON_SCREEN + RATE * (SECONDS + 5) }) });
     await page.getByTestId('composer-input').fill('How is a mezzotint made?');
     await page.getByTestId('send').click();
     await page.waitForFunction((length) => (document.querySelector('[data-role=assistant]')?.textContent ?? '').length > length, ON_SCREEN * 4, { timeout: 60_000 });
@@ -131,9 +132,9 @@ async function slowdown(browser: Browser): Promise<{ pct: number; shown: number;
   try {
     await ready(running);
     const { generation } = await running.service.handlers['settings.get']({});
-    const settings = { ...generation, temperature: 0, seed: 7, maxTokens: DECODE_TOKENS, loopGuard: false };
-    const one = async (mode: GenerationSettings['mode']): Promise<{ rate: number; id: string }> => {
-      const { conversation, reply } = await running.service.handlers['chat.send']({ conversationId: null, parentId: null, text: 'Write a story about a lighthouse keeper and a storm.', settings: { ...settings, mode } });
+    const settings = settingsWith(generation, { temperature: 0, seed: 7, maxTokens: DECODE_TOKENS, loopGuard: false });
+    const one = async (mode: Mode): Promise<{ rate: number; id: string }> => {
+      const { conversation, reply } = await running.service.handlers['chat.send']({ conversationId: null, parentId: null, text: 'Write a story about a lighthouse keeper and a storm.', settings: settingsWith(settings, { mode }) });
       await ended(running, conversation.id);
       const { messages } = await running.service.handlers['conversations.get']({ id: conversation.id });
       const counts = messages.find(({ id }) => id === reply.id)?.generation?.counts;
@@ -150,12 +151,12 @@ async function slowdown(browser: Browser): Promise<{ pct: number; shown: number;
       const input = page.getByTestId('composer-input');
       await input.waitFor();
       // a window in use: its code has run, its fonts are there
-      await running.service.handlers['settings.set']({ generation: { ...settings, mode: 'exact', maxTokens: WARM_TOKENS } });
+      await running.service.handlers['settings.set']({ generation: settingsWith(settings, { mode: 'exact', maxTokens: WARM_TOKENS }) });
       await input.fill('Write a story about a lighthouse keeper and a storm.');
       await page.getByTestId('send').click();
       await page.locator('[data-role=assistant][data-status=complete]').last().waitFor({ timeout: 120_000 });
       await page.getByRole('button', { name: 'New chat' }).first().click();
-      await running.service.handlers['settings.set']({ generation: { ...settings, mode: 'exact' } });
+      await running.service.handlers['settings.set']({ generation: settingsWith(settings, { mode: 'exact' }) });
       await page.waitForTimeout(500);
       await input.fill('Write a story about a lighthouse keeper and a storm.');
       await page.getByTestId('send').click();

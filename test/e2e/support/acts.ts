@@ -1,7 +1,7 @@
 /** What a person does and sees, named. */
+import { settingsWith, type SettingsChange } from '../../fixtures/settings.ts';
 import path from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
-import type { GenerationSettings } from '../../../core/contract/generation.ts';
 import type { Message } from '../../../core/contract/conversations.ts';
 import { newDataDir } from './fixtures.ts';
 import type { App } from './runtimes.ts';
@@ -12,9 +12,9 @@ export const questions = (page: Page): Locator => page.locator('[data-testid=mes
 export const lastReply = (page: Page): Locator => replies(page).last();
 
 /** The same reply on every machine and run: greedy, one seed, short. */
-export async function plainSettings(app: App, changes: Partial<GenerationSettings> = {}): Promise<void> {
+export async function plainSettings(app: App, changes: SettingsChange = {}): Promise<void> {
   const { generation } = await app.call('settings.get', {});
-  await app.call('settings.set', { replyLength: 'auto', generation: { ...generation, temperature: 0, seed: 7, maxTokens: 40, ...changes } });
+  await app.call('settings.set', { replyLength: 'auto', generation: settingsWith(generation, { temperature: 0, seed: 7, maxTokens: 40, ...changes }) });
 }
 
 export async function newChat(page: Page): Promise<void> {

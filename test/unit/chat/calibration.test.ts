@@ -3,19 +3,20 @@ import { expect, test } from 'vitest';
 import { calibrationPrompts, stopsOf } from '../../../core/chat/calibration-stops.ts';
 import { measureOf, sameReply, type RunResult } from '../../../core/chat/calibration-tally.ts';
 import { Turns } from '../../../core/chat/calibration-turns.ts';
+import { samplersFor, type ModelCapabilities } from '../../../core/samplers/index.ts';
 import { fakePack } from '../../fixtures/fake-engine.ts';
 
 const run = (ids: number[], equal: number, more: Partial<RunResult> = {}): RunResult => ({ ids, whole: true, counts: { tokens: ids.length, forwards: 2, msDecode: 100 }, equal, question: 0, turn: 0, ...more });
 
 test('stops go from the reference over Exact to ever lower thresholds, in block lengths the model has', () => {
   const stops = stopsOf(fakePack);
-  expect(stops.map(({ settings }) => settings.mode)).toEqual(['ar', 'exact', 'fast', 'fast', 'fast', 'fast']);
-  const fast = stops.filter(({ settings }) => settings.mode === 'fast').map(({ settings }) => settings);
-  expect(fast.map(({ threshold }) => threshold)).toEqual([...fast.map(({ threshold }) => threshold)].sort((a, b) => b - a));
-  for (const { blockLength } of fast) expect(fakePack.blockLengths).toContain(blockLength);
-  const drafted = stopsOf({ ...fakePack, blockLengths: [4, 8], drafterSlots: 5 }).filter(({ settings }) => settings.mode === 'fast');
-  expect(drafted.map(({ settings }) => settings.blockLength)).toEqual([4, 4, 4, 4]);
-  expect(stopsOf({ ...fakePack, modes: ['ar'] }).map(({ id }) => id)).toEqual(['ar']);
+  expect(stops.map(({ sampler }) => sampler.id)).toEqual(['autoregressive', 'speculative', 'corrected-threshold', 'corrected-threshold', 'corrected-threshold', 'corrected-threshold']);
+  const fast = stops.slice(2).map(({ sampler }) => sampler.params);
+  expect(fast.map(({ threshold }) => threshold)).toEqual([0.9, 0.6, 0.3, 0.15]);
+  for (const { blockLength } of fast) expect([8, 16, 32]).toContain(blockLength);
+  const offered = (model: Partial<ModelCapabilities>): string[] => stopsOf({ ...fakePack, samplers: samplersFor({ causalHead: true, canvas: true, shift: 1, drafterSlots: 0, blockLengths: [], ...model }) }).map(({ sampler: { id, params } }) => `${id} ${params['blockLength'] ?? ''}`.trim());
+  expect(offered({ drafterSlots: 5, blockLengths: [4, 8] }).slice(2)).toEqual(Array.from({ length: 4 }, () => 'typical-acceptance 4'));
+  expect(offered({ canvas: false })).toEqual(['autoregressive', 'speculative']);
 });
 
 /** A run of 10 tokens of a question that takes so many milliseconds. */

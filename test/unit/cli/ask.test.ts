@@ -1,12 +1,15 @@
+import { settingsWith } from '../../fixtures/settings.ts';
+import { samplersFor } from '../../../core/samplers/index.ts';
+import { settingsFromFlat } from '../../../core/contract/settings.ts';
 import { describe, expect, it } from 'vitest';
 import { ask } from '../../../core/cli/ask.ts';
 import { parseAsk } from '../../../core/cli/args.ts';
 import type { EngineProcess, EngineStatus, FromEngine, GenerateRequest, SpawnEngine, ToEngine } from '../../../core/contract/engine.ts';
 import type { Counts, GenerationEvent, GenerationSettings } from '../../../core/contract/generation.ts';
 
-const defaults: GenerationSettings = { mode: 'exact', temperature: 0.7, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 100, blockLength: 8, threshold: 0.9, draftLength: 2, stop: [], loopGuard: true };
+const defaults: GenerationSettings = settingsFromFlat({ mode: 'exact', temperature: 0.7, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 100, blockLength: 8, threshold: 0.9, draftLength: 2, stop: [], loopGuard: true });
 const counts: Counts = { tokens: 3, forwards: 2, prefillForwards: 1, promptTokens: 20, cachedTokens: 5, drafted: 2, accepted: 1, msPrefill: 12.34, msDecode: 60, msForward: 50 };
-const pack = { id: 'p', name: 'Pack', family: 'llama', licence: 'Apache-2.0', parameters: 1, contextLength: 100, hash: 'h', adapter: null, modes: ['exact', 'ar'] as ('exact' | 'ar')[], blockLengths: [8], defaults };
+const pack = { id: 'p', name: 'Pack', family: 'llama', licence: 'Apache-2.0', parameters: 1, contextLength: 100, hash: 'h', adapter: null, samplers: samplersFor({ causalHead: true, canvas: false, shift: 1, drafterSlots: 0, blockLengths: [] }), defaults };
 const ready: EngineStatus = { state: 'ready', pack, device: 'cpu', refused: [], threads: 1, loadMs: 1 };
 const committed = (seq: number, ...texts: string[]): GenerationEvent => ({
   type: 'blockCommitted',
@@ -56,10 +59,10 @@ describe('ask', () => {
     const engine = scripted(ready, [committed(0, 'Because', ''), committed(1, ' é'), finished(2)]);
     const output = await run(['--seed', '7', '--mode', 'ar', '--system', 'Be brief.'], engine, written);
     expect(written).toEqual(['Because', ' é']);
-    expect(output).toEqual({ text: 'Because é', tokens: 3, forwards: 2, tpf: 1.5, promptTokens: 20, cachedTokens: 5, msPrefill: 12.3, msDecode: 60, tokS: 50, mode: 'ar', seed: 7, stop: 'end' });
+    expect(output).toEqual({ text: 'Because é', tokens: 3, forwards: 2, tpf: 1.5, promptTokens: 20, cachedTokens: 5, msPrefill: 12.3, msDecode: 60, tokS: 50, mode: 'ar', sampler: { id: 'autoregressive', params: {} }, seed: 7, stop: 'end' });
     expect(requestIn(engine.sent)).toMatchObject({
       seed: 7,
-      settings: { ...defaults, mode: 'ar', seed: 7 },
+      settings: settingsWith(defaults, { mode: 'ar', seed: 7 }),
       messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Why?' }],
     });
     expect(engine.sent.at(-1)).toEqual({ type: 'shutdown' });

@@ -1,3 +1,5 @@
+import { settingsMode } from '../../../core/contract/settings.ts';
+import { settingsFromFlat } from '../../../core/contract/settings.ts';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,7 +14,7 @@ import { chosenSettings } from '../../evaluate/settings.ts';
 import { bootstrap, groupMean, quantile } from '../../evaluate/statistics.ts';
 import { ReplyStore } from '../../evaluate/store.ts';
 
-const defaults: GenerationSettings = { mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true };
+const defaults: GenerationSettings = settingsFromFlat({ mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true });
 const counts = (tokens: number, forwards: number, msDecode: number): Counts => ({ tokens, forwards, prefillForwards: 1, promptTokens: 9, cachedTokens: 0, drafted: 0, accepted: 0, msPrefill: 1, msDecode, msForward: 1 });
 
 let dir: string;
@@ -33,8 +35,8 @@ function stage(changes: Partial<RunOptions> = {}, limit = Infinity) {
     writer: {
       reply: (messages, settings) => {
         if (asked.length >= limit) return Promise.reject(new Error('stopped'));
-        asked.push(`${settings.mode} ${messages.at(-1)?.content}`);
-        const fast = settings.mode === 'fast' ? 2 : 1;
+        asked.push(`${settingsMode(settings)} ${messages.at(-1)?.content}`);
+        const fast = settingsMode(settings) === 'fast' ? 2 : 1;
         return Promise.resolve({ text: 'It is 7.', ids: [5, 6, 7, 8], reason: 'end' as const, counts: counts(4, 4 / fast, 100 / fast) });
       },
     },

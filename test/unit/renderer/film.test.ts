@@ -1,11 +1,12 @@
 /** A film of a replay: which steps it shows and how long, and how its text is laid out. */
+import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import { Lines, plainText } from '../../../renderer/export/film/lines.ts';
 import { HOLD_MS, planFilm, SHORTEST_MS } from '../../../renderer/export/film/plan.ts';
 import { Timeline } from '../../../renderer/state/timeline.ts';
 import { fakeEvents, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
 
-const timeline = new Timeline(fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: { ...fakeSettings, mode: 'fast' }, seed: 3 }));
+const timeline = new Timeline(fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { mode: 'fast' }), seed: 3 }));
 
 describe('a plan', () => {
   it.each([0.5, 1, 4])('at %s× shows the first step first and the last one last, in order, as long as it took', (speed) => {

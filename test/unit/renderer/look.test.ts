@@ -1,4 +1,5 @@
 /** Looking into a reply: shades, playing, and what goes out as a file. */
+import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { generationEventSchema } from '../../../core/contract/generation.ts';
@@ -104,7 +105,7 @@ it('one reply is open at a time; a reply that was not written here says so', asy
 
 describe('a replay as a file', () => {
   const hostile = 'It ends here: </script><!-- <script>alert(1)</script> \u2028 & "so".';
-  const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: { ...fakeSettings, mode: 'fast' }, seed: 4 }, { text: hostile });
+  const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { mode: 'fast' }), seed: 4 }, { text: hostile });
   const timeline = new Timeline(events);
   const source = { question: 'Why </title><img src=x onerror=alert(1)>?', text: hostile, generation: null, events, timeline };
 

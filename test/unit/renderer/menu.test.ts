@@ -1,3 +1,4 @@
+import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import { menuOf } from '../../../renderer/components/thread/menu/index.ts';
 import type { MenuContext, MenuItem } from '../../../renderer/components/thread/menu/item.ts';
@@ -9,7 +10,7 @@ import { Race } from '../../../renderer/state/race.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
 import { Thread } from '../../../renderer/state/thread.svelte.ts';
 import { Ui } from '../../../renderer/state/ui.svelte.ts';
-import { DemoService } from '../../fixtures/demo-client.ts';
+import { demoGeneration, DemoService } from '../../fixtures/demo-client.ts';
 
 async function setUp() {
   const service = new DemoService({ pace: 0 });
@@ -48,7 +49,7 @@ describe('the menu of a message', () => {
     expect(ids).not.toContain('retry-exact');
     all(reply, at).find(({ id }) => id === 'retry-fast')?.run?.();
     await settled();
-    expect(thread.running?.generation?.settings).toEqual({ ...reply.generation?.settings, mode: 'fast', seed: null });
+    expect(thread.running?.generation?.settings).toEqual(settingsWith(reply.generation?.settings ?? demoGeneration, { mode: 'fast', seed: null }));
   });
 
   it('deletes a message alone or with what follows only where something follows; the deletion can be listed and undone', async () => {

@@ -1,4 +1,5 @@
 /** A race: the lanes' order, what is said of their texts, one clock for all, and the slider's stops. */
+import { settingsWith } from '../../fixtures/settings.ts';
 import { expect, test } from 'vitest';
 import { compareWithExact, inOrder } from '../../../renderer/state/race-order.ts';
 import { Race } from '../../../renderer/state/race.svelte.ts';
@@ -47,7 +48,7 @@ async function raced() {
     frames.splice(0).forEach((task) => task());
   };
   race.open(question.id);
-  await race.start((['ar', 'exact'] as const).map((mode) => ({ ...demoGeneration, mode, seed: null })));
+  await race.start((['ar', 'exact'] as const).map((mode) => settingsWith(demoGeneration, { mode, seed: null })));
   return { service, thread, race, pass };
 }
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -82,11 +83,11 @@ test('lanes are replies of the question: watched while they run, then replayed w
 
 test('the slider stands at the stop that is set; settings of one’s own stand near the likest', () => {
   const stops = stopsOf(demoPackInfo);
-  const exact = stops.findIndex(({ settings }) => settings.mode === 'exact');
-  expect(stopOf(stops, { ...demoGeneration, mode: 'exact', threshold: 0.77 })).toBe(exact);
+  const exact = stops.findIndex(({ id }) => id === 'exact');
+  expect(stopOf(stops, settingsWith(demoGeneration, { mode: 'exact', draftLength: 2 }))).toBe(exact);
   const bold = stops.find(({ id }) => id === 'fast-bold');
-  expect(stops[stopOf(stops, { ...demoGeneration, ...bold?.settings })]?.id).toBe('fast-bold');
-  const own = { ...demoGeneration, mode: 'fast' as const, threshold: 0.33 };
+  expect(stops[stopOf(stops, { ...demoGeneration, ...(bold && { sampler: bold.sampler }) })]?.id).toBe('fast-bold');
+  const own = settingsWith(demoGeneration, { mode: 'fast', threshold: 0.33 });
   expect(stopOf(stops, own)).toBe(-1);
   expect(stops[nearestStop(stops, own)]?.id).toBe('fast-bold');
 });

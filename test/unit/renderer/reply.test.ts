@@ -1,3 +1,4 @@
+import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
 import { applyEvent, emptyReply, figuresOf, isSwift, joinReply, spokenLength, type ReplyState } from '../../../renderer/state/reply.ts';
@@ -5,7 +6,7 @@ import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { script } from '../../fixtures/demo-reply.ts';
 import { proseReply, richReply } from '../../fixtures/demo-text.ts';
 
-const all = (text: string, mode: 'exact' | 'fast' | 'ar', firstSlot = 0): GenerationEvent[] => [...script({ text, settings: { ...demoGeneration, mode, maxTokens: 4000 }, seed: 5, firstSlot })].flat();
+const all = (text: string, mode: 'exact' | 'fast' | 'ar', firstSlot = 0): GenerationEvent[] => [...script({ text, settings: settingsWith(demoGeneration, { mode, maxTokens: 4000 }), seed: 5, firstSlot })].flat();
 function apply(events: readonly GenerationEvent[], state: ReplyState = emptyReply()): ReplyState {
   for (const event of events) expect(applyEvent(state, event)).toBe(true);
   return state;

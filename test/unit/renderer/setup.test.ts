@@ -1,3 +1,5 @@
+import { settingsMode } from '../../../core/contract/settings.ts';
+import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Measure } from '../../../renderer/state/measure.svelte.ts';
@@ -25,12 +27,12 @@ describe('what a conversation chooses for itself', () => {
   it('lies over the settings of the window only where something was chosen, and is sent with the first question', async () => {
     const { session, thread, setup, preset } = await setUp();
     await setup.choose(preset('Short answers'));
-    expect(setup.settings).toEqual({ ...demoGeneration, maxTokens: 120 });
-    await session.changeGeneration({ temperature: 0.1 });
-    expect(setup.settings).toMatchObject({ temperature: 0.1, maxTokens: 120 });
+    expect(setup.settings).toEqual(settingsWith(demoGeneration, { maxTokens: 120 }));
+    await session.changeGeneration({ sampling: { temperature: 0.1 } });
+    expect(setup.settings).toMatchObject({ sampling: { temperature: 0.1 }, ending: { maxTokens: 120 } });
     await thread.send('Hello');
-    expect(thread.conversation?.setup).toEqual({ presetId: 'p1', instructions: 'Answer in two sentences.', settings: { maxTokens: 120 } });
-    expect(thread.running?.generation?.settings).toMatchObject({ temperature: 0.1, maxTokens: 120 });
+    expect(thread.conversation?.setup).toEqual({ presetId: 'p1', instructions: 'Answer in two sentences.', settings: { ending: { maxTokens: 120 } } });
+    expect(thread.running?.generation?.settings).toMatchObject({ sampling: { temperature: 0.1 }, ending: { maxTokens: 120 } });
     // the next new chat chooses nothing again
     await thread.open(null);
     expect(setup.beginning).toBeUndefined();
@@ -39,7 +41,7 @@ describe('what a conversation chooses for itself', () => {
   it('a new chat begins with the default preset; what is changed there stays there', async () => {
     const { thread, setup, preset } = await setUp();
     await setup.setStandard(preset('Storyteller'));
-    expect(setup.current).toMatchObject({ presetId: 'p2', settings: { temperature: 0.9 } });
+    expect(setup.current).toMatchObject({ presetId: 'p2', settings: { sampling: { temperature: 0.9 } } });
     await setup.setInstructions('Only true stories.');
     await thread.send('Hello');
     expect(thread.conversation?.setup?.instructions).toBe('Only true stories.');
@@ -48,14 +50,14 @@ describe('what a conversation chooses for itself', () => {
 
   it('a mode switched at the composer changes the conversation’s own where it has one, else the window’s', async () => {
     const { session, setup, preset } = await setUp();
-    await setup.change({ mode: 'fast' });
-    expect(session.settings.generation.mode).toBe('fast');
+    await setup.change({ sampler: settingsWith(demoGeneration, { mode: 'fast' }).sampler });
+    expect(settingsMode(session.settings.generation)).toBe('fast');
     await setup.choose(preset('Storyteller'));
-    expect(setup.settings.mode).toBe('exact');
-    await setup.change({ mode: 'ar' });
-    expect([setup.settings.mode, session.settings.generation.mode]).toEqual(['ar', 'fast']);
-    await setup.chooseSettings({ mode: undefined });
-    expect(setup.settings.mode).toBe('fast');
+    expect(settingsMode(setup.settings)).toBe('exact');
+    await setup.change({ sampler: settingsWith(demoGeneration, { mode: 'ar' }).sampler });
+    expect([settingsMode(setup.settings), settingsMode(session.settings.generation)]).toEqual(['ar', 'fast']);
+    await setup.chooseSettings({ sampling: { temperature: 0.9 } });
+    expect(settingsMode(setup.settings)).toBe('fast');
   });
 
   it('keeps its values when the preset it came from is deleted, which can be undone', async () => {

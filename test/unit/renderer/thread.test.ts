@@ -1,9 +1,11 @@
+import { settingsMode } from '../../../core/contract/settings.ts';
+import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it, vi } from 'vitest';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
 import { Undo } from '../../../renderer/state/undo.svelte.ts';
 import { Thread } from '../../../renderer/state/thread.svelte.ts';
-import { demoEngine, DemoService, type DemoOptions } from '../../fixtures/demo-client.ts';
+import { demoGeneration, demoEngine, DemoService, type DemoOptions } from '../../fixtures/demo-client.ts';
 import { proseReply } from '../../fixtures/demo-text.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -185,13 +187,13 @@ describe('settings and engine', () => {
   it('takes effect at once, and turns back with a word when it cannot be stored', async () => {
     const { session, service } = await setUp();
     const call = service.client.call;
-    const changing = session.changeGeneration({ mode: 'fast' });
-    expect(session.settings.generation.mode).toBe('fast');
+    const changing = session.changeGeneration({ sampler: settingsWith(demoGeneration, { mode: 'fast' }).sampler });
+    expect(settingsMode(session.settings.generation)).toBe('fast');
     await changing;
-    expect(service.settings.generation.mode).toBe('fast');
+    expect(settingsMode(service.settings.generation)).toBe('fast');
     service.client.call = async (name, request) => (name === 'settings.set' ? { ok: false, error: { code: 'store-failed', message: 'Disk full.' } } : call(name, request));
-    await session.changeGeneration({ mode: 'ar' });
-    expect(session.settings.generation.mode).toBe('fast');
+    await session.changeGeneration({ sampler: settingsWith(demoGeneration, { mode: 'ar' }).sampler });
+    expect(settingsMode(session.settings.generation)).toBe('fast');
     expect(session.notices.map((n) => n.message)).toEqual(['Disk full.']);
   });
   it('tries a damaged pack again', async () => {

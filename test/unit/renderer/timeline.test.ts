@@ -1,4 +1,5 @@
 /** A stored trace, scrubbed: every step is what the live canvas showed, wherever one jumps from. */
+import { settingsWith } from '../../fixtures/settings.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isFinal, type GenerationEvent } from '../../../core/contract/generation.ts';
@@ -79,7 +80,7 @@ describe('the steps of a reply', () => {
   });
 
   it('a state that was looked at is the caller’s own', () => {
-    const timeline = new Timeline(stored(fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: { ...fakeSettings, mode: 'fast' }, seed: 3 })));
+    const timeline = new Timeline(stored(fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { mode: 'fast' }), seed: 3 })));
     const seen = timeline.at(2);
     const kept = structuredClone(seen);
     timeline.at(3);
@@ -163,7 +164,7 @@ describe('how a token came', () => {
 it('a reply of 2,000 tokens is scrubbed in fractions of a millisecond', () => {
   const text = Array.from({ length: 40 }, () => fakeText).join(' ');
   for (const mode of ['exact', 'fast'] as const) {
-    const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: { ...fakeSettings, mode, maxTokens: 2000, blockLength: 32 }, seed: 9 }, { text, alternatives: 4 });
+    const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { mode, maxTokens: 2000, blockLength: 32 }), seed: 9 }, { text, alternatives: 4 });
     const timeline = new Timeline(events);
     expect(timeline.tokens.length).toBe(2000);
     const began = performance.now();

@@ -7,9 +7,10 @@ import type { GenerationEvent } from '../../../core/contract/generation.ts';
 import { roundEntropy, roundProbability, roundTime } from '../../../core/store/trace-bytes.ts';
 import { committedTokens, MOST_INFLATED, readTrace, roundEvent, sealTrace, TraceWriter } from '../../../core/store/trace.ts';
 import { fakeEvents, fakePack, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
+import { settingsWith } from '../../fixtures/settings.ts';
 import { runTableReply } from '../../fixtures/table-loop.ts';
 
-const request = (mode: 'exact' | 'fast' | 'ar', replyPrefix: number[] = []) => ({ generationId: 'g', messages: [{ role: 'user' as const, content: 'What is a mezzotint?' }], replyPrefix, settings: { ...fakeSettings, mode }, seed: 11 });
+const request = (mode: 'exact' | 'fast' | 'ar', replyPrefix: number[] = []) => ({ generationId: 'g', messages: [{ role: 'user' as const, content: 'What is a mezzotint?' }], replyPrefix, settings: settingsWith(fakeSettings, { mode }), seed: 11 });
 
 /** As the chat service does: a part with each commit and one at the end. */
 function parts(events: readonly GenerationEvent[]): Uint8Array[] {

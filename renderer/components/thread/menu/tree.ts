@@ -6,7 +6,9 @@ import Repeat from '@lucide/svelte/icons/repeat';
 import RotateCcw from '@lucide/svelte/icons/rotate-ccw';
 import Trash from '@lucide/svelte/icons/trash-2';
 import type { Message } from '../../../../core/contract/conversations.ts';
-import { modeSchema } from '../../../../core/contract/generation.ts';
+import { modeOf } from '../../../../core/contract/samplers.ts';
+import { mergeSettings } from '../../../../core/contract/settings.ts';
+import { choiceOfMode, modesOffered, samplersOf } from '../../../state/samplers.ts';
 import { t } from '../../../strings.ts';
 import type { MenuContext, MenuItem, MenuPart } from './item.ts';
 
@@ -23,10 +25,11 @@ function replyItems(message: Message, { thread, edits, session, blocked }: MenuC
   if (message.parentId === null) return [];
   const { generation } = message;
   const own = generation?.settings ?? thread.settings;
-  const modes = session.engine.state === 'ready' ? session.engine.pack.modes : modeSchema.options;
+  const samplers = samplersOf(session.engine);
+  const modes = modesOffered(session.engine);
   const submenu: MenuItem[] = [
     { id: 'retry-same', label: words.retrySame, disabled: blocked, run: () => void thread.retry(message) },
-    ...modes.filter((mode) => mode !== own.mode).map((mode): MenuItem => ({ id: `retry-${mode}`, label: words.retryIn(t.modes[mode]), hint: t.modeHints[mode], disabled: blocked, run: () => void thread.retry(message, { ...own, mode, seed: null }) })),
+    ...modes.filter((mode) => mode !== modeOf(own.sampler.id, samplers)).map((mode): MenuItem => ({ id: `retry-${mode}`, label: words.retryIn(t.modes[mode]), hint: t.modeHints[mode], disabled: blocked, run: () => void thread.retry(message, mergeSettings(own, { sampling: { seed: null }, sampler: choiceOfMode(mode, session.settings, samplers) })) })),
     { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void thread.retry(message, {}) },
     { id: 'retry-other', label: words.retryOther, disabled: blocked, movesFocus: true, run: () => (edits.form = { messageId: message.id, kind: 'retry' }) },
   ];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Pace } from '../../../core/diffusion/pace.ts';
+import { Pace } from '../../../core/samplers/pace.ts';
 
 /** Forwards of 1 to 8 rows, in turns, as a machine with these costs would give them. */
 function taught(cost: (rows: number) => number, rounds = 100): Pace {

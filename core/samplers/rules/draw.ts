@@ -1,5 +1,5 @@
 /** From a row to a token with its confidence: temperature, top-p and top-k over the candidates, or over the whole row. */
-import { gumbel } from '../diffusion/noise.ts';
+import { gumbel } from '../../sampling/noise.ts';
 import type { Drawn, Row } from './rule.ts';
 
 export interface Sampling {

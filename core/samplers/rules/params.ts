@@ -1,5 +1,5 @@
 /** Parameters of samplers as schemas: settings panels, flags and interfaces are drawn from them. */
-import { MezzotintError } from '../contract/result.ts';
+import { MezzotintError } from '../../contract/result.ts';
 
 export type Params = Record<string, number | string | boolean | null>;
 

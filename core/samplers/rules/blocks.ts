@@ -3,8 +3,8 @@
  * rows and slots, sub-blocks, each block's first slot, the forward that commits a block, the refresh of approximate caches,
  * and the end. Which slots take a token in a step is the sampler's choice alone.
  */
-import type { Diffusion } from '../model/manifest.ts';
-import { uniform } from '../diffusion/noise.ts';
+import type { Diffusion } from '../../model/manifest.ts';
+import { uniform } from '../../sampling/noise.ts';
 import { draw, greedy, wantsWhole, type Sampling } from './draw.ts';
 import type { Params } from './params.ts';
 import type { Passes } from './passes.ts';

@@ -5,8 +5,8 @@
  * them. Comparing these over lengths is the end-of-span rule: going on costs likelihood unless the fixed tokens then fit
  * better. Ways to propose that lost against this are in docs/decisions.md. Pure: the model is a function.
  */
-import { probability, type Row } from './choose.ts';
-import { gumbel } from './noise.ts';
+import { probability, type Row } from '../sampling/choose.ts';
+import { gumbel } from '../sampling/noise.ts';
 
 /** Asks for rows of tokens that are tried after the last known one. */
 export interface Query {

@@ -1,5 +1,5 @@
 /**
- * Fast mode: blockwise semi-autoregressive denoising by confidence threshold (LLaDA's low-confidence rule in blocks,
+ * Blockwise semi-autoregressive denoising by confidence threshold (LLaDA's low-confidence rule in blocks,
  * Fast-dLLM's threshold: reveal every slot whose confidence reaches it, at least one a step), with correction.
  *
  * With shifted prediction over a causal prefix, the first masked slot is always drawn by the causal head itself, from
@@ -8,14 +8,15 @@
  * for free: a revealed token it finds improbable is taken back, with all that was revealed after it, and replaced.
  * A finished block is committed together with the next block's first step, once its last tokens have passed.
  */
-import { plausibility, type Choice, type Row } from './choose.ts';
+import { plausibility, type Choice, type Row } from '../sampling/choose.ts';
+import { numberOf, type Sampler } from './sampler.ts';
 import { SequenceStepper, type Told } from './sequence.ts';
 import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult, StepToken } from './stepper.ts';
 
 /** A revealed token is taken back when the causal head gives it less than this share of its best token's probability. */
 export const REVISION_RATIO = 0.1;
 
-export class FastStepper extends SequenceStepper {
+export class ThresholdStepper extends SequenceStepper {
   #block: (StepToken | null)[];
   /** Context rows of the planned forward, and whether they are all there are to do. */
   #planned = { context: 0, whole: true };
@@ -120,7 +121,7 @@ export class FastStepper extends SequenceStepper {
     this.#told.clear();
     for (const { slot, row, choice } of guesses) {
       this.#told.set(this.next + start + slot, this.toldOf(row));
-      if (slot === 0 || choice.p >= this.o.settings.threshold) this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
+      if (slot === 0 || choice.p >= numberOf(this.o.params, 'threshold')) this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
     }
   }
 
@@ -131,7 +132,7 @@ export class FastStepper extends SequenceStepper {
   }
 
   #empty(): null[] {
-    return Array.from({ length: this.o.settings.blockLength }, () => null);
+    return Array.from({ length: numberOf(this.o.params, 'blockLength') }, () => null);
   }
 
   /** Masked slots, up to a revealed end of turn: what stands after it is moot. */
@@ -140,3 +141,28 @@ export class FastStepper extends SequenceStepper {
     return slots.slice(0, end < 0 ? undefined : end).flatMap((token, slot) => (token ? [] : [slot]));
   }
 }
+
+/** The block lengths a form offers: those of the model, in order. */
+const offeredBlocks = (lengths: readonly number[]): number[] => (lengths.length > 0 ? [...lengths].sort((a, b) => a - b) : [4, 8, 16, 32]);
+
+export const correctedThreshold: Sampler = {
+  id: 'corrected-threshold',
+  describe: ({ canvas, causalHead, shift, blockLengths }) =>
+    // the first masked slot is drawn by the causal head, every other one by the row before it
+    canvas && causalHead && shift === 1
+      ? {
+          id: 'corrected-threshold',
+          name: 'Confidence threshold with correction',
+          description: "Denoises a block on the model's own canvas; each step unmasks every slot whose confidence reaches the threshold.",
+          guarantee: 'diffusion',
+          params: [
+            { kind: 'integer', id: 'blockLength', label: 'Block length', description: 'Slots that are denoised together.', unit: 'slots', min: 2, max: 64, default: offeredBlocks(blockLengths).find((length) => length >= 8) ?? 8, offered: offeredBlocks(blockLengths) },
+            { kind: 'number', id: 'threshold', label: 'Threshold', description: 'The confidence that unmasks a slot. Lower is faster and less careful.', unit: 'share', min: 0.05, max: 1, step: 0.01, default: 0.9 },
+          ],
+        }
+      : null,
+  blockLength: (params) => numberOf(params, 'blockLength'),
+  drafts: false,
+  paced: false,
+  create: (options) => new ThresholdStepper(options),
+};

@@ -1,5 +1,6 @@
 /** One token a forward: the reference that Exact mode must equal. */
-import type { Row } from './choose.ts';
+import type { Row } from '../sampling/choose.ts';
+import type { Sampler } from './sampler.ts';
 import { SequenceStepper } from './sequence.ts';
 import type { ForwardPlan, Stepper, StepResult } from './stepper.ts';
 
@@ -30,3 +31,13 @@ export class ArStepper extends SequenceStepper {
     };
   }
 }
+
+export const autoregressive: Sampler = {
+  id: 'autoregressive',
+  describe: ({ causalHead }) =>
+    causalHead ? { id: 'autoregressive', name: 'Autoregressive', description: 'One token a forward, drawn by the causal head: the reference.', guarantee: 'autoregressive', params: [] } : null,
+  blockLength: () => 1,
+  drafts: false,
+  paced: false,
+  create: (options) => new ArStepper(options),
+};

@@ -1,5 +1,5 @@
-/** What every mode keeps: the tokens so far, how many of them are cached, and the one way a row becomes a token. */
-import { choose, probability, type Choice, type Row } from './choose.ts';
+/** What every sequential sampler keeps: the tokens so far, how many of them are cached, and the one way a row becomes a token. */
+import { choose, probability, type Choice, type Row } from '../sampling/choose.ts';
 import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult } from './stepper.ts';
 
 /** Smaller chances of the reply's end are not shown, and take no room in a trace. */
@@ -34,8 +34,8 @@ export abstract class SequenceStepper implements Stepper {
 
   /** The token of a slot; by default the one after `history`. */
   protected draw(row: Row, history: readonly number[], slot: number = history.length - this.#prompt): Choice {
-    const { settings, seed } = this.o;
-    return choose(row, { sampling: settings, seed, slot, history, suppressed: this.suppressedAt(slot) });
+    const { sampling, seed } = this.o;
+    return choose(row, { sampling, seed, slot, history, suppressed: this.suppressedAt(slot) });
   }
 
   /** What may not be drawn at a slot. */

@@ -13,9 +13,10 @@
  * Where the pack has a drafter there are no canvases: a forward is its context rows alone, and the drafter is asked in
  * between for what follows the last known token.
  */
-import { probabilityOf, type Choice, type Row } from './choose.ts';
+import { probabilityOf, type Choice, type Row } from '../sampling/choose.ts';
 import { NgramIndex } from './ngrams.ts';
 import { Pace } from './pace.ts';
+import { numberOf, type Sampler } from './sampler.ts';
 import { SequenceStepper, type Told } from './sequence.ts';
 import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
@@ -38,7 +39,7 @@ export class ExactStepper extends SequenceStepper {
   readonly #pace = this.o.pace ?? new Pace();
 
   protected get draftLength(): number {
-    return this.o.settings.draftLength;
+    return numberOf(this.o.params, 'draftLength');
   }
 
   /** Whether a draft stays though the causal head drew another token. */
@@ -114,8 +115,7 @@ export class ExactStepper extends SequenceStepper {
   /** None where the conversation itself was copied from, or the reply ends with the next token. */
   wantsDrafts(room: number): ReturnType<NonNullable<Stepper['wantsDrafts']>> {
     if (!this.o.drafter || this.#drafts.length > 0) return null;
-    const { maxTokens } = this.o.settings;
-    const count = Math.min(this.draftLength, room - 1, maxTokens - this.next - 1);
+    const count = Math.min(this.draftLength, room - 1, this.o.maxTokens - this.next - 1);
     return count > 0 ? { anchor: this.known.at(-1) as number, count } : null;
   }
 
@@ -157,3 +157,35 @@ export class ExactStepper extends SequenceStepper {
 export function draftOutcomes(drafts: number): number[] {
   return drafts <= 2 ? Array.from({ length: drafts + 1 }, (_, a) => a) : [0, 1, drafts];
 }
+
+/** Drafts a forward at most, where the model's own masked rows write them. */
+const MOST_DRAFTS = 8;
+
+export const speculative: Sampler = {
+  id: 'speculative',
+  describe: ({ causalHead, drafterSlots }) =>
+    causalHead
+      ? {
+          id: 'speculative',
+          name: 'Lossless speculative decoding',
+          description: 'Drafts several tokens at once and verifies them with the causal head: the same text as one token at a time.',
+          guarantee: 'lossless',
+          params: [
+            {
+              kind: 'integer',
+              id: 'draftLength',
+              label: 'Draft length',
+              description: 'Tokens drafted for each forward, at most.',
+              unit: 'tokens',
+              min: 1,
+              max: drafterSlots > 0 ? drafterSlots : MOST_DRAFTS,
+              default: drafterSlots > 0 ? drafterSlots : 1,
+            },
+          ],
+        }
+      : null,
+  blockLength: (params) => numberOf(params, 'draftLength'),
+  drafts: true,
+  paced: true,
+  create: (options) => new ExactStepper(options),
+};

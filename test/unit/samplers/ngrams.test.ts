@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { NgramIndex } from '../../../core/diffusion/ngrams.ts';
+import { NgramIndex } from '../../../core/samplers/ngrams.ts';
 
 test('gives what followed the newest earlier occurrence of the last tokens', () => {
   const index = new NgramIndex(2);

@@ -1,8 +1,8 @@
 /** The search for a short span, over a table where the best answer is known. */
 import { describe, expect, test } from 'vitest';
-import type { Row } from '../../../core/diffusion/choose.ts';
-import { infill, logOf, type InfillHole, type Query, type RunQueries } from '../../../core/diffusion/infill.ts';
-import { lookRight } from '../../../core/diffusion/right.ts';
+import type { Row } from '../../../core/sampling/choose.ts';
+import { infill, logOf, type InfillHole, type Query, type RunQueries } from '../../../core/samplers/infill.ts';
+import { lookRight } from '../../../core/samplers/right.ts';
 import { trueRow, VOCABULARY } from '../../fixtures/table-model.ts';
 
 const model = { salt: 7, skill: 1, sharpness: 0.7 };

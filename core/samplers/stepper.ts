@@ -1,10 +1,11 @@
 /**
- * A mode, as a pure state machine over tokens: `plan` says which rows the next forward has, `take` turns its
+ * A sampler at work, as a pure state machine over tokens: `plan` says which rows the next forward has, `take` turns its
  * predictions into committed tokens and canvas changes. No I/O, no clock: the engine's loop runs the forwards, tests run
  * a table. Slots count from the first token of the reply; positions are absolute.
  */
-import type { CommittedToken, GenerationSettings, SlotState } from '../contract/generation.ts';
-import type { Row } from './choose.ts';
+import type { CommittedToken, SlotState } from '../contract/generation.ts';
+import type { Params } from '../contract/samplers.ts';
+import type { Row, Sampling } from '../sampling/choose.ts';
 import type { Pace } from './pace.ts';
 
 /** Rows of one forward, in graph order: context rows first, then each canvas. */
@@ -78,7 +79,11 @@ export interface StepperOptions {
   firstSlot: number;
   /** Tokens of `known` in the cache: all but the last. */
   cached: number;
-  settings: GenerationSettings;
+  sampling: Sampling;
+  /** The sampler's own, as `normalise` leaves them. */
+  params: Params;
+  /** The reply's limit in tokens. */
+  maxTokens: number;
   seed: number;
   maskToken: number;
   endOfTurn: ReadonlySet<number>;

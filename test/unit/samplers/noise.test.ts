@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { choose, type Row } from '../../../core/diffusion/choose.ts';
-import { uniform } from '../../../core/diffusion/noise.ts';
+import { choose, type Row } from '../../../core/sampling/choose.ts';
+import { uniform } from '../../../core/sampling/noise.ts';
 
 test('uniform noise equals an independent implementation', () => {
   // computed by a Python version of the same mix

@@ -1,5 +1,6 @@
-/** From one row's candidates to a token: penalties, temperature, top-k, top-p, seeded noise. The same function in every mode. */
-import type { Alternative, GenerationSettings } from '../contract/generation.ts';
+/** From one row's candidates to a token: penalties, temperature, top-k, top-p, seeded noise. The same function in every sampler. */
+import type { Alternative } from '../contract/generation.ts';
+import type { Sampling as SamplingSettings } from '../contract/settings.ts';
 import { gumbel } from './noise.ts';
 
 /** One wanted row of a forward. Logits are the model's own; `lse` covers the whole vocabulary. Candidates come best first. */
@@ -16,7 +17,7 @@ export interface Choice {
   p: number;
 }
 
-export type Sampling = Pick<GenerationSettings, 'temperature' | 'topP' | 'topK' | 'repetitionPenalty'>;
+export type Sampling = Pick<SamplingSettings, 'temperature' | 'topP' | 'topK' | 'repetitionPenalty'>;
 
 /** How far back the repetition penalty looks, in tokens. */
 export const PENALTY_WINDOW = 256;

@@ -4,8 +4,8 @@
  * To add one: a file with a `Sampler`, and a row in index.ts. Which slots it is shown (a block, a part of one, a whole
  * canvas), which row predicts which slot, caches and commits are the stepper's affair (blocks.ts), the same for all rules.
  */
-import type { Row as CandidateRow } from '../diffusion/choose.ts';
-import type { Diffusion } from '../model/manifest.ts';
+import type { Row as CandidateRow } from '../../sampling/choose.ts';
+import type { Diffusion } from '../../model/manifest.ts';
 import type { Params, ParamSpecs } from './params.ts';
 
 /** What the model says of one slot: candidates best first, with the sums over the whole vocabulary. */

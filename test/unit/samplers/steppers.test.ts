@@ -1,17 +1,25 @@
+import { samplerFromFlat, type FlatSettings } from '../../../core/contract/settings.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createStepper } from '../../../core/diffusion/index.ts';
-import { Pace } from '../../../core/diffusion/pace.ts';
-import type { StepperOptions } from '../../../core/diffusion/stepper.ts';
-import type { GenerationSettings, Mode } from '../../../core/contract/generation.ts';
+import { samplerOf } from '../../../core/samplers/index.ts';
+import { Pace } from '../../../core/samplers/pace.ts';
+import type { Stepper, StepperOptions } from '../../../core/samplers/stepper.ts';
+import type { Mode } from '../../../core/contract/generation.ts';
 import { END, MASK, runTable, trueRow, type Run, type TableModel } from '../../fixtures/table-model.ts';
 
-const settings: GenerationSettings = { mode: 'ar', temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 60, blockLength: 8, threshold: 0.9, draftLength: 1, stop: [], loopGuard: false };
+const settings: FlatSettings = { mode: 'ar', temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 60, blockLength: 8, threshold: 0.9, draftLength: 1, stop: [], loopGuard: false };
 const suppressed = new Set([MASK]);
 
-function reply(model: TableModel, mode: Mode, over: Partial<GenerationSettings>, prompt: number[], seed: number, chunk?: number, drafter = false): Run {
+/** A stepper of the sampler that flat settings stand for; with a drafter, fast blocks of any length are the drafter's. */
+function createStepper(mode: Mode, { settings: flat, ...options }: Omit<StepperOptions, 'sampling' | 'params' | 'maxTokens'> & { settings: FlatSettings }): Stepper {
+  const { id, params } = mode === 'fast' && options.drafter ? { id: 'typical-acceptance', params: { blockLength: flat.blockLength, ratio: flat.threshold } } : mode === 'fast' ? { id: 'corrected-threshold', params: { blockLength: flat.blockLength, threshold: flat.threshold } } : samplerFromFlat({ ...flat, mode });
+  return samplerOf(id).create({ ...options, sampling: flat, params, maxTokens: flat.maxTokens });
+}
+type FlatOptions = Parameters<typeof createStepper>[1];
+
+function reply(model: TableModel, mode: Mode, over: Partial<FlatSettings>, prompt: number[], seed: number, chunk?: number, drafter = false): Run {
   const all = { ...settings, ...over, mode };
-  const options: StepperOptions = { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: all, seed, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter };
+  const options: FlatOptions = { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: all, seed, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter };
   return runTable(model, createStepper(mode, options), prompt, { sampling: all, seed, suppressed }, 60, chunk);
 }
 const idsOf = (run: Run): number[] => run.tokens.slice(0, 60).map((t) => t.id);
@@ -70,7 +78,7 @@ describe('Exact with a drafter', () => {
   });
 
   const sure = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [10, 0], lse: Math.log(Math.exp(10) + 1), entropy: 0 });
-  const stepper = (over: Partial<GenerationSettings> = {}, prompt = [9, 8], pace?: Pace): ReturnType<typeof createStepper> =>
+  const stepper = (over: Partial<FlatSettings> = {}, prompt = [9, 8], pace?: Pace): ReturnType<typeof createStepper> =>
     createStepper('exact', { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: { ...settings, mode: 'exact', draftLength: 3, ...over }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter: true, ...(pace ? { pace } : {}) });
 
   test('each draft is asked for after the one before it, shown, and struck where it does not hold', () => {
@@ -204,7 +212,7 @@ describe('Fast', () => {
   });
 
   test('a block shows all its slots from its first frame; a revealed token that is refused is seen to leave', () => {
-    const options: StepperOptions = { known: [9], firstSlot: 0, cached: 0, settings: { ...settings, mode: 'fast', blockLength: 6, threshold: 0.05 }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed };
+    const options: FlatOptions = { known: [9], firstSlot: 0, cached: 0, settings: { ...settings, mode: 'fast', blockLength: 6, threshold: 0.05 }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed };
     const stepper = createStepper('fast', options);
     expect(stepper.opening()).toEqual({ canvas: { from: 0, length: 6 }, changes: Array.from({ length: 6 }, (_, slot) => ({ slot, state: 'masked', id: null, p: 0 })) });
     const plan = stepper.plan(128);
@@ -257,7 +265,7 @@ describe('Fast with a drafter', () => {
   });
 
   test('a draft of nearly the best token\'s probability stays where Exact strikes it, and says so', () => {
-    const options: StepperOptions = { known: [9], firstSlot: 0, cached: 0, settings: { ...settings, mode: 'fast', blockLength: 2, threshold: 0.5 }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter: true };
+    const options: FlatOptions = { known: [9], firstSlot: 0, cached: 0, settings: { ...settings, mode: 'fast', blockLength: 2, threshold: 0.5 }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter: true };
     const fast = createStepper('fast', options);
     const row = (best: number, other: number, ratio: number): ReturnType<typeof trueRow> => ({ ids: [best, other], logits: [0, Math.log(ratio)], lse: Math.log(1 + ratio), entropy: 0.5 });
     expect(fast.wantsDrafts?.(128)).toEqual({ anchor: 9, count: 2 });

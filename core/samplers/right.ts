@@ -3,7 +3,7 @@
  * without them. The log of the ratio tells which words the right context calls for; it steers the search for a span, and
  * the causal head then weighs what was found. Row i of a canvas predicts the token of slot i + 1.
  */
-import type { Row } from './choose.ts';
+import type { Row } from '../sampling/choose.ts';
 import { logOf } from './infill.ts';
 
 /** Runs canvases after the last known token; null = mask. Gives the rows of slots 0 … masks − 2 of each. */

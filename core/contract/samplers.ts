@@ -1,0 +1,85 @@
+/**
+ * Samplers, as every part of the app sees them: what they promise, and which parameters they take. The settings panel, the
+ * command line's flags and the API's fields are drawn from these descriptions; core/samplers holds the algorithms.
+ */
+import * as v from 'valibot';
+
+/** 1 to 40 of a-z, 0-9 and -, for example `typical-acceptance`. */
+export const samplerIdSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/));
+
+/**
+ * lossless: the text equals that of decoding one token at a time with the same seed · diffusion: several tokens at once,
+ * the text may differ · autoregressive: one token a forward, by the causal head.
+ */
+export const guaranteeSchema = v.picklist(['lossless', 'diffusion', 'autoregressive']);
+export type Guarantee = v.InferOutput<typeof guaranteeSchema>;
+
+export const modeSchema = v.picklist(['exact', 'fast', 'ar']);
+/** A guarantee's short name, as it is stored with a reply and shown in the window: exact = lossless, fast = diffusion, ar = autoregressive. */
+export type Mode = v.InferOutput<typeof modeSchema>;
+
+const name = v.pipe(v.string(), v.regex(/^[a-zA-Z][a-zA-Z0-9]{0,39}$/));
+const text = v.pipe(v.string(), v.maxLength(400));
+const base = { id: name, label: text, /** One sentence. */ description: text, /** Shown only where a person asks for everything. */ advanced: v.optional(v.boolean()) };
+
+/** A number's unit, where it has one. share: 0 … 1. */
+export const unitSchema = v.picklist(['share', 'tokens', 'slots', 'steps', 'nats']);
+
+/** A sampler's parameter: its bounds, its default, and how a form shows it. */
+export const paramSchema = v.variant('kind', [
+  v.object({ ...base, kind: v.literal('number'), unit: v.optional(unitSchema), min: v.number(), max: v.number(), step: v.number(), default: v.number() }),
+  v.object({ ...base, kind: v.literal('integer'), unit: v.optional(unitSchema), min: v.number(), max: v.number(), default: v.number(), /** The values a form offers; others within the bounds are taken too. */ offered: v.optional(v.array(v.number())) }),
+  v.object({ ...base, kind: v.literal('choice'), options: v.array(v.object({ value: v.string(), label: text })), default: v.string() }),
+  v.object({ ...base, kind: v.literal('switch'), default: v.boolean() }),
+]);
+export type Param = v.InferOutput<typeof paramSchema>;
+
+export const samplerInfoSchema = v.object({
+  id: samplerIdSchema,
+  /** The field's name for it, in English. */
+  name: text,
+  description: text,
+  guarantee: guaranteeSchema,
+  /** In the order a form shows them. */
+  params: v.array(paramSchema),
+});
+export type SamplerInfo = v.InferOutput<typeof samplerInfoSchema>;
+
+export const paramValueSchema = v.union([v.pipe(v.number(), v.finite()), v.boolean(), v.pipe(v.string(), v.maxLength(100))]);
+export type ParamValue = v.InferOutput<typeof paramValueSchema>;
+export const paramsSchema = v.pipe(v.record(name, paramValueSchema), v.check((params) => Object.keys(params).length <= 32, 'at most 32 parameters'));
+export type Params = v.InferOutput<typeof paramsSchema>;
+
+const modes: Record<Guarantee, Mode> = { lossless: 'exact', diffusion: 'fast', autoregressive: 'ar' };
+export const modeOfGuarantee = (guarantee: Guarantee): Mode => modes[guarantee];
+
+/** The mode of a sampler. `samplers`: those of the loaded model; without them two built-in names tell, and every other sampler counts as diffusion. */
+export function modeOf(samplerId: string, samplers: readonly Pick<SamplerInfo, 'id' | 'guarantee'>[] = []): Mode {
+  const info = samplers.find(({ id }) => id === samplerId);
+  if (info) return modes[info.guarantee];
+  return samplerId === 'speculative' ? 'exact' : samplerId === 'autoregressive' ? 'ar' : 'fast';
+}
+
+/** The modes that some samplers offer, from lossless to the reference. */
+export function modesOf(samplers: readonly Pick<SamplerInfo, 'guarantee'>[]): Mode[] {
+  return modeSchema.options.filter((mode) => samplers.some(({ guarantee }) => modes[guarantee] === mode));
+}
+
+export const defaultsOf = ({ params }: Pick<SamplerInfo, 'params'>): Params => Object.fromEntries(params.map((param) => [param.id, param.default]));
+
+/** A value brought into a parameter's bounds; its default where it is of another kind. */
+export function fitParam(param: Param, value: ParamValue | undefined): ParamValue {
+  switch (param.kind) {
+    case 'number':
+      return typeof value === 'number' ? Math.min(param.max, Math.max(param.min, value)) : param.default;
+    case 'integer':
+      return typeof value === 'number' ? Math.round(Math.min(param.max, Math.max(param.min, value))) : param.default;
+    case 'choice':
+      return param.options.some((option) => option.value === value) ? (value as string) : param.default;
+    case 'switch':
+      return typeof value === 'boolean' ? value : param.default;
+  }
+}
+
+/** Exactly a sampler's parameters: those given within their bounds, the others at their defaults, unknown ones left out. */
+export const fitParams = ({ params }: Pick<SamplerInfo, 'params'>, given: Params): Params => Object.fromEntries(params.map((param) => [param.id, fitParam(param, given[param.id])]));

@@ -1,0 +1,33 @@
+/** The registry of samplers: a sampler is one file and one row. */
+import { MezzotintError } from '../../contract/result.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import { WHOLE_ROWS_FROM } from '../../model/graph/contract.ts';
+import { dream } from './dream.ts';
+import { edit } from './edit.ts';
+import { entropyBound } from './entropy-bound.ts';
+import { factor } from './factor.ts';
+import { hierarchy } from './hierarchy.ts';
+import { lowConfidence } from './low-confidence.ts';
+import { normaliseParams, type Params } from './params.ts';
+import type { Capabilities, Sampler } from './rule.ts';
+import { threshold } from './threshold.ts';
+
+export const samplers: readonly Sampler[] = [lowConfidence, threshold, factor, entropyBound, hierarchy, dream, edit];
+
+export const capabilitiesOf = ({ diffusion, graph }: Pick<Manifest, 'diffusion' | 'graph'>): Capabilities => ({
+  attention: diffusion.attention,
+  causalHead: diffusion.causalHead,
+  shift: diffusion.shift,
+  wholeRows: graph.builder >= WHOLE_ROWS_FROM,
+});
+
+/** Samplers that a pack can be written with. */
+export const samplersFor = (capabilities: Capabilities, list: readonly Sampler[] = samplers): Sampler[] => list.filter((one) => one.supports(capabilities));
+
+/** @throws MezzotintError `bad-request` for an unknown sampler, one that the pack does not support, or parameters out of bounds */
+export function samplerWith(id: string, given: Readonly<Record<string, unknown>>, capabilities: Capabilities, list: readonly Sampler[] = samplers): { sampler: Sampler; params: Params } {
+  const offered = samplersFor(capabilities, list);
+  const found = offered.find((one) => one.id === id);
+  if (!found) throw new MezzotintError('bad-request', list.some((one) => one.id === id) ? `This model can't be written with the sampler ${id}.` : `There is no sampler ${id}.`, { action: `Use one of: ${offered.map((one) => one.id).join(', ')}.` });
+  return { sampler: found, params: normaliseParams(found.params, given, found.name) };
+}
