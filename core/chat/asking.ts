@@ -4,6 +4,7 @@
  */
 import { withFiles } from '../contract/attachments.ts';
 import { capabilitiesOf, needs } from '../contract/capabilities.ts';
+import { idsOf } from '../contract/committed.ts';
 import type { Conversation, GenerationSummary, Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
@@ -19,7 +20,7 @@ import { promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { createRaceHandlers } from './race.ts';
 import type { Replies } from './replies.ts';
 import type { Settings } from './settings.ts';
-import { idsOf, layoutLeft, resolveLayout } from './steer.ts';
+import { layoutLeft, resolveLayout } from './steer.ts';
 import { titleFrom } from './title.ts';
 import { refuseDeleted } from './tree.ts';
 

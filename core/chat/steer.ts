@@ -2,6 +2,7 @@
 import { needs } from '../contract/capabilities.ts';
 import type { GenerationSummary } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
+import { idsOf } from '../contract/committed.ts';
 import type { CommittedToken, GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
 import { layoutAfter, type Layout } from '../contract/layout.ts';
@@ -46,14 +47,6 @@ export function createSteerHandlers({ store, engine, scheduler, settings: own, n
       return {};
     },
   };
-}
-
-/** The tokens' ids. @throws bad-request where an engine wrote them that does not say which they are */
-export function idsOf(tokens: readonly CommittedToken[]): number[] {
-  return tokens.map(({ id }) => {
-    if (id === null) throw new MezzotintError('bad-request', 'This reply was written by an engine that does not say which tokens it writes: it can be written anew, and not gone on with.', { action: 'Retry the reply.' });
-    return id;
-  });
 }
 
 /** A branch's layout with the kept tokens themselves. @throws bad-request where the reply has no such tokens */

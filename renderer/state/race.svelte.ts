@@ -110,7 +110,7 @@ export class Race {
     const generation = message?.generation;
     if (!message || !generation) return null;
     const { counts } = generation;
-    return { messageId, settings: generation.settings, status: message.status, text: message.text, ids: this.timelines.get(messageId)?.tokens.map(({ token }) => token.id) ?? [], ms: counts?.msDecode ?? 0, tokens: counts?.tokens ?? 0, forwards: counts?.forwards ?? 0 };
+    return { messageId, settings: generation.settings, status: message.status, text: message.text, ids: this.timelines.get(messageId)?.tokens.map(({ token }) => token.id ?? token.text) ?? [], ms: counts?.msDecode ?? 0, tokens: counts?.tokens ?? 0, forwards: counts?.forwards ?? 0 };
   }
 
   get duration(): number {

@@ -36,8 +36,8 @@ export class EngineWriter implements Writer {
         if (event.type === 'blockCommitted') {
           for (const token of event.tokens) {
             text += token.text;
-            ids.push(token.id);
-            p.push(token.p);
+            ids.push(token.id ?? -1);
+            p.push(token.p ?? 0);
           }
         }
         if (isFinal(event)) resolve(event);
