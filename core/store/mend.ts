@@ -36,6 +36,8 @@ function build(place: Place, file: string, withSalvage: boolean): Built {
   const loose = `${place.file}.salvage`;
   const db = openDb(file, driver);
   try {
+    // flushed as a whole, once it is complete
+    db.exec('PRAGMA synchronous = OFF');
     db.exec('PRAGMA foreign_keys = ON');
     migrate(db, migrations);
     if (withSalvage) {

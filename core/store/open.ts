@@ -10,6 +10,7 @@ import { createClock } from './clock.ts';
 import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
 import { createDesk, type DeskStore } from './desk.ts';
+import { hasItsSchema } from './expected-schema.ts';
 import { createGenerations, type Generations } from './generations.ts';
 import { inspectAway } from './inspect-away.ts';
 import type { Inspection } from './inspect.ts';
@@ -113,7 +114,8 @@ function openWhole(place: Place): Db | null {
     const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get();
     const version = databaseVersion(db);
     const foreign = version === 0 && tables !== undefined && integer(tables, 'n') > 0;
-    if (whole && !foreign && !implausible(version)) return db;
+    const known = version > place.latest || hasItsSchema(db, version, place);
+    if (whole && !foreign && !implausible(version) && known) return db;
   } catch (thrown) {
     if (!isDamage(thrown)) {
       db?.close();

@@ -3,12 +3,14 @@
  * (merge.ts). The damaged files are only read; the work is done on a copy.
  */
 import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
-import { openDb, pragma, type Db, type DriverName, type Row, type SqlValue } from './driver.ts';
+import { openDb, type Db, type DriverName, type Row, type SqlValue } from './driver.ts';
 import { migrate, type Migration } from './migrations/index.ts';
 import { copyPrivately } from './private.ts';
-import { carve, type CarvedRow } from './salvage-carve.ts';
+import { carve, hasShape, type CarvedRow } from './salvage-carve.ts';
+import { foldLog } from './salvage-pages.ts';
 import { scanTable } from './salvage-scan.ts';
-import { quoted, tablesOf, type Table } from './tables.ts';
+import { layNewSchema } from './salvage-schema.ts';
+import { derivedTablesOf, quoted, tablesOf, type Table } from './tables.ts';
 
 export interface Salvage {
   /** The loose database; the caller removes it. */
@@ -54,7 +56,7 @@ function firstPage(file: string): Buffer | null {
  * Makes the copy's size and header agree, so that SQLite opens it at all: whole pages, counted as they are, no free list.
  * @param page laid over the first page, where that is broken: all of it, or (`headerOnly`) its first 100 bytes
  */
-function straighten(file: string, page: Buffer | null, headerOnly: boolean, logged: boolean): boolean {
+function straighten(file: string, page: Buffer | null, headerOnly: boolean): boolean {
   const handle = openSync(file, 'r+');
   try {
     if (page) writeSync(handle, page, 0, headerOnly ? HEADER : page.length, 0);
@@ -63,7 +65,7 @@ function straighten(file: string, page: Buffer | null, headerOnly: boolean, logg
     const size = pageSizeOf(header);
     const pages = Math.ceil(fstatSync(handle).size / size);
     ftruncateSync(handle, pages * size);
-    header.fill(logged ? 2 : 1, 18, 20);
+    header.fill(1, 18, 20);
     header.copy(header, 92, 24, 28);
     header.writeUInt32BE(pages, 28);
     // a page from elsewhere names free pages of elsewhere
@@ -75,13 +77,12 @@ function straighten(file: string, page: Buffer | null, headerOnly: boolean, logg
   }
 }
 
-/** A database of our own making, opened; null where it can't be. */
+/** A database with one of the tables that matter, opened; null where it can't be. */
 function openOurs(file: string, driver: DriverName): Db | null {
   let db: Db | undefined;
   try {
     db = openDb(file, driver);
-    const names = new Set(tablesOf(db).map(({ name }) => name));
-    if (names.has('conversations') && names.has('messages')) return db;
+    if (tablesOf(db).some(({ name }) => name === 'conversations' || name === 'messages')) return db;
   } catch {
     // told by the return value
   }
@@ -92,55 +93,72 @@ function openOurs(file: string, driver: DriverName): Db | null {
 /** Some rows of the tables that matter. */
 const sees = (db: Db): number => tablesOf(db).filter(({ name }) => name === 'conversations' || name === 'messages').reduce((sum, table) => sum + scanTable(db, table, () => undefined).rows, 0);
 
-/** Opens the copy as it is, else with a first page of a relative in the place of its own; null where none gives rows. */
-function openBroken(damaged: string, copy: string, options: SalvageOptions): Db | null {
+interface Known {
+  /** Tables of this version that are salvaged. */
+  wanted: Table[];
+  /** Those that are made of them. */
+  others: Table[];
+}
+interface Try {
+  /** Laid over the first page: all of it, or its first 100 bytes. */
+  page: Buffer | null;
+  headerOnly: boolean;
+  /** With what the log holds: the newest pages. */
+  logged: boolean;
+  /** With a schema of ours in the place of its own. */
+  newSchema: boolean;
+}
+
+/** Opens the copy as it can be opened: with a schema of ours or its own, with a first page of a relative where its own is broken. Null where none gives rows. */
+function openBroken(damaged: string, copy: string, known: Known, options: SalvageOptions): Db | null {
   const { driver } = options;
-  const wal = isFile(`${damaged}-wal`);
-  const again = (): void => {
-    remove(copy);
-    for (const tail of wal ? ['', '-wal'] : ['']) copyPrivately(damaged + tail, copy + tail, constants.COPYFILE_FICLONE);
-  };
-  /** With the log first: it holds the newest pages. */
-  const tries: [page: Buffer | null, headerOnly: boolean, wal: boolean][] = [];
-  let readable: (typeof tries)[number] | undefined;
-  for (const logged of wal ? [true, false] : [false]) tries.push([null, false, logged]);
+  const logs = isFile(`${damaged}-wal`) ? [true, false] : [false];
+  const pages: [Buffer | null, boolean][] = [[null, false]];
   for (const headerOnly of [true, false])
     for (const relative of options.relatives) {
       const page = firstPage(relative);
-      if (page) for (const logged of wal ? [true, false] : [false]) tries.push([page, headerOnly, logged]);
+      if (page) pages.push([page, headerOnly]);
     }
-  for (const [page, headerOnly, logged] of tries) {
-    again();
-    if (!logged) rmSync(`${copy}-wal`, { force: true });
-    if (!straighten(copy, page, headerOnly, logged)) continue;
-    const db = openOurs(copy, driver);
+  const tries = pages.flatMap(([page, headerOnly]) => [true, false].flatMap((newSchema) => logs.map((logged): Try => ({ page, headerOnly, logged, newSchema }))));
+  const prepared = ({ page, headerOnly, logged, newSchema }: Try): Db | null => {
+    remove(copy);
+    for (const tail of logged ? ['', '-wal'] : ['']) copyPrivately(damaged + tail, copy + tail, constants.COPYFILE_FICLONE);
+    foldLog(copy);
+    if (!straighten(copy, page, headerOnly)) return null;
+    if (newSchema && layNewSchema(copy, known.wanted, known.others).length === 0) return null;
+    return openOurs(copy, driver);
+  };
+  let readable: Try | undefined;
+  for (const one of tries) {
+    const db = prepared(one);
     if (!db) continue;
     if (sees(db) > 0) return db;
     db.close();
-    readable ??= [page, headerOnly, logged];
+    readable ??= one;
   }
-  if (!readable) return null;
   // its tables are known, though no walk through them leads anywhere
-  again();
-  const [page, headerOnly, logged] = readable;
-  if (!logged) rmSync(`${copy}-wal`, { force: true });
-  return straighten(copy, page, headerOnly, logged) ? openOurs(copy, driver) : null;
+  return readable ? prepared(readable) : null;
 }
 
-/** A new database of this version: where the broken one was made by it too, its first page fits. */
-function freshRelative(file: string, { driver, migrations }: SalvageOptions): void {
+/** A new database of this version: where the broken one was made by it too, its first page fits. Returns what tables there are. */
+function freshRelative(file: string, { driver, migrations }: SalvageOptions): Known {
   const db = openDb(file, driver);
   try {
+    db.exec('PRAGMA synchronous = OFF');
     migrate(db, migrations);
+    return { wanted: tablesOf(db), others: derivedTablesOf(db) };
   } finally {
     db.close();
   }
 }
 
 /** Copies what can be read, table by table. */
-function pour(from: Db, file: string, to: Db): { rows: number; breaks: number } {
+function pour(from: Db, file: string, to: Db, known: readonly Table[]): { rows: number; breaks: number } {
   const total = { rows: 0, breaks: 0 };
-  const tables = tablesOf(from);
+  const there = tablesOf(from);
+  // of those whose first page is not found the rows may still be
+  const lost = known.filter(({ name }) => !there.some((table) => table.name === name));
+  const tables = [...there, ...lost];
   const broken: Table[] = [];
   const inserts = new Map<string, (row: Row) => void>();
   for (const table of tables) {
@@ -149,14 +167,14 @@ function pour(from: Db, file: string, to: Db): { rows: number; breaks: number } 
     const insert = to.prepare(`INSERT INTO ${quoted(table.name)} VALUES (${names.map(() => '?').join(', ')})`);
     const take = (row: Row): void => void insert.run(...names.map((name) => asValue(row[name])));
     inserts.set(table.name, take);
-    const scan = to.transaction(() => scanTable(from, table, take));
+    const scan = lost.includes(table) ? { rows: 0, breaks: hasShape(table.name) ? 1 : 0 } : to.transaction(() => scanTable(from, table, take));
     total.rows += scan.rows;
     total.breaks += scan.breaks;
-    if (scan.breaks > 0) broken.push(table);
+    if (scan.breaks > 0 && hasShape(table.name)) broken.push(table);
   }
   for (const [table, column] of [['conversations', 'id'], ['messages', 'conversation_id'], ['messages', 'id'], ['generations', 'message_id'], ['generations', 'id'], ['traces', 'generation']] as const)
     if (inserts.has(table)) to.exec(`CREATE INDEX "${table} by ${column}" ON ${table} (${column})`);
-  if (broken.length > 0) total.rows += to.transaction(() => gather(from, file, to, broken, inserts));
+  if (broken.length > 0) total.rows += to.transaction(() => gather(file, to, broken, inserts));
   return total;
 }
 const asValue = (value: unknown): SqlValue => (value instanceof ArrayBuffer ? new Uint8Array(value) : typeof value === 'string' || typeof value === 'number' || value instanceof Uint8Array ? value : null);
@@ -172,13 +190,7 @@ function isLater(row: CarvedRow, than: CarvedRow): boolean {
 const SEALED = 0x11;
 
 /** Rows that the walks did not reach. Returns how many. */
-function gather(from: Db, file: string, to: Db, broken: readonly Table[], inserts: ReadonlyMap<string, (row: Row) => void>): number {
-  try {
-    // what the log holds goes where the pages are looked at
-    pragma(from, 'wal_checkpoint(TRUNCATE)');
-  } catch {
-    // then they are looked at without it
-  }
+function gather(file: string, to: Db, broken: readonly Table[], inserts: ReadonlyMap<string, (row: Row) => void>): number {
   const rows = new Map<string, CarvedRow>();
   const traces = new Map<number, Map<number, CarvedRow>>();
   carve(file, broken, (table, row) => {
@@ -195,7 +207,7 @@ function gather(from: Db, file: string, to: Db, broken: readonly Table[], insert
     if (!before || isLater(row, before)) rows.set(key, row);
   });
   let count = 0;
-  const known = new Map(broken.filter(({ name }) => name !== 'traces').map(({ name }) => [name, to.prepare(`SELECT 1 FROM ${quoted(name)} WHERE id = ?`)]));
+  const known = new Map(broken.filter(({ name }) => hasShape(name) && name !== 'traces').map(({ name }) => [name, to.prepare(`SELECT 1 FROM ${quoted(name)} WHERE id = ?`)]));
   for (const [key, row] of rows) {
     const table = key.slice(0, key.indexOf(' '));
     if (known.get(table)?.get(asValue(row['id']))) continue;
@@ -229,11 +241,12 @@ export function salvage(damaged: string, work: string, options: SalvageOptions):
   let from: Db | null = null;
   let to: Db | undefined;
   try {
-    freshRelative(fresh, options);
-    from = openBroken(damaged, copy, { ...options, relatives: [...options.relatives, fresh].filter((file) => existsSync(file)) });
+    const known = freshRelative(fresh, options);
+    from = openBroken(damaged, copy, known, { ...options, relatives: [...options.relatives, fresh].filter((file) => existsSync(file)) });
     if (!from) return null;
     to = openDb(work, options.driver);
-    return { file: work, ...pour(from, copy, to) };
+    to.exec('PRAGMA synchronous = OFF');
+    return { file: work, ...pour(from, copy, to, known.wanted) };
   } finally {
     to?.close();
     try {
