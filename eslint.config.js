@@ -2,15 +2,17 @@ import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
+import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
  * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; contract ← engines; store + engines ← chat;
  * chat, exchange, data ← app (which puts them together) ← server, cli, electron.
- * The renderer imports contract only.
+ * markdown imports nothing; the renderer imports contract and markdown.
  */
 const rooms = {
   'core/contract': [],
+  'core/markdown': [],
   'core/text': ['core/contract'],
   'core/sampling': ['core/contract'],
   'core/model': ['core/contract', 'core/text'],
@@ -20,13 +22,13 @@ const rooms = {
   'core/engines': ['core/contract'],
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engines'],
-  'core/exchange': ['core/contract'],
+  'core/exchange': ['core/contract', 'core/markdown'],
   'core/data': ['core/contract', 'core/store'],
   'core/app': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engines'],
   'core/server': ['core/contract', 'core/app', 'core/engines'],
   'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
   electron: ['core/contract', 'core/app', 'core/server', 'core/engines'],
-  renderer: ['core/contract'],
+  renderer: ['core/contract', 'core/markdown'],
 };
 const allRooms = [...Object.keys(rooms), 'scripts', 'test'];
 const escape = (text) => text.replace(/[/.]/g, '\\$&');
@@ -59,7 +61,9 @@ export default ts.config(
   { languageOptions: { globals: { ...globals.node, ...globals.browser } } },
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'] } } },
   {
+    plugins: { mezzotint: { rules: { 'no-spread-of-data': noSpreadOfData } } },
     rules: {
+      'mezzotint/no-spread-of-data': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'svelte/no-at-html-tags': 'error',
@@ -67,5 +71,7 @@ export default ts.config(
       eqeqeq: 'error',
     },
   },
+  // lists of tests and of this file are written beside their use
+  { files: ['test/{unit,contract,e2e,fixtures,fuzz,gpu,reference,soak}/**', 'eslint.config.js'], rules: { 'mezzotint/no-spread-of-data': 'off' } },
   ...boundaries,
 );
