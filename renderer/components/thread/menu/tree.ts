@@ -35,7 +35,7 @@ function replyItems(message: Message, { thread, edits, session, blocked }: MenuC
   ];
   return [
     { id: 'retry', label: words.retry, icon: RotateCcw, submenu },
-    ...(generation && message.text !== '' ? [{ id: 'reproduce', label: words.reproduce, hint: words.reproduceHint, icon: Repeat, disabled: blocked, run: () => edits.reproduce(message) }] : []),
+    ...(generation && message.text !== '' && session.can.seeded ? [{ id: 'reproduce', label: words.reproduce, hint: words.reproduceHint, icon: Repeat, disabled: blocked, run: () => edits.reproduce(message) }] : []),
   ];
 }
 
