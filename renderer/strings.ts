@@ -212,13 +212,13 @@ export const en = {
   noConnection: {
     refused: {
       title: 'This page needs a new address',
-      body: 'An address of Mezzotint works once, and until Mezzotint ends. It has just printed a new one in its terminal: open that. If it is not running, start it again with npm start.',
+      body: 'An address of Mezzotint works once, and only until Mezzotint ends. Its terminal shows a new one: open that. If Mezzotint is not running, start it again with npm start.',
     },
     unreachable: {
       title: 'Mezzotint does not answer',
       body: 'Start it again with npm start, and open the address it prints.',
     },
-    kept: 'What you have not sent stands below; copy it first.',
+    kept: 'What you have not sent is still below; copy it first.',
   },
   errors: {
     file: (path: string): string => `File: ${path}`,
