@@ -6,7 +6,7 @@ import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; contract ← engines; store + engines ← chat;
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← data; contract ← engines; store + engines ← chat;
  * chat, exchange, data ← app (which puts them together) ← server, cli, electron.
  * markdown imports nothing; the renderer imports contract and markdown.
  */
@@ -22,11 +22,11 @@ const rooms = {
   'core/engines': ['core/contract'],
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engines'],
-  'core/exchange': ['core/contract', 'core/markdown'],
+  'core/transfer': ['core/contract', 'core/markdown'],
   'core/data': ['core/contract', 'core/store'],
-  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engines'],
+  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/data', 'core/engines'],
   'core/server': ['core/contract', 'core/app', 'core/engines'],
-  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
+  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/transfer', 'core/data', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
   electron: ['core/contract', 'core/app', 'core/server', 'core/engines'],
   renderer: ['core/contract', 'core/markdown'],
 };

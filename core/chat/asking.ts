@@ -8,11 +8,11 @@ import { idsOf } from '../contract/committed.ts';
 import type { Conversation, GenerationSummary, Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
-import type { Handlers } from '../contract/index.ts';
+import type { Handlers, Request } from '../contract/index.ts';
 import type { Layout } from '../contract/layout.ts';
 import type { ChosenSettings } from '../contract/presets.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { MezzotintError, toAppError } from '../contract/result.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
 import { resolveFiles } from './attachments.ts';
@@ -40,10 +40,14 @@ export interface AskingOptions {
   randomSeed: () => number;
   /** Whether the service is ending: nothing is begun any more. */
   closing: () => boolean;
+  /** Called once a reply is stored and told of, before the engine is asked. */
+  began: (reply: Message) => void;
 }
 type AskingChannels = 'chat.send' | 'chat.reply' | 'chat.continue' | 'chat.branch' | 'chat.reproduce' | 'chat.race' | 'chat.stop';
 export interface Asking {
   handlers: Pick<Handlers, AskingChannels>;
+  /** `chat.send`. `within` runs in the transaction that stores question and reply. */
+  send(request: Request<'chat.send'>, within?: (replyId: string) => void): Promise<Started>;
   /** The branch down to a message. @throws conflict where a reply in it is still being written */
   settledPath(messageId: string): Message[];
   /** @throws not-found */
@@ -82,7 +86,7 @@ const conflict = (message: string, action: string): MezzotintError => new Mezzot
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 const stillWritten = (what: string): MezzotintError => conflict(`${what} is still being written.`, 'Wait until it has ended, or stop it.');
 
-export function createAsking({ store, engine, replies, settings, notify, tell, show, now, newId, randomSeed, closing }: AskingOptions): Asking {
+export function createAsking({ store, engine, replies, settings, notify, tell, show, now, newId, randomSeed, closing, began }: AskingOptions): Asking {
   const inConversation = (messageId: string, conversationId: string): Message => {
     const message = store.messages.get(messageId);
     if (message.conversationId !== conversationId) throw new MezzotintError('not-found', 'This message is not in that conversation.', { action: 'Reload the conversation.' });
@@ -123,6 +127,12 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
     if (question) notify({ topic: 'message', message: question });
     notify({ topic: 'message', message: store.messages.get(messageId) });
     tell(conversationId);
+    try {
+      began(store.messages.get(messageId));
+    } catch (thrown) {
+      // what waits is not this reply's trouble
+      notify({ topic: 'notice', error: toAppError(thrown) });
+    }
     replies.add({
       conversationId,
       messageId,
@@ -170,28 +180,32 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
       question: null,
     }));
 
+  const send: Asking['send'] = async ({ conversationId, parentId, text, settings: chosen, setup, attachments = [] }, within) => {
+    if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
+    if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
+    const begun = conversationId === null ? { setup } : store.conversations.get(conversationId);
+    const files = resolveFiles(store, conversationId, attachments);
+    if (capabilitiesOf(engine.status).preview) await refuseTooLong(engine, { text: withFiles(text, files), instructions: begun.setup?.instructions ?? '', maxTokens: settings.effective(begun, chosen).ending.maxTokens });
+    return begin(() => {
+      const createdAt = now();
+      const conversation = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }) : store.conversations.get(conversationId);
+      const { id } = conversation;
+      if (conversationId === null && setup) store.conversations.setSetup(id, setup);
+      if (parentId !== null) inConversation(parentId, id);
+      if (parentId !== null) settledPath(parentId);
+      const questionId = newId();
+      store.messages.add({ id: questionId, conversationId: id, parentId, role: 'user', text, status: 'complete', createdAt });
+      store.attachments.add(questionId, files);
+      const question = store.messages.get(questionId);
+      const messageId = addReply(id, questionId);
+      within?.(messageId);
+      return { conversationId: id, messageId, prompt: promptOf(store.messages.path(questionId)), settings: settings.effective(conversationId === null ? { setup } : conversation, chosen), committed: [], question };
+    });
+  };
+
   const handlers: Asking['handlers'] = {
     ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
-    'chat.send': async ({ conversationId, parentId, text, settings: chosen, setup, attachments = [] }) => {
-      if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
-      if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
-      const begun = conversationId === null ? { setup } : store.conversations.get(conversationId);
-      const files = resolveFiles(store, conversationId, attachments);
-      if (capabilitiesOf(engine.status).preview) await refuseTooLong(engine, { text: withFiles(text, files), instructions: begun.setup?.instructions ?? '', maxTokens: settings.effective(begun, chosen).ending.maxTokens });
-      return begin(() => {
-        const createdAt = now();
-        const conversation = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }) : store.conversations.get(conversationId);
-        const { id } = conversation;
-        if (conversationId === null && setup) store.conversations.setSetup(id, setup);
-        if (parentId !== null) inConversation(parentId, id);
-        if (parentId !== null) settledPath(parentId);
-        const questionId = newId();
-        store.messages.add({ id: questionId, conversationId: id, parentId, role: 'user', text, status: 'complete', createdAt });
-        store.attachments.add(questionId, files);
-        const question = store.messages.get(questionId);
-        return { conversationId: id, messageId: addReply(id, questionId), prompt: promptOf(store.messages.path(questionId)), settings: settings.effective(conversationId === null ? { setup } : conversation, chosen), committed: [], question };
-      });
-    },
+    'chat.send': (request) => send(request),
     'chat.reply': ({ conversationId, parentId, settings: chosen }) => {
       checkQuestion(conversationId, parentId);
       return replyTo(conversationId, parentId, chosen);
@@ -250,5 +264,5 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
       return {};
     },
   };
-  return { handlers, settledPath, inConversation, knowsItsTokens };
+  return { handlers, send, settledPath, inConversation, knowsItsTokens };
 }

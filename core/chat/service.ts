@@ -12,13 +12,14 @@ import { toAppError } from '../contract/result.ts';
 import { realTimers, Scheduler, type Engine, type Timers } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
 import { createAsking } from './asking.ts';
-import { createAttachmentHandlers } from './attachments.ts';
+import { createAttachmentHandlers, resolveFiles } from './attachments.ts';
 import { Calibrator } from './calibration.ts';
 import { machineLoad } from './machine-load.ts';
 import { createOrderHandlers } from './order.ts';
 import { createPagesHandlers } from './pages.ts';
 import { createPresetHandlers } from './presets.ts';
 import { promptOf, withInstructions } from './prompt.ts';
+import { createQueueService } from './queue.ts';
 import { createReadingHandlers } from './reading.ts';
 import { Replies, type End } from './replies.ts';
 import { createSettings } from './settings.ts';
@@ -85,6 +86,7 @@ export function createChatService(options: ChatOptions): ChatService {
       const { generation, conversationId } = message;
       if (status === 'complete' || status === 'failed') attempt(() => order.markUnread(conversationId));
       notify({ topic: 'message', message: { ...message, status, generation: generation && { ...generation, error } } });
+      attempt(() => queue.ended({ id: messageId, conversationId }, status));
     });
   }
   const tell = (id: string): Conversation => {
@@ -96,7 +98,20 @@ export function createChatService(options: ChatOptions): ChatService {
     store.conversations.show(conversationId, store.conversations.leafOf(messageId));
     return tell(conversationId);
   };
-  const asking = createAsking({ store, engine, replies, settings, notify, tell, show, now, newId, randomSeed, closing: () => closing });
+  const asking = createAsking({ store, engine, replies, settings, notify, tell, show, now, newId, randomSeed, closing: () => closing, began: (reply) => queue.began(reply) });
+  const queue = createQueueService({
+    queue: store.queue,
+    transaction: (work) => store.transaction(work),
+    keepDraft: (conversationId, draft) => store.desk.keep(conversationId, { draft }),
+    message: (id) => store.messages.get(id),
+    leaf: (conversationId) => store.conversations.get(conversationId).currentMessageId,
+    writesIn: (conversationId) => replies.writesIn(conversationId),
+    files: (conversationId, wanted) => resolveFiles(store, conversationId, wanted),
+    send: (question, within) => asking.send(question, within),
+    notify,
+    now,
+    newId,
+  });
   const promptTo = (questionId: string, replyId: string): ReturnType<typeof promptOf> => withInstructions(store.generations.instructions(replyId) ?? '', promptOf(asking.settledPath(questionId)));
 
   const handlers: ChatHandlers = {
@@ -108,6 +123,7 @@ export function createChatService(options: ChatOptions): ChatService {
     ...createTreeHandlers({ store, notify, tell, stop: (messageId) => replies.stop(messageId), now, newId }),
     ...createSteerHandlers({ store, engine, scheduler, settings, notify, knowsItsTokens: asking.knowsItsTokens, randomSeed, promptTo }),
     ...order.handlers,
+    ...queue.handlers,
     ...calibrator.handlers,
     ...settings.handlers,
     'app.info': () => appInfo,
@@ -122,6 +138,7 @@ export function createChatService(options: ChatOptions): ChatService {
   function endReplies(): void {
     closing = true;
     calibrator.close();
+    queue.close();
     replies.close();
     scheduler.close();
   }

@@ -7,7 +7,7 @@ import { branchLayoutSchema } from './steer.ts';
 import { chosenSettingsSchema, setupSchema } from './presets.ts';
 
 export const MAX_QUESTION_CHARACTERS = 200_000;
-const questionText = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_QUESTION_CHARACTERS));
+export const questionText = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_QUESTION_CHARACTERS));
 /** What this request alone asks for. The rest is the conversation's, and where that chose nothing the app's (settings.ts). */
 const requestSettings = chosenSettingsSchema;
 const started = v.object({ conversation: conversationSchema, question: v.nullable(messageSchema), reply: messageSchema });
