@@ -3,6 +3,7 @@
  * scene makes it so, through the same channels a client uses, and gives a request that fits. Drawn from schemas alone, these would
  * be refused for what they name, and the code behind the refusal would never run.
  */
+import type { GenerationSettings } from '../../core/contract/settings.ts';
 import { settingsWith } from '../fixtures/settings.ts';
 import path from 'node:path';
 import type { ChannelName, Request, Response } from '../../core/contract/index.ts';
@@ -50,7 +51,7 @@ export class Stage {
     const rows = this.rows(sql);
     return rows.length === 0 ? null : Object.fromEntries(Object.entries(this.random.pick(rows)).map(([name, value]) => [name, String(value)]));
   }
-  settings(): Request<'chat.reply'>['settings'] {
+  settings(): GenerationSettings {
     const { random } = this;
     return settingsWith(fakeSettings, { mode: random.pick(['exact', 'fast', 'ar'] as const), seed: random.pick([null, random.between(0, 9)]), maxTokens: random.between(1, 24), blockLength: random.pick([8, 16]) });
   }

@@ -40,7 +40,8 @@ export function rangesOf(tokens: readonly Token[], chosen: readonly number[]): R
   }
   return ranges;
 }
-export const words = (token: Token): boolean => token.via !== 'locked' && /[\p{L}\p{N}]/u.test(token.text);
+/** Words that the model wrote, and said how sure it was of. */
+export const words = (token: Token): token is Token & { p: number } => token.via !== 'locked' && token.p !== null && /[\p{L}\p{N}]/u.test(token.text);
 
 /** The least confident share of the tokens in a range, as spans in order. */
 export function leastSure(tokens: readonly Token[], share: number, within: Range): Range[] {
