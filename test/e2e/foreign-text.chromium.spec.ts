@@ -1,6 +1,6 @@
 /** Text as others wrote it: any length, any signs, any script. */
 import { openStore } from '../../core/store/index.ts';
-import { archived, archivedMessage } from '../unit/exchange/make.ts';
+import { archived, archivedMessage } from '../unit/transfer/make.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 
 /** A folder with one conversation for each pair of question and reply, the first on top. */
