@@ -1,6 +1,6 @@
 /** Conversations in a folder of their own, for tests of what is shown of them. */
 import { openStore } from '../../../core/store/index.ts';
-import { archived, archivedMessage } from '../../unit/exchange/make.ts';
+import { archived, archivedMessage } from '../../unit/transfer/make.ts';
 import { newDataDir } from './fixtures.ts';
 
 /** A folder with one conversation for each pair of question and reply, the first on top. */
