@@ -6,7 +6,7 @@ import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; store + engine client ← chat;
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← data; contract ← engines; store + engines ← chat;
  * chat, exchange, data ← app (which puts them together) ← server, cli, electron.
  * markdown imports nothing; the renderer imports contract and markdown.
  */
@@ -19,20 +19,21 @@ const rooms = {
   'core/samplers': ['core/contract', 'core/sampling', 'core/model'],
   'core/checkpoints': ['core/contract', 'core/text', 'core/model'],
   'core/engine': ['core/contract', 'core/text', 'core/sampling', 'core/samplers', 'core/model', 'core/checkpoints'],
+  'core/engines': ['core/contract'],
   'core/store': ['core/contract'],
-  'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
-  'core/exchange': ['core/contract', 'core/markdown'],
+  'core/chat': ['core/contract', 'core/store', 'core/engines'],
+  'core/transfer': ['core/contract', 'core/markdown'],
   'core/data': ['core/contract', 'core/store'],
-  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engine/client'],
-  'core/server': ['core/contract', 'core/app', 'core/engine/client'],
-  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/model', 'core/checkpoints', 'core/engine'],
-  electron: ['core/contract', 'core/app', 'core/server', 'core/engine/client'],
+  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/data', 'core/engines'],
+  'core/server': ['core/contract', 'core/app', 'core/engines'],
+  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/transfer', 'core/data', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
+  electron: ['core/contract', 'core/app', 'core/server', 'core/engines'],
   renderer: ['core/contract', 'core/markdown'],
 };
 const allRooms = [...Object.keys(rooms), 'scripts', 'test'];
 const escape = (text) => text.replace(/[/.]/g, '\\$&');
 
-/** Forbids `../…/<room>/` specifiers of every room that is not allowed. `core/engine/client` opens that folder alone. */
+/** Forbids `../…/<room>/` specifiers of every room that is not allowed. A room's folder that is named opens that folder alone. */
 const boundaries = Object.entries(rooms).map(([room, allowed]) => ({
   files: [`${room}/**/*.{ts,svelte}`],
   rules: {

@@ -12,6 +12,7 @@ import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { pagesChannels } from './pages.ts';
 import { calibrationChannels } from './calibration.ts';
+import { queueChannels } from './queue.ts';
 import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
 import { steerChannels } from './steer.ts';
@@ -39,6 +40,7 @@ export const channels = {
   [chat.stopChat.name]: chat.stopChat,
   ...pagesChannels,
   ...orderChannels,
+  ...queueChannels,
   ...searchChannels,
   ...treeChannels,
   ...steerChannels,
@@ -59,7 +61,7 @@ export type Response<N extends ChannelName> = ResponseOf<Channels[N]>;
 /** The service's side: one handler a channel. Thrown errors become `Result`s at the edge. */
 export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Response<N>> | Response<N> };
 
-/** The channels of files in and out, which core/exchange serves, and of the data's place and backups, which core/data serves; the chat service serves the others. */
+/** The channels of files in and out, which core/transfer serves, and of the data's place and backups, which core/data serves; the chat service serves the others. */
 export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
 export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
 /** Search, which is served beside the chat service. */

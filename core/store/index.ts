@@ -16,4 +16,5 @@ export type { Calibrations } from './calibrations.ts';
 export type { OpenGeneration } from './generations.ts';
 export type { Overdue } from './order.ts';
 export type { Pack } from './rows.ts';
+export type { QueuedQuestion, QueueStore } from './queue.ts';
 export type { DriverName } from './driver.ts';

@@ -57,7 +57,7 @@ const sameAlternatives = (a: readonly Alternative[] | undefined, b: readonly Alt
 export function roundEvent(event: GenerationEvent): GenerationEvent {
   const t = roundTime(event.t);
   const alternatives = (list: Alternative[]): Alternative[] => list.map(([id, text, p]) => [id, text, roundProbability(p)]);
-  const rounded = <T extends SlotChange | CommittedToken>(item: T): T => ({ ...item, p: roundProbability(item.p), ...(item.entropy === undefined ? {} : { entropy: roundEntropy(item.entropy) }), ...(item.alternatives ? { alternatives: alternatives(item.alternatives) } : {}) });
+  const rounded = <T extends SlotChange | CommittedToken>(item: T): T => ({ ...item, p: item.p === null ? null : roundProbability(item.p), ...(item.entropy === undefined ? {} : { entropy: roundEntropy(item.entropy) }), ...(item.alternatives ? { alternatives: alternatives(item.alternatives) } : {}) });
   if (event.type === 'frame') return { ...event, t, changes: event.changes.map(rounded), ...(event.ends ? { ends: event.ends.map(([slot, p]): [number, number] => [slot, roundProbability(p)]) } : {}) };
   if (event.type === 'blockCommitted') return { ...event, t, tokens: event.tokens.map(rounded) };
   return { ...event, t };
@@ -325,9 +325,9 @@ class TraceReader {
       if (via === undefined) throw damagedTrace();
       const known = context.slots.get(from + i);
       const ref = flags & token.sameToken ? (known?.ref ?? 0) : this.token();
-      const p = flags & token.sameP ? (known?.p ?? 0) : input.probability();
+      const p = flags & token.sameP ? (known?.p ?? 0) : input.probabilityOrNull();
       const forward = context.forward + (flags & token.sameForward ? 0 : input.signed());
-      const item: CommittedToken = { id: this.idOf(ref), text: this.entry(ref).text, p, forward, via };
+      const item: CommittedToken = { ...this.entry(ref), p, forward, via };
       if (flags & token.sameAlternatives) {
         if (!known?.alternatives) throw damagedTrace();
         item.alternatives = known.alternatives.map(([id, text, probability]): Alternative => [id, text, probability]);

@@ -4,7 +4,7 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { AttachedFile, NewAttachment } from '../../core/contract/attachments.ts';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';
-import { mergeSettings, type GenerationSettings } from '../../core/contract/settings.ts';
+import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../core/contract/settings.ts';
 import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
 import type { BranchLayout } from '../../core/contract/steer.ts';
@@ -44,8 +44,10 @@ export class Thread {
   /** What the conversation chooses for itself; the window's settings where nothing does. */
   chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null = null;
   /** Files that the question being written brings along. */
-  brings: { take(): readonly AttachedFile[]; putBack(place: string | null, files: readonly AttachedFile[]): void } | null = null;
+  brings: { take(): readonly AttachedFile[]; putBack(place: string | null, files: readonly AttachedFile[]): void; move(from: string | null, to: string | null): void } | null = null;
   sending = $state(false);
+  /** The reply that was asked for last, once the service has begun it; null where it was refused. */
+  starting: Promise<{ readonly conversationId: string; readonly id: string } | null> = Promise.resolve(null);
   /** Grows when the person sends: the view then brings the new turn into sight. */
   sent = $state(0);
   #opening = 0;
@@ -88,7 +90,7 @@ export class Thread {
   get conversation(): Conversation | undefined {
     return this.id === null ? undefined : this.#library.get(this.id);
   }
-  /** The settings the next reply is asked with. */
+  /** The settings in force, as the service resolves them for a request that asks for nothing else. */
   get settings(): GenerationSettings {
     return this.chooses?.settings ?? this.#session.settings.generation;
   }
@@ -266,8 +268,8 @@ export class Thread {
     return live;
   }
 
-  /** Sends the draft. It stays in the box when the service refuses it. */
-  async send(text: string = this.draft, settings: GenerationSettings = this.settings): Promise<void> {
+  /** Sends the draft. It stays in the box when the service refuses it. `settings`: what this question alone asks for. */
+  async send(text: string = this.draft, settings: ChosenSettings = {}): Promise<void> {
     const trimmed = text.trim();
     if (trimmed === '' || this.sending || this.running) return;
     const from = this.id;
@@ -276,13 +278,14 @@ export class Thread {
     const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings, ...(attachments.length > 0 ? { attachments } : {}), ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
     if (done && from === null) this.chooses?.begun();
     if (!done) this.brings?.putBack(from, attachments);
-    if (!done && this.desks.draft(from) === '') this.desks.write(from, text);
+    // before what was typed meanwhile
+    if (!done) this.desks.write(from, [text, this.desks.draft(from)].filter((words) => words !== '').join('\n\n'));
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
-  async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
+  async retry(reply: Message, settings?: ChosenSettings): Promise<void> {
     const parentId = reply.parentId;
     if (parentId === null) return;
-    const asked = settings ?? (reply.generation ? mergeSettings(reply.generation.settings, { sampling: { seed: null } }) : this.settings);
+    const asked = settings ?? (reply.generation ? mergeSettings(reply.generation.settings, { sampling: { seed: null } }) : {});
     await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }), reply.id);
   }
   /** Once more with the seed and settings it was written with: it should come out equal. */
@@ -292,18 +295,18 @@ export class Thread {
   /** Asks another question in the place of one; both are kept. Resolves to whether it was asked. */
   async askInstead(question: Message, text: string, attachments: NewAttachment[] = []): Promise<boolean> {
     if (this.sending || this.running) return false;
-    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: this.settings, attachments }), question.id);
+    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: {}, attachments }), question.id);
   }
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
   }
   /** Another reply that shares the first `tokens` tokens of one; both are kept. A layout says what comes after them. */
-  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings, layout?: BranchLayout): Promise<void> {
+  async branchFrom(reply: Message, tokens: number, settings: ChosenSettings, layout?: BranchLayout): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings, ...(layout ? { layout } : {}) }), reply.id);
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: this.settings }), question.id);
+    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: {} }), question.id);
   }
   async stop(): Promise<void> {
     const running = this.running;
@@ -312,7 +315,11 @@ export class Thread {
     if (!result.ok) this.trouble = { error: result.error, messageId: running.id, again: () => void this.stop() };
   }
 
-  async #start(call: () => Promise<Result<Started & { conversation: Parameters<Library['put']>[0] }>>, at: string | null): Promise<boolean> {
+  async #start(...asked: Parameters<Thread['starts']>): Promise<boolean> {
+    this.starting = this.starts(...asked);
+    return (await this.starting) !== null;
+  }
+  private async starts(call: () => Promise<Result<Started & { conversation: Parameters<Library['put']>[0] }>>, at: string | null): Thread['starting'] {
     const from = this.id;
     const before = this.#messages;
     this.trouble = null;
@@ -324,12 +331,13 @@ export class Thread {
     this.#early = [];
     if (!result.ok) {
       if (this.id === from) this.trouble = { error: result.error, messageId: at, again: at === null ? null : () => void this.#start(call, at) };
-      return false;
+      return null;
     }
     const { conversation, question, reply } = result.value;
     this.#library.put(conversation);
     if (this.id === from) {
       this.id = conversation.id;
+      if (from === null) for (const kept of [this.desks, this.brings]) kept?.move(null, conversation.id);
       const messages = new Map(this.#messages);
       for (const message of [question, reply]) {
         // A push may have told more of it already: the answer must not turn it back.
@@ -340,7 +348,7 @@ export class Thread {
       if (messages.get(reply.id)?.status === 'pending') this.#watchAgain(reply);
       early.forEach((push) => this.#receive(push));
     }
-    return true;
+    return reply;
   }
 
   /** Shows the sibling `step` places on. */

@@ -3,6 +3,7 @@
  * scene makes it so, through the same channels a client uses, and gives a request that fits. Drawn from schemas alone, these would
  * be refused for what they name, and the code behind the refusal would never run.
  */
+import type { GenerationSettings } from '../../core/contract/settings.ts';
 import { settingsWith } from '../fixtures/settings.ts';
 import path from 'node:path';
 import type { ChannelName, Request, Response } from '../../core/contract/index.ts';
@@ -50,7 +51,7 @@ export class Stage {
     const rows = this.rows(sql);
     return rows.length === 0 ? null : Object.fromEntries(Object.entries(this.random.pick(rows)).map(([name, value]) => [name, String(value)]));
   }
-  settings(): Request<'chat.reply'>['settings'] {
+  settings(): GenerationSettings {
     const { random } = this;
     return settingsWith(fakeSettings, { mode: random.pick(['exact', 'fast', 'ar'] as const), seed: random.pick([null, random.between(0, 9)]), maxTokens: random.between(1, 24), blockLength: random.pick([8, 16]) });
   }
@@ -75,6 +76,18 @@ export class Stage {
     this.world.engine.step(500);
     await this.world.settle();
     return this.row(sql);
+  }
+  /** A question that waits, because the reply before it was stopped. */
+  async queued(): Promise<{ conversationId: string; id: string } | null> {
+    await this.quiet();
+    const asked = await this.asked();
+    if (!asked) return null;
+    await this.call('chat.stop', { messageId: asked.reply.id });
+    await this.quiet();
+    const conversationId = asked.conversation.id;
+    const queue = await this.call('queue.add', { conversationId, after: asked.reply.id, text: `And ${this.#count++}`, settings: this.settings(), attachments: [] });
+    const id = queue?.questions.at(-1)?.id;
+    return id === undefined ? null : { conversationId, id };
   }
   /** A question that may be replied to. */
   async question(): Promise<Record<string, string> | null> {
@@ -109,6 +122,7 @@ export class Stage {
 
 export const scenes: Scenes = {
   'search.find': (stage) => Promise.resolve({ query: stage.random.pick(['the', 'plate', 'a question', 'no such words']), limit: stage.random.between(1, 30), cursor: null }),
+  'settings.set': (stage) => Promise.resolve(stage.random.pick([{ generation: stage.settings() }, { sendWith: stage.random.pick(['enter', 'mod-enter'] as const) }, { sidebarOpen: stage.random.next() < 0.5 }])),
   'conversations.select': async (stage) => {
     const found = stage.row('SELECT id, conversation_id AS conversation FROM messages WHERE deleted_at IS NULL');
     return found && { id: found['conversation'] ?? '', messageId: found['id'] ?? '' };
@@ -156,6 +170,25 @@ export const scenes: Scenes = {
     await stage.quiet();
     const reply = await stage.replied();
     return reply && { messageId: reply['id'] ?? '' };
+  },
+  'queue.add': async (stage) => {
+    await stage.quiet();
+    const reply = await stage.replied();
+    return reply && { conversationId: reply['conversation'] ?? '', after: reply['id'] ?? '', text: 'And a burin?', settings: stage.settings(), attachments: stage.random.next() < 0.5 ? [] : [{ name: 'a.txt', text: 'An attached text.' }] };
+  },
+  'queue.remove': (stage) => stage.queued(),
+  'queue.restore': async (stage) => {
+    const queued = await stage.queued();
+    if (queued) await stage.call('queue.remove', queued);
+    return queued;
+  },
+  'queue.take': async (stage) => {
+    const queued = await stage.queued();
+    return queued && { ...queued, draft: stage.random.pick(['', 'begun']) };
+  },
+  'queue.send': async (stage) => {
+    const queued = await stage.queued();
+    return queued && { conversationId: queued.conversationId };
   },
   'attachments.text': async (stage) => {
     if (stage.rows('SELECT 1 FROM attachments LIMIT 1').length === 0) {
