@@ -10,7 +10,7 @@ const range = ([low, high]: readonly [number, number]): string => `${times(low)}
 
 export const speedWords = {
   label: 'Speed ↔ quality',
-  hint: 'Sets mode, threshold and block length together; each can be changed below.',
+  hint: 'Sets mode, threshold and block length together; each can be changed under Advanced.',
   ends: ['as the model writes', 'bolder'] as const,
   own: 'Your own settings',
   stops: { ar: 'One by one', exact: 'Exact', 'fast-steady': 'Fast, steady', 'fast-even': 'Fast, even', 'fast-bold': 'Fast, bold', 'fast-rough': 'Fast, rough' } as Record<string, string>,
