@@ -6,7 +6,7 @@ const share = (n: number): string => (n >= 1 ? '100 %' : `${Math.min(99, Math.ro
 
 export const speedWords = {
   label: 'Speed ↔ quality',
-  hint: 'Sets mode, threshold and block length together; each can be changed below.',
+  hint: 'Sets mode, threshold and block length together; each can be changed under Advanced.',
   ends: ['as the model writes', 'bolder'] as const,
   own: 'Your own settings',
   stops: { ar: 'One by one', exact: 'Exact', 'fast-steady': 'Fast, steady', 'fast-even': 'Fast, even', 'fast-bold': 'Fast, bold', 'fast-rough': 'Fast, rough' } as Record<string, string>,

@@ -7,7 +7,7 @@ const share = (n: number): string => (n >= 1 ? '100%' : `${Math.min(99, Math.rou
 
 export const speed: Strings['speed'] = {
   label: '速度 ↔ 质量',
-  hint: '一并设定方式、阈值和块长；下面可以分别更改。',
+  hint: '一并设定方式、阈值和块长；在“高级”里可以分别更改。',
   ends: ['照模型所写', '更大胆'],
   own: '你自己的设置',
   stops: { ar: '逐个', exact: '精确', 'fast-steady': '快速，稳', 'fast-even': '快速，均衡', 'fast-bold': '快速，大胆', 'fast-rough': '快速，粗略' },
