@@ -5,7 +5,7 @@ import ts from 'typescript-eslint';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← data; store + engine client ← chat;
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← profile; store + engine client ← chat;
  * chat, exchange, data ← app (which puts them together) ← server, cli, electron.
  * The renderer imports contract only.
  */
@@ -20,10 +20,10 @@ const rooms = {
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
   'core/exchange': ['core/contract'],
-  'core/data': ['core/contract', 'core/store'],
-  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/engine/client'],
+  'core/profile': ['core/contract', 'core/store'],
+  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/profile', 'core/engine/client'],
   'core/server': ['core/contract', 'core/app', 'core/engine/client'],
-  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/exchange', 'core/data', 'core/model', 'core/checkpoints', 'core/engine'],
+  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/exchange', 'core/profile', 'core/model', 'core/checkpoints', 'core/engine'],
   electron: ['core/contract', 'core/app', 'core/server', 'core/engine/client'],
   renderer: ['core/contract'],
 };

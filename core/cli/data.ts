@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
-import { dataDirOf } from '../data/index.ts';
+import { dataDirOf } from '../profile/index.ts';
 import { checkChosen, chosenFolder, defaultDataDir } from '../app/paths.ts';
 import { openStore, type Store } from '../store/index.ts';
 

@@ -1,0 +1,267 @@
+/** Opening the store: lock, look, back up, migrate, mend. The app always opens unless another one is open or the database is newer. */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../../contract/result.ts';
+import { createAttachments, type Attachments } from '../repositories/attachments.ts';
+import { createArchive, type Archive } from '../repositories/archive.ts';
+import { createBackups, listBackups, takeBackup, type Backups } from '../recovery/backup.ts';
+import { createCalibrations, type Calibrations } from '../repositories/calibrations.ts';
+import { createClock } from '../repositories/clock.ts';
+import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from '../repositories/conversations.ts';
+import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
+import { createDesk, type DeskStore } from '../repositories/desk.ts';
+import { hasItsSchema } from './expected-schema.ts';
+import { createGenerations, type Generations } from '../repositories/generations.ts';
+import { inspectAway } from '../recovery/inspect-away.ts';
+import type { Inspection } from '../recovery/inspect.ts';
+import { lockFolder, type Lock } from './lock.ts';
+import { mergeBackup } from '../recovery/merge-backup.ts';
+import type { Merged } from '../recovery/merge.ts';
+import { finishMending, mend } from '../recovery/mend.ts';
+import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
+import { closeToOthers, makeFolder } from './private.ts';
+import { watchFile } from './presence.ts';
+import { createOrder, type Order } from '../repositories/order.ts';
+import { closedWell, isFile, suspicion, type Place } from './files.ts';
+import { createSearch, type Search } from '../search/index.ts';
+import { createPresets, type Presets } from '../repositories/presets.ts';
+import { createSettings, type Settings } from '../repositories/settings.ts';
+import { createTree, type Tree } from '../repositories/tree.ts';
+import { versionOnDisk } from './version-on-disk.ts';
+import { seemsWhole } from './whole.ts';
+
+export interface Store {
+  readonly dataDir: string;
+  readonly conversations: Conversations;
+  readonly messages: Messages;
+  readonly generations: Generations;
+  readonly settings: Settings;
+  /** Measured speeds. */
+  readonly calibrations: Calibrations;
+  /** Folders, pins, the archive, the trash. */
+  readonly order: Order;
+  /** Drafts, and places read last. */
+  readonly desk: DeskStore;
+  readonly presets: Presets;
+  /** Files of questions. */
+  readonly attachments: Attachments;
+  /** Deleting messages, bringing them back, forking. */
+  readonly tree: Tree;
+  /** Whole conversations, for export and import. */
+  readonly archive: Archive;
+  /** Finding words in titles and messages. */
+  readonly search: Search;
+  /** Runs several calls as one transaction. */
+  transaction<T>(work: () => T): T;
+  readonly backups: Backups;
+  /** Adds what another database (a backup) holds and this one lacks, a conversation at a time. */
+  mergeFrom(file: string, options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<Merged>;
+  /** Reads all of the database, while others work, and says whether it is whole; what is wrong is mended at the next start. */
+  check(): Promise<Inspection>;
+  /** What has become of the data folder or the database while they were open (deleted, moved, replaced); null: they are where they were. */
+  trouble(): AppError | null;
+  /** Closes the database and frees the data folder for another instance. */
+  close(): void;
+}
+export interface StoreOptions {
+  dataDir: string;
+  /** Default better-sqlite3. */
+  driver?: DriverName;
+  /** Where the app runs, for a second one that finds the folder taken: “in its window”. */
+  who?: string;
+  /** Default FULL: a commit is on disk when it returns. NORMAL is for measuring what that costs. */
+  synchronous?: 'FULL' | 'NORMAL';
+  /** For tests of migrations. */
+  migrations?: readonly Migration[];
+  /** Milliseconds since 1970; default Date.now. */
+  now?: () => number;
+}
+/** `notices`: what the person should be told once (a damaged database was set aside …). */
+export interface OpenedStore {
+  store: Store;
+  notices: AppError[];
+}
+
+const newer = (found: number, place: Place): MezzotintError =>
+  new MezzotintError('store-newer', `Your conversations were last opened by a newer Mezzotint (database version ${found}; this one knows ${place.latest}). Nothing was changed.`, {
+    action: 'Install the newest Mezzotint, or start this one with another folder: --data DIR.',
+    file: place.file,
+  });
+
+/** A version no release will reach: the bytes that hold it are wrong. */
+const implausible = (version: number): boolean => version < 0 || version > 10_000;
+
+/** Up to here (bytes) indexes are compared with their tables too, which takes under half a second. */
+const SMALL = 64 * 1024 * 1024;
+
+/** Once a broken page is met the next start looks at everything, also where this process is killed before it can say so. */
+const openWatched = ({ file, driver, dataDir }: Place): Db => openDb(file, driver, { onDamage: () => suspicion.raise(dataDir) });
+
+/** Opens the file and looks whether it is whole. Null where it is damaged; other troubles are thrown. */
+function openWhole(place: Place): Db | null {
+  const { file } = place;
+  // something else stands in its place, or in that of its log
+  if (['', '-wal', '-shm', '-journal'].some((tail) => existsSync(file + tail) && !isFile(file + tail))) return null;
+  const gone = !existsSync(file) || statSync(file).size === 0;
+  if (gone && listBackups(place.backups, place.now()).length > 0) return null;
+  // a log without its database belongs to one that is gone: SQLite would throw it away
+  if (!existsSync(file) && existsSync(`${file}-wal`)) return null;
+  const trusted = closedWell.take(place) && !suspicion.stands(place);
+  let db: Db | undefined;
+  try {
+    db = openWatched(place);
+    const whole = trusted || seemsWhole(db, suspicion.stands(place) || statSync(file).size < SMALL);
+    const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get();
+    const version = databaseVersion(db);
+    const foreign = version === 0 && tables !== undefined && integer(tables, 'n') > 0;
+    const known = version > place.latest || hasItsSchema(db, version, place);
+    if (whole && !foreign && !implausible(version) && known) return db;
+  } catch (thrown) {
+    if (!isDamage(thrown)) {
+      db?.close();
+      throw thrown;
+    }
+  }
+  try {
+    db?.close();
+  } catch {
+    // a damaged file may not be closed well either
+  }
+  return null;
+}
+
+/** Brings an open database to what this app wants. */
+function prepare(db: Db, place: Place): void {
+  const version = databaseVersion(db);
+  if (version > place.latest) throw newer(version, place);
+  pragma(db, 'journal_mode = WAL');
+  // the log is flushed at each commit: what was shown as committed survives a power cut
+  db.exec(`PRAGMA synchronous = ${place.synchronous}`);
+  db.exec('PRAGMA foreign_keys = ON');
+  if (version > 0 && version < place.latest) takeBackup(db, place.backups, place.driver, place.now(), `before-v${place.latest}`);
+  if (migrate(db, place.migrations).length > 0) pragma(db, 'wal_checkpoint(TRUNCATE)');
+  interruptPending(db);
+}
+
+/** What the file's own words are wrong about (a table has another name, a page breaks under the first reads) shows when it is used. */
+const showsDamage = (thrown: unknown): boolean => isDamage(thrown) || (sqliteCode(thrown) === 'SQLITE_ERROR' && !(thrown instanceof MezzotintError));
+
+function openAll(lock: Lock, place: Place): OpenedStore {
+  const onDisk = versionOnDisk(place.file);
+  if (onDisk !== null && onDisk > place.latest && !implausible(onDisk)) throw newer(onDisk, place);
+  const notices: AppError[] = [];
+  const finished = finishMending(place);
+  if (finished) notices.push(finished);
+  const use = (db: Db): Store => {
+    try {
+      prepare(db, place);
+      return assemble(db, lock, place);
+    } catch (thrown) {
+      db.close();
+      throw thrown;
+    }
+  };
+  const whole = openWhole(place);
+  let store: Store | null = null;
+  try {
+    store = whole && use(whole);
+  } catch (thrown) {
+    if (!showsDamage(thrown)) throw thrown;
+  }
+  if (!store) {
+    notices.push(mend(place));
+    store = use(openWatched(place));
+  }
+  suspicion.drop(place);
+  return { store, notices };
+}
+
+/**
+ * Opens the store of a data folder, making what is missing.
+ * Fails with `store-locked` (another instance), `store-newer` (nothing touched) or `store-failed` (folder, disk); a damaged
+ * database is set aside and told of in `notices`.
+ */
+export function openStore(options: StoreOptions): Result<OpenedStore> {
+  const { dataDir, driver = 'better-sqlite3', synchronous = 'FULL', who = '', migrations = allMigrations, now = Date.now } = options;
+  let lock: Lock | undefined;
+  try {
+    const latest = latestVersion(migrations);
+    try {
+      makeFolder(path.resolve(dataDir));
+      closeToOthers(dataDir);
+    } catch (cause) {
+      throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
+    }
+    lock = lockFolder(dataDir, driver, { who, now });
+    const place: Place = { dataDir, file: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, synchronous, now, migrations, latest };
+    return ok(openAll(lock, place));
+  } catch (thrown) {
+    lock?.release();
+    return asFailure(thrown, dataDir);
+  }
+}
+
+function asFailure(thrown: unknown, dataDir: string): Result<never> {
+  const error = toAppError(thrown);
+  if (error.code !== 'internal' || thrown instanceof MezzotintError) return { ok: false, error };
+  // what is left comes from the file system
+  return fail('store-failed', `The data folder could not be used: ${error.message}`, { file: dataDir, action: 'Check that the folder may be written to and the disk has room, or choose another one with --data.' });
+}
+
+function assemble(db: Db, lock: Lock, place: Place): Store {
+  let open = true;
+  const presence = watchFile(place.file);
+  db.beforeWriting(presence.require);
+  const clock = createClock(db);
+  /** For what can be made again: its commits are not flushed one by one; the next one that is takes them along. */
+  const relaxed = <T>(work: () => T): T => {
+    db.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return work();
+    } finally {
+      db.exec(`PRAGMA synchronous = ${place.synchronous}`);
+    }
+  };
+  const order = createOrder(db, clock);
+  const conversations = createConversations(db);
+  const attachments = createAttachments(db);
+  return {
+    dataDir: place.dataDir,
+    conversations,
+    tree: createTree(db, conversations),
+    messages: createMessages(db, attachments),
+    generations: createGenerations(db),
+    settings: createSettings(db),
+    calibrations: createCalibrations(db),
+    order,
+    desk: createDesk(db),
+    archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
+    presets: createPresets(db),
+    attachments,
+    search: createSearch(db, relaxed),
+    transaction: (work) => db.transaction(work),
+    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now, clock, presence }),
+    mergeFrom: (file, how) => mergeBackup(db, file, { ...place, now: () => clock.latest(place.now()) }, how),
+    async check() {
+      presence.require();
+      const found = await inspectAway(place.file, place.driver, true);
+      if (found.problems.length > 0) suspicion.raise(place.dataDir);
+      return found;
+    },
+    trouble: presence.trouble,
+    close() {
+      if (!open) return;
+      open = false;
+      // what lies there now may be another's
+      const ours = presence.trouble() === null;
+      try {
+        // leaves one whole file behind, which can be copied as it is
+        pragma(db, 'wal_checkpoint(TRUNCATE)');
+        db.close();
+        if (!db.damaged && ours) closedWell.mark(place);
+      } finally {
+        lock.release(ours);
+      }
+    },
+  };
+}
