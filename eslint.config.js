@@ -6,7 +6,7 @@ import ts from 'typescript-eslint';
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
  * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← profile; store + engine client ← chat;
- * chat, exchange, data ← app (which puts them together) ← server, cli, electron.
+ * chat, exchange, profile ← app (which puts them together) ← server, cli, electron.
  * The renderer imports contract only.
  */
 const rooms = {

@@ -2,10 +2,11 @@
  * The store. `openStore({ dataDir })` gives `Result<{ store, notices }>`; everything else goes through the store's
  * repositories, each call a transaction of its own unless it runs inside `store.transaction`.
  */
-export { openStore, type OpenedStore, type Store, type StoreOptions } from './db/open.ts';
+export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';
 export { defaultSettings } from './repositories/settings.ts';
 export { roundEvent } from './trace/trace.ts';
-export { freeName, type Backup, type BackupFile } from './recovery/backup.ts';
+export { type Backup, type BackupFile } from './recovery/backup.ts';
+export { freeName } from './db/names.ts';
 export { copyPrivately, makeFolder, makePrivate, writePrivately } from './db/private.ts';
 export { inspectAway } from './recovery/inspect-away.ts';
 export { isWhole } from './recovery/inspect.ts';

@@ -1,14 +1,15 @@
 /** Where a store lies, and the files beside its database. */
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { freeName, stamp } from '../recovery/backup.ts';
+import { freeName, stamp } from './names.ts';
 import type { DriverName } from './driver.ts';
 import type { Migration } from './migrations/index.ts';
 import { writePrivately } from './private.ts';
 
-export interface Place {
+export interface StoreFiles {
   dataDir: string;
-  file: string;
+  /** The path of the database. */
+  database: string;
   backups: string;
   driver: DriverName;
   synchronous: 'FULL' | 'NORMAL';
@@ -24,9 +25,9 @@ export const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry
  * Moves the database and its side files out of the way, whatever they are; nothing is deleted. The log goes first: beside another
  * database SQLite would read it into that one. Returns the new path, null where there was none.
  */
-export function setAside(place: Place): string | null {
-  const target = freeName(place.dataDir, `mezzotint-damaged-${stamp(place.now())}`, '.db');
-  for (const tail of TAILS) if (existsSync(place.file + tail)) renameSync(place.file + tail, target + tail);
+export function setAside(files: StoreFiles): string | null {
+  const target = freeName(files.dataDir, `mezzotint-damaged-${stamp(files.now())}`, '.db');
+  for (const tail of TAILS) if (existsSync(files.database + tail)) renameSync(files.database + tail, target + tail);
   return existsSync(target) ? target : null;
 }
 
@@ -35,22 +36,22 @@ export function setAside(place: Place): string | null {
  * next start; the search reads all of it, which takes seconds where it is large.
  */
 export const closedWell = {
-  file: (place: Place): string => path.join(place.dataDir, 'mezzotint.closed'),
-  mark(place: Place): void {
+  file: (files: StoreFiles): string => path.join(files.dataDir, 'mezzotint.closed'),
+  mark(files: StoreFiles): void {
     try {
-      const { size, mtimeMs } = statSync(place.file);
-      writePrivately(closedWell.file(place), JSON.stringify({ size, mtimeMs }));
+      const { size, mtimeMs } = statSync(files.database);
+      writePrivately(closedWell.file(files), JSON.stringify({ size, mtimeMs }));
     } catch {
       // without the mark the next start looks at everything
     }
   },
   /** Reads the mark and takes it away. */
-  take(place: Place): boolean {
+  take(files: StoreFiles): boolean {
     try {
-      const said: unknown = JSON.parse(readFileSync(closedWell.file(place), 'utf8'));
-      rmSync(closedWell.file(place), { force: true });
-      const { size, mtimeMs } = statSync(place.file);
-      return !existsSync(`${place.file}-wal`) && JSON.stringify(said) === JSON.stringify({ size, mtimeMs });
+      const said: unknown = JSON.parse(readFileSync(closedWell.file(files), 'utf8'));
+      rmSync(closedWell.file(files), { force: true });
+      const { size, mtimeMs } = statSync(files.database);
+      return !existsSync(`${files.database}-wal`) && JSON.stringify(said) === JSON.stringify({ size, mtimeMs });
     } catch {
       return false;
     }
@@ -67,6 +68,6 @@ export const suspicion = {
       // the search that every start after an unclean end makes must do
     }
   },
-  stands: (place: Place): boolean => existsSync(suspicion.file(place.dataDir)),
-  drop: (place: Place): void => rmSync(suspicion.file(place.dataDir), { force: true }),
+  stands: (files: StoreFiles): boolean => existsSync(suspicion.file(files.dataDir)),
+  drop: (files: StoreFiles): void => rmSync(suspicion.file(files.dataDir), { force: true }),
 };

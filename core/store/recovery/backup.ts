@@ -1,5 +1,5 @@
 /** Backups: whole copies of the database in one file each, every one checked before it counts. */
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MezzotintError } from '../../contract/result.ts';
 import type { Clock } from '../repositories/clock.ts';
@@ -7,6 +7,7 @@ import { integer, openDb, pragma, type Db, type DriverName } from '../db/driver.
 import { inspectAway } from './inspect-away.ts';
 import { inspect, isWhole, type Inspection } from './inspect.ts';
 import { databaseVersion } from '../db/migrations/index.ts';
+import { freeName, stamp } from '../db/names.ts';
 import type { Presence } from '../db/presence.ts';
 import { makeFile, makeFolder } from '../db/private.ts';
 import { DAY_MS, expired, isDue, type Dated } from './retention.ts';
@@ -20,17 +21,6 @@ export interface Backup extends BackupFile, Inspection {}
 
 const ANY_NAME = /^mezzotint-.*\.db$/;
 const OWN_NAME = /^mezzotint-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{3})(?:-(auto)|-(before-v\d+))?(?:-\d+)?\.db$/;
-
-/** A time for file names, sortable: 20261123-212600-123 (UTC). */
-export const stamp = (time: number): string => new Date(time).toISOString().replace(/[-:]/g, '').replace('T', '-').replace('.', '-').replace('Z', '');
-
-/** A name in `folder` that is not taken: `name.ext`, else `name-2.ext` … */
-export function freeName(folder: string, name: string, extension: string): string {
-  for (let n = 1; ; n++) {
-    const file = path.join(folder, `${name}${n === 1 ? '' : `-${n}`}${extension}`);
-    if (!existsSync(file)) return file;
-  }
-}
 
 /** What the name of a backup says; null where it is not one that we give. */
 export function readName(name: string): Dated | null {

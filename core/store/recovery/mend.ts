@@ -1,7 +1,7 @@
 /**
  * A damaged database: a whole one is built beside it, from the newest good backup and from what can still be read of the damaged
  * files; then they change places. The damaged files are set aside, never deleted. A kill at any moment costs nothing: until the new
- * one is complete the old one stays, and a complete one is put in place at the next start.
+ * one is complete the old one stays, and a complete one is put in its place at the next start.
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { MezzotintError, type AppError } from '../../contract/result.ts';
@@ -10,7 +10,7 @@ import { openDb, sqliteCode } from '../db/driver.ts';
 import { inspect, isWhole } from './inspect.ts';
 import { createMerger, nothingMerged, sum, type Merged } from './merge.ts';
 import { migrate } from '../db/migrations/index.ts';
-import { setAside, type Place } from '../db/files.ts';
+import { setAside, type StoreFiles } from '../db/files.ts';
 import { copyPrivately } from '../db/private.ts';
 import { checkSearch, rebuildSearch } from '../search/check.ts';
 import { remove, salvage } from './salvage/salvage.ts';
@@ -24,16 +24,16 @@ interface Built {
   conversations: number;
 }
 
-const mended = (place: Place): string => `${place.file}.mended`;
+const mended = (files: StoreFiles): string => `${files.database}.mended`;
 const RELATIVES = 3;
 
-function build(place: Place, file: string, withSalvage: boolean): Built {
-  const { driver, migrations, now } = place;
+function build(files: StoreFiles, file: string, withSalvage: boolean): Built {
+  const { driver, migrations, now } = files;
   remove(file);
-  const backup = newestGood(place.backups, driver, now(), place.latest);
+  const backup = newestGood(files.backups, driver, now(), files.latest);
   if (backup) copyPrivately(backup.file, file);
   const built: Built = { backup, read: null, trouble: null, conversations: 0 };
-  const loose = `${place.file}.salvage`;
+  const loose = `${files.database}.salvage`;
   const db = openDb(file, driver);
   try {
     // flushed as a whole, once it is complete
@@ -41,8 +41,8 @@ function build(place: Place, file: string, withSalvage: boolean): Built {
     db.exec('PRAGMA foreign_keys = ON');
     migrate(db, migrations);
     if (withSalvage) {
-      const relatives = listBackups(place.backups, now()).slice(0, RELATIVES).map((b) => b.file);
-      const found = salvage(place.file, loose, { driver, migrations, relatives });
+      const relatives = listBackups(files.backups, now()).slice(0, RELATIVES).map((b) => b.file);
+      const found = salvage(files.database, loose, { driver, migrations, relatives });
       if (found) {
         const source = openDb(loose, driver);
         try {
@@ -105,31 +105,31 @@ function tell({ backup, read, trouble, conversations }: Built, aside: string | n
 }
 
 /** Puts a new database that was completed but not put in its place, there. Null: there was none. */
-export function finishMending(place: Place): AppError | null {
-  if (!existsSync(mended(place))) return null;
-  const aside = setAside(place);
-  renameSync(mended(place), place.file);
+export function finishMending(files: StoreFiles): AppError | null {
+  if (!existsSync(mended(files))) return null;
+  const aside = setAside(files);
+  renameSync(mended(files), files.database);
   return { code: 'store-damaged', message: 'The database was damaged. It was mended from the newest good backup and from what could be read; the damaged file was set aside, not deleted.', ...(aside === null ? {} : { file: aside }), action: 'Keep the old file if you miss something.' };
 }
 
 /** @throws MezzotintError store-failed where there is no room to mend: then the damaged files are as they were */
-export function mend(place: Place): AppError {
-  const part = `${place.file}.part`;
+export function mend(files: StoreFiles): AppError {
+  const part = `${files.database}.part`;
   let built: Built;
   try {
     try {
-      built = build(place, part, true);
+      built = build(files, part, true);
     } catch (thrown) {
-      built = { ...build(place, part, false), trouble: full(thrown) ? 'the disk is full.' : 'it broke off.' };
+      built = { ...build(files, part, false), trouble: full(thrown) ? 'the disk is full.' : 'it broke off.' };
     }
     flush(part);
-    renameSync(part, mended(place));
+    renameSync(part, mended(files));
   } catch (thrown) {
     remove(part);
-    if (full(thrown)) throw new MezzotintError('store-failed', 'The database is damaged, and there is no room to mend it. Nothing was changed.', { file: place.file, action: 'Free some space (as much as the data folder has now) and start again.', cause: thrown });
+    if (full(thrown)) throw new MezzotintError('store-failed', 'The database is damaged, and there is no room to mend it. Nothing was changed.', { file: files.database, action: 'Free some space (as much as the data folder has now) and start again.', cause: thrown });
     throw thrown;
   }
-  const aside = setAside(place);
-  renameSync(mended(place), place.file);
+  const aside = setAside(files);
+  renameSync(mended(files), files.database);
   return tell(built, aside);
 }

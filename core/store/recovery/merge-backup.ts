@@ -4,25 +4,25 @@ import { openDb, type Db } from '../db/driver.ts';
 import { inspect, isWhole } from './inspect.ts';
 import { createMerger, nothingMerged, sum, type Merged } from './merge.ts';
 import { databaseVersion, migrate } from '../db/migrations/index.ts';
-import type { Place } from '../db/files.ts';
+import type { StoreFiles } from '../db/files.ts';
 import { copyPrivately } from '../db/private.ts';
 import { remove } from './salvage/salvage.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** @throws MezzotintError store-damaged where the backup can't be read, store-newer where a newer app made it */
-export async function mergeBackup(db: Db, file: string, place: Place, { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<Merged> {
-  const found = inspect(file, place.driver);
+export async function mergeBackup(db: Db, file: string, files: StoreFiles, { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<Merged> {
+  const found = inspect(file, files.driver);
   if (!isWhole(found)) throw new MezzotintError('store-damaged', 'This backup cannot be read. Nothing was changed.', { file, action: 'Choose another backup.' });
-  if (found.version > place.latest) throw new MezzotintError('store-newer', `This backup was made by a newer Mezzotint (database version ${found.version}; this one knows ${place.latest}). Nothing was changed.`, { file, action: 'Install the newest Mezzotint.' });
-  const copy = `${place.file}.merge`;
+  if (found.version > files.latest) throw new MezzotintError('store-newer', `This backup was made by a newer Mezzotint (database version ${found.version}; this one knows ${files.latest}). Nothing was changed.`, { file, action: 'Install the newest Mezzotint.' });
+  const copy = `${files.database}.merge`;
   remove(copy);
   try {
     copyPrivately(file, copy);
-    const source = openDb(copy, place.driver);
+    const source = openDb(copy, files.driver);
     try {
-      if (databaseVersion(source) < place.latest) migrate(source, place.migrations);
-      const merger = createMerger(db, source, { source: 'older', now: place.now, unreadable: '', untitled: 'New chat' });
+      if (databaseVersion(source) < files.latest) migrate(source, files.migrations);
+      const merger = createMerger(db, source, { source: 'older', now: files.now, unreadable: '', untitled: 'New chat' });
       merger.others();
       const ids = merger.ids();
       let merged = nothingMerged();

@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** Conversations as trees of messages, the generations that wrote replies, their traces, and settings. */
 export const firstLight: Migration = {

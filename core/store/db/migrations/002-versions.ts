@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** Messages that were deleted, conversations that were forked, replies that were written again to compare. */
 export const versions: Migration = {

@@ -1,5 +1,5 @@
 import { searchIndexSql } from '../../search/schema.ts';
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** The search index's tables. Triggers keep the list of what waits to be read into it, so that no writer can forget it. */
 export const search: Migration = {

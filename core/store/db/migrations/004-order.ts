@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** Folders, pins, the archive, unread marks, a count of messages that is kept up, drafts and places, a clock for the trash. */
 export const order: Migration = {

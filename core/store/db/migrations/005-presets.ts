@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** Instructions and settings that a conversation chooses for itself, and presets. */
 export const presets: Migration = {

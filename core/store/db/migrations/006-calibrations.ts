@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** Measured speeds by model, device and version of the app. */
 export const calibrations: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** Text files that questions bring along. */
 export const attachments: Migration = {

@@ -1,6 +1,6 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
-/** What the trash needs to wait after a jump of the clock (core/store/clock.ts). */
+/** What the trash needs to wait after a jump of the clock (core/store/repositories/clock.ts). */
 export const evenClock: Migration = {
   version: 8,
   name: 'even clock',

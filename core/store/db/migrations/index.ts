@@ -8,15 +8,10 @@ import { order } from './004-order.ts';
 import { presets } from './005-presets.ts';
 import { calibrations } from './006-calibrations.ts';
 import { attachments } from './007-attachments.ts';
+import type { Migration } from './migration.ts';
 import { evenClock } from './008-even-clock.ts';
 
-export interface Migration {
-  /** The version the database has afterwards; one more than before. */
-  readonly version: number;
-  readonly name: string;
-  readonly sql: string;
-}
-
+export type { Migration };
 export const migrations: readonly Migration[] = [firstLight, versions, search, order, presets, calibrations, attachments, evenClock];
 
 /** @throws where versions are not 1, 2, 3 … in order: a mistake of ours, found before any database is opened. */
