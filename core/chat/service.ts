@@ -253,7 +253,7 @@ export function createChatService(options: ChatOptions): ChatService {
     'conversations.select': ({ id, messageId }) => {
       store.conversations.get(id);
       inConversation(messageId, id);
-      if (!store.tree.stands(messageId)) refuseDeleted(store.messages.get(messageId));
+      if (!store.tree.isVisible(messageId)) refuseDeleted(store.messages.get(messageId));
       return show(id, messageId);
     },
     'generations.trace': ({ messageId, frames }) => {

@@ -4,7 +4,7 @@
  */
 export { openStore, type OpenedStore, type Store, type StoreOptions } from './open.ts';
 export { defaultSettings } from './repositories/settings.ts';
-export { roundEvent } from './trace/trace.ts';
+export { roundEvent } from './trace/index.ts';
 export { type Backup, type BackupFile } from './recovery/backup.ts';
 export { freeName } from './db/names.ts';
 export { copyPrivately, makeFolder, makePrivate, writePrivately } from './db/private.ts';

@@ -106,11 +106,11 @@ function openWhole(files: StoreFiles): Db | null {
   if (gone && listBackups(files.backups, files.now()).length > 0) return null;
   // a log without its database belongs to one that is gone: SQLite would throw it away
   if (!existsSync(file) && existsSync(`${file}-wal`)) return null;
-  const trusted = closedWell.take(files) && !suspicion.stands(files);
+  const trusted = closedWell.take(files) && !suspicion.isRaised(files);
   let db: Db | undefined;
   try {
     db = openWatched(files);
-    const whole = trusted || seemsWhole(db, suspicion.stands(files) || statSync(file).size < SMALL);
+    const whole = trusted || seemsWhole(db, suspicion.isRaised(files) || statSync(file).size < SMALL);
     const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get();
     const version = databaseVersion(db);
     const foreign = version === 0 && tables !== undefined && integer(tables, 'n') > 0;

@@ -68,6 +68,6 @@ export const suspicion = {
       // the search that every start after an unclean end makes must do
     }
   },
-  stands: (files: StoreFiles): boolean => existsSync(suspicion.file(files.dataDir)),
+  isRaised: (files: StoreFiles): boolean => existsSync(suspicion.file(files.dataDir)),
   drop: (files: StoreFiles): void => rmSync(suspicion.file(files.dataDir), { force: true }),
 };

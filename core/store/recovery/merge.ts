@@ -10,7 +10,7 @@ import { MezzotintError } from '../../contract/result.ts';
 import { blob, integer, sqliteCode, text, textOrNull, type Db, type Row, type SqlValue, type Statement } from '../db/driver.ts';
 import { toGeneration } from '../repositories/rows.ts';
 import { quoted, tablesOf, type Table } from '../db/tables.ts';
-import { committedTokens, readTrace } from '../trace/trace.ts';
+import { committedTokens, readTrace } from '../trace/index.ts';
 
 export interface Merged {
   conversations: number;

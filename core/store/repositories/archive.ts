@@ -4,7 +4,7 @@ import { MezzotintError } from '../../contract/result.ts';
 import { noConversation } from './conversations.ts';
 import { blob, integer, integerOrNull, text, textOrNull, type Db, type Row } from '../db/driver.ts';
 import { forkOf, setupOf, toGeneration, toMessage } from './rows.ts';
-import { readTrace, sealTrace, TraceWriter } from '../trace/trace.ts';
+import { readTrace, sealTrace, TraceWriter } from '../trace/index.ts';
 
 export interface Archive {
   /** A conversation with all branches, wherever it lies, the trash included. @throws not-found */

@@ -62,8 +62,8 @@ const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, crea
 const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error, g.reproduces FROM generations g
   WHERE g.number = (SELECT max(number) FROM generations WHERE message_id = g.message_id)`;
 
-/** Where a message hangs, and whether it is deleted. */
-export const toPlace = (row: Row): { id: string; parentId: string | null; deletedAt?: number } => ({ id: text(row, 'id'), parentId: textOrNull(row, 'parent_id'), ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }) });
+/** A message as a node of its tree: what it hangs on, and whether it is deleted. */
+export const toNode = (row: Row): { id: string; parentId: string | null; deletedAt?: number } => ({ id: text(row, 'id'), parentId: textOrNull(row, 'parent_id'), ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }) });
 
 export const noConversation = (): MezzotintError => new MezzotintError('not-found', 'This conversation is not there. It may be in the trash.', { action: 'Restore it from the trash, or choose another one.' });
 export const noMessage = (): MezzotintError => new MezzotintError('not-found', 'This message is not there.', { action: 'Reload the conversation.' });
@@ -82,19 +82,19 @@ export function createConversations(db: Db): Conversations {
   const autoTitle = db.prepare("UPDATE conversations SET title = ? WHERE id = ? AND title_source = 'auto'");
   const touch = db.prepare('UPDATE conversations SET updated_at = max(updated_at, ?), archived_at = NULL WHERE id = ?');
   const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
-  const place = db.prepare('SELECT conversation_id, parent_id, shown_child_id FROM messages WHERE id = ?');
+  const node = db.prepare('SELECT conversation_id, parent_id, shown_child_id FROM messages WHERE id = ?');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
   const newestFirst = db.prepare('SELECT id FROM messages WHERE parent_id = ? ORDER BY number DESC');
   const anyDeleted = db.prepare('SELECT 1 AS n FROM messages WHERE conversation_id = ? AND deleted_at IS NOT NULL LIMIT 1');
-  const places = db.prepare('SELECT id, parent_id, deleted_at FROM messages WHERE conversation_id = ? ORDER BY number');
+  const nodes = db.prepare('SELECT id, parent_id, deleted_at FROM messages WHERE conversation_id = ? ORDER BY number');
 
   const get = (id: string, evenDeleted = false): Conversation => {
     const row = one.get(id, evenDeleted ? 1 : 0);
     if (!row) throw noConversation();
     return toConversation(row);
   };
-  const placeOf = (id: string): Row => {
-    const row = place.get(id);
+  const nodeOf = (id: string): Row => {
+    const row = node.get(id);
     if (!row) throw noMessage();
     return row;
   };
@@ -116,22 +116,22 @@ export function createConversations(db: Db): Conversations {
     touch: (id, at) => void touch.run(at, id),
     show: (id, messageId) =>
       db.transaction(() => {
-        if (text(placeOf(messageId), 'conversation_id') !== id) throw noMessage();
+        if (text(nodeOf(messageId), 'conversation_id') !== id) throw noMessage();
         setCurrent.run(messageId, id);
-        for (let child = messageId, parent = textOrNull(placeOf(child), 'parent_id'); parent !== null; ) {
-          const above = placeOf(parent);
+        for (let child = messageId, parent = textOrNull(nodeOf(child), 'parent_id'); parent !== null; ) {
+          const above = nodeOf(parent);
           if (textOrNull(above, 'shown_child_id') !== child) setShown.run(child, parent);
           child = parent;
           parent = textOrNull(above, 'parent_id');
         }
       }),
     leafOf(messageId) {
-      const conversationId = text(placeOf(messageId), 'conversation_id');
-      const stand = anyDeleted.get(conversationId) ? standing(places.all(conversationId).map(toPlace)) : null;
-      const stands = (id: string): boolean => stand === null || stand.has(id);
+      const conversationId = text(nodeOf(messageId), 'conversation_id');
+      const visible = anyDeleted.get(conversationId) ? standing(nodes.all(conversationId).map(toNode)) : null;
+      const isVisible = (id: string): boolean => visible === null || visible.has(id);
       for (let at = messageId; ; ) {
-        const shown = textOrNull(placeOf(at), 'shown_child_id');
-        const next: string | undefined = shown !== null && stands(shown) ? shown : newestFirst.all(at).map((row) => text(row, 'id')).find(stands);
+        const shown = textOrNull(nodeOf(at), 'shown_child_id');
+        const next: string | undefined = shown !== null && isVisible(shown) ? shown : newestFirst.all(at).map((row) => text(row, 'id')).find(isVisible);
         if (next === undefined) return at;
         at = next;
       }

@@ -4,7 +4,7 @@ import type { CommittedToken, Counts, GenerationEvent, GenerationSettings, Mode,
 import { MezzotintError, type AppError } from '../../contract/result.ts';
 import { blob, integer, textOrNull, type Db } from '../db/driver.ts';
 import type { Pack } from './rows.ts';
-import { committedTokens, eventsUpTo, readTrace, sealTrace, TraceWriter } from '../trace/trace.ts';
+import { committedTokens, eventsUpTo, readTrace, sealTrace, TraceWriter } from '../trace/index.ts';
 
 export interface NewGeneration {
   id: string;

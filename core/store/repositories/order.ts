@@ -79,7 +79,7 @@ export function createOrder(db: Db, clock: Clock): Order {
   const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND c.deleted_at IS NULL`);
   const placed = db.prepare('SELECT id, folder_id, pinned_at, archived_at, deleted_at FROM conversations WHERE id = ?');
   // a time of deletion that stands already stays: the days in the trash are counted from the first one
-  const place = db.prepare('UPDATE conversations SET folder_id = ?, pinned_at = ?, archived_at = ?, deleted_at = CASE WHEN ? = 0 THEN NULL ELSE coalesce(deleted_at, ?) END WHERE id = ?');
+  const lay = db.prepare('UPDATE conversations SET folder_id = ?, pinned_at = ?, archived_at = ?, deleted_at = CASE WHEN ? = 0 THEN NULL ELSE coalesce(deleted_at, ?) END WHERE id = ?');
   const unread = db.prepare('UPDATE conversations SET unread = ? WHERE id = ?');
 
   const trash = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NOT NULL ORDER BY c.deleted_at DESC, c.rowid DESC`);
@@ -132,7 +132,7 @@ export function createOrder(db: Db, clock: Clock): Order {
         const was = toPlacement(row);
         const will = to(was);
         if (alike(was, will)) continue;
-        place.run(will.folderId, will.pinnedAt, will.archivedAt, will.deleted ? 1 : 0, at, id);
+        lay.run(will.folderId, will.pinnedAt, will.archivedAt, will.deleted ? 1 : 0, at, id);
         before.push(was);
       }
       return before;

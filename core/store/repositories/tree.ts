@@ -1,6 +1,6 @@
 /** What changes a conversation's tree beside writing: deleting messages, bringing them back, forking. */
 import { standing } from '../../contract/standing.ts';
-import { noMessage, toPlace, type Conversations } from './conversations.ts';
+import { noMessage, toNode, type Conversations } from './conversations.ts';
 import { integer, text, type Db } from '../db/driver.ts';
 
 export interface Tree {
@@ -8,11 +8,11 @@ export interface Tree {
   remove(messageId: string, options: { following: boolean; at: number }): string[];
   /** Takes back the deletion that was asked for this message. Returns what came back. */
   restore(messageId: string): string[];
-  /** Whether a message is shown: not deleted, or with something below it that is not. */
-  stands(messageId: string): boolean;
+  /** Whether a message is shown: not deleted, or with a descendant that is not. */
+  isVisible(messageId: string): boolean;
   /** All below a message, itself first. */
   below(messageId: string): string[];
-  /** Shows what stands nearest to the branch shown now, where a deletion took that. */
+  /** Shows what is visible nearest to the branch shown now, where a deletion took that. */
   settle(conversationId: string): void;
   /**
    * Copies the messages down to one, with their generations and traces, into a conversation that is there and empty.
@@ -31,7 +31,7 @@ export function createTree(db: Db, conversations: Conversations): Tree {
   const livingBelow = db.prepare(`WITH RECURSIVE down (id) AS (
       SELECT id FROM messages WHERE id = ? UNION ALL SELECT m.id FROM down JOIN messages m ON m.parent_id = down.id
     ) SELECT 1 AS n FROM down JOIN messages m ON m.id = down.id WHERE m.deleted_at IS NULL LIMIT 1`);
-  const places = db.prepare('SELECT id, parent_id, deleted_at FROM messages WHERE conversation_id = ? ORDER BY number');
+  const nodes = db.prepare('SELECT id, parent_id, deleted_at FROM messages WHERE conversation_id = ? ORDER BY number');
   const clearCurrent = db.prepare('UPDATE conversations SET current_message_id = NULL WHERE id = ?');
   const path = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT id, 0 FROM messages WHERE id = ? UNION ALL SELECT m.parent_id, up.depth + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent_id IS NOT NULL
@@ -59,18 +59,18 @@ export function createTree(db: Db, conversations: Conversations): Tree {
         unmark.run(messageId);
         return back;
       }),
-    stands: (messageId) => livingBelow.get(messageId) !== undefined,
+    isVisible: (messageId) => livingBelow.get(messageId) !== undefined,
     below: (messageId) => ids(below.all(messageId)),
     settle: (conversationId) =>
       db.transaction(() => {
-        const rows = places.all(conversationId).map(toPlace);
-        const stand = standing(rows);
+        const rows = nodes.all(conversationId).map(toNode);
+        const visible = standing(rows);
         const { currentMessageId } = conversations.get(conversationId, true);
-        if (currentMessageId !== null && stand.has(currentMessageId)) return;
+        if (currentMessageId !== null && visible.has(currentMessageId)) return;
         const parents = new Map(rows.map((row) => [row.id, row.parentId]));
         let at: string | null = currentMessageId;
-        while (at !== null && !stand.has(at)) at = parents.get(at) ?? null;
-        at ??= rows.findLast((row) => row.parentId === null && stand.has(row.id))?.id ?? null;
+        while (at !== null && !visible.has(at)) at = parents.get(at) ?? null;
+        at ??= rows.findLast((row) => row.parentId === null && visible.has(row.id))?.id ?? null;
         if (at === null) clearCurrent.run(conversationId);
         else conversations.show(conversationId, conversations.leafOf(at));
       }),

@@ -174,13 +174,13 @@ export function withPages<T>(file: string, use: (pages: Pages) => T): T | undefi
  * The log is removed.
  */
 export function foldLog(file: string): void {
-  const log = `${file}-wal`;
-  if (!existsSync(log)) return;
-  const from = openSync(log, 'r');
+  const logFile = `${file}-wal`;
+  if (!existsSync(logFile)) return;
+  const log = openSync(logFile, 'r');
   const to = openSync(file, 'r+');
   try {
     const header = Buffer.alloc(32);
-    if (readSync(from, header, 0, 32, 0) < 32) return;
+    if (readSync(log, header, 0, 32, 0) < 32) return;
     const magic = header.readUInt32BE(0);
     const size = header.readUInt32BE(8);
     if ((magic & ~1) >>> 0 !== 0x377f0682 || size < 512 || size > 65_536 || (size & (size - 1)) !== 0) return;
@@ -198,7 +198,7 @@ export function foldLog(file: string): void {
     let pending: { page: number; at: number }[] = [];
     const frame = Buffer.alloc(24);
     const content = Buffer.alloc(size);
-    for (let at = 32; readSync(from, frame, 0, 24, at) === 24 && readSync(from, content, 0, size, at + 24) === size; at += 24 + size) {
+    for (let at = 32; readSync(log, frame, 0, 24, at) === 24 && readSync(log, content, 0, size, at + 24) === size; at += 24 + size) {
       add(frame.subarray(0, 8));
       add(content);
       if (frame.compare(header, 16, 24, 8, 16) !== 0 || frame.readUInt32BE(16) !== sums[0] || frame.readUInt32BE(20) !== sums[1]) break;
@@ -206,17 +206,17 @@ export function foldLog(file: string): void {
       const pages = frame.readUInt32BE(4);
       if (pages === 0) continue;
       const bytes = Buffer.alloc(size);
-      for (const { page, at: place } of pending) {
-        readSync(from, bytes, 0, size, place);
+      for (const { page, at: from } of pending) {
+        readSync(log, bytes, 0, size, from);
         if (page > 0) writeSync(to, bytes, 0, size, (page - 1) * size);
       }
       ftruncateSync(to, pages * size);
       pending = [];
     }
   } finally {
-    closeSync(from);
+    closeSync(log);
     closeSync(to);
-    rmSync(log, { force: true });
+    rmSync(logFile, { force: true });
     rmSync(`${file}-shm`, { force: true });
   }
 }

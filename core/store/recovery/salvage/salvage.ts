@@ -6,6 +6,7 @@ import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync, r
 import { openDb, type Db, type DriverName, type Row, type SqlValue } from '../../db/driver.ts';
 import { migrate, type Migration } from '../../db/migrations/index.ts';
 import { copyPrivately } from '../../db/private.ts';
+import { isSealed } from '../../trace/index.ts';
 import { carve, hasShape, type CarvedRow } from './carve.ts';
 import { foldLog } from './pages.ts';
 import { scanTable } from './scan.ts';
@@ -186,9 +187,6 @@ function isLater(row: CarvedRow, than: CarvedRow): boolean {
   if (Number(row['updated_at'] ?? 0) !== Number(than['updated_at'] ?? 0)) return Number(row['updated_at']) > Number(than['updated_at']);
   return than['ended_at'] === null && row['ended_at'] !== null;
 }
-/** First byte of a trace's part that holds a whole generation (trace-bytes.ts). */
-const SEALED = 0x11;
-
 /** Rows that the walks did not reach. Returns how many. */
 function gather(file: string, to: Db, broken: readonly Table[], inserts: ReadonlyMap<string, (row: Row) => void>): number {
   const rows = new Map<string, CarvedRow>();
@@ -198,7 +196,7 @@ function gather(file: string, to: Db, broken: readonly Table[], inserts: Readonl
       const generation = Number(row['generation']);
       const parts = traces.get(generation) ?? new Map<number, CarvedRow>();
       traces.set(generation, parts);
-      const sealed = row['data'] instanceof Uint8Array && row['data'][0] === SEALED;
+      const sealed = row['data'] instanceof Uint8Array && isSealed(row['data']);
       if (sealed || !parts.has(Number(row['part']))) parts.set(sealed ? -1 : Number(row['part']), row);
       return;
     }
