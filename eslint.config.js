@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
+import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
@@ -58,7 +59,9 @@ export default ts.config(
   { languageOptions: { globals: { ...globals.node, ...globals.browser } } },
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'] } } },
   {
+    plugins: { mezzotint: { rules: { 'no-spread-of-data': noSpreadOfData } } },
     rules: {
+      'mezzotint/no-spread-of-data': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'svelte/no-at-html-tags': 'error',
@@ -66,5 +69,7 @@ export default ts.config(
       eqeqeq: 'error',
     },
   },
+  // lists of tests and of this file are written beside their use
+  { files: ['test/{unit,contract,e2e,fixtures,fuzz,gpu,reference,soak}/**', 'eslint.config.js'], rules: { 'mezzotint/no-spread-of-data': 'off' } },
   ...boundaries,
 );

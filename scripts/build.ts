@@ -3,7 +3,7 @@
  * Targets are Node 18 and Chrome 114: the oldest Electron the end-to-end tests run in.
  * Beside each result lies the list of modules that went into it; the licence collector reads it.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build as bundle, type BuildOptions } from 'esbuild';
 import { build as buildRenderer } from 'vite';
@@ -24,8 +24,13 @@ const entries: Record<string, string> = {
 /** Native modules stay outside; Electron is given by its runtime; ws's optional speed-ups are not used. */
 const external = ['electron', 'better-sqlite3', 'onnxruntime-node', 'libsql', 'bufferutil', 'utf-8-validate'];
 
-const writeModules = (target: string, modules: Iterable<string>): void =>
-  writeFileSync(path.join(dist, `.${target}-modules.json`), JSON.stringify([...new Set(modules)].sort()));
+/** Made anew, never written into: a copy of this folder that shares its files (by hard links) keeps its own. */
+const fresh = (name: string): string => {
+  const file = path.join(dist, name);
+  rmSync(file, { force: true });
+  return file;
+};
+const writeModules = (target: string, modules: Iterable<string>): void => writeFileSync(fresh(`.${target}-modules.json`), JSON.stringify([...new Set(modules)].sort()));
 
 async function bundles(): Promise<void> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
@@ -45,6 +50,7 @@ async function bundles(): Promise<void> {
     logLevel: 'warning',
     legalComments: 'none',
   };
+  for (const name of Object.keys(entries)) for (const file of [`${name}.cjs`, `${name}.cjs.map`]) fresh(file);
   const { preload = '', ...rest } = entries;
   const results = await Promise.all([
     // a sandboxed preload has nothing of Node's module scope

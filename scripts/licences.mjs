@@ -53,7 +53,7 @@ for (const where of [...shipped].sort()) {
   const files = readdirSync(inRoot(where)).filter((file) => /^(licen[cs]e|copying|notice|thirdpartynotices)([-.].*)?$/i.test(file));
   const from = homepage ?? (typeof repository === 'string' ? repository : repository?.url) ?? '';
   const texts = files.map((file) => readFileSync(path.join(inRoot(where), file), 'utf8').replaceAll('\r\n', '\n').trim());
-  if (texts.length === 0) texts.push(...kept(name, version));
+  if (texts.length === 0) for (const text of kept(name, version)) texts.push(text);
   if (texts.length === 0) without.push(`${name} ${version}`);
   if (within[name]) texts.push(within[name]);
   sections.push([`${name} ${version}: ${license ?? 'licence not named'}`, from, '', texts.join('\n\n')].join('\n'));

@@ -96,13 +96,14 @@ async function main() {
       return 0;
     case 'test':
       return script('scripts', 'test.ts');
+    case 'mezzotint':
     case 'ask':
     case 'import':
     case 'export':
     case 'import-chats':
       await ensureBuilt(node, ['bundles']);
       // paths on the command line mean the folder the person is in
-      return runForeground(node, [inRoot('dist', 'cli.cjs'), command, ...args], { env, cwd: from });
+      return runForeground(node, [inRoot('dist', 'cli.cjs'), ...(command === 'mezzotint' ? [] : [command]), ...args], { env, cwd: from });
     case 'bench':
       await ensureBuilt(node, ['bundles']);
       await ensureBenchPeer(env);
@@ -148,7 +149,7 @@ async function main() {
       return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, parity, soak, shots, replay-gif, dist, build, lint, types, exec.`);
+      throw new Error(`There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, parity, soak, shots, replay-gif, dist, build, lint, types, exec.`);
   }
 }
 

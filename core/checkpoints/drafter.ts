@@ -4,6 +4,7 @@
  * them (`fc`, `fuse`, `masks`, `gate`, `follow_*`, `layers.N.{qkv,o,gate_up,down,norm1,norm2}`, `words`; metadata
  * `sizes`); q and k rows in half-split RoPE order.
  */
+import { append, largest } from '../contract/lists.ts';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -38,7 +39,7 @@ export function packDrafter(path: string, pack: Pick<Manifest, 'dimensions' | 't
     if (!parsed.success) throw invalid(`has no valid sizes: ${v.summarize(parsed.issues).slice(0, 200)}`);
     const sizes = parsed.output;
     const d = pack.dimensions;
-    if (sizes.taps.some((layers) => layers > d.layers)) throw invalid(`reads the model after layer ${Math.max(...sizes.taps)}; this model has ${d.layers}`);
+    if (sizes.taps.some((layers) => layers > d.layers)) throw invalid(`reads the model after layer ${largest(sizes.taps)}; this model has ${d.layers}`);
     const words = source.ints('words');
     if (words.length <= CANDIDATES || words.some((id) => id < 0 || id >= d.vocabulary) || new Set(words).size < words.length) throw invalid(`needs more than ${CANDIDATES} different words, ids of this model's vocabulary`);
     const file = 'drafter.safetensors';
@@ -80,7 +81,7 @@ export function packDrafter(path: string, pack: Pick<Manifest, 'dimensions' | 't
       contextKv.set(qkv.subarray((q + width) * d.hidden), (sizes.layers + layer) * width * d.hidden);
     }
     blocks('context_kv', 2 * sizes.layers * width, d.hidden, contextKv);
-    out.push(...headRows(pack, dir, words));
+    append(out, headRows(pack, dir, words));
     // tensors of numbers first keep their 4-byte alignment whatever the byte tensors' lengths
     out.sort((a, b) => Number(a.data instanceof Uint8Array) - Number(b.data instanceof Uint8Array));
     const { bytes, offsets } = encodeSafetensors(out, metadata);

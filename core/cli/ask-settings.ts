@@ -3,7 +3,7 @@ import type { PackInfo } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { modeOf, modesOf, type Mode, type Params, type SamplerInfo } from '../contract/samplers.ts';
 import { normalise, samplerOfMode, type FlatSettings, type GenerationSettings, type SamplerChoice } from '../contract/settings.ts';
-import type { AskArgs } from './args.ts';
+import type { AskArgs } from './commands/ask.ts';
 
 /** @throws MezzotintError `bad-request` for a mode, sampler or parameter that the model does not have */
 export function settingsOf(pack: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>, { settings: flags, sampler, params }: Pick<AskArgs, 'settings' | 'sampler' | 'params'>): GenerationSettings {

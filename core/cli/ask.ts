@@ -1,4 +1,4 @@
-/** `ask`: one reply in the terminal, as text while it is written or as one JSON line. */
+/** One reply of an engine process of its own, summed up. */
 import { randomInt } from 'node:crypto';
 import type { PromptMessage, SpawnEngine } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent, type Mode } from '../contract/generation.ts';
@@ -6,8 +6,8 @@ import { MezzotintError, thrownOf } from '../contract/result.ts';
 import { modeOf } from '../contract/samplers.ts';
 import type { SamplerChoice } from '../contract/settings.ts';
 import { createEngineClient } from '../engine/client/index.ts';
-import type { AskArgs } from './args.ts';
 import { settingsOf } from './ask-settings.ts';
+import type { AskArgs } from './commands/ask.ts';
 
 export interface AskOutput {
   text: string;
@@ -35,7 +35,7 @@ const round = (value: number, digits: number): number => Math.round(value * 10 *
  * Asks one question in an engine process of its own. `write` gets committed text as it comes, not with `--json`.
  * `onStop` hands out a function that ends the reply early. Rejects with the engine's error where it has no pack or fails.
  */
-export async function ask(
+export async function reply(
   args: AskArgs & { question: string },
   context: { spawn: SpawnEngine; packDir: string; write: (text: string) => void; onStop: (stop: () => void) => void },
 ): Promise<AskOutput> {

@@ -1,11 +1,33 @@
-/** The data folder of a command. What only reads never makes one; what writes makes one and says so. */
+/**
+ * The conversations of a data folder, over the contract's channels of files in and out: served by the app that has the folder open,
+ * else by the store itself. What only reads never makes a folder; what writes makes one and says so.
+ */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { checkChosen, chosenFolder, defaultDataDir } from '../app/paths.ts';
+import { titleFrom } from '../chat/title.ts';
+import type { Request, Response, TransferHandlers } from '../contract/index.ts';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
 import { dataDirOf } from '../profile/index.ts';
-import { checkChosen, chosenFolder, defaultDataDir } from '../app/paths.ts';
-import { openStore, type Store } from '../store/index.ts';
+import { createTransfer } from '../exchange/index.ts';
+import { openStore } from '../store/index.ts';
+import type { Option } from './command.ts';
+import { reachApp } from './running-app.ts';
+
+/** `--data` of every command that works with conversations. */
+export const dataOption = { kind: 'text', value: 'DIR', help: 'the data folder (default: MEZZOTINT_DATA, else the one of the app)' } as const satisfies Option;
+
+/** Calls a channel. @throws MezzotintError as its handler does */
+export type Call = <N extends keyof TransferHandlers>(name: N, request: Request<N>) => Promise<Response<N>>;
+
+export interface DataUse {
+  /** `--data`, as it was typed. */
+  data: string | undefined;
+  /** read: there must be something · look: an empty store stands in for one that is not there · write: one is made. */
+  purpose: 'read' | 'look' | 'write';
+  say: (line: string) => void;
+}
 
 /** True where the folder holds a database, or backups that one can be made of. */
 function holdsData(folder: string): boolean {
@@ -20,19 +42,10 @@ function holdsData(folder: string): boolean {
   return has('', (name) => name.startsWith('mezzotint.db') || name.startsWith('mezzotint-damaged')) || has('backups', (name) => name.endsWith('.db'));
 }
 
-export interface DataUse {
-  /** `--data`, as it was typed. */
-  data: string | undefined;
-  /** read: there must be something · look: an empty store stands in for one that is not there · write: one is made. */
-  purpose: 'read' | 'look' | 'write';
-  say: (line: string) => void;
-}
-
-/** Opens the store, works with it, closes it. @throws MezzotintError `not-found` where nothing is there to be read, else as `openStore` */
-export async function withStore<T>({ data, purpose, say }: DataUse, work: (store: Store) => T | Promise<T>): Promise<T> {
+/** Works with the conversations of a folder. @throws MezzotintError `not-found` where nothing is there to be read, else as `openStore` */
+export async function withChats<T>({ data, purpose, say }: DataUse, work: (call: Call) => Promise<T>): Promise<T> {
   const chosen = chosenFolder(data);
-  const home = chosen ?? defaultDataDir();
-  const { dataDir, notices } = dataDirOf(home);
+  const { dataDir, notices } = dataDirOf(chosen ?? defaultDataDir());
   for (const notice of notices) say(notice.message);
   if (holdsData(dataDir)) return use(dataDir, say, work);
   const there = statSync(dataDir, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -50,14 +63,24 @@ export async function withStore<T>({ data, purpose, say }: DataUse, work: (store
   return use(dataDir, say, work);
 }
 
-async function use<T>(dataDir: string, say: DataUse['say'], work: (store: Store) => T | Promise<T>): Promise<T> {
+async function use<T>(dataDir: string, say: DataUse['say'], work: (call: Call) => Promise<T>): Promise<T> {
   const opened = openStore({ dataDir, who: 'on the command line' });
-  if (!opened.ok) throw thrownOf(opened.error);
+  if (!opened.ok) {
+    const app = opened.error.code === 'store-locked' ? await reachApp(dataDir) : null;
+    if (!app) throw thrownOf(opened.error);
+    try {
+      return await work((name, request) => app.call(name, request));
+    } finally {
+      app.close();
+    }
+  }
   const { store, notices } = opened.value;
   for (const notice of notices) say(notice.message);
+  const { handlers, close } = createTransfer({ archive: store.archive, conversations: store.conversations, notify: () => undefined, titleFrom });
   try {
-    return await work(store);
+    return await work(async (name, request) => (handlers[name] as (asked: typeof request) => ReturnType<Call>)(request) as never);
   } finally {
+    await close();
     store.close();
   }
 }

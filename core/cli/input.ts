@@ -6,7 +6,7 @@ import { MezzotintError } from '../contract/result.ts';
  * @param most bytes; more is refused without being read
  * @throws MezzotintError `bad-request` where it is longer or no UTF-8, `file-invalid` where it can't be read
  */
-export async function readInput(stream: Readable, most: number): Promise<string> {
+export async function readText(stream: Readable, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {

@@ -58,6 +58,8 @@ export const messageSchema = v.object({
   status: messageStatusSchema,
   createdAt: timeSchema,
   generation: v.nullable(generationSummarySchema),
+  /** The model that wrote a reply of another app. */
+  model: v.optional(v.string()),
   /** Text files that a question brought along. */
   attachments: v.optional(v.array(attachmentSchema)),
   /** Set where the message is deleted: when, and the message whose deletion took it along (itself, where it was deleted by itself). */

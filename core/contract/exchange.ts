@@ -54,6 +54,8 @@ export const archivedMessageSchema = v.object({
   /** Never `pending`: nothing is under way in a file. */
   status: v.picklist(['complete', 'stopped', 'interrupted', 'failed']),
   createdAt: time,
+  /** The model that wrote a reply of another app; ours are named by their generations. */
+  model: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
   /** Text files that a question brought along. */
   attachments: v.optional(v.array(v.object({ name: v.pipe(v.string(), v.maxLength(200)), text: v.pipe(v.string(), v.maxLength(MAX_TEXT)) }))),
   /** Set where it is deleted, and the message whose deletion took it along. */

@@ -2,6 +2,7 @@
  * The prefix cache: keys and values of committed tokens. Whole chunks are settled in the layout the graph reads in
  * place; the incomplete last chunk lies in token order, so that appending is a copy of the new rows alone.
  */
+import { append } from '../contract/lists.ts';
 import { Tensor } from 'onnxruntime-node';
 import { CHUNK, COLUMNS } from '../model/graph/contract.ts';
 
@@ -101,7 +102,7 @@ export class KvCache {
       layer.recentKeys.set(made.keys.subarray(from, from + numbers), at);
       layer.recentValues.set(made.values.subarray(from, from + numbers), at);
     });
-    this.ids.push(...ids);
+    append(this.ids, ids);
     if (ids.length > 0 && this.length % CHUNK === 0) this.#settle();
   }
 
@@ -124,7 +125,7 @@ export class KvCache {
       layer.recentKeys.set(own.recentKeys);
       layer.recentValues.set(own.recentValues);
     });
-    copy.ids.push(...this.ids);
+    append(copy.ids, this.ids);
     copy.truncate(length);
     return copy;
   }

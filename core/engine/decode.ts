@@ -1,4 +1,5 @@
 /** The step loop of a sampler: plan, forward, take, until the rules end it. */
+import { append, largest } from '../contract/lists.ts';
 import type { CommittedToken, StopReason } from '../contract/generation.ts';
 import type { Stepper, StepToken } from '../samplers/stepper.ts';
 import type { StopRules } from '../text/stop.ts';
@@ -65,7 +66,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     }
     const plan = writing.room > 0 ? stepper.plan(writing.room) : null;
     const rows = plan && place(plan, cache.length);
-    if (!plan || !rows || Math.max(...rows.positions) >= model.contextLength) {
+    if (!plan || !rows || largest(rows.positions) >= model.contextLength) {
       how.onTokens(how.rules.end());
       return 'context-full';
     }
@@ -82,7 +83,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     const released: CommittedToken[] = [];
     for (const token of step.tokens) {
       const pushed = how.rules.push(commit({ ...token, forward: token.forward + before }));
-      released.push(...pushed.released);
+      append(released, pushed.released);
       reason = pushed.reason;
       if (reason !== null) break;
     }

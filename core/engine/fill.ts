@@ -1,4 +1,5 @@
 /** Other ways to write spans of a reply that is there: candidates, each with how likely the model finds it. */
+import { append } from '../contract/lists.ts';
 import type { FillRequest, FillResult, FilledSpan, Span } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS } from '../contract/generation.ts';
 import { SHORT_HOLE } from '../contract/layout.ts';
@@ -31,7 +32,7 @@ export async function runFill(model: LoopModel, job: FillJob): Promise<FillResul
     if (!made) return null;
     forwards += made.forwards;
     if (round === 0) original = made.original;
-    candidates.push(...made.candidates);
+    append(candidates, made.candidates);
   }
   const worth = (list: readonly FilledSpan[]): number => list.reduce((sum, { span, rest, tokens }) => sum + span * tokens.length + rest * FAR, 0);
   if (rounds > 1) candidates.sort((a, b) => worth(b) - worth(a));
@@ -57,7 +58,7 @@ async function fillAll(model: LoopModel, job: FillJob, spans: readonly Span[], r
   const filled: FilledSpan[] = [];
   let at = 0;
   for (const [number, span] of spans.entries()) {
-    known.push(...reply.slice(at, span.from));
+    append(known, reply.slice(at, span.from));
     at = span.to;
     writing.slot = known.length - prompt.length;
     const where = holeOf(model, request, span, spans[number + 1]);
@@ -71,7 +72,7 @@ async function fillAll(model: LoopModel, job: FillJob, spans: readonly Span[], r
     original.push(means(await likelihoodOf(writing, known, before, where.suffix), before.length));
     const count = spans.length === 1 ? request.candidates : 1;
     const ways: SpanFilled[] = [];
-    if (span.max <= SHORT_HOLE) ways.push(...(await fillShort(writing, known, where, { count, seed, slot: writing.slot }, show)));
+    if (span.max <= SHORT_HOLE) append(ways, await fillShort(writing, known, where, { count, seed, slot: writing.slot }, show));
     else {
       for (let way = 0; way < count; way++) {
         await ready();
@@ -87,7 +88,7 @@ async function fillAll(model: LoopModel, job: FillJob, spans: readonly Span[], r
     // a span for which nothing else was found stays as it is
     const best = results[0];
     if (best) filled.push(best);
-    known.push(...(best ? best.tokens.map(({ id }) => id) : before));
+    append(known, best ? best.tokens.map(({ id }) => id) : before);
   }
   return { candidates: [filled], original, forwards: writing.counts.forwards };
 }

@@ -2,6 +2,7 @@
  * A reply with fixed parts: each part in order, with all that is still to come on the canvas. Fixed tokens are read by
  * the causal head, which says how likely it finds them; holes are filled with what follows them in view.
  */
+import { append } from '../contract/lists.ts';
 import type { CommittedToken, StopReason } from '../contract/generation.ts';
 import type { Hole, Layout } from '../contract/layout.ts';
 import { chanceOf } from '../samplers/infill.ts';
@@ -37,7 +38,7 @@ export async function writeLayout(writing: Writing, prompt: readonly number[], l
 
 async function writeLocked(writing: Writing, known: number[], ids: readonly number[]): Promise<void> {
   const from = known.length;
-  known.push(...ids);
+  append(known, ids);
   const rows = await writing.readFixed(known, from);
   writing.publish(
     ids.flatMap((id, i) => {
@@ -60,7 +61,7 @@ async function writeAgain(writing: Writing, known: number[], tokens: readonly Co
     });
     view.show(slots, rest);
   }
-  known.push(...tokens.map(({ id }) => id));
+  append(known, tokens.map(({ id }) => id));
   writing.publishWritten(tokens.map((token) => ({ ...token, forward: at.get(token.forward) ?? writing.counts.forwards })));
 }
 
@@ -75,7 +76,7 @@ async function writeHole(writing: Writing, known: number[], part: HolePart, rest
   if (!filled) return false;
   const tokens: StepToken[] = filled.tokens;
   show(tokens.map(({ id, p }) => ({ state: 'revealed', id, p })));
-  known.push(...tokens.map(({ id }) => id));
+  append(known, tokens.map(({ id }) => id));
   writing.rewind(known);
   writing.publish(tokens.map((token) => writing.committed(token)));
   return true;
@@ -125,8 +126,8 @@ class LayoutView {
     for (const part of rest) {
       if (slots.length >= SHOWN) break;
       if (part.kind === 'hole') for (let i = 0; i < expected(part.hole); i++) slots.push({ state: 'masked', id: null, p: 0 });
-      else if (part.kind === 'locked') slots.push(...part.ids.map((id) => ({ state: 'locked' as const, id, p: 1 })));
-      else slots.push(...part.tokens.map(() => ({ state: 'masked' as const, id: null, p: 0 })));
+      else if (part.kind === 'locked') append(slots, part.ids.map((id) => ({ state: 'locked' as const, id, p: 1 })));
+      else append(slots, part.tokens.map(() => ({ state: 'masked' as const, id: null, p: 0 })));
     }
     slots.length = Math.min(slots.length, Math.max(SHOWN, current.length));
     const from = this.#writing.slot;

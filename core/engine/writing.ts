@@ -1,4 +1,5 @@
 /** One reply under way: its events in order, its counts, its cache, and the two ways it runs the model. */
+import { append } from '../contract/lists.ts';
 import type { CommittedToken, Counts, GenerationEvent, GenerationSettings, Mode, SlotChange, StopReason } from '../contract/generation.ts';
 import { normalise } from '../contract/settings.ts';
 import { alternatives, type Row } from '../sampling/choose.ts';
@@ -117,7 +118,7 @@ export class Writing {
       // the row of a token predicts the next one; a forward has one row at least that goes through the head
       const predicting = Math.max(0, Math.min(ids.length, at + ids.length + 1 - from));
       const read = await this.phases.of('msVerify', () => this.#read(ids, Math.max(1, predicting)));
-      rows.push(...read.slice(0, predicting));
+      append(rows, read.slice(0, predicting));
       this.counts.forwards++;
     }
     return rows;

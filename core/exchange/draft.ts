@@ -34,6 +34,8 @@ export interface DraftMessage {
   status?: ArchivedMessage['status'];
   /** The source's own name for it, the same in every export. */
   id?: string;
+  /** The model that wrote it, where the source says so. */
+  model?: string | null;
   /** Kept, but out of sight: neither shown nor read by the model. It has no messages below it. */
   aside?: boolean;
 }
@@ -76,6 +78,12 @@ export function textField(value: unknown, ...names: string[]): string | null {
     if (typeof found === 'string' && found.trim() !== '') return found;
   }
   return null;
+}
+
+/** A model's name, of replies alone. */
+function modelIn({ role, model }: DraftMessage): { model?: string } {
+  const name = role === 'assistant' ? wellFormed(model ?? '').replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim().slice(0, 200) : '';
+  return name === '' ? {} : { model: wellFormed(name) };
 }
 
 const hash = (text: string, digits: number): string => createHash('sha256').update(text).digest('hex').slice(0, digits);
@@ -134,7 +142,7 @@ export function finish(draft: Draft, format: string, where: string, { now, title
     const at = before === undefined ? given : Math.min(MAX_TIME, before + 1);
     ties.set(tie, at);
     const own = idOf(m, i);
-    messages.push({ id: own, parentId: parent?.id ?? null, shownChildId: null, role: m.role, text: m.text, status: m.status ?? 'complete', createdAt: at, ...(m.aside ? { deletedAt: at, deletedWith: own } : {}), generations: [] });
+    messages.push({ id: own, parentId: parent?.id ?? null, shownChildId: null, role: m.role, text: m.text, status: m.status ?? 'complete', createdAt: at, ...modelIn(m), ...(m.aside ? { deletedAt: at, deletedWith: own } : {}), generations: [] });
   });
   let { current } = draft;
   if (current === null || !messages[current] || drafts[current]?.aside) {

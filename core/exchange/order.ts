@@ -69,6 +69,7 @@ export interface Said {
   text: string;
   createdAt: number | null;
   status?: DraftMessage['status'];
+  model?: string | null;
 }
 
 /** Leads that wait for a reply, newest first; each is used once. */
@@ -90,8 +91,8 @@ export function messagesOf<N extends TreeNode>(ordered: readonly N[], say: (node
   const waiting = new Map<string, Waiting | null>();
   const everyLead: Array<{ lead: Waiting; above: number | null }> = [];
 
-  const put = (id: string, above: number | null, { role, text, createdAt, status }: Said, aside: boolean): number => {
-    messages.push({ id, parent: above, role, text, createdAt, ...(status === undefined ? {} : { status }), ...(aside ? { aside } : {}) });
+  const put = (id: string, above: number | null, { role, text, createdAt, status, model }: Said, aside: boolean): number => {
+    messages.push({ id, parent: above, role, text, createdAt, ...(status === undefined ? {} : { status }), ...(model === undefined || model === null ? {} : { model }), ...(aside ? { aside } : {}) });
     return messages.length - 1;
   };
   /** What waits, oldest first; the same thought stands in one reply only. */

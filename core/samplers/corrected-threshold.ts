@@ -8,6 +8,7 @@
  * for free: a revealed token it finds improbable is taken back, with all that was revealed after it, and replaced.
  * A finished block is committed together with the next block's first step, once its last tokens have passed.
  */
+import { append } from '../contract/lists.ts';
 import { plausibility, type Choice, type Row } from '../sampling/choose.ts';
 import { numberOf, type Sampler } from './sampler.ts';
 import { SequenceStepper, type Told } from './sequence.ts';
@@ -70,7 +71,7 @@ export class ThresholdStepper extends SequenceStepper {
   }
 
   #commit(tokens: StepToken[]): StepToken[] {
-    this.known.push(...tokens.map((token) => token.id));
+    append(this.known, tokens.map((token) => token.id));
     this.#block = this.#empty();
     return tokens;
   }

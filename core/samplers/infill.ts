@@ -5,6 +5,7 @@
  * them. Comparing these over lengths is the end-of-span rule: going on costs likelihood unless the fixed tokens then fit
  * better. Ways to propose that lost against this are in docs/decisions.md. Pure: the model is a function.
  */
+import { largest } from '../contract/lists.ts';
 import { probability, type Row } from '../sampling/choose.ts';
 import { gumbel } from '../sampling/noise.ts';
 
@@ -126,7 +127,7 @@ export async function infill(run: RunQueries, hole: InfillHole, options: InfillO
     const reached = tried[Math.min(FINALISTS, tried.length) - 1];
     // a way that could not come among the best, if what is fixed fitted it as well as any, is not gone on with
     if (reached && tried.length >= options.count) {
-      const fits = Math.max(...tried.map(({ rest }) => rest));
+      const fits = largest(tried.map(({ rest }) => rest));
       grown = grown.filter(({ way }) => way.lp + way.noise + fits + LENGTH_BONUS * step + HOPE * (hole.max - step) >= scoreOf(reached));
     }
   }
@@ -157,7 +158,7 @@ function apart(ways: readonly Tried[], count: number, scoreOf: (way: Tried) => n
   const left = [...ways];
   const taken: Tried[] = [];
   while (taken.length < count && left.length > 0) {
-    const worth = (way: Tried): number => scoreOf(way) - 2 * Math.max(0, ...taken.map((other) => likeness(way, other)));
+    const worth = (way: Tried): number => scoreOf(way) - 2 * largest(taken.map((other) => likeness(way, other)), 0);
     const best = left.reduce((a, b) => (worth(b) > worth(a) ? b : a));
     taken.push(best);
     left.splice(left.indexOf(best), 1);

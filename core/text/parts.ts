@@ -2,6 +2,7 @@
  * A layout in tokens. Fixed text becomes tokens that decode to it byte for byte. A space before a hole belongs to the
  * hole's first word, as the model's own tokens have it; the reply's text is the same.
  */
+import { append } from '../contract/lists.ts';
 import type { CommittedToken } from '../contract/generation.ts';
 import { SHORT_HOLE, type Hole, type Layout } from '../contract/layout.ts';
 import { MezzotintError } from '../contract/result.ts';
@@ -55,7 +56,7 @@ export function layoutParts(layout: Layout, tokenizer: Pick<Tokenizer, 'encode' 
     if (part.kind !== 'hole') return;
     for (const next of parts.slice(i + 1)) {
       if (next.kind === 'hole') break;
-      part.suffix.push(...(next.kind === 'locked' ? next.ids : next.tokens.map(({ id }) => id)));
+      append(part.suffix, (next.kind === 'locked' ? next.ids : next.tokens.map(({ id }) => id)));
     }
   });
   return parts;
@@ -74,7 +75,7 @@ export class TokenShapes {
 
   /** A token's bytes as Latin-1: enough to see spaces, line ends and punctuation. */
   text(id: number): string {
-    return (this.#texts[id] ??= this.#tokenizer.isSpecial(id) ? '' : String.fromCharCode(...this.#tokenizer.bytes(id)));
+    return (this.#texts[id] ??= this.#tokenizer.isSpecial(id) ? '' : Array.from(this.#tokenizer.bytes(id), (byte) => String.fromCharCode(byte)).join(''));
   }
   /** Every token with a line end in it. */
   get lines(): ReadonlySet<number> {

@@ -14,6 +14,7 @@
     const [, length, slots, said] = steps[step];
     committed.textContent = text.slice(0, length);
     canvas.replaceChildren(
+      // eslint-disable-next-line mezzotint/no-spread-of-data -- a block's slots
       ...slots.map(([state, piece, p]) => {
         const slot = document.createElement('span');
         slot.dataset.state = states[state];

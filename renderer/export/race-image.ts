@@ -1,4 +1,5 @@
 /** A race as a picture to show around: the question, a bar and figures a lane, the model and the device. Drawn with the window's own faces and sheet. */
+import { largest } from '../../core/contract/lists.ts';
 import { compareWithExact, type LaneResult } from '../state/race-order.ts';
 import { t } from '../strings.ts';
 import { face, inkOf, wrap } from './draw.ts';
@@ -43,7 +44,7 @@ export async function raceImage(race: RacePicture): Promise<Blob | null> {
     y += 44;
   }
   y += 16;
-  const longest = Math.max(1, ...race.lanes.map(({ ms }) => ms));
+  const longest = largest(race.lanes.map(({ ms }) => ms), 1);
   for (const lane of race.lanes) {
     say(lane.name, LEFT, 22, 'serif', ink.ink);
     const compared = compareWithExact(lane, race.exact);

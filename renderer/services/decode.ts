@@ -1,6 +1,4 @@
 /** Text of a file, in whatever encoding it is: UTF-8, UTF-16 with a mark, and the older ones of East Asia and Europe. Pure. */
-import { analyse } from 'chardet';
-
 export type Decoded =
   | { text: string; /** Null: Unicode. Else the encoding that was guessed. */ encoding: string | null }
   /** binary: no text · unknown: text whose encoding can't be told */
@@ -64,7 +62,9 @@ function commonness(bytes: Uint8Array, common: (first: number) => boolean): numb
   return pairs === 0 ? 0 : usual / pairs;
 }
 
-function guess(bytes: Uint8Array): string | null {
+async function guess(bytes: Uint8Array): Promise<string | null> {
+  // fetched when a file needs it: most are in UTF-8
+  const { analyse } = await import('chardet');
   const sample = bytes.subarray(0, SAMPLE);
   const found = analyse(sample).filter(({ confidence }) => confidence >= LEAST);
   const [best] = found;
@@ -82,7 +82,7 @@ function isShifted(bytes: Uint8Array): boolean {
   return at >= 0 && bytes[at + 1] === 0x24 && (bytes[at + 2] === 0x40 || bytes[at + 2] === 0x42);
 }
 
-export function decode(bytes: Uint8Array): Decoded {
+export async function decode(bytes: Uint8Array): Promise<Decoded> {
   const mark = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
   const lines = (text: string): string => text.replace(/\r\n?/g, '\n');
   const shifted = isShifted(bytes) ? read(bytes, 'iso-2022-jp') : null;
@@ -91,7 +91,7 @@ export function decode(bytes: Uint8Array): Decoded {
   if (unicode !== null) return CONTROL.test(unicode.replace(/\u0085/g, '\n')) ? 'binary' : { text: lines(unicode), encoding: null };
   if (mark !== null || bytes.some(isControl)) return 'binary';
   // what the standard calls ISO-8859-1 is windows-1252 wherever text is read
-  const guessed = guess(bytes);
+  const guessed = await guess(bytes);
   const encoding = guessed === 'ISO-8859-1' ? 'windows-1252' : guessed;
   const text = encoding === null ? null : read(bytes, encoding);
   return text === null || CONTROL.test(text) ? 'unknown' : { text: lines(text), encoding };

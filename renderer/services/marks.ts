@@ -2,6 +2,7 @@
  * Words marked in the page without touching it: CSS highlights over ranges of its text. Where the browser has none, nothing
  * is marked and nothing else differs.
  */
+import { append } from '../../core/contract/lists.ts';
 import { foldWithPlaces, rangesOf, type Needle } from '../../core/contract/fold.ts';
 
 const ALL = 'found';
@@ -39,8 +40,8 @@ export function rangesIn(message: Element, needle: Needle): Range[] {
       const stop = point(to, true);
       if (!start || !stop) continue;
       const range = document.createRange();
-      range.setStart(...start);
-      range.setEnd(...stop);
+      range.setStart(start[0], start[1]);
+      range.setEnd(stop[0], stop[1]);
       ranges.push(range);
     }
   }
@@ -54,10 +55,12 @@ export function mark(page: ParentNode, needle: Needle, current: { messageId: str
   for (const message of page.querySelectorAll<HTMLElement>('[data-testid=message]')) {
     const ranges = rangesIn(message, needle);
     if (current && message.dataset['messageId'] === current.messageId) looked = ranges[Math.min(current.nth, ranges.length - 1)] ?? null;
-    all.push(...ranges);
+    append(all, ranges);
   }
   if (can()) {
-    CSS.highlights.set(ALL, new Highlight(...all.filter((range) => range !== looked)));
+    const others = new Highlight();
+    for (const range of all) if (range !== looked) others.add(range);
+    CSS.highlights.set(ALL, others);
     CSS.highlights.set(CURRENT, new Highlight(...(looked ? [looked] : [])));
   }
   return looked;

@@ -94,7 +94,7 @@ export class Attach {
     } catch {
       return words.unreadable(name);
     }
-    const decoded = decode(bytes);
+    const decoded = await decode(bytes);
     if (decoded === 'binary') return words.binary(name);
     if (decoded === 'unknown') return words.encoding(name);
     const { text, encoding } = decoded;

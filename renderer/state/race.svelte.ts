@@ -1,5 +1,6 @@
 /** A race: several replies to one question with one seed, watched as they are written, then replayed with one clock. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the map here is replaced as a whole ($state.raw) */
+import { largest } from '../../core/contract/lists.ts';
 import { getContext, setContext } from 'svelte';
 import type { Message } from '../../core/contract/conversations.ts';
 import { settingsMode, type GenerationSettings } from '../../core/contract/settings.ts';
@@ -114,7 +115,7 @@ export class Race {
   }
 
   get duration(): number {
-    return Math.max(0, ...[...this.timelines.values()].map(({ duration }) => duration));
+    return largest([...this.timelines.values()].map(({ duration }) => duration), 0);
   }
   seek(ms: number): void {
     this.ms = Math.max(0, Math.min(this.duration, ms));

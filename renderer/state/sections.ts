@@ -1,4 +1,5 @@
 /** The conversation list as it is shown: pinned ones, folders, the others by date or by title; and its rows. Pure. */
+import { append } from '../../core/contract/lists.ts';
 import type { Conversation } from '../../core/contract/conversations.ts';
 import type { Folder } from '../../core/contract/order.ts';
 
@@ -95,7 +96,7 @@ export function sectionsOf({ conversations, folders, sort, now, labels, locale =
     const { items, count } = inFolder.get(folder.id) ?? { items: [], count: 0 };
     sections.push({ key: `folder-${folder.id}`, kind: 'folder', label: folder.name, folder, items: items.sort(order), count });
   }
-  if (sort === 'date') sections.push(...groupByDate(rest, now, labels, locale));
+  if (sort === 'date') append(sections, groupByDate(rest, now, labels, locale));
   else if (rest.length > 0) sections.push({ key: 'all', kind: 'rest', label: labels.all, folder: null, items: rest, count: rest.length });
   return sections;
 }

@@ -1,4 +1,5 @@
 /** Which tokens of a finished reply to write anew, and what a candidate makes of the reply. Pure. */
+import { largest, smallest } from '../../core/contract/lists.ts';
 import type { FilledSpan, Span } from '../../core/contract/engine.ts';
 import type { CommittedToken } from '../../core/contract/generation.ts';
 import type { BranchLayout } from '../../core/contract/steer.ts';
@@ -55,7 +56,7 @@ export function leastSure(tokens: readonly Token[], share: number, within: Range
 /** Where the model was unsure of what it wrote: the weakest few. */
 export function weakSpots(tokens: readonly Token[]): Range[] {
   const weak = tokens.flatMap((token, i) => (words(token) && token.p < WEAK ? [i] : []));
-  const weakest = (range: Range): number => Math.min(...tokens.slice(range.from, range.to).map((token) => token.p));
+  const weakest = (range: Range): number => smallest(tokens.slice(range.from, range.to).map((token) => token.p));
   return rangesOf(tokens, weak)
     .filter(({ from, to }) => to - from <= 12)
     .sort((a, b) => weakest(a) - weakest(b))
@@ -133,5 +134,5 @@ export function tokensOfSelection(tokens: readonly Pick<CommittedToken, 'text'>[
   walk(pick(before));
   const chosen = walk(pick(selected));
   const [first] = chosen;
-  return first === undefined ? null : { from: first, to: Math.max(...chosen) + 1 };
+  return first === undefined ? null : { from: first, to: largest(chosen) + 1 };
 }

@@ -60,7 +60,7 @@ export const menuWords = {
   allDeleted: 'All messages of this conversation are deleted.',
   deletedList: 'Deleted messages',
   deletedOpen: (n: number): string => `Deleted messages (${number(n)})`,
-  deletedHint: 'They are kept with the conversation: nothing of it is erased.',
+  deletedHint: 'They are kept with the conversation: nothing of it is erased. What another app did not show is here too.',
   deletedNone: 'Nothing is deleted in this conversation.',
   deletedMore: (n: number): string => `and ${messages(n)} that followed`,
   close: 'Close',

@@ -24,6 +24,8 @@ export function readJson(file) {
 }
 export function writeJson(file, value) {
   mkdirSync(path.dirname(file), { recursive: true });
+  // a file of its own, also where the one before is shared with another folder by a hard link
+  rmSync(file, { force: true });
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 export const sha256 = (data) => createHash('sha256').update(data).digest('hex');

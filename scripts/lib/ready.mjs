@@ -28,7 +28,7 @@ export async function ensureNode() {
   const wanted = nodePackages[key];
   if (!wanted) throw new Error(`Node ${process.version} is too old and there is no newer one to fetch for ${key}. Install Node ${MINIMUM.join('.')} or newer and try again.`);
   const folder = path.join(cacheDir, 'node', 'node_modules', wanted.name);
-  const binary = path.join(folder, ...wanted.binary.split('/'));
+  const binary = path.join(folder, wanted.binary);
   if (isPinned(folder, wanted) && existsSync(binary)) return binary;
   return withLock('node', async () => {
     if (isPinned(folder, wanted) && existsSync(binary)) return binary;

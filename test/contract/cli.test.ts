@@ -184,6 +184,27 @@ describe.runIf(posix)('export --out', () => {
   });
 });
 
+describe.runIf(posix)('chats import', () => {
+  const line = '{"messages":[{"role":"user","content":"Hello"}]}\n';
+  it('reads standard input and pipes', async () => {
+    writeFileSync(file('in.jsonl'), line);
+    expect(run(['chats', 'import', '-', '--data', 'one'], '< in.jsonl')).toMatchObject({ code: 0, said: expect.stringContaining('-: 1 conversation imported') as string });
+    spawnSync('mkfifo', [file('pipe.jsonl')]);
+    const child = start('chats', 'import', 'pipe.jsonl', '--data', 'two');
+    writeFileSync(file('pipe.jsonl'), line);
+    expect(await ended(child)).toMatchObject({ code: 0, said: expect.stringContaining('1 conversation imported') as string });
+  });
+  it('says what it can’t read, and goes on with the next', () => {
+    writeFileSync(file('in.jsonl'), line);
+    mkdirSync(file('folder'));
+    const { code, said } = run(['chats', 'import', 'folder', 'missing.json', 'in.jsonl', '--data', 'one']);
+    expect(code).toBe(1);
+    expect(said).toContain('is a folder');
+    expect(said).toContain("missing.json can't be read");
+    expect(said).toContain('in.jsonl: 1 conversation imported');
+  });
+});
+
 describe('a data folder that is not there', () => {
   it.each([
     ['a mistyped path', 'no/such/folder'],

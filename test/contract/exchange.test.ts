@@ -129,6 +129,15 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a conversation that wen
     expect(here.conversations.list()[0]?.messageCount).toBe(elsewhere.conversations.list()[0]?.messageCount);
     expect(await bring(file, here)).toMatchObject({ imported: [], updated: [], duplicates: 1 });
   });
+  it('keeps the model of a reply of another app', async () => {
+    const store = open(driver);
+    await bring(JSON.stringify({ messages: [{ role: 'user', content: 'One' }, { role: 'assistant', content: 'Two', model: 'gpt-5' }] }), store);
+    const [c] = all(store);
+    const reply = c?.messages[1];
+    expect(reply?.model).toBe('gpt-5');
+    expect(store.messages.get(reply?.id ?? '').model).toBe('gpt-5');
+    expect(store.messages.path(reply?.id ?? '').map(({ model }) => model)).toEqual([undefined, 'gpt-5']);
+  });
   it('keeps what is shown where the person went on here, and takes nothing where a message is taken meanwhile', async () => {
     const here = open(driver);
     const talk = (texts: string[]): string => JSON.stringify({ conversation_id: 'x', messages: texts.map((content, i) => ({ role: i % 2 ? 'assistant' : 'user', content })) });

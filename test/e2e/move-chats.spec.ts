@@ -54,9 +54,25 @@ test('conversations of another app come in after a preview, open, and go out to 
   await expect(sheet(page).getByRole('button', { name: 'Nothing to import' })).toBeDisabled();
   await page.keyboard.press('Escape');
 
+  // a file in which one went on adds what is new to it, and shows it
+  await openSheet(page, 'Import');
+  const talk = (...texts: string[]) => JSON.stringify({ conversation_id: 'plates', title: 'Plates', messages: texts.map((content, i) => ({ role: i % 2 ? 'assistant' : 'user', content })) });
+  await choose(page, file('talk.json', talk('Which plate?', 'Copper.')));
+  await sheet(page).getByRole('button', { name: 'Import 1 conversation' }).click();
+  await expect(sheet(page)).toContainText('1 conversation imported.');
+  await sheet(page).getByRole('button', { name: 'Other files' }).click();
+  await choose(page, file('talk.json', talk('Which plate?', 'Copper.', 'Why?', 'It holds.')));
+  await expect(preview).toContainText('1 to update');
+  await expect(preview.getByRole('listitem').filter({ hasText: 'Plates' })).toContainText(/updated.*2 new messages/s);
+  await preview.getByRole('button', { name: 'Update 1 conversation' }).click();
+  await expect(sheet(page)).toContainText('1 updated.');
+  await sheet(page).getByRole('button', { name: 'Open the first' }).click();
+  await expect(page.getByTestId('message').last()).toContainText('It holds.');
+  expect((await app.call('conversations.list', {})).filter(({ title }) => title === 'Plates').map(({ messageCount }) => messageCount)).toEqual([4]);
+
   // all of it, out
   await openSheet(page, 'Export');
-  await expect(sheet(page)).toContainText('2 conversations');
+  await expect(sheet(page)).toContainText('3 conversations');
   const { name, text } = await save(app);
   expect(name).toMatch(/^mezzotint-\d{4}-\d\d-\d\d\.json$/);
   await expect(sheet(page)).toContainText(`Saved as ${name}`);
@@ -67,8 +83,8 @@ test('conversations of another app come in after a preview, open, and go out to 
   const other = await start();
   await openSheet(other.page, 'Import');
   await choose(other.page, file(name, text));
-  await sheet(other.page).getByRole('button', { name: 'Import 2 conversations' }).click();
-  await expect(sheet(other.page)).toContainText('2 conversations imported.');
+  await sheet(other.page).getByRole('button', { name: 'Import 3 conversations' }).click();
+  await expect(sheet(other.page)).toContainText('3 conversations imported.');
   expect(await other.call('conversations.list', {})).toEqual(before);
 });
 

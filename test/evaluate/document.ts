@@ -1,4 +1,5 @@
 /** docs/quality.md: what the figures are, and what they say. Every number comes from the report. */
+import { largest } from '../../core/contract/lists.ts';
 import { difference } from './lengths.ts';
 import { TASKS, type Task } from './prompts/types.ts';
 import { fastest, KEPT, type Report } from './report.ts';
@@ -64,7 +65,7 @@ export function lengthSentence({ settings }: Pick<Report, 'settings'>): string {
 export function qualityDocument(report: Report): string {
   const { settings } = report;
   const tasks = TASKS.filter((task) => settings.some((s) => s.tasks[task]));
-  const counted = tasks.map((task) => `${task} ${Math.max(...settings.map((s) => s.tasks[task]?.prompts ?? 0))}`).join(', ');
+  const counted = tasks.map((task) => `${task} ${largest(settings.map((s) => s.tasks[task]?.prompts ?? 0))}`).join(', ');
   const interval = (found: { mean: number; low: number; high: number } | null | undefined): string => (found ? `${shown(found.mean)} (${shown(found.low)}–${shown(found.high)})` : '–');
   const plain = report.sampling === 'greedy' ? 'greedy, without penalty or loop guard' : "with the pack's own sampling, seed 0";
   const missing = Object.entries(report.missing).map(([what, why]) => `\nNot measured: ${what} (${why}).`);
@@ -121,7 +122,7 @@ ${lengthSentence(report)}
 - **Open chat is scored by proxies**: on topic by its words, at least twenty words, little repetition, whole sentences. It says whether a reply is readable, not whether it is good.
 - **Speed**: median over prompts of tokens a second over those of \`ar\` on the same prompt, decoding alone. The machine may have been busy: read speeds as ratios of one run. Replies kept from an earlier run keep their times.${report.written === 0 ? ' All replies were kept ones here.' : ''}
 - **Tokens a forward**: commit forwards counted, and the forward that finds the end of the turn, which writes no token; median of replies.
-- **Nats a token**: mean log-likelihood of the reply's tokens under the base's own causal head; nearer 0 is likelier. A token outside the head's 64 best counts as the 64th (${shown(Math.max(...settings.map((s) => (s.all.unlisted ?? 0) * 100)), 2)} % of tokens at most), so the figure is an upper bound. Dull repetition is likely too: read it beside the repeated trigrams.
+- **Nats a token**: mean log-likelihood of the reply's tokens under the base's own causal head; nearer 0 is likelier. A token outside the head's 64 best counts as the 64th (${shown(largest(settings.map((s) => (s.all.unlisted ?? 0) * 100)), 2)} % of tokens at most), so the figure is an upper bound. Dull repetition is likely too: read it beside the repeated trigrams.
 - **Lengths**: replies have a limit of 48 to 144 tokens by task; "ended by itself" is the end of turn before it, "less one by one" the difference of that rate in percentage points. "Length to one by one" is the geometric mean of a reply's length over that of one by one's to the same prompt: below 1 it stops earlier. "Distance" is the greatest gap between both distributions of lengths (Kolmogorov–Smirnov); p says how often swapping replies within prompts makes one as great. Intervals: bootstrap over prompts. "Under half" and "over twice": of one by one's on the same prompt.
 
 ## Limits

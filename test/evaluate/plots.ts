@@ -1,4 +1,5 @@
 /** Plots as SVG text, readable on light and on dark ground. */
+import { largest, smallest } from '../../core/contract/lists.ts';
 import { TASKS } from './prompts/types.ts';
 import type { Report } from './report.ts';
 
@@ -31,8 +32,8 @@ function ticks(low: number, high: number): number[] {
 export function speedPlot({ settings }: Pick<Report, 'settings'>): string {
   const points = settings.flatMap(({ name, all }) => (all.score && all.speed_to_ar !== null ? [{ name, score: all.score, speed: all.speed_to_ar }] : []));
   const [width, height, left, top, right, bottom] = [760, 420, 60, 20, 600, 365];
-  const xs = ticks(Math.min(1, ...points.map((p) => p.speed)) - 0.02, Math.max(1, ...points.map((p) => p.speed)) + 0.04);
-  const ys = ticks(Math.min(...points.map((p) => p.score.low)), Math.max(...points.map((p) => p.score.high)));
+  const xs = ticks(smallest(points.map((p) => p.speed), 1) - 0.02, largest(points.map((p) => p.speed), 1) + 0.04);
+  const ys = ticks(smallest(points.map((p) => p.score.low)), largest(points.map((p) => p.score.high)));
   const [x0, x1, y0, y1] = [xs[0] as number, xs.at(-1) as number, ys[0] as number, ys.at(-1) as number];
   const x = (v: number): number => left + ((v - x0) / (x1 - x0)) * (right - left);
   const y = (v: number): number => bottom - ((v - y0) / (y1 - y0 || 1)) * (bottom - top);
@@ -90,7 +91,7 @@ export function taskPlot(report: Pick<Report, 'settings'>, shown: readonly strin
 export function lengthPlot({ settings }: Pick<Report, 'settings'>): string {
   const [left, right, top, each] = [110, 700, 10, 20];
   const bottom = top + settings.length * each + 6;
-  const scale = ticks(0, Math.max(1, ...settings.map((s) => s.all.length.p90 ?? 0)) / 100).map((v) => v * 100);
+  const scale = ticks(0, largest(settings.map((s) => s.all.length.p90 ?? 0), 1) / 100).map((v) => v * 100);
   const most = scale.at(-1) as number;
   const x = (v: number): number => left + (v / most) * (right - left);
   return svg(760, bottom + 44, 'Reply lengths by setting', [

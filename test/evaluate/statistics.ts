@@ -1,4 +1,5 @@
 /** Means, quantiles and seeded bootstrap intervals. */
+import { largest } from '../../core/contract/lists.ts';
 import { Random } from './random.ts';
 
 export interface Interval {
@@ -55,7 +56,7 @@ export function kolmogorov(a: readonly number[], b: readonly number[]): number {
   };
   if (a.length === 0 || b.length === 0) return 0;
   const [x, y] = [[...a].sort((p, q) => p - q), [...b].sort((p, q) => p - q)];
-  return Math.max(...[...new Set([...x, ...y])].map((value) => Math.abs(below(x, value) - below(y, value))));
+  return largest([...new Set([...x, ...y])].map((value) => Math.abs(below(x, value) - below(y, value))));
 }
 
 /** `statistic` of paired samples, and the share of random swaps within pairs (the data itself counted) that give as much or more. */

@@ -112,7 +112,7 @@ function say({ message, where }: Node, instruct: (words: string) => void, noted:
   if (words === '') return [];
   const { role, mark } = speakerOf(author['role'], `${where}.message.author.role`, noted);
   const cut = role === 'assistant' && (message['status'] === 'in_progress' || fieldOf(fieldOf(metadata, 'finish_details'), 'type') === 'interrupted');
-  return [{ as: 'turn', role, text: mark + words, createdAt, ...(cut ? { status: 'interrupted' } : {}) }];
+  return [{ as: 'turn', role, text: mark + words, createdAt, model: textField(metadata, 'model_slug'), ...(cut ? { status: 'interrupted' } : {}) }];
 }
 
 /** @throws BadPart where it has no messages */

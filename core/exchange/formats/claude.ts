@@ -53,7 +53,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
   const createdAt = timeOf(message['created_at']);
   const text = joined([thinking(joined(thoughts)), ...words, ...attachments, ...[...new Set(files)].map((name) => media('File', name))]);
   return [
-    ...(text === '' ? [] : [{ as: 'turn', role, text: mark + text, createdAt } as const]),
+    ...(text === '' ? [] : [{ as: 'turn', role, text: mark + text, createdAt, model: textField(message, 'model') } as const]),
     ...tools.map((tool) => ({ as: 'aside', role: 'assistant', text: tool, createdAt }) as const),
   ];
 }

@@ -32,7 +32,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
   const files = listOf(message['files']).map((each) => file(textField(each, 'file_name', 'name') ?? each, textField(each, 'content')));
   const text = joined([...words, ...files, ...(words.length === 0 ? [contentText(message['content'], where, noted)] : [])]);
   const createdAt = timeOf(message['inserted_at']);
-  return [...(text === '' ? [] : [{ as: 'turn', role, text, createdAt } as const]), ...found.map((each) => ({ as: 'aside', role: 'assistant', text: each, createdAt }) as const)];
+  return [...(text === '' ? [] : [{ as: 'turn', role, text, createdAt, model: textField(message, 'model') } as const]), ...found.map((each) => ({ as: 'aside', role: 'assistant', text: each, createdAt }) as const)];
 }
 
 /** @throws BadPart where it has no messages */

@@ -1,8 +1,22 @@
 /** HTML of another app's answers as Markdown. Nothing in it is run or loaded: it is read as a tree and written as text. */
 import TurndownService from 'turndown';
 
-/** Longer HTML is taken as plain text: setting it costs more than it gives. */
-const LONGEST = 1_000_000;
+/** Longer HTML, or HTML nested deeper, is taken as plain text: the time it takes to set grows with the square of either. */
+const LONGEST = 300_000;
+const DEEPEST = 30;
+/** Elements that end by themselves where the next one begins, or have no end. */
+const UNNESTED = new Set(['p', 'li', 'tr', 'td', 'th', 'dd', 'dt', 'option', 'br', 'hr', 'img', 'input', 'meta', 'link', 'wbr', 'col', 'source']);
+
+/** Whether elements stand within each other deeper than is set, by their tags alone. */
+function isDeep(html: string): boolean {
+  let depth = 0;
+  for (const [, end, name = ''] of html.matchAll(/<(\/?)([a-zA-Z][a-zA-Z0-9]*)/g)) {
+    if (UNNESTED.has(name.toLowerCase())) continue;
+    depth = Math.max(0, depth + (end === '/' ? -1 : 1));
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
 const service = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-', emDelimiter: '*' });
 service.remove(['script', 'style', 'noscript', 'iframe', 'object']);
 service.addRule('pictures', { filter: 'img', replacement: (_content, node) => `*[Picture${node.getAttribute('alt') ? `: ${node.getAttribute('alt')?.slice(0, 200)}` : ''}]*` });
@@ -21,7 +35,7 @@ service.addRule('table', { filter: 'table', replacement: (content) => `\n\n${con
 
 /** @param onPlain called where it is too long, or nested too deep, to be set */
 export function markdownOf(html: string, onPlain: () => void = () => {}): string {
-  if (html.length <= LONGEST) {
+  if (html.length <= LONGEST && !isDeep(html)) {
     try {
       return service.turndown(html).trim();
     } catch {

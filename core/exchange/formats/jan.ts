@@ -42,6 +42,9 @@ function read(value: unknown, where: string, noted: Note): Draft {
   const list = fieldOf(value, 'messages');
   const lines = fieldOf(value, 'lines');
   if (!isObject(thread) || !Array.isArray(list)) throw new BadPart(where, 'It is no thread and no message of one.');
+  const assistants = thread['assistants'];
+  const assistant: unknown = Array.isArray(assistants) ? assistants[0] : undefined;
+  const model = textField(fieldOf(assistant, 'model'), 'id') ?? textField(thread['model'], 'id');
   const messages: DraftMessage[] = [];
   for (const [i, message] of (list as unknown[]).entries()) {
     const here = Array.isArray(lines) ? String(lines[i]) : where;
@@ -50,10 +53,9 @@ function read(value: unknown, where: string, noted: Note): Draft {
     if (text === '') continue;
     const { role, mark } = speakerOf(fieldOf(message, 'role'), `${here}.role`, noted);
     const status = fieldOf(message, 'status');
-    messages.push({ id: textField(message, 'id') ?? String(i), parent: messages.length === 0 ? null : messages.length - 1, role, text: mark + text, createdAt: timeOf(fieldOf(message, 'created_at')), ...(role === 'assistant' && (status === 'stopped' || status === 'error') ? { status: status === 'error' ? 'failed' : 'stopped' } : {}) });
+    messages.push({ id: textField(message, 'id') ?? String(i), parent: messages.length === 0 ? null : messages.length - 1, role, text: mark + text, createdAt: timeOf(fieldOf(message, 'created_at')), model, ...(role === 'assistant' && (status === 'stopped' || status === 'error') ? { status: status === 'error' ? 'failed' : 'stopped' } : {}) });
   }
-  const assistants = thread['assistants'];
-  const instructions = Array.isArray(assistants) ? textField(assistants[0], 'instructions') : null;
+  const instructions = textField(assistant, 'instructions');
   return { id: textField(thread, 'id'), title: textField(thread, 'title'), createdAt: timeOf(thread['created']), updatedAt: timeOf(thread['updated']), messages, current: null, ...(instructions === null ? {} : { instructions }) };
 }
 

@@ -17,7 +17,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
   if (text === '') return [];
   const byPerson = message['isCreatedByUser'];
   const { role, mark } = typeof byPerson === 'boolean' ? ({ role: byPerson ? 'user' : 'assistant', mark: '' } as const) : speakerOf(message['role'] ?? message['sender'], `${where}.sender`, noted);
-  return [{ as: 'turn', role, text: mark + text, createdAt: timeOf(message['createdAt']), ...(message['unfinished'] === true && role === 'assistant' ? { status: 'stopped' } : message['error'] === true && role === 'assistant' ? { status: 'failed' } : {}) }];
+  return [{ as: 'turn', role, text: mark + text, createdAt: timeOf(message['createdAt']), model: textField(message, 'model', 'sender'), ...(message['unfinished'] === true && role === 'assistant' ? { status: 'stopped' } : message['error'] === true && role === 'assistant' ? { status: 'failed' } : {}) }];
 }
 
 /** @throws BadPart where it has no messages */

@@ -94,7 +94,7 @@ function read(value: unknown, where: string, noted: Note): Draft {
     ]);
     if (text === '') return [];
     const { role, mark } = speakerOf(message['role'], `${here}.role`, noted);
-    return [{ as: 'turn', role, text: tool ? text : mark + text, createdAt: timeOf(message['timestamp']) }];
+    return [{ as: 'turn', role, text: tool ? text : mark + text, createdAt: timeOf(message['timestamp']), model: textField(message, 'model') }];
   });
   return { id: nameOf(conv['id']), title: textField(conv, 'name'), createdAt: null, updatedAt: timeOf(conv['lastModified']), messages, current: places.get(nameOf(conv['currNode']) ?? '') ?? null };
 }

@@ -45,7 +45,7 @@ function read(value: unknown, where: string, noted: Note): Draft {
       const text = versionText(version, at, noted);
       if (text === '') continue;
       const { role, mark } = speakerOf(version['role'], `${at}.role`, noted);
-      messages.push({ id: `${i}.${n}`, parent: above, role, text: mark + text, createdAt: null });
+      messages.push({ id: `${i}.${n}`, parent: above, role, text: mark + text, createdAt: null, model: textField(fieldOf(version, 'senderInfo'), 'senderName') ?? textField(fieldOf(value, 'lastUsedModel'), 'identifier', 'name') });
       first ??= messages.length - 1;
       if (n === selected) chosen = messages.length - 1;
     }

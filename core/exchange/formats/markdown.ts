@@ -15,7 +15,7 @@ const unescaped = (text: string): string => text.replace(/\\([\\`*_[\]<>#|~&])/g
 
 const UNTITLED = 'Conversation';
 const DATE = String.raw`\*(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\*`;
-const SPEAKER = String.raw`## (You|Reply|Instructions)(?: \(.*\))?`;
+const SPEAKER = String.raw`## (You|Reply|Instructions)(?: \((.*)\))?`;
 const ENDED = String.raw`\*\((stopped|interrupted|failed)\)\*`;
 /** A line that is the transcript's own, after any number of backslashes. */
 const OWN_LINE = new RegExp(String.raw`^(\\*)(?:${DATE}|${SPEAKER}|${ENDED})[ \t]*$`);
@@ -53,7 +53,7 @@ function readOne(lines: readonly string[]): Draft {
   const at = Date.parse(`${day.replace(' ', 'T')}:00Z`);
   const createdAt = Number.isNaN(at) || at < 0 ? null : at;
   const messages: DraftMessage[] = [];
-  let open: { role: Role; lines: string[] } | null = null;
+  let open: { role: Role; model: string | undefined; lines: string[] } | null = null;
   const close = (): void => {
     if (!open) return;
     // the end is found by its place: a copy a line less for each empty line would take the square of their number
@@ -64,13 +64,13 @@ function readOne(lines: readonly string[]): Draft {
     // the empty line after the heading is the transcript's
     const text = open.lines.slice(1, end).map((line) => (OWN_LINE.test(line) ? line.slice(1) : line)).join('\n').trimEnd();
     const status = ended === 'stopped' || ended === 'interrupted' || ended === 'failed' ? ended : 'complete';
-    messages.push({ id: String(messages.length), parent: messages.length === 0 ? null : messages.length - 1, role: open.role, text, createdAt: null, ...(open.role === 'assistant' ? { status } : {}) });
+    messages.push({ id: String(messages.length), parent: messages.length === 0 ? null : messages.length - 1, role: open.role, text, createdAt: null, ...(open.model === undefined ? {} : { model: open.model }), ...(open.role === 'assistant' ? { status } : {}) });
   };
   for (const line of lines.slice(3)) {
-    const [, speaker] = speakerLine.exec(line) ?? [];
+    const [, speaker, model] = speakerLine.exec(line) ?? [];
     if (speaker !== undefined) {
       close();
-      open = { role: roles.get(speaker) ?? 'user', lines: [] };
+      open = { role: roles.get(speaker) ?? 'user', model: model === undefined ? undefined : unescaped(model), lines: [] };
     } else open?.lines.push(line);
   }
   close();

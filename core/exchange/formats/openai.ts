@@ -15,7 +15,7 @@ export function* writeOpenAi(conversations: Iterable<ArchivedConversation>): Gen
   }
 }
 
-const first = (value: Record<string, unknown>, ...names: string[]): number | null => {
+const first = (value: Record<string, unknown>, names: readonly string[]): number | null => {
   for (const name of names) {
     const at = timeOf(value[name]);
     if (at !== null) return at;
@@ -25,7 +25,7 @@ const first = (value: Record<string, unknown>, ...names: string[]): number | nul
 const CREATED = ['created_at', 'createdAt', 'create_time', 'created', 'timestamp', 'date', 'time'];
 const UPDATED = ['updated_at', 'updatedAt', 'update_time', 'updated', 'lastModified'];
 
-function messageOf(message: unknown, where: string, noted: Note): Omit<DraftMessage, 'parent'> | null {
+function messageOf(message: unknown, model: string | null, where: string, noted: Note): Omit<DraftMessage, 'parent'> | null {
   if (!isObject(message)) {
     noted(where, 'It is no message and was left out.');
     return null;
@@ -40,22 +40,23 @@ function messageOf(message: unknown, where: string, noted: Note): Omit<DraftMess
   if (words === '') return null;
   const { role, mark } = speakerOf(message['role'] ?? message['sender'], `${where}.role`, noted);
   const id = textField(message, 'id');
-  return { role, text: mark + words, createdAt: first(message, ...CREATED), ...(id === null ? {} : { id }) };
+  return { role, text: mark + words, createdAt: first(message, CREATED), model: textField(message, 'model', 'model_name') ?? model, ...(id === null ? {} : { id }) };
 }
 
 /** @throws BadPart where it has no list of messages */
 export function readOpenAi(value: unknown, where: string, noted: Note): Draft {
   if (!isObject(value) || !Array.isArray(value['messages'])) throw new BadPart(where, 'It has no list of messages.');
+  const model = textField(value, 'model', 'model_name');
   const messages: DraftMessage[] = [];
   for (const [i, message] of (value['messages'] as unknown[]).entries()) {
-    const made = messageOf(message, `${where}.messages.${i}`, noted);
+    const made = messageOf(message, model, `${where}.messages.${i}`, noted);
     if (made) messages.push({ ...made, id: made.id ?? String(i), parent: messages.length === 0 ? null : messages.length - 1 });
   }
   return {
     id: textField(value, 'conversation_id', 'conversationId', 'id'),
     title: textField(value, 'title', 'name', 'conversation_title'),
-    createdAt: first(value, ...CREATED),
-    updatedAt: first(value, ...UPDATED),
+    createdAt: first(value, CREATED),
+    updatedAt: first(value, UPDATED),
     messages,
     current: null,
     ...(textField(value, 'system', 'system_prompt') === null ? {} : { instructions: textField(value, 'system', 'system_prompt') ?? '' }),

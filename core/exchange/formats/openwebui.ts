@@ -44,7 +44,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
   const words = contentText(message['content'], `${where}.content`, noted);
   const { role, mark } = speakerOf(message['role'], `${where}.role`, noted);
   const text = joined([thoughtOf(message), role === 'assistant' ? unfolded(words) : words, ...listOf(message['files']).map(attached)]);
-  return text === '' ? [] : [{ as: 'turn', role, text: mark + text, createdAt: timeOf(message['timestamp']) }];
+  return text === '' ? [] : [{ as: 'turn', role, text: mark + text, createdAt: timeOf(message['timestamp']), model: textField(message, 'modelName', 'model') }];
 }
 
 /** @throws BadPart where it has no messages */

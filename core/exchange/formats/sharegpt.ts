@@ -26,9 +26,10 @@ export function* writeShareGpt(conversations: Iterable<ArchivedConversation>): G
 /** @throws BadPart where it has no list of turns */
 function read(value: unknown, where: string, noted: Note): Draft {
   if (!isObject(value) || !Array.isArray(value['conversations'])) throw new BadPart(where, 'It has no list of turns (“conversations”).');
+  const model = textField(value, 'model', 'model_name');
   const messages: DraftMessage[] = [];
   const add = (role: Role, text: string, id: string): void => {
-    if (text !== '') messages.push({ id, parent: messages.length === 0 ? null : messages.length - 1, role, text, createdAt: null });
+    if (text !== '') messages.push({ id, parent: messages.length === 0 ? null : messages.length - 1, role, text, createdAt: null, model });
   };
   const { system } = value;
   add('system', contentText(system, `${where}.system`, noted), 'system');

@@ -84,17 +84,20 @@ function wordsBetween(lines: readonly string[], from: number, to: number, rest: 
   return [...(rest === '' ? [] : [rest]), ...lines.slice(begin, end)].join('\n').trimEnd();
 }
 
+/** The name of a model, where that is how its turns are headed. */
+const modelOf = ({ name }: Turn): string | null => (/^(?:(?:ai )?assistant|ai|bot|model|reply|response|answer|a|llm|助手|助理|回答|答|アシスタント|어시스턴트|assistent|asistente|ассистент)$/i.test(name) ? null : name.replace(/ said$/i, ''));
+
 function read(lines: readonly string[], turns: readonly Turn[], noted: Note): Draft {
   const [first] = turns;
   const head = lines.slice(0, first?.line ?? 0);
-  const title = head.map((line) => /^#{1,2}[ \t]+(\S.*)$/.exec(line)?.[1] ?? /^title:[ \t]*["']?(.*?)["']?[ \t]*$/i.exec(line)?.[1]).find((found) => found !== undefined && found !== '') ?? null;
+  const title = head.filter((line) => line.length <= 500).map((line) => /^#{1,2}[ \t]+(\S.*)$/.exec(line)?.[1] ?? /^title:[ \t]*["']?(.*?)["']?[ \t]*$/i.exec(line)?.[1]).find((found) => found !== undefined && found !== '') ?? null;
   const messages: DraftMessage[] = [];
   const before = head.filter((line) => !isRule(line) && !(title !== null && line.includes(title))).join('\n').trim();
   for (const [i, turn] of turns.entries()) {
     const text = wordsBetween(lines, turn.line + 1, turns[i + 1]?.line ?? lines.length, turn.rest);
     if (text === '') continue;
     const last = messages.at(-1);
-    messages.push({ id: String(messages.length), parent: last === undefined ? null : messages.length - 1, role: turn.role, text, createdAt: null });
+    messages.push({ id: String(messages.length), parent: last === undefined ? null : messages.length - 1, role: turn.role, text, createdAt: null, model: modelOf(turn) });
   }
   if (before !== '') {
     noted('line 1', `What stands before the first speaker is kept with the deleted messages: ${brief(before, 80)}`);

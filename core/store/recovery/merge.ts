@@ -71,6 +71,7 @@ class Inserter {
     this.#insert = db.prepare(`INSERT ${or} INTO ${quoted(mine.name)} (${this.names.map(quoted).join(', ')}) VALUES (${this.names.map(() => '?').join(', ')})`);
   }
   add(row: Row): number {
+    // eslint-disable-next-line mezzotint/no-spread-of-data -- a table's columns
     return this.#insert.run(...this.names.map((name) => asValue(row[name])));
   }
 }
@@ -84,12 +85,14 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
   const pair = (name: string): [Table, Table] => [mine.get(name) ?? none(name), theirs.get(name) ?? none(name)];
   const has = (...names: string[]): boolean => names.every((name) => (theirs.get(name)?.columns.length ?? 0) > 0);
 
+  /* eslint-disable mezzotint/no-spread-of-data -- pairs */
   // messages count themselves as they come
   const insertConversation = new Inserter(target, ...pair('conversations'), ['current_message_id', 'message_count']);
   const insertFolder = new Inserter(target, ...pair('folders'), [], 'OR IGNORE');
   const bareConversation = target.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?)');
   const insertMessage = new Inserter(target, ...pair('messages'), ['number', 'shown_child_id']);
   const insertGeneration = new Inserter(target, ...pair('generations'), ['number']);
+  /* eslint-enable mezzotint/no-spread-of-data */
   const one = {
     conversation: target.prepare('SELECT title, title_source, updated_at, deleted_at, current_message_id FROM conversations WHERE id = ?'),
     message: target.prepare('SELECT conversation_id, text FROM messages WHERE id = ?'),

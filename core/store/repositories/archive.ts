@@ -25,7 +25,7 @@ export interface Archive {
 export function createArchive(db: Db, folderNamed: (name: string) => string): Archive {
   const conversation = db.prepare(`SELECT c.id, c.title, c.title_source, c.created_at, c.updated_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at, c.pinned_at, c.archived_at, f.name AS folder
     FROM conversations c LEFT JOIN folders f ON f.id = c.folder_id WHERE c.id = ?`);
-  const messages = db.prepare('SELECT id, conversation_id, parent_id, shown_child_id, role, text, status, created_at, deleted_at, deleted_with FROM messages WHERE conversation_id = ? ORDER BY number');
+  const messages = db.prepare('SELECT id, conversation_id, parent_id, shown_child_id, role, text, status, created_at, deleted_at, deleted_with, model FROM messages WHERE conversation_id = ? ORDER BY number');
   const generations = db.prepare(`SELECT number, message_id, id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces FROM generations
     WHERE message_id IN (SELECT id FROM messages WHERE conversation_id = ?) ORDER BY number`);
   const parts = db.prepare('SELECT data FROM traces WHERE generation = ? ORDER BY part');
@@ -37,7 +37,7 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
 
   const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, setup, forked_from, forked_message, forked_at, folder_id, pinned_at, archived_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
-  const addMessage = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const addMessage = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const addAttachment = db.prepare('INSERT INTO attachments (message_id, position, name, text) VALUES (?, ?, ?, ?)');
   const attachments = db.prepare('SELECT name, text FROM attachments WHERE message_id = ? ORDER BY position');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
@@ -59,9 +59,9 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
     };
   };
   const readMessage = (row: Row, list: ArchivedGeneration[]): ArchivedMessage => {
-    const { id, parentId, role, text: words, status, createdAt, deletedAt, deletedWith } = toMessage(row, null);
+    const { id, parentId, role, text: words, status, createdAt, deletedAt, deletedWith, model } = toMessage(row, null);
     const files = role === 'user' ? attachments.all(id).map((file) => ({ name: text(file, 'name'), text: text(file, 'text') })) : [];
-    return { ...(files.length === 0 ? {} : { attachments: files }), ...(deletedAt === undefined ? {} : { deletedAt, deletedWith: deletedWith ?? id }), id, parentId, shownChildId: textOrNull(row, 'shown_child_id'), role, text: words, status: status === 'pending' ? 'interrupted' : status, createdAt, generations: list };
+    return { ...(files.length === 0 ? {} : { attachments: files }), ...(deletedAt === undefined ? {} : { deletedAt, deletedWith: deletedWith ?? id }), id, parentId, shownChildId: textOrNull(row, 'shown_child_id'), role, text: words, status: status === 'pending' ? 'interrupted' : status, createdAt, ...(model === undefined ? {} : { model }), generations: list };
   };
   /** The events as one part, read back before they are kept: what a file brings must never be what can't be opened. */
   function sealed(events: ArchivedGeneration['events']): Uint8Array {
@@ -84,7 +84,7 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
   };
   function addMessages(conversationId: string, list: readonly ArchivedMessage[]): void {
     for (const m of list) {
-      addMessage.run(m.id, conversationId, m.parentId, m.role, m.text, m.status, m.createdAt, m.deletedAt ?? null, m.deletedWith ?? null);
+      addMessage.run(m.id, conversationId, m.parentId, m.role, m.text, m.status, m.createdAt, m.deletedAt ?? null, m.deletedWith ?? null, m.model ?? null);
       m.attachments?.forEach(({ name, text: words }, at) => addAttachment.run(m.id, at, name, words));
       for (const g of m.generations) {
         addGeneration.run(g.id, m.id, g.mode, g.seed, JSON.stringify(g.settings), g.pack && JSON.stringify(g.pack), g.device, g.reason, g.counts && JSON.stringify(g.counts), g.droppedMessages, g.error && JSON.stringify(g.error), g.startedAt, g.endedAt, g.instructions ?? null, g.reproduces ?? null);

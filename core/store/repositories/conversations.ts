@@ -58,7 +58,7 @@ export interface Messages {
 
 export const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at,
   c.folder_id, c.pinned_at, c.archived_at, c.unread, c.message_count FROM conversations c`;
-const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with FROM messages';
+const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model FROM messages';
 const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error, g.reproduces FROM generations g
   WHERE g.number = (SELECT max(number) FROM generations WHERE message_id = g.message_id)`;
 
@@ -148,7 +148,7 @@ export function createMessages(db: Db, attachments: Attachments): Messages {
   const children = db.prepare(`${MESSAGE} WHERE parent_id = ? ORDER BY number`);
   const path = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT id, 0 FROM messages WHERE id = ? UNION ALL SELECT m.parent_id, up.depth + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent_id IS NOT NULL
-    ) SELECT m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.deleted_at, m.deleted_with, up.depth FROM up JOIN messages m ON m.id = up.id ORDER BY up.depth DESC`);
+    ) SELECT m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.deleted_at, m.deleted_with, m.model, up.depth FROM up JOIN messages m ON m.id = up.id ORDER BY up.depth DESC`);
   const generationOf = db.prepare(`${GENERATION} AND g.message_id = ?`);
   const generationsIn = db.prepare(`${GENERATION} AND g.message_id IN (SELECT id FROM messages WHERE conversation_id = ?)`);
 

@@ -106,6 +106,7 @@ export const toMessage = (row: Row, generation: GenerationSummary | null): Messa
   createdAt: integer(row, 'created_at'),
   generation,
   ...deletionOf(row),
+  ...optional('model', textOrNull(row, 'model')),
 });
 
 export const toHead = (row: Row): MessageHead => ({

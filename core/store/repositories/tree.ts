@@ -36,8 +36,8 @@ export function createTree(db: Db, conversations: Conversations): Tree {
   const path = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT id, 0 FROM messages WHERE id = ? UNION ALL SELECT m.parent_id, up.depth + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent_id IS NOT NULL
     ) SELECT id FROM up ORDER BY depth DESC`);
-  const copyMessage = db.prepare(`INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with)
-    SELECT ?, ?, ?, role, text, status, created_at, deleted_at, CASE WHEN deleted_at IS NULL THEN NULL ELSE ? END FROM messages WHERE id = ?`);
+  const copyMessage = db.prepare(`INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model)
+    SELECT ?, ?, ?, role, text, status, created_at, deleted_at, CASE WHEN deleted_at IS NULL THEN NULL ELSE ? END, model FROM messages WHERE id = ?`);
   const copyAttachments = db.prepare('INSERT INTO attachments (message_id, position, name, text) SELECT ?, position, name, text FROM attachments WHERE message_id = ?');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
   const generations = db.prepare('SELECT number FROM generations WHERE message_id = ? ORDER BY number');

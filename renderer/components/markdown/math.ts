@@ -1,3 +1,4 @@
+import { append } from '../../../core/contract/lists.ts';
 /**
  * TeX as MathML, by KaTeX, which is loaded when the first formula is drawn. Its markup is read into plain nodes, of which only
  * the elements and attributes named here are kept: nothing a reply says becomes markup of its own.
@@ -47,7 +48,7 @@ export function parseMathMl(markup: string): Element | null {
       if (!done || done.tag === 'annotation') continue;
       const place = stack.at(-1)?.children ?? top;
       if (tags.has(done.tag)) place.push({ tag: done.tag, attributes: done.attributes, children: done.children });
-      else place.push(...done.children);
+      else append(place, done.children);
     } else if (tag !== undefined) {
       const all = Object.fromEntries([...written.matchAll(/([\w:-]+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, decode(value)]));
       const attributes = Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name)));

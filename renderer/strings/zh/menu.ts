@@ -59,7 +59,7 @@ export const menu: Strings['menu'] = {
   allDeleted: '这个对话的消息都已删除。',
   deletedList: '已删除的消息',
   deletedOpen: (count) => `已删除的消息（${n(count)}）`,
-  deletedHint: '它们和对话一起保留：什么都没有抹去。',
+  deletedHint: '它们和对话一起保留：什么都没有抹去。其他应用没有显示的内容也在这里。',
   deletedNone: '这个对话里没有删除过什么。',
   deletedMore: (count) => `以及后面的 ${n(count)} 条消息`,
   close: '关闭',

@@ -1,4 +1,5 @@
 /** `npm run bench:store -- --json`: years of conversations in the real server and the real Chromium. README.md says what is measured how. */
+import { largest } from '../../../core/contract/lists.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -110,7 +111,7 @@ async function rendererMemory(browser: Browser): Promise<number | null> {
     const file = `/proc/${id}/smaps_rollup`;
     return existsSync(file) ? Number(/^Pss:\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) / 1024 : 0;
   });
-  const most = Math.max(0, ...sizes);
+  const most = largest(sizes, 0);
   return most === 0 ? null : Math.round(most);
 }
 

@@ -1,4 +1,5 @@
 /** `npm run bench:view -- --json`: how smoothly the window shows a reply, and what showing and storing it costs. README.md says what is measured how. */
+import { largest } from '../../../core/contract/lists.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -174,7 +175,7 @@ async function slowdown(browser: Browser): Promise<{ pct: number; shown: number;
     const sizes = await Promise.all([newest, fast.id].map(async (messageId) => bytesPerToken((await running.service.handlers['generations.trace']({ messageId, frames: true })).events)));
     const [shown, hidden] = [percentile(rates.shown, 0.5), percentile(rates.hidden, 0.5)];
     await context.close();
-    return { pct: 100 * (1 - shown / hidden), shown, hidden, bytes: { without: Math.max(...sizes.map((size) => size.without)), with: Math.max(...sizes.map((size) => size.with)) } };
+    return { pct: 100 * (1 - shown / hidden), shown, hidden, bytes: { without: largest(sizes.map((size) => size.without)), with: largest(sizes.map((size) => size.with)) } };
   } finally {
     await running.close();
   }

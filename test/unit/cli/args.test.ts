@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { parseAsk, parseExport, parseImport, parseImportChats, UsageError } from '../../../core/cli/args.ts';
+import { readInput, UsageError } from '../../../core/cli/command.ts';
+import { ask, askArgs } from '../../../core/cli/commands/ask.ts';
+import { chatsExport, exportArgs } from '../../../core/cli/commands/chats-export.ts';
+import { chatsImport, importChatsArgs } from '../../../core/cli/commands/chats-import.ts';
+import { importArgs, modelsImport } from '../../../core/cli/commands/models-import.ts';
+
+const parseAsk = (args: string[]) => askArgs(readInput(ask, args));
+const parseExport = (args: string[]) => exportArgs(readInput(chatsExport, args));
+const parseImport = (args: string[]) => importArgs(readInput(modelsImport, args));
+const parseImportChats = (args: string[]) => importChatsArgs(readInput(chatsImport, args));
 
 const wrong = (run: () => unknown): string => {
   try {
@@ -20,7 +29,7 @@ describe('ask', () => {
     });
   });
   it('leaves to the model what is not said', () => expect(parseAsk(['x']).settings).toEqual({}));
-  it.each([[[]], [['-']], [['']]])('reads standard input for %j', (args) => expect(parseAsk(args).question).toBeUndefined());
+  it.each([[[]], [['-']], [['']]])('reads standard input for %j', (args) => expect(parseAsk([...args]).question).toBeUndefined());
   it.each([
     [['--seed', 'abc', 'x'], '--seed'],
     [['--seed', '', 'x'], '--seed'],
@@ -30,7 +39,7 @@ describe('ask', () => {
     [['--device', 'toaster', 'x'], '--device'],
     [['--speed', 'x'], '--speed'],
     [['--seed'], '--seed'],
-  ])('says what is wrong with %j', (args, named) => expect(wrong(() => parseAsk(args))).toContain(named));
+  ])('says what is wrong with %j', (args, named) => expect(wrong(() => parseAsk([...args]))).toContain(named));
 });
 
 describe('import', () => {

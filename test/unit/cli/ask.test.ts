@@ -2,8 +2,9 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import { samplersFor } from '../../../core/samplers/index.ts';
 import { settingsFromFlat } from '../../../core/contract/settings.ts';
 import { describe, expect, it } from 'vitest';
-import { ask } from '../../../core/cli/ask.ts';
-import { parseAsk } from '../../../core/cli/args.ts';
+import { reply } from '../../../core/cli/ask.ts';
+import { readInput } from '../../../core/cli/command.ts';
+import { ask, askArgs } from '../../../core/cli/commands/ask.ts';
 import type { EngineProcess, EngineStatus, FromEngine, GenerateRequest, SpawnEngine, ToEngine } from '../../../core/contract/engine.ts';
 import type { Counts, GenerationEvent, GenerationSettings } from '../../../core/contract/generation.ts';
 
@@ -50,8 +51,8 @@ const requestIn = (sent: ToEngine[]): GenerateRequest => {
   if (found?.type !== 'generate') throw new Error('nothing was asked');
   return found.request;
 };
-const run = (args: string[], engine: { spawn: SpawnEngine }, written: string[] = [], onStop: (stop: () => void) => void = () => undefined): ReturnType<typeof ask> =>
-  ask({ ...parseAsk(args), question: 'Why?' }, { spawn: engine.spawn, packDir: '/pack', write: (text) => void written.push(text), onStop });
+const run = (args: string[], engine: { spawn: SpawnEngine }, written: string[] = [], onStop: (stop: () => void) => void = () => undefined): ReturnType<typeof reply> =>
+  reply({ ...askArgs(readInput(ask, args)), question: 'Why?' }, { spawn: engine.spawn, packDir: '/pack', write: (text) => void written.push(text), onStop });
 
 describe('ask', () => {
   it('writes committed text as it comes and sums the reply up', async () => {

@@ -1,8 +1,9 @@
 /** What a person gets of the exports of other apps, in their published shapes; and how those that are not read are refused: by name. */
 import { describe, expect, it } from 'vitest';
+import { withFiles } from '../../../core/contract/attachments.ts';
 import type { ArchivedConversation } from '../../../core/contract/exchange.ts';
 import { MezzotintError } from '../../../core/contract/result.ts';
-import { readFile, textsIn } from '../../../core/exchange/index.ts';
+import { readFile, textsIn, writeExport } from '../../../core/exchange/index.ts';
 import { shownBranch } from '../../../core/exchange/tree.ts';
 import { gpt, gptMessage, NOW, outline, read, zipOf } from './make.ts';
 
@@ -134,11 +135,46 @@ describe('an export of another app', () => {
     expect(new Set(ids()).size).toBe(ids().length);
     for (const id of ids()) expect(id).toMatch(/^[\w-]{1,64}$/);
   });
+  it('models are kept with the replies they wrote, come out in exports, and come back in a transcript of ours', () => {
+    const models = (file: unknown): Array<string | undefined> => read(file).conversations.flatMap((c) => c.messages.map(({ model }) => model));
+    expect(models([{ model: 'base', messages: [{ role: 'user', content: Q }, { role: 'assistant', content: A }, { role: 'assistant', content: 'B', model: 'other' }] }])).toEqual([undefined, 'base', 'other']);
+    expect(models([gpt([{ id: 'q', message: gptMessage('user', [Q], null, { metadata: { model_slug: 'x' } }) }, { id: 'a', parent: 'q', message: gptMessage('assistant', [A], null, { metadata: { model_slug: 'gpt-5' } }) }])])).toEqual([undefined, 'gpt-5']);
+    const { conversations } = read([{ messages: [{ role: 'user', content: Q }, { role: 'assistant', content: A, model: 'gpt [5] (mini)' }] }]);
+    const transcript = [...writeExport('markdown', conversations, { exportedAt: 1, frames: false })].join('');
+    expect(transcript).toContain('## Reply (gpt \\[5\\] (mini))');
+    expect(models(transcript)).toEqual([undefined, 'gpt [5] (mini)']);
+    expect([...writeExport('csv', conversations, { exportedAt: 1, frames: false })].join('')).toContain('"gpt [5] (mini)"');
+    const own = [...writeExport('json', conversations, { exportedAt: 1, frames: false })].join('');
+    expect(models(own)).toEqual([undefined, 'gpt [5] (mini)']);
+    expect(models('## User\n\nx\n\n## Claude 4\n\ny')).toEqual([undefined, 'Claude 4']);
+  });
+  it('a message with 300,000 runs of backticks is read as any other, and so is one with as many attachments', () => {
+    const ticks = '` '.repeat(300_000);
+    const { conversations, problems } = read([gpt([{ id: 'a', message: gptMessage('assistant', [], null, { content: { content_type: 'code', language: 'python', text: ticks } }) }]), gpt([{ id: 'b', message: gptMessage('user', [{ content_type: 'other', ticks }]) }], { conversation_id: 'd' })]);
+    expect(problems).toEqual([]);
+    expect(conversations.map((c) => c.messages.length)).toEqual([1, 1]);
+    expect(conversations[0]?.messages[0]?.text).toBe(`\`\`\`python\n${ticks}\n\`\`\``);
+    expect(withFiles('Go', [{ name: 'a', text: ticks }])).toContain('Go');
+    const many = read([{ messages: [{ role: 'user', content: Array.from({ length: 300_000 }, () => ({ type: 'text', text: 'x' })) }] }]);
+    expect(many.conversations).toHaveLength(1);
+    const files = read([{ uuid: 'c', chat_messages: [{ uuid: 'm', sender: 'human', text: Q, attachments: Array.from({ length: 300_000 }, (_, i) => ({ file_name: `${i}` })) }] }]);
+    expect(files.conversations).toHaveLength(1);
+  });
   it('siblings of one date keep the order of the file', () => {
     const { conversations: [c] } = read(apps[3]?.[1]);
     const replies = c?.messages.filter(({ role }) => role === 'assistant') ?? [];
     expect(replies.map(({ text }) => text.slice(-10))).toEqual(['Because.', 'tter more.'].map((text) => text.slice(-10)));
     expect((replies[0]?.createdAt ?? 0) < (replies[1]?.createdAt ?? 0)).toBe(true);
+  });
+  it('HTML nested without end is taken as plain text, with a note, and takes no time', () => {
+    const began = performance.now();
+    for (const tag of ['<ul><li>', '<blockquote>', '<table><tr><td>', '<b>', '<a href=x>']) {
+      const { conversations, problems, notes } = read([{ header: 'Gemini Apps', title: `Prompted ${Q}`, time: ISO, products: ['Gemini Apps'], safeHtmlItem: [{ html: `${tag.repeat(20_000)}words` }] }]);
+      expect(problems).toEqual([]);
+      expect(conversations[0]?.messages[1]?.text).toBe('words');
+      expect(notes).toHaveLength(1);
+    }
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
   it('titles lose direction overrides and control characters', () => {
     const { conversations: [c] } = read([{ title: 'A\u202Egpj.exe\u2066\u0007\n', messages: [{ role: 'user', content: Q }] }]);

@@ -166,6 +166,7 @@ function pour(from: Db, file: string, to: Db, known: readonly Table[]): { rows: 
     const names = table.columns.map(({ name }) => name);
     to.exec(`CREATE TABLE ${quoted(table.name)} (${names.map(quoted).join(', ')})`);
     const insert = to.prepare(`INSERT INTO ${quoted(table.name)} VALUES (${names.map(() => '?').join(', ')})`);
+    // eslint-disable-next-line mezzotint/no-spread-of-data -- a table's columns
     const take = (row: Row): void => void insert.run(...names.map((name) => asValue(row[name])));
     inserts.set(table.name, take);
     const scan = lost.includes(table) ? { rows: 0, breaks: hasShape(table.name) ? 1 : 0 } : to.transaction(() => scanTable(from, table, take));

@@ -125,6 +125,7 @@ function scanKeys(db: Db, table: Table, take: (row: Row) => void): Scan {
     const further = db.prepare(`${select} WHERE (${list}) ${sign} (${keys.map(() => '?').join(', ')}) ORDER BY ${keys.map((name) => `${own(name)} ${order}`).join(', ')} LIMIT ?`);
     let last: SqlValue[] | null = null;
     for (let size = CHUNK; ; ) {
+      // eslint-disable-next-line mezzotint/no-spread-of-data -- a table's keys
       const rows = last === null ? attempt(first, size) : attempt(further, ...last, size);
       const fresh = rows?.filter((row) => !seen.has(JSON.stringify(keyOf(row)))) ?? [];
       if (rows && rows.length === 0) return true;

@@ -1,0 +1,8 @@
+/** The commands, in the order of their help: one file and one row each. */
+import type { AnyCommand } from '../command.ts';
+import { ask } from './ask.ts';
+import { chatsExport } from './chats-export.ts';
+import { chatsImport } from './chats-import.ts';
+import { modelsImport } from './models-import.ts';
+
+export const commands: readonly AnyCommand[] = [ask, chatsExport, chatsImport, modelsImport];

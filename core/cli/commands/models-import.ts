@@ -1,0 +1,103 @@
+/** `models import`: a checkpoint into a pack. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { MezzotintError } from '../../contract/result.ts';
+import { defineCommand, UsageError, type Input } from '../command.ts';
+
+const options = {
+  out: { kind: 'text', value: 'DIR', help: 'the folder to write the model to' },
+  recipe: { kind: 'text', value: 'NAME', help: "which model it is, where its files don't tell" },
+  bits: { kind: 'text', value: '4|8', help: 'bits of a weight (default: 8, and 4 from 3 billion weights on)' },
+  'chat-template': { kind: 'text', value: 'FILE', help: "in place of the checkpoint's own" },
+  adapter: { kind: 'text', value: 'FILE.safetensors', help: 'with this diffusion adapter' },
+  'adapter-name': { kind: 'text', value: 'NAME', help: "the adapter's name" },
+  'adapter-version': { kind: 'text', value: 'VERSION', help: "the adapter's version" },
+  drafter: { kind: 'text', value: 'FILE.safetensors', help: 'with this block drafter' },
+  'drafter-name': { kind: 'text', value: 'NAME', help: "the drafter's name" },
+  'drafter-version': { kind: 'text', value: 'VERSION', help: "the drafter's version" },
+  id: { kind: 'text', value: 'ID', help: "the pack's identifier" },
+  name: { kind: 'text', value: 'NAME', help: 'what people call it' },
+  source: { kind: 'text', value: 'TEXT', help: 'where it comes from' },
+  licence: { kind: 'text', value: 'FILE', help: "the licence's text" },
+  'system-prompt': { kind: 'text', value: 'TEXT', help: 'instructions that a chat begins with' },
+} as const;
+
+export interface ImportArgs {
+  file: string;
+  out: string;
+  adapter: { file: string; name: string; version: string } | undefined;
+  drafter: { file: string; name: string; version: string } | undefined;
+  id: string | undefined;
+  name: string | undefined;
+  source: string | undefined;
+  /** A file. */
+  licence: string | undefined;
+  systemPrompt: string | undefined;
+  recipe: string | undefined;
+  bits: 4 | 8 | undefined;
+  /** A file. */
+  chatTemplate: string | undefined;
+}
+
+export function importArgs({ values, positionals }: Input<typeof options>): ImportArgs {
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) throw new UsageError('models import needs exactly one GGUF file or model folder.');
+  if (values.bits !== undefined && values.bits !== '4' && values.bits !== '8') throw new UsageError(`--bits is 4 or 8, not ${values.bits}.`);
+  if (values.out === undefined || values.out === '') throw new UsageError('models import needs --out DIR, the folder to write the model to.');
+  return {
+    file,
+    out: values.out,
+    adapter: values.adapter === undefined ? undefined : { file: values.adapter, name: values['adapter-name'] ?? 'adapter', version: values['adapter-version'] ?? '0' },
+    drafter: values.drafter === undefined ? undefined : { file: values.drafter, name: values['drafter-name'] ?? 'drafter', version: values['drafter-version'] ?? '0' },
+    id: values.id,
+    name: values.name,
+    source: values.source,
+    licence: values.licence,
+    systemPrompt: values['system-prompt'],
+    recipe: values.recipe,
+    bits: values.bits === undefined ? undefined : values.bits === '4' ? 4 : 8,
+    chatTemplate: values['chat-template'],
+  };
+}
+
+function textOf(option: string, file: string): string {
+  if (!existsSync(file)) throw new MezzotintError('not-found', `There is no file ${file}.`, { action: `Check the path given by --${option}.` });
+  return readFileSync(file, 'utf8');
+}
+
+export const modelsImport = defineCommand({
+  name: 'models import',
+  aliases: ['import'],
+  takes: 'FILE.gguf|DIR --out DIR',
+  summary: 'Make a model folder from a GGUF file, or from a folder with config.json and safetensors.',
+  options,
+  async run(input, { stdout, stderr }) {
+    const args = importArgs(input);
+    const licenceText = args.licence === undefined ? undefined : textOf('licence', args.licence);
+    const chatTemplate = args.chatTemplate === undefined ? undefined : textOf('chat-template', args.chatTemplate);
+    // ONNX Runtime reads this when its module loads, which is why the importer is imported after it
+    process.env['ORT_DISABLE_TELEMETRY'] = '1';
+    const { importPack } = await import('../../engine/import.ts');
+    let shown = -1;
+    const manifest = await importPack(path.resolve(args.file), {
+      out: path.resolve(args.out),
+      ...(args.adapter ? { adapter: { ...args.adapter, file: path.resolve(args.adapter.file), training: {} } } : {}),
+      ...(args.drafter ? { drafter: { ...args.drafter, file: path.resolve(args.drafter.file) } } : {}),
+      recipe: args.recipe,
+      bits: args.bits,
+      ...(chatTemplate === undefined ? {} : { chatTemplate }),
+      ...(args.id === undefined ? {} : { id: args.id }),
+      ...(args.name === undefined ? {} : { name: args.name }),
+      ...(args.source === undefined ? {} : { source: args.source }),
+      ...(args.systemPrompt === undefined ? {} : { systemPrompt: args.systemPrompt }),
+      ...(licenceText === undefined ? {} : { licenceText }),
+      onProgress: (done, total) => {
+        const tenth = Math.floor((done / total) * 10);
+        if (tenth > shown) stderr.write(`${tenth * 10} %\n`);
+        shown = Math.max(shown, tenth);
+      },
+    });
+    stdout.write(`${manifest.name} is ready in ${args.out}.\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,60 @@
+/** A running app as the command line's server: the same contract that its window speaks, over its local socket. */
+import { connect } from 'node:net';
+import { WebSocket } from 'ws';
+import { LOCAL_PATH, readAnnouncement } from '../app/announcement.ts';
+import type { ChannelName, Request, Response } from '../contract/index.ts';
+import { MezzotintError, thrownOf, type Result } from '../contract/result.ts';
+
+export interface RunningApp {
+  /** @throws MezzotintError the app's own, or `connection-lost` */
+  call<N extends ChannelName>(name: N, request: Request<N>): Promise<Response<N>>;
+  close(): void;
+}
+/** Milliseconds for the app to take the connection. */
+const OPEN_LIMIT_MS = 5000;
+
+/** The app that has this data folder open; null where none can be reached. */
+export async function reachApp(dataDir: string): Promise<RunningApp | null> {
+  const announced = readAnnouncement(dataDir);
+  if (!announced) return null;
+  const socket = new WebSocket(`ws://localhost${LOCAL_PATH}`, {
+    createConnection: () => connect(announced.socket),
+    headers: { Authorization: `Bearer ${announced.token}` },
+    handshakeTimeout: OPEN_LIMIT_MS,
+    maxPayload: 1 << 29,
+  });
+  const opened = await new Promise<boolean>((resolve) => {
+    socket.once('open', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+  if (!opened) return null;
+
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (thrown: Error) => void }>();
+  let lost: MezzotintError | null = null;
+  let next = 1;
+  socket.on('error', () => undefined); // its close says the same
+  socket.on('close', () => {
+    lost = new MezzotintError('connection-lost', 'Mezzotint ended, or the connection to it was lost. Nothing that was written is lost.', { action: 'Look whether the step took effect, and repeat it if not.' });
+    for (const { reject } of waiting.values()) reject(lost);
+    waiting.clear();
+  });
+  socket.on('message', (data: Buffer) => {
+    const { id, result } = JSON.parse(data.toString()) as { id?: number; result?: Result<unknown> };
+    const asked = id === undefined ? undefined : waiting.get(id);
+    if (id === undefined || !asked || !result) return; // pushes are for windows
+    waiting.delete(id);
+    if (result.ok) asked.resolve(result.value);
+    else asked.reject(thrownOf(result.error));
+  });
+  return {
+    call<N extends ChannelName>(name: N, payload: Request<N>) {
+      return new Promise<Response<N>>((resolve, reject) => {
+        if (lost) return reject(lost);
+        const id = next++;
+        waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+        socket.send(JSON.stringify({ id, name, payload }));
+      });
+    },
+    close: () => socket.close(),
+  };
+}
