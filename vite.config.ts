@@ -15,6 +15,7 @@ export default defineConfig(({ mode, command }) => ({
   plugins: [svelte({ configFile: at('svelte.config.js') })],
   define: { __DEMO__: JSON.stringify(mode === 'demo' && command === 'serve') },
   server: { host: '127.0.0.1', fs: { allow: [at('.')] } },
+  worker: { format: 'es' },
   build: {
     outDir: at('dist/renderer'),
     emptyOutDir: true,

@@ -1,5 +1,5 @@
 /** Every word the window shows, in one place. Functions take the values they show. English is written here and beside in strings/; other languages in their folders there. */
-import type { Language } from '../core/contract/app.ts';
+import type { Language, TextSize } from '../core/contract/app.ts';
 import type { EngineStatus } from '../core/contract/engine.ts';
 import type { ExportFormat } from '../core/contract/exchange.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
@@ -13,6 +13,7 @@ import { filmWords } from './strings/film.ts';
 import { learnWords } from './strings/learn.ts';
 import { dataWords } from './strings/data.ts';
 import { attachWords } from './strings/attach.ts';
+import { queueWords } from './strings/queue.ts';
 import { menuWords } from './strings/menu.ts';
 import { messageWords } from './strings/message.ts';
 import { emptyWords } from './strings/empty.ts';
@@ -34,6 +35,7 @@ const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML',
 
 export const en = {
   speed: speedWords,
+  queue: queueWords,
   race: raceWords,
   film: filmWords,
   learn: learnWords,
@@ -212,13 +214,13 @@ export const en = {
   noConnection: {
     refused: {
       title: 'This page needs a new address',
-      body: 'An address of Mezzotint works once, and until Mezzotint ends. It has just printed a new one in its terminal: open that. If it is not running, start it again with npm start.',
+      body: 'An address of Mezzotint works once, and only until Mezzotint ends. Its terminal shows a new one: open that. If Mezzotint is not running, start it again with npm start.',
     },
     unreachable: {
       title: 'Mezzotint does not answer',
       body: 'Start it again with npm start, and open the address it prints.',
     },
-    kept: 'What you have not sent stands below; copy it first.',
+    kept: 'What you have not sent is still below; copy it first.',
   },
   errors: {
     file: (path: string): string => `File: ${path}`,
@@ -256,10 +258,14 @@ export const en = {
   settings: {
     label: 'Settings',
     close: 'Close settings',
+    parts: { appearance: 'Appearance', writing: 'Writing', advanced: 'Advanced', data: 'Your data' },
+    blocks: 'How tokens are written',
+    textSize: 'Text size',
+    textSizeHint: 'Of replies, questions and the message box. Ctrl and + or − magnify the whole window.',
+    textSizes: { small: 'Small', normal: 'Normal', large: 'Large', larger: 'Larger' } satisfies Record<TextSize, string>,
     writing: 'How replies are written',
     sampling: 'How tokens are chosen',
     ending: 'When replies end',
-    window: 'The window',
     mode: 'Mode',
     sampler: 'Sampler',
     temperature: 'Temperature',
@@ -279,13 +285,13 @@ export const en = {
     stopHint: 'A reply ends before the first of these. One a line, at most eight.',
     loopGuard: 'Loop guard',
     loopGuardHint: 'Ends a reply that only repeats itself, as small models do.',
-    theme: 'Sheet',
-    themeHint: 'Paper is light, Plate is dark; System follows your computer.',
-    themes: { system: 'System', paper: 'Paper', plate: 'Plate' },
+    theme: 'Theme',
+    themeHint: 'System follows your computer.',
+    themes: { system: 'System', paper: 'Light', plate: 'Dark' },
     language: 'Language',
     languageHint: 'Of the window. The model answers in the language it was asked in, and knows English best.',
     languages: { system: 'As the computer', en: 'English', zh: '简体中文' } satisfies Record<Language, string>,
-    weakMarks: 'Mark weak spots',
+    weakMarks: 'Mark unsure words',
     weakMarksHint: 'A dotted line under words of the last reply that the model was unsure of. Press one to have it written anew.',
     sendWith: 'Send with',
     sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
@@ -294,7 +300,7 @@ export const en = {
     outOfRange: (min: number, max: number): string => `A number from ${min} to ${max}.`,
   },
   move: {
-    label: 'Move chats',
+    label: 'Export and import',
     section: 'Your conversations',
     open: 'Export or import…',
     bring: 'Bring in those of another app',

@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build as bundle, type BuildOptions } from 'esbuild';
-import { build as buildRenderer } from 'vite';
+import { build as buildRenderer, type Plugin } from 'vite';
 
 const root = path.resolve(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -69,20 +69,20 @@ async function bundles(): Promise<void> {
 
 async function renderer(): Promise<void> {
   const modules: string[] = [];
+  const listModules: Plugin = {
+    name: 'list-modules',
+    generateBundle(_options, output) {
+      for (const chunk of Object.values(output)) {
+        const ids = chunk.type === 'chunk' ? chunk.moduleIds : chunk.originalFileNames;
+        for (const id of ids) modules.push(path.isAbsolute(id) ? path.relative(root, id) : id);
+      }
+    },
+  };
   await buildRenderer({
     configFile: path.join(root, 'vite.config.ts'),
     logLevel: 'warn',
-    plugins: [
-      {
-        name: 'list-modules',
-        generateBundle(_options, output) {
-          for (const chunk of Object.values(output)) {
-            const ids = chunk.type === 'chunk' ? chunk.moduleIds : chunk.originalFileNames;
-            for (const id of ids) modules.push(path.isAbsolute(id) ? path.relative(root, id) : id);
-          }
-        },
-      },
-    ],
+    plugins: [listModules],
+    worker: { plugins: () => [listModules] },
   });
   writeModules('renderer', modules);
 }

@@ -10,7 +10,7 @@ import type { PromptMessage } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
 import type { SamplerInfo } from '../contract/samplers.ts';
 import { normalise, settingsMode } from '../contract/settings.ts';
-import type { ChatHandlers } from '../contract/index.ts';
+import type { ChatHandlers, Request } from '../contract/index.ts';
 import type { Layout } from '../contract/layout.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
@@ -21,6 +21,7 @@ import { createOrderHandlers } from './order.ts';
 import { Replies } from './replies.ts';
 import { createSteerHandlers, layoutLeft, resolveLayout } from './steer.ts';
 import { createPresetHandlers } from './presets.ts';
+import { createQueueService } from './queue.ts';
 import { previewOf, promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { titleFrom } from './title.ts';
 import { createPagesHandlers, readConversation } from './pages.ts';
@@ -93,6 +94,7 @@ export function createChatService(options: ChatOptions): ChatService {
         // on a full disk nothing can be marked, and the reply has ended all the same
         if (status === 'complete' || status === 'failed') attempt(() => order.markUnread(conversationId));
         notify({ topic: 'message', message: { ...message, status, generation: generation && { ...generation, error } } });
+        attempt(() => queue.ended({ id: messageId, conversationId }, status));
       });
     },
   });
@@ -181,6 +183,12 @@ export function createChatService(options: ChatOptions): ChatService {
     if (question) notify({ topic: 'message', message: question });
     notify({ topic: 'message', message: store.messages.get(messageId) });
     tellConversation(conversationId);
+    try {
+      queue.began(store.messages.get(messageId));
+    } catch (thrown) {
+      // what waits is not this reply's trouble
+      notify({ topic: 'notice', error: toAppError(thrown) });
+    }
     replies.add({
       conversationId,
       messageId,
@@ -214,6 +222,42 @@ export function createChatService(options: ChatOptions): ChatService {
     return tellConversation(conversationId);
   };
 
+  /** `within` runs in the transaction that stores question and reply. */
+  const send = async ({ conversationId, parentId, text, settings, setup, attachments = [] }: Request<'chat.send'>, within?: (replyId: string) => void): Promise<ReturnType<typeof begin>> => {
+    if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
+    if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
+    const instructions = (conversationId === null ? setup : store.conversations.get(conversationId).setup)?.instructions ?? '';
+    const files = resolveFiles(store, conversationId, attachments);
+    await refuseTooLong(engine, { text: withFiles(text, files), instructions, maxTokens: settings.ending.maxTokens });
+    return begin(() => {
+      const createdAt = now();
+      const id = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }).id : store.conversations.get(conversationId).id;
+      if (conversationId === null && setup) store.conversations.setSetup(id, setup);
+      if (parentId !== null) inConversation(parentId, id);
+      if (parentId !== null) settledPath(parentId);
+      const questionId = newId();
+      store.messages.add({ id: questionId, conversationId: id, parentId, role: 'user', text, status: 'complete', createdAt });
+      store.attachments.add(questionId, files);
+      const question = store.messages.get(questionId);
+      const messageId = addReply(id, questionId);
+      within?.(messageId);
+      return { conversationId: id, messageId, prompt: promptOf(store.messages.path(questionId)), settings, committed: [], question };
+    });
+  };
+  const queue = createQueueService({
+    queue: store.queue,
+    transaction: (work) => store.transaction(work),
+    keepDraft: (conversationId, draft) => store.desk.keep(conversationId, { draft }),
+    message: (id) => store.messages.get(id),
+    leaf: (conversationId) => store.conversations.get(conversationId).currentMessageId,
+    writesIn: (conversationId) => replies.writesIn(conversationId),
+    files: (conversationId, wanted) => resolveFiles(store, conversationId, wanted),
+    send: (question, within) => send(question, within),
+    notify,
+    now,
+    newId,
+  });
+
   const steer = createSteerHandlers({ store, engine, notify, knowsItsTokens, randomSeed, promptTo: (questionId, replyId) => withInstructions(store.generations.instructions(replyId) ?? '', promptOf(settledPath(questionId))) });
 
   const handlers: ChatHandlers = {
@@ -221,6 +265,7 @@ export function createChatService(options: ChatOptions): ChatService {
     ...calibrator.handlers,
     ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
     ...order.handlers,
+    ...queue.handlers,
     ...createAttachmentHandlers(store),
     ...createPresetHandlers({ store, notify, now, newId }),
     ...createTreeHandlers({ store, notify, tell: tellConversation, stop: (messageId) => replies.stop(messageId), now, newId }),
@@ -263,25 +308,7 @@ export function createChatService(options: ChatOptions): ChatService {
       return { tokens, events: [...store.generations.events(messageId), ...(status === 'pending' ? replies.unsavedEvents(messageId) : [])] };
     },
 
-    'chat.send': async ({ conversationId, parentId, text, settings, setup, attachments = [] }) => {
-      if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
-      if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
-      const instructions = (conversationId === null ? setup : store.conversations.get(conversationId).setup)?.instructions ?? '';
-      const files = resolveFiles(store, conversationId, attachments);
-      await refuseTooLong(engine, { text: withFiles(text, files), instructions, maxTokens: settings.ending.maxTokens });
-      return begin(() => {
-        const createdAt = now();
-        const id = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }).id : store.conversations.get(conversationId).id;
-        if (conversationId === null && setup) store.conversations.setSetup(id, setup);
-        if (parentId !== null) inConversation(parentId, id);
-        if (parentId !== null) settledPath(parentId);
-        const questionId = newId();
-        store.messages.add({ id: questionId, conversationId: id, parentId, role: 'user', text, status: 'complete', createdAt });
-        store.attachments.add(questionId, files);
-        const question = store.messages.get(questionId);
-        return { conversationId: id, messageId: addReply(id, questionId), prompt: promptOf(store.messages.path(questionId)), settings, committed: [], question };
-      });
-    },
+    'chat.send': (request) => send(request),
     'chat.reply': ({ conversationId, parentId, settings }) => {
       checkQuestion(conversationId, parentId);
       return replyTo(conversationId, parentId, settings);
@@ -356,6 +383,7 @@ export function createChatService(options: ChatOptions): ChatService {
   function endReplies(): void {
     closing = true;
     calibrator.close();
+    queue.close();
     replies.close();
   }
   return {

@@ -36,14 +36,20 @@ function plainly(text: string): string {
   return asked === greeted ? title : title.replace(/^([^.?!]*)\?/u, '$1.');
 }
 
+/** What a line of Markdown may begin with: quotes, headings, items, rules. A sign that no space follows is the person's own (“-5 + 3”). */
+const MARKS = /^[ \t]*(?:(?:>(?![=<\d])|#{1,6}(?=\s)|[-*+](?=\s)|[-*_]{3,}[ \t]*$)[ \t]*)+/gm;
+/** Stars and backticks around words; not those of “2 * 3” or of “src/**” and the like. */
+const EMPHASIS = /(?<![\w*/])(\*{1,3}|`)(?=[\p{L}\p{N}\p{Ps}\p{Pi}"'$-])([^*`\n]*[^\s*`])\1(?![\w*/])/gu;
+
 /** The first sentence, without greeting, markdown's marks and a closing full stop; at most 60 characters, cut at a word. */
 export function titleFrom(question: string): string {
   const plain = question
     .slice(0, 2000)
     .replace(/```[^\n]*\n?/g, ' ')
-    .replace(/^[\s>#*\-+]+/gm, '')
-    .replace(/(?<!\w)(\*{1,3}|`)(?=\S)([^*`\n]+)\1(?!\w)/g, '$2')
-    // control and formatting characters have no place in a list
+    .replace(MARKS, '')
+    .replace(EMPHASIS, '$2')
+    // characters that turn or hide others have no place in a list, and neither have control characters
+    .replace(/[\u200b\u202a-\u202e\u2060-\u206f\ufeff]/g, '')
     .replace(/[\p{Cc}\p{Zs}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
   let title = '';

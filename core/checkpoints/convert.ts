@@ -116,10 +116,14 @@ function toHalfSplit(packed: PackedBlocks, rows: number, columns: number, headRo
   return out;
 }
 
-function addRows(sum: Float64Array, packed: PackedBlocks, rows: number, columns: number): void {
-  for (let i = 0; i < rows * columns; i++) {
-    const block = Math.floor(i / BLOCK);
-    const column = i % columns;
-    sum[column] = (sum[column] ?? 0) + (packed.scales[block] ?? 0) * ((packed.values[i] ?? 0) - (packed.zeros[block] ?? 0));
+function addRows(sum: Float64Array, { values, scales, zeros }: PackedBlocks, rows: number, columns: number): void {
+  const blocks = columns / BLOCK;
+  for (let row = 0; row < rows; row++) {
+    for (let block = 0; block < blocks; block++) {
+      const scale = scales[row * blocks + block] as number;
+      const zero = zeros[row * blocks + block] as number;
+      const from = row * columns + block * BLOCK;
+      for (let i = 0; i < BLOCK; i++) sum[block * BLOCK + i]! += scale * ((values[from + i] as number) - zero);
+    }
   }
 }

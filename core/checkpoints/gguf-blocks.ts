@@ -98,9 +98,10 @@ export function repackBlocks(type: string, bytes: Uint8Array): PackedBlocks {
 
 /** Numbers of a float type, little-endian. */
 export function plainFloats(type: string, bytes: Uint8Array): Float32Array<ArrayBuffer> | undefined {
-  if (type === 'F32') return new Float32Array(Uint8Array.from(bytes).buffer);
+  if (type === 'F32') return new Float32Array(new Uint8Array(bytes).buffer);
   if (type !== 'F16' && type !== 'BF16') return undefined;
-  const words = new Uint16Array(Uint8Array.from(bytes).buffer); // a copy: the bytes may lie at an odd place
+  // bytes at an odd place are copied
+  const words = bytes.byteOffset % 2 === 0 ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2) : new Uint16Array(new Uint8Array(bytes).buffer);
   const out = new Float32Array(words.length);
   if (type === 'F16') {
     const table = halfTable();

@@ -4,7 +4,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
 import { buildDrafterGraph } from '../model/graph/drafter.ts';
-import { buildGraph } from '../model/families/index.ts';
+import type { Family } from '../model/families/family.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { packAdapter } from './adapter.ts';
 import { convertTensors } from './convert.ts';
@@ -85,14 +85,14 @@ export async function writePack(reader: CheckpointReader, flight: Preflight, dir
   base.files = writer.files;
   base.graph.accuracyLevel = options.accuracyLevel ?? base.graph.accuracyLevel;
   if (base.adapter) base.graph.context = 'context.onnx';
-  writeGraphs(base, writer);
+  writeGraphs(base, flight.family, writer);
   return base;
 }
 
-function writeGraphs(base: Manifest, writer: PackWriter): void {
+function writeGraphs(base: Manifest, family: Family, writer: PackWriter): void {
   const { accuracyLevel } = base.graph;
-  writer.file(base.graph.file, buildGraph(base, { arithmetic: 'nbits', accuracyLevel }));
-  if (base.graph.context !== undefined) writer.file(base.graph.context, buildGraph({ ...base, adapter: null }, { arithmetic: 'nbits', accuracyLevel }));
+  writer.file(base.graph.file, family.graph(base, { arithmetic: 'nbits', accuracyLevel }));
+  if (base.graph.context !== undefined) writer.file(base.graph.context, family.graph({ ...base, adapter: null }, { arithmetic: 'nbits', accuracyLevel }));
   if (base.drafter) writer.file(base.drafter.graph, buildDrafterGraph(base, accuracyLevel));
 }
 

@@ -25,6 +25,8 @@ export interface PreflightOptions {
   bits?: 4 | 8 | undefined;
   /** A chat template in place of the checkpoint's. */
   chatTemplate?: string | undefined;
+  /** The families that are known; by default the registry's. */
+  families?: readonly Family[];
   /** False: a model that is too large for this machine's memory is imported all the same. */
   checkMemory?: boolean;
 }
@@ -58,7 +60,7 @@ const size = (bytes: number): string => (bytes >= GB ? `${(bytes / GB).toFixed(1
 
 /** @throws MezzotintError that names what can't be honoured; nothing has been written */
 export function preflight(reader: CheckpointReader, options: PreflightOptions): Preflight {
-  const family = familyOf(reader.identity, reader.path);
+  const family = familyOf(reader.identity, reader.path, options.families);
   const naming = family.naming[reader.identity.format] as Naming;
   const recipe = recipeFor(family, reader.repositories, options.recipe, reader.path);
   const shape = family.describe(reader.config);
@@ -114,7 +116,7 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
     parameters,
     diffusion: { ...family.diffusion, blockLengths: causal ? [4, 8, 16] : [blockLength], ...recipe?.diffusion, blockLength, maskToken: mask },
     tokens: { ...tokens, suppressed: [...new Set([...tokens.suppressed, mask])].sort((a, b) => a - b) },
-    defaults: defaultSettings,
+    defaults: family.trainedMask ? asTheAuthors({ blockLength, ...recipe?.diffusion?.sampler?.params }, recipe?.diffusion?.sampler?.id ?? 'threshold') : defaultSettings,
     systemPrompt: null,
     adapter: null,
     graph: { file: 'model.onnx', builder: GRAPH_BUILDER, accuracyLevel: 4 },
@@ -237,6 +239,12 @@ function existing(dir: string): string {
       if (dirname(at) === at) throw thrown;
     }
   }
+}
+
+/** Diffusion models are sampled greedily, by their authors' sampler; what it leaves out is its default. */
+function asTheAuthors(params: Readonly<Record<string, unknown>>, id: string): GenerationSettings {
+  const given = Object.entries(params).filter((entry): entry is [string, string | number | boolean] => entry[1] !== null && entry[1] !== undefined);
+  return { ...defaultSettings, sampling: { ...defaultSettings.sampling, temperature: 0, topP: 1, repetitionPenalty: 1 }, sampler: { id, params: Object.fromEntries(given) as GenerationSettings['sampler']['params'] } };
 }
 
 const defaultSettings: GenerationSettings = {

@@ -12,11 +12,16 @@ export type Theme = v.InferOutput<typeof themeSchema>;
 export const languageSchema = v.picklist(['system', 'en', 'zh']);
 export type Language = v.InferOutput<typeof languageSchema>;
 
+/** How large replies, questions and the message box are set. */
+export const textSizeSchema = v.picklist(['small', 'normal', 'large', 'larger']);
+export type TextSize = v.InferOutput<typeof textSizeSchema>;
+
 export const replyLengthSchema = v.picklist(['auto', 'short', 'budget']);
 export type ReplyLength = v.InferOutput<typeof replyLengthSchema>;
 
 export const appSettingsSchema = v.strictObject({
   theme: themeSchema,
+  textSize: textSizeSchema,
   language: languageSchema,
   generation: generationSettingsSchema,
   /** The parameters that were last set for each sampler: switching back finds them again. */

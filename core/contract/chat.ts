@@ -7,7 +7,7 @@ import { branchLayoutSchema } from './steer.ts';
 import { setupSchema } from './presets.ts';
 
 export const MAX_QUESTION_CHARACTERS = 200_000;
-const questionText = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_QUESTION_CHARACTERS));
+export const questionText = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_QUESTION_CHARACTERS));
 const started = v.object({ conversation: conversationSchema, question: v.nullable(messageSchema), reply: messageSchema });
 
 /**

@@ -12,6 +12,7 @@ import type { Push } from './push.ts';
 import { fail, type Result } from './result.ts';
 import { pagesChannels } from './pages.ts';
 import { calibrationChannels } from './calibration.ts';
+import { queueChannels } from './queue.ts';
 import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
 import { steerChannels } from './steer.ts';
@@ -39,6 +40,7 @@ export const channels = {
   [chat.stopChat.name]: chat.stopChat,
   ...pagesChannels,
   ...orderChannels,
+  ...queueChannels,
   ...searchChannels,
   ...treeChannels,
   ...steerChannels,

@@ -8,6 +8,7 @@ import { engineStatusSchema } from './engine.ts';
 import { generationEventSchema } from './generation.ts';
 import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
 import { presetSchema } from './presets.ts';
+import { queuePushSchema } from './queue.ts';
 import { errorSchema } from './result.ts';
 import { fillingPushSchema } from './steer.ts';
 import { importProgressSchema } from './transfer.ts';
@@ -27,6 +28,7 @@ export const pushSchema = v.variant('topic', [
   erasedSchema,
   foldersSchema,
   importProgressSchema,
+  queuePushSchema,
   /** The best way so far to write a span that is being filled. */
   fillingPushSchema,
   /** A backup was made or removed. */

@@ -8,6 +8,7 @@ import { previewPrompt } from '../text/preview.ts';
 import { fitPrompt, renderPrompt } from '../text/template.ts';
 import { agreement } from './agree.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
+import { cacheGrain, diffusionOf, ownSampler } from './diffuse.ts';
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
 import { runReply, type LoopModel } from './loop.ts';
@@ -109,7 +110,7 @@ export class EngineHost {
           continue;
         }
         const drafter = await DrafterSession.create(pack.dir, pack.manifest, sessionOptions('cpu', Math.min(threads, DRAFTER_THREADS)));
-        this.#loaded = { pack, session: tried, drafter, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES), pace: new Pace() };
+        this.#loaded = { pack, session: tried, drafter, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES, cacheGrain(pack.manifest)), pace: new Pace() };
         return this.#report({ state: 'ready', pack: pack.info, device, refused, threads, loadMs: performance.now() - began });
       }
       if (refused.some(({ reason }) => ranOutOfMemory(reason))) throw memoryError('The model could not be loaded', refused.map((r) => `${r.device}: ${r.reason}`).join('; '));
@@ -198,6 +199,7 @@ export class EngineHost {
       if (!loaded) throw new MezzotintError('engine-not-ready', 'No model is loaded.');
       const { pack } = loaded;
       const { manifest } = pack;
+      if (!manifest.diffusion.causalHead) throw new MezzotintError('bad-request', 'This model has no causal head, which rewriting a passage needs here.', { action: 'Choose another model for this.' });
       const prompt = fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, { contextLength: manifest.contextLength, reserve: Math.min(manifest.contextLength >> 1, request.reply.length + RESERVE) });
       const first = request.spans.reduce((least, { from }) => Math.min(least, from), request.reply.length);
       const known = [...prompt.ids, ...request.reply.slice(0, first)];
@@ -222,7 +224,8 @@ export class EngineHost {
     const loaded = this.#loaded;
     let equal = 0;
     try {
-      if (loaded) {
+      // without a causal head there is nothing to agree with
+      if (loaded?.pack.manifest.diffusion.causalHead) {
         const { pack } = loaded;
         const prompt = renderPrompt(pack.template, withInstructions(request.messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true });
         equal = await agreement(this.#model(loaded), request, prompt, loaded.caches.take(prompt, prompt.length - 1));
@@ -281,6 +284,7 @@ function modelOf({ pack, session, drafter, pace }: Loaded): LoopModel {
     suppressed: manifest.tokens.suppressed,
     contextLength: manifest.contextLength,
     ...(drafter ? { drafter } : {}),
+    ...(ownSampler(manifest) ? { diffusion: diffusionOf(manifest) } : {}),
     samplers: pack.info.samplers,
     pace,
   };

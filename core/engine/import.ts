@@ -11,7 +11,8 @@ import { MezzotintError } from '../contract/result.ts';
 import { buildGraph } from '../model/families/index.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { recordSelfTest } from './self-test.ts';
+import { sessionOptions } from './devices.ts';
+import { recordSelfTest, runSelfTest } from './self-test.ts';
 import { ModelSession } from './session.ts';
 import { trustFiles } from './trust.ts';
 
@@ -85,12 +86,28 @@ function clearAtEnd(clear: () => void): () => void {
   return release;
 }
 
+/** Models below so many weights may be too small for int8 activations: that is tried at once. */
+const SMALL = 200e6;
+
+/** A graph whose int8 activations fail the pack's own self-test is written with float ones. */
+async function floatWhereInt8Fails(dir: string, manifest: Manifest): Promise<void> {
+  if (manifest.graph.accuracyLevel === 0 || manifest.adapter) return;
+  const session = await ModelSession.create({ all: join(dir, manifest.graph.file) }, manifest, sessionOptions('cpu', 1));
+  const reason = await runSelfTest(session, join(dir, manifest.selfTest.file)).finally(() => session.release());
+  if (reason === null) return;
+  manifest.graph.accuracyLevel = 0;
+  const bytes = buildGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 0 });
+  writeFileSync(join(dir, manifest.graph.file), bytes);
+  manifest.files[manifest.graph.file] = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
 /** The self-test, then the manifest. */
 async function finish(dir: string, manifest: Manifest, tokenizer: Tokenizer): Promise<void> {
   const graph = join(dir, 'reference.onnx.tmp');
   try {
     writeFileSync(graph, buildGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 0 }));
-    const session = await ModelSession.create({ all: graph }, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3, enableCpuMemArena: false });
+    // without copies for speed the weights stay mapped from their files: memory for them can be taken back
+    const session = await ModelSession.create({ all: graph }, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3, enableCpuMemArena: false, extra: { session: { disable_prepacking: '1' } } });
     try {
       await recordSelfTest(session, dir, tokenizer.encode(PREFIX), tokenizer.encode(NEXT));
     } finally {
@@ -99,6 +116,7 @@ async function finish(dir: string, manifest: Manifest, tokenizer: Tokenizer): Pr
   } finally {
     rmSync(graph, { force: true });
   }
+  if (manifest.parameters < SMALL) await floatWhereInt8Fails(dir, manifest);
   const selfTest = readFileSync(join(dir, manifest.selfTest.file));
   manifest.files[manifest.selfTest.file] = { bytes: selfTest.length, sha256: createHash('sha256').update(selfTest).digest('hex') };
   const text = `${JSON.stringify(manifest)}\n`;

@@ -12,6 +12,7 @@ import { StopRules } from '../text/stop.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { KvCache } from './cache.ts';
 import { decode } from './decode.ts';
+import { writeDiffusion, type DiffusionModel } from './diffuse.ts';
 import type { Drafting } from './drafter.ts';
 import { writeLayout } from './layout.ts';
 import type { ForwardRows, Predictions } from './session.ts';
@@ -26,6 +27,8 @@ export interface LoopModel {
   contextLength: number;
   /** The pack's drafter, where it has one. */
   drafter?: { slots: number; begin(): Drafting };
+  /** How samplers of diffusion models write this one; absent for causal models. */
+  diffusion?: DiffusionModel;
   /** The samplers that the pack offers; absent: those that its parts allow. */
   samplers?: readonly SamplerInfo[];
   /** The samplers there are; absent: the product's own. */
@@ -53,6 +56,11 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
   const writing = new Writing(model, job);
   const known = [...job.prompt, ...job.request.replyPrefix];
   writing.begin();
+  const { rule } = writing.sampler;
+  if (model.diffusion && rule) {
+    const end = await writeDiffusion(writing, model.diffusion, rule, known);
+    return end === null ? writing.stop() : writing.finish(end);
+  }
   await writing.prefill(known);
   const layout = job.request.layout ?? job.request.settings.layout;
   const reason = layout ? await writeLayout(writing, known, layout) : await writeFreely(writing, known);

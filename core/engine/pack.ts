@@ -14,6 +14,7 @@ import { samplersFor } from '../samplers/index.ts';
 import type { Graphs } from './session.ts';
 import type { ChatTemplate } from '../text/template.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer.ts';
+import { ownCapabilities } from './diffuse.ts';
 import { trustedFiles, trustFiles } from './trust.ts';
 
 export interface Pack {
@@ -78,14 +79,17 @@ export async function openPack(dir: string, thorough = false): Promise<Pack> {
   const { manifest, hash } = readManifest(dir);
   const trusted = thorough ? new Set<string>() : trustedFiles(dir, hash);
   await verifyFiles(dir, manifest.files, trusted);
-  if (!manifest.diffusion.causalHead) throw new MezzotintError('pack-unsupported', `${manifest.name} is a model without a causal head, which this version can import but not chat with yet.`, { file: dir, action: 'Choose another model.' });
   if (Object.keys(manifest.files).some((name) => !trusted.has(name))) trustFiles(dir, hash, manifest.files);
   const tokenizer = loadTokenizer(JSON.parse(readFileSync(join(dir, manifest.tokenizer.file), 'utf8')) as TokenizerJson);
   return { dir, manifest, info: describePack(manifest, hash), tokenizer, template: { ...manifest.template, source: readFileSync(join(dir, manifest.tokenizer.chatTemplate), 'utf8') } };
 }
 
 export function describePack(m: Manifest, hash: string): PackInfo {
-  const samplers = samplersFor({ causalHead: m.diffusion.causalHead, canvas: m.adapter !== null || m.diffusion.attention !== 'causal', shift: m.diffusion.shift, drafterSlots: m.drafter?.slots ?? 0, blockLengths: m.diffusion.blockLengths });
+  const { causalHead, attention, shift, blockLengths, sampler } = m.diffusion;
+  const own = ownCapabilities(m);
+  const offered = samplersFor({ causalHead, canvas: m.adapter !== null || attention !== 'causal', shift, drafterSlots: m.drafter?.slots ?? 0, blockLengths, ...(own ? { own } : {}) });
+  // the authors' own sampler is what its mode stands for
+  const samplers = [...offered.filter(({ id }) => id === sampler?.id), ...offered.filter(({ id }) => id !== sampler?.id)];
   return {
     id: m.id,
     name: m.name,

@@ -7,21 +7,29 @@ import type { KvCache } from './cache.ts';
 export class PrefixCaches {
   readonly #limit: number;
   readonly #create: () => KvCache;
+  readonly #grain: number;
   /** Oldest use first. */
   #caches: KvCache[] = [];
 
-  /** @param limit bytes kept over all caches; the one in use is never dropped */
-  constructor(create: () => KvCache, limit: number) {
+  /**
+   * @param limit bytes kept over all caches; the one in use is never dropped
+   * @param grain prefixes are shared in multiples of so many tokens: 1 where each token sees those before it alone, a block
+   * where it sees its block, 0 where it sees everything and nothing can be shared
+   */
+  constructor(create: () => KvCache, limit: number, grain = 1) {
     this.#create = create;
+    this.#grain = grain;
     this.#limit = limit;
   }
 
   /** A cache that holds a prefix of `ids`, at most `most` tokens of it, and nothing else. */
   take(ids: readonly number[], most: number): KvCache {
+    if (this.#grain === 0) return this.#create();
     let best: KvCache | undefined;
     let shared = 0;
     for (const cache of this.#caches) {
-      const length = Math.min(commonPrefix(cache.ids, ids), most);
+      const common = Math.min(commonPrefix(cache.ids, ids), most);
+      const length = common - (common % this.#grain);
       if (length > shared) [best, shared] = [cache, length];
     }
     let taken: KvCache;

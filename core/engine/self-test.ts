@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { MezzotintError } from '../contract/result.ts';
 import { CANDIDATES } from '../model/graph/contract.ts';
 import type { ForwardRows, ModelSession, Predictions } from './session.ts';
 
@@ -68,7 +69,10 @@ function rowDivergence(expected: SelfTest['expected'][number], made: Predictions
   }, 0);
 }
 
-/** Computes and writes the stored values. `session`: the graph with float32 activations, on the CPU. */
+/**
+ * Computes and writes the stored values. `session`: the graph with float32 activations, on the CPU.
+ * @throws MezzotintError `file-invalid` where they are not finite
+ */
 export async function recordSelfTest(session: ModelSession, dir: string, prefix: number[], next: number[]): Promise<void> {
   const { maskToken } = session.manifest.diffusion;
   const [first] = next as [number];
@@ -81,6 +85,7 @@ export async function recordSelfTest(session: ModelSession, dir: string, prefix:
     wanted: Array.from({ length: next.length + 4 }, (_, i) => i),
   };
   const made = await selfTestForward(session, prefix, rows);
+  if (!made.logits.every(Number.isFinite) || !made.lse.every(Number.isFinite)) throw new MezzotintError('file-invalid', 'The weights give numbers that are not finite: the checkpoint is damaged, or made for another precision.', { action: 'Get the checkpoint again.' });
   const expected = rows.wanted.map((_, r) => ({
     ids: Array.from(made.ids.subarray(r * CANDIDATES, r * CANDIDATES + 32)),
     logits: Array.from(made.logits.subarray(r * CANDIDATES, r * CANDIDATES + 32), (x) => Math.round(x * 1e4) / 1e4),

@@ -84,6 +84,10 @@ export class Writing {
       await this.#read(known.slice(this.cache.length, Math.min(known.length - 1, this.cache.length + this.cache.room)), 1);
       this.counts.prefillForwards++;
     }
+    this.promptRead();
+  }
+  /** The prompt is read: time from now on is the reply's own. */
+  promptRead(): void {
     this.#decodeFrom = this.job.now();
     this.counts.msPrefill = this.#decodeFrom - this.#started;
   }

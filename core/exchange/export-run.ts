@@ -4,7 +4,7 @@ import { MezzotintError, toAppError } from '../contract/result.ts';
 import { turns } from './open.ts';
 import { inPieces, type Pieces } from './pieces.ts';
 import type { ImportTarget } from './plan.ts';
-import { writeExport } from './write.ts';
+import { prepareExport, writeExport } from './write.ts';
 
 export interface ExportSource {
   archive: Pick<ImportTarget, 'hasConversation' | 'read'>;
@@ -57,6 +57,7 @@ export async function openExport(source: ExportSource, format: ExportFormat, ids
   // oldest first: taken in again in this order, those of the same moment stand in the list as they did
   const wanted = ids === null ? conversations.list().map(({ id }) => id).reverse() : [...new Set(ids)].map((id) => conversations.get(id).id);
   const [only] = wanted;
+  await prepareExport(format);
   let written = 0;
   function* read(): Generator<ArchivedConversation> {
     for (const id of wanted) {

@@ -93,14 +93,15 @@ section {
 }
 .plain {
   white-space: pre-wrap;
+  unicode-bidi: plaintext;
 }
 a {
   color: var(--copper);
 }
 blockquote {
-  padding-left: 16px;
-  border-left: 2px solid var(--hair);
-  margin-left: 0;
+  padding-inline-start: 16px;
+  border-inline-start: 2px solid var(--hair);
+  margin-inline: 0;
 }
 pre, code {
   font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace;
@@ -113,17 +114,66 @@ pre {
 }
 li.task {
   list-style: none;
-  margin-left: -1.2em;
+  margin-inline-start: -1.2em;
 }
 table {
   border-collapse: collapse;
   font-size: 15px;
 }
 th, td {
-  padding: 4px 12px 4px 0;
+  padding: 4px 0;
+  padding-inline-end: 12px;
   border-bottom: 1px solid var(--hair);
-  text-align: left;
+  text-align: start;
   vertical-align: top;
+}
+[align='right'] {
+  text-align: right;
+}
+[align='center'] {
+  text-align: center;
+}
+dt {
+  font-weight: 600;
+}
+dd {
+  margin-inline-start: 1.5em;
+}
+.formula {
+  display: block;
+  margin: 12px 0;
+  overflow-x: auto;
+  text-align: center;
+}
+mtd[data-align='left'] {
+  text-align: left;
+}
+mtd[data-align='right'] {
+  text-align: right;
+}
+mtd[data-before='none'] {
+  padding-inline-start: 0;
+}
+mtd[data-after='none'] {
+  padding-inline-end: 0;
+}
+menclose[notation~='box'] {
+  padding: 0.15em 0.3em;
+  border: 1px solid currentColor;
+}
+math {
+  font-family: 'STIX Two Math', 'Cambria Math', 'Latin Modern Math', 'Libertinus Math', math, serif;
+  font-size: 1.06em;
+}
+sup {
+  font: 0.68em/1 system-ui, sans-serif;
+}
+.note {
+  color: var(--ink-2);
+  font-size: 15px;
+}
+.note p {
+  display: inline;
 }
 hr {
   border: 0;

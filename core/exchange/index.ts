@@ -1,10 +1,10 @@
 /**
- * Conversations in and out of files. Out: `writeExport` gives the file in pieces. In: `textsIn(name, bytes)` or
+ * Conversations in and out of files. Out: after `prepareExport`, `writeExport` gives the file in pieces. In: `textsIn(name, bytes)` or
  * `textsOfFile(name, path)`, `readFile(text)`, `planImport(file, store.archive)` to show what would happen,
  * `runImport(plan, store.archive)`. For a client that sends and takes files in pieces: `createTransfer`.
  */
 export { planImport, runImport, type ImportPlan, type ImportResult, type ImportTarget, type PlannedConversation } from './plan.ts';
 export { createTransfer, type Transfer, type TransferOptions } from './transfer.ts';
 export { checkSize, readFile, textOf, type Problem, type ReadFile } from './read.ts';
-export { writeExport } from './write.ts';
+export { prepareExport, writeExport } from './write.ts';
 export { textsIn, textsOfFile, type PackedText } from './unpack.ts';

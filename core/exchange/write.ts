@@ -1,7 +1,8 @@
 /** Conversations to a file's text, one format a writer. */
-import type { ArchivedConversation, TextFormat } from '../contract/exchange.ts';
+import type { ArchivedConversation, ExportFormat, TextFormat } from '../contract/exchange.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import { writeCsv } from './csv.ts';
+import { loadFormulas } from './formulas.ts';
 import { writeHtml } from './html.ts';
 import { writeMarkdown } from './formats/markdown.ts';
 import { writeOpenAi } from './formats/openai.ts';
@@ -24,6 +25,11 @@ const writers: Record<TextFormat, (conversations: Iterable<ArchivedConversation>
   sharegpt: writeShareGpt,
   csv: writeCsv,
 };
+
+/** Loads what a format is written with; to be awaited before `writeExport`. */
+export async function prepareExport(format: ExportFormat): Promise<void> {
+  if (format === 'html' || format === 'pdf') await loadFormulas();
+}
 
 /** An export that can't go on, in words: which conversation it was at, why, and what is safe. */
 function brokenAt(conversation: ArchivedConversation | null, thrown: unknown): MezzotintError {

@@ -55,9 +55,12 @@ export function packFloats(weights: Float32Array | Float64Array, bits: 4 | 8, ou
     scales[first + b] = scale;
     zeros[first + b] = zero;
     const to = (first + b) * BLOCK;
+    // values are never negative, so cutting off after adding a half rounds
+    const steps = 1 / scale;
+    const middle = zero + 0.5;
     for (let i = 0; i < BLOCK; i++) {
-      const value = Math.round((weights[from + i] as number) / scale) + zero;
-      values[to + i] = value < 0 ? 0 : value > most ? most : value;
+      const value = ((weights[from + i] as number) * steps + middle) | 0;
+      values[to + i] = value > most ? most : value;
     }
   }
 }

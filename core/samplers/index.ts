@@ -1,6 +1,7 @@
 /** The samplers. Adding one takes its file and its row here; forms, flags and checks follow from its description. */
 import { modeOfGuarantee, type Mode, type SamplerInfo } from '../contract/samplers.ts';
 import { autoregressive } from './autoregressive.ts';
+import { ruleSamplers } from './by-rule.ts';
 import { correctedThreshold } from './corrected-threshold.ts';
 import type { ModelCapabilities, Sampler } from './sampler.ts';
 import { speculative } from './speculative.ts';
@@ -9,7 +10,7 @@ import { typicalAcceptance } from './typical-acceptance.ts';
 export type { ModelCapabilities, Sampler } from './sampler.ts';
 
 /** In the order a form shows them: the first of each guarantee is the one a mode stands for. */
-export const samplers: readonly Sampler[] = [speculative, typicalAcceptance, correctedThreshold, autoregressive];
+export const samplers: readonly Sampler[] = [speculative, typicalAcceptance, correctedThreshold, ...ruleSamplers, autoregressive];
 
 /** Descriptions of the samplers that a model can run, in the registry's order. */
 export const samplersFor = (model: ModelCapabilities, registry: readonly Sampler[] = samplers): SamplerInfo[] => registry.flatMap((sampler) => sampler.describe(model) ?? []);

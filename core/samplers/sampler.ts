@@ -1,5 +1,7 @@
 /** A row of the registry: what a sampler is called, what it promises, which parameters it takes, and how it is made. */
 import type { Params, SamplerInfo } from '../contract/samplers.ts';
+import type { Params as RuleParams } from './rules/params.ts';
+import type { Capabilities, Sampler as Rule } from './rules/rule.ts';
 import type { Stepper, StepperOptions } from './stepper.ts';
 
 /** What a loaded model can do, as far as samplers ask. */
@@ -14,6 +16,8 @@ export interface ModelCapabilities {
   drafterSlots: number;
   /** Block lengths that the model was trained for. */
   blockLengths: readonly number[];
+  /** Diffusion models that write in their authors' own way: how, and with which sampler; absent for canvases of a causal model. */
+  own?: Capabilities & { blockLength: number; blockLengths: readonly number[]; sampler: { id: string; params: RuleParams } | undefined };
 }
 
 export interface Sampler {
@@ -27,6 +31,8 @@ export interface Sampler {
   /** The number of drafts follows costs and chances that are learned while replies are written. */
   paced: boolean;
   create(options: StepperOptions): Stepper;
+  /** Samplers of diffusion models: the rule by which a canvas is written in blocks, instead of a stepper. */
+  readonly rule?: Rule;
 }
 
 /** A numeric parameter; `normalise` has seen to it that it is there. */

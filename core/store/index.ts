@@ -17,4 +17,5 @@ export type { Calibrations } from './repositories/calibrations.ts';
 export type { OpenGeneration } from './repositories/generations.ts';
 export type { Overdue } from './repositories/order.ts';
 export type { Pack } from './repositories/rows.ts';
+export type { QueuedQuestion, QueueStore } from './repositories/queue.ts';
 export type { DriverName } from './db/driver.ts';

@@ -25,6 +25,7 @@ import { createOrder, type Order } from './repositories/order.ts';
 import { closedWell, isFile, suspicion, type StoreFiles } from './db/files.ts';
 import { createSearch, type Search } from './search/index.ts';
 import { createPresets, type Presets } from './repositories/presets.ts';
+import { createQueue, type QueueStore } from './repositories/queue.ts';
 import { createSettings, type Settings } from './repositories/settings.ts';
 import { createTree, type Tree } from './repositories/tree.ts';
 import { versionOnDisk } from './db/version-on-disk.ts';
@@ -42,6 +43,8 @@ export interface Store {
   readonly order: Order;
   /** Drafts, and places read last. */
   readonly desk: DeskStore;
+  /** Questions that wait for the end of a reply. */
+  readonly queue: QueueStore;
   readonly presets: Presets;
   /** Files of questions. */
   readonly attachments: Attachments;
@@ -235,6 +238,7 @@ function assemble(db: Db, lock: Lock, files: StoreFiles): Store {
     calibrations: createCalibrations(db),
     order,
     desk: createDesk(db),
+    queue: createQueue(db),
     archive: createArchive(db, (name) => order.folderNamed(name, files.now())),
     presets: createPresets(db),
     attachments,

@@ -52,9 +52,22 @@ export class Attach {
     this.guessed = [];
     return files.map(({ name, text }) => ({ name, text }));
   }
-  /** Puts back what could not be sent. */
+  /** Puts back what could not be sent, before what was attached meanwhile. */
   putBack(place: string | null, files: readonly AttachedFile[]): void {
-    if (files.length > 0 && !this.#files.has(place ?? '')) this.#files.set(place ?? '', files.map((file) => ({ ...file, tokens: null })));
+    if (files.length > 0) this.#files.set(place ?? '', [...files.map((file) => ({ ...file, tokens: null })), ...(this.#files.get(place ?? '') ?? [])]);
+  }
+  /** What was attached for one place goes to another. */
+  move(from: string | null, to: string | null): void {
+    const files = this.#files.get(from ?? '');
+    if (!files) return;
+    this.#files.delete(from ?? '');
+    this.#files.set(to ?? '', files);
+  }
+  /** Whether so many more files go with the question; says so where they don't. */
+  fits(more: number): boolean {
+    const fit = more === 0 || this.files.length + more <= MAX_ATTACHMENTS;
+    if (!fit) this.refused = [t.attach.refused.many(MAX_ATTACHMENTS)];
+    return fit;
   }
   remove(at: number): void {
     this.#files.set(this.#place, this.files.filter((_, i) => i !== at));

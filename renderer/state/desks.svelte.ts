@@ -45,6 +45,13 @@ export class Desks {
     if (text === '') this.flush();
     else this.#soon();
   }
+  /** What was typed for one place goes to another, behind what stands there. */
+  move(from: string | null, to: string | null): void {
+    const text = this.draft(from);
+    if (text === '') return;
+    this.write(to, this.draft(to) + text);
+    this.write(from, '');
+  }
   /** Whether the place read last is known here; else the service knows it. */
   knows(id: string): boolean {
     return this.#places.has(id);

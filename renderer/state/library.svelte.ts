@@ -7,6 +7,7 @@ import type { Result } from '../../core/contract/result.ts';
 import { spoken } from '../strings/live.ts';
 import { t } from '../strings.ts';
 import { freeFolderName, newestFirst, rowsOf, sectionsOf, type Sort } from './sections.ts';
+import { tellApart } from './apart.ts';
 import type { Session } from './session.svelte.ts';
 import { Undo } from './undo.svelte.ts';
 
@@ -41,6 +42,8 @@ export class Library {
   #there = $derived([...this.#items.values()]);
   /** All there are, the newest first, the archive included. */
   all = $derived([...this.#there].sort(newestFirst));
+  /** Titles that look alike in the list. */
+  apart = $derived(tellApart(this.all, this.#now, spoken()));
   archived = $derived(this.all.filter((c) => c.archivedAt !== null));
   sections = $derived(sectionsOf({ conversations: this.#there.filter((c) => c.archivedAt === null), folders: this.folders, sort: this.sort, now: this.#now, labels: t.order.sections, locale: spoken() }));
   rows = $derived(rowsOf(this.sections, new Set(this.folded)));

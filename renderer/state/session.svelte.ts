@@ -10,6 +10,7 @@ import type { AppError } from '../../core/contract/result.ts';
 /** What the window assumes until the service has answered; the service's own values replace it at once. */
 export const firstSettings: AppSettings = {
   theme: 'system',
+  textSize: 'normal',
   language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,

@@ -44,8 +44,10 @@ export class Thread {
   /** What the conversation chooses for itself; the window's settings where nothing does. */
   chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null = null;
   /** Files that the question being written brings along. */
-  brings: { take(): readonly AttachedFile[]; putBack(place: string | null, files: readonly AttachedFile[]): void } | null = null;
+  brings: { take(): readonly AttachedFile[]; putBack(place: string | null, files: readonly AttachedFile[]): void; move(from: string | null, to: string | null): void } | null = null;
   sending = $state(false);
+  /** The reply that was asked for last, once the service has begun it; null where it was refused. */
+  starting: Promise<{ readonly conversationId: string; readonly id: string } | null> = Promise.resolve(null);
   /** Grows when the person sends: the view then brings the new turn into sight. */
   sent = $state(0);
   #opening = 0;
@@ -276,7 +278,8 @@ export class Thread {
     const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings, ...(attachments.length > 0 ? { attachments } : {}), ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
     if (done && from === null) this.chooses?.begun();
     if (!done) this.brings?.putBack(from, attachments);
-    if (!done && this.desks.draft(from) === '') this.desks.write(from, text);
+    // before what was typed meanwhile
+    if (!done) this.desks.write(from, [text, this.desks.draft(from)].filter((words) => words !== '').join('\n\n'));
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
   async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
@@ -312,7 +315,11 @@ export class Thread {
     if (!result.ok) this.trouble = { error: result.error, messageId: running.id, again: () => void this.stop() };
   }
 
-  async #start(call: () => Promise<Result<Started & { conversation: Parameters<Library['put']>[0] }>>, at: string | null): Promise<boolean> {
+  async #start(...asked: Parameters<Thread['starts']>): Promise<boolean> {
+    this.starting = this.starts(...asked);
+    return (await this.starting) !== null;
+  }
+  private async starts(call: () => Promise<Result<Started & { conversation: Parameters<Library['put']>[0] }>>, at: string | null): Thread['starting'] {
     const from = this.id;
     const before = this.#messages;
     this.trouble = null;
@@ -324,12 +331,13 @@ export class Thread {
     this.#early = [];
     if (!result.ok) {
       if (this.id === from) this.trouble = { error: result.error, messageId: at, again: at === null ? null : () => void this.#start(call, at) };
-      return false;
+      return null;
     }
     const { conversation, question, reply } = result.value;
     this.#library.put(conversation);
     if (this.id === from) {
       this.id = conversation.id;
+      if (from === null) for (const kept of [this.desks, this.brings]) kept?.move(null, conversation.id);
       const messages = new Map(this.#messages);
       for (const message of [question, reply]) {
         // A push may have told more of it already: the answer must not turn it back.
@@ -340,7 +348,7 @@ export class Thread {
       if (messages.get(reply.id)?.status === 'pending') this.#watchAgain(reply);
       early.forEach((push) => this.#receive(push));
     }
-    return true;
+    return reply;
   }
 
   /** Shows the sibling `step` places on. */

@@ -4,13 +4,15 @@ import { getContext, setContext } from 'svelte';
 
 /** Below this width the sides are sheets over the thread. */
 export const NARROW = 820;
-/** Below this width the settings are a sheet, though the conversations still stand beside the thread. */
-export const TIGHT = 1180;
+/** From this width on a panel has room beside the text, which it neither covers nor moves; with the conversations at the other side, from the second. */
+export const BESIDE = 1156;
+export const BESIDE_LIST = BESIDE + 264;
 
 export type FocusPlace = 'composer' | 'list' | 'search' | 'find';
 
 export class Ui {
   narrow = $state(false);
+  /** There is no room for a panel beside the text: settings are a sheet then. */
   tight = $state(false);
   /** The fingers are the pointer: a text field that takes the focus brings up a keyboard over half the window. */
   touch = $state(false);

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import { withFiles } from '../../core/contract/attachments.ts';
 import { channels, parseRequest, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
-import { writeExport } from '../../core/exchange/index.ts';
+import { prepareExport, writeExport } from '../../core/exchange/index.ts';
 import { createEngineClient } from '../../core/engine/client/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { FakeEngine, fakeSettings } from '../fixtures/fake-engine.ts';
@@ -115,6 +115,7 @@ describe('files of a question', () => {
   it('are written into every export for reading', async () => {
     const { conversation } = await send(files);
     for (const format of ['markdown', 'html', 'text', 'openai', 'sharegpt', 'csv'] as const) {
+      await prepareExport(format);
       const text = [...writeExport(format, [store.archive.read(conversation, { frames: false })], { exportedAt: 1, frames: false })].join('');
       for (const words of ['notes.txt', 'Call Ada.', 'What is open?']) expect(text, format).toContain(words);
     }

@@ -29,7 +29,8 @@ describe('an import', () => {
     expect(pack.manifest).toEqual(manifest);
     expect(readdirSync(out).filter((name) => name !== 'manifest.json' && name !== TRUST_FILE).sort()).toEqual(Object.keys(manifest.files).sort());
     expect(readdirSync(home)).not.toContain(`${out}.partial`);
-    expect(pack.info).toMatchObject({ family: 'llama', modes: ['exact', 'fast', 'ar'] });
+    expect(pack.info).toMatchObject({ family: 'llama', defaults: { sampler: { id: 'autoregressive' } } });
+    expect(pack.info.samplers.map(({ id }) => id)).toEqual(['speculative', 'autoregressive']);
   });
   test('that is refused leaves what was there, and nothing else', async () => {
     const out = place();

@@ -1,7 +1,7 @@
 /** Every screen, on paper and on plate, has no violation that axe finds; and the page says the language it is in. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { composer, ask, ended, lastReply, newChat, plainSettings } from './support/acts.ts';
+import { composer, ask, ended, lastReply, newChat, plainSettings, openSettings } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import type { App } from './support/runtimes.ts';
 
@@ -91,7 +91,10 @@ test('what opens over it and beside it', async ({ app }) => {
   await newChat(page);
   await page.keyboard.press('Control+,');
   await expect(page.locator('#max-tokens')).toBeVisible();
-  await clean(page, 'settings');
+  for (const part of ['Appearance', 'Writing', 'Advanced', 'Your data'] as const) {
+    await openSettings(page, part);
+    await clean(page, `settings: ${part}`);
+  }
   await button(page, 'Export or import…');
   await expect(page.getByTestId('move-chats')).toBeVisible();
   await clean(page, 'export');

@@ -1,6 +1,6 @@
 /** Whoever begins to type writes a message: from the first moment, with no key or click before, and after whatever was open. */
 import type { Page } from '@playwright/test';
-import { ask, composer, ended, lastReply, newChat, plainSettings, questions } from './support/acts.ts';
+import { ask, composer, ended, lastReply, newChat, openSettings, plainSettings, questions } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { engineReady } from './support/runtimes.ts';
 
@@ -50,19 +50,19 @@ test('typing after a sheet, a panel or a menu has closed writes into the box', a
   await ask(page, 'Name a colour.');
   await ended(page);
 
-  const settings = async (): Promise<void> => button(page, 'Settings').click();
+  const settings = (): Promise<void> => openSettings(page);
   const opened = (testid: string): Promise<void> => expect(page.getByTestId(testid)).toBeVisible();
   const sheets: Record<string, () => Promise<void>> = {
     help: async () => button(page, 'Keyboard shortcuts').click(),
     palette: async () => page.keyboard.press('Control+k'),
     settings,
     'export and import': async () => {
-      await settings();
+      await openSettings(page, 'Your data');
       await button(page, 'Export or import…').click();
       await opened('move-chats');
     },
     'your data': async () => {
-      await settings();
+      await openSettings(page, 'Your data');
       await button(page, 'Show…').click();
       await opened('backups');
     },
@@ -81,7 +81,7 @@ test('typing after a sheet, a panel or a menu has closed writes into the box', a
     await test.step(name, async () => {
       await open();
       for (let i = 0; i < 3; i++) await page.keyboard.press('Escape');
-      await expect(page.locator('dialog[open], [role=menu], [data-testid=find-bar], #max-tokens')).toHaveCount(0);
+      await expect(page.locator('dialog[open], [role=menu], [data-testid=find-bar], [role=tablist]')).toHaveCount(0);
       await typesIntoTheBox(page, `after ${name}`);
     });
   }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { branched, gpt, gptMessage, zipOf } from '../unit/exchange/make.ts';
+import { openSettings } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 
 const nasty = '<script>document.title = "run"</script><img src=x onerror="document.title=\'run\'"><a href="javascript:document.title=\'run\'">x</a>';
@@ -12,7 +13,7 @@ test('ChatGPT’s zip comes in, and its words go out as a web page that runs not
   expect(browserName).toBe('chromium');
   const app = await start();
   const { page } = app;
-  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await openSettings(page, 'Your data');
   await page.getByRole('button', { name: 'Export or import…' }).click();
   const sheet = page.getByTestId('move-chats');
   await sheet.getByText('Import', { exact: true }).click();

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { savedFile } from './support/acts.ts';
+import { openSettings, savedFile } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import type { App } from './support/runtimes.ts';
 
@@ -12,8 +12,7 @@ const line = (question: string, answer: string): string => JSON.stringify({ mess
 const file = (name: string, text: string) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(text) });
 
 async function openSheet(page: Page, side: 'Export' | 'Import'): Promise<void> {
-  const settings = page.getByRole('button', { name: 'Settings', exact: true });
-  if ((await settings.getAttribute('aria-expanded')) !== 'true') await settings.click();
+  await openSettings(page, 'Your data');
   await page.getByRole('button', { name: 'Export or import…' }).click();
   await sheet(page).getByText(side, { exact: true }).click();
 }

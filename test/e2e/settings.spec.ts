@@ -1,10 +1,5 @@
-import type { Page } from '@playwright/test';
+import { openSettings } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
-
-const openSettings = async (page: Page): Promise<void> => {
-  await page.keyboard.press('Control+,');
-  await expect(page.locator('#max-tokens')).toBeVisible();
-};
 
 test('settings take effect at once and are there after a restart', async ({ start }) => {
   const dataDir = newDataDir();
@@ -12,7 +7,13 @@ test('settings take effect at once and are there after a restart', async ({ star
   await openSettings(first.page);
   await first.page.locator('#max-tokens').fill('77');
   await first.page.keyboard.press('Tab');
-  await first.page.getByText('Plate', { exact: true }).click();
+  await openSettings(first.page, 'Appearance');
+  await first.page.getByText('Dark', { exact: true }).click();
+  const size = (): Promise<number> => first.page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--text')));
+  const before = await size();
+  await first.page.getByText('Larger', { exact: true }).click();
+  await expect.poll(size).toBeGreaterThan(before);
+  await openSettings(first.page, 'Advanced');
   await first.page.getByRole('switch', { name: 'Loop guard' }).click();
   await expect.poll(async () => (await first.call('settings.get', {})).theme).toBe('plate');
   const ground = await first.page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
@@ -21,10 +22,22 @@ test('settings take effect at once and are there after a restart', async ({ star
 
   const second = await start({ dataDir });
   const settings = await second.call('settings.get', {});
-  expect(settings).toMatchObject({ theme: 'plate', generation: { ending: { maxTokens: 77, loopGuard: false } } });
+  expect(settings).toMatchObject({ theme: 'plate', textSize: 'larger', generation: { ending: { maxTokens: 77, loopGuard: false } } });
   await openSettings(second.page);
   await expect(second.page.locator('#max-tokens')).toHaveValue('77');
+  await openSettings(second.page, 'Advanced');
   await expect(second.page.getByRole('switch', { name: 'Loop guard' })).not.toBeChecked();
+});
+
+test('the four parts are walked with arrows, each with few settings', async ({ app }) => {
+  const { page } = app;
+  await openSettings(page, 'Appearance');
+  for (const part of ['Writing', 'Advanced', 'Your data', 'Appearance']) {
+    await page.keyboard.press('ArrowRight');
+    await expect(page.getByRole('tab', { name: part })).toBeFocused();
+    await expect(page.getByRole('tabpanel', { name: part })).toBeVisible();
+  }
+  await page.keyboard.press('Escape');
 });
 
 test('a value out of range is not taken', async ({ app }) => {

@@ -3,15 +3,14 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { ask, ended, plainSettings } from './support/acts.ts';
+import { ask, ended, openSettings, plainSettings } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import { engineReady } from './support/runtimes.ts';
 
 const sheet = (page: Page): Locator => page.getByTestId('data-sheet');
 const entries = (page: Page): Locator => page.getByTestId('conversation-item');
 async function openSheet(page: Page): Promise<void> {
-  const settings = page.getByRole('button', { name: 'Settings', exact: true });
-  if ((await settings.getAttribute('aria-expanded')) !== 'true') await settings.click();
+  await openSettings(page, 'Your data');
   await page.getByRole('region', { name: 'Your data' }).getByRole('button').click();
   await expect(sheet(page).getByRole('region', { name: 'Backups' })).toBeVisible();
 }

@@ -76,6 +76,18 @@ export class Stage {
     await this.world.settle();
     return this.row(sql);
   }
+  /** A question that waits, because the reply before it was stopped. */
+  async queued(): Promise<{ conversationId: string; id: string } | null> {
+    await this.quiet();
+    const asked = await this.asked();
+    if (!asked) return null;
+    await this.call('chat.stop', { messageId: asked.reply.id });
+    await this.quiet();
+    const conversationId = asked.conversation.id;
+    const queue = await this.call('queue.add', { conversationId, after: asked.reply.id, text: `And ${this.#count++}`, settings: this.settings(), attachments: [] });
+    const id = queue?.questions.at(-1)?.id;
+    return id === undefined ? null : { conversationId, id };
+  }
   /** A question that may be replied to. */
   async question(): Promise<Record<string, string> | null> {
     await this.quiet();
@@ -156,6 +168,25 @@ export const scenes: Scenes = {
     await stage.quiet();
     const reply = await stage.replied();
     return reply && { messageId: reply['id'] ?? '' };
+  },
+  'queue.add': async (stage) => {
+    await stage.quiet();
+    const reply = await stage.replied();
+    return reply && { conversationId: reply['conversation'] ?? '', after: reply['id'] ?? '', text: 'And a burin?', settings: stage.settings(), attachments: stage.random.next() < 0.5 ? [] : [{ name: 'a.txt', text: 'An attached text.' }] };
+  },
+  'queue.remove': (stage) => stage.queued(),
+  'queue.restore': async (stage) => {
+    const queued = await stage.queued();
+    if (queued) await stage.call('queue.remove', queued);
+    return queued;
+  },
+  'queue.take': async (stage) => {
+    const queued = await stage.queued();
+    return queued && { ...queued, draft: stage.random.pick(['', 'begun']) };
+  },
+  'queue.send': async (stage) => {
+    const queued = await stage.queued();
+    return queued && { conversationId: queued.conversationId };
   },
   'attachments.text': async (stage) => {
     if (stage.rows('SELECT 1 FROM attachments LIMIT 1').length === 0) {

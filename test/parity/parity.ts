@@ -1,11 +1,14 @@
 /** Imports a golden checkpoint and compares: logits with float activations, then every trace's tokens and forwards. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { importPack } from '../../core/engine/import.ts';
 import { readManifest } from '../../core/engine/pack.ts';
 import { SessionPasses } from '../../core/engine/passes.ts';
 import { ModelSession, type ForwardRows } from '../../core/engine/session.ts';
+import { buildGraph } from '../../core/model/families/index.ts';
+import type { Manifest } from '../../core/model/manifest.ts';
+import { CHUNK } from '../../core/model/graph/contract.ts';
 import { readGolden, type Golden, type GoldenFolder, type Trace } from './golden.ts';
 import { references } from './references.ts';
 
@@ -29,10 +32,14 @@ export interface ParityResult {
   tolerance: number;
   logitsHold: boolean;
   traces: TraceResult[];
+  /** With int8 activations, as packs ship: rows whose likeliest id is the golden's, and traces that come out the same. Told beside, where asked for. */
+  shipped?: { argmax: number; traces: number };
   /** What kept the folder from being compared at all. */
   error: string | null;
   holds: boolean;
 }
+
+const options = { executionProviders: ['cpu'], graphOptimizationLevel: 'all', intraOpNumThreads: 1, logSeverityLevel: 3, enableCpuMemArena: false } as const;
 
 /** A template for goldens without one: numbers are compared, not prompts. */
 const anyTemplate = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}";
@@ -40,7 +47,8 @@ const anyTemplate = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\
 /** What a golden says of itself that a config can't: which of two kinds it is. */
 const recipes: Readonly<Record<string, string>> = { bd3lm: 'a2d-bd3lm', mdlm: 'a2d-mdlm', llada2: 'llada2.0-mini', llada21: 'llada2.1-mini' };
 
-export async function parity(dir: string, bits: 4 | 8): Promise<ParityResult> {
+/** @param shipped tells what the kernels of shipped packs do, beside */
+export async function parity(dir: string, bits: 4 | 8, shipped = false): Promise<ParityResult> {
   const home = mkdtempSync(join(tmpdir(), 'mezzotint-parity-'));
   const result: ParityResult = { folder: basename(dir), family: '', bits, rows: 0, logits: Infinity, tolerance: 0, logitsHold: false, traces: [], error: null, holds: false };
   let session: ModelSession | undefined;
@@ -52,10 +60,11 @@ export async function parity(dir: string, bits: 4 | 8): Promise<ParityResult> {
     await importPack(dir, { out, bits, accuracyLevel: 0, checkMemory: false, chatTemplate: anyTemplate, ...(recipe === undefined ? {} : { recipe }) });
     const { manifest } = readManifest(out);
     result.family = manifest.family;
-    session = await ModelSession.create({ all: join(out, manifest.graph.file) }, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'all', intraOpNumThreads: 1, logSeverityLevel: 3, enableCpuMemArena: false });
+    session = await ModelSession.create({ all: join(out, manifest.graph.file) }, manifest, options);
     if (golden.mask !== null && golden.mask !== manifest.diffusion.maskToken) throw new Error(`the mask is ${manifest.diffusion.maskToken} here, ${golden.mask} in the golden`);
     await compareLogits(session, folder, result);
     for (const trace of golden.traces) result.traces.push(await compareTrace(session, trace));
+    if (shipped) result.shipped = await withShippedKernels(out, manifest, folder);
   } catch (thrown) {
     result.error = thrown instanceof Error ? thrown.message : String(thrown);
   } finally {
@@ -80,7 +89,34 @@ function canvasForwards({ attention, canvas, block, contextRows }: Golden): Forw
   }
   if (attention !== 'causal') throw new Error(`the attention "${attention}" is not known`);
   const context = contextRows ?? all;
-  return [rows(0, context, context, []), ...(context < all ? [rows(context, all, 0, [all - context])] : [])];
+  // causal rows of one forward lie in one chunk of the cache
+  const pieces = Array.from({ length: Math.ceil(context / CHUNK) }, (_, i) => rows(i * CHUNK, Math.min(context, (i + 1) * CHUNK), Math.min(CHUNK, context - i * CHUNK), []));
+  return [...pieces, ...(context < all ? [rows(context, all, 0, [all - context])] : [])];
+}
+
+/** The same pack with the graph that is shipped: int8 activations. Tiny models with random weights suffer most from them. */
+async function withShippedKernels(out: string, manifest: Manifest, { golden, logits }: GoldenFolder): Promise<NonNullable<ParityResult['shipped']>> {
+  const graph = join(out, 'shipped.onnx');
+  writeFileSync(graph, buildGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 4 }));
+  const session = await ModelSession.create({ all: graph }, manifest, options);
+  try {
+    const { vocabulary } = manifest.dimensions;
+    const best = (row: Float32Array): number => row.reduce((at, logit, id) => (logit > (row[at] as number) ? id : at), 0);
+    const cache = session.newCache();
+    let row = 0;
+    let argmax = 0;
+    for (const rows of canvasForwards(golden)) {
+      const made = await session.forward(rows, cache);
+      const whole = made.whole ?? new Float32Array(0);
+      for (let i = 0; i < rows.ids.length; i++, row++) if (best(whole.subarray(i * vocabulary, (i + 1) * vocabulary)) === best(logits.subarray(row * vocabulary, (row + 1) * vocabulary))) argmax++;
+      if (rows.contextRows > 0) cache.append(rows.ids, made);
+    }
+    let traces = 0;
+    for (const trace of golden.traces) if ((await compareTrace(session, trace)).differs === null) traces++;
+    return { argmax: argmax / Math.max(1, row), traces };
+  } finally {
+    await session.release();
+  }
 }
 
 async function compareLogits(session: ModelSession, { golden, logits, tolerance }: GoldenFolder, result: ParityResult): Promise<void> {

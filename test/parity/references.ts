@@ -4,7 +4,7 @@
  */
 import { writeBlocks, type Layout, type Written } from '../../core/samplers/rules/blocks.ts';
 import { greedy, type Sampling } from '../../core/samplers/rules/draw.ts';
-import { capabilitiesOf, samplerWith } from '../../core/samplers/rules/index.ts';
+import { bannedOf, capabilitiesOf, samplerWith } from '../../core/samplers/rules/index.ts';
 import type { Passes } from '../../core/samplers/rules/passes.ts';
 import { writeSpeculatively } from '../../core/samplers/rules/speculation.ts';
 import type { Manifest } from '../../core/model/manifest.ts';
@@ -58,12 +58,13 @@ interface Plan {
   until: number;
   sampler: [id: string, params: Record<string, unknown>];
   sampling?: Sampling;
+  guidance?: number;
 }
 
-async function write(passes: Passes, manifest: Manifest, trace: Trace, { layout = {}, until, sampler: [id, given], sampling = greedy }: Plan): Promise<Written> {
+async function write(passes: Passes, manifest: Manifest, trace: Trace, { layout = {}, until, sampler: [id, given], sampling = greedy, guidance = 0 }: Plan): Promise<Written> {
   const { sampler, params } = samplerWith(id, given, capabilitiesOf(manifest));
   const { subBlock: _, ...own } = manifest.diffusion;
-  return writeBlocks(passes, { layout: { ...own, ...layout }, prompt: trace.prompt, until, sampler, params, sampling, seed: 0, banned: new Set(manifest.tokens.suppressed), ends: new Set(manifest.tokens.endOfTurn) });
+  return writeBlocks(passes, { layout: { ...own, ...layout }, prompt: trace.prompt, until, sampler, params, sampling, seed: 0, banned: bannedOf(manifest), ends: new Set(manifest.tokens.endOfTurn), guidance });
 }
 
 /** Where blocks lie on the grid of positions, the canvas ends with a whole one. */
@@ -76,10 +77,12 @@ const llada: Run = async (passes, manifest, trace) => {
   const length = args.number('gen_length');
   const blockLength = args.number('block_length');
   const stepsPerBlock = args.number('steps') / (length / blockLength);
-  const order = { low_confidence: 'confidence', random: 'random' }[args.text('remasking', 'low_confidence')];
+  const order = { low_confidence: 'confidence' }[args.text('remasking', 'low_confidence')];
+  if (order === undefined) throw new Error("remasking by chance can't be replayed");
+  const guidance = args.number('cfg_scale', 0);
   const sampling = args.sampling();
   args.end();
-  return denoised(await write(passes, manifest, trace, { layout: { blockLength, cache: 'none' }, until: trace.prompt.length + length, sampler: ['low-confidence', { schedule: 'even', stepsPerBlock, order }], sampling }));
+  return denoised(await write(passes, manifest, trace, { layout: { blockLength, cache: 'none' }, until: trace.prompt.length + length, sampler: ['low-confidence', { schedule: 'even', stepsPerBlock, order }], sampling, guidance }));
 };
 
 /** Fast-dLLM's generate on LLaDA, without a cache or with one that is renewed at each block's start. */
@@ -166,15 +169,16 @@ const llada21: Run = async (passes, manifest, trace) => {
 };
 
 /** The arguments that dllm's bd3lm and mdlm share. */
-function dllm(trace: Trace): { until: number; blockLength: number; length: number; sampler: Plan['sampler']; sampling: Sampling } {
+function dllm(trace: Trace): { until: number; blockLength: number; length: number; sampler: Plan['sampler']; sampling: Sampling; guidance: number } {
   const args = new Args(trace.args);
   const length = args.number('max_new_tokens');
   const blockLength = args.number('block_size');
   const stepsPerBlock = Math.ceil(args.number('steps') / Math.ceil(length / blockLength));
   args.text('remasking', 'low_confidence');
+  const guidance = args.number('cfg_scale', 0);
   const sampling = args.sampling();
   args.end();
-  return { until: trace.prompt.length + length, blockLength, length, sampler: ['low-confidence', { schedule: 'linear', stepsPerBlock }], sampling };
+  return { until: trace.prompt.length + length, blockLength, length, sampler: ['low-confidence', { schedule: 'linear', stepsPerBlock }], sampling, guidance };
 }
 const bd3lm: Run = async (passes, manifest, trace) => {
   const { blockLength, length, ...plan } = dllm(trace);
@@ -217,13 +221,14 @@ const nemotron: Run = async (passes, manifest, trace) => {
 /** @param drafts false: one token at a time, the same text */
 const causal =
   (drafts: boolean): Run =>
-  async (passes, { diffusion, tokens }, trace) => {
+  async (passes, manifest, trace) => {
+    const { diffusion, tokens } = manifest;
     const args = new Args(trace.args);
     const maxTokens = args.number('max_new_tokens');
     const blockLength = drafts ? args.number('block_length') : 1;
     args.sampling();
     args.end();
-    const { sequence, forwards } = await writeSpeculatively(passes, { prompt: trace.prompt, maxTokens, blockLength, maskToken: diffusion.maskToken, shift: diffusion.shift, banned: new Set(tokens.suppressed), ends: new Set(tokens.endOfTurn) });
+    const { sequence, forwards } = await writeSpeculatively(passes, { prompt: trace.prompt, maxTokens, blockLength, maskToken: diffusion.maskToken, shift: diffusion.shift, banned: bannedOf(manifest), ends: new Set(tokens.endOfTurn) });
     return { sequence, forwards: forwards.prefill + forwards.draft + forwards.verify };
   };
 

@@ -5,6 +5,7 @@
 import type { Role } from '../../contract/engine.ts';
 import type { ArchivedConversation } from '../../contract/exchange.ts';
 import { type Draft, type DraftMessage } from '../draft.ts';
+import { CLOSED, closed, reopened } from '../close.ts';
 import { shownBranch } from '../tree.ts';
 import { minute, modelOf, oneLine, speakers } from '../words.ts';
 import { partOf, type Reader } from './format.ts';
@@ -18,7 +19,7 @@ const DATE = String.raw`\*(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\*`;
 const SPEAKER = String.raw`## (You|Reply|Instructions)(?: \((.*)\))?`;
 const ENDED = String.raw`\*\((stopped|interrupted|failed)\)\*`;
 /** A line that is the transcript's own, after any number of backslashes. */
-const OWN_LINE = new RegExp(String.raw`^(\\*)(?:${DATE}|${SPEAKER}|${ENDED})[ \t]*$`);
+const OWN_LINE = new RegExp(String.raw`^(\\*)(?:${DATE}|${SPEAKER}|${ENDED}|${CLOSED})[ \t]*$`);
 const dateLine = new RegExp(`^${DATE}[ \\t]*$`);
 const speakerLine = new RegExp(`^${SPEAKER}[ \\t]*$`);
 const endedLine = new RegExp(`^${ENDED}[ \\t]*$`);
@@ -33,7 +34,7 @@ export function* writeMarkdown(conversations: Iterable<ArchivedConversation>): G
       const { role, text, status } = message;
       const model = modelOf(message);
       const ended = status === 'complete' ? '' : `\n\n*(${status})*`;
-      yield `\n## ${speakers[role]}${model === undefined ? '' : ` (${escaped(model)})`}\n\n${guarded(text.trimEnd())}${ended}\n`;
+      yield `\n## ${speakers[role]}${model === undefined ? '' : ` (${escaped(model)})`}\n\n${closed(guarded(text.trimEnd()))}${ended}\n`;
     }
     between = '\n---\n\n';
   }
@@ -62,7 +63,7 @@ function readOne(lines: readonly string[]): Draft {
     const [, ended] = endedLine.exec(open.lines[end - 1] ?? '') ?? [];
     if (ended !== undefined) end -= 1;
     // the empty line after the heading is the transcript's
-    const text = open.lines.slice(1, end).map((line) => (OWN_LINE.test(line) ? line.slice(1) : line)).join('\n').trimEnd();
+    const text = reopened(open.lines.slice(1, end).join('\n').trimEnd()).split('\n').map((line) => (OWN_LINE.test(line) ? line.slice(1) : line)).join('\n').trimEnd();
     const status = ended === 'stopped' || ended === 'interrupted' || ended === 'failed' ? ended : 'complete';
     messages.push({ id: String(messages.length), parent: messages.length === 0 ? null : messages.length - 1, role: open.role, text, createdAt: null, ...(open.model === undefined ? {} : { model: open.model }), ...(open.role === 'assistant' ? { status } : {}) });
   };

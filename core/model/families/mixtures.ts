@@ -25,13 +25,22 @@ function scoreOf(c: Config, key: string): Experts['score'] {
   return score;
 }
 
+/** Layers before the first with experts; a mixture in any other order is refused. */
+function leadingDense(c: Config, layers: number): number {
+  const list = c.get('moe_layer_freq');
+  if (list === undefined || list === 1) return 0;
+  const first = Array.isArray(list) ? list.indexOf(1) : -1;
+  if (!Array.isArray(list) || list.length !== layers || first < 0 || list.slice(first).some((one) => one !== 1)) throw c.refused('moe_layer_freq', list);
+  return first;
+}
+
 export const lladaMoe: Family = {
   id: 'llada-moe',
   name: 'LLaDA-MoE',
   matches: ({ format, architecture }) => format === 'safetensors' && architecture === 'LLaDAMoEModelLM',
   describe(c) {
     const layers = c.number('num_hidden_layers');
-    c.only('moe_layer_freq', Array.from({ length: layers }, () => 1), 1);
+    const firstDense = leadingDense(c, layers);
     c.only('router_num_group', 1);
     c.only('router_topk_group', 1);
     c.only('shared_expert_intermediate_size');
@@ -48,7 +57,7 @@ export const lladaMoe: Family = {
       renormalise: false,
       scale: c.number('routed_scaling_factor', 1),
       shared: 0,
-      firstDense: 0,
+      firstDense,
     };
     return { ...describeTransformer(c), experts };
   },
@@ -72,8 +81,8 @@ export const llada2: Family = {
       count: c.number('num_experts'),
       top: c.number('num_experts_per_tok'),
       feedForward: width,
-      groups: c.number('n_group'),
-      topGroups: c.number('topk_group'),
+      groups: c.number('n_group', 1),
+      topGroups: c.number('topk_group', 1),
       score: scoreOf(c, 'score_function'),
       renormalise: c.flag('norm_topk_prob', true),
       scale: c.number('routed_scaling_factor'),

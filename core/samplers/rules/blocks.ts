@@ -5,7 +5,7 @@
  */
 import type { Diffusion } from '../../model/manifest.ts';
 import { uniform } from '../../sampling/noise.ts';
-import { draw, greedy, wantsWhole, type Sampling } from './draw.ts';
+import { draw, greedy, guided, wantsWhole, type Sampling } from './draw.ts';
 import type { Params } from './params.ts';
 import type { Passes } from './passes.ts';
 import type { Choice, Decision, Drawn, Row, Sampler, Slot, Step } from './rule.ts';
@@ -51,8 +51,12 @@ export interface BlockOptions {
   banned: ReadonlySet<number>;
   /** Ids that end the reply: no block is begun after the one in which one of them stands with no mask before it. */
   ends: ReadonlySet<number>;
+  /** Classifier-free guidance, for full attention without a cache: each forward is run once more with the prompt masked. 0 = off. */
+  guidance?: number;
   /** Positions of the prompt that are cached already. */
   cached?: number;
+  /** A block is done, before it is committed. @returns true where the reply ends with it */
+  onBlock?: (from: number, to: number, canvas: readonly (number | null)[]) => boolean;
   onStep?: (step: CanvasStep, canvas: readonly (number | null)[]) => void;
   cancelled?: () => boolean;
 }
@@ -104,7 +108,7 @@ class Canvas {
     this.#o = options;
     const { prompt, until, sampler, params, sampling } = options;
     this.#canvas = [...prompt, ...Array.from({ length: Math.max(0, until - prompt.length) }, () => null)];
-    this.#whole = wantsWhole(sampling) || (sampler.wholeRows?.(params) ?? false);
+    this.#whole = wantsWhole(sampling) || (options.guidance ?? 0) > 0 || (sampler.wholeRows?.(params) ?? false);
     this.#memory = sampler.memory?.();
   }
 
@@ -119,6 +123,10 @@ class Canvas {
       await this.#block(from, to);
       if (this.#stopped || this.#canvas.slice(from, to).includes(null)) break;
       ended = this.#canvas.slice(Math.max(from, prompt.length), to).some((id) => this.#o.ends.has(id as number));
+      if (this.#o.onBlock?.(from, to, this.#canvas) ?? false) {
+        ended = true;
+        break; // what is not gone on with needs no commit
+      }
       await this.#commit(from, to);
     }
     const masked = this.#canvas.indexOf(null);
@@ -192,9 +200,9 @@ class Canvas {
       if (masked.length === 0 && !(sampler.revisits && to > first)) break;
       if (masked.length === 0) settled++;
       const renews = refresh && index === 0;
-      const slots = await this.#predict(from, to, first, end, renews);
+      const { slots, ahead } = await this.#predict(from, to, first, end, renews);
       this.#count(renews ? 'refresh' : 'denoise');
-      const decision = this.#decide(slots, { index, masks, settled, first }, renews, params);
+      const decision = this.#decide(slots, ahead, { index, masks, settled, first }, renews, params);
       this.#apply(from, to, slots, decision);
       if (renews) this.#keepAround(from, to);
       else if (layout.blockCache) this.#keepBeside(from, to, first, end, bare);
@@ -211,15 +219,24 @@ class Canvas {
   }
 
   /** One forward, and for each slot that may be decided the row that predicts it. */
-  async #predict(from: number, to: number, first: number, end: number, renews: boolean): Promise<Slot[]> {
-    const { layout, until, prompt, sampler } = this.#o;
-    const [start, stop] = this.#window(from, to, first, end, renews);
-    const slots: number[] = [];
-    for (let slot = first; slot < end; slot++) if (this.#canvas[slot] === null || (sampler.revisits && slot >= prompt.length)) slots.push(slot);
-    const rows = slots.map((slot) => Math.max(0, slot - layout.shift - start));
-    const ids = this.#canvas.slice(start, Math.min(stop, until)).map((id) => id ?? layout.maskToken);
-    const made = await this.#passes.glance(ids, start, { rows, whole: this.#whole });
-    return slots.map((slot, i): Slot => ({ slot, row: made[i] as Row, current: this.#canvas[slot] ?? null }));
+  async #predict(from: number, to: number, first: number, end: number, renews: boolean): Promise<{ slots: Slot[]; ahead: Slot[] }> {
+    const { layout, until, prompt, sampler, guidance = 0 } = this.#o;
+    const [start, window] = this.#window(from, to, first, end, renews);
+    const stop = Math.min(window, until);
+    const numbers: number[] = [];
+    for (let slot = first; slot < end; slot++) if (this.#canvas[slot] === null || (sampler.revisits && slot >= prompt.length)) numbers.push(slot);
+    const count = numbers.length;
+    if (sampler.ahead) for (const slot of this.#masked(end, stop)) numbers.push(slot);
+    const rows = numbers.map((slot) => Math.max(0, slot - layout.shift - start));
+    const ids = this.#canvas.slice(start, stop).map((id) => id ?? layout.maskToken);
+    let made = await this.#passes.glance(ids, start, { rows, whole: this.#whole });
+    if (guidance > 0) {
+      if (layout.attention !== 'full' || layout.cache !== 'none') throw new RangeError('guidance is for full attention without a cache');
+      const bare = await this.#passes.glance(ids.map((id, i) => (i < prompt.length ? layout.maskToken : id)), start, { rows, whole: true });
+      made = made.map((row, i) => guided(row, bare[i] as Row, guidance));
+    }
+    const slots = numbers.map((slot, i): Slot => ({ slot, row: made[i] as Row, current: this.#canvas[slot] ?? null }));
+    return { slots: slots.slice(0, count), ahead: slots.slice(count) };
   }
 
   /** Positions that a forward runs. */
@@ -232,7 +249,7 @@ class Canvas {
     return this.#beside === first ? [first, end] : [from, to];
   }
 
-  #decide(slots: Slot[], at: { index: number; masks: number; settled: number; first: number }, renews: boolean, params: Params): Decision {
+  #decide(slots: Slot[], ahead: Slot[], at: { index: number; masks: number; settled: number; first: number }, renews: boolean, params: Params): Decision {
     const { layout, sampler, prompt, until, sampling, banned, seed } = this.#o;
     const forward = this.#all;
     const drawn = new Map<number, Drawn>();
@@ -243,6 +260,7 @@ class Canvas {
       length: layout.blockLength,
       settled: at.settled,
       progress: (at.first - prompt.length) / Math.max(1, until - prompt.length),
+      ahead,
       draw: ({ slot, row }) => {
         const known = drawn.get(slot) ?? draw(row, sampling, banned, { seed: noise(0), slot });
         drawn.set(slot, known);

@@ -22,37 +22,43 @@ interface Distribution {
   entropy: number;
 }
 
-/** The candidates, or, where the row is whole, all ids by their logits. */
-function ranked(row: Row): { ids: ArrayLike<number>; logits: ArrayLike<number> } {
-  const { whole } = row;
-  if (!whole) return row;
+/** All ids of a whole row, likeliest first. */
+function ranked(whole: Float32Array): { ids: ArrayLike<number>; logits: ArrayLike<number> } {
   const ids = Uint32Array.from(whole, (_, id) => id).sort((a, b) => (whole[b] as number) - (whole[a] as number) || a - b);
   return { ids, logits: Float32Array.from(ids, (id) => whole[id] as number) };
 }
 
 /** What is left of a row after temperature, top-p and top-k, in that order, made to sum to one. */
 export function filtered(row: Row, { temperature, topP, topK }: Sampling): Distribution {
-  const { ids, logits } = ranked(row);
   const scale = temperature === 0 ? 1 : temperature;
-  const best = (logits[0] as number) / scale;
-  let total = 0;
-  if (scale === 1) total = Math.exp(row.lse - best);
-  else for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i] as number) / scale - best);
-  const p: number[] = [];
-  let mass = 0;
-  for (let i = 0; i < logits.length && (topK === 0 || i < topK); i++) {
-    const chance = Math.exp((logits[i] as number) / scale - best) / total;
-    p.push(chance);
-    mass += chance;
-    if (topP < 1 && mass > topP) break;
+  const best = (row.logits[0] as number) / scale;
+  const sum = (logits: ArrayLike<number>): number => {
+    let total = 0;
+    for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i] as number) / scale - best);
+    return total;
+  };
+  const total = scale === 1 ? Math.exp(row.lse - best) : sum(row.whole ?? row.logits);
+  const cut = (ids: ArrayLike<number>, logits: ArrayLike<number>): { ids: ArrayLike<number>; p: number[]; mass: number; done: boolean } => {
+    const p: number[] = [];
+    let mass = 0;
+    let done = false;
+    for (let i = 0; i < logits.length && !done; i++) {
+      const chance = Math.exp((logits[i] as number) / scale - best) / total;
+      p.push(chance);
+      mass += chance;
+      done = (topP < 1 && mass > topP) || i + 1 === topK;
+    }
+    return { ids, p, mass, done };
+  };
+  let kept = cut(row.ids, row.logits);
+  if (!kept.done && row.whole) {
+    const all = ranked(row.whole);
+    kept = cut(all.ids, all.logits);
   }
   let entropy = 0;
-  for (let i = 0; i < p.length; i++) {
-    const chance = (p[i] as number) / mass;
-    p[i] = chance;
-    entropy -= chance * Math.log(chance + 1e-10);
-  }
-  return { ids, p, entropy };
+  const p = kept.p.map((chance) => chance / kept.mass);
+  for (const chance of p) entropy -= chance * Math.log(chance + 1e-10);
+  return { ids: kept.ids, p, entropy };
 }
 
 /**
@@ -86,6 +92,47 @@ export function draw(row: Row, sampling: Sampling, banned: ReadonlySet<number>, 
 function allowed(ids: ArrayLike<number>, banned: ReadonlySet<number>, from: number): number {
   for (let i = from; i < ids.length; i++) if (!banned.has(ids[i] as number)) return i;
   throw new RangeError('every candidate of a row is banned');
+}
+
+/** Candidates that a row of the graph has. */
+const CANDIDATES = 64;
+
+/** The `count` ids of the largest logits, largest first, by insertion: most logits are below the smallest kept. */
+function likeliest(whole: Float32Array, count: number): Uint32Array {
+  const ids: number[] = [];
+  for (let id = 0; id < whole.length; id++) {
+    const logit = whole[id] as number;
+    if (ids.length === count && logit <= (whole[ids[count - 1] as number] as number)) continue;
+    let at = Math.min(ids.length, count - 1);
+    for (; at > 0 && (whole[ids[at - 1] as number] as number) < logit; at--) ids[at] = ids[at - 1] as number;
+    ids[at] = id;
+  }
+  return Uint32Array.from(ids);
+}
+
+/** A row made of whole logits. */
+export function rowOf(whole: Float32Array): Row {
+  const ids = likeliest(whole, CANDIDATES);
+  const best = whole[ids[0] as number] as number;
+  let total = 0;
+  let mean = 0;
+  for (const logit of whole) {
+    const weight = Math.exp(logit - best);
+    total += weight;
+    mean += weight * (logit - best);
+  }
+  return { ids, logits: Float32Array.from(ids, (id) => whole[id] as number), lse: best + Math.log(total), entropy: Math.log(total) - mean / total, whole };
+}
+
+/**
+ * Classifier-free guidance: how much further than without the prompt. @param scale 0 changes nothing
+ * @throws RangeError where the rows are not whole
+ */
+export function guided(row: Row, unprompted: Row, scale: number): Row {
+  const { whole } = row;
+  const { whole: bare } = unprompted;
+  if (!whole || !bare) throw new RangeError('guidance needs whole rows');
+  return rowOf(whole.map((logit, i) => (bare[i] as number) + (scale + 1) * (logit - (bare[i] as number))));
 }
 
 /** Slots with their draws, the most confident first; slots of equal confidence in order. */

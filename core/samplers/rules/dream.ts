@@ -8,6 +8,7 @@ export type Dream = { algorithm: 'entropy' | 'topk_margin' | 'maskgit_plus' | 'o
 export const dream = sampler<Dream, unknown>({
   id: 'dream',
   name: 'Dream',
+  description: 'Each step of a time grid unmasks its share of the slots, by entropy, lead or probability.',
   guarantee: 'diffusion',
   params: {
     algorithm: { type: 'choice', choices: ['entropy', 'topk_margin', 'maskgit_plus', 'origin'], default: 'entropy', title: 'What makes a slot sure: low entropy, a clear lead, high probability, or nothing (chance)' },

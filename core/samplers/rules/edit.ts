@@ -7,6 +7,7 @@ export type Edit = { threshold: number; editThreshold: number | null; postSteps:
 export const edit = sampler<Edit, unknown>({
   id: 'edit',
   name: 'Threshold with edits',
+  description: 'A threshold for masked slots, and tokens of the block that the model has come to doubt are replaced.',
   guarantee: 'diffusion',
   params: {
     threshold: { type: 'number', min: 0, max: 1, step: 0.01, default: 0.95, unit: 'probability', title: 'Masked slots above it are unmasked, at least one a step' },

@@ -6,6 +6,7 @@ export type EntropyBound = { bound: number };
 export const entropyBound = sampler<EntropyBound, unknown>({
   id: 'entropy-bound',
   name: 'Entropy bound',
+  description: 'Each step unmasks the surest slots while what they leave open stays under a bound.',
   guarantee: 'diffusion',
   params: { bound: { type: 'number', min: 0, max: 10, step: 0.01, default: 0.15, unit: 'nats', title: 'Entropy of the slots unmasked together, the last one not counted' } },
   supports: () => true,

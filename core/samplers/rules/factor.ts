@@ -7,6 +7,7 @@ export type Factor = { factor: number };
 export const factor = sampler<Factor, unknown>({
   id: 'factor',
   name: 'Factor',
+  description: 'Each step unmasks the surest slots together; the more of them, the surer each must be.',
   guarantee: 'diffusion',
   params: { factor: { type: 'number', min: 0.05, max: 10, step: 0.05, default: 1, title: 'The n-th slot of a step must be surer than 1 − factor / (n + 1)' } },
   supports: () => true,

@@ -7,6 +7,7 @@ export type Hierarchy = { threshold: number; low: number };
 export const hierarchy = sampler<Hierarchy, unknown>({
   id: 'hierarchy',
   name: 'Hierarchy',
+  description: 'Each step unmasks the best slot of every run of masks, and all slots over the threshold.',
   guarantee: 'diffusion',
   params: {
     threshold: { type: 'number', min: 0, max: 1, step: 0.01, default: 0.9, unit: 'probability', title: 'Slots above it are always unmasked' },

@@ -2,17 +2,27 @@
 import { MezzotintError } from '../../contract/result.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { WHOLE_ROWS_FROM } from '../../model/graph/contract.ts';
+import { credit } from './credit.ts';
 import { dream } from './dream.ts';
 import { edit } from './edit.ts';
 import { entropyBound } from './entropy-bound.ts';
 import { factor } from './factor.ts';
 import { hierarchy } from './hierarchy.ts';
+import { klass } from './klass.ts';
 import { lowConfidence } from './low-confidence.ts';
 import { normaliseParams, type Params } from './params.ts';
+import { remdm } from './remdm.ts';
 import type { Capabilities, Sampler } from './rule.ts';
 import { threshold } from './threshold.ts';
 
-export const samplers: readonly Sampler[] = [lowConfidence, threshold, factor, entropyBound, hierarchy, dream, edit];
+export const samplers: readonly Sampler[] = [lowConfidence, threshold, factor, entropyBound, hierarchy, credit, klass, dream, edit, remdm];
+
+/** Ids that are never drawn: what the manifest says, and rows of the head past the tokenizer's last id. */
+export function bannedOf({ tokens, dimensions }: Pick<Manifest, 'tokens' | 'dimensions'>): Set<number> {
+  const banned = new Set(tokens.suppressed);
+  for (let id = tokens.known; id < dimensions.vocabulary; id++) banned.add(id);
+  return banned;
+}
 
 export const capabilitiesOf = ({ diffusion, graph }: Pick<Manifest, 'diffusion' | 'graph'>): Capabilities => ({
   attention: diffusion.attention,

@@ -23,6 +23,7 @@ function share(step: Step, { schedule, stepsPerBlock }: LowConfidence): number {
 export const lowConfidence = sampler<LowConfidence, unknown>({
   id: 'low-confidence',
   name: 'Low confidence',
+  description: 'Each step unmasks the slots that the model is surest of, as many as its schedule asks for.',
   guarantee: 'diffusion',
   params: {
     schedule: { type: 'choice', choices: ['even', 'block', 'linear'], default: 'even', title: 'How many slots a step unmasks: evenly over the masked ones, over the whole block, or by linear noise', advanced: true },

@@ -47,6 +47,8 @@ export interface Step<M = unknown> {
   settled: number;
   /** The first slot that is masked in the whole canvas comes after this many decided slots of the reply, over all its slots. */
   progress: number;
+  /** For samplers that look ahead: masked slots behind the part, as far as the forward ran them. */
+  ahead: readonly Slot[];
   draw(slot: Slot): Drawn;
   /** Uniform in (0, 1), the same for the same seed, forward, slot and purpose. */
   random(slot: number, purpose?: number): number;
@@ -89,6 +91,8 @@ export interface Sampler<P extends Params = Params, M = unknown> {
   id: string;
   /** For people. */
   name: string;
+  /** One sentence. */
+  description: string;
   guarantee: Guarantee;
   /** In schema order; the authors' defaults. */
   params: ParamSpecs<P>;
@@ -97,6 +101,8 @@ export interface Sampler<P extends Params = Params, M = unknown> {
   wholeRows?(params: P): boolean;
   /** True where slots that have a token are shown too, and a part goes on when nothing is masked. */
   revisits?: true;
+  /** True where it wants to see the masked slots behind the part too, as `step.ahead`. */
+  ahead?: true;
   /** What it keeps over a reply. */
   memory?(): M;
   /** @param slots of one part: masked ones, in order; with `revisits` also those of the reply that have a token */

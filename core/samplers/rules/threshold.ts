@@ -7,6 +7,7 @@ export type Threshold = { threshold: number | null; strict: boolean };
 export const threshold = sampler<Threshold, unknown>({
   id: 'threshold',
   name: 'Confidence threshold',
+  description: 'Each step unmasks every slot whose confidence reaches the threshold, at least the surest one.',
   guarantee: 'diffusion',
   params: {
     threshold: { type: 'number', min: 0, max: 1, step: 0.01, default: 0.9, unit: 'probability', title: 'Slots from this confidence on are unmasked together', none: 'one slot a step' },

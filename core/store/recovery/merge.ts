@@ -46,7 +46,7 @@ const CORE = new Set(['conversations', 'messages', 'generations', 'traces']);
 /** Made from the others, by triggers: another database's would name other rows. */
 const isDerived = (table: string): boolean => table.startsWith('search_');
 /** Of the moment they were written in: from a backup they would bring back what was sent or left behind since. */
-const PASSING = new Set(['drafts', 'places', 'clock']);
+const PASSING = new Set(['drafts', 'places', 'clock', 'queued']);
 export const nothingMerged = (): Merged => ({ conversations: 0, messages: 0, longer: 0, fromTrash: 0, left: 0 });
 export function sum(a: Merged, b: Merged): Merged {
   return { conversations: a.conversations + b.conversations, messages: a.messages + b.messages, longer: a.longer + b.longer, fromTrash: a.fromTrash + b.fromTrash, left: a.left + b.left };

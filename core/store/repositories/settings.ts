@@ -10,6 +10,7 @@ import { text, type Db } from '../db/driver.ts';
 
 export const defaultSettings: AppSettings = {
   theme: 'system',
+  textSize: 'normal',
   language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
@@ -70,13 +71,14 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
       return fallback;
     }
   };
-  const { theme, language, sendWith, sidebarOpen, weakMarks, replyLength, replyBudget, listSort, listFolded, samplerParams } = appSettingsSchema.entries;
+  const { theme, textSize, language, sendWith, sidebarOpen, weakMarks, replyLength, replyBudget, listSort, listFolded, samplerParams } = appSettingsSchema.entries;
   const { temperature, topP, topK, repetitionPenalty, seed } = samplingSchema.entries;
   const { maxTokens, stop, loopGuard } = endingSchema.entries;
   const { sampling, sampler, ending } = defaults.generation;
   const remembered = pick(samplerParams, 'samplerParams', defaults.samplerParams);
   return {
     theme: pick(theme, 'theme', defaults.theme),
+    textSize: pick(textSize, 'textSize', defaults.textSize),
     language: pick(language, 'language', defaults.language),
     sendWith: pick(sendWith, 'sendWith', defaults.sendWith),
     sidebarOpen: pick(sidebarOpen, 'sidebarOpen', defaults.sidebarOpen),
@@ -119,6 +121,7 @@ export function createSettings(db: Db): Settings {
           if (next !== undefined && !same(next, current)) put.run(key, JSON.stringify(next));
         };
         store('theme', patch.theme, now.theme);
+        store('textSize', patch.textSize, now.textSize);
         store('language', patch.language, now.language);
         store('sendWith', patch.sendWith, now.sendWith);
         store('sidebarOpen', patch.sidebarOpen, now.sidebarOpen);

@@ -10,6 +10,7 @@ import { move } from './move.ts';
 import { order } from './order.ts';
 import { film } from './film.ts';
 import { learn } from './learn.ts';
+import { queue } from './queue.ts';
 import { race } from './race.ts';
 import { setup } from './setup.ts';
 import { speed } from './speed.ts';
@@ -24,6 +25,7 @@ export const zh: Strings = {
   find,
   film,
   learn,
+  queue,
   race,
   setup,
   speed,
@@ -242,10 +244,14 @@ export const zh: Strings = {
   settings: {
     label: '设置',
     close: '关闭设置',
+    parts: { appearance: '外观', writing: '写作', advanced: '高级', data: '你的数据' },
+    blocks: '怎样写词元',
+    textSize: '文字大小',
+    textSizeHint: '回复、问题和输入框的文字。Ctrl 加 + 或 − 放大整个窗口。',
+    textSizes: { small: '小', normal: '正常', large: '大', larger: '更大' },
     writing: '怎样写回复',
     sampling: '怎样选词元',
     ending: '回复何时结束',
-    window: '窗口',
     mode: '方式',
     sampler: '采样器',
     temperature: '温度',
@@ -265,13 +271,13 @@ export const zh: Strings = {
     stopHint: '回复在其中任何一个出现之前结束。一行一个，最多八个。',
     loopGuard: '防循环',
     loopGuardHint: '结束只会重复自己的回复，小模型常有这种情况。',
-    theme: '版面',
-    themeHint: '“纸”是浅色，“版”是深色；“系统”跟随你的电脑。',
-    themes: { system: '系统', paper: '纸', plate: '版' },
+    theme: '主题',
+    themeHint: '“系统”跟随你的电脑。',
+    themes: { system: '系统', paper: '浅色', plate: '深色' },
     language: '语言',
     languageHint: '窗口的语言。模型用提问的语言回答，最懂英语。',
     languages: { system: '跟随系统', en: 'English', zh: '简体中文' },
-    weakMarks: '标出薄弱处',
+    weakMarks: '标出没把握的词',
     weakMarksHint: '最后一条回复中模型没有把握的词，下面画虚线。点按可重写。',
     sendWith: '发送键',
     sendWithHint: '另一个用来换行。Shift+Enter 总是换行。',

@@ -7,7 +7,7 @@ const chats = (count: number): string => `${n(count)} 个对话`;
 const day = (at: number): string => new Date(at).toLocaleDateString('zh-Hans', { day: 'numeric', month: 'short', year: 'numeric' });
 
 export const move: Strings['move'] = {
-  label: '搬运对话',
+  label: '导出和导入',
   section: '你的对话',
   open: '导出或导入…',
   bring: '搬入其他应用的对话',

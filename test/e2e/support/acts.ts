@@ -17,6 +17,13 @@ export async function plainSettings(app: App, changes: SettingsChange = {}): Pro
   await app.call('settings.set', { replyLength: 'auto', generation: settingsWith(generation, { temperature: 0, seed: 7, maxTokens: 40, ...changes }) });
 }
 
+/** Opens the settings, where they are not open, at one of their four parts. */
+export async function openSettings(page: Page, part: 'Appearance' | 'Writing' | 'Advanced' | 'Your data' = 'Writing'): Promise<void> {
+  const settings = page.getByRole('button', { name: 'Settings', exact: true });
+  if ((await page.getByRole('tab', { name: part }).count()) === 0) await settings.click();
+  await page.getByRole('tab', { name: part }).click();
+}
+
 export async function newChat(page: Page): Promise<void> {
   await expect(composer(page)).toBeVisible();
   await page.keyboard.press('Alt+n');

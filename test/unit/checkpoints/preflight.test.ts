@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCheckpoint, preflight, type Preflight, type PreflightOptions } from '../../../core/checkpoints/index.ts';
 import { MezzotintError } from '../../../core/contract/result.ts';
+import { sdar } from '../../../core/model/families/blocks.ts';
+import type { Family } from '../../../core/model/families/family.ts';
+import { families } from '../../../core/model/families/index.ts';
 import { changed, goldens, type Changes } from '../../fixtures/checkpoints/folder.ts';
 import { tinyGguf, vector, writeGguf, type TinyGguf } from '../../fixtures/checkpoints/gguf.ts';
 
@@ -137,6 +140,15 @@ describe('a folder is taken', () => {
     const { bitsOf } = await fly(join(goldens, 'sdar'), { bits: 4 });
     expect(['embed', 'head', 'layers.0.qkv', 'layers.0.down'].map(bitsOf)).toEqual([8, 4, 4, 4]);
   });
+});
+
+test('a family is added by one file and one row: it is matched, described and planned like the others', async () => {
+  const toy: Family = { ...sdar, id: 'toy', name: 'Toy', matches: ({ architecture }) => architecture === 'ToyForCausalLM', diffusion: { ...sdar.diffusion, attention: 'full', cache: 'none', grid: 'prompt-end' } };
+  const dir = changed(home, 'sdar', { config: { architectures: ['ToyForCausalLM'] } });
+  expect((await refusal(dir)).message).toContain('ToyForCausalLM');
+  const { manifest, plan } = await fly(dir, { families: [...families, toy] });
+  expect(manifest).toMatchObject({ family: 'toy', qkNorm: true, diffusion: { attention: 'full', cache: 'none', blockLength: 4 } });
+  expect(plan.matrices).toHaveLength(2 + 2 * 4);
 });
 
 describe('a chat template', () => {

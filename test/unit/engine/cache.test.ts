@@ -70,6 +70,42 @@ test('a second turn takes the cache of the first; another conversation leaves it
   expect(turn.length).toBe(200);
 });
 
+test('prefixes are shared by whole blocks where a token sees its block, and never where it sees everything', () => {
+  const ids = Array.from({ length: 60 }, (_, i) => i + 1);
+  const blocks = new PrefixCaches(() => filled(50, 17, (i) => i + 1), 1e9, 16);
+  blocks.take([0], 0);
+  expect(blocks.take(ids, 59).length).toBe(48);
+  expect(blocks.take(ids, 31).length).toBe(16);
+  const everything = new PrefixCaches(() => new KvCache(shape), 1e9, 0);
+  expect(everything.take(ids, 59)).not.toBe(everything.take(ids, 59));
+  expect(everything.count).toBe(0);
+});
+
+test('rows by their numbers go into a cache as if they had been appended one by one, over the ends of chunks too', () => {
+  const ids300 = Array.from({ length: 300 }, (_, i) => i);
+  const keys = new Float32Array(2 * 300 * width);
+  for (let layer = 0; layer < 2; layer++) for (let t = 0; t < 300; t++) for (let line = 0; line < width; line++) keys[(layer * 300 + t) * width + line] = layer * 1e6 + t * 10 + line;
+  const made = { keys, values: keys.map((x) => -x), rows: 300 };
+  const whole = new KvCache(shape);
+  whole.appendRows(ids300, ids300, made);
+  const apart = new KvCache(shape);
+  for (const row of ids300) apart.appendRows([row], [row], made);
+  const some = new KvCache(shape);
+  some.appendRows([250, 3, 4, 5], [250, 3, 4, 5], made);
+  expectWhole(whole);
+  expectWhole(apart);
+  expect(whole.ids).toEqual(ids300);
+  const picked = some.tensors(1)[2].data as Float32Array;
+  expect([250, 3, 4, 5].map((_, i) => picked[i * width])).toEqual([250, 3, 4, 5].map((row) => 1e6 + row * 10));
+});
+
+test('a canvas that follows sees those before it, as blocks of a prompt do', () => {
+  const rows = { ids: [1, 2, 3], positions: [0, 1, 2], contextRows: 0, canvases: [{ rows: 2, sees: 0, follows: true }, { rows: 1, sees: 0, follows: true }], wanted: [0] };
+  const bias = visibility(rows, { length: 0, settled: 0, capacity: 0 }, 64);
+  const seen = (row: number): number[] => Array.from({ length: 64 }, (_, c) => c).filter((c) => bias[row * 64 + c] === 0);
+  expect([seen(0), seen(1), seen(2)]).toEqual([[0, 1], [0, 1], [0, 1, 2]]);
+});
+
 test('the least recently used caches go first when over the limit', () => {
   const one = filled(10).bytes;
   const caches = new PrefixCaches(() => new KvCache(shape), 2.5 * one);

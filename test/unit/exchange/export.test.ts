@@ -1,10 +1,11 @@
 /** What a person finds in an exported file. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ArchivedConversation, ExportFormat, TextFormat } from '../../../core/contract/exchange.ts';
 import { exportName } from '../../../core/exchange/name.ts';
 import { shownBranch } from '../../../core/exchange/tree.ts';
-import { writeExport } from '../../../core/exchange/index.ts';
+import { prepareExport, writeExport } from '../../../core/exchange/index.ts';
 import { archived, archivedMessage, read } from './make.ts';
 
 const conversation = archived(
@@ -18,6 +19,8 @@ const conversation = archived(
   { title: 'On <b>burrs</b>\n# twice', createdAt: Date.UTC(2026, 10, 24, 8, 5), currentMessageId: 'a1' },
 );
 const file = (format: TextFormat, list = [conversation]): string => [...writeExport(format, list, { exportedAt: 3, frames: false })].join('');
+
+beforeAll(() => prepareExport('html'));
 
 describe('Markdown', () => {
   it('has the branch shown, who speaks, how a reply ended, and a title that can’t be read as markup', () => {
@@ -88,13 +91,14 @@ const hostile = archived(
   { title: nasty, createdAt: Date.UTC(2026, 10, 24, 8, 5) },
 );
 const tagsOf = (html: string): string[] => html.slice(html.indexOf('<main>')).match(/<[^>]*>?/g) ?? [];
-const TAG = /^<\/?(main|article|header|section|body|html|h[1-6]|p|time|small|div|strong|em|del|code|pre|ul|ol|li|table|thead|tbody|tr|th|td|blockquote|br|hr|a)((?: (?:class="(?:user|assistant|system|plain|ended|task)"|dir="(?:auto|ltr)"|datetime="[\d\-:.TZ]+"|rel="noopener noreferrer"|start="\d+"|align="(?:left|right|center)"|href="(?:https?|mailto):[^"<>]*")))*>$/i;
+const TAG =
+  /^<\/?(main|article|header|section|body|html|h[1-6]|p|time|small|div|span|strong|em|del|code|pre|ul|ol|li|dl|dt|dd|table|thead|tbody|tr|th|td|blockquote|br|hr|sup|a|math|m[a-z]+)((?: (?:class="(?:user|assistant|system|plain|ended|task|note|formula)"|dir="(?:auto|ltr|rtl)"|datetime="[\d\-:.TZ]+"|rel="noopener noreferrer"|start="\d+"|(?:data-)?align="(?:left|right|center)"|data-(?:before|after)="none"|href="(?:https?|mailto):[^"<>]*"|(?:display|stretchy|fence|separator|symmetric|largeop|movablelimits|lspace|rspace|minsize|maxsize|accent|accentunder|linethickness|displaystyle|scriptlevel|width|height|depth|voffset|columnalign|rowspacing|columnspacing|columnlines|rowlines|notation|mathvariant)="[\w .%+-]*")))*>$/i;
 
 describe('a web page', () => {
   it('is set from the branch shown, with Markdown in replies, and holds nothing from outside', () => {
     const html = file('html');
     expect(html).toContain('<h1 dir="auto">On &lt;b&gt;burrs&lt;/b&gt; # twice</h1>');
-    expect(html).toContain('<div class="plain">What is *burr*?</div>');
+    expect(html).toContain('<div class="plain" dir="auto">What is *burr*?</div>');
     expect(html).toContain('<li>one</li>');
     expect(html).toContain('(stopped)');
     expect(html).not.toContain('Never shown.');
@@ -110,7 +114,7 @@ describe('a web page', () => {
     expect(html).toContain('<li class="task">☑ done</li>');
   });
   it('has none of others in 2,000 replies made of hostile pieces', () => {
-    const piece = fc.constantFrom('<script>', '</script>', '<img src=x onerror=a>', '<!--', '-->', '<![CDATA[', '<a href="javascript:x">', '](', '[x', '![', ')', 'javascript:alert(1)', 'https://e.com/', '"', "'", ' onclick=x', '`', '```', '\n', '\n\n', '|', '|-|-|\n', '> ', '- ', '**', '&lt;', '&#x3c;', '<', '>', '\\', '[r]: <x> "y"\n', '<https://a.b?<>', '~~~ "><b>\n', '\u0000', '\uD800', 'x', '\t');
+    const piece = fc.constantFrom('<script>', '</script>', '<img src=x onerror=a>', '<!--', '-->', '<![CDATA[', '<a href="javascript:x">', '](', '[x', '![', ')', 'javascript:alert(1)', 'https://e.com/', '"', "'", ' onclick=x', '`', '```', '\n', '\n\n', '|', '|-|-|\n', '> ', '- ', '**', '&lt;', '&#x3c;', '<', '>', '\\', '[r]: <x> "y"\n', '<https://a.b?<>', '~~~ "><b>\n', '$', '$$', '\\(', '\\)', '\\text{', '}', '\\href{javascript:x}{', '[^a]', '[^a]: ', ': ', '\u0000', '\uD800', 'x', '\t');
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }).map((all) => all.join('')), (text) => {
         const html = file('html', [archived('c', [archivedMessage({ id: 'a', role: 'assistant', text })])]);
@@ -129,6 +133,56 @@ describe('a web page', () => {
     const began = performance.now();
     expect(file('html', [archived('c', [archivedMessage({ id: 'a', role: 'assistant', text })])]).length).toBeGreaterThan(text.length / 2);
     expect(performance.now() - began).toBeLessThan(10_000);
+  });
+});
+
+describe('a web page is set by the window’s own grammar', () => {
+  const page = (text: string): string => {
+    const html = file('html', [archived('c', [archivedMessage({ id: 'a', role: 'assistant', text })])]);
+    return html.slice(html.indexOf('</h2>') + 6, html.indexOf('</section>'));
+  };
+  it('formulas are MathML, in every way of writing them', () => {
+    const html = page('\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}\n\n$$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}$$\n\nInline \\( \\boxed{x = 5} \\) and $ y = 2 $ and \\[ z = 1 \\] inline.\n\n- list: $$a^2$$\n- \\(\\text{cost} = \\$5\\)\n\n$$\nE = mc^2 \\tag{1}\n$$\n\n```math\nx^2\n```');
+    expect(html.match(/<math/g)).toHaveLength(9);
+    expect(html).not.toMatch(/\\|\$\$|<em>|&amp;=|&lt;/);
+    expect(html).toContain('<msup><mi>a</mi><mn>2</mn></msup>');
+  });
+  it('that is no TeX is its source', () => expect(page('$\\nonsense{x}$')).toContain('<code dir="ltr">\\nonsense{x}</code>'));
+  it('entities are characters, known ones alone', () => expect(page('&eacute; &hellip; &constructor; &amp;lt;')).toBe('<p dir="ltr">é … &amp;constructor; &amp;lt;</p>\n'));
+  it('notes, terms, line ends and prices are as in the window', () => {
+    expect(page('One[^a]\ntwo US$/CA$, 27~28℃\n\n[^a]: Note')).toBe('<p dir="ltr">One<sup>1</sup><br>\ntwo US$/CA$, 27~28℃</p>\n<div class="note" dir="ltr"><sup>1</sup> <p dir="ltr">Note</p>\n</div>\n'.replace(' <p dir="ltr">', ' <p>'));
+    expect(page('Burr\n: ridge')).toBe('<dl dir="ltr">\n<dt>Burr</dt>\n<dd>ridge</dd>\n</dl>\n');
+  });
+  it('Arabic and Hebrew run from right to left, code does not', () => {
+    const html = page(readFileSync(new URL('../../fixtures/text/right-to-left.md', import.meta.url), 'utf8'));
+    expect(html.match(/<(?:p|ul|ol|blockquote|table) dir="rtl">/g)).toHaveLength(6);
+    expect(html).toContain('<p dir="ltr">English line.</p>');
+    expect(page('مرحبا\n\n```\nx\n```')).toContain('<pre dir="ltr">');
+  });
+});
+
+describe('Markdown of a message that stops in the middle of something', () => {
+  const two = (text: string): string => file('markdown', [archived('c', [archivedMessage({ id: 'a', role: 'assistant', text, status: 'stopped' }), archivedMessage({ id: 'q', parentId: 'a', text: 'And then?' })], { currentMessageId: 'q' })]);
+  const openings = ['Code:\n\n```python\nfor i in range(3):\n    print(i)', 'x\n~~~~\n```\ny', '```', '<!-- a note', 'a\n<script>\nx', '<pre>\n```\n', '<?php', '<![CDATA[ x', '$$\nx = 1', '- a\n  ```\n  b'];
+  it.each(openings)('%j: what follows is a heading still, and the message comes back as it was', (text) => {
+    const written = two(text);
+    const lines = written.split('\n');
+    let fence: string | null = null;
+    let html = false;
+    const headings = lines.filter((line) => {
+      const signs = /^(`{3,}|~{3,})/.exec(line)?.[1];
+      if (!html && signs && (fence === null || (line.trim() === signs && signs.startsWith(fence)))) fence = fence === null ? signs : null;
+      else if (fence === null && /^<(!--|script|pre|\?|!\[)/.test(line)) html = true;
+      if (html && /-->|<\/script>|<\/pre>|\?>|\]\]>/.test(line)) html = false;
+      return fence === null && !html && line.startsWith('## ');
+    });
+    expect(headings).toEqual(['## Reply', '## You']);
+    expect(read(written).conversations[0]?.messages.map((m) => m.text)).toEqual([text.trimEnd(), 'And then?']);
+  });
+  it('nothing is added to one that is whole, nor to one that says it was closed', () => {
+    expect(two('```\nx\n```')).not.toContain('closed here');
+    const said = 'x\n<!-- closed here: the message ends before -->';
+    expect(read(two(said)).conversations[0]?.messages[0]?.text).toBe(said);
   });
 });
 

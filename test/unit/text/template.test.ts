@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PromptMessage } from '../../../core/contract/engine.ts';
 import { MezzotintError } from '../../../core/contract/result.ts';
-import { fitPrompt, renderPrompt } from '../../../core/text/template.ts';
+import { endOfReply, fitPrompt, probeTemplate, renderPrompt, type ChatTemplate } from '../../../core/text/template.ts';
 import { chatTemplate, tinyTokenizer } from './tiny.ts';
 
 const tokenizer = tinyTokenizer();
@@ -40,6 +40,31 @@ describe('a prompt', () => {
   it('says so when the template is broken or refuses', () => {
     expect(errorOf(() => render([user('x')], '{% for %}')).code).toBe('pack-damaged');
     expect(errorOf(() => render([user('x')], "{{ raise_exception('roles must alternate') }}"))).toMatchObject({ code: 'bad-request', message: expect.stringContaining('roles must alternate') as string });
+  });
+});
+
+describe('a template that wants it otherwise', () => {
+  const given = { bos: '<|endoftext|>', eos: '<|im_end|>', variables: { thinking: false } };
+  const text = (template: ChatTemplate, messages: PromptMessage[]): string => tokenizer.decode(renderPrompt(template, messages, tokenizer, { addGenerationPrompt: false }));
+  it('is given its start and end tokens, and its own variables', () => {
+    const template = probeTemplate("{{ bos_token }}{% for m in messages %}{{ m['content'] }}{{ eos_token }}{% endfor %}{% if thinking %}!{% else %}.{% endif %}", given);
+    expect(template).toMatchObject({ system: true, alternates: false });
+    expect(text(template, [user('a')])).toBe('<|endoftext|>a<|im_end|>.');
+    expect(endOfReply(template, tokenizer.specials)).toBe('<|im_end|>');
+  });
+  it('gets instructions before the first question, where it has no place for them', () => {
+    const template = probeTemplate("{% for m in messages %}{% if m['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}[{{ m['content'] }}]{% endfor %}", given);
+    expect(template).toMatchObject({ system: false, alternates: false });
+    expect(text(template, [system('be brief'), user('a'), assistant('b')])).toBe('[be brief\n\na][b]');
+    expect(text(template, [system('be brief')])).toBe('[be brief]');
+  });
+  it('gets questions in a row joined, where it wants turns', () => {
+    const template = probeTemplate("{% for m in messages %}{% if loop.index0 > 0 and m['role'] == messages[loop.index0 - 1]['role'] %}{{ raise_exception('roles must alternate') }}{% endif %}[{{ m['content'] }}]{% endfor %}", given);
+    expect(template).toMatchObject({ system: true, alternates: true });
+    expect(text(template, [user('a'), user('b'), assistant('c'), user('d')])).toBe('[a\n\nb][c][d]');
+  });
+  it('is refused where it leaves the question out', () => {
+    expect(errorOf(() => probeTemplate('hello', given)).code).toBe('pack-unsupported');
   });
 });
 

@@ -11,9 +11,10 @@ import { attachments } from './007-attachments.ts';
 import type { Migration } from './migration.ts';
 import { evenClock } from './008-even-clock.ts';
 import { models } from './009-models.ts';
+import { queue } from './010-queue.ts';
 
 export type { Migration };
-export const migrations: readonly Migration[] = [firstLight, versions, search, order, presets, calibrations, attachments, evenClock, models];
+export const migrations: readonly Migration[] = [firstLight, versions, search, order, presets, calibrations, attachments, evenClock, models, queue];
 
 /** @throws where versions are not 1, 2, 3 … in order: a mistake of ours, found before any database is opened. */
 export function latestVersion(list: readonly Migration[]): number {

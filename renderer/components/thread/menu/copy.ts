@@ -1,11 +1,11 @@
 /** A message's words, taken elsewhere; when and how they were written. */
 import Copy from '@lucide/svelte/icons/copy';
 import FileText from '@lucide/svelte/icons/file-text';
+import { plainOf } from '../../../../core/markdown/index.ts';
 import { copyText } from '../../../services/clipboard.ts';
 import { exactly } from '../../../state/when.ts';
 import { t } from '../../../strings.ts';
 import { spoken } from '../../../strings/live.ts';
-import { plainOf } from '../../markdown/plain.ts';
 import type { MenuItem, MenuPart } from './item.ts';
 
 /** A question is plain text already: its button copies it. */

@@ -1,0 +1,132 @@
+/** Imported diffusion models in the real engine process: a reply of each family, as the chat service would ask for it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { PackInfo } from '../../core/contract/engine.ts';
+import type { GenerationEvent } from '../../core/contract/generation.ts';
+import type { GenerationSettings } from '../../core/contract/settings.ts';
+import { importPack } from '../../core/engine/import.ts';
+import { readManifest } from '../../core/engine/pack.ts';
+import { goldens } from '../fixtures/checkpoints/folder.ts';
+import { EngineUnderTest, of, textOf } from '../fixtures/engine-under-test.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'mezzotint-diffusion-'));
+const engine = new EngineUnderTest();
+afterAll(() => {
+  engine.child.kill();
+  rmSync(home, { recursive: true });
+});
+async function loaded(golden: string, recipe?: string): Promise<{ out: string; pack: PackInfo }> {
+  const out = join(home, golden);
+  await importPack(join(goldens, golden), { out, checkMemory: false, recipe });
+  const status = await engine.load(out);
+  if (status.state !== 'ready') throw new Error(JSON.stringify(status));
+  return { out, pack: status.pack };
+}
+let count = 0;
+/** A reply with settings of the model's own form. */
+async function reply(settings: GenerationSettings, content: string, replyPrefix: number[] = [], onEvent: (event: GenerationEvent, id: string) => void = () => undefined): Promise<GenerationEvent[]> {
+  const generationId = `own-${count++}`;
+  const events: GenerationEvent[] = [];
+  const done = engine.until((message) => {
+    if (message.type !== 'event' || message.generationId !== generationId) return undefined;
+    events.push(message.event);
+    onEvent(message.event, generationId);
+    return ['finished', 'stopped', 'failed'].includes(message.event.type) ? events : undefined;
+  });
+  engine.send({ type: 'generate', request: { generationId, messages: [{ role: 'user', content }], replyPrefix, settings, seed: 7 } });
+  return done;
+}
+/** The pack's own settings for a reply of so many tokens at most. */
+const settingsOf = (pack: PackInfo, maxTokens = 24): GenerationSettings => ({ ...pack.defaults, ending: { maxTokens, stop: [], loopGuard: false } });
+const ids = (events: GenerationEvent[]): number[] => of(events, 'blockCommitted').flatMap(({ tokens }) => tokens.map(({ id }) => id));
+
+describe('a model of each family loads and writes in its own way', () => {
+  test.each([
+    ['llada', undefined],
+    ['llada-moe', undefined],
+    ['dream', undefined],
+    ['sdar', undefined],
+    ['llada2', 'llada2.0-mini'],
+    ['llada2.1', 'llada2.1-mini'],
+    ['a2d-qwen3-bd3lm', 'a2d-bd3lm'],
+    ['a2d-qwen3-mdlm', 'a2d-mdlm'],
+    ['fast-dllm-v2', undefined],
+    ['nemotron', undefined],
+  ])('%s', async (golden, recipe) => {
+    const { out, pack } = await loaded(golden, recipe);
+    const { manifest } = readManifest(out);
+    const { diffusion } = manifest;
+    expect(pack.samplers[0]?.id).toBe(diffusion.sampler?.id);
+    expect(pack.defaults.sampler).toMatchObject({ id: diffusion.sampler?.id, params: { blockLength: diffusion.blockLength } });
+    const events = await reply(settingsOf(pack), 'What is a copper plate?');
+    const last = events.at(-1);
+    expect(last?.type, JSON.stringify(last)).toBe('finished');
+    const tokens = ids(events);
+    if (of(events, 'finished')[0]?.reason === 'length') expect(tokens).toHaveLength(24);
+    expect(tokens.some((id) => manifest.tokens.suppressed.includes(id) || id >= manifest.tokens.known)).toBe(false);
+    // each block is seen forming before it is committed, and every committed token was seen
+    const seen = new Map<number, number | null>();
+    for (const event of events) {
+      if (event.type === 'frame') for (const { slot, id, state } of event.changes) seen.set(slot, state === 'rejected' ? null : id);
+      if (event.type === 'blockCommitted') event.tokens.forEach(({ id }, i) => expect(seen.get(event.from + i)).toBe(id));
+    }
+    const counts = of(events, 'finished')[0]?.counts;
+    expect(counts?.forwards).toBeGreaterThan(0);
+    expect(counts?.tokens).toBe(tokens.length);
+  });
+});
+
+describe('a model that writes blocks', () => {
+  test('writes the same again, goes on from a part of a reply, and reads a second turn from its cache in whole blocks', async () => {
+    const { pack } = await loaded('sdar');
+    const settings = settingsOf(pack);
+    const first = await reply(settings, 'What is mezzotint?');
+    const again = await reply(settings, 'What is mezzotint?');
+    expect(ids(again)).toEqual(ids(first));
+    const cached = of(again, 'started')[0]?.cachedTokens ?? 0;
+    expect(cached).toBeGreaterThan(0);
+    expect(cached % 4).toBe(0);
+    // the prompt and the kept part end on the grid of blocks, or the rest of a block would be written with less in sight
+    const promptTokens = of(first, 'started')[0]?.promptTokens ?? 0;
+    const kept = 4 - (promptTokens % 4) + 4;
+    const rest = await reply(settings, 'What is mezzotint?', ids(first).slice(0, kept));
+    expect([...ids(first).slice(0, kept), ...ids(rest)]).toEqual(ids(first));
+  });
+  test('follows its settings: another sampler, another threshold, one token a step', async () => {
+    const { pack } = await loaded('sdar');
+    const forwards = async (sampler: GenerationSettings['sampler']): Promise<number> => of(await reply({ ...settingsOf(pack), sampler }, 'What is mezzotint?'), 'finished')[0]?.counts.forwards ?? 0;
+    const bold = await forwards({ id: 'threshold', params: { blockLength: 4, threshold: 0.05 } });
+    const careful = await forwards({ id: 'threshold', params: { blockLength: 4, threshold: 0 } });
+    expect(bold).toBeLessThan(careful);
+    expect(pack.samplers.map(({ id }) => id)).toEqual(expect.arrayContaining(['low-confidence', 'threshold', 'edit', 'entropy-bound']));
+    expect(pack.samplers.some(({ id }) => ['speculative', 'autoregressive', 'corrected-threshold', 'klass'].includes(id))).toBe(false);
+  });
+  test('stops where it is told to', async () => {
+    const { pack } = await loaded('sdar');
+    const events = await reply(settingsOf(pack, 400), 'What is mezzotint?', [], (event, id) => {
+      if (event.type === 'blockCommitted') engine.send({ type: 'cancel', generationId: id });
+    });
+    expect(events.at(-1)?.type).toBe('stopped');
+    expect(ids(events).length).toBeLessThan(400);
+    expect(textOf(events).length).toBeGreaterThan(0);
+  });
+  test('refuses a template in words, and stays ready', async () => {
+    const { pack } = await loaded('sdar');
+    const events = await reply({ ...settingsOf(pack), layout: [{ kind: 'locked', text: 'Dear ' }, { kind: 'hole', min: 1, max: 3 }] }, 'x');
+    expect(events.at(-1)).toMatchObject({ type: 'failed', error: { code: 'bad-request' } });
+    expect((await reply(settingsOf(pack), 'x')).at(-1)?.type).toBe('finished');
+  });
+});
+
+describe('a model with a causal head and a block of its own', () => {
+  test('writes with its block, losslessly, and one token at a time; the last two give the same text', async () => {
+    const { pack } = await loaded('nemotron');
+    expect(pack.samplers.map(({ guarantee }) => guarantee)).toEqual(expect.arrayContaining(['diffusion', 'lossless', 'autoregressive']));
+    const by = (id: string): Promise<GenerationEvent[]> => reply({ ...settingsOf(pack), sampler: { id, params: {} } }, 'What is mezzotint?');
+    const plain = ids(await by('autoregressive'));
+    expect(ids(await by('speculative'))).toEqual(plain);
+    expect(plain).toHaveLength(24);
+  });
+});

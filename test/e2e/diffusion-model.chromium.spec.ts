@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inRoot } from '../../scripts/lib/common.mjs';
+import { ask, ended, lastReply } from './support/acts.ts';
+import { expect, test } from './support/fixtures.ts';
+import { engineReady } from './support/runtimes.ts';
+
+test('a diffusion model that was imported writes replies in its own way, and its samplers are offered', async ({ start }) => {
+  const home = mkdtempSync(path.join(tmpdir(), 'mezzotint-imported-'));
+  try {
+    const pack = path.join(home, 'sdar');
+    execFileSync(process.execPath, [inRoot('dist', 'cli.cjs'), 'import', inRoot('test', 'fixtures', 'goldens', 'sdar'), '--out', pack, '--name', 'Tiny SDAR'], { stdio: 'ignore' });
+    const app = await start({ env: { MEZZOTINT_PACK: pack } });
+    await engineReady(app);
+    const status = await app.call('engine.status', {});
+    if (status.state !== 'ready') throw new Error('the engine is not ready');
+    expect(status.pack.samplers[0]?.id).toBe('low-confidence');
+    const { generation } = await app.call('settings.get', {});
+    expect(generation.sampler.id).toBe('low-confidence');
+    await app.call('settings.set', { generation: { ...generation, ending: { ...generation.ending, maxTokens: 24, loopGuard: false } } });
+    await ask(app.page, 'What is a copper plate?');
+    await ended(app.page);
+    await expect(lastReply(app.page)).not.toHaveText('');
+    await app.page.keyboard.press('Control+,');
+    await expect(app.page.locator('#max-tokens')).toBeVisible();
+    await expect(app.page.getByText('Low confidence').first()).toBeVisible();
+    await expect(app.page.getByText('Steps per block').first()).toBeVisible();
+    await app.page.screenshot({ path: path.join(inRoot('test-results'), 'diffusion-model.png') });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+});
