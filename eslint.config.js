@@ -6,8 +6,8 @@ import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← exchange; store ← profile; store + engine client ← chat;
- * chat, exchange, profile ← app (which puts them together) ← server, cli, electron.
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← profile; store + engine client ← chat;
+ * chat, transfer, profile ← app (which puts them together) ← server, cli, electron.
  * markdown imports nothing; the renderer imports contract and markdown.
  */
 const rooms = {
@@ -21,11 +21,11 @@ const rooms = {
   'core/engine': ['core/contract', 'core/text', 'core/sampling', 'core/samplers', 'core/model', 'core/checkpoints'],
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
-  'core/exchange': ['core/contract', 'core/markdown'],
+  'core/transfer': ['core/contract', 'core/markdown'],
   'core/profile': ['core/contract', 'core/store'],
-  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/exchange', 'core/profile', 'core/engine/client'],
+  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/engine/client'],
   'core/server': ['core/contract', 'core/app', 'core/engine/client'],
-  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/exchange', 'core/profile', 'core/model', 'core/checkpoints', 'core/engine'],
+  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/model', 'core/checkpoints', 'core/engine'],
   electron: ['core/contract', 'core/app', 'core/server', 'core/engine/client'],
   renderer: ['core/contract', 'core/markdown'],
 };

@@ -57,7 +57,7 @@ const move = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByRole('tab', { name: 'Your data' }).click();
   await page.getByRole('button', { name: 'Export or import…' }).click();
-  await page.getByTestId('move-chats').waitFor();
+  await page.getByTestId('transfer').waitFor();
 };
 const yourData = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
@@ -293,7 +293,7 @@ const scenes: Scene[] = [
     query: 'scene=many',
     act: async (page) => {
       await move(page);
-      await page.getByTestId('move-chats').getByText('Some', { exact: true }).click();
+      await page.getByTestId('transfer').getByText('Some', { exact: true }).click();
       await page.getByRole('checkbox', { name: 'Lake or pond' }).check();
     },
   },

@@ -7,7 +7,7 @@ import type { Push } from '../contract/push.ts';
 import { thrownOf } from '../contract/result.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { createEngineClient } from '../engine/client/index.ts';
-import { createTransfer } from '../exchange/index.ts';
+import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';
 
 export interface ServiceOptions {

@@ -10,7 +10,7 @@ import { titleFrom } from '../chat/title.ts';
 import type { Request, Response, TransferHandlers } from '../contract/index.ts';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
 import { dataDirOf } from '../profile/index.ts';
-import { createTransfer } from '../exchange/index.ts';
+import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';
 import type { Option } from './command.ts';
 import { reachApp } from './running-app.ts';

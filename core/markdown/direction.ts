@@ -1,4 +1,4 @@
-/** Which way a text runs, by its first letter that has a direction. */
+/** The direction of a text: that of its first letter. */
 import { wordsOf } from './to-tree.ts';
 import type { Block, Inline } from './tree.ts';
 
@@ -7,7 +7,7 @@ export type Direction = 'ltr' | 'rtl';
 const LETTER = /\p{L}/u;
 /** Scripts written from right to left, by where Unicode has them: Hebrew to Arabic Extended-A, presentation forms, and the old ones. */
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
-/** Where no letter stands among so many characters, none is looked for further on. */
+/** Letters beyond so many characters are not looked for. In UTF-16 units. */
 const AHEAD = 2000;
 
 /** Null: no letter says. */
@@ -16,7 +16,7 @@ export function directionOf(text: string): Direction | null {
   return letter === undefined ? null : RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr';
 }
 
-/** Code and formulas say nothing of the text around them. */
+/** Code, formulas and addresses do not count: they run from left to right in any text. */
 function ofInline(inline: readonly Inline[]): Direction | null {
   for (const piece of inline) {
     const found = piece.type === 'text' ? directionOf(piece.text) : 'children' in piece && !isAddress(piece) ? ofInline(piece.children) : null;

@@ -1,4 +1,4 @@
-/** Where the canvas of a reply that is being written stands. */
+/** The place of the canvas in a reply that is being written. */
 import type { Block } from './tree.ts';
 
 const goesOnBelow = new Set<Block['type']>(['list', 'table', 'quote', 'note', 'definitions']);

@@ -20,7 +20,7 @@ const TASK = /^\[([ xX])\](?:\s+|$)/;
 class Reader {
   #at = 0;
   #work = 0;
-  /** Lines on which the items or rows of a block begin that stands in no other one. */
+  /** First lines of the items or rows of a top-level block. */
   parts: number[] = [];
   readonly #tokens: readonly Token[];
   constructor(tokens: readonly Token[]) {
@@ -171,7 +171,7 @@ function itemOf(blocks: readonly Block[]): ListItem {
 
 const emphases = { strong_open: 'strong', em_open: 'em', s_open: 'del' } as const;
 
-/** Running text; what lies deeper than `DEEPEST_INLINE` loses its emphasis. */
+/** Running text; emphasis deeper than `DEEPEST_INLINE` is dropped, its words are kept. */
 function inlineOf(tokens: readonly Token[]): Inline[] {
   const top: Inline[] = [];
   /** What is open, outermost first, and where its children go. */

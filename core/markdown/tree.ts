@@ -33,7 +33,7 @@ export interface Heading {
 export interface Code {
   readonly type: 'code';
   readonly text: string;
-  /** What stands after the fence's signs: a language, mostly. */
+  /** The info string after the fence's signs: a language, mostly. */
   readonly info: string;
   /** A fence whose end is not written (yet). */
   readonly open: boolean;
@@ -76,14 +76,14 @@ export interface Definitions {
   readonly type: 'definitions';
   readonly items: readonly { readonly term: readonly Inline[]; readonly meanings: readonly (readonly Inline[])[] }[];
 }
-/** Text that is shown as it stands. */
+/** Text that is shown without typesetting. */
 export interface AsWritten {
   readonly type: 'asWritten';
   readonly text: string;
 }
 export type Block = Paragraph | Heading | Code | Quote | List | Table | { readonly type: 'rule' } | MathBlock | Note | Definitions | AsWritten;
 
-/** A block that stands in no other one, and where: `[from, to)` covers its lines. */
+/** A top-level block and its place in the text: `[from, to)` covers its lines. */
 export interface Placed {
   readonly from: number;
   readonly to: number;

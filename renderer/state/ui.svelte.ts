@@ -25,7 +25,7 @@ export class Ui {
   /** Commands and conversations by name. */
   palette = $state(false);
   /** The sheet of files in and out: for one conversation, for some (ticked to begin with), or (`id` null) for all. */
-  move = $state.raw<{ id: string | null; some?: readonly string[]; side?: 'export' | 'import' } | null>(null);
+  transfer = $state.raw<{ id: string | null; some?: readonly string[]; side?: 'export' | 'import' } | null>(null);
   /** The sheet of folder and backups. */
   data = $state(false);
   /** A link waiting for the person's consent. */

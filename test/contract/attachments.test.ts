@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import { withFiles } from '../../core/contract/attachments.ts';
 import { channels, parseRequest, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
-import { prepareExport, writeExport } from '../../core/exchange/index.ts';
+import { prepareExport, writeExport } from '../../core/transfer/index.ts';
 import { createEngineClient } from '../../core/engine/client/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { FakeEngine, fakeSettings } from '../fixtures/fake-engine.ts';

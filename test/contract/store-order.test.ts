@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { archivedConversationSchema } from '../../core/contract/exchange.ts';
+import { archivedConversationSchema } from '../../core/contract/transfer.ts';
 import { TRASH_KEEPS_MS, type Organise, type Placement } from '../../core/contract/order.ts';
 import { looked } from '../../core/store/repositories/clock.ts';
 import { openDb, type Db, type DriverName } from '../../core/store/db/driver.ts';

@@ -96,9 +96,9 @@ test('what opens over it and beside it', async ({ app }) => {
     await clean(page, `settings: ${part}`);
   }
   await button(page, 'Export or import…');
-  await expect(page.getByTestId('move-chats')).toBeVisible();
+  await expect(page.getByTestId('transfer')).toBeVisible();
   await clean(page, 'export');
-  await page.getByTestId('move-chats').getByText('Import', { exact: true }).click();
+  await page.getByTestId('transfer').getByText('Import', { exact: true }).click();
   await clean(page, 'import');
   await page.keyboard.press('Escape');
   await page.getByRole('region', { name: 'Your data' }).getByRole('button').click();

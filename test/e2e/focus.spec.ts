@@ -59,7 +59,7 @@ test('typing after a sheet, a panel or a menu has closed writes into the box', a
     'export and import': async () => {
       await openSettings(page, 'Your data');
       await button(page, 'Export or import…').click();
-      await opened('move-chats');
+      await opened('transfer');
     },
     'your data': async () => {
       await openSettings(page, 'Your data');

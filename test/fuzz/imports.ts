@@ -1,13 +1,13 @@
 /** Files of every format that is imported, with something wrong in them, through the channels that a client uses. */
 import fc from 'fast-check';
-import type { ArchivedConversation } from '../../core/contract/exchange.ts';
+import type { ArchivedConversation } from '../../core/contract/transfer.ts';
 import type { ChannelName, Request, Response } from '../../core/contract/index.ts';
 import type { Result } from '../../core/contract/result.ts';
-import { writeExport } from '../../core/exchange/index.ts';
+import { writeExport } from '../../core/transfer/index.ts';
 import { integer, text } from '../../core/store/db/driver.ts';
 import { makeConversations } from '../bench/store/make.ts';
 import { Random } from '../evaluate/random.ts';
-import { branched, claudeChat, llamaBranched, llamaLines, zipOf } from '../unit/exchange/make.ts';
+import { branched, claudeChat, llamaBranched, llamaLines, zipOf } from '../unit/transfer/make.ts';
 import { hostileText, spoil } from './arbitraries.ts';
 import type { Finding } from './requests.ts';
 import { disorder, makeWorld, type World } from './world.ts';

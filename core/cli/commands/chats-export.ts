@@ -1,5 +1,5 @@
 /** `chats export`: conversations to one file, a pipe or standard output. */
-import { exportFormats, type TextFormat } from '../../contract/exchange.ts';
+import { exportFormats, type TextFormat } from '../../contract/transfer.ts';
 import { CANCELLED, defineCommand, UsageError, type Input } from '../command.ts';
 import { dataOption, withChats } from '../data.ts';
 import { openTarget, targetTrouble } from '../target.ts';

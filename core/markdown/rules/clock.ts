@@ -1,10 +1,10 @@
 /**
  * A bound on what parsing one text may cost. Every rule that is tried is a step, and a text has so many steps for each of its
- * characters; whatever a text holds, parsing ends. The clock on the wall is a second bound, far off, for rules that look ahead.
+ * characters, so that parsing ends whatever it contains. Wall-clock time is a second bound, far off, for rules that look ahead.
  */
 import type { Parser } from './types.ts';
 
-/** The text is not worth its typesetting: it is shown as it was written. */
+/** Thrown where a text costs too much to be typeset: it is shown as it was written. */
 export class TooMuch extends Error {}
 
 /** Steps that any text has, and those for each of its characters: four times what the costliest pattern of signs takes. */
@@ -12,7 +12,7 @@ const STEPS = 5000;
 const STEPS_A_CHARACTER = 12;
 /** Milliseconds. */
 const LONGEST_MS = 1500;
-/** The wall's clock is read once in so many steps. */
+/** The time is read once in so many steps. */
 const SELDOM = 256;
 /** Levels of quotes, lists and items within one another. */
 const DEEPEST = 60;

@@ -1,5 +1,5 @@
 /**
- * Where emphasis may begin and end. CommonMark asks what stands beside a run of signs: a space, punctuation or a letter; where
+ * Where emphasis may begin and end. CommonMark asks what is beside a run of signs: a space, punctuation or a letter; where
  * words have no spaces between them, that rule leaves `**“引用”**后` as stars. So a letter of such a script, and its wide
  * punctuation, count as a place between words.
  */

@@ -14,10 +14,10 @@ const BRACKETED = [
 const DOLLARS = /\$((?:[^$\\\n]|\\[^\n]){1,1000}?)\$/y;
 
 const FORMULA_SIGN = /[\\^_=]/;
-/** Numbers and what stands between prices. */
+/** Numbers, and what separates prices. */
 const ONLY_NUMBERS = /^[\d.,\s\-–—/+]*$/;
 /**
- * Whether what stands between two dollars is a formula. It begins and ends with ink (or has a space at both ends and a sign of a
+ * Whether the text between two dollars is a formula. It begins and ends with ink (or has a space at both ends and a sign of a
  * formula). What begins with a number has no words of prose in it, and no list of numbers: “$5, or 7$” and “$5, 10$” are prices.
  */
 function isFormula(tex: string): boolean {

@@ -22,7 +22,7 @@ function textRule(state: InlineState, silent: boolean): boolean {
   return true;
 }
 
-/** Ends an address wherever it stands. */
+/** Characters that are never part of an address. */
 const STOPS = /[\s<>"`[\]{}|\\^]/;
 const LONGEST_ADDRESS = 2000;
 /** Where the address that begins at `from` ends: before what is written on without a space, and before what closes a sentence. */

@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 import { idSchema } from '../../contract/channel.ts';
-import { MAX_TIME } from '../../contract/exchange.ts';
+import { MAX_TIME } from '../../contract/transfer.ts';
 import { MezzotintError } from '../../contract/result.ts';
 import { blob, integer, sqliteCode, text, textOrNull, type Db, type Row, type SqlValue, type Statement } from '../db/driver.ts';
 import { toGeneration } from '../repositories/rows.ts';

@@ -1,5 +1,5 @@
 /** Whole conversations out of the store and into it: what exports read and imports write. */
-import type { Addition, ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '../../contract/exchange.ts';
+import type { Addition, ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '../../contract/transfer.ts';
 import { MezzotintError } from '../../contract/result.ts';
 import { noConversation } from './conversations.ts';
 import { blob, integer, integerOrNull, text, textOrNull, type Db, type Row } from '../db/driver.ts';

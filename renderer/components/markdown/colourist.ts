@@ -17,8 +17,8 @@ export interface ColouristOptions {
   readonly later: (task: () => void, ms: number) => () => void;
 }
 
-/** Milliseconds for one block of code, the fullest of which takes a tenth of it. */
-const DEADLINE_MS = 2000;
+/** Milliseconds for one block of code. The longest takes a fiftieth of it, on a machine that has nothing else to do. */
+const DEADLINE_MS = 5000;
 /** Results that are kept, so that what comes into sight again is coloured at once. */
 const KEPT = 60;
 

@@ -1,10 +1,10 @@
-/** Colours code away from the page, so that code that takes long to colour holds nothing up. */
+/** Colours code in a worker, so that slow code never blocks the page. */
 import { highlight, knownLanguage, linesOf, type Run } from './highlight.ts';
 
 export interface ColourRequest {
   readonly id: number;
   readonly code: string;
-  /** What stands after the fence's signs. */
+  /** The info string of its fence. */
   readonly info: string;
 }
 export interface ColourAnswer {

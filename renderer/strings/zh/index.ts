@@ -6,7 +6,6 @@ import { empty } from './empty.ts';
 import { find } from './find.ts';
 import { menu } from './menu.ts';
 import { message } from './message.ts';
-import { move } from './move.ts';
 import { order } from './order.ts';
 import { film } from './film.ts';
 import { learn } from './learn.ts';
@@ -15,6 +14,7 @@ import { race } from './race.ts';
 import { setup } from './setup.ts';
 import { speed } from './speed.ts';
 import { steer } from './steer.ts';
+import { transfer } from './transfer.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
@@ -30,9 +30,9 @@ export const zh: Strings = {
   setup,
   speed,
   steer,
+  transfer,
   menu,
   message,
-  move,
   order,
   app: 'Mezzotint',
   device: (device) => deviceNames[device] ?? device,

@@ -7,7 +7,7 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import { createHash } from 'node:crypto';
 import { constants, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '../../../core/contract/exchange.ts';
+import type { ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '../../../core/contract/transfer.ts';
 import { openStore } from '../../../core/store/index.ts';
 import { fakeEvents, fakePack, fakeSettings } from '../../fixtures/fake-engine.ts';
 import { Random } from '../../evaluate/random.ts';
