@@ -6,7 +6,7 @@ import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← profile; store + engine client ← chat;
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← profile; contract ← engines; store + engines ← chat;
  * chat, transfer, profile ← app (which puts them together) ← server, cli, electron.
  * markdown imports nothing; the renderer imports contract and markdown.
  */
@@ -19,20 +19,21 @@ const rooms = {
   'core/samplers': ['core/contract', 'core/sampling', 'core/model'],
   'core/checkpoints': ['core/contract', 'core/text', 'core/model'],
   'core/engine': ['core/contract', 'core/text', 'core/sampling', 'core/samplers', 'core/model', 'core/checkpoints'],
+  'core/engines': ['core/contract'],
   'core/store': ['core/contract'],
-  'core/chat': ['core/contract', 'core/store', 'core/engine/client'],
+  'core/chat': ['core/contract', 'core/store', 'core/engines'],
   'core/transfer': ['core/contract', 'core/markdown'],
   'core/profile': ['core/contract', 'core/store'],
-  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/engine/client'],
-  'core/server': ['core/contract', 'core/app', 'core/engine/client'],
-  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/model', 'core/checkpoints', 'core/engine'],
-  electron: ['core/contract', 'core/app', 'core/server', 'core/engine/client'],
+  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/engines'],
+  'core/server': ['core/contract', 'core/app', 'core/engines'],
+  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
+  electron: ['core/contract', 'core/app', 'core/server', 'core/engines'],
   renderer: ['core/contract', 'core/markdown'],
 };
 const allRooms = [...Object.keys(rooms), 'scripts', 'test'];
 const escape = (text) => text.replace(/[/.]/g, '\\$&');
 
-/** Forbids `../…/<room>/` specifiers of every room that is not allowed. `core/engine/client` opens that folder alone. */
+/** Forbids `../…/<room>/` specifiers of every room that is not allowed. A room's folder that is named opens that folder alone. */
 const boundaries = Object.entries(rooms).map(([room, allowed]) => ({
   files: [`${room}/**/*.{ts,svelte}`],
   rules: {

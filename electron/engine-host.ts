@@ -2,7 +2,7 @@
 import { utilityProcess } from 'electron';
 import { BEATS_WANTED } from '../core/contract/beat.ts';
 import type { EngineProcess, FromEngine, SpawnEngine } from '../core/contract/engine.ts';
-import { beatReader, childEnvironment } from '../core/engine/client/index.ts';
+import { beatReader, childEnvironment } from '../core/engines/index.ts';
 
 /** @param entry path of the engine's bundle */
 export const utilityEngine = (entry: string): SpawnEngine => (): EngineProcess => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { app, BrowserWindow, dialog, session, shell } from 'electron';
 import { shownAddress } from '../core/contract/address.ts';
 import { MezzotintError, toAppError } from '../core/contract/result.ts';
-import { childEnvironment } from '../core/engine/client/index.ts';
+import { childEnvironment } from '../core/engines/index.ts';
 import { createDispatch } from '../core/app/dispatch.ts';
 import { closeAll } from '../core/server/closing.ts';
 import { readFileMap } from '../core/server/files.ts';

@@ -6,7 +6,7 @@ import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { thrownOf } from '../contract/result.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
-import { createEngineClient } from '../engine/client/index.ts';
+import { createLocalEngine } from '../engines/index.ts';
 import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';
 
@@ -62,7 +62,7 @@ export function openService(options: ServiceOptions): Service {
     startEngine = start;
     soon(ENGINE_AFTER_MS);
   };
-  const engine = createEngineClient({ spawn: spawnEngine, packDir, startWhen, log: (line) => console.error(line) });
+  const engine = createLocalEngine({ spawn: spawnEngine, packDir, startWhen, log: (line) => console.error(line) });
   const searching = createSearching(store.search);
   const notify = (push: Push): void => {
     searching.heard(push);

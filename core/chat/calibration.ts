@@ -1,16 +1,17 @@
 /**
  * Measures the stops of the slider in the background: short replies to a few questions of its own, while nobody wants the
- * engine and the machine has little else to do. A real reply comes first: the run under way is given up at once and done again
- * later. Figures are kept by pack, device and version of the app.
+ * engine and the machine has little else to do. It is background work: whatever else comes goes first, and the run under way is
+ * begun again later. Figures are kept by pack, device and version of the app.
  */
 import type { Calibration, SpeedStop } from '../contract/calibration.ts';
+import { capabilitiesOf } from '../contract/capabilities.ts';
 import type { EngineStatus } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { calibrationChannels } from '../contract/calibration.ts';
 import type { Push } from '../contract/push.ts';
-import { toAppError, type AppError } from '../contract/result.ts';
-import type { EngineClient, Timers } from '../engine/client/index.ts';
+import { thrownOf, toAppError, type AppError } from '../contract/result.ts';
+import type { Engine, Scheduler } from '../engines/index.ts';
 import type { Calibrations } from '../store/index.ts';
 import { calibrationPrompts, stopsOf } from './calibration-stops.ts';
 import { DISTURBED, measureOf, type RunResult } from './calibration-tally.ts';
@@ -26,16 +27,14 @@ const MAX_TOKENS = 48;
 const SEED = 1;
 
 export interface CalibratorOptions {
-  engine: EngineClient;
+  engine: Pick<Engine, 'status'>;
+  scheduler: Scheduler;
   store: Calibrations;
   notify: (push: Push) => void;
   version: string;
-  timers: Timers;
   now: () => number;
   /** Quiet time before it begins by itself, in milliseconds; null: only when asked. */
   idleMs: number | null;
-  /** Whether a reply is being written or waits. */
-  busy: () => boolean;
   /** The share of the machine's processors that was used since it was last asked. */
   load: () => number;
 }
@@ -55,14 +54,12 @@ const referenceOf = (stops: readonly Pick<SpeedStop, 'id'>[]): string => (stops.
 export class Calibrator {
   readonly #o: CalibratorOptions;
   #measuring: Measuring | null = null;
-  /** The generation being measured now. */
-  #running: string | null = null;
-  #timer: unknown = null;
+  /** The reply that is wanted for it now. */
+  #wanted: string | null = null;
   #error: AppError | null = null;
   #count = 0;
   #closed = false;
-  /** Other work of the engine that is under way. */
-  #aside = 0;
+  #disarm = (): void => undefined;
 
   constructor(options: CalibratorOptions) {
     this.#o = options;
@@ -82,7 +79,7 @@ export class Calibrator {
   };
 
   state(): Calibration {
-    const { engine, store, version } = this.#o;
+    const { engine, scheduler, store, version } = this.#o;
     const { status } = engine;
     const kept = status.state === 'ready' ? store.read({ pack: status.pack.hash, device: status.device, version }) : null;
     const stops: SpeedStop[] = status.state === 'ready' ? stopsOf(status.pack).map((stop) => ({ ...stop, measured: kept?.stops[stop.id] ?? null })) : [];
@@ -92,106 +89,74 @@ export class Calibrator {
       stops,
       measuredAt: kept?.measuredAt ?? null,
       ...(spreads.length > 0 ? { reference: referenceOf(stops), steady: spreads.every((spread) => spread <= DISTURBED) } : {}),
-      progress: m && { done: m.turns.done, of: m.turns.of, waiting: this.#running === null },
+      progress: m && { done: m.turns.done, of: m.turns.of, waiting: !scheduler.inBackground },
       error: this.#error,
     };
   }
 
-  /** Somebody wants the engine: it is free within a forward. */
-  yield(): void {
-    this.#o.timers.clear(this.#timer);
-    this.#timer = null;
-    if (this.#running === null) return;
-    const running = this.#running;
-    this.#running = null;
-    this.#o.engine.cancel(running);
-    this.#tell();
-  }
-  /** Other work than replies has the engine to itself until it has ended. */
-  async aside<T>(work: () => T | Promise<T>): Promise<T> {
-    this.#aside++;
-    this.yield();
-    try {
-      return await work();
-    } finally {
-      this.#aside--;
-      this.rest();
-    }
-  }
-  /** Nobody wants the engine any more. */
-  rest(): void {
-    const { timers, idleMs, busy, engine } = this.#o;
-    timers.clear(this.#timer);
-    this.#timer = null;
-    if (this.#closed || this.#aside > 0 || busy() || engine.status.state !== 'ready') return;
-    if (this.#measuring) this.#timer = timers.set(() => this.#next(), Math.min(idleMs ?? 0, 2_000));
-    else if (idleMs !== null && this.#error === null && !this.#complete()) this.#waitForQuiet(idleMs);
-  }
-  /** Begins once the machine had little to do for a while: the engine itself rests meanwhile. */
-  #waitForQuiet(ms: number): void {
-    const { timers, load } = this.#o;
+  /** A model is ready: what is not measured of it is, once nobody has wanted the engine for a while and the machine is quiet. */
+  arm(): void {
+    this.#disarm();
+    const { idleMs, scheduler, load } = this.#o;
+    const lacks = this.state().stops.some(({ measured }) => measured === null);
+    if (this.#closed || idleMs === null || this.#measuring || !lacks || !this.#possible()) return;
     load();
-    this.#timer = timers.set(() => {
+    this.#disarm = scheduler.whenIdle(idleMs, () => {
       if (load() <= QUIET) this.#begin();
-      else this.#waitForQuiet(ms);
-    }, ms);
+      else this.arm();
+    });
   }
   close(): void {
     this.#closed = true;
     this.#give(null);
   }
 
-  #complete(): boolean {
-    return this.state().stops.every(({ measured }) => measured !== null);
+  /** Whether the engine gives what is measured. */
+  #possible(): boolean {
+    const { tokenIds, agreement, seeded } = capabilitiesOf(this.#o.engine.status);
+    return tokenIds && agreement && seeded;
   }
   #tell(): void {
     if (!this.#closed) this.#o.notify({ topic: 'calibration', calibration: this.state() });
   }
-  /** Ends the measuring; what whole rounds gave is stored already. */
+  /** Ends the measuring; what questions that are done with gave is stored already. */
   #give(error: AppError | null): void {
-    this.yield();
+    this.#disarm();
     this.#measuring = null;
     this.#error = error;
+    if (this.#wanted !== null) this.#o.scheduler.cancel(this.#wanted);
+    this.#wanted = null;
   }
   #begin(): void {
     const { status } = this.#o.engine;
-    if (status.state !== 'ready' || this.#closed) return;
+    if (status.state !== 'ready' || this.#closed || !this.#possible()) return;
     this.#error = null;
     const stops = stopsOf(status.pack);
-    this.#measuring = { ready: status, stops, turns: new Turns(stops.map(({ id }) => id), referenceOf(stops)), spent: 0 };
-    this.#next();
+    const m = { ready: status, stops, turns: new Turns(stops.map(({ id }) => id), referenceOf(stops)), spent: 0 };
+    this.#measuring = m;
+    void this.#measure(m);
     this.#tell();
   }
-
-  #next(): void {
-    this.#timer = null;
-    const m = this.#measuring;
-    if (!m || this.#running !== null || this.#aside > 0 || this.#o.busy()) return;
-    const { status } = this.#o.engine;
-    // another model or device: what was measured so far says nothing about it
-    if (status.state !== 'ready' || status.pack.hash !== m.ready.pack.hash || status.device !== m.ready.device) return this.#give(null);
-    const turn = m.turns.next;
-    const stop = m.stops.find(({ id }) => id === turn?.stop);
-    if (!turn || !stop) {
-      this.#measuring = null;
-      return this.#tell();
-    }
-    const generationId = `calibration-${++this.#count}`;
-    this.#running = generationId;
-    void this.#run(generationId, m, turn, stop).then(
-      (result) => this.#took(generationId, m, result),
-      (thrown: unknown) => {
-        if (this.#running !== generationId) return;
+  async #measure(m: Measuring): Promise<void> {
+    for (let turn = m.turns.next; turn; turn = m.turns.next) {
+      const stop = m.stops.find(({ id }) => id === turn?.stop);
+      if (!stop) break;
+      let result: RunResult;
+      try {
+        result = await this.#run(m, turn, stop);
+      } catch (thrown) {
+        if (this.#measuring !== m) return;
         this.#give(toAppError(thrown));
-        this.#tell();
-      },
-    );
-  }
-  #took(generationId: string, m: Measuring, result: RunResult): void {
-    if (this.#running !== generationId || this.#measuring !== m) return;
-    this.#running = null;
-    if (m.turns.took(result, m.spent < BUDGET_MS)) this.#store(m);
-    this.#next();
+        return this.#tell();
+      }
+      if (this.#measuring !== m) return;
+      const { status } = this.#o.engine;
+      // another model or device: what was measured so far says nothing about it
+      if (status.state === 'ready' && (status.pack.hash !== m.ready.pack.hash || status.device !== m.ready.device)) return this.#give(null);
+      if (m.turns.took(result, m.spent < BUDGET_MS)) this.#store(m);
+      this.#tell();
+    }
+    this.#measuring = null;
     this.#tell();
   }
   #store({ ready, stops, turns }: Measuring): void {
@@ -205,29 +170,36 @@ export class Calibrator {
     this.#o.store.write({ pack: ready.pack.hash, device: ready.device, version: this.#o.version }, { measuredAt: this.#o.now(), stops: measured });
   }
 
-  async #run(generationId: string, m: Measuring, { question, turn }: Turn, stop: Stop): Promise<RunResult> {
-    const { engine } = this.#o;
+  async #run(m: Measuring, { question, turn }: Turn, stop: Stop): Promise<RunResult> {
+    const { scheduler } = this.#o;
     const { defaults } = m.ready.pack;
     const settings = { sampling: { ...defaults.sampling, seed: SEED }, sampler: stop.sampler, ending: { ...defaults.ending, maxTokens: MAX_TOKENS, stop: [] } };
     const messages = [{ role: 'user' as const, content: calibrationPrompts[question] as string }];
     const share = (BUDGET_MS * (1 - AGAIN)) / (m.stops.length * calibrationPrompts.length * 2);
-    const ids: number[] = [];
+    const generationId = `calibration-${++this.#count}`;
+    this.#wanted = generationId;
+    const background = scheduler.at('background');
+    let ids: number[] = [];
     let cut = false;
     const end = await new Promise<GenerationEvent>((resolve) => {
-      engine.generate({ generationId, messages, replyPrefix: [], settings, seed: SEED }, (event) => {
-        if (event.type === 'blockCommitted') for (const { id } of event.tokens) ids.push(id);
+      const take = (event: GenerationEvent): void => {
+        if (event.type === 'blockCommitted') for (const { id } of event.tokens) if (id !== null) ids.push(id);
         if (isFinal(event)) return resolve(event);
         if (event.t <= share || cut) return;
         cut = true;
-        engine.cancel(generationId);
+        scheduler.cancel(generationId);
+      };
+      background.generate({ generationId, messages, replyPrefix: [], settings, seed: SEED }, take, () => {
+        ids = [];
+        cut = false;
+        this.#tell();
       });
     });
-    if (end.type === 'failed') throw Object.assign(new Error(end.error.message), end.error);
+    if (end.type === 'failed') throw thrownOf(end.error);
     if (end.type !== 'finished' && end.type !== 'stopped') throw new Error('a reply ended without an end');
-    if (this.#running !== generationId) throw new Error('given up');
     m.spent += end.t;
     // a twin writes the same tokens: they are judged once
-    const { equal } = turn > 0 ? { equal: null } : ids.length > 0 ? await engine.agree({ messages, tokens: ids, settings, seed: SEED }) : { equal: 0 };
+    const { equal } = turn > 0 || this.#measuring !== m ? { equal: null } : ids.length > 0 ? await background.agree({ messages, tokens: ids, settings, seed: SEED }) : { equal: 0 };
     return { ids, whole: end.type === 'finished' && end.reason !== 'length', counts: end.counts, equal, question, turn };
   }
 }

@@ -1,6 +1,6 @@
 /** Paces one generation's events to a display: several in one push, none dropped, none out of order. */
 import type { CommittedToken, GenerationEvent, SlotChange } from '../contract/generation.ts';
-import type { Timers } from '../engine/client/index.ts';
+import type { Timers } from '../engines/index.ts';
 
 const INTERVAL_MS = 32;
 

@@ -1,7 +1,7 @@
 /**
  * The chat service. To open everything:
  *   const opened = openStore({ dataDir });                                  // core/store
- *   const engine = createEngineClient({ spawn: childEngine(entry), packDir }); // core/engine/client
+ *   const engine = createLocalEngine({ spawn: childEngine(entry), packDir }); // core/engines
  *   const chat = createChatService({ store, engine, notify, appInfo, openExternal });
  * `chat.handlers` serve the contract's channels (a thrown MezzotintError is the answer). To close: `await chat.shutdown()`, then `store.close()`.
  */

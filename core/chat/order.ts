@@ -2,7 +2,7 @@
 import type { OrderHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
-import type { Timers } from '../engine/client/index.ts';
+import type { Timers } from '../engines/index.ts';
 import type { Overdue, Store } from '../store/index.ts';
 
 const DAY_MS = 86_400_000;

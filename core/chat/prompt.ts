@@ -4,7 +4,7 @@ import type { Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
 import type { Request, Response } from '../contract/index.ts';
 import { MezzotintError } from '../contract/result.ts';
-import type { EngineClient } from '../engine/client/index.ts';
+import type { Engine } from '../engines/index.ts';
 
 /** The messages of a branch that are read: not those that are deleted, nor replies without text. */
 const isRead = ({ role, text, deletedAt }: Message): boolean => deletedAt === undefined && (role !== 'assistant' || text !== '');
@@ -17,7 +17,7 @@ export const withInstructions = (instructions: string, messages: PromptMessage[]
   instructions === '' ? messages : [{ role: 'system', content: instructions }, ...messages.filter(({ role }, i) => i > 0 || role !== 'system')];
 
 /** The preview of a question after a branch: `path` is what stands before it. */
-export async function previewOf(engine: EngineClient, path: readonly Message[], { text, instructions, maxTokens, withText }: Pick<Request<'chat.preview'>, 'text' | 'instructions' | 'maxTokens' | 'withText'>): Promise<Response<'chat.preview'>> {
+export async function previewOf(engine: Pick<Engine, 'preview'>, path: readonly Message[], { text, instructions, maxTokens, withText }: Pick<Request<'chat.preview'>, 'text' | 'instructions' | 'maxTokens' | 'withText'>): Promise<Response<'chat.preview'>> {
   const read = path.filter(isRead);
   const given = withInstructions(instructions, [...promptOf(path), ...(text === '' ? [] : [{ role: 'user' as const, content: text }])]);
   const preview = await engine.preview(given, { maxTokens, withText });
@@ -28,7 +28,7 @@ export async function previewOf(engine: EngineClient, path: readonly Message[], 
 }
 
 /** Refuses a question that can't be read whole, before anything is stored. Short ones are not even counted: a token is a byte at least. */
-export async function refuseTooLong(engine: EngineClient, question: { text: string; instructions: string; maxTokens: number }): Promise<void> {
+export async function refuseTooLong(engine: Pick<Engine, 'status' | 'preview'>, question: { text: string; instructions: string; maxTokens: number }): Promise<void> {
   if (engine.status.state !== 'ready') return;
   const bytes = Buffer.byteLength(question.text) + Buffer.byteLength(question.instructions);
   if (bytes < engine.status.pack.contextLength / 2) return;

@@ -5,7 +5,7 @@
  */
 import type { AttachedFile, NewAttachment } from '../contract/attachments.ts';
 import type { Message, MessageStatus } from '../contract/conversations.ts';
-import type { GenerationSettings } from '../contract/generation.ts';
+import type { ChosenSettings } from '../contract/settings.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MAX_QUEUED, QUEUED_SHOWN, type Held, type Queue, type queueChannels } from '../contract/queue.ts';
@@ -24,7 +24,7 @@ export interface QueueOptions {
   writesIn: (conversationId: string) => boolean;
   files: (conversationId: string, wanted: readonly NewAttachment[]) => AttachedFile[];
   /** Sends a question; `within` runs in its transaction, with the reply's id. */
-  send: (question: { conversationId: string; parentId: string; text: string; settings: GenerationSettings; attachments: AttachedFile[] }, within: (replyId: string) => void) => Promise<unknown>;
+  send: (question: { conversationId: string; parentId: string; text: string; settings: ChosenSettings; attachments: AttachedFile[] }, within: (replyId: string) => void) => Promise<unknown>;
   notify: (push: Push) => void;
   now: () => number;
   newId: () => string;

@@ -1,14 +1,14 @@
 /** A race: several replies to one question, asked for together, with one seed. */
 import type { Conversation, Message } from '../contract/conversations.ts';
-import type { GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
+import type { ChosenSettings } from '../contract/presets.ts';
 import type { raceChannels } from '../contract/race.ts';
 
 export interface RaceOptions {
   /** Refuses what cannot be replied to now. */
   check: (conversationId: string, parentId: string) => void;
   /** Stores one reply and puts it in the queue. */
-  reply: (conversationId: string, parentId: string, settings: GenerationSettings) => Message;
+  reply: (conversationId: string, parentId: string, settings: ChosenSettings) => Message;
   /** Makes a reply the branch shown. */
   show: (conversationId: string, messageId: string) => Conversation;
   randomSeed: () => number;
@@ -17,7 +17,7 @@ export interface RaceOptions {
 export const createRaceHandlers = ({ check, reply, show, randomSeed }: RaceOptions): Pick<Handlers, keyof typeof raceChannels> => ({
   'chat.race': ({ conversationId, parentId, lanes, show: shown }) => {
     check(conversationId, parentId);
-    const seed = lanes[0]?.sampling.seed ?? randomSeed();
+    const seed = lanes[0]?.sampling?.seed ?? randomSeed();
     const replies = lanes.map((settings) => reply(conversationId, parentId, { ...settings, sampling: { ...settings.sampling, seed } }));
     const first = replies[Math.min(shown, replies.length - 1)] as Message;
     return { conversation: show(conversationId, first.id), replies };

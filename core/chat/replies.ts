@@ -1,6 +1,6 @@
 /**
- * The replies being written: one at a time, the others wait in order. Each event is stored as the contract asks (a commit
- * is durable before anybody hears of it), then shown. Whatever happens, a reply gets exactly one end.
+ * The replies being written; whose turn it is, the scheduler says. Each event is stored as the contract asks (a commit is
+ * durable before anybody hears of it), then shown. Whatever happens, a reply gets exactly one end.
  */
 import type { ActiveReply } from '../contract/conversations.ts';
 import type { GenerateRequest } from '../contract/engine.ts';
@@ -8,7 +8,7 @@ import { isFinal, type CommittedToken, type Counts, type GenerationEvent, type G
 import type { Push } from '../contract/push.ts';
 import { toAppError, type AppError } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
-import type { EngineClient, Timers } from '../engine/client/index.ts';
+import type { Scheduler, Timers } from '../engines/index.ts';
 import { roundEvent, type OpenGeneration } from '../store/index.ts';
 import { EventPushes } from './event-pushes.ts';
 import { LiveReply } from './live-reply.ts';
@@ -26,7 +26,7 @@ export interface NewReply {
 }
 export type End = Parameters<OpenGeneration['finish']>[1];
 export interface RepliesOptions {
-  engine: EngineClient;
+  scheduler: Scheduler;
   notify: (push: Push) => void;
   /** Called when a reply has ended; `end` is stored, unless the store failed under it. */
   onEnd: (messageId: string, end: End) => void;
@@ -39,14 +39,15 @@ interface Job extends NewReply {
   pushes: EventPushes;
   /** Events since the last commit: stored with the next one, or with the end. */
   unsaved: GenerationEvent[];
+  ended: boolean;
 }
 
 const none: Counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: 0, cachedTokens: 0, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };
 
 export class Replies {
   private readonly o: RepliesOptions;
-  private running: Job | null = null;
-  private waiting: Job[] = [];
+  /** Those that have not ended, by their generation, in the order they were asked for. */
+  private readonly jobs = new Map<string, Job>();
   /** Ends that could not be stored (disk full): tried again before the next change. */
   private unstored: { job: Job; end: End }[] = [];
   private closing = false;
@@ -55,28 +56,23 @@ export class Replies {
     this.o = options;
   }
 
-  /** Writes the reply as soon as those before it have ended. */
+  /** Writes the reply when its turn comes. */
   add(reply: NewReply): void {
     const { conversationId, messageId, request } = reply;
     const send = (events: GenerationEvent[]): void => this.o.notify({ topic: 'generation', conversationId, messageId, generationId: request.generationId, events });
-    this.waiting.push({
+    const job: Job = {
       ...reply,
       live: new LiveReply(messageId, request.generationId, reply.committed),
       pushes: new EventPushes(send, this.o.timers, this.o.now),
       unsaved: [],
-    });
-    this.next();
-  }
-  private next(): void {
-    if (this.running || this.closing) return;
-    const job = this.waiting.shift();
-    if (!job) return;
-    this.running = job;
-    this.o.engine.generate(job.request, (event) => this.take(job, event));
+      ended: false,
+    };
+    this.jobs.set(request.generationId, job);
+    this.o.scheduler.at('person').generate(request, (event) => this.take(job, event));
   }
 
   private take(job: Job, raw: GenerationEvent): void {
-    if (this.running !== job) return; // ended on this side
+    if (job.ended) return; // on this side
     const rounded = roundEvent(raw);
     const event = rounded.type === 'started' && job.forkedFrom !== undefined ? { ...rounded, forkedFrom: job.forkedFrom } : rounded;
     const misfit = job.live.misfit(event);
@@ -96,7 +92,7 @@ export class Replies {
   }
   /** The settings that the loaded model runs, where they are not those that were asked for. */
   private asRun({ request: { settings } }: Job): { settings?: GenerationSettings } {
-    const { status } = this.o.engine;
+    const { status } = this.o.scheduler;
     if (status.state !== 'ready') return {};
     const run = normalise(settings, status.pack.samplers);
     return JSON.stringify(run) === JSON.stringify(settings) ? {} : { settings: run };
@@ -104,16 +100,16 @@ export class Replies {
   /** Ends a reply that can't be gone on with, and tells the engine so. */
   private abort(job: Job, error: AppError): void {
     this.end(job, { type: 'failed', seq: job.live.seq + 1, t: job.live.time, error });
-    this.o.engine.cancel(job.request.generationId);
+    this.o.scheduler.cancel(job.request.generationId);
   }
   private end(job: Job, event: GenerationEvent): void {
-    if (this.running === job) this.running = null;
+    job.ended = true;
+    this.jobs.delete(job.request.generationId);
     const end = this.store(job, event);
     job.live.take(event);
     job.pushes.add(event);
     job.pushes.flush();
     this.o.onEnd(job.messageId, end);
-    this.next();
   }
   private store(job: Job, event: GenerationEvent): End {
     const error = event.type === 'failed' ? event.error : null;
@@ -148,49 +144,48 @@ export class Replies {
     }
   }
 
+  private get running(): Job | undefined {
+    const { running } = this.o.scheduler;
+    return running === null ? undefined : this.jobs.get(running);
+  }
   /** Stops a reply, running or waiting. Does nothing where it has ended. */
   stop(messageId: string): void {
-    if (this.running?.messageId === messageId) return this.o.engine.cancel(this.running.request.generationId);
-    const job = this.waiting.find((waiting) => waiting.messageId === messageId);
-    if (!job) return;
-    this.waiting = this.waiting.filter((waiting) => waiting !== job);
-    this.end(job, { type: 'stopped', seq: 0, t: 0, counts: { ...none } });
+    for (const job of [...this.jobs.values()]) if (job.messageId === messageId) this.o.scheduler.cancel(job.request.generationId);
   }
   stopConversation(conversationId: string): void {
-    const all = [...this.waiting, ...(this.running ? [this.running] : [])];
-    for (const job of all) if (job.conversationId === conversationId) this.stop(job.messageId);
+    for (const job of [...this.jobs.values()].reverse()) if (job.conversationId === conversationId) this.stop(job.messageId);
   }
 
   /** Whether a reply of this conversation is being written or waits. */
   writesIn(conversationId: string): boolean {
-    return this.running?.conversationId === conversationId || this.waiting.some((job) => job.conversationId === conversationId);
+    return [...this.jobs.values()].some((job) => job.conversationId === conversationId);
   }
 
   /** The reply of a conversation that is being written now. */
   active(conversationId: string): ActiveReply | null {
-    return this.running?.conversationId === conversationId ? this.running.live.snapshot() : null;
+    const { running } = this;
+    return running?.conversationId === conversationId ? running.live.snapshot() : null;
   }
   get activeNow(): ActiveReply | null {
     return this.running?.live.snapshot() ?? null;
   }
-  get busy(): boolean {
-    return this.running !== null || this.waiting.length > 0;
-  }
+  /** Messages whose replies wait, in order. */
   get queued(): string[] {
-    return this.waiting.map((job) => job.messageId);
+    const { running } = this;
+    return [...this.jobs.values()].filter((job) => job !== running).map((job) => job.messageId);
   }
   /** Events of a running reply that are shown but not stored yet. */
   unsavedEvents(messageId: string): GenerationEvent[] {
-    return this.running?.messageId === messageId ? [...this.running.unsaved] : [];
+    const { running } = this;
+    return running?.messageId === messageId ? [...running.unsaved] : [];
   }
 
-  /** Ends all replies as interrupted. */
+  /** Ends all replies as interrupted, those that wait first. */
   close(): void {
     this.closing = true;
-    for (const job of this.waiting.splice(0)) this.end(job, { type: 'stopped', seq: 0, t: 0, counts: { ...none } });
-    const job = this.running;
-    if (!job) return;
-    this.o.engine.cancel(job.request.generationId);
-    if (this.running === job) this.end(job, { type: 'stopped', seq: job.live.seq + 1, t: job.live.time, counts: { ...none } });
+    for (const job of [...this.jobs.values()].reverse()) {
+      this.o.scheduler.cancel(job.request.generationId);
+      if (!job.ended) this.end(job, { type: 'stopped', seq: job.live.seq + 1, t: job.live.time, counts: { ...none } });
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** The channels of search, and the upkeep of the index: what was written is read into it in small steps, between other work. */
 import type { SearchHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
-import { realTimers, type Timers } from '../engine/client/index.ts';
+import { realTimers, type Timers } from '../engines/index.ts';
 import type { Search } from '../store/index.ts';
 
 /** After a change: a reply that has just ended has other things to do first. */

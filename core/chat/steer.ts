@@ -1,19 +1,24 @@
 /** Spans of a finished reply written anew: core/contract/steer.ts. */
+import { needs } from '../contract/capabilities.ts';
 import type { GenerationSummary } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
+import { idsOf } from '../contract/committed.ts';
 import type { CommittedToken, GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
 import { layoutAfter, type Layout } from '../contract/layout.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError } from '../contract/result.ts';
 import type { BranchLayout, steerChannels } from '../contract/steer.ts';
-import type { EngineClient } from '../engine/client/index.ts';
+import type { Engine, Scheduler } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
+import type { Settings } from './settings.ts';
 
 export type SteerHandlers = Pick<Handlers, keyof typeof steerChannels>;
 export interface SteerOptions {
   store: Store;
-  engine: EngineClient;
+  engine: Pick<Engine, 'status'>;
+  scheduler: Scheduler;
+  settings: Settings;
   notify: (push: Push) => void;
   /** What the model reads before a reply to this question, down to it. */
   promptTo: (questionId: string, replyId: string) => PromptMessage[];
@@ -22,22 +27,23 @@ export interface SteerOptions {
   randomSeed: () => number;
 }
 
-export function createSteerHandlers({ store, engine, notify, promptTo, knowsItsTokens, randomSeed }: SteerOptions): SteerHandlers {
+export function createSteerHandlers({ store, engine, scheduler, settings: own, notify, promptTo, knowsItsTokens, randomSeed }: SteerOptions): SteerHandlers {
   return {
-    'chat.fill': async ({ messageId, fillId, spans, candidates, settings }) => {
+    'chat.fill': async ({ messageId, fillId, spans, candidates, settings: chosen }) => {
       const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
-      store.conversations.get(conversationId);
+      const settings = own.effective(store.conversations.get(conversationId), chosen);
       if (role !== 'assistant' || parentId === null || generation === null) throw new MezzotintError('bad-request', 'Only a reply that was written here can be written anew in places.');
       if (status === 'pending') throw new MezzotintError('conflict', 'This reply is still being written.', { action: 'Wait until it has ended, or stop it.' });
+      needs(engine.status, 'fill', 'The engine in use cannot write parts of a reply anew.');
       knowsItsTokens(generation);
-      const result = await engine.fill(
-        { fillId, messages: promptTo(parentId, messageId), reply: store.generations.tokens(messageId).map(({ id }) => id), ended: generation.reason === 'end', spans, candidates, settings, seed: settings.sampling.seed ?? randomSeed() },
+      const result = await scheduler.at('person').fill(
+        { fillId, messages: promptTo(parentId, messageId), reply: idsOf(store.generations.tokens(messageId)), ended: generation.reason === 'end', spans, candidates, settings, seed: settings.sampling.seed ?? randomSeed() },
         (span, best) => notify({ topic: 'filling', messageId, fillId, span, best }),
       );
       return { result };
     },
     'chat.fill-stop': ({ fillId }) => {
-      engine.cancel(fillId);
+      scheduler.cancel(fillId);
       return {};
     },
   };
@@ -48,7 +54,7 @@ export function resolveLayout(layout: BranchLayout, tokens: readonly CommittedTo
   return layout.map((part) => {
     if (part.kind !== 'kept') return part;
     if (part.to < part.from || part.to > tokens.length) throw new MezzotintError('bad-request', `This reply has ${tokens.length} tokens; ${part.from}–${part.to} can't be kept.`);
-    return { kind: 'kept', ids: tokens.slice(part.from, part.to).map(({ id }) => id) };
+    return { kind: 'kept', ids: idsOf(tokens.slice(part.from, part.to)) };
   });
 }
 

@@ -5,7 +5,7 @@ import { isFinal, type GenerationEvent, type Mode } from '../contract/generation
 import { MezzotintError, thrownOf } from '../contract/result.ts';
 import { modeOf } from '../contract/samplers.ts';
 import type { SamplerChoice } from '../contract/settings.ts';
-import { createEngineClient } from '../engine/client/index.ts';
+import { createLocalEngine } from '../engines/index.ts';
 import { settingsOf } from './ask-settings.ts';
 import type { AskArgs } from './commands/ask.ts';
 
@@ -39,7 +39,7 @@ export async function reply(
   args: AskArgs & { question: string },
   context: { spawn: SpawnEngine; packDir: string; write: (text: string) => void; onStop: (stop: () => void) => void },
 ): Promise<AskOutput> {
-  const client = createEngineClient({ spawn: context.spawn, packDir: context.packDir, devices: args.devices });
+  const client = createLocalEngine({ spawn: context.spawn, packDir: context.packDir, devices: args.devices });
   try {
     const status = await client.settled();
     if (status.state === 'failed') throw thrownOf(status.error);

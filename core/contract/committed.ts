@@ -1,5 +1,6 @@
 /** A committed token, as events, templates and exports hold it. */
 import * as v from 'valibot';
+import { MezzotintError } from './result.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
@@ -17,9 +18,11 @@ export type Alternative = v.InferOutput<typeof alternativeSchema>;
  * kept from an earlier reply, `p` is what the model gave it.
  */
 export const committedTokenSchema = v.object({
-  id: count,
+  /** Of the model's vocabulary; null: the engine does not say it (capability `tokenIds`). */
+  id: v.nullable(count),
   text: v.string(),
-  p: probability,
+  /** Null: the engine does not say it (capability `probabilities`). */
+  p: v.nullable(probability),
   forward: count,
   via: v.picklist(['context', 'draft', 'revealed', 'revised', 'locked']),
   /** Of the row that drew it. */
@@ -27,3 +30,14 @@ export const committedTokenSchema = v.object({
   alternatives: v.optional(v.array(alternativeSchema)),
 });
 export type CommittedToken = v.InferOutput<typeof committedTokenSchema>;
+/** As an engine writes it that runs the model itself. */
+export const knownTokenSchema = v.object({ ...committedTokenSchema.entries, id: count, p: probability });
+export type KnownToken = v.InferOutput<typeof knownTokenSchema>;
+
+/** The tokens' ids. @throws bad-request where an engine wrote them that does not say which they are */
+export function idsOf(tokens: readonly CommittedToken[]): number[] {
+  return tokens.map(({ id }) => {
+    if (id === null) throw new MezzotintError('bad-request', 'This reply was written by an engine that does not say which tokens it writes: it can be written anew, and not gone on with.', { action: 'Retry the reply.' });
+    return id;
+  });
+}

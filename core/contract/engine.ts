@@ -3,9 +3,11 @@
  * utilityProcess port, a child process channel, or an in-memory pair in tests.
  */
 import * as v from 'valibot';
+import { capabilitiesSchema } from './capabilities.ts';
 import { timeSchema } from './channel.ts';
 import { errorSchema } from './result.ts';
-import { committedTokenSchema, generationEventSchema, generationSettingsSchema } from './generation.ts';
+import { knownTokenSchema } from './committed.ts';
+import { generationEventSchema, generationSettingsSchema } from './generation.ts';
 import { layoutSchema } from './layout.ts';
 import { samplerInfoSchema } from './samplers.ts';
 
@@ -52,6 +54,8 @@ export const engineStatusSchema = v.variant('state', [
     refused: v.array(v.object({ device: deviceSchema, reason: v.string() })),
     threads: v.number(),
     loadMs: v.number(),
+    /** Absent: all of them. */
+    capabilities: v.optional(capabilitiesSchema),
     silentSince,
   }),
   v.object({ state: v.literal('failed'), error: errorSchema }),
@@ -117,7 +121,7 @@ export const fillRequestSchema = v.object({
 export type FillRequest = v.InferOutput<typeof fillRequestSchema>;
 
 /** One filled span. `span`, `rest`: mean log-likelihood, in nats a token, of the span's tokens and of up to 16 tokens after it. */
-export const filledSpanSchema = v.object({ from: v.number(), to: v.number(), tokens: v.array(committedTokenSchema), span: v.number(), rest: v.number() });
+export const filledSpanSchema = v.object({ from: v.number(), to: v.number(), tokens: v.array(knownTokenSchema), span: v.number(), rest: v.number() });
 export type FilledSpan = v.InferOutput<typeof filledSpanSchema>;
 export const fillResultSchema = v.object({
   /** The likeliest first. */

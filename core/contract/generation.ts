@@ -9,7 +9,7 @@ import { alternativeSchema, committedTokenSchema, entropySchema } from './commit
 import { errorSchema } from './result.ts';
 import { modeSchema } from './samplers.ts';
 
-export { alternativeSchema, committedTokenSchema, type Alternative, type CommittedToken } from './committed.ts';
+export { alternativeSchema, committedTokenSchema, type Alternative, type CommittedToken, type KnownToken } from './committed.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));

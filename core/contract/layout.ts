@@ -3,7 +3,7 @@
  * the model says. The end of the last part is the end of the reply.
  */
 import * as v from 'valibot';
-import { committedTokenSchema, type CommittedToken } from './committed.ts';
+import { knownTokenSchema, type CommittedToken } from './committed.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8192));
 
@@ -26,7 +26,7 @@ export const lockedSchema = v.strictObject({ kind: v.literal('locked'), text: v.
 /** Locked tokens of an earlier reply, as they are. */
 export const keptSchema = v.strictObject({ kind: v.literal('kept'), ids: v.array(v.number()) });
 /** A span that was written before (a candidate that a person accepted), with how it was written. */
-export const writtenSchema = v.strictObject({ kind: v.literal('written'), tokens: v.pipe(v.array(committedTokenSchema), v.maxLength(2000)) });
+export const writtenSchema = v.strictObject({ kind: v.literal('written'), tokens: v.pipe(v.array(knownTokenSchema), v.maxLength(2000)) });
 
 const PARTS = 400;
 export const layoutSchema = v.pipe(v.array(v.variant('kind', [holeSchema, lockedSchema, keptSchema, writtenSchema])), v.minLength(1), v.maxLength(PARTS));

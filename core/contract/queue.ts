@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { attachmentSchema, newAttachmentsSchema } from './attachments.ts';
 import { channel, idSchema, timeSchema } from './channel.ts';
 import { questionText } from './chat.ts';
-import { generationSettingsSchema } from './generation.ts';
+import { chosenSettingsSchema } from './settings.ts';
 import { MAX_DRAFT } from './order.ts';
 import { errorSchema } from './result.ts';
 
@@ -36,7 +36,7 @@ const readQueue = channel('queue.read', v.strictObject({ conversationId: idSchem
  * question is sent at once, or waits as after any end. Questions that were held go on with it.
  * @throws conflict where too many wait
  */
-const addQueued = channel('queue.add', v.strictObject({ conversationId: idSchema, after: idSchema, text: questionText, settings: generationSettingsSchema, attachments: newAttachmentsSchema }), queueSchema);
+const addQueued = channel('queue.add', v.strictObject({ conversationId: idSchema, after: idSchema, text: questionText, settings: chosenSettingsSchema, attachments: newAttachmentsSchema }), queueSchema);
 /** Takes a question off. `queue.restore` puts it back where it was, while the app runs. */
 const removeQueued = channel('queue.remove', one, queueSchema);
 const restoreQueued = channel('queue.restore', one, queueSchema);

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { channel, idSchema } from './channel.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
-import { generationSettingsSchema } from './generation.ts';
+import { chosenSettingsSchema } from './presets.ts';
 
 export const MOST_LANES = 5;
 
@@ -12,7 +12,7 @@ export const MOST_LANES = 5;
  */
 export const startRace = channel(
   'chat.race',
-  v.strictObject({ conversationId: idSchema, parentId: idSchema, lanes: v.pipe(v.array(generationSettingsSchema), v.minLength(2), v.maxLength(MOST_LANES)), show: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_LANES - 1)) }),
+  v.strictObject({ conversationId: idSchema, parentId: idSchema, lanes: v.pipe(v.array(chosenSettingsSchema), v.minLength(2), v.maxLength(MOST_LANES)), show: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_LANES - 1)) }),
   v.object({ conversation: conversationSchema, replies: v.array(messageSchema) }),
 );
 

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { channel, idSchema, nothing } from './channel.ts';
 import { fillResultSchema, spanSchema } from './engine.ts';
-import { generationSettingsSchema } from './generation.ts';
+import { chosenSettingsSchema } from './presets.ts';
 import { holeSchema, writtenSchema } from './layout.ts';
 
 const place = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8192));
@@ -22,7 +22,7 @@ const fillChat = channel(
     fillId: idSchema,
     spans: v.pipe(v.array(spanSchema), v.minLength(1), v.maxLength(64)),
     candidates: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(6)),
-    settings: generationSettingsSchema,
+    settings: chosenSettingsSchema,
   }),
   v.object({ result: v.nullable(fillResultSchema) }),
 );

@@ -1,13 +1,13 @@
 /** The step loop of a sampler: plan, forward, take, until the rules end it. */
 import { append, largest } from '../contract/lists.ts';
-import type { CommittedToken, StopReason } from '../contract/generation.ts';
+import type { KnownToken, StopReason } from '../contract/generation.ts';
 import type { Stepper, StepToken } from '../samplers/stepper.ts';
 import type { StopRules } from '../text/stop.ts';
 import { place, rowsOf, type Frame, type Writing } from './writing.ts';
 
 export interface Decoding {
   /** Takes each committed token in order and says what is released, and whether that is the end. */
-  rules: Pick<StopRules<CommittedToken>, 'push' | 'end'>;
+  rules: Pick<StopRules<KnownToken>, 'push' | 'end'>;
   /** The end is reached before anything is written. */
   reached?: StopReason | null;
   /** The first slot at which the model may end its turn. */
@@ -17,8 +17,8 @@ export interface Decoding {
   /** Slots before the first one written that are not committed yet. */
   ahead?: number;
   /** A token as the rules see it; by default as it is committed. */
-  commit?: (token: StepToken) => CommittedToken;
-  onTokens: (tokens: CommittedToken[]) => void;
+  commit?: (token: StepToken) => KnownToken;
+  onTokens: (tokens: KnownToken[]) => void;
   onFrame: (frame: Frame) => void;
 }
 
@@ -80,7 +80,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     });
     counts.drafted += step.drafted;
     counts.accepted += step.accepted;
-    const released: CommittedToken[] = [];
+    const released: KnownToken[] = [];
     for (const token of step.tokens) {
       const pushed = how.rules.push(commit({ ...token, forward: token.forward + before }));
       append(released, pushed.released);

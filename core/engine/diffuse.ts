@@ -1,7 +1,7 @@
 /**
  * Replies of diffusion models, block after block, as their authors write them. The stepper and the sampler's rule decide; here its steps become the events of a reply, and its ends meet the stop rules.
  */
-import type { CommittedToken, StopReason } from '../contract/generation.ts';
+import type { KnownToken, StopReason } from '../contract/generation.ts';
 import { MezzotintError } from '../contract/result.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { ruleParams } from '../samplers/by-rule.ts';
@@ -49,7 +49,7 @@ export async function writeDiffusion(writing: Writing, diffusion: DiffusionModel
   const wanted = first + ending.maxTokens;
   const onGrid = layout.attention === 'block' && layout.grid === 'absolute' ? Math.ceil(wanted / blockLength) * blockLength : wanted;
   const until = Math.min(onGrid, model.contextLength);
-  const rules = new StopRules<CommittedToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
+  const rules = new StopRules<KnownToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
   if (until <= known.length) return 'context-full';
 
   /** By position: what stands there, and the forward that brought it. */
@@ -76,7 +76,7 @@ export async function writeDiffusion(writing: Writing, diffusion: DiffusionModel
   };
   /** Publishes the block's tokens as far as the rules let them. */
   const commit = (from: number, to: number): boolean => {
-    const released: CommittedToken[] = [];
+    const released: KnownToken[] = [];
     for (let slot = Math.max(from, known.length); slot < to && reason === null; slot++) {
       const { id, p, row, forward } = filled.get(slot) as Unmasked & { forward: number };
       const pushed = rules.push(writing.committed({ id, p, row, forward, via: 'revealed' }));

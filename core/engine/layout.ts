@@ -3,7 +3,7 @@
  * the causal head, which says how likely it finds them; holes are filled with what follows them in view.
  */
 import { append } from '../contract/lists.ts';
-import type { CommittedToken, StopReason } from '../contract/generation.ts';
+import type { KnownToken, StopReason } from '../contract/generation.ts';
 import type { Hole, Layout } from '../contract/layout.ts';
 import { chanceOf } from '../samplers/infill.ts';
 import type { StepChange, StepToken } from '../samplers/stepper.ts';
@@ -49,7 +49,7 @@ async function writeLocked(writing: Writing, known: number[], ids: readonly numb
 }
 
 /** What was written before surfaces again in the order it was found; each of its steps was a forward. */
-async function writeAgain(writing: Writing, known: number[], tokens: readonly CommittedToken[], rest: readonly Part[], view: LayoutView): Promise<void> {
+async function writeAgain(writing: Writing, known: number[], tokens: readonly KnownToken[], rest: readonly Part[], view: LayoutView): Promise<void> {
   const steps = [...new Set(tokens.map(({ forward }) => forward))].sort((a, b) => a - b);
   const slots: Omit<StepChange, 'slot'>[] = tokens.map(() => ({ state: 'masked', id: null, p: 0 }));
   view.show(slots, rest);
@@ -87,7 +87,7 @@ function writeEnd(writing: Writing, known: readonly number[], hole: Hole): Promi
   const { settings: { ending }, model } = writing;
   const shapes = shapesOf(model.tokenizer);
   const from = writing.slot;
-  const stop = new StopRules<CommittedToken>({ endOfTurn: model.endOfTurn, ...ending, maxTokens: Math.min(ending.maxTokens, from + hole.max), already: from });
+  const stop = new StopRules<KnownToken>({ endOfTurn: model.endOfTurn, ...ending, maxTokens: Math.min(ending.maxTokens, from + hole.max), already: from });
   let sentences = 0;
   const written: number[] = [];
   return decode(writing, known, {

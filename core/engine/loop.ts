@@ -3,7 +3,7 @@
  * seen through `forward`, so tests run the whole loop over a table.
  */
 import type { PackInfo } from '../contract/engine.ts';
-import type { CommittedToken, GenerationEvent, StopReason } from '../contract/generation.ts';
+import type { KnownToken, GenerationEvent, StopReason } from '../contract/generation.ts';
 import type { SamplerInfo } from '../contract/samplers.ts';
 import type { Sampler } from '../samplers/index.ts';
 import type { Pace } from '../samplers/pace.ts';
@@ -71,7 +71,7 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
 /** A reply, or the rest of one, without anything fixed. @returns null where it was cancelled */
 async function writeFreely(writing: Writing, known: readonly number[]): Promise<StopReason | null> {
   const { settings: { ending }, model } = writing;
-  const rules = new StopRules<CommittedToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
+  const rules = new StopRules<KnownToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
   return decode(writing, known, {
     rules,
     reached: writing.slot >= ending.maxTokens ? 'length' : null,

@@ -1,5 +1,5 @@
 /** Fills one hole: a short one by a search over whole spans, a longer one by writing on and ending it where what follows fits best. */
-import type { CommittedToken } from '../contract/generation.ts';
+import type { KnownToken } from '../contract/generation.ts';
 import { SHORT_HOLE, type Hole } from '../contract/layout.ts';
 import { alternatives, choose, type Row } from '../sampling/choose.ts';
 import { chanceOf, FAR, infill, logOf, type Filled } from '../samplers/infill.ts';
@@ -83,7 +83,7 @@ export async function fillLong(writing: Writing, known: readonly number[], where
   const pieces = new PieceDecoder(model.tokenizer);
   const held: StepToken[] = [];
   const suppressed = new Set([...model.endOfTurn, ...(where.lines ? [] : shapes.lines)]);
-  const hold = (token: StepToken): CommittedToken => {
+  const hold = (token: StepToken): KnownToken => {
     held.push(token);
     return { id: token.id, text: pieces.push(token.id), p: token.p, forward: token.forward, via: token.via };
   };
@@ -179,7 +179,7 @@ export async function likelihoodOf(writing: Writing, known: readonly number[], s
 }
 
 /** Tokens of a span as they are handed out: their texts are pieces after the text before them. */
-export function spanTokens(writing: Writing, before: readonly number[], tokens: readonly StepToken[]): CommittedToken[] {
+export function spanTokens(writing: Writing, before: readonly number[], tokens: readonly StepToken[]): KnownToken[] {
   const { tokenizer } = writing.model;
   const pieces = new PieceDecoder(tokenizer);
   for (const id of before) pieces.push(id);

@@ -1,6 +1,6 @@
 /** One reply under way: its events in order, its counts, its cache, and the two ways it runs the model. */
 import { append } from '../contract/lists.ts';
-import type { CommittedToken, Counts, GenerationEvent, GenerationSettings, Mode, SlotChange, StopReason } from '../contract/generation.ts';
+import type { KnownToken, Counts, GenerationEvent, GenerationSettings, Mode, SlotChange, StopReason } from '../contract/generation.ts';
 import { normalise } from '../contract/settings.ts';
 import { alternatives, type Row } from '../sampling/choose.ts';
 import { modeOfSampler, samplerOf, samplersFor, type ModelCapabilities, type Sampler } from '../samplers/index.ts';
@@ -157,7 +157,7 @@ export class Writing {
     return { rows, canvasRows };
   }
 
-  committed(token: StepToken): CommittedToken {
+  committed(token: StepToken): KnownToken {
     const { tokenizer } = this.model;
     return {
       id: token.id,
@@ -169,14 +169,14 @@ export class Writing {
       alternatives: alternatives(token.row, token.id, ALTERNATIVES, (id) => displayPiece(tokenizer, id)),
     };
   }
-  publish(tokens: CommittedToken[]): void {
+  publish(tokens: KnownToken[]): void {
     if (tokens.length === 0) return;
     this.counts.tokens += tokens.length;
     this.emit({ type: 'blockCommitted', forward: this.counts.forwards, block: this.#block++, from: this.slot, tokens });
     this.slot += tokens.length;
   }
   /** For tokens that were written before: their text is taken as it is, and the text decoder follows. */
-  publishWritten(tokens: readonly CommittedToken[]): void {
+  publishWritten(tokens: readonly KnownToken[]): void {
     this.publish(tokens.map((token) => ({ ...token, text: this.#pieces.push(token.id) })));
   }
   frame({ canvas, changes }: Frame): void {

@@ -4,7 +4,7 @@ import { MezzotintError, toAppError } from '../contract/result.ts';
 import { createDispatch } from '../app/dispatch.ts';
 import { openHost } from '../app/host.ts';
 import { checkChosen, chosenDataDir, defaultDataDir, option, packDir } from '../app/paths.ts';
-import { childEngine } from '../engine/client/index.ts';
+import { childEngine } from '../engines/index.ts';
 import { closeAll } from './closing.ts';
 import { readFileMap } from './files.ts';
 import { startServer } from './http.ts';

@@ -3,7 +3,7 @@
  * of the machine can read it there, so it carries no secret (launch-file.ts).
  */
 import { spawn } from 'node:child_process';
-import { childEnvironment } from '../engine/client/index.ts';
+import { childEnvironment } from '../engines/index.ts';
 
 /** True where a browser can be expected: not in a test run of a server, not without a display. */
 export const browserExpected = (env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): boolean =>

@@ -3,7 +3,7 @@
  * hole's first word, as the model's own tokens have it; the reply's text is the same.
  */
 import { append } from '../contract/lists.ts';
-import type { CommittedToken } from '../contract/generation.ts';
+import type { KnownToken } from '../contract/generation.ts';
 import { SHORT_HOLE, type Hole, type Layout } from '../contract/layout.ts';
 import { MezzotintError } from '../contract/result.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -22,7 +22,7 @@ export interface HolePart {
   /** The fixed tokens that follow it up to the next hole. */
   suffix: number[];
 }
-export type Part = { kind: 'locked'; ids: number[] } | { kind: 'written'; tokens: CommittedToken[] } | HolePart;
+export type Part = { kind: 'locked'; ids: number[] } | { kind: 'written'; tokens: KnownToken[] } | HolePart;
 
 /** @throws bad-request where fixed text has no tokens that give it back exactly */
 export function layoutParts(layout: Layout, tokenizer: Pick<Tokenizer, 'encode' | 'decode'>, begins: boolean): Part[] {

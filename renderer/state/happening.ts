@@ -7,7 +7,8 @@ export interface Word {
   readonly slot: number;
   readonly place: number;
   readonly text: string;
-  readonly p: number;
+  /** Null: the engine did not say it. */
+  readonly p: number | null;
 }
 /**
  * opened: a canvas of masked slots · drawn: the causal head drew the next word · passed: slots over the threshold ·
@@ -26,7 +27,7 @@ export function factsOf(before: ReplyState, events: readonly GenerationEvent[]):
   const facts: Fact[] = [];
   for (const event of events) {
     const from = state.slots[0]?.slot ?? 0;
-    const word = (slot: number, text: string, p: number, first = from): Word => ({ slot, place: slot - first + 1, text, p });
+    const word = (slot: number, text: string, p: number | null, first = from): Word => ({ slot, place: slot - first + 1, text, p });
     const was = (slot: number): Slot | undefined => state.slots[slot - from];
     if (event.type === 'frame') {
       const first = event.canvas.from;

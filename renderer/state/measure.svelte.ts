@@ -52,7 +52,7 @@ export class Measure {
     const asked = ++this.#asked;
     const { engine } = this.#session;
     const bytes = encoder.encode(question.text).length + encoder.encode(question.instructions).length;
-    if (engine.state !== 'ready' || bytes < engine.pack.contextLength / 2) {
+    if (engine.state !== 'ready' || !this.#session.can.preview || bytes < engine.pack.contextLength / 2) {
       this.measured = null;
       return;
     }

@@ -2,7 +2,7 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- nothing draws the set that is not Svelte's */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
+import type { ChosenSettings } from '../../core/contract/settings.ts';
 import type { Queue as Waiting, Queued } from '../../core/contract/queue.ts';
 import type { Result } from '../../core/contract/result.ts';
 import { t } from '../strings.ts';
@@ -51,7 +51,7 @@ export class Queue {
   }
 
   /** Puts what is in the message box, with its files, behind the reply that is being written. It stays in the box where that is refused. */
-  async add(settings: GenerationSettings): Promise<void> {
+  async add(settings: ChosenSettings): Promise<void> {
     const thread = this.#thread;
     const from = thread.id;
     const text = thread.draft;

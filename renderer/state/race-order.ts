@@ -10,8 +10,8 @@ export interface LaneResult {
   readonly settings: GenerationSettings;
   readonly status: Message['status'];
   readonly text: string;
-  /** Committed token ids. */
-  readonly ids: readonly number[];
+  /** Committed token ids; their texts where the engine does not say ids. */
+  readonly ids: readonly (number | string)[];
   readonly ms: number;
   readonly tokens: number;
   readonly forwards: number;

@@ -3,7 +3,7 @@
 import { largest } from '../../core/contract/lists.ts';
 import { getContext, setContext } from 'svelte';
 import type { Message } from '../../core/contract/conversations.ts';
-import { settingsMode, type GenerationSettings } from '../../core/contract/settings.ts';
+import { settingsMode, type ChosenSettings } from '../../core/contract/settings.ts';
 import { MOST_LANES } from '../../core/contract/race.ts';
 import type { AppError } from '../../core/contract/result.ts';
 import type { Schedule } from './live.svelte.ts';
@@ -69,12 +69,12 @@ export class Race {
     this.lanes = this.there.slice(-MOST_LANES).map(({ id }) => id);
     void this.loadTimelines();
   }
-  async start(lanes: readonly GenerationSettings[]): Promise<void> {
+  async start(lanes: readonly ChosenSettings[]): Promise<void> {
     const { question } = this;
     if (!question || this.starting) return;
     this.starting = true;
     this.error = null;
-    const show = Math.max(0, lanes.findIndex((lane) => settingsMode(lane) === 'exact'));
+    const show = Math.max(0, lanes.findIndex(({ sampler }) => sampler && settingsMode({ sampler }) === 'exact'));
     const result = await this.#session.client.call('chat.race', { conversationId: question.conversationId, parentId: question.id, lanes: [...lanes], show });
     this.starting = false;
     if (!result.ok) {
@@ -111,7 +111,7 @@ export class Race {
     const generation = message?.generation;
     if (!message || !generation) return null;
     const { counts } = generation;
-    return { messageId, settings: generation.settings, status: message.status, text: message.text, ids: this.timelines.get(messageId)?.tokens.map(({ token }) => token.id) ?? [], ms: counts?.msDecode ?? 0, tokens: counts?.tokens ?? 0, forwards: counts?.forwards ?? 0 };
+    return { messageId, settings: generation.settings, status: message.status, text: message.text, ids: this.timelines.get(messageId)?.tokens.map(({ token }) => token.id ?? token.text) ?? [], ms: counts?.msDecode ?? 0, tokens: counts?.tokens ?? 0, forwards: counts?.forwards ?? 0 };
   }
 
   get duration(): number {

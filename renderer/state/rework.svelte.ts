@@ -4,7 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Message } from '../../core/contract/conversations.ts';
 import type { FillResult } from '../../core/contract/engine.ts';
 import type { CommittedToken } from '../../core/contract/generation.ts';
-import { mergeSettings, type GenerationSettings } from '../../core/contract/settings.ts';
+import { mergeSettings, type ChosenSettings } from '../../core/contract/settings.ts';
 import type { AppError } from '../../core/contract/result.ts';
 import type { Look } from './look.svelte.ts';
 import { choiceOfMode, samplersOf } from './samplers.ts';
@@ -106,7 +106,7 @@ export class Rework {
     this.error = null;
     this.busy = { fillId, kind, ranges };
     const own = this.#thread.settings;
-    const settings: GenerationSettings = kind === 'weak' ? mergeSettings(own, { sampling: { temperature: 0, seed: 0 }, sampler: choiceOfMode('exact', this.#session.settings, samplersOf(this.#session.engine)) }) : mergeSettings(own, { sampling: { temperature: Math.max(WARMTH, own.sampling.temperature), seed: null } });
+    const settings: ChosenSettings = kind === 'weak' ? { sampling: { temperature: 0, seed: 0 }, sampler: choiceOfMode('exact', this.#session.settings, samplersOf(this.#session.engine)) } : { sampling: { temperature: Math.max(WARMTH, own.sampling.temperature), seed: null } };
     const answer = await this.#session.client.call('chat.fill', { messageId, fillId, spans: ranges.map((range) => spanFor(range, kind === 'selection' ? this.more : 0)), candidates: CANDIDATES[kind], settings });
     if (asked !== this.#asked) return;
     this.busy = null;
@@ -129,7 +129,7 @@ export class Rework {
     if (!spans || spans.length === 0) return;
     const { tokens, layout } = branchOf(spans, this.tokens.length);
     this.#look.close();
-    await this.#thread.branchFrom(message, tokens, message.generation?.settings ?? this.#thread.settings, layout);
+    await this.#thread.branchFrom(message, tokens, message.generation?.settings ?? {}, layout);
   }
   reject(): void {
     this.found = null;
@@ -145,7 +145,7 @@ export class Rework {
     const branch = way === 'longer' ? longerBranch(result.value.tokens) : shorterBranch(result.value.tokens);
     if (!branch) return false;
     if (this.#look.seen?.messageId === message.id) this.#look.close();
-    await this.#thread.branchFrom(message, branch.tokens, mergeSettings(message.generation?.settings ?? this.#thread.settings, { sampling: { seed: null } }), branch.layout);
+    await this.#thread.branchFrom(message, branch.tokens, message.generation ? mergeSettings(message.generation.settings, { sampling: { seed: null } }) : { sampling: { seed: null } }, branch.layout);
     return true;
   }
 }

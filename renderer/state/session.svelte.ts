@@ -2,6 +2,7 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
 import type { AppInfo, AppSettings } from '../../core/contract/app.ts';
+import { capabilitiesOf } from '../../core/contract/capabilities.ts';
 import type { EngineStatus } from '../../core/contract/engine.ts';
 import { mergeSettings, type ChosenSettings } from '../../core/contract/settings.ts';
 import type { Client } from '../../core/contract/index.ts';
@@ -27,6 +28,8 @@ export class Session {
   readonly client: Client;
   settings = $state.raw<AppSettings>(firstSettings);
   engine = $state.raw<EngineStatus>({ state: 'starting' });
+  /** What the engine in use can do: what it can't is not offered. */
+  can = $derived(capabilitiesOf(this.engine));
   info = $state.raw<AppInfo | null>(null);
   notices = $state.raw<readonly AppError[]>([]);
   connected = $state(true);

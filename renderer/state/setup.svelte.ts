@@ -52,7 +52,7 @@ export class Setup {
     this.#pending = null;
   }
   preset = $derived.by(() => this.presets.find(({ id }) => id === this.current.presetId) ?? null);
-  /** The settings in force: the app's, with what the conversation chose laid over them. */
+  /** The settings in force, to be shown: the service resolves those of a reply by the same rule. */
   settings = $derived.by((): GenerationSettings => mergeSettings(this.#session.settings.generation, this.current.settings));
 
   async #set(next: Chosen): Promise<void> {

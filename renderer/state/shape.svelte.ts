@@ -2,8 +2,8 @@
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { ReplyLength } from '../../core/contract/app.ts';
-import type { GenerationSettings } from '../../core/contract/generation.ts';
 import { budgetLayout, shortLayout, type Template } from '../../core/contract/layout.ts';
+import type { ChosenSettings } from '../../core/contract/presets.ts';
 import { parseTemplate } from '../../core/contract/template.ts';
 import type { Session } from './session.svelte.ts';
 
@@ -44,10 +44,11 @@ export class Shape {
     return text === null ? null : parseTemplate(text);
   }
 
-  /** The settings of the next reply. */
-  settings(conversation: string | null, own: GenerationSettings): GenerationSettings {
+  /** What the next reply is asked for beside the settings in force. */
+  settings(conversation: string | null): ChosenSettings {
+    if (!this.#session.can.layout) return {};
     const layout = this.layout(conversation) ?? (this.length === 'budget' ? budgetLayout(this.budget) : this.length === 'short' ? shortLayout() : null);
-    return layout ? { ...own, layout } : own;
+    return layout ? { layout } : {};
   }
 }
 

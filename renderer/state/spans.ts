@@ -44,7 +44,8 @@ function rangesOf(tokens: readonly Token[], chosen: readonly number[]): Range[] 
   }
   return ranges;
 }
-const words = (token: Token): boolean => token.via !== 'locked' && /[\p{L}\p{N}]/u.test(token.text);
+/** Words that the model wrote, and said how sure it was of. */
+const words = (token: Token): token is Token & { p: number } => token.via !== 'locked' && token.p !== null && /[\p{L}\p{N}]/u.test(token.text);
 
 /** The least confident share of the tokens in a range, as spans in order. */
 export function leastSure(tokens: readonly Token[], share: number, within: Range): Range[] {
@@ -56,7 +57,7 @@ export function leastSure(tokens: readonly Token[], share: number, within: Range
 /** Where the model was unsure of what it wrote: the weakest few. */
 export function weakSpots(tokens: readonly Token[]): Range[] {
   const weak = tokens.flatMap((token, i) => (words(token) && token.p < WEAK ? [i] : []));
-  const weakest = (range: Range): number => smallest(tokens.slice(range.from, range.to).map((token) => token.p));
+  const weakest = (range: Range): number => smallest(tokens.slice(range.from, range.to).map((token) => token.p ?? 1));
   return rangesOf(tokens, weak)
     .filter(({ from, to }) => to - from <= 12)
     .sort((a, b) => weakest(a) - weakest(b))

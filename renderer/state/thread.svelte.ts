@@ -4,7 +4,7 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { AttachedFile, NewAttachment } from '../../core/contract/attachments.ts';
 import type { Conversation, Message } from '../../core/contract/conversations.ts';
-import { mergeSettings, type GenerationSettings } from '../../core/contract/settings.ts';
+import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../core/contract/settings.ts';
 import type { Setup } from '../../core/contract/presets.ts';
 import type { Push } from '../../core/contract/push.ts';
 import type { BranchLayout } from '../../core/contract/steer.ts';
@@ -90,7 +90,7 @@ export class Thread {
   get conversation(): Conversation | undefined {
     return this.id === null ? undefined : this.#library.get(this.id);
   }
-  /** The settings the next reply is asked with. */
+  /** The settings in force, as the service resolves them for a request that asks for nothing else. */
   get settings(): GenerationSettings {
     return this.chooses?.settings ?? this.#session.settings.generation;
   }
@@ -268,8 +268,8 @@ export class Thread {
     return live;
   }
 
-  /** Sends the draft. It stays in the box when the service refuses it. */
-  async send(text: string = this.draft, settings: GenerationSettings = this.settings): Promise<void> {
+  /** Sends the draft. It stays in the box when the service refuses it. `settings`: what this question alone asks for. */
+  async send(text: string = this.draft, settings: ChosenSettings = {}): Promise<void> {
     const trimmed = text.trim();
     if (trimmed === '' || this.sending || this.running) return;
     const from = this.id;
@@ -282,10 +282,10 @@ export class Thread {
     if (!done) this.desks.write(from, [text, this.desks.draft(from)].filter((words) => words !== '').join('\n\n'));
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
-  async retry(reply: Message, settings?: GenerationSettings): Promise<void> {
+  async retry(reply: Message, settings?: ChosenSettings): Promise<void> {
     const parentId = reply.parentId;
     if (parentId === null) return;
-    const asked = settings ?? (reply.generation ? mergeSettings(reply.generation.settings, { sampling: { seed: null } }) : this.settings);
+    const asked = settings ?? (reply.generation ? mergeSettings(reply.generation.settings, { sampling: { seed: null } }) : {});
     await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }), reply.id);
   }
   /** Once more with the seed and settings it was written with: it should come out equal. */
@@ -295,18 +295,18 @@ export class Thread {
   /** Asks another question in the place of one; both are kept. Resolves to whether it was asked. */
   async askInstead(question: Message, text: string, attachments: NewAttachment[] = []): Promise<boolean> {
     if (this.sending || this.running) return false;
-    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: this.settings, attachments }), question.id);
+    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: {}, attachments }), question.id);
   }
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
   }
   /** Another reply that shares the first `tokens` tokens of one; both are kept. A layout says what comes after them. */
-  async branchFrom(reply: Message, tokens: number, settings: GenerationSettings, layout?: BranchLayout): Promise<void> {
+  async branchFrom(reply: Message, tokens: number, settings: ChosenSettings, layout?: BranchLayout): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings, ...(layout ? { layout } : {}) }), reply.id);
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: this.settings }), question.id);
+    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: {} }), question.id);
   }
   async stop(): Promise<void> {
     const running = this.running;

@@ -4,6 +4,8 @@ import type { TokenStory } from './timeline.ts';
 
 export type WordsBy = 'confidence' | 'order' | 'arrival';
 export const wordsBy: readonly WordsBy[] = ['confidence', 'order', 'arrival'];
+/** Those that a reply can be shown by: where the engine did not say how sure it was, not by that. */
+export const waysFor = (tokens: readonly Pick<CommittedToken, 'p'>[]): readonly WordsBy[] => (tokens.some(({ p }) => p !== null) ? wordsBy : wordsBy.filter((by) => by !== 'confidence'));
 /** How a token came (`CommittedToken.via`). */
 export type Via = CommittedToken['via'];
 export const vias: readonly Via[] = ['context', 'draft', 'revealed', 'revised', 'locked'];
@@ -13,7 +15,8 @@ export const SHADES = 5;
 const shade = (share: number): number => Math.round(Math.min(1, Math.max(0, share)) * SHADES);
 
 /** Heat of a token, 0 (sure) … SHADES (unsure): the square root keeps 0.9 and 0.99 apart. */
-export const heatOf = (p: number): number => shade(Math.sqrt(1 - Math.min(1, Math.max(0, p))));
+export const heatOf = (p: number | null): number => (p === null ? 0 : shadeOf(p));
+const shadeOf = (p: number): number => shade(Math.sqrt(1 - Math.min(1, Math.max(0, p))));
 
 /**
  * Shades by order: within a block, from the forward that revealed its first tokens to the one that revealed its last.

@@ -3,7 +3,7 @@ import { modeOf } from '../../core/contract/samplers.ts';
 import { samplerOfMode } from '../../core/contract/settings.ts';
 import type { EngineProcess, EngineStatus, PromptMessage } from '../../core/contract/engine.ts';
 import { isFinal, type Counts, type GenerationEvent, type GenerationSettings, type Mode } from '../../core/contract/generation.ts';
-import { childEngine, createEngineClient, type EngineClient } from '../../core/engine/client/index.ts';
+import { childEngine, createLocalEngine, type Engine } from '../../core/engines/index.ts';
 
 export type Ready = Extract<EngineStatus, { state: 'ready' }>;
 export interface OurReply {
@@ -12,13 +12,13 @@ export interface OurReply {
 }
 
 export class Ours {
-  readonly #client: EngineClient;
+  readonly #client: Engine;
   #process: EngineProcess | undefined;
   #count = 0;
 
   constructor(entry: string, packDir: string, threads: number | undefined) {
     const spawn = childEngine(entry);
-    this.#client = createEngineClient({
+    this.#client = createLocalEngine({
       spawn: () => (this.#process = spawn()),
       packDir,
       devices: ['cpu'],

@@ -9,7 +9,7 @@ import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import { withFiles } from '../../core/contract/attachments.ts';
 import { channels, parseRequest, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
 import { prepareExport, writeExport } from '../../core/transfer/index.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { FakeEngine, fakeSettings } from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
@@ -29,7 +29,7 @@ beforeEach(() => {
   let ids = 0;
   chat = createChatService({
     store,
-    engine: createEngineClient({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
+    engine: createLocalEngine({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
     notify: () => undefined,
     appInfo: { version: '0.1.0', runtime: 'browser', platform: 'linux', dataDir, notices: [] },
     openExternal: () => Promise.resolve(),

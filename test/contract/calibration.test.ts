@@ -10,7 +10,7 @@ import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import { calibrationPrompts } from '../../core/chat/calibration-stops.ts';
 import { channels } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import type { GenerationEvent } from '../../core/contract/generation.ts';
 import { FakeEngine, fakeEvents, fakeSettings, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
@@ -34,7 +34,7 @@ function open(options: FakeEngineOptions = {}, calibrateAfter: number | null = 3
   pushes = [];
   chat = createChatService({
     store,
-    engine: createEngineClient({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
+    engine: createLocalEngine({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
     notify: (push) => void pushes.push(structuredClone(v.parse(pushSchema, push))),
     appInfo: { version: '0.1.0', runtime: 'browser', platform: 'linux', dataDir, notices: [] },
     openExternal: () => Promise.resolve(),

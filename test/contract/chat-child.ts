@@ -5,7 +5,7 @@
 import { settingsWith } from '../fixtures/settings.ts';
 import { writeSync } from 'node:fs';
 import { createChatService } from '../../core/chat/index.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { openStore } from '../../core/store/index.ts';
 import { FakeEngine, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
 
@@ -13,7 +13,7 @@ const opened = openStore({ dataDir: process.argv[2] ?? '' });
 if (!opened.ok) throw new Error(opened.error.message);
 const { store } = opened.value;
 const fake = new FakeEngine({ script: { text: fakeText.repeat(4), alternatives: 2 } });
-const engine = createEngineClient({ spawn: fake.spawn, packDir: '' });
+const engine = createLocalEngine({ spawn: fake.spawn, packDir: '' });
 
 function print(line: string): void {
   for (;;) {

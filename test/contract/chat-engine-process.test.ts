@@ -3,19 +3,19 @@ import path from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { EngineProcess, GenerateRequest } from '../../core/contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../core/contract/generation.ts';
-import { childEngine, createEngineClient, type ChildOptions, type EngineClient } from '../../core/engine/client/index.ts';
+import { childEngine, createLocalEngine, type ChildOptions, type Engine } from '../../core/engines/index.ts';
 import { fakeEvents, fakeSettings } from '../fixtures/fake-engine.ts';
 
 const entry = path.join(import.meta.dirname, '..', 'fixtures', 'fake-engine-entry.ts');
 const request: GenerateRequest = { generationId: 'a', messages: [{ role: 'user', content: 'Hello?' }], replyPrefix: [], settings: fakeSettings, seed: 3 };
-let client: EngineClient;
+let client: Engine;
 let processes: EngineProcess[];
 let lines: string[];
 function open(file = entry, options: ChildOptions = {}): void {
   processes = [];
   lines = [];
   const spawn = childEngine(file, options);
-  client = createEngineClient({
+  client = createLocalEngine({
     spawn: () => {
       const started = spawn();
       processes.push(started);

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createChatService } from '../../core/chat/index.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { openStore } from '../../core/store/index.ts';
 import { FakeEngine, fakeText, fakeTokens, seeded } from '../fixtures/fake-engine.ts';
 
@@ -68,7 +68,7 @@ it('keeps every block that was told of, marks the reply interrupted, and continu
     if (cut) {
       const before = store.generations.tokens(cut.id);
       const fake = new FakeEngine({ script: { text } });
-      const chat = createChatService({ store, engine: createEngineClient({ spawn: fake.spawn, packDir: '' }), notify: () => undefined, appInfo: { version: '', runtime: 'browser', platform: '', dataDir, notices: [] }, openExternal: () => Promise.resolve() });
+      const chat = createChatService({ store, engine: createLocalEngine({ spawn: fake.spawn, packDir: '' }), notify: () => undefined, appInfo: { version: '', runtime: 'browser', platform: '', dataDir, notices: [] }, openExternal: () => Promise.resolve() });
       await chat.handlers['chat.continue']({ messageId: cut.id });
       await vi.waitFor(() => expect(store.messages.get(cut.id).status).toBe('complete'), { timeout: 20_000 });
       expect(fake.requests[0]?.replyPrefix).toEqual(before.map((t) => t.id));

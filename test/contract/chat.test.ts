@@ -10,7 +10,7 @@ import type { ActiveReply, Message } from '../../core/contract/conversations.ts'
 import type { GenerationEvent } from '../../core/contract/generation.ts';
 import { channels, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { openStore, roundEvent, type Store } from '../../core/store/index.ts';
 import { FakeEngine, fakeEvents, fakeReady, fakeSettings, fakeText, fakeTokens, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
@@ -36,7 +36,7 @@ function open(options: FakeEngineOptions = {}): void {
   const prefix = Math.random().toString(36).slice(2, 8);
   chat = createChatService({
     store,
-    engine: createEngineClient({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
+    engine: createLocalEngine({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
     notify(push) {
       v.parse(pushSchema, push);
       pushes.push(structuredClone(push));

@@ -10,6 +10,7 @@ import { importPack } from '../../core/engine/import.ts';
 import { readManifest } from '../../core/engine/pack.ts';
 import { goldens } from '../fixtures/checkpoints/folder.ts';
 import { EngineUnderTest, of, textOf } from '../fixtures/engine-under-test.ts';
+import { idsOf } from '../../core/contract/committed.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'mezzotint-diffusion-'));
 const engine = new EngineUnderTest();
@@ -40,7 +41,7 @@ async function reply(settings: GenerationSettings, content: string, replyPrefix:
 }
 /** The pack's own settings for a reply of so many tokens at most. */
 const settingsOf = (pack: PackInfo, maxTokens = 24): GenerationSettings => ({ ...pack.defaults, ending: { maxTokens, stop: [], loopGuard: false } });
-const ids = (events: GenerationEvent[]): number[] => of(events, 'blockCommitted').flatMap(({ tokens }) => tokens.map(({ id }) => id));
+const ids = (events: GenerationEvent[]): number[] => of(events, 'blockCommitted').flatMap(({ tokens }) => idsOf(tokens));
 
 describe('a model of each family loads and writes in its own way', () => {
   test.each([

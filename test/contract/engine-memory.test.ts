@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { isFinal, type GenerationEvent } from '../../core/contract/generation.ts';
 import type { EngineProcess, EngineStatus } from '../../core/contract/engine.ts';
-import { childEngine, createEngineClient, type EngineClient } from '../../core/engine/client/index.ts';
+import { childEngine, createLocalEngine, type Engine } from '../../core/engines/index.ts';
 import { engineSettings, packDir } from '../fixtures/engine-under-test.ts';
 
 const entry = path.join(import.meta.dirname, '../../core/engine/entry.ts');
@@ -19,12 +19,12 @@ const limits = ((): boolean => {
   }
 })();
 
-let client: EngineClient;
+let client: Engine;
 /** Lets an engine have so many more bytes once it has come to a step. */
 function open(more: number, at: (status: EngineStatus) => boolean): void {
   let current: EngineProcess | undefined;
   const spawn = childEngine(entry);
-  client = createEngineClient({ spawn: () => (current = spawn()), packDir, devices: ['cpu'] });
+  client = createLocalEngine({ spawn: () => (current = spawn()), packDir, devices: ['cpu'] });
   client.onStatus((status) => {
     if (!at(status) || current?.pid === undefined) return;
     const pages = Number(readFileSync(`/proc/${current.pid}/statm`, 'utf8').split(' ')[0]);

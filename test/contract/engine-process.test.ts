@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EngineStatus, FromEngine, PromptMessage } from '../../core/contract/engine.ts';
 import { ask, EngineUnderTest, of, packDir, textOf } from '../fixtures/engine-under-test.ts';
+import { idsOf } from '../../core/contract/committed.ts';
 
 describe('with the default pack', () => {
   const engine = new EngineUnderTest();
@@ -79,7 +80,7 @@ describe('with the default pack', () => {
   test('a continued reply goes on where it was', async () => {
     const whole = await engine.reply(ask('Count from one to ten in words.'));
     const tokens = of(whole, 'blockCommitted').flatMap((e) => e.tokens);
-    const rest = await engine.reply(ask('Count from one to ten in words.'), {}, undefined, tokens.slice(0, 5).map((t) => t.id));
+    const rest = await engine.reply(ask('Count from one to ten in words.'), {}, undefined, idsOf(tokens.slice(0, 5)));
     expect(of(rest, 'started')[0]?.firstSlot).toBe(5);
     expect(tokens.slice(0, 5).map((t) => t.text).join('') + textOf(rest)).toBe(textOf(whole));
   });

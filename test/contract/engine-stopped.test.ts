@@ -8,7 +8,7 @@ import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import type { EngineProcess, EngineStatus } from '../../core/contract/engine.ts';
 import type { GenerationSettings } from '../../core/contract/generation.ts';
 import type { Push } from '../../core/contract/push.ts';
-import { childEngine, createEngineClient, type EngineClient } from '../../core/engine/client/index.ts';
+import { childEngine, createLocalEngine, type Engine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { engineSettings, packDir } from '../fixtures/engine-under-test.ts';
 
@@ -18,7 +18,7 @@ const wait = { timeout: 100_000, interval: 20 };
 
 let dataDir: string;
 let store: Store;
-let client: EngineClient;
+let client: Engine;
 let chat: ChatService;
 let processes: EngineProcess[];
 let statuses: EngineStatus[];
@@ -29,7 +29,7 @@ function open(): void {
   processes = [];
   statuses = [];
   const spawn = childEngine(entry);
-  client = createEngineClient({
+  client = createLocalEngine({
     spawn: () => {
       const started = spawn();
       processes.push(started);

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FromEngine } from '../../core/contract/engine.ts';
-import { childEngine, childEnvironment } from '../../core/engine/client/index.ts';
+import { childEngine, childEnvironment } from '../../core/engines/index.ts';
 import { openInBrowser } from '../../core/server/open-in-browser.ts';
 import { inRoot } from '../../scripts/lib/common.mjs';
 

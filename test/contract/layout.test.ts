@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FillResult } from '../../core/contract/engine.ts';
 import { parseTemplate } from '../../core/contract/template.ts';
 import { ask, engineSettings, EngineUnderTest, of, packDir, textOf } from '../fixtures/engine-under-test.ts';
+import { idsOf } from '../../core/contract/committed.ts';
 
 const engine = new EngineUnderTest();
 beforeAll(async () => {
@@ -32,7 +33,7 @@ describe('a span written anew', () => {
     const reply = of(events, 'blockCommitted').flatMap((e) => e.tokens);
     const at = reply.findIndex((t) => t.text === ' Paris');
     expect(at).toBeGreaterThan(0);
-    const ids = reply.map((t) => t.id);
+    const ids = idsOf(reply);
     const result = await fill(ids, at, at + 1);
     expect(result?.candidates.length).toBeGreaterThan(1);
     const texts = result?.candidates.map(({ spans }) => spans[0]?.tokens.map((t) => t.text).join('')) ?? [];

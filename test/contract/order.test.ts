@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import type { ChatHandlers, Request, Response } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { FakeEngine, fakeSettings, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
@@ -31,7 +31,7 @@ function open(options: FakeEngineOptions = {}): void {
   pushes = [];
   chat = createChatService({
     store,
-    engine: createEngineClient({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
+    engine: createLocalEngine({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
     notify: (push) => void pushes.push(structuredClone(v.parse(pushSchema, push))),
     appInfo: { version: '0.1.0', runtime: 'browser', platform: 'linux', dataDir, notices: [] },
     openExternal: () => Promise.resolve(),

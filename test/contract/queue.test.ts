@@ -8,7 +8,7 @@ import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import { channels, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { MAX_QUEUED, type Queue } from '../../core/contract/queue.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { FakeEngine, fakeSettings, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
@@ -29,7 +29,7 @@ function open(options: FakeEngineOptions = {}): void {
   pushes = [];
   chat = createChatService({
     store,
-    engine: createEngineClient({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
+    engine: createLocalEngine({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
     notify(push) {
       v.parse(pushSchema, push);
       pushes.push(structuredClone(push));

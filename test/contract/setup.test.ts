@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import { channels, parseRequest, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { openDb } from '../../core/store/db/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { migrate, migrations } from '../../core/store/db/migrations/index.ts';
@@ -30,7 +30,7 @@ function open(): void {
   const time = new ManualTime();
   pushes = [];
   let ids = 0;
-  const engine = createEngineClient({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now });
+  const engine = createLocalEngine({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now });
   chat = createChatService({
     store,
     engine,

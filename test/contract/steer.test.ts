@@ -10,7 +10,7 @@ import type { CommittedToken, GenerationSettings } from '../../core/contract/gen
 import type { ChatHandlers, Request, Response } from '../../core/contract/index.ts';
 import { parseTemplate } from '../../core/contract/template.ts';
 import type { Push } from '../../core/contract/push.ts';
-import { childEngine, createEngineClient } from '../../core/engine/client/index.ts';
+import { childEngine, createLocalEngine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { Timeline } from '../../renderer/state/timeline.ts';
 import { engineSettings, packDir } from '../fixtures/engine-under-test.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   const opened = openStore({ dataDir });
   if (!opened.ok) throw new Error(opened.error.message);
   ({ store } = opened.value);
-  const engine = createEngineClient({ spawn: childEngine(path.join(import.meta.dirname, '../../core/engine/entry.ts')), packDir, devices: ['cpu'] });
+  const engine = createLocalEngine({ spawn: childEngine(path.join(import.meta.dirname, '../../core/engine/entry.ts')), packDir, devices: ['cpu'] });
   chat = createChatService({ store, engine, notify: (push) => void pushes.push(push), appInfo: { version: '0', runtime: 'browser', platform: 'linux', dataDir, notices: [] }, openExternal: () => Promise.resolve(), randomSeed: () => 1 });
   expect((await engine.settled()).state).toBe('ready');
   ({ reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'What is the capital of France?', settings }));

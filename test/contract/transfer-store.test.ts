@@ -10,6 +10,7 @@ import { planImport, readFile, runImport, writeExport, type ImportResult } from 
 import type { DriverName } from '../../core/store/db/driver.ts';
 import { openStore, roundEvent, type Store } from '../../core/store/index.ts';
 import { fakeEvents, fakePack, fakeSettings } from '../fixtures/fake-engine.ts';
+import { idsOf } from '../../core/contract/committed.ts';
 
 let root: string;
 const opened: Store[] = [];
@@ -46,7 +47,7 @@ function live(store: Store): { reply: string; retry: string } {
       if (event.type === 'started') generation.started({ pack: { id: fakePack.id, name: fakePack.name, hash: fakePack.hash }, device: 'cpu', droppedMessages: 2 });
       if (event.type === 'blockCommitted') {
         generation.commit(waiting.splice(0), event.tokens.map((t) => t.text).join(''));
-        tokens.push(...event.tokens.map((t) => t.id));
+        tokens.push(...idsOf(event.tokens));
       }
       if (event.type === 'finished') generation.finish(waiting.splice(0), { status: 'complete', reason: event.reason, counts: event.counts, error: null, endedAt: 9 });
     }

@@ -11,7 +11,7 @@ import type { Message } from '../../core/contract/conversations.ts';
 import { channels, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { standing } from '../../core/contract/standing.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { openDb } from '../../core/store/db/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { migrate, migrations } from '../../core/store/db/migrations/index.ts';
@@ -34,7 +34,7 @@ function open(options: FakeEngineOptions = { script: { text: 'A short reply.' } 
   let ids = 0;
   chat = createChatService({
     store,
-    engine: createEngineClient({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
+    engine: createLocalEngine({ spawn: fake.spawn, packDir: '', timers: time.timers, now: time.now }),
     notify: (push) => void pushes.push(structuredClone(v.parse(pushSchema, push))),
     appInfo: { version: '0.1.0', runtime: 'browser', platform: 'linux', dataDir, notices: [] },
     openExternal: () => Promise.resolve(),

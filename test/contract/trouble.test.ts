@@ -8,7 +8,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import type { Push } from '../../core/contract/push.ts';
-import { createEngineClient } from '../../core/engine/client/index.ts';
+import { createLocalEngine } from '../../core/engines/index.ts';
 import { inspect } from '../../core/store/recovery/inspect.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { FakeEngine, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
@@ -66,7 +66,7 @@ function chatOver(store: Store, fake: FakeEngine, now?: () => number): { chat: C
   const pushes: Push[] = [];
   const chat = createChatService({
     store,
-    engine: createEngineClient({ spawn: fake.spawn, packDir: '' }),
+    engine: createLocalEngine({ spawn: fake.spawn, packDir: '' }),
     notify: (push) => pushes.push(push),
     appInfo: { version: '', runtime: 'browser', platform: '', dataDir: dir, notices: [] },
     openExternal: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 /** The app's own engine process, as the evaluation asks it: a reply with its tokens, its end and its counts. */
 import type { EngineStatus, PromptMessage } from '../../core/contract/engine.ts';
 import { isFinal, type GenerationEvent, type GenerationSettings } from '../../core/contract/generation.ts';
-import { childEngine, createEngineClient, type EngineClient } from '../../core/engine/client/index.ts';
+import { childEngine, createLocalEngine, type Engine } from '../../core/engines/index.ts';
 import type { Reply } from './store.ts';
 
 export type Ready = Extract<EngineStatus, { state: 'ready' }>;
@@ -14,11 +14,11 @@ export interface Writer {
 export type Written = Awaited<ReturnType<Writer['reply']>> & { p: number[] };
 
 export class EngineWriter implements Writer {
-  readonly #client: EngineClient;
+  readonly #client: Engine;
   #count = 0;
 
   constructor(entry: string, packDir: string) {
-    this.#client = createEngineClient({ spawn: childEngine(entry), packDir, devices: ['cpu'] });
+    this.#client = createLocalEngine({ spawn: childEngine(entry), packDir, devices: ['cpu'] });
   }
 
   async ready(): Promise<Ready> {
@@ -36,8 +36,8 @@ export class EngineWriter implements Writer {
         if (event.type === 'blockCommitted') {
           for (const token of event.tokens) {
             text += token.text;
-            ids.push(token.id);
-            p.push(token.p);
+            ids.push(token.id ?? -1);
+            p.push(token.p ?? 0);
           }
         }
         if (isFinal(event)) resolve(event);

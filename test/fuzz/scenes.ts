@@ -3,6 +3,7 @@
  * scene makes it so, through the same channels a client uses, and gives a request that fits. Drawn from schemas alone, these would
  * be refused for what they name, and the code behind the refusal would never run.
  */
+import type { GenerationSettings } from '../../core/contract/settings.ts';
 import { settingsWith } from '../fixtures/settings.ts';
 import path from 'node:path';
 import type { ChannelName, Request, Response } from '../../core/contract/index.ts';
@@ -50,7 +51,7 @@ export class Stage {
     const rows = this.rows(sql);
     return rows.length === 0 ? null : Object.fromEntries(Object.entries(this.random.pick(rows)).map(([name, value]) => [name, String(value)]));
   }
-  settings(): Request<'chat.reply'>['settings'] {
+  settings(): GenerationSettings {
     const { random } = this;
     return settingsWith(fakeSettings, { mode: random.pick(['exact', 'fast', 'ar'] as const), seed: random.pick([null, random.between(0, 9)]), maxTokens: random.between(1, 24), blockLength: random.pick([8, 16]) });
   }
@@ -121,6 +122,7 @@ export class Stage {
 
 export const scenes: Scenes = {
   'search.find': (stage) => Promise.resolve({ query: stage.random.pick(['the', 'plate', 'a question', 'no such words']), limit: stage.random.between(1, 30), cursor: null }),
+  'settings.set': (stage) => Promise.resolve(stage.random.pick([{ generation: stage.settings() }, { sendWith: stage.random.pick(['enter', 'mod-enter'] as const) }, { sidebarOpen: stage.random.next() < 0.5 }])),
   'conversations.select': async (stage) => {
     const found = stage.row('SELECT id, conversation_id AS conversation FROM messages WHERE deleted_at IS NULL');
     return found && { id: found['conversation'] ?? '', messageId: found['id'] ?? '' };

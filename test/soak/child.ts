@@ -6,7 +6,7 @@ import { settingsWith } from '../fixtures/settings.ts';
 import { writeSync } from 'node:fs';
 import { createChatService } from '../../core/chat/index.ts';
 import type { EngineStatus, SpawnEngine } from '../../core/contract/engine.ts';
-import { childEngine, createEngineClient } from '../../core/engine/client/index.ts';
+import { childEngine, createLocalEngine } from '../../core/engines/index.ts';
 import { openStore } from '../../core/store/index.ts';
 import { makeConversations } from '../bench/store/make.ts';
 import { FakeEngine, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
@@ -37,7 +37,7 @@ function reply(real: boolean): void {
     return process;
   };
   const fake = new FakeEngine({ script: { text: fakeText.repeat(4), alternatives: 2 } });
-  const engine = createEngineClient(real ? { spawn: announced, packDir, devices: ['cpu'] } : { spawn: fake.spawn, packDir: '' });
+  const engine = createLocalEngine(real ? { spawn: announced, packDir, devices: ['cpu'] } : { spawn: fake.spawn, packDir: '' });
   const settings = real ? settingsWith(fakeSettings, { temperature: 0, maxTokens: 80, draftLength: 4 }) : settingsWith(fakeSettings, { seed: null });
   const ask = (): void => void setImmediate(() => void chat.handlers['chat.send']({ conversationId: null, parentId: null, text: `What is a mezzotint, ${seed}?`, settings }));
   const chat = createChatService({

@@ -10,7 +10,7 @@ import { MezzotintError } from '../../contract/result.ts';
 import { samplerIdSchema, type ParamValue } from '../../contract/samplers.ts';
 import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../../contract/settings.ts';
 import { parseTemplate } from '../../contract/template.ts';
-import { childEngine } from '../../engine/client/index.ts';
+import { childEngine } from '../../engines/index.ts';
 import { reply } from '../ask.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { readText } from '../input.ts';

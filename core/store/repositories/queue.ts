@@ -1,7 +1,7 @@
 /** Questions that wait for the end of a reply, by conversation and in order. */
 import * as v from 'valibot';
 import { attachedFileSchema, type AttachedFile } from '../../contract/attachments.ts';
-import { generationSettingsSchema, type GenerationSettings } from '../../contract/generation.ts';
+import { chosenSettingsSchema, type ChosenSettings } from '../../contract/settings.ts';
 import { integer, text, type Db, type Row } from '../db/driver.ts';
 
 export interface QueuedQuestion {
@@ -12,7 +12,7 @@ export interface QueuedQuestion {
   /** The reply it follows. */
   after: string;
   text: string;
-  settings: GenerationSettings;
+  settings: ChosenSettings;
   attachments: readonly AttachedFile[];
   /** Milliseconds since 1970. */
   createdAt: number;
@@ -46,7 +46,7 @@ export function createQueue(db: Db): QueueStore {
     position: integer(row, 'position'),
     after: text(row, 'after_id'),
     text: text(row, 'text'),
-    settings: v.parse(generationSettingsSchema, JSON.parse(text(row, 'settings'))),
+    settings: v.parse(chosenSettingsSchema, JSON.parse(text(row, 'settings'))),
     attachments: v.parse(filesSchema, JSON.parse(text(row, 'attachments'))),
     createdAt: integer(row, 'created_at'),
   });

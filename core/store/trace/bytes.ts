@@ -7,6 +7,8 @@ const DROPPED_BITS = 13; // of a float32's 23: 11 significant bits stay
 const SMALLEST_EXPONENT = 126 - 60;
 const ONE = 0xfffe;
 const EXACT = 0xffff;
+/** The engine does not say it. Rounded ones stay below 0xf402. */
+const UNKNOWN = 0xfffd;
 
 /**
  * A probability with the precision that events are shown and stored in: 11 significant bits (0.05 %), nothing below 2⁻⁶⁰.
@@ -90,11 +92,11 @@ export class ByteWriter {
     this.room(size);
     this.length += this.bytes.write(value, this.length);
   }
-  probability(p: number): void {
-    const code = probabilityCode(p);
+  probability(p: number | null): void {
+    const code = p === null ? UNKNOWN : probabilityCode(p);
     this.room(2);
     this.length = this.bytes.writeUInt16LE(code ?? EXACT, this.length);
-    if (code === null) this.double(p);
+    if (p !== null && code === null) this.double(p);
   }
   /** One byte; nine where it is not rounded. `before`: what stood in the slot. */
   entropy(nats: number | undefined, before: number | undefined): void {
@@ -168,8 +170,13 @@ export class ByteReader {
     return this.bytes.toString('utf8', from, from + size);
   }
   probability(): number {
+    const p = this.probabilityOrNull();
+    if (p === null) throw damagedTrace();
+    return p;
+  }
+  probabilityOrNull(): number | null {
     const code = this.bytes.readUInt16LE(this.need(2));
-    return code === EXACT ? this.double() : probabilityOf(code);
+    return code === EXACT ? this.double() : code === UNKNOWN ? null : probabilityOf(code);
   }
   entropy(before: number | undefined): number | undefined {
     const code = this.byte();

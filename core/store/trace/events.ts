@@ -6,7 +6,7 @@ import { roundEntropy, roundProbability, roundTime } from './bytes.ts';
 export function roundEvent(event: GenerationEvent): GenerationEvent {
   const t = roundTime(event.t);
   const alternatives = (list: Alternative[]): Alternative[] => list.map(([id, text, p]) => [id, text, roundProbability(p)]);
-  const rounded = <T extends SlotChange | CommittedToken>(item: T): T => ({ ...item, p: roundProbability(item.p), ...(item.entropy === undefined ? {} : { entropy: roundEntropy(item.entropy) }), ...(item.alternatives ? { alternatives: alternatives(item.alternatives) } : {}) });
+  const rounded = <T extends SlotChange | CommittedToken>(item: T): T => ({ ...item, p: item.p === null ? null : roundProbability(item.p), ...(item.entropy === undefined ? {} : { entropy: roundEntropy(item.entropy) }), ...(item.alternatives ? { alternatives: alternatives(item.alternatives) } : {}) });
   if (event.type === 'frame') return { ...event, t, changes: event.changes.map(rounded), ...(event.ends ? { ends: event.ends.map(([slot, p]): [number, number] => [slot, roundProbability(p)]) } : {}) };
   if (event.type === 'blockCommitted') return { ...event, t, tokens: event.tokens.map(rounded) };
   return { ...event, t };

@@ -142,9 +142,9 @@ class TraceReader {
       if (via === undefined) throw damagedTrace();
       const known = context.slots.get(from + i);
       const ref = flags & token.sameToken ? (known?.ref ?? 0) : this.token();
-      const p = flags & token.sameP ? (known?.p ?? 0) : input.probability();
+      const p = flags & token.sameP ? (known?.p ?? 0) : input.probabilityOrNull();
       const forward = context.forward + (flags & token.sameForward ? 0 : input.signed());
-      const item: CommittedToken = { id: this.idOf(ref), text: this.entry(ref).text, p, forward, via };
+      const item: CommittedToken = { ...this.entry(ref), p, forward, via };
       if (flags & token.sameAlternatives) {
         if (!known?.alternatives) throw damagedTrace();
         item.alternatives = known.alternatives.map(([id, text, probability]): Alternative => [id, text, probability]);

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createChatService, type ChatService } from '../../../core/chat/index.ts';
 import type { GenerationSettings } from '../../../core/contract/generation.ts';
-import { childEngine, createEngineClient } from '../../../core/engine/client/index.ts';
+import { childEngine, createLocalEngine } from '../../../core/engines/index.ts';
 import { packDir } from '../../../core/app/paths.ts';
 import { openStore, type Store } from '../../../core/store/index.ts';
 import { percentile } from '../view/frames.ts';
@@ -43,7 +43,7 @@ function timed(store: Store, commits: number[]): Store {
 /** @param rounds times that each question is asked of each */
 export async function measureCommits(root: string, rounds: number, say: (line: string) => void): Promise<Record<string, unknown>> {
   const work = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-bench-commits-'));
-  const engine = createEngineClient({ spawn: childEngine(path.join(root, 'dist', 'engine.cjs')), packDir: packDir(path.join(root, 'models')) });
+  const engine = createLocalEngine({ spawn: childEngine(path.join(root, 'dist', 'engine.cjs')), packDir: packDir(path.join(root, 'models')) });
   const measured = Object.fromEntries(MODES.map((mode) => [mode, { commits: [], rates: [], tokens: 0 }])) as unknown as Record<Mode, Measured>;
   const ended = new Map<string, () => void>();
   const stores: Store[] = [];

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright';
 import type { Mode } from '../../../core/contract/generation.ts';
 import type { SpawnEngine } from '../../../core/contract/engine.ts';
-import { childEngine } from '../../../core/engine/client/index.ts';
+import { childEngine } from '../../../core/engines/index.ts';
 import { createDispatch } from '../../../core/app/dispatch.ts';
 import { readFileMap } from '../../../core/server/files.ts';
 import { startServer } from '../../../core/server/http.ts';

@@ -4,8 +4,9 @@ import type { GenerationEvent } from '../../../core/contract/generation.ts';
 import { agreement } from '../../../core/engine/agree.ts';
 import { KvCache } from '../../../core/engine/cache.ts';
 import { runTableReply, tableLoopModel, tableSettings, tableShape } from '../../fixtures/table-loop.ts';
+import { idsOf as idsIn } from '../../../core/contract/committed.ts';
 
-const idsOf = (events: GenerationEvent[]): number[] => events.flatMap((e) => (e.type === 'blockCommitted' ? e.tokens.map(({ id }) => id) : []));
+const idsOf = (events: GenerationEvent[]): number[] => events.flatMap((e) => (e.type === 'blockCommitted' ? idsIn(e.tokens) : []));
 const prompt = Array.from({ length: 300 }, (_, i) => 4 + (i % 40));
 const agree = (tokens: number[], seed = 3) => agreement(tableLoopModel(), { messages: [], tokens, settings: { ...tableSettings }, seed }, prompt, new KvCache(tableShape));
 

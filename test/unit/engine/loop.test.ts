@@ -2,10 +2,11 @@
 import { expect, test } from 'vitest';
 import type { GenerationEvent, GenerationEventOf } from '../../../core/contract/generation.ts';
 import { runTableReply as run } from '../../fixtures/table-loop.ts';
+import { idsOf as idsIn } from '../../../core/contract/committed.ts';
 
 const of = <T extends GenerationEvent['type']>(events: GenerationEvent[], type: T): GenerationEventOf<T>[] => events.filter((e): e is GenerationEventOf<T> => e.type === type);
 const textOf = (events: GenerationEvent[]): string => of(events, 'blockCommitted').flatMap((e) => e.tokens.map((t) => t.text)).join('');
-const idsOf = (events: GenerationEvent[]): number[] => of(events, 'blockCommitted').flatMap((e) => e.tokens.map((t) => t.id));
+const idsOf = (events: GenerationEvent[]): number[] => of(events, 'blockCommitted').flatMap((e) => idsIn(e.tokens));
 
 test.each(['exact', 'fast', 'ar'] as const)('%s: started first, seq without gaps, one final event, blocks follow one another', async (mode) => {
   const { events } = await run({ mode });

@@ -8,11 +8,12 @@ import { applyEvent, emptyReply, type ReplyState } from '../../../renderer/state
 import { Timeline } from '../../../renderer/state/timeline.ts';
 import { fakeEvents, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
 import { runTableReply, type TableRun } from '../../fixtures/table-loop.ts';
+import { idsOf as idsIn } from '../../../core/contract/committed.ts';
 
 /** As it is kept and read again. */
 const stored = (events: readonly GenerationEvent[]): GenerationEvent[] => readTrace([sealTrace([new TraceWriter().part(events.map(roundEvent))])]);
 const textOf = (events: readonly GenerationEvent[]): string => events.flatMap((e) => (e.type === 'blockCommitted' ? e.tokens.map((token) => token.text) : [])).join('');
-const idsOf = (events: readonly GenerationEvent[]): number[] => events.flatMap((e) => (e.type === 'blockCommitted' ? e.tokens.map((token) => token.id) : []));
+const idsOf = (events: readonly GenerationEvent[]): number[] => events.flatMap((e) => (e.type === 'blockCommitted' ? idsIn(e.tokens) : []));
 
 /** What a window that is told of one forward after the other shows after each: its own fold, no timeline. */
 function live(generations: readonly (readonly GenerationEvent[])[]): ReplyState[] {

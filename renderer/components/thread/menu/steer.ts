@@ -9,11 +9,11 @@ import type { MenuPart } from './item.ts';
 
 const words = t.steer;
 
-export const steerPart: MenuPart = (message, { rework, blocked }) => {
-  if (!canLook(message)) return [];
+export const steerPart: MenuPart = (message, { rework, session: { can }, blocked }) => {
+  if (!canLook(message) || !can.tokenIds) return [];
   const short = sentenceEndsIn(message.text) < 2;
   return [
-    { id: 'rework', label: words.rework, hint: words.reworkHint, icon: Blend, movesFocus: true, run: () => void rework.openSelected(message) },
+    ...(can.fill ? [{ id: 'rework', label: words.rework, hint: words.reworkHint, icon: Blend, movesFocus: true, run: () => void rework.openSelected(message) }] : []),
     { id: 'longer', label: words.makeLonger, hint: words.makeLongerHint, icon: Stretch, disabled: blocked, run: () => void rework.lengthen(message, 'longer') },
     { id: 'shorter', label: words.makeShorter, hint: short ? words.cannotShorten : words.makeShorterHint, icon: Shrink, disabled: blocked || short, run: () => void rework.lengthen(message, 'shorter') },
   ];

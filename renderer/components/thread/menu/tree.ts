@@ -30,12 +30,12 @@ function replyItems(message: Message, { thread, edits, session, blocked }: MenuC
   const submenu: MenuItem[] = [
     { id: 'retry-same', label: words.retrySame, disabled: blocked, run: () => void thread.retry(message) },
     ...modes.filter((mode) => mode !== modeOf(own.sampler.id, samplers)).map((mode): MenuItem => ({ id: `retry-${mode}`, label: words.retryIn(t.modes[mode]), hint: t.modeHints[mode], disabled: blocked, run: () => void thread.retry(message, mergeSettings(own, { sampling: { seed: null }, sampler: choiceOfMode(mode, session.settings, samplers) })) })),
-    { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void thread.retry(message, thread.settings) },
+    { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void thread.retry(message, {}) },
     { id: 'retry-other', label: words.retryOther, disabled: blocked, movesFocus: true, run: () => (edits.form = { messageId: message.id, kind: 'retry' }) },
   ];
   return [
     { id: 'retry', label: words.retry, icon: RotateCcw, submenu },
-    ...(generation && message.text !== '' ? [{ id: 'reproduce', label: words.reproduce, hint: words.reproduceHint, icon: Repeat, disabled: blocked, run: () => edits.reproduce(message) }] : []),
+    ...(generation && message.text !== '' && session.can.seeded ? [{ id: 'reproduce', label: words.reproduce, hint: words.reproduceHint, icon: Repeat, disabled: blocked, run: () => edits.reproduce(message) }] : []),
   ];
 }
 

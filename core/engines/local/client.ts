@@ -3,14 +3,15 @@
  * gives no sign of life, and gives every request exactly one end, whatever happens to the process.
  */
 import * as v from 'valibot';
-import { fromEngineSchema, type AgreeRequest, type Device, type EngineExit, type EngineProcess, type EngineStatus, type FillRequest, type FillResult, type FromEngine, type GenerateRequest, type PromptMessage, type PromptPreview, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
+import { fromEngineSchema, type Device, type EngineExit, type EngineProcess, type EngineStatus, type FromEngine, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
 import { thrownOf, type AppError } from '../../contract/result.ts';
-import { fillQuestion, idOf, Question, Run, withSilence, type Asked, type OnEvent } from './asked.ts';
-import { realTimers, type Timers } from './timers.ts';
+import type { Engine } from '../engine.ts';
+import { fillQuestion, idOf, Question, Run, withSilence, type Asked } from './asked.ts';
+import { realTimers, type Timers } from '../timers.ts';
 import { Watch, watchLimits, type WatchLimits } from './watch.ts';
 import { crashedTooOften, crashedUnder, didNotAnswer, notReady, restarted, silent, tooSlow } from './words.ts';
 
-export interface EngineClientOptions {
+export interface LocalEngineOptions {
   spawn: SpawnEngine;
   packDir: string;
   /** Devices to try, in order; empty: the platform's own order. */
@@ -27,31 +28,6 @@ export interface EngineClientOptions {
   limits?: Partial<WatchLimits>;
 }
 
-export interface EngineClient {
-  readonly status: EngineStatus;
-  /** Returns the unsubscriber. */
-  onStatus(listener: (status: EngineStatus) => void): () => void;
-  /** Waits until the engine is ready, then writes. `onEvent` gets exactly one final event. */
-  generate(request: GenerateRequest, onEvent: OnEvent): void;
-  /**
-   * Ends a generation with `stopped`, or a fill, by its id. Does nothing where it has ended. The engine has a second to end it in
-   * order; then it ends on this side. A silent engine is ended and started again.
-   */
-  cancel(generationId: string): void;
-  /** Other ways to write spans of a reply; `onBest` hears of the best one so far. Resolves to null where it was cancelled (by its id). Rejects with what was wrong. */
-  fill(request: FillRequest, onBest?: (span: number, best: [string, number][]) => void): Promise<FillResult | null>;
-  /** The prompt as it would be read. `maxTokens`: length asked of the reply. Rejects with engine-not-ready, engine-silent or engine-crashed. */
-  preview(messages: PromptMessage[], options: { maxTokens: number; withText: boolean }): Promise<PromptPreview>;
-  /** How many of a reply's tokens the causal head draws in their places. Rejects as `preview` does. */
-  agree(request: AgreeRequest): Promise<{ equal: number }>;
-  /** Resolves once the engine is ready or has failed. */
-  settled(): Promise<EngineStatus>;
-  /** Ends the process and starts a new one; running generations end with `failed`. Returns the status at once (starting). */
-  restart(): EngineStatus;
-  /** Ends the process for good; running generations end with `stopped`. */
-  shutdown(): Promise<void>;
-}
-
 /** What the engine has to end a cancelled request in order. */
 const STOP_LIMIT_MS = 1_000;
 /** What a process without beats has to say that it ended one, before it counts as hung. */
@@ -64,7 +40,7 @@ const CRASH_WINDOW_MS = 60_000;
 /** Before the second start in the window; the first one is immediate. */
 const BACKOFF_MS = 1_000;
 
-export function createEngineClient(options: EngineClientOptions): EngineClient {
+export function createLocalEngine(options: LocalEngineOptions): Engine {
   const { spawn, packDir, devices = [], threads, timers = realTimers, now = Date.now, log = () => undefined, startWhen = (begin) => begin() } = options;
   let engine: EngineProcess | null = null;
   let status: EngineStatus = { state: 'starting' };

@@ -1,9 +1,9 @@
 /** What an engine process was asked and has not answered yet: one shape for every kind of request. */
 import type { EngineStatus, FillRequest, FillResult, FromEngine, GenerateRequest, ToEngine } from '../../contract/engine.ts';
 import { isFinal, type Counts, type GenerationEvent } from '../../contract/generation.ts';
+import type { OnBest, OnEvent } from '../engine.ts';
 import { thrownOf, type AppError } from '../../contract/result.ts';
 
-export type OnEvent = (event: GenerationEvent) => void;
 /** Messages of the engine that belong to a request. */
 export type Answer = Exclude<FromEngine, { type: 'status' | 'beat' }>;
 
@@ -117,7 +117,7 @@ export class Question<T> implements Asked {
 }
 
 /** Candidates for spans; null where it was cancelled. */
-export const fillQuestion = (request: FillRequest, onBest: (span: number, best: [string, number][]) => void): Question<{ result: FillResult | null }> =>
+export const fillQuestion = (request: FillRequest, onBest: OnBest): Question<{ result: FillResult | null }> =>
   new Question(
     request.fillId,
     { type: 'fill', request },

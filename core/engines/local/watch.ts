@@ -6,7 +6,7 @@
  * look, so neither makes an engine silent.
  */
 import type { FromEngine } from '../../contract/engine.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../timers.ts';
 
 type Beat = Extract<FromEngine, { type: 'beat' }>;
 

@@ -1,6 +1,6 @@
 /** An engine that gives no sign of life: when it counts as silent, and what each kind of request gets then. */
 import { describe, expect, it, vi } from 'vitest';
-import { beatReader, createEngineClient, type EngineClient } from '../../../core/engine/client/index.ts';
+import { beatReader, createLocalEngine, type Engine } from '../../../core/engines/index.ts';
 import type { FillRequest, FromEngine, GenerateRequest } from '../../../core/contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../../core/contract/generation.ts';
 import { FakeEngine, fakeReady, fakeSettings, type FakeEngineOptions } from '../../fixtures/fake-engine.ts';
@@ -12,13 +12,13 @@ const counts = { maxTokens: 100, withText: false };
 
 let time: ManualTime;
 let fake: FakeEngine;
-let client: EngineClient;
+let client: Engine;
 let forwards = 0;
 let cpuMs = 0;
 async function open(options: FakeEngineOptions = {}, waitsForReady = true): Promise<void> {
   time = new ManualTime();
   fake = new FakeEngine({ beats: true, pace: 'manual', ...options });
-  client = createEngineClient({ spawn: fake.spawn, packDir: '/packs/fake', timers: time.timers, now: time.now });
+  client = createLocalEngine({ spawn: fake.spawn, packDir: '/packs/fake', timers: time.timers, now: time.now });
   forwards = 0;
   cpuMs = 0;
   if (waitsForReady) await vi.waitFor(() => expect(client.status.state).toBe('ready'), { interval: 1 });

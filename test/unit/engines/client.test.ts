@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EngineStatus, FromEngine, GenerateRequest } from '../../../core/contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../../core/contract/generation.ts';
-import { createEngineClient, type EngineClient } from '../../../core/engine/client/index.ts';
+import { createLocalEngine, type Engine } from '../../../core/engines/index.ts';
 import { FakeEngine, fakeEvents, fakeReady, fakeSettings, type FakeEngineOptions } from '../../fixtures/fake-engine.ts';
 import { ManualTime } from '../../fixtures/manual-time.ts';
 
@@ -11,12 +11,12 @@ const until = (condition: () => boolean): Promise<void> => vi.waitFor(() => expe
 
 let time: ManualTime;
 let fake: FakeEngine;
-let client: EngineClient;
+let client: Engine;
 let statuses: EngineStatus[];
 function open(options: FakeEngineOptions = {}): void {
   time = new ManualTime();
   fake = new FakeEngine(options);
-  client = createEngineClient({ spawn: fake.spawn, packDir: '/packs/fake', timers: time.timers, now: time.now, devices: ['cpu'] });
+  client = createLocalEngine({ spawn: fake.spawn, packDir: '/packs/fake', timers: time.timers, now: time.now, devices: ['cpu'] });
   statuses = [];
   client.onStatus((status) => statuses.push(status));
 }
@@ -40,7 +40,7 @@ describe('the engine client', () => {
 
   it('starts when it is told to, or when a reply is asked for, once; a restart does not wait', async () => {
     const starts: (() => void)[] = [];
-    const held = (): EngineClient => createEngineClient({ spawn: fake.spawn, packDir: '/packs/fake', timers: time.timers, now: time.now, startWhen: (start) => starts.push(start) });
+    const held = (): Engine => createLocalEngine({ spawn: fake.spawn, packDir: '/packs/fake', timers: time.timers, now: time.now, startWhen: (start) => starts.push(start) });
     fake = new FakeEngine({});
     client = held();
     expect(fake.processes.length).toBe(0);
@@ -192,7 +192,7 @@ describe('when the engine process dies', () => {
   it('a process that cannot be started counts as one that died', () => {
     time = new ManualTime();
     let tries = 0;
-    client = createEngineClient({ spawn: () => { tries++; throw new Error('ENOENT'); }, packDir: '', timers: time.timers, now: time.now });
+    client = createLocalEngine({ spawn: () => { tries++; throw new Error('ENOENT'); }, packDir: '', timers: time.timers, now: time.now });
     time.advance(5000);
     expect(tries).toBe(3);
     expect(client.status).toMatchObject({ state: 'failed', error: { code: 'engine-crashed' } });

@@ -1,0 +1,61 @@
+/** The channels that read conversations and say how they are shown: list, open, rename, choose a branch or a setup, trace, preview. */
+import { needs } from '../contract/capabilities.ts';
+import type { Conversation } from '../contract/conversations.ts';
+import type { Handlers } from '../contract/index.ts';
+import type { Engine } from '../engines/index.ts';
+import type { Store } from '../store/index.ts';
+import { MezzotintError } from '../contract/result.ts';
+import type { Asking } from './asking.ts';
+import { readConversation } from './pages.ts';
+import { previewOf } from './prompt.ts';
+import type { Replies } from './replies.ts';
+import { refuseDeleted } from './tree.ts';
+
+type ReadingChannels = 'conversations.list' | 'conversations.get' | 'conversations.rename' | 'conversations.select' | 'conversations.configure' | 'generations.trace' | 'chat.preview';
+export interface ReadingOptions {
+  store: Store;
+  engine: Pick<Engine, 'status' | 'preview'>;
+  replies: Replies;
+  asking: Pick<Asking, 'inConversation'>;
+  tell: (conversationId: string) => Conversation;
+  show: (conversationId: string, messageId: string) => Conversation;
+}
+
+export function createReadingHandlers({ store, engine, replies, asking: { inConversation }, tell, show }: ReadingOptions): Pick<Handlers, ReadingChannels> {
+  return {
+    'conversations.list': ({ newest }) => store.conversations.list(newest),
+    'conversations.get': ({ id, around }) => {
+      replies.settle();
+      const conversation = store.conversations.get(id);
+      return { conversation, ...readConversation(store, conversation, around), active: replies.active(id) };
+    },
+    'conversations.rename': ({ id, title }) => {
+      store.conversations.rename(id, title);
+      return tell(id);
+    },
+    'conversations.select': ({ id, messageId }) => {
+      store.conversations.get(id);
+      inConversation(messageId, id);
+      if (!store.tree.isVisible(messageId)) refuseDeleted(store.messages.get(messageId));
+      return show(id, messageId);
+    },
+    'conversations.configure': ({ id, setup }) => {
+      store.conversations.get(id);
+      const empty = setup.presetId === null && setup.instructions === '' && Object.keys(setup.settings).length === 0;
+      store.conversations.setSetup(id, empty ? null : setup);
+      return tell(id);
+    },
+    'generations.trace': ({ messageId, frames }) => {
+      const { status } = store.messages.get(messageId);
+      const tokens = store.generations.tokens(messageId);
+      if (!frames) return { tokens, events: [] };
+      return { tokens, events: [...store.generations.events(messageId), ...(status === 'pending' ? replies.unsavedEvents(messageId) : [])] };
+    },
+    'chat.preview': ({ conversationId, parentId, ...question }) => {
+      if (conversationId === null && parentId !== null) throw new MezzotintError('bad-request', 'A first question has no message before it.');
+      if (conversationId !== null && parentId !== null) inConversation(parentId, conversationId);
+      needs(engine.status, 'preview', 'The engine in use does not say how it reads a question.');
+      return previewOf(engine, parentId === null ? [] : store.messages.path(parentId), question);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** The app's settings, and those a reply is written with: app ← conversation ← request. */
+import type { AppSettings } from '../contract/app.ts';
+import type { GenerationSettings } from '../contract/generation.ts';
+import type { Handlers } from '../contract/index.ts';
+import type { Setup } from '../contract/presets.ts';
+import type { Push } from '../contract/push.ts';
+import type { Mode, SamplerInfo } from '../contract/samplers.ts';
+import { mergeSettings, normalise, settingsMode, type ChosenSettings } from '../contract/settings.ts';
+import type { Engine } from '../engines/index.ts';
+import type { Store } from '../store/index.ts';
+
+export interface SettingsOptions {
+  store: Store;
+  engine: Pick<Engine, 'status'>;
+  notify: (push: Push) => void;
+}
+export interface Settings {
+  handlers: Pick<Handlers, 'settings.get' | 'settings.set'>;
+  /** The app's own. What was never set follows the loaded pack's defaults. */
+  app(): AppSettings;
+  /** Of a reply in this conversation, or in one that begins with this setup: every client gets the same. */
+  effective(conversation: { setup?: Setup | undefined }, request?: ChosenSettings): GenerationSettings;
+  /** As the loaded model runs them. While none is loaded they stay as they are, and the engine does the same before it writes. */
+  asRun(settings: GenerationSettings): GenerationSettings;
+  modeOf(settings: GenerationSettings): Mode;
+  /** Another pack may be loaded: clients are told where that changes anything. */
+  refresh(): void;
+}
+
+export function createSettings({ store, engine, notify }: SettingsOptions): Settings {
+  const packDefaults = (): GenerationSettings | undefined => (engine.status.state === 'ready' ? engine.status.pack.defaults : undefined);
+  const offered = (): readonly SamplerInfo[] | null => (engine.status.state === 'ready' ? engine.status.pack.samplers : null);
+  const app = (): AppSettings => store.settings.read(packDefaults());
+  let told = JSON.stringify(app());
+  const tell = (settings: AppSettings): void => {
+    if (JSON.stringify(settings) === told) return;
+    told = JSON.stringify(settings);
+    notify({ topic: 'settings', settings });
+  };
+  return {
+    app,
+    effective: ({ setup }, request = {}) => mergeSettings(mergeSettings(app().generation, setup?.settings ?? {}), request),
+    asRun(settings) {
+      const samplers = offered();
+      return samplers ? normalise(settings, samplers) : settings;
+    },
+    modeOf: (settings) => settingsMode(settings, offered() ?? []),
+    refresh: () => tell(app()),
+    handlers: {
+      'settings.get': app,
+      'settings.set': (patch) => {
+        const settings = store.settings.write(patch, packDefaults());
+        tell(settings);
+        return settings;
+      },
+    },
+  };
+}

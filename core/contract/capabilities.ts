@@ -1,0 +1,39 @@
+/**
+ * What an engine can do with the model it has loaded. Writing a reply as text is what every engine can; whatever needs more asks
+ * here, and is absent where it is not there: nothing is invented.
+ */
+import * as v from 'valibot';
+import type { EngineStatus } from './engine.ts';
+import { MezzotintError } from './result.ts';
+
+export const capabilitiesSchema = v.object({
+  /** Committed tokens carry ids of the model's vocabulary. A reply can be gone on with, branched from and kept in part. */
+  tokenIds: v.boolean(),
+  /** Committed tokens and slots carry probabilities: confidence, weak spots. */
+  probabilities: v.boolean(),
+  /** The canvas is told of as it changes: `frame` events. */
+  frames: v.boolean(),
+  /** One seed gives one reply. */
+  seeded: v.boolean(),
+  /** Spans of a finished reply can be written anew. */
+  fill: v.boolean(),
+  /** The prompt can be counted before it is sent. */
+  preview: v.boolean(),
+  /** How far a reply is the causal head's own can be told. */
+  agreement: v.boolean(),
+  /** Parts of a reply can be fixed beforehand. */
+  layout: v.boolean(),
+});
+export type Capabilities = v.InferOutput<typeof capabilitiesSchema>;
+export type Capability = keyof Capabilities;
+
+/** Those of an engine that runs the model itself. */
+export const allCapabilities: Capabilities = { tokenIds: true, probabilities: true, frames: true, seeded: true, fill: true, preview: true, agreement: true, layout: true };
+
+/** Of an engine as it is now; one that is not ready yet is thought able to do all, so that nothing goes from a window for a moment. */
+export const capabilitiesOf = (status: EngineStatus): Capabilities => (status.state === 'ready' ? (status.capabilities ?? allCapabilities) : allCapabilities);
+
+/** @throws bad-request, with these words, where an engine that is ready can't do it */
+export function needs(status: EngineStatus, capability: Capability, words: string): void {
+  if (!capabilitiesOf(status)[capability]) throw new MezzotintError('bad-request', words);
+}

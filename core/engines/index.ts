@@ -1,0 +1,8 @@
+/**
+ * Engines, as those see them who want replies: `createLocalEngine({ spawn: childEngine(entry), packDir })` is a process of this
+ * machine; a `Scheduler` says whose turn it is. `engine.ts` is what an engine is.
+ */
+export type { Engine, OnBest, OnEvent } from './engine.ts';
+export { createLocalEngine, childEngine, beatReader, childEnvironment, type ChildOptions, type LocalEngineOptions } from './local/index.ts';
+export { Scheduler, type Access, type Priority, type SchedulerOptions } from './scheduler.ts';
+export { realTimers, type Timers } from './timers.ts';
