@@ -6,7 +6,7 @@ import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { thrownOf } from '../contract/result.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
-import { createLocalEngine } from '../engines/index.ts';
+import { engines, type CreateEngine } from '../engines/index.ts';
 import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';
 
@@ -19,6 +19,8 @@ export interface ServiceOptions {
   data: Pick<DataOptions, 'home' | 'reopen' | 'desktop' | 'schedule' | 'watchMs'>;
   packDir: string;
   spawnEngine: SpawnEngine;
+  /** What writes replies; default: the engine process of this machine. */
+  createEngine?: CreateEngine;
   /** Opens an http, https or mailto address in the system's browser. */
   openExternal: (address: string) => Promise<void>;
   version: string;
@@ -51,7 +53,7 @@ const ENGINE_AFTER_MS = 1500;
 
 /** @throws MezzotintError `store-locked`, `store-newer` or `store-failed`; a damaged pack is no error here but an engine status */
 export function openService(options: ServiceOptions): Service {
-  const { dataDir, packDir, spawnEngine, openExternal, version, runtime, toPdf } = options;
+  const { dataDir, packDir, spawnEngine, createEngine = engines.local, openExternal, version, runtime, toPdf } = options;
   const opened = openStore({ dataDir, who: runtime === 'electron' ? 'in its window' : 'in a browser' });
   if (!opened.ok) throw thrownOf(opened.error);
   const { store, notices } = opened.value;
@@ -62,7 +64,7 @@ export function openService(options: ServiceOptions): Service {
     startEngine = start;
     soon(ENGINE_AFTER_MS);
   };
-  const engine = createLocalEngine({ spawn: spawnEngine, packDir, startWhen, log: (line) => console.error(line) });
+  const engine = createEngine({ spawn: spawnEngine, packDir, startWhen, log: (line) => console.error(line) });
   const searching = createSearching(store.search);
   const notify = (push: Push): void => {
     searching.heard(push);

@@ -3,6 +3,7 @@
  * machine; a `Scheduler` says whose turn it is. `engine.ts` is what an engine is.
  */
 export type { Engine, OnBest, OnEvent } from './engine.ts';
+export { engines, type CreateEngine, type EngineContext } from './registry.ts';
 export { createLocalEngine, childEngine, beatReader, childEnvironment, type ChildOptions, type LocalEngineOptions } from './local/index.ts';
 export { Scheduler, type Access, type Priority, type SchedulerOptions } from './scheduler.ts';
 export { realTimers, type Timers } from './timers.ts';

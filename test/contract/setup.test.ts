@@ -66,6 +66,30 @@ const ready = (): Promise<void> => vi.waitFor(() => expect(pushes.some((p) => p.
 const values = { name: 'Short', instructions: 'Answer in one sentence.', settings: { sampling: { temperature: 0 }, ending: { maxTokens: 60 } } };
 const noSetup = { presetId: null, instructions: '', settings: {} };
 
+describe('the settings of a reply', () => {
+  const of = (id: string) => store.messages.get(id).generation?.settings;
+  const ask = (more: Partial<Request<'chat.send'>> = {}) => call('chat.send', { conversationId: null, parentId: null, text: 'Hello', settings: {}, ...more });
+  it('are the app’s, what the conversation chose over them, and what the request says over that, for whoever asks', async () => {
+    open();
+    await ready();
+    const app = await call('settings.set', { generation: settingsWith(fakeSettings, { seed: null, temperature: 0.4, maxTokens: 300 }) });
+    const plain = await ask();
+    expect(of(plain.reply.id)).toMatchObject({ sampling: { temperature: 0.4, topP: app.generation.sampling.topP }, ending: { maxTokens: 300 } });
+    await ended(plain.reply.id);
+    const own = await ask({ setup: { presetId: null, instructions: '', settings: { ending: { maxTokens: 60 } } } });
+    expect(of(own.reply.id)).toMatchObject({ sampling: { temperature: 0.4 }, ending: { maxTokens: 60 } });
+    await ended(own.reply.id);
+    const asked = await ask({ conversationId: own.conversation.id, parentId: own.reply.id, settings: { sampling: { temperature: 0.9 } } });
+    expect(of(asked.reply.id)).toMatchObject({ sampling: { temperature: 0.9 }, ending: { maxTokens: 60 } });
+    await ended(asked.reply.id);
+    const again = await call('chat.reply', { conversationId: own.conversation.id, parentId: own.question?.id ?? '', settings: {} });
+    expect(of(again.reply.id)).toMatchObject({ sampling: { temperature: 0.4 }, ending: { maxTokens: 60 } });
+    await ended(again.reply.id);
+    const raced = await call('chat.race', { conversationId: own.conversation.id, parentId: own.question?.id ?? '', lanes: [{}, { sampling: { temperature: 0 } }], show: 0 });
+    expect(raced.replies.map(({ id }) => [of(id)?.sampling.temperature, of(id)?.ending.maxTokens])).toEqual([[0.4, 60], [0, 60]]);
+  });
+});
+
 describe('the instructions of a conversation', () => {
   it('stand first in what the model reads, are kept with each reply, and follow into a fork', async () => {
     open();

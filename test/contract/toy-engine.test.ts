@@ -12,10 +12,11 @@ import { capabilitiesOf, type Capabilities } from '../../core/contract/capabilit
 import type { EngineStatus } from '../../core/contract/engine.ts';
 import { channels } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
-import type { Engine } from '../../core/engines/index.ts';
+import { openHost } from '../../core/app/host.ts';
+import { engines, type CreateEngine, type Engine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { waysFor } from '../../renderer/state/words.ts';
-import { weakSpots } from '../../renderer/state/spans.ts';
+import { waysFor } from '../../renderer/state/inspector/token-shades.ts';
+import { unsureWords } from '../../renderer/state/rewrite/unsure.ts';
 import { fakePack } from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
 
@@ -62,7 +63,7 @@ function toyEngine(): Engine {
 
 /* ---- the row ---- */
 
-const engines: Record<string, () => Engine> = { toy: toyEngine };
+const withToy = { ...engines, toy: toyEngine } satisfies Record<string, CreateEngine>;
 
 let dataDir: string;
 let store: Store;
@@ -78,7 +79,7 @@ beforeEach(() => {
   pushes = [];
   chat = createChatService({
     store,
-    engine: (engines['toy'] as () => Engine)(),
+    engine: withToy.toy(),
     notify: (push) => void pushes.push(structuredClone(v.parse(pushSchema, push))),
     appInfo: { version: '0', runtime: 'browser', platform: '', dataDir, notices: [] },
     openExternal: () => Promise.resolve(),
@@ -146,7 +147,17 @@ describe('an engine that can only write', () => {
     const reply = await ask('What is a mezzotint?');
     const tokens = store.generations.tokens(reply.id);
     expect(waysFor(tokens)).toEqual(['order', 'arrival']);
-    expect(weakSpots(tokens)).toEqual([]);
+    expect(unsureWords(tokens).of).toBe(0);
     expect(capabilitiesOf(await chat.handlers['engine.status']({}))).toEqual(cans);
+  });
+
+  it('serves the whole app from one row', async () => {
+    const service = openHost({ home: path.join(dataDir, 'app'), packDir: '', spawnEngine: () => { throw new Error('no process is started'); }, createEngine: withToy.toy, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser' });
+    try {
+      const { conversation, reply } = await service.handlers['chat.send']({ conversationId: null, parentId: null, text: 'one two', settings: {} });
+      await vi.waitFor(async () => expect((await service.handlers['conversations.get']({ id: conversation.id })).messages.find(({ id }) => id === reply.id)).toMatchObject({ status: 'complete', text: 'two one' }), { timeout: 20_000 });
+    } finally {
+      await service.close();
+    }
   });
 });

@@ -82,6 +82,8 @@ test('typing after a sheet, a panel or a menu has closed writes into the box', a
       await open();
       for (let i = 0; i < 3; i++) await page.keyboard.press('Escape');
       await expect(page.locator('dialog[open], [role=menu], [data-testid=find-bar], [role=tablist]')).toHaveCount(0);
+      // nobody types faster than the window draws
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
       await typesIntoTheBox(page, `after ${name}`);
     });
   }

@@ -17,7 +17,7 @@ async function asks(page: Page, text: string): Promise<void> {
 
 test('a question asked while a reply is written waits in sight, can be changed, and is sent when it ends', async ({ app }) => {
   const { page } = app;
-  await plainSettings(app, { maxTokens: 60 });
+  await plainSettings(app, { maxTokens: 1500 });
   await newChat(page);
   await ask(page, LONG_QUESTION);
   await committed(app, 1);
@@ -40,6 +40,11 @@ test('a question asked while a reply is written waits in sight, can be changed, 
   await page.keyboard.press('End');
   await page.keyboard.type(' And a herb.');
   await page.keyboard.press('Enter');
+  await expect(queued(page)).toHaveText(['Name a colour.', 'Name a tool.', 'Name a fruit. And a herb.']);
+
+  // the first is sent by hand, as this reply would take minutes; each of the others when the reply before it ends
+  await page.keyboard.press('Escape');
+  await page.getByTestId('queue-send').click();
   await expect(queued(page)).toHaveCount(0, { timeout: 60_000 });
   await expect(questions(page)).toContainText([LONG_QUESTION, 'Name a colour.', 'Name a tool.', 'Name a fruit. And a herb.']);
   await ended(page);

@@ -14,7 +14,7 @@ export const defaultSettings: AppSettings = {
   language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
-  weakMarks: true,
+  weakMarks: false,
   replyLength: 'auto',
   replyBudget: 200,
   listSort: 'date',
