@@ -4,11 +4,11 @@ import type { EngineStatus } from '../core/contract/engine.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
 import { order } from './strings/order.ts';
 import type { Action } from './state/keys.ts';
-import type { Mark } from './state/timeline.ts';
-import type { Via, WordsBy } from './state/words.ts';
+import type { Mark } from './state/inspector/timeline.ts';
+import type { Via, WordsBy } from './state/inspector/token-shades.ts';
 import { findWords } from './strings/find.ts';
 import { filmWords } from './strings/film.ts';
-import { learnWords } from './strings/learn.ts';
+import { explainWords } from './strings/explain.ts';
 import { dataWords } from './strings/data.ts';
 import { attachWords } from './strings/attach.ts';
 import { queueWords } from './strings/queue.ts';
@@ -34,7 +34,7 @@ export const en = {
   queue: queueWords,
   race: raceWords,
   film: filmWords,
-  learn: learnWords,
+  explain: explainWords,
   data: dataWords,
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
@@ -113,7 +113,7 @@ export const en = {
     ends: { confidence: ['sure', 'unsure'], order: ['first', 'last'] } as const,
     orderNote: { blocks: 'within each block', forwards: 'a change of shade is another forward' },
     vias: { context: 'next token', draft: 'draft kept', revealed: 'revealed', revised: 'revised', locked: 'locked' } satisfies Record<Via, string>,
-    viasLong: { context: 'drawn by the causal head', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back', locked: 'fixed, or kept from the reply before' } satisfies Record<Via, string>,
+    viasLong: { context: 'written as the next token', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back', locked: 'fixed, or kept from the reply before' } satisfies Record<Via, string>,
     hint: 'Point at a word, or walk through them with the arrow keys.',
     close: 'Close this view',
     percent: (p: number): string => (p > 0.9995 ? '>99.9 %' : p > 0 && p < 0.0005 ? '<0.1 %' : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)} %`),
@@ -288,7 +288,7 @@ export const en = {
     languageHint: 'Of the window. The model answers in the language it was asked in, and knows English best.',
     languages: { system: 'As the computer', en: 'English', zh: '简体中文' } satisfies Record<Language, string>,
     weakMarks: 'Mark unsure words',
-    weakMarksHint: 'A dotted line under words of the last reply that the model was unsure of. Press one to have it written anew.',
+    weakMarksHint: 'A dotted line under the words of the last reply that the model was least sure of. Unsure is not wrong, and sure is not right.',
     sendWith: 'Send with',
     sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
     sendKeys: { enter: 'Enter', 'mod-enter': (mac: boolean): string => (mac ? '⌘ Enter' : 'Ctrl+Enter') },

@@ -53,6 +53,12 @@ async function choose(page: Page, item: string, sub?: string, more = page.getByT
   if (sub !== undefined && (page.viewportSize()?.width ?? 0) > 820) await page.getByRole('menuitem', { name: item }).press('ArrowRight');
   await page.getByRole('menuitem', { name: sub ?? item, exact: true }).click();
 }
+/** Four words of the reply that is being rewritten. */
+async function chooseWords(page: Page): Promise<void> {
+  await page.getByTestId('rework-text').focus();
+  for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowRight');
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Shift+ArrowRight');
+}
 const move = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await page.getByRole('tab', { name: 'Your data' }).click();
@@ -103,7 +109,8 @@ const scenes: Scene[] = [
     act: async (page) => {
       await open(page, 'How a mezzotint is made');
       await page.keyboard.press('Alt+c');
-      await page.getByTestId('words').getByRole('option').nth(20).hover();
+      await page.getByTestId('token-text').focus();
+      for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowRight');
     },
   },
   {
@@ -112,9 +119,7 @@ const scenes: Scene[] = [
     act: async (page) => {
       await open(page, 'Weekend by the sea');
       await page.keyboard.press('Alt+v');
-      const words = page.getByTestId('rework-text').getByRole('option');
-      await words.nth(6).click();
-      await words.nth(9).click({ modifiers: ['Shift'] });
+      await chooseWords(page);
     },
   },
   {
@@ -123,10 +128,8 @@ const scenes: Scene[] = [
     act: async (page) => {
       await open(page, 'Weekend by the sea');
       await page.keyboard.press('Alt+v');
-      const words = page.getByTestId('rework-text').getByRole('option');
-      await words.nth(6).click();
-      await words.nth(9).click({ modifiers: ['Shift'] });
-      await page.getByRole('button', { name: 'Re-noise' }).click();
+      await chooseWords(page);
+      await page.getByRole('button', { name: 'Rewrite', exact: true }).click();
       await page.getByTestId('candidate').first().waitFor();
     },
   },
@@ -334,6 +337,15 @@ const scenes: Scene[] = [
       await page.getByTestId('scrubber').getByRole('slider').fill('27');
       await page.getByTestId('happening-said').getByRole('listitem').last().hover();
       await page.waitForTimeout(400);
+    },
+  },
+  {
+    name: 'explain',
+    query: 'scene=many',
+    act: async (page) => {
+      await open(page, 'Sorting by more than one key');
+      await page.keyboard.press('Alt+e');
+      await page.getByTestId('happening').waitFor();
     },
   },
   {

@@ -4,7 +4,7 @@
   const { text, steps, words } = JSON.parse(document.getElementById('replay').textContent);
   const [committed, canvas, slider, caption, play, speed] = ['committed', 'canvas', 'slider', 'caption', 'play', 'speed'].map((id) => document.getElementById(id));
   const states = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'];
-  let step = steps.length - 1;
+  let step = 0;
   let playing = false;
   let ms = 0;
   let last = 0;
@@ -69,6 +69,8 @@
     event.preventDefault();
   });
   slider.max = steps.length - 1;
-  seek(step);
+  // it opens at its start and plays; where motion is unwanted it waits there
+  seek(0);
   set(false);
+  if (!matchMedia('(prefers-reduced-motion: reduce)').matches) toggle();
 })();

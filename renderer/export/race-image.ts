@@ -1,12 +1,14 @@
 /** A race as a picture to show around: the question, a bar and figures a lane, the model and the device. Drawn with the window's own faces and sheet. */
 import { largest } from '../../core/contract/lists.ts';
-import { compareWithExact, type LaneResult } from '../state/race-order.ts';
+import { compareWithExact, type LaneResult } from '../state/race/race-order.ts';
 import { t } from '../strings.ts';
 import { face, inkOf, wrap } from './draw.ts';
 
 export interface RacePicture {
   question: string;
-  lanes: readonly (LaneResult & { name: string; first: boolean })[];
+  /** The length that all lanes reached, in tokens; `toLength`: milliseconds until then. */
+  length: number;
+  lanes: readonly (LaneResult & { name: string; first: boolean; toLength: number | null })[];
   exact: LaneResult | undefined;
   model: string;
   device: string;
@@ -44,21 +46,21 @@ export async function raceImage(race: RacePicture): Promise<Blob | null> {
     y += 44;
   }
   y += 16;
-  const longest = largest(race.lanes.map(({ ms }) => ms), 1);
+  const longest = largest(race.lanes.map(({ toLength }) => toLength ?? 0), 1);
   for (const lane of race.lanes) {
     say(lane.name, LEFT, 22, 'serif', ink.ink);
     const compared = compareWithExact(lane, race.exact);
     const against = compared.kind === 'same' ? t.race.same : compared.kind === 'differs' ? t.race.differs(compared.at) : '';
     const figures = [t.race.rate(lane.ms > 0 ? (lane.tokens * 1000) / lane.ms : 0), t.race.tpf(lane.forwards > 0 ? lane.tokens / lane.forwards : 0), against].filter(Boolean).join(' · ');
     say(figures, LEFT + 260, 18, 'mono', ink.soft);
-    say(t.race.clock(lane.ms), WIDTH - LEFT, 22, 'mono', lane.first ? ink.copper : ink.ink, 'right');
+    say(t.race.clock(lane.toLength ?? lane.ms), WIDTH - LEFT, 22, 'mono', lane.first ? ink.copper : ink.ink, 'right');
     pen.fillStyle = ink.hair;
     pen.fillRect(LEFT, y + 16, WIDTH - 2 * LEFT, 2);
     pen.fillStyle = lane.first ? ink.copper : ink.soft;
-    pen.fillRect(LEFT, y + 13, ((WIDTH - 2 * LEFT) * lane.ms) / longest, 8);
+    pen.fillRect(LEFT, y + 13, ((WIDTH - 2 * LEFT) * (lane.toLength ?? 0)) / longest, 8);
     y += LANE;
   }
   say(t.race.picture.made(t.device(race.device), race.model), LEFT, 18, 'mono', ink.soft);
-  say(t.race.picture.seconds, WIDTH - LEFT, 18, 'mono', ink.soft, 'right');
+  say(t.race.picture.seconds(race.length), WIDTH - LEFT, 18, 'mono', ink.soft, 'right');
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
 }

@@ -1,8 +1,8 @@
 /** A replay as a file: a page that plays it by itself, or its trace, one event a line. docs/formats.md has the formats. Pure. */
 import type { GenerationSummary } from '../../core/contract/conversations.ts';
 import type { GenerationEvent } from '../../core/contract/generation.ts';
-import type { Timeline } from '../state/timeline.ts';
-import { stepWords } from '../state/step-words.ts';
+import type { Timeline } from '../state/inspector/timeline.ts';
+import { stepWords } from '../state/inspector/step-words.ts';
 import { t } from '../strings.ts';
 import style from './player.css?raw';
 import script from './player.js?raw';

@@ -11,7 +11,7 @@ import type { BranchLayout } from '../../core/contract/steer.ts';
 import type { AppError, Result } from '../../core/contract/result.ts';
 import { Desks } from './desks.svelte.ts';
 import type { Library } from './library.svelte.ts';
-import { LiveReply, nextFrame, type Schedule } from './live.svelte.ts';
+import { LiveReply, nextFrame, type Schedule } from './reply/live.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import { isBlank, Lately, mergePages, nextPage, Pages } from './pages.ts';
 import { Reading } from './reading.ts';

@@ -4,13 +4,13 @@ import type { Message } from '../../core/contract/conversations.ts';
 import type { Find } from './find.svelte.ts';
 import { findWays } from './find-ways.ts';
 import { actionOf, composing, means, writes, type Action } from './keys.ts';
-import type { Learn } from './learn.svelte.ts';
+import type { Explain } from './explain/explain.svelte.ts';
 import type { Library } from './library.svelte.ts';
-import { canLook, type Look, type LookAs } from './look.svelte.ts';
-import type { Race } from './race.svelte.ts';
-import type { Rework, ReworkKind } from './rework.svelte.ts';
+import { canInspect, type Inspector, type InspectorView } from './inspector/inspector.svelte.ts';
+import type { Race } from './race/race.svelte.ts';
+import type { Rewrite, RewriteKind } from './rewrite/rewrite.svelte.ts';
 import type { Search } from './search.svelte.ts';
-import { selectedIn } from './selected.ts';
+import { selectedIn } from './rewrite/selected.ts';
 import type { Session } from './session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
 import type { Ui } from './ui.svelte.ts';
@@ -21,12 +21,12 @@ interface Window {
   library: Library;
   thread: Thread;
   ui: Ui;
-  views: Look;
-  rework: Rework;
+  views: Inspector;
+  rework: Rewrite;
   search: Search;
   find: Find;
   race: Race;
-  learn: Learn;
+  learn: Explain;
   undo: Undo;
 }
 
@@ -63,18 +63,18 @@ export function windowActs({ session, library, thread, ui, views, rework, search
   /** The reply that has the focus, else the one that is open, else the last one. */
   function replyMeant(): Message | undefined {
     const focused = document.activeElement?.closest<HTMLElement>('[data-testid=message]')?.dataset['messageId'];
-    const replies = thread.branch.filter(canLook);
+    const replies = thread.branch.filter(canInspect);
     return replies.find(({ id }) => id === focused) ?? replies.find(({ id }) => id === views.seen?.messageId) ?? replies.at(-1);
   }
-  function lookInto(as: LookAs): void {
+  function lookInto(as: InspectorView): void {
     const reply = replyMeant();
     if (reply) void views.toggle(reply, as);
   }
   /** With words selected in a reply, those; a second time it closes again. */
-  function reworkOne(kind: ReworkKind | null): void {
+  function reworkOne(kind: RewriteKind | null): void {
     const chosen = selectedIn(document);
     const reply = thread.branch.find(({ id }) => id === chosen?.messageId) ?? replyMeant();
-    if (!reply || !canLook(reply)) return;
+    if (!reply || !canInspect(reply)) return;
     if (kind === null && views.isOpen(reply.id, 'rework')) views.close();
     else void rework.openSelected(reply, chosen, kind);
   }

@@ -1,6 +1,6 @@
-/** The words of what a person does with the canvas: spans written anew, templates, lengths, weak spots. */
+/** The words of what a person does with the canvas: spans written anew, templates, lengths, unsure words. */
 const tokens = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'token' : 'tokens'}`;
-const spots = (n: number): string => `${n} weak ${n === 1 ? 'spot' : 'spots'}`;
+const unsure = ({ shown, of }: { shown: number; of: number }): string => (shown < of ? `the ${shown} least sure of ${of} unsure words` : `${of} unsure ${of === 1 ? 'word' : 'words'}`);
 
 export const steerWords = {
   rework: 'Rewrite words…',
@@ -10,7 +10,7 @@ export const steerWords = {
   close: 'Close this view',
   hint: 'Select words with the mouse, or with Shift and the arrow keys.',
   selected: (n: number): string => `${tokens(n)} selected`,
-  renoise: 'Re-noise',
+  renoise: 'Rewrite',
   renoiseHint: 'Sink the selected words into grain and let others surface; what stands around them is kept',
   shorter: 'Fewer words',
   longer: 'More words',
@@ -19,10 +19,10 @@ export const steerWords = {
   varyHint: 'Write the least sure words anew: of the selection, or of the whole reply',
   share: 'Share of words to vary',
   percent: (share: number): string => `${Math.round(share * 100)} %`,
-  weak: (n: number): string => (n === 0 ? 'No weak spots' : `Redo ${spots(n)}`),
-  weakHint: 'Write the words the model was unsure of anew, each time the likeliest, and show what changes',
-  weakNote: spots,
-  weakNoteHint: 'Words the model was unsure of: see them, and have them written anew',
+  weak: (n: { shown: number; of: number }): string => (n.of === 0 ? 'No unsure words' : `Rewrite ${unsure(n)}`),
+  weakHint: 'Writes these words again, each time the likeliest, and shows what changes',
+  weakNote: unsure,
+  weakNoteHint: 'Words the model was unsure of. Unsure is not wrong, and sure is not right. Opens them to be written again',
   right: {
     canvas: 'What follows is seen too: by masked slots on one canvas with it, and by the causal head, which weighs every candidate with it.',
     score: 'This model writes from left to right: what follows is only weighed, by how likely it stays after each candidate.',

@@ -12,7 +12,7 @@ import { parseTemplate } from '../../core/contract/template.ts';
 import type { Push } from '../../core/contract/push.ts';
 import { childEngine, createLocalEngine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { Timeline } from '../../renderer/state/timeline.ts';
+import { Timeline } from '../../renderer/state/inspector/timeline.ts';
 import { engineSettings, packDir } from '../fixtures/engine-under-test.ts';
 
 const dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-steer-'));

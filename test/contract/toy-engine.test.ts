@@ -15,8 +15,8 @@ import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { openHost } from '../../core/app/host.ts';
 import { engines, type CreateEngine, type Engine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { waysFor } from '../../renderer/state/words.ts';
-import { weakSpots } from '../../renderer/state/spans.ts';
+import { waysFor } from '../../renderer/state/inspector/token-shades.ts';
+import { unsureWords } from '../../renderer/state/rewrite/unsure.ts';
 import { fakePack } from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
 
@@ -147,7 +147,7 @@ describe('an engine that can only write', () => {
     const reply = await ask('What is a mezzotint?');
     const tokens = store.generations.tokens(reply.id);
     expect(waysFor(tokens)).toEqual(['order', 'arrival']);
-    expect(weakSpots(tokens)).toEqual([]);
+    expect(unsureWords(tokens).of).toBe(0);
     expect(capabilitiesOf(await chat.handlers['engine.status']({}))).toEqual(cans);
   });
 

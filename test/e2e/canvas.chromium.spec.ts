@@ -1,5 +1,5 @@
 /** The canvas as an eye follows it, frame by frame: no word over another, nothing past the column, nothing above that moves, no line that jumps. */
-import { type SettingsChange } from '../fixtures/settings.ts';
+import type { SettingsChange } from '../fixtures/settings.ts';
 import { ask, ended, newChat, plainSettings } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { beginStrip, endStrip } from './support/strip.ts';

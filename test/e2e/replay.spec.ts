@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { openStore } from '../../core/store/index.ts';
-import { Timeline } from '../../renderer/state/timeline.ts';
+import { Timeline } from '../../renderer/state/inspector/timeline.ts';
+import { heatOf } from '../../renderer/state/inspector/token-shades.ts';
 import { fakeEvents, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
-import { ask, ended, lastReply, letters, newChat, plainSettings, savedFile, storedReply } from './support/acts.ts';
+import { ask, ended, lastReply, letters, marked, markedAt, newChat, plainSettings, savedFile, storedReply } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import type { App } from './support/runtimes.ts';
 
@@ -35,19 +36,27 @@ test('one key shows the words by confidence; each tells its probability, alterna
   const { tokens } = await timelineOf(app);
   await page.keyboard.press('Alt+c');
   const words = lastReply(page).getByTestId('words');
-  await expect(words.getByRole('option')).toHaveCount(tokens.length);
+  // set as in the thread, with a line under the unsure words alone
+  const text = words.getByTestId('token-text');
+  expect(letters(await text.innerText())).toBe(letters((await storedReply(app)).text));
+  const word = ({ token }: (typeof tokens)[number]): string => token.text.replace(/[^\p{L}\p{N}]/gu, '');
+  for (const level of [3, 4, 5]) expect((await marked(page, `unsure-${level}`)).map(letters)).toEqual(tokens.filter((story) => heatOf(story.token.p) === level && word(story) !== '').map(word));
   await expect(words.getByTestId('legend')).toContainText('unsure');
 
   const at = tokens.findIndex(({ token }) => token.text.trim().length > 2 && (token.alternatives?.length ?? 0) > 0);
   const token = tokens[at]?.token;
-  await words.getByRole('option').nth(at).hover();
+  await text.focus();
+  await page.keyboard.press('Home');
+  for (let i = 0; i < at; i++) await page.keyboard.press('ArrowRight');
+  const place = await markedAt(page, 'token-own');
+  await page.keyboard.press('Home');
+  await page.mouse.move(place.x, place.y);
   await expect(story(page)).toContainText(`“${token?.text.trim()}”`);
   await expect(story(page)).toContainText('%');
   await expect(story(page)).toContainText(`forward ${token?.forward}`);
   await expect(story(page)).toContainText(`“${token?.alternatives?.find(([id]) => id !== token.id)?.[1].trim()}”`);
 
   // by keys: the arrows walk, the choice is a group of radio buttons, Escape closes
-  await words.getByRole('listbox').focus();
   await page.mouse.move(0, 0);
   await page.keyboard.press('Home');
   await expect(story(page)).toContainText(`“${tokens[0]?.token.text.trim()}”`);
@@ -66,10 +75,19 @@ test('the scrubber shows each step as it was, by keys, by hand and playing', asy
   const { page } = app;
   const timeline = await timelineOf(app);
   const last = timeline.length - 1;
+  // where motion is unwanted it waits at its start
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.keyboard.press('Alt+r');
   await expect(slider(page)).toBeFocused();
   await expect(slider(page)).toHaveAttribute('max', String(last));
+  await expect(slider(page)).toHaveValue('0');
+  await page.keyboard.press('Alt+r');
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+  await page.keyboard.press('Alt+r');
   const shown = page.getByTestId('replay');
+  // else it plays to its end
+  await expect(slider(page)).toHaveValue(String(last), { timeout: 60_000 });
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
   expect(letters(await shown.innerText())).toBe(letters((await storedReply(app)).text));
 
   await page.keyboard.press('Home');
@@ -119,7 +137,8 @@ test('a replay goes out as a page that plays by itself, and as its trace', async
   other.on('request', (request) => request.url().startsWith('http') && errors.push(request.url()));
   await other.setContent(readFileSync(html.file, 'utf8'));
   const text = (await storedReply(app)).text;
-  await expect(other.locator('#committed')).toHaveText(text, { useInnerText: false });
+  // opened, it plays from its start to its end
+  await expect(other.locator('#committed')).toHaveText(text, { useInnerText: false, timeout: 60_000 });
   await other.keyboard.press('Home');
   await expect(other.locator('#canvas span')).toHaveCount(8);
   await other.keyboard.press('ArrowRight');
@@ -223,5 +242,6 @@ test('a reply of 2,000 tokens is scrubbed and walked through without lag', async
   await expect(page.getByTestId('replay').getByTestId('canvas')).toHaveCount(1);
 
   await page.keyboard.press('Alt+c');
-  await expect(page.getByTestId('words').getByRole('option')).toHaveCount(2000);
+  await expect(page.getByTestId('words').getByTestId('token-text')).toBeVisible();
+  expect((await marked(page, 'unsure-4')).length).toBeGreaterThan(50);
 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { ALL_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
-import { ask, ended, newChat, plainSettings, savedFile } from './support/acts.ts';
+import { ask, ended, lastReply, newChat, plainSettings, savedFile, storedReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 
 const QUESTION = 'Explain in three sentences why the sky is blue.';
@@ -97,6 +97,11 @@ test('two lanes race: written in turns, each with its clock, then all start toge
   await expect(lanes).toHaveCount(2);
   await expect(lanes.nth(0).getByTestId('race-compared')).toHaveText('the same text as Exact');
   expect(await lanes.nth(0).locator('.prose').innerText()).toBe(await lanes.nth(1).locator('.prose').innerText());
+  // fastest is who writes the most tokens a second; all are compared at the length that all reached
+  await expect(race.getByText('fastest a token')).toHaveCount(1);
+  const length = async (n: number): Promise<string | undefined> => /^first (\d+) tokens in [\d.]+ s$/.exec(await lanes.nth(n).getByTestId('race-same-length').innerText())?.[1];
+  expect(Number(await length(0))).toBeGreaterThan(0);
+  expect(await length(1)).toBe(await length(0));
   const clock = async (n: number): Promise<number> => parseFloat(await lanes.nth(n).getByTestId('race-clock').innerText());
   expect(await clock(0)).toBeGreaterThan(0);
   await axe(page, '[data-testid=race]');
@@ -116,6 +121,24 @@ test('two lanes race: written in turns, each with its clock, then all start toge
   await expect(page.getByText('/ 3')).toBeVisible();
 });
 
+test('a race takes the template along', async ({ app }) => {
+  const { page } = app;
+  await page.getByTestId('template-toggle').click();
+  await page.getByTestId('template-input').fill('The capital of [country] is Paris.');
+  await page.getByTestId('composer-input').focus();
+  await ask(page, 'Which capital do you like?');
+  await ended(page);
+  await lastReply(page).getByTestId('more').click();
+  await page.getByRole('menuitem', { name: 'Race…' }).click();
+  const race = page.getByTestId('race');
+  await expect(race.getByTestId('race-template')).toContainText('the same 1 hole');
+  await race.getByRole('checkbox', { name: 'Fast' }).uncheck();
+  await race.getByRole('button', { name: 'Start 2 lanes' }).click();
+  await expect(race).toHaveAttribute('data-over', 'true', { timeout: 60_000 });
+  for (const lane of await page.getByTestId('race-lane').all()) expect((await lane.locator('.prose').innerText()).trim()).toMatch(/^The capital of \S[^.]* is Paris\.$/);
+  await page.keyboard.press('Escape');
+});
+
 test('what is happening: each step of a replay in words, its entropies, and where the time went', async ({ app }) => {
   const { page } = app;
   await page.keyboard.press('Alt+e');
@@ -123,13 +146,21 @@ test('what is happening: each step of a replay in words, its entropies, and wher
   await expect(panel).toContainText('Send a question');
   await ask(page, QUESTION);
   await ended(page);
+  // three plain sentences about the reply; figures are folded
+  const lead = page.getByTestId('happening-lead').locator('p');
+  await expect(lead).toHaveCount(3);
+  const { counts } = (await storedReply(app)).generation ?? {};
+  await expect(lead.first()).toContainText(`${counts?.tokens} tokens and took ${counts?.forwards} steps`);
+  await expect(page.getByTestId('split')).toHaveCount(0);
+  await page.getByTestId('happening-figures').getByText('Figures').click();
+  await expect(page.getByTestId('split')).toBeVisible();
   await page.keyboard.press('Alt+r');
   await expect(page.getByTestId('scrubber').getByRole('slider')).toBeFocused();
   await page.keyboard.press('Home');
   await expect(panel).toContainText('nothing is decided there yet');
   await page.keyboard.press('ArrowRight');
   const said = page.getByTestId('happening-said');
-  await expect(said).toContainText('The causal head drew');
+  await expect(said).toContainText('The model wrote');
   await expect(page.getByTestId('entropy').getByRole('listitem')).toHaveCount(8);
   await expect(page.getByTestId('entropy')).not.toContainText('not stored');
   await said.getByRole('listitem').first().hover();
@@ -139,6 +170,32 @@ test('what is happening: each step of a replay in words, its entropies, and wher
   await axe(page, '[data-testid=happening]');
   await page.keyboard.press('Alt+e');
   await expect(panel).toHaveCount(0);
+});
+
+test('opening the panel never moves the text, and covers none of it', async ({ app }) => {
+  const { page } = app;
+  await ask(page, QUESTION);
+  await ended(page);
+  const size = page.viewportSize();
+  const text = async (): Promise<{ x: number; width: number }> => {
+    const box = await lastReply(page).boundingBox();
+    return { x: box?.x ?? 0, width: box?.width ?? 0 };
+  };
+  for (const width of [1720, 1440, 1280, 900, 390]) {
+    await page.setViewportSize({ width, height: 860 });
+    await expect(lastReply(page)).toBeVisible();
+    const before = await text();
+    await page.keyboard.press('Alt+e');
+    await expect(page.getByTestId('happening')).toBeVisible();
+    expect(await text(), `at ${width}`).toEqual(before);
+    const panel = await page.getByTestId('happening').boundingBox();
+    const foot = await page.getByTestId('thread').boundingBox();
+    // beside the text, or under the thread
+    expect((panel?.x ?? 0) >= before.x + before.width || (panel?.y ?? 0) >= (foot?.y ?? 0) + (foot?.height ?? 0) - 1, `at ${width}`).toBe(true);
+    await page.keyboard.press('Alt+e');
+    await expect(page.getByTestId('happening')).toHaveCount(0);
+  }
+  if (size) await page.setViewportSize(size);
 });
 
 test('a replay is saved as a GIF and as a video that a browser plays', async ({ app }) => {
@@ -184,8 +241,10 @@ test('the slider shows what this machine measured, and sets mode, threshold and 
   await slider.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
-  await expect(slider).toHaveAttribute('aria-valuetext', /^Exact, [\d.]+ tokens a second, 100 % as Exact$/);
+  await expect(slider).toHaveAttribute('aria-valuetext', /^Exact, [\d.]+ times as fast as One by one \([\d.]+ to [\d.]+\), [\d.]+ tokens a second, 100 % as Exact$/);
   await expect.poll(async () => settingsMode((await app.call('settings.get', {})).generation)).toBe('exact');
+  // the noise of the measuring is told, and what it means
+  await expect(page.getByTestId('speed-noise')).toContainText('differed by up to');
   await page.keyboard.press('End');
   const boldest = (await app.call('calibration.get', {})).stops.at(-1)?.sampler;
   await expect.poll(async () => (await app.call('settings.get', {})).generation).toMatchObject({ sampler: boldest });

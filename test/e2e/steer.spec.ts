@@ -1,7 +1,7 @@
-/** The person holds the canvas: words written anew, templates, lengths, weak spots. */
+/** The person holds the canvas: words written anew, templates, lengths, unsure words. */
 import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
-import { ask, composer, ended, lastReply, messagesOf, newChat, plainSettings, replies, storedReply } from './support/acts.ts';
+import { unsureWords } from '../../renderer/state/rewrite/unsure.ts';
+import { ask, composer, ended, lastReply, letters, marked, markedAt, messagesOf, newChat, plainSettings, replies, storedReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 
 test.beforeEach(async ({ app }) => {
@@ -28,10 +28,12 @@ test('selected words of a reply are written anew; a candidate accepted is a vers
   await expect(view).toHaveCount(0);
 
   await page.keyboard.press('Alt+v');
-  await expect(view.getByRole('listbox')).toBeFocused();
+  await expect(view.getByTestId('rework-text')).toBeFocused();
+  // set as in the thread
+  expect(letters(await view.getByTestId('rework-text').innerText())).toBe(letters(before.text));
   await page.keyboard.press('Home');
   for (let i = 0; i < at; i++) await page.keyboard.press('ArrowRight');
-  await expect(view.getByRole('option', { selected: true })).toHaveText([' Paris']);
+  expect(await marked(page, 'rewrite-chosen')).toEqual(['Paris']);
   expect((await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=rework]').analyze()).violations).toEqual([]);
   await page.keyboard.press('Enter');
   const candidates = view.getByTestId('candidate');
@@ -63,7 +65,7 @@ test('a template keeps a person’s words and fills the holes', async ({ app }) 
   await expect(page.getByTestId('template')).toHaveCount(0);
   await page.keyboard.press('Alt+c');
   await lastReply(page).getByText('Arrival', { exact: true }).click();
-  await expect(lastReply(page).locator('.tokens [data-via=locked]').first()).toHaveText('The');
+  expect((await marked(page, 'via-locked'))[0]).toBe('The');
 });
 
 test('a reply is made longer and shorter, and a budget is kept; each is a version beside the old', async ({ app }) => {
@@ -100,33 +102,29 @@ test('a reply is made longer and shorter, and a budget is kept; each is a versio
   await expect(replies(page)).toHaveCount(1);
 });
 
-/** The words that are marked as weak in the page, in order. */
-const weakWords = (page: Page): Promise<string[]> => page.evaluate(() => [...(CSS.highlights.get('weak') ?? [])].map(String));
-
-test('weak spots are marked in a reply and counted under it; one key has them written anew and shows what changes', async ({ app }) => {
+test('unsure words are marked where the person wants them, as the least sure of how many there are, never in code', async ({ app }) => {
   const { page } = app;
   // at this temperature some words are unlikely ones
   await plainSettings(app, { mode: 'ar', temperature: 1.3, maxTokens: 32, seed: 5 });
   await ask(page, 'Describe the sea in one sentence.');
   await ended(page);
-  await expect(page.getByTestId('weak-note')).toContainText('weak spot');
-  const words = await weakWords(page);
-  expect(words.length).toBeGreaterThan(0);
-  const told = Number.parseInt((await page.getByTestId('weak-note').textContent()) ?? '', 10);
-  const { tokens } = await app.call('generations.trace', { messageId: (await storedReply(app)).id, frames: false });
-  const unsure = tokens.filter(({ p }) => p !== null && p < 0.3).map(({ text }) => text.replace(/[^\p{L}\p{N}]/gu, '')).filter((text) => text !== '');
-  expect(words.length).toBeGreaterThanOrEqual(told);
-  for (const word of words) expect(unsure.some((text) => word.includes(text))).toBe(true);
-  await app.call('settings.set', { weakMarks: false });
-  await expect.poll(() => weakWords(page)).toEqual([]);
+  // off until it is asked for
+  await expect(page.getByTestId('more').last()).toBeVisible();
+  expect(await marked(page, 'unsure')).toEqual([]);
+  await expect(page.getByTestId('weak-note')).toHaveCount(0);
   await app.call('settings.set', { weakMarks: true });
-  await expect.poll(() => weakWords(page)).toEqual(words);
+  await expect(page.getByTestId('weak-note')).toContainText('unsure word');
+  const { tokens } = await app.call('generations.trace', { messageId: (await storedReply(app)).id, frames: false });
+  const told = unsureWords(tokens);
+  await expect(page.getByTestId('weak-note')).toHaveText(told.shown < told.of ? `the ${told.shown} least sure of ${told.of} unsure words` : `${told.of} unsure ${told.of === 1 ? 'word' : 'words'}`);
+  const words = await marked(page, 'unsure');
+  expect(letters(words.join(''))).toBe(letters(told.ranges.map(({ from, to }) => tokens.slice(from, to).map(({ text }) => text).join('')).join('')));
+  await app.call('settings.set', { weakMarks: false });
+  await expect.poll(() => marked(page, 'unsure')).toEqual([]);
+  await app.call('settings.set', { weakMarks: true });
+  await expect.poll(() => marked(page, 'unsure')).toEqual(words);
   // a press on a marked word leads to the same as the key
-  const spot = await page.evaluate(() => {
-    const [first] = CSS.highlights.get('weak') ?? [];
-    const box = (first as Range).getBoundingClientRect();
-    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-  });
+  const spot = await markedAt(page, 'unsure');
   await page.mouse.click(spot.x, spot.y);
   await expect(lastReply(page).getByTestId('rework')).toBeVisible();
   // one press ends what is being written anew, the next closes the view
@@ -134,7 +132,7 @@ test('weak spots are marked in a reply and counted under it; one key has them wr
     await page.keyboard.press('Escape');
     await expect(lastReply(page).getByTestId('rework')).toHaveCount(0, { timeout: 200 });
   }).toPass();
-  await expect.poll(() => weakWords(page)).toEqual(words);
+  await expect.poll(() => marked(page, 'unsure')).toEqual(words);
   await composer(page).focus();
   await page.keyboard.press('Alt+u');
   const candidate = lastReply(page).getByTestId('candidate');
@@ -143,4 +141,5 @@ test('weak spots are marked in a reply and counted under it; one key has them wr
   await page.getByRole('button', { name: 'Accept candidate 1' }).click();
   await expect(lastReply(page).getByText('2 / 2')).toBeVisible();
   await ended(page);
+  await app.call('settings.set', { weakMarks: false });
 });

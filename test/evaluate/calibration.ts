@@ -4,7 +4,7 @@ import { settingsWith } from '../fixtures/settings.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Mode } from '../../core/contract/generation.ts';
-import { WEAK } from '../../renderer/state/spans.ts';
+import { UNSURE } from '../../renderer/state/rewrite/unsure.ts';
 import { EngineWriter } from './engine.ts';
 import { Judge } from './likelihood.ts';
 import type { Prompt } from './prompts/types.ts';
@@ -30,7 +30,7 @@ export interface Reliability {
 }
 
 const share = (list: readonly Observation[]): number => (list.length === 0 ? 0 : list.filter(({ agrees }) => agrees).length / list.length);
-export function reliabilityOf(observations: readonly Observation[], threshold = WEAK): Reliability {
+export function reliabilityOf(observations: readonly Observation[], threshold = UNSURE): Reliability {
   const bins = Array.from({ length: BINS }, (_, i) => {
     const inside = observations.filter(({ p }) => Math.min(BINS - 1, Math.floor(p * BINS)) === i);
     return { count: inside.length, confidence: inside.reduce((sum, { p }) => sum + p, 0) / Math.max(1, inside.length), agreement: share(inside) };
@@ -51,7 +51,7 @@ export function reliabilityPlot(modes: readonly { name: string; reliability: Rel
     const x0 = left + m * (size + gap);
     const y = (value: number): number => top + size - value * size;
     const bars = reliability.bins.map(({ count, agreement }, i) => (count === 0 ? '' : `<rect class="bar" x="${x0 + (i * size) / BINS + 1}" y="${y(agreement).toFixed(1)}" width="${size / BINS - 2}" height="${(agreement * size).toFixed(1)}" opacity="${(0.25 + 0.75 * Math.min(1, count / Math.max(1, reliability.count / BINS))).toFixed(2)}"/>`));
-    const axis = `<path class="axis" d="M${x0} ${top}V${top + size}H${x0 + size}"/><path class="even" d="M${x0} ${top + size}L${x0 + size} ${top}"/><path class="weak" d="M${x0 + WEAK * size} ${top}V${top + size}"/>`;
+    const axis = `<path class="axis" d="M${x0} ${top}V${top + size}H${x0 + size}"/><path class="even" d="M${x0} ${top + size}L${x0 + size} ${top}"/><path class="weak" d="M${x0 + UNSURE * size} ${top}V${top + size}"/>`;
     return `${bars.join('')}${axis}<text x="${x0}" y="${top - 14}">${name}: ECE ${reliability.ece.toFixed(3)}, ${reliability.count} tokens</text><text class="small" x="${x0}" y="${top + size + 16}">0</text><text class="small" x="${x0 + size}" y="${top + size + 16}" text-anchor="end">confidence 1</text><text class="small" x="${x0 - 6}" y="${top + size}" text-anchor="end">0</text><text class="small" x="${x0 - 6}" y="${top + 8}" text-anchor="end">1</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top + size + 30}" width="${width}" height="${top + size + 30}" role="img" aria-label="Confidence against agreement with the causal head">\n<style>text { font: 12px system-ui, sans-serif; fill: #333 } .small { font-size: 11px } .bar { fill: #a34700 } path { fill: none; stroke: #999 } .even { stroke-dasharray: 4 3 } .weak { stroke: #2a7d3f; stroke-dasharray: 2 3 } @media (prefers-color-scheme: dark) { text { fill: #ddd } .bar { fill: #ff9d5c } }</style>\n${panels.join('\n')}\n</svg>\n`;
@@ -67,11 +67,11 @@ The confidence of a token is the probability its own row gave it at temperature 
 
 ![Confidence against agreement](calibration.svg)
 
-| mode | tokens | ECE | under ${WEAK} | agreement there | agreement above |
+| mode | tokens | ECE | under ${UNSURE} | agreement there | agreement above |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-A weak spot is a token under ${WEAK} (the dotted line), with its word. ECE is the mean distance of confidence and agreement over ten bins, weighed by tokens.
+An unsure word is one with a token under ${UNSURE}. ECE is the mean distance of confidence and agreement over ten bins, weighed by tokens.
 
 | confidence | ${modes.map(({ name }) => name).join(' | ')} |
 |---|${modes.map(() => '---|').join('')}
@@ -95,7 +95,7 @@ export async function calibrate(options: { entry: string; packDir: string; promp
       }
       const reliability = reliabilityOf(observations);
       modes.push({ name: NAMES[mode], reliability });
-      say(`${NAMES[mode]}: ECE ${reliability.ece.toFixed(3)} over ${reliability.count} tokens; under ${WEAK} ${percent(reliability.weak.agreement)} agree, above ${percent(reliability.sure.agreement)}`);
+      say(`${NAMES[mode]}: ECE ${reliability.ece.toFixed(3)} over ${reliability.count} tokens; under ${UNSURE} ${percent(reliability.weak.agreement)} agree, above ${percent(reliability.sure.agreement)}`);
     }
     await judge.close();
     mkdirSync(options.out, { recursive: true });

@@ -1,7 +1,7 @@
 /** A replay as a moving picture: GIF, or WebM by the browser's own encoder. Drawn from the stored steps, as fast as the machine can. */
 import { MezzotintError } from '../../../core/contract/result.ts';
-import { stepWords } from '../../state/step-words.ts';
-import type { Timeline } from '../../state/timeline.ts';
+import { stepWords } from '../../state/inspector/step-words.ts';
+import type { Timeline } from '../../state/inspector/timeline.ts';
 import { t } from '../../strings.ts';
 import { inkOf } from '../draw.ts';
 import { Painter } from './painter.ts';

@@ -1,5 +1,5 @@
 /** Draws one step of a replay on a canvas, with the window's faces and sheet: question, text, the slots being denoised, the figures. */
-import type { ReplyState, Slot } from '../../state/reply.ts';
+import type { ReplyState, Slot } from '../../state/reply/reply.ts';
 import { face, type Inks } from '../draw.ts';
 import { Lines, plainText } from './lines.ts';
 

@@ -1,5 +1,5 @@
 /** Which steps of a replay a film shows, and for how long. Pure. */
-import type { Timeline } from '../../state/timeline.ts';
+import type { Timeline } from '../../state/inspector/timeline.ts';
 
 export interface FilmFrame {
   readonly step: number;

@@ -8,7 +8,7 @@ import { menu } from './menu.ts';
 import { message } from './message.ts';
 import { order } from './order.ts';
 import { film } from './film.ts';
-import { learn } from './learn.ts';
+import { explain } from './explain.ts';
 import { queue } from './queue.ts';
 import { race } from './race.ts';
 import { setup } from './setup.ts';
@@ -24,7 +24,7 @@ export const zh: Strings = {
   data,
   find,
   film,
-  learn,
+  explain,
   queue,
   race,
   setup,
@@ -104,7 +104,7 @@ export const zh: Strings = {
     ends: { confidence: ['有把握', '没把握'], order: ['先', '后'] },
     orderNote: { blocks: '在每一块之内', forwards: '深浅一变，就是另一次前向' },
     vias: { context: '下一个词元', draft: '保留的草拟', revealed: '显现', revised: '改正', locked: '锁定' },
-    viasLong: { context: '由因果头写出', draft: '经验证成立的草拟', revealed: '在画布上显现', revised: '替换了被收回的词', locked: '由你锁定' },
+    viasLong: { context: '作为下一个词元写出', draft: '经验证成立的草拟', revealed: '在画布上显现', revised: '替换了被收回的词', locked: '由你锁定' },
     hint: '指向一个词，或用方向键逐个查看。',
     close: '关闭',
     percent: (p) => (p > 0.9995 ? '>99.9%' : p > 0 && p < 0.0005 ? '<0.1%' : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)}%`),
@@ -278,7 +278,7 @@ export const zh: Strings = {
     languageHint: '窗口的语言。模型用提问的语言回答，最懂英语。',
     languages: { system: '跟随系统', en: 'English', zh: '简体中文' },
     weakMarks: '标出没把握的词',
-    weakMarksHint: '最后一条回复中模型没有把握的词，下面画虚线。点按可重写。',
+    weakMarksHint: '最后一条回复中模型最没把握的词，下面画虚线。没把握不等于错，有把握也不等于对。',
     sendWith: '发送键',
     sendWithHint: '另一个用来换行。Shift+Enter 总是换行。',
     sendKeys: { enter: 'Enter', 'mod-enter': (mac) => (mac ? '⌘ Enter' : 'Ctrl+Enter') },

@@ -1,7 +1,7 @@
-/** 人来掌握画布：改写片段、模板、长度、不稳之处。 */
+/** 人来掌握画布：改写片段、模板、长度、没把握的词。 */
 import type { Strings } from '../../strings.ts';
 
-const spots = (n: number): string => `${n} 处不稳`;
+const unsure = ({ shown, of }: { shown: number; of: number }): string => (shown < of ? `${of} 个没把握的词中最没把握的 ${shown} 个` : `${of} 个没把握的词`);
 
 export const steer: Strings['steer'] = {
   percent: (share) => `${Math.round(share * 100)}%`,
@@ -13,7 +13,7 @@ export const steer: Strings['steer'] = {
   close: '关闭此视图',
   hint: '用鼠标，或按住 Shift 用方向键选择词语。',
   selected: (n) => `已选 ${n} 个词元`,
-  renoise: '重新加噪',
+  renoise: '重写',
   renoiseHint: '让选中的词沉入颗粒，再浮现别的词；周围的保持不变',
   shorter: '少几个词',
   longer: '多几个词',
@@ -21,10 +21,10 @@ export const steer: Strings['steer'] = {
   vary: '变化',
   varyHint: '重写最没把握的词：选区内的，或整条回复的',
   share: '要变化的词的比例',
-  weak: (n) => (n === 0 ? '没有不稳之处' : `重写 ${spots(n)}`),
+  weak: (n) => (n.of === 0 ? '没有没把握的词' : `重写${unsure(n)}`),
   weakHint: '把模型没把握的词重写成最可能的，并显示变化',
-  weakNote: spots,
-  weakNoteHint: '模型没把握的词：查看并重写',
+  weakNote: unsure,
+  weakNoteHint: '模型没把握的词。没把握不等于错，有把握也不等于对。打开后可以重写',
   right: {
     canvas: '后面的文字也会看到：同一画布上的遮蔽位置能看到它，因果头也用它来衡量每个候选。',
     score: '此模型从左到右书写：后面的文字只用来衡量每个候选之后它有多可能。',

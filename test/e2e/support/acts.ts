@@ -74,6 +74,17 @@ export const LONG_QUESTION = 'Write a long story about a lighthouse keeper, a st
 /** Plain text of rendered prose against stored markdown: letters and digits in order. */
 export const letters = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
 
+/** The texts marked by a highlight of this name, in order. */
+export const marked = (page: Page, name: string): Promise<string[]> => page.evaluate((of) => [...(CSS.highlights.get(of) ?? [])].map(String), name);
+/** The middle of the first text that is marked so. */
+export const markedAt = (page: Page, name: string): Promise<{ x: number; y: number }> =>
+  page.evaluate((of) => {
+    const [first] = CSS.highlights.get(of) ?? [];
+    if (!(first instanceof Range)) throw new Error(`nothing is marked as ${of}`);
+    const box = first.getBoundingClientRect();
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  }, name);
+
 /** Presses what saves a file; returns the name it was saved under, and where it lies now. */
 export async function savedFile({ page, electron }: App, press: () => Promise<void>): Promise<{ name: string; file: string }> {
   if (!electron) {

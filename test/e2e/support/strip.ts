@@ -87,6 +87,8 @@ export const beginStrip = (page: Page): Promise<void> =>
       const seats = new Map(slots.map((slot, i) => [String(i), Math.round(top(slot))]));
       const line = article.querySelector('[data-testid=reply-line]');
       const rect = line?.getBoundingClientRect();
+      const told = line?.textContent ?? '';
+      if (/(^|[^\d.])0(\.0+)? (tok|a forward)/.test(told)) fault(`a figure that means nothing: “${told}”`);
       // at its end it becomes the small mark that opens
       const foot = rect && rect.height > 0 ? { top: rect.top - origin.top, height: rect.height } : (before?.foot ?? { top: 0, height: 0 });
       if (before) {

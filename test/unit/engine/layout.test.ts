@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GenerationEvent, GenerationEventOf } from '../../../core/contract/generation.ts';
 import type { Layout } from '../../../core/contract/layout.ts';
-import { Timeline } from '../../../renderer/state/timeline.ts';
+import { Timeline } from '../../../renderer/state/inspector/timeline.ts';
 import { runTableReply as run } from '../../fixtures/table-loop.ts';
 
 const of = <T extends GenerationEvent['type']>(events: GenerationEvent[], type: T): GenerationEventOf<T>[] => events.filter((e): e is GenerationEventOf<T> => e.type === type);

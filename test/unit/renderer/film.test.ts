@@ -3,7 +3,7 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import { Lines, plainText } from '../../../renderer/export/film/lines.ts';
 import { HOLD_MS, planFilm, SHORTEST_MS } from '../../../renderer/export/film/plan.ts';
-import { Timeline } from '../../../renderer/state/timeline.ts';
+import { Timeline } from '../../../renderer/state/inspector/timeline.ts';
 import { fakeEvents, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
 
 const timeline = new Timeline(fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { mode: 'fast' }), seed: 3 }));

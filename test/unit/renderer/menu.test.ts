@@ -4,9 +4,9 @@ import { menuOf } from '../../../renderer/components/thread/menu/index.ts';
 import type { MenuContext, MenuItem } from '../../../renderer/components/thread/menu/item.ts';
 import { Edits } from '../../../renderer/state/edits.svelte.ts';
 import { Library } from '../../../renderer/state/library.svelte.ts';
-import { Look } from '../../../renderer/state/look.svelte.ts';
-import { Rework } from '../../../renderer/state/rework.svelte.ts';
-import { Race } from '../../../renderer/state/race.svelte.ts';
+import { Inspector } from '../../../renderer/state/inspector/inspector.svelte.ts';
+import { Rewrite } from '../../../renderer/state/rewrite/rewrite.svelte.ts';
+import { Race } from '../../../renderer/state/race/race.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
 import { Thread } from '../../../renderer/state/thread.svelte.ts';
 import { Ui } from '../../../renderer/state/ui.svelte.ts';
@@ -23,8 +23,8 @@ async function setUp() {
   await thread.open(conversation.id);
   const question = thread.branch[0];
   if (!question) throw new Error('no question');
-  const look = new Look(session);
-  const at: MenuContext = { thread, edits: new Edits(session, library, thread), session, look, race: new Race(session, thread, () => undefined), ui: new Ui(), rework: new Rework(session, thread, look), blocked: false };
+  const look = new Inspector(session);
+  const at: MenuContext = { thread, edits: new Edits(session, library, thread), session, look, race: new Race(session, thread, () => undefined), ui: new Ui(), rework: new Rewrite(session, thread, look), blocked: false };
   return { service, thread, at, question, reply };
 }
 const flat = (items: readonly MenuItem[]): MenuItem[] => items.flatMap((item) => [item, ...flat(item.submenu ?? [])]);

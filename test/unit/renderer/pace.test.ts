@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frugal } from '../../../renderer/state/pace.ts';
+import { frugal } from '../../../renderer/state/reply/pace.ts';
 
 /** A page whose drawing takes `cost` milliseconds. */
 function page(cost: number) {

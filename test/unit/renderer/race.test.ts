@@ -1,23 +1,32 @@
 /** A race: the lanes' order, what is said of their texts, one clock for all, and the slider's stops. */
 import { settingsWith } from '../../fixtures/settings.ts';
 import { expect, test } from 'vitest';
-import { compareWithExact, inOrder } from '../../../renderer/state/race-order.ts';
-import { Race } from '../../../renderer/state/race.svelte.ts';
+import { compareWithExact, inOrder, sameLength, timeTo } from '../../../renderer/state/race/race-order.ts';
+import { Race } from '../../../renderer/state/race/race.svelte.ts';
 import { Session } from '../../../renderer/state/session.svelte.ts';
-import { nearestStop, stopOf } from '../../../renderer/state/speed.svelte.ts';
+import { nearestStop, stopOf } from '../../../renderer/state/speed-profile/speed-profile.svelte.ts';
 import { Library } from '../../../renderer/state/library.svelte.ts';
 import { Thread } from '../../../renderer/state/thread.svelte.ts';
 import { stopsOf } from '../../../core/chat/calibration-stops.ts';
 import { DemoService, demoGeneration, demoPackInfo } from '../../fixtures/demo-client.ts';
 
-test('the quickest lane is first; one that was stopped or failed is not in the race', () => {
+test('the quickest a token is first, however long its text is; one that was stopped or failed is not in the race', () => {
   const lanes = [
-    { ms: 30, status: 'complete' as const },
-    { ms: 5, status: 'failed' as const },
-    { ms: 20, status: 'complete' as const },
-    { ms: 1, status: 'stopped' as const },
+    { ms: 5580, tokens: 102, status: 'complete' as const },
+    { ms: 5, tokens: 90, status: 'failed' as const },
+    // longer and later at its end, but faster a token
+    { ms: 11_480, tokens: 246, status: 'complete' as const },
+    { ms: 1, tokens: 1, status: 'stopped' as const },
+    { ms: 1, tokens: 0, status: 'complete' as const },
   ];
-  expect(inOrder(lanes).map(({ ms }) => ms)).toEqual([20, 30]);
+  expect(inOrder(lanes).map(({ ms }) => ms)).toEqual([11_480, 5580]);
+});
+
+test('lanes are compared at the length that all reached', () => {
+  expect(sameLength([{ status: 'complete', tokens: 102 }, { status: 'complete', tokens: 246 }, { status: 'stopped', tokens: 3 }])).toBe(102);
+  expect(sameLength([{ status: 'complete', tokens: 102 }])).toBe(0);
+  const steps = [{ ms: 0, tokens: 0 }, { ms: 40, tokens: 3 }, { ms: 90, tokens: 8 }];
+  expect([0, 3, 4, 8, 9].map((tokens) => timeTo(steps, tokens))).toEqual([0, 40, 90, 90, null]);
 });
 
 test('a text is the same as Exact’s, or differs from a token on', () => {

@@ -1,7 +1,7 @@
 import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
-import { applyEvent, emptyReply, figuresOf, isSwift, joinReply, spokenLength, type ReplyState } from '../../../renderer/state/reply.ts';
+import { applyEvent, emptyReply, figuresOf, isSwift, joinReply, spokenLength, type ReplyState } from '../../../renderer/state/reply/reply.ts';
 import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { script } from '../../fixtures/demo-reply.ts';
 import { proseReply, richReply } from '../../fixtures/demo-text.ts';

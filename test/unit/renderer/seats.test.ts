@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SlotState } from '../../../core/contract/generation.ts';
-import type { Slot } from '../../../renderer/state/reply.ts';
-import { linesOf, type Room } from '../../../renderer/state/seats.ts';
+import type { Slot } from '../../../renderer/state/reply/reply.ts';
+import { linesOf, type Room } from '../../../renderer/state/reply/seats.ts';
 import { seeded } from '../../fixtures/fake-engine.ts';
 
 const slotsOf = (texts: readonly string[], from = 0): Slot[] => texts.map((text, i) => ({ slot: from + i, state: text === '' ? ('masked' as SlotState) : 'revealed', text, p: text === '' ? 0 : 0.9 }));

@@ -1,7 +1,7 @@
 /** Which tokens are written anew, and what a candidate makes of the reply. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { branchOf, changeOf, leastSure, longerBranch, sentenceEnds, sentenceEndsIn, shorterBranch, spanFor, tokensOfSelection, weakSpots, wholeWords } from '../../../renderer/state/spans.ts';
+import { branchOf, changeOf, leastSure, longerBranch, sentenceEnds, sentenceEndsIn, shorterBranch, spanFor, tokensOfSelection, wholeWords } from '../../../renderer/state/rewrite/spans.ts';
 
 const list = (text: string, ps: number[] = []) => (text.match(/\s?[^\s]{1,4}|\s/g) ?? []).map((piece, i) => ({ id: i, text: piece, p: ps[i] ?? 0.9, forward: i + 1, via: 'context' as const }));
 const joined = (tokens: readonly { text: string }[], { from, to }: { from: number; to: number }): string => tokens.slice(from, to).map((t) => t.text).join('');
@@ -41,10 +41,6 @@ describe('the least sure words', () => {
       const ranges = leastSure(tokens, share, { from: 0, to: tokens.length });
       ranges.forEach((range, i) => expect(range.from).toBeGreaterThanOrEqual(ranges[i - 1]?.to ?? 0));
     }
-  });
-  test('are weak spots below the threshold; fixed words are none', () => {
-    expect(weakSpots(tokens).map((range) => joined(tokens, range))).toContain(' two');
-    expect(weakSpots(tokens.map((token) => ({ ...token, via: 'locked' as const })))).toEqual([]);
   });
 });
 

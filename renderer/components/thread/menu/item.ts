@@ -1,9 +1,9 @@
 /** What a message's menu is made of. Every area adds its own part; the menu shows the parts one under the other. */
 import type { Message } from '../../../../core/contract/conversations.ts';
 import type { Edits } from '../../../state/edits.svelte.ts';
-import type { Look } from '../../../state/look.svelte.ts';
-import type { Rework } from '../../../state/rework.svelte.ts';
-import type { Race } from '../../../state/race.svelte.ts';
+import type { Inspector } from '../../../state/inspector/inspector.svelte.ts';
+import type { Rewrite } from '../../../state/rewrite/rewrite.svelte.ts';
+import type { Race } from '../../../state/race/race.svelte.ts';
 import type { Session } from '../../../state/session.svelte.ts';
 import type { Thread } from '../../../state/thread.svelte.ts';
 import type { Ui } from '../../../state/ui.svelte.ts';
@@ -16,10 +16,10 @@ export interface MenuContext {
   readonly thread: Thread;
   readonly edits: Edits;
   readonly session: Session;
-  readonly look: Look;
+  readonly look: Inspector;
   readonly race: Race;
   readonly ui: Ui;
-  readonly rework: Rework;
+  readonly rework: Rewrite;
   /** Nothing can be asked of the model now: a reply is being written, or there is no engine. */
   readonly blocked: boolean;
 }

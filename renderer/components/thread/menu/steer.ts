@@ -2,15 +2,15 @@
 import Blend from '@lucide/svelte/icons/blend';
 import Shrink from '@lucide/svelte/icons/fold-horizontal';
 import Stretch from '@lucide/svelte/icons/unfold-horizontal';
-import { canLook } from '../../../state/look.svelte.ts';
-import { sentenceEndsIn } from '../../../state/spans.ts';
+import { canInspect } from '../../../state/inspector/inspector.svelte.ts';
+import { sentenceEndsIn } from '../../../state/rewrite/spans.ts';
 import { t } from '../../../strings.ts';
 import type { MenuPart } from './item.ts';
 
 const words = t.steer;
 
 export const steerPart: MenuPart = (message, { rework, session: { can }, blocked }) => {
-  if (!canLook(message) || !can.tokenIds) return [];
+  if (!canInspect(message) || !can.tokenIds) return [];
   const short = sentenceEndsIn(message.text) < 2;
   return [
     ...(can.fill ? [{ id: 'rework', label: words.rework, hint: words.reworkHint, icon: Blend, movesFocus: true, run: () => void rework.openSelected(message) }] : []),
