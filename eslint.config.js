@@ -6,8 +6,8 @@ import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
- * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← data; contract ← engines; store + engines ← chat;
- * chat, exchange, data ← app (which puts them together) ← server, cli, electron.
+ * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← profile; contract ← engines; store + engines ← chat;
+ * chat, transfer, profile ← app (which puts them together) ← server, cli, electron.
  * markdown imports nothing; the renderer imports contract and markdown.
  */
 const rooms = {
@@ -23,10 +23,10 @@ const rooms = {
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engines'],
   'core/transfer': ['core/contract', 'core/markdown'],
-  'core/data': ['core/contract', 'core/store'],
-  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/data', 'core/engines'],
+  'core/profile': ['core/contract', 'core/store'],
+  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/engines'],
   'core/server': ['core/contract', 'core/app', 'core/engines'],
-  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/transfer', 'core/data', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
+  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
   electron: ['core/contract', 'core/app', 'core/server', 'core/engines'],
   renderer: ['core/contract', 'core/markdown'],
 };

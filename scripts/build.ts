@@ -17,7 +17,7 @@ const entries: Record<string, string> = {
   preload: 'electron/preload.ts',
   engine: 'core/engine/entry.ts',
   server: 'core/server/main.ts',
-  inspect: 'core/store/inspect-thread.ts',
+  inspect: 'core/store/recovery/inspect-thread.ts',
   cli: 'core/cli/main.ts',
 };
 

@@ -2,7 +2,7 @@
 import type { ChannelName, Handlers } from '../contract/index.ts';
 import { channels } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
-import { dataDirOf, locationOf, writeLocation, type DataOptions } from '../data/index.ts';
+import { dataDirOf, locationOf, writeLocation, type DataOptions } from '../profile/index.ts';
 import { openService, type Service, type ServiceOptions } from './service.ts';
 
 export interface HostOptions extends Omit<ServiceOptions, 'dataDir' | 'notices' | 'data'> {

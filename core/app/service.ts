@@ -5,7 +5,7 @@ import type { SpawnEngine } from '../contract/engine.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { thrownOf } from '../contract/result.ts';
-import { createDataService, type DataOptions } from '../data/index.ts';
+import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, type CreateEngine } from '../engines/index.ts';
 import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';

@@ -36,7 +36,7 @@ export function createReadingHandlers({ store, engine, replies, asking: { inConv
     'conversations.select': ({ id, messageId }) => {
       store.conversations.get(id);
       inConversation(messageId, id);
-      if (!store.tree.stands(messageId)) refuseDeleted(store.messages.get(messageId));
+      if (!store.tree.isVisible(messageId)) refuseDeleted(store.messages.get(messageId));
       return show(id, messageId);
     },
     'conversations.configure': ({ id, setup }) => {

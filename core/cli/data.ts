@@ -9,7 +9,7 @@ import { checkChosen, chosenFolder, defaultDataDir } from '../app/paths.ts';
 import { titleFrom } from '../chat/title.ts';
 import type { Request, Response, TransferHandlers } from '../contract/index.ts';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
-import { dataDirOf } from '../data/index.ts';
+import { dataDirOf } from '../profile/index.ts';
 import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';
 import type { Option } from './command.ts';

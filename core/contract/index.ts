@@ -61,7 +61,7 @@ export type Response<N extends ChannelName> = ResponseOf<Channels[N]>;
 /** The service's side: one handler a channel. Thrown errors become `Result`s at the edge. */
 export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Response<N>> | Response<N> };
 
-/** The channels of files in and out, which core/transfer serves, and of the data's place and backups, which core/data serves; the chat service serves the others. */
+/** The channels of files in and out, which core/transfer serves, and of the data's place and backups, which core/profile serves; the chat service serves the others. */
 export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
 export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
 /** Search, which is served beside the chat service. */

@@ -2,34 +2,34 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
-import { createAttachments, type Attachments } from './attachments.ts';
-import { createArchive, type Archive } from './archive.ts';
-import { createBackups, listBackups, takeBackup, type Backups } from './backup.ts';
-import { createCalibrations, type Calibrations } from './calibrations.ts';
-import { createClock } from './clock.ts';
-import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './conversations.ts';
-import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './driver.ts';
-import { createDesk, type DeskStore } from './desk.ts';
-import { hasItsSchema } from './expected-schema.ts';
-import { createGenerations, type Generations } from './generations.ts';
-import { inspectAway } from './inspect-away.ts';
-import type { Inspection } from './inspect.ts';
-import { lockFolder, type Lock } from './lock.ts';
-import { mergeBackup } from './merge-backup.ts';
-import type { Merged } from './merge.ts';
-import { finishMending, mend } from './mend.ts';
-import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './migrations/index.ts';
-import { closeToOthers, makeFolder } from './private.ts';
-import { watchFile } from './presence.ts';
-import { createOrder, type Order } from './order.ts';
-import { closedWell, isFile, suspicion, type Place } from './place.ts';
+import { createAttachments, type Attachments } from './repositories/attachments.ts';
+import { createArchive, type Archive } from './repositories/archive.ts';
+import { createBackups, listBackups, takeBackup, type Backups } from './recovery/backup.ts';
+import { createCalibrations, type Calibrations } from './repositories/calibrations.ts';
+import { createClock } from './repositories/clock.ts';
+import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './repositories/conversations.ts';
+import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './db/driver.ts';
+import { createDesk, type DeskStore } from './repositories/desk.ts';
+import { hasItsSchema } from './db/expected-schema.ts';
+import { createGenerations, type Generations } from './repositories/generations.ts';
+import { inspectAway } from './recovery/inspect-away.ts';
+import type { Inspection } from './recovery/inspect.ts';
+import { lockFolder, type Lock } from './db/lock.ts';
+import { mergeBackup } from './recovery/merge-backup.ts';
+import type { Merged } from './recovery/merge.ts';
+import { finishMending, mend } from './recovery/mend.ts';
+import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './db/migrations/index.ts';
+import { closeToOthers, makeFolder } from './db/private.ts';
+import { watchFile } from './db/presence.ts';
+import { createOrder, type Order } from './repositories/order.ts';
+import { closedWell, isFile, suspicion, type StoreFiles } from './db/files.ts';
 import { createSearch, type Search } from './search/index.ts';
-import { createPresets, type Presets } from './presets.ts';
-import { createQueue, type QueueStore } from './queue.ts';
-import { createSettings, type Settings } from './settings.ts';
-import { createTree, type Tree } from './tree.ts';
-import { versionOnDisk } from './untouched.ts';
-import { seemsWhole } from './whole.ts';
+import { createPresets, type Presets } from './repositories/presets.ts';
+import { createQueue, type QueueStore } from './repositories/queue.ts';
+import { createSettings, type Settings } from './repositories/settings.ts';
+import { createTree, type Tree } from './repositories/tree.ts';
+import { versionOnDisk } from './db/version-on-disk.ts';
+import { seemsWhole } from './db/whole.ts';
 
 export interface Store {
   readonly dataDir: string;
@@ -85,10 +85,10 @@ export interface OpenedStore {
   notices: AppError[];
 }
 
-const newer = (found: number, place: Place): MezzotintError =>
-  new MezzotintError('store-newer', `Your conversations were last opened by a newer Mezzotint (database version ${found}; this one knows ${place.latest}). Nothing was changed.`, {
+const newer = (found: number, files: StoreFiles): MezzotintError =>
+  new MezzotintError('store-newer', `Your conversations were last opened by a newer Mezzotint (database version ${found}; this one knows ${files.latest}). Nothing was changed.`, {
     action: 'Install the newest Mezzotint, or start this one with another folder: --data DIR.',
-    file: place.file,
+    file: files.database,
   });
 
 /** A version no release will reach: the bytes that hold it are wrong. */
@@ -98,26 +98,26 @@ const implausible = (version: number): boolean => version < 0 || version > 10_00
 const SMALL = 64 * 1024 * 1024;
 
 /** Once a broken page is met the next start looks at everything, also where this process is killed before it can say so. */
-const openWatched = ({ file, driver, dataDir }: Place): Db => openDb(file, driver, { onDamage: () => suspicion.raise(dataDir) });
+const openWatched = ({ database: file, driver, dataDir }: StoreFiles): Db => openDb(file, driver, { onDamage: () => suspicion.raise(dataDir) });
 
 /** Opens the file and looks whether it is whole. Null where it is damaged; other troubles are thrown. */
-function openWhole(place: Place): Db | null {
-  const { file } = place;
+function openWhole(files: StoreFiles): Db | null {
+  const { database: file } = files;
   // something else stands in its place, or in that of its log
   if (['', '-wal', '-shm', '-journal'].some((tail) => existsSync(file + tail) && !isFile(file + tail))) return null;
   const gone = !existsSync(file) || statSync(file).size === 0;
-  if (gone && listBackups(place.backups, place.now()).length > 0) return null;
+  if (gone && listBackups(files.backups, files.now()).length > 0) return null;
   // a log without its database belongs to one that is gone: SQLite would throw it away
   if (!existsSync(file) && existsSync(`${file}-wal`)) return null;
-  const trusted = closedWell.take(place) && !suspicion.stands(place);
+  const trusted = closedWell.take(files) && !suspicion.isRaised(files);
   let db: Db | undefined;
   try {
-    db = openWatched(place);
-    const whole = trusted || seemsWhole(db, suspicion.stands(place) || statSync(file).size < SMALL);
+    db = openWatched(files);
+    const whole = trusted || seemsWhole(db, suspicion.isRaised(files) || statSync(file).size < SMALL);
     const tables = db.prepare('SELECT count(*) AS n FROM sqlite_master').get();
     const version = databaseVersion(db);
     const foreign = version === 0 && tables !== undefined && integer(tables, 'n') > 0;
-    const known = version > place.latest || hasItsSchema(db, version, place);
+    const known = version > files.latest || hasItsSchema(db, version, files);
     if (whole && !foreign && !implausible(version) && known) return db;
   } catch (thrown) {
     if (!isDamage(thrown)) {
@@ -134,37 +134,37 @@ function openWhole(place: Place): Db | null {
 }
 
 /** Brings an open database to what this app wants. */
-function prepare(db: Db, place: Place): void {
+function prepare(db: Db, files: StoreFiles): void {
   const version = databaseVersion(db);
-  if (version > place.latest) throw newer(version, place);
+  if (version > files.latest) throw newer(version, files);
   pragma(db, 'journal_mode = WAL');
   // the log is flushed at each commit: what was shown as committed survives a power cut
-  db.exec(`PRAGMA synchronous = ${place.synchronous}`);
+  db.exec(`PRAGMA synchronous = ${files.synchronous}`);
   db.exec('PRAGMA foreign_keys = ON');
-  if (version > 0 && version < place.latest) takeBackup(db, place.backups, place.driver, place.now(), `before-v${place.latest}`);
-  if (migrate(db, place.migrations).length > 0) pragma(db, 'wal_checkpoint(TRUNCATE)');
+  if (version > 0 && version < files.latest) takeBackup(db, files.backups, files.driver, files.now(), `before-v${files.latest}`);
+  if (migrate(db, files.migrations).length > 0) pragma(db, 'wal_checkpoint(TRUNCATE)');
   interruptPending(db);
 }
 
 /** What the file's own words are wrong about (a table has another name, a page breaks under the first reads) shows when it is used. */
 const showsDamage = (thrown: unknown): boolean => isDamage(thrown) || (sqliteCode(thrown) === 'SQLITE_ERROR' && !(thrown instanceof MezzotintError));
 
-function openAll(lock: Lock, place: Place): OpenedStore {
-  const onDisk = versionOnDisk(place.file);
-  if (onDisk !== null && onDisk > place.latest && !implausible(onDisk)) throw newer(onDisk, place);
+function openAll(lock: Lock, files: StoreFiles): OpenedStore {
+  const onDisk = versionOnDisk(files.database);
+  if (onDisk !== null && onDisk > files.latest && !implausible(onDisk)) throw newer(onDisk, files);
   const notices: AppError[] = [];
-  const finished = finishMending(place);
+  const finished = finishMending(files);
   if (finished) notices.push(finished);
   const use = (db: Db): Store => {
     try {
-      prepare(db, place);
-      return assemble(db, lock, place);
+      prepare(db, files);
+      return assemble(db, lock, files);
     } catch (thrown) {
       db.close();
       throw thrown;
     }
   };
-  const whole = openWhole(place);
+  const whole = openWhole(files);
   let store: Store | null = null;
   try {
     store = whole && use(whole);
@@ -172,10 +172,10 @@ function openAll(lock: Lock, place: Place): OpenedStore {
     if (!showsDamage(thrown)) throw thrown;
   }
   if (!store) {
-    notices.push(mend(place));
-    store = use(openWatched(place));
+    notices.push(mend(files));
+    store = use(openWatched(files));
   }
-  suspicion.drop(place);
+  suspicion.drop(files);
   return { store, notices };
 }
 
@@ -196,8 +196,8 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
       throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
     }
     lock = lockFolder(dataDir, driver, { who, now });
-    const place: Place = { dataDir, file: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, synchronous, now, migrations, latest };
-    return ok(openAll(lock, place));
+    const files: StoreFiles = { dataDir, database: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, synchronous, now, migrations, latest };
+    return ok(openAll(lock, files));
   } catch (thrown) {
     lock?.release();
     return asFailure(thrown, dataDir);
@@ -211,9 +211,9 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
   return fail('store-failed', `The data folder could not be used: ${error.message}`, { file: dataDir, action: 'Check that the folder may be written to and the disk has room, or choose another one with --data.' });
 }
 
-function assemble(db: Db, lock: Lock, place: Place): Store {
+function assemble(db: Db, lock: Lock, files: StoreFiles): Store {
   let open = true;
-  const presence = watchFile(place.file);
+  const presence = watchFile(files.database);
   db.beforeWriting(presence.require);
   const clock = createClock(db);
   /** For what can be made again: its commits are not flushed one by one; the next one that is takes them along. */
@@ -222,14 +222,14 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     try {
       return work();
     } finally {
-      db.exec(`PRAGMA synchronous = ${place.synchronous}`);
+      db.exec(`PRAGMA synchronous = ${files.synchronous}`);
     }
   };
   const order = createOrder(db, clock);
   const conversations = createConversations(db);
   const attachments = createAttachments(db);
   return {
-    dataDir: place.dataDir,
+    dataDir: files.dataDir,
     conversations,
     tree: createTree(db, conversations),
     messages: createMessages(db, attachments),
@@ -239,17 +239,17 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
     order,
     desk: createDesk(db),
     queue: createQueue(db),
-    archive: createArchive(db, (name) => order.folderNamed(name, place.now())),
+    archive: createArchive(db, (name) => order.folderNamed(name, files.now())),
     presets: createPresets(db),
     attachments,
     search: createSearch(db, relaxed),
     transaction: (work) => db.transaction(work),
-    backups: createBackups(db, { folder: place.backups, driver: place.driver, now: place.now, clock, presence }),
-    mergeFrom: (file, how) => mergeBackup(db, file, { ...place, now: () => clock.latest(place.now()) }, how),
+    backups: createBackups(db, { folder: files.backups, driver: files.driver, now: files.now, clock, presence }),
+    mergeFrom: (file, how) => mergeBackup(db, file, { ...files, now: () => clock.latest(files.now()) }, how),
     async check() {
       presence.require();
-      const found = await inspectAway(place.file, place.driver, true);
-      if (found.problems.length > 0) suspicion.raise(place.dataDir);
+      const found = await inspectAway(files.database, files.driver, true);
+      if (found.problems.length > 0) suspicion.raise(files.dataDir);
       return found;
     },
     trouble: presence.trouble,
@@ -262,7 +262,7 @@ function assemble(db: Db, lock: Lock, place: Place): Store {
         // leaves one whole file behind, which can be copied as it is
         pragma(db, 'wal_checkpoint(TRUNCATE)');
         db.close();
-        if (!db.damaged && ours) closedWell.mark(place);
+        if (!db.damaged && ours) closedWell.mark(files);
       } finally {
         lock.release(ours);
       }

@@ -7,8 +7,8 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openDb, type DriverName } from '../../core/store/driver.ts';
-import { inspect } from '../../core/store/inspect.ts';
+import { openDb, type DriverName } from '../../core/store/db/driver.ts';
+import { inspect } from '../../core/store/recovery/inspect.ts';
 import { openStore, type OpenedStore } from '../../core/store/index.ts';
 import { seeded } from '../fixtures/fake-engine.ts';
 import { fill, textsIn } from '../fixtures/filled-store.ts';

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDb, type DriverName } from '../../core/store/driver.ts';
+import { openDb, type DriverName } from '../../core/store/db/driver.ts';
 import { openStore, type OpenedStore, type Store } from '../../core/store/index.ts';
 import { seeded } from '../fixtures/fake-engine.ts';
 import { fill } from '../fixtures/filled-store.ts';

@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, lstatSync, mkdirSync, mkdtempSync, readdirSync
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DriverName } from '../../core/store/driver.ts';
+import type { DriverName } from '../../core/store/db/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { openHost } from '../../core/app/host.ts';
 import { FakeEngine } from '../fixtures/fake-engine.ts';

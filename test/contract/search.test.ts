@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fold, matchOf, needleOf } from '../../core/contract/fold.ts';
 import type { SearchGroup, SearchHit } from '../../core/contract/search.ts';
-import { blob, openDb, type DriverName } from '../../core/store/driver.ts';
+import { blob, openDb, type DriverName } from '../../core/store/db/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { search } from '../../core/store/migrations/003-search.ts';
-import { migrate, migrations } from '../../core/store/migrations/index.ts';
+import { search } from '../../core/store/db/migrations/003-search.ts';
+import { migrate, migrations } from '../../core/store/db/migrations/index.ts';
 import type { SearchRequest } from '../../core/store/search/find.ts';
 import { fakeSettings } from '../fixtures/fake-engine.ts';
 

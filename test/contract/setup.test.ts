@@ -10,9 +10,9 @@ import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import { channels, parseRequest, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { createLocalEngine } from '../../core/engines/index.ts';
-import { openDb } from '../../core/store/driver.ts';
+import { openDb } from '../../core/store/db/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { migrate, migrations } from '../../core/store/migrations/index.ts';
+import { migrate, migrations } from '../../core/store/db/migrations/index.ts';
 import { FakeEngine, fakeSettings } from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
 

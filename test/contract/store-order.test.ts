@@ -7,11 +7,11 @@ import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { archivedConversationSchema } from '../../core/contract/transfer.ts';
 import { TRASH_KEEPS_MS, type Organise, type Placement } from '../../core/contract/order.ts';
-import { looked } from '../../core/store/clock.ts';
-import { openDb, type Db, type DriverName } from '../../core/store/driver.ts';
+import { looked } from '../../core/store/repositories/clock.ts';
+import { openDb, type Db, type DriverName } from '../../core/store/db/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { createMerger } from '../../core/store/merge.ts';
-import { firstLight } from '../../core/store/migrations/001-first-light.ts';
+import { createMerger } from '../../core/store/recovery/merge.ts';
+import { firstLight } from '../../core/store/db/migrations/001-first-light.ts';
 import { fakeSettings } from '../fixtures/fake-engine.ts';
 
 let dataDir: string;

@@ -9,9 +9,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GenerationEvent } from '../../core/contract/generation.ts';
-import { openDb, pragma, type DriverName } from '../../core/store/driver.ts';
+import { openDb, pragma, type DriverName } from '../../core/store/db/driver.ts';
 import { defaultSettings, openStore, roundEvent, type OpenedStore, type Store, type StoreOptions } from '../../core/store/index.ts';
-import { migrations } from '../../core/store/migrations/index.ts';
+import { migrations } from '../../core/store/db/migrations/index.ts';
 import { fakeEvents, fakePack, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
 
 let dataDir: string;

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArchivedConversation, ArchivedGeneration } from '../../core/contract/transfer.ts';
 import { planImport, readFile, runImport, writeExport, type ImportResult } from '../../core/transfer/index.ts';
-import type { DriverName } from '../../core/store/driver.ts';
+import type { DriverName } from '../../core/store/db/driver.ts';
 import { openStore, roundEvent, type Store } from '../../core/store/index.ts';
 import { fakeEvents, fakePack, fakeSettings } from '../fixtures/fake-engine.ts';
 import { idsOf } from '../../core/contract/committed.ts';

@@ -12,9 +12,9 @@ import { channels, type ChatHandlers, type Request, type Response } from '../../
 import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { standing } from '../../core/contract/standing.ts';
 import { createLocalEngine } from '../../core/engines/index.ts';
-import { openDb } from '../../core/store/driver.ts';
+import { openDb } from '../../core/store/db/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { migrate, migrations } from '../../core/store/migrations/index.ts';
+import { migrate, migrations } from '../../core/store/db/migrations/index.ts';
 import { FakeEngine, fakeSettings, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
 

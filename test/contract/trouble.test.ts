@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import type { Push } from '../../core/contract/push.ts';
 import { createLocalEngine } from '../../core/engines/index.ts';
-import { inspect } from '../../core/store/inspect.ts';
+import { inspect } from '../../core/store/recovery/inspect.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import { FakeEngine, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
 import { fill, textsIn } from '../fixtures/filled-store.ts';

@@ -4,7 +4,7 @@ import type { ArchivedConversation } from '../../core/contract/transfer.ts';
 import type { ChannelName, Request, Response } from '../../core/contract/index.ts';
 import type { Result } from '../../core/contract/result.ts';
 import { writeExport } from '../../core/transfer/index.ts';
-import { integer, text } from '../../core/store/driver.ts';
+import { integer, text } from '../../core/store/db/driver.ts';
 import { makeConversations } from '../bench/store/make.ts';
 import { Random } from '../evaluate/random.ts';
 import { branched, claudeChat, llamaBranched, llamaLines, zipOf } from '../unit/transfer/make.ts';

@@ -8,7 +8,7 @@ import { settingsWith } from '../fixtures/settings.ts';
 import path from 'node:path';
 import type { ChannelName, Request, Response } from '../../core/contract/index.ts';
 import type { Result } from '../../core/contract/result.ts';
-import type { Row } from '../../core/store/driver.ts';
+import type { Row } from '../../core/store/db/driver.ts';
 import type { Random } from '../evaluate/random.ts';
 import { fakeSettings } from '../fixtures/fake-engine.ts';
 import type { World } from './world.ts';

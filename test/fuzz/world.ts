@@ -4,11 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { channels, type ChannelName, type Handlers } from '../../core/contract/index.ts';
 import { createDispatch, type Dispatch } from '../../core/app/dispatch.ts';
-import { dataDirOf } from '../../core/data/index.ts';
+import { dataDirOf } from '../../core/profile/index.ts';
 import { openHost } from '../../core/app/host.ts';
 import type { Service } from '../../core/app/service.ts';
 import { openStore } from '../../core/store/index.ts';
-import { integer, openDb, pragma, text, type Db } from '../../core/store/driver.ts';
+import { integer, openDb, pragma, text, type Db } from '../../core/store/db/driver.ts';
 import { FakeEngine } from '../fixtures/fake-engine.ts';
 import { makeConversations } from '../bench/store/make.ts';
 

@@ -8,10 +8,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openDb } from '../../core/store/driver.ts';
+import { openDb } from '../../core/store/db/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
-import { inspect } from '../../core/store/inspect.ts';
-import { migrate, migrations } from '../../core/store/migrations/index.ts';
+import { inspect } from '../../core/store/recovery/inspect.ts';
+import { migrate, migrations } from '../../core/store/db/migrations/index.ts';
 import { seeded } from '../fixtures/fake-engine.ts';
 
 /** reply, import, backup: the main process dies at it · migrate: while an old database is brought up · engine: the real engine dies, then the main process. */

@@ -2,8 +2,8 @@
 import { fold, foldWithPlaces, matchOf, needleOf, rangesOf } from '../../contract/fold.ts';
 import type { Request, Response } from '../../contract/index.ts';
 import type { SearchGroup, SearchHit } from '../../contract/search.ts';
-import { integer, text, textOrNull, type Db, type Row } from '../driver.ts';
-import { toRole } from '../rows.ts';
+import { integer, text, textOrNull, type Db, type Row } from '../db/driver.ts';
+import { toRole } from '../repositories/rows.ts';
 import { excerptOf } from './excerpt.ts';
 import { lookupOf } from './grams.ts';
 import { PLACES_AN_HOUR, placeOf } from './reader.ts';

@@ -1,6 +1,6 @@
 /** Search over titles and messages: the index, its upkeep, and what is found in it. */
 import type { Response } from '../../contract/index.ts';
-import { isDamage, type Db } from '../driver.ts';
+import { isDamage, type Db } from '../db/driver.ts';
 import { checkSearch, rebuildSearch } from './check.ts';
 import { createFinder, type SearchPage, type SearchRequest } from './find.ts';
 import { createReader, type Reader } from './reader.ts';

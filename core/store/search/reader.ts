@@ -3,7 +3,7 @@
  * other writer; this takes from it in short transactions, the newest messages first.
  */
 import { fold } from '../../contract/fold.ts';
-import { integer, text, type Db } from '../driver.ts';
+import { integer, text, type Db } from '../db/driver.ts';
 import { gramsOf } from './grams.ts';
 
 /**

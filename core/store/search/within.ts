@@ -1,8 +1,8 @@
 /** Counts words in one conversation, by reading it: the largest take some tens of milliseconds. */
 import { countOf, fold, needleOf, together, type Needle } from '../../contract/fold.ts';
 import type { Response } from '../../contract/index.ts';
-import { noConversation } from '../conversations.ts';
-import { text, type Db } from '../driver.ts';
+import { noConversation } from '../repositories/conversations.ts';
+import { text, type Db } from '../db/driver.ts';
 
 export function createWithin(db: Db): (conversationId: string, query: string) => Response<'search.within'> {
   const conversation = db.prepare('SELECT id FROM conversations WHERE id = ? AND deleted_at IS NULL');

@@ -142,7 +142,7 @@ const root = path.resolve(import.meta.dirname, '../../..');
 /** Changes whenever what writes the set, or the schema it is written into, changes. */
 function versionOfSet(): string {
   const hash = createHash('sha256');
-  const sources = [...['make.ts', 'text.ts', 'words.ts'].map((file) => `test/bench/store/${file}`), 'core/store/archive.ts', ...readdirSync(path.join(root, 'core/store/migrations')).sort().map((file) => `core/store/migrations/${file}`)];
+  const sources = [...['make.ts', 'text.ts', 'words.ts'].map((file) => `test/bench/store/${file}`), 'core/store/repositories/archive.ts', ...readdirSync(path.join(root, 'core/store/db/migrations')).sort().map((file) => `core/store/db/migrations/${file}`)];
   for (const file of sources) hash.update(readFileSync(path.join(root, file)));
   return hash.digest('hex').slice(0, 12);
 }

@@ -1,6 +1,6 @@
 /** What a reply's course takes in the store, while it is written: a part a commit. */
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
-import { committedTokens, TraceWriter } from '../../../core/store/trace.ts';
+import { committedTokens, TraceWriter } from '../../../core/store/trace/index.ts';
 
 /** @returns bytes a committed token, without alternatives and with them */
 export function bytesPerToken(events: readonly GenerationEvent[]): { without: number; with: number } {

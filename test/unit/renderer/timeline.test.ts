@@ -3,7 +3,7 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isFinal, type GenerationEvent } from '../../../core/contract/generation.ts';
-import { readTrace, roundEvent, sealTrace, TraceWriter } from '../../../core/store/trace.ts';
+import { readTrace, roundEvent, sealTrace, TraceWriter } from '../../../core/store/trace/index.ts';
 import { applyEvent, emptyReply, type ReplyState } from '../../../renderer/state/reply/reply.ts';
 import { Timeline } from '../../../renderer/state/inspector/timeline.ts';
 import { fakeEvents, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';

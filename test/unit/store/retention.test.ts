@@ -1,8 +1,9 @@
 /** Which automatic backups stay: by days and weeks, whatever the clock and the names say. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readName, stamp } from '../../../core/store/backup.ts';
-import { DAY_MS, expired, isDue, KEEP_DAYS, KEEP_WEEKS, type Dated } from '../../../core/store/retention.ts';
+import { stamp } from '../../../core/store/db/names.ts';
+import { readName } from '../../../core/store/recovery/backup.ts';
+import { DAY_MS, expired, isDue, KEEP_DAYS, KEEP_WEEKS, type Dated } from '../../../core/store/recovery/retention.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 const auto = (at: number, name = `mezzotint-${stamp(at)}-auto.db`): Dated => ({ name, at, kind: 'auto' });

@@ -1,0 +1,74 @@
+/**
+ * One instance a data folder. The lock is an exclusive SQLite transaction on a file of its own: the operating system
+ * drops it when the process ends, however it ends, so a lock is never left behind and no process id is ever guessed.
+ * Who holds it is written beside it, for words alone.
+ */
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import * as v from 'valibot';
+import { MezzotintError } from '../../contract/result.ts';
+import { isDamage, openDb, type Db, type DriverName } from './driver.ts';
+import { writePrivately } from './private.ts';
+
+export interface Lock {
+  /** @param ours whether the folder is still the one that was locked (default true): in another nothing is removed */
+  release(ours?: boolean): void;
+}
+interface Holder {
+  /** Where it runs, in words; may be empty. */
+  who: string;
+  now: () => number;
+}
+
+const holderSchema = v.object({ pid: v.number(), since: v.number(), who: v.string() });
+const holderFile = (dataDir: string): string => path.join(dataDir, 'mezzotint.running');
+
+/** “ (in its window, since 14:03, process 4711)”, or nothing where it is not known. */
+function holderOf(dataDir: string): string {
+  try {
+    const { pid, since, who } = v.parse(holderSchema, JSON.parse(readFileSync(holderFile(dataDir), 'utf8')));
+    return ` (${[who, `since ${new Date(since).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`, `process ${pid}`].filter(Boolean).join(', ')})`;
+  } catch {
+    return '';
+  }
+}
+
+function openLock(file: string, driver: DriverName): Db {
+  const db = openDb(file, driver, { timeoutMs: 0 });
+  try {
+    db.exec('PRAGMA busy_timeout = 0');
+    db.exec('BEGIN EXCLUSIVE');
+    return db;
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
+}
+
+/** @throws MezzotintError `store-locked` where another instance holds the folder, `store-failed` where it can't be written. */
+export function lockFolder(dataDir: string, driver: DriverName, { who, now }: Holder): Lock {
+  const file = path.join(dataDir, 'mezzotint.lock');
+  let db: Db;
+  try {
+    db = openLock(file, driver);
+  } catch (thrown) {
+    if (thrown instanceof MezzotintError && thrown.code === 'store-locked')
+      throw new MezzotintError('store-locked', `Mezzotint is already running with this data folder${holderOf(dataDir)}.`, { action: 'Use the window that is open, or start with another folder: --data DIR.', file: dataDir, cause: thrown });
+    // a lock that is no database holds nothing: it is put out of the way
+    if (!isDamage(thrown) || !existsSync(file)) throw thrown;
+    renameSync(file, `${file}.broken`);
+    db = openLock(file, driver);
+  }
+  try {
+    writePrivately(holderFile(dataDir), JSON.stringify({ pid: process.pid, since: now(), who }));
+  } catch {
+    // words for another instance; the lock stands without them
+  }
+  return {
+    release(ours = true) {
+      if (ours) rmSync(holderFile(dataDir), { force: true });
+      db.exec('ROLLBACK');
+      db.close();
+    },
+  };
+}
