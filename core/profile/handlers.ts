@@ -5,7 +5,7 @@ import type { BackupInfo } from '../contract/data.ts';
 import type { DataHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
-import { copyPrivately, freeName, inspectAway, isWhole, makeFolder, type Backup, type BackupFile, type Store } from '../store/index.ts';
+import { closeToOthers, copyPrivately, freeName, inspectAway, isWhole, makeFolder, type Backup, type BackupFile, type Store } from '../store/index.ts';
 import { bytesIn, copyData, roomIn, targetIn } from './copy.ts';
 import { isFolder, locationOf, writeLocation } from './location.ts';
 import { watchFolder } from './watch.ts';
@@ -41,6 +41,8 @@ const shown = ({ name, at, bytes, kind, conversations, messages, ...look }: Back
 
 export function createDataService({ store, home, notify, busy, reopen, desktop, schedule: times, watchMs }: DataOptions): DataService {
   const { backups, dataDir } = store;
+  // the folder in use is closed by the store; the home and other profiles hold words too
+  for (const folder of locationOf(home).known) closeToOthers(folder);
   const schedule = createSchedule({ store, onTrouble: (error) => notify({ topic: 'notice', error }), onChange: () => notify({ topic: 'backups-changed' }), ...times });
   const watch = watchFolder({ store, tell: (error) => notify({ topic: 'notice', error }), ...(watchMs === undefined ? {} : { everyMs: watchMs }) });
 

@@ -108,6 +108,15 @@ describe.skipIf(process.platform === 'win32')('a data folder', () => {
     expect(readByOthers(home)).toEqual([]);
   });
 
+  it('that was left for another one is closed too, at each start', async () => {
+    const first = openHost({ home, packDir: '', spawnEngine: new FakeEngine().spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser', schedule: { firstAfterMs: 1e9 } });
+    await first.handlers['data.move']({ folder: path.join(root, 'data', 'moved') });
+    await first.close();
+    for (const one of everything(home)) chmodSync(one, lstatSync(one).isDirectory() ? 0o755 : 0o644);
+    open.push(openHost({ home, packDir: '', spawnEngine: new FakeEngine().spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser', schedule: { firstAfterMs: 1e9 } }));
+    expect(readableIn(path.join(root, 'data'))).toEqual([]);
+  });
+
   it('that holds other things keeps its mode, and theirs; only what the app writes is closed', () => {
     mkdirSync(path.join(home, 'pictures'), { recursive: true });
     writeFileSync(path.join(home, 'letter.txt'), 'Dear Ada');
