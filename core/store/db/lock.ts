@@ -45,6 +45,9 @@ function openLock(file: string, driver: DriverName): Db {
   }
 }
 
+/** Those held by this process: a connection that nothing refers to is collected, and its lock dropped with it. */
+const held = new Set<Db>();
+
 /** @throws MezzotintError `store-locked` where another instance holds the folder, `store-failed` where it can't be written. */
 export function lockFolder(dataDir: string, driver: DriverName, { who, now }: Holder): Lock {
   const file = path.join(dataDir, 'mezzotint.lock');
@@ -59,6 +62,7 @@ export function lockFolder(dataDir: string, driver: DriverName, { who, now }: Ho
     renameSync(file, `${file}.broken`);
     db = openLock(file, driver);
   }
+  held.add(db);
   try {
     writePrivately(holderFile(dataDir), JSON.stringify({ pid: process.pid, since: now(), who }));
   } catch {
@@ -67,6 +71,7 @@ export function lockFolder(dataDir: string, driver: DriverName, { who, now }: Ho
   return {
     release(ours = true) {
       if (ours) rmSync(holderFile(dataDir), { force: true });
+      held.delete(db);
       db.exec('ROLLBACK');
       db.close();
     },
