@@ -4,7 +4,8 @@ import { channel, nothing } from './channel.ts';
 import { errorSchema } from './result.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const folderSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
+/** A path as the system takes it: no system has one with a zero character. */
+const folderSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(4000), v.check((folder) => !folder.includes('\0'), 'a path without a zero character was expected'));
 /** The name of a file in the folder of backups: never a path. */
 const nameSchema = v.pipe(v.string(), v.maxLength(120), v.regex(/^mezzotint-[0-9A-Za-z-]+\.db$/));
 
