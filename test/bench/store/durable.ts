@@ -87,7 +87,8 @@ export async function measureCommits(root: string, rounds: number, say: (line: s
       for (const [i, question] of QUESTIONS.entries()) for (const mode of (round + i) % 2 === 0 ? MODES : [...MODES].reverse()) await ask(mode, question, settings(round * 100 + i));
     }
   } finally {
-    await engine.shutdown();
+    // the engine with them: they share it
+    for (const mode of MODES) await services[mode].shutdown();
     for (const store of stores) store.close();
     rmSync(work, { recursive: true, force: true });
   }
