@@ -12,8 +12,8 @@ const MOST = 500;
 
 const can = (): boolean => typeof Highlight === 'function' && 'highlights' in CSS;
 
-/** Texts that a reader sees as text: no labels, no figures. Of one within another, the inner one. */
-const TEXTS = '.prose:not(:has(.prose))';
+/** Texts that a reader sees as text, questions and replies: no labels, no figures. Of one within another, the inner one. */
+const TEXTS = '.prose:not(:has(.prose)), [data-testid=message][data-role=user] .words';
 
 /** The places of the words in one message, as ranges of the page, in order. */
 export function rangesIn(message: Element, needle: Needle): Range[] {

@@ -25,6 +25,7 @@ test('a diffusion model that was imported writes replies in its own way, and its
     await expect(lastReply(app.page)).not.toHaveText('');
     await app.page.keyboard.press('Control+,');
     await expect(app.page.locator('#max-tokens')).toBeVisible();
+    await app.page.getByRole('tab', { name: 'Advanced' }).click();
     await expect(app.page.getByText('Low confidence').first()).toBeVisible();
     await expect(app.page.getByText('Steps per block').first()).toBeVisible();
     await app.page.screenshot({ path: path.join(inRoot('test-results'), 'diffusion-model.png') });

@@ -126,7 +126,7 @@ describe('a file of OpenAI messages', () => {
     const { format, conversations, problems } = read(text);
     expect(format).toBe('openai');
     expect(problems).toEqual([]);
-    expect(conversations.map((c) => c.title.slice(0, 12))).toEqual(['about Inspector *', 'about Second']);
+    expect(conversations.map((c) => c.title.slice(0, 12))).toEqual(['about Look *', 'about Second']);
     expect(conversations[0]?.messages.map((m) => m.role)).toEqual(['system', 'user', 'assistant', 'assistant']);
     expect(conversations[0]?.messages[1]?.text).toContain('x.png');
     expect(conversations[0]?.messages[2]?.text).toContain('"look"');
