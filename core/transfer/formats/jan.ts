@@ -3,38 +3,18 @@ import { BadPart, fieldOf, isObject, textField, type Draft, type DraftMessage, t
 import { joined, media } from '../notes.ts';
 import { timeOf } from '../time.ts';
 import { jsonReader, type Item } from './format.ts';
+import { gather } from './gather.ts';
 import { contentText, speakerOf, thoughtOf } from './parts.ts';
 
 const isThread = (value: unknown): value is Record<string, unknown> => isObject(value) && (value['object'] === 'thread' || (Array.isArray(value['assistants']) && typeof value['id'] === 'string' && 'title' in value));
 const isMessage = (value: unknown): value is Record<string, unknown> => isObject(value) && value['object'] === 'thread.message';
 
 /** Threads with their messages; messages whose thread is not in the file make one of their own. */
-function gather(items: readonly Item[]): Item[] {
-  interface Gathered {
-    where: string;
-    thread: Record<string, unknown>;
-    messages: unknown[];
-    lines: string[];
-  }
-  const found = new Map<string, Gathered>();
-  const others: Item[] = [];
-  const of = (id: string, where: string): Gathered => {
-    const known = found.get(id);
-    if (known) return known;
-    const made: Gathered = { where, thread: { id }, messages: [], lines: [] };
-    found.set(id, made);
-    return made;
-  };
-  for (const { where, value, ...rest } of items) {
-    if (isThread(value)) Object.assign(of(textField(value, 'id') ?? where, where), { where, thread: value });
-    else if (isMessage(value)) {
-      const { messages, lines } = of(textField(value, 'thread_id') ?? '', where);
-      messages.push(value);
-      lines.push(where);
-    } else others.push({ where, value, ...rest });
-  }
-  return [...[...found.values()].map(({ where, thread, messages, lines }) => ({ where, value: { thread, messages, lines } })), ...others];
-}
+const threadsOf = (items: readonly Item[]): Item[] =>
+  gather(items, 'thread', (value, where) => {
+    if (isThread(value)) return { id: textField(value, 'id') ?? where, head: value };
+    return isMessage(value) ? { of: textField(value, 'thread_id') ?? '', message: value } : null;
+  });
 
 /** @throws BadPart where it is no thread */
 function read(value: unknown, where: string, noted: Note): Draft {
@@ -66,7 +46,7 @@ export const jan = jsonReader({
   id: 'jan',
   name: 'Jan',
   is: (value) => isThread(value) || isMessage(value),
-  gather,
+  gather: threadsOf,
   read,
   group(names) {
     const messages = new Map(names.filter((name) => baseOf(name) === 'messages.jsonl').map((name) => [folderOf(name), name]));

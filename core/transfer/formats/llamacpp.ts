@@ -7,6 +7,7 @@ import { file, joined, note } from '../notes.ts';
 import { inOrder, messagesOf, type TreeNode } from '../order.ts';
 import { timeOf } from '../time.ts';
 import { jsonReader, type Item } from './format.ts';
+import { gather } from './gather.ts';
 import { contentText, speakerOf, thoughtOf } from './parts.ts';
 
 const isSession = (value: unknown): value is Record<string, unknown> => isObject(value) && value['type'] === 'session' && ('harness' in value || 'currNode' in value);
@@ -18,33 +19,11 @@ const nameOf = (value: unknown): string | null => (typeof value === 'string' ? v
 const isNone = (value: unknown): boolean => value === null || value === undefined || value === -1 || value === '';
 
 /** Lines of sessions and messages as conversations, each with the lines its messages stand on. */
-function gather(items: readonly Item[]): Item[] {
-  interface Gathered {
-    where: string;
-    conv: Record<string, unknown>;
-    messages: unknown[];
-    lines: string[];
-  }
-  const found = new Map<string, Gathered>();
-  const others: Item[] = [];
-  const of = (id: string, where: string): Gathered => {
-    const known = found.get(id);
-    if (known) return known;
-    const made: Gathered = { where, conv: { id }, messages: [], lines: [] };
-    found.set(id, made);
-    return made;
-  };
-  for (const item of items) {
-    const { value, where } = item;
-    if (isSession(value)) Object.assign(of(nameOf(value['id']) ?? where, where), { where, conv: value });
-    else if (isMessage(value)) {
-      const { messages, lines } = of(nameOf(value.message['convId']) ?? where, where);
-      messages.push(value.message);
-      lines.push(where);
-    } else others.push(item);
-  }
-  return [...[...found.values()].map(({ where, conv, messages, lines }) => ({ where, value: { conv, messages, lines } })), ...others];
-}
+const conversationsOf = (items: readonly Item[]): Item[] =>
+  gather(items, 'conv', (value, where) => {
+    if (isSession(value)) return { id: nameOf(value['id']) ?? where, head: value };
+    return isMessage(value) ? { of: nameOf(value.message['convId']) ?? '', message: value.message } : null;
+  });
 
 /** What was sent along with a message: text as text, the rest named, without its bytes. */
 function attachment(extra: unknown): string {
@@ -99,4 +78,4 @@ function read(value: unknown, where: string, noted: Note): Draft {
   return { id: nameOf(conv['id']), title: textField(conv, 'name'), createdAt: null, updatedAt: timeOf(conv['lastModified']), messages, current: places.get(nameOf(conv['currNode']) ?? '') ?? null };
 }
 
-export const llamacpp = jsonReader({ id: 'llamacpp', name: 'llama.cpp', is: (value) => isConversation(value) || isSession(value) || isMessage(value), gather, read });
+export const llamacpp = jsonReader({ id: 'llamacpp', name: 'llama.cpp', is: (value) => isConversation(value) || isSession(value) || isMessage(value), gather: conversationsOf, read });
