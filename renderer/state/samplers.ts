@@ -1,7 +1,7 @@
 /** The samplers of the loaded model, as the window chooses among them. */
 import type { AppSettings } from '../../core/contract/app.ts';
 import type { EngineStatus } from '../../core/contract/engine.ts';
-import { modeOf, modeSchema, modesOf, type Mode, type Param, type Params, type SamplerInfo } from '../../core/contract/samplers.ts';
+import { defaultsOf, modeOf, modeSchema, modesOf, type Mode, type Param, type Params, type SamplerInfo } from '../../core/contract/samplers.ts';
 import { samplerOfMode, type GenerationSettings, type SamplerChoice } from '../../core/contract/settings.ts';
 import { t } from '../strings.ts';
 
@@ -17,7 +17,7 @@ export const modesOffered = (engine: EngineStatus): readonly Mode[] => (engine.s
 export function choiceOf(id: string, settings: AppSettings, samplers: readonly SamplerInfo[]): SamplerChoice {
   if (settings.generation.sampler.id === id) return settings.generation.sampler;
   const info = samplers.find((one) => one.id === id);
-  return { id, params: settings.samplerParams[id] ?? (info ? Object.fromEntries(info.params.map((param) => [param.id, param.default])) : {}) };
+  return { id, params: settings.samplerParams[id] ?? (info ? defaultsOf(info) : {}) };
 }
 /** The sampler of a mode: the one that is set where it has that mode, else the one used last, else the model's first. */
 export function choiceOfMode(mode: Mode, settings: AppSettings, samplers: readonly SamplerInfo[]): SamplerChoice {
