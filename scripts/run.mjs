@@ -21,7 +21,8 @@ function takeOption(list, name) {
 }
 /** A value that is missing is refused: an empty shell variable must not mean “the usual one”. */
 function required(name, value) {
-  if (value !== null && (value.trim() === '' || value.startsWith('--'))) throw new Error(`${name} needs a value. Write it after the option: ${name} VALUE.`);
+  if (value !== null && (value.trim() === '' || value.startsWith('--')))
+    throw new Error(`${name} needs a value. Write it after the option: ${name} VALUE.`);
   return value;
 }
 function takeFlag(list, name) {
@@ -40,41 +41,59 @@ async function start(node, env) {
   const port = required('--port', takeOption(rest, '--port'));
   const data = required('--data', takeOption(rest, '--data'));
   const noOpen = takeFlag(rest, '--no-open');
-  if (rest.length > 0) throw new Error(`npm start does not know ${rest.join(' ')}. It knows --browser, --port N, --data DIR, --no-open and --retry-electron.`);
-  if (port !== null && !(Number.isInteger(Number(port)) && Number(port) >= 0 && Number(port) < 65536)) throw new Error(`--port needs a number from 0 to 65535, not ${port}.`);
+  if (rest.length > 0)
+    throw new Error(
+      `npm start does not know ${rest.join(' ')}. It knows --browser, --port N, --data DIR, --no-open and --retry-electron.`,
+    );
+  if (port !== null && !(Number.isInteger(Number(port)) && Number(port) >= 0 && Number(port) < 65536))
+    throw new Error(`--port needs a number from 0 to 65535, not ${port}.`);
   const appArgs = data === null ? [] : ['--data', path.resolve(from, data)];
 
   let why = browser ? 'as asked' : noDisplay();
   if (why === null) {
     const electron = await ensureElectron(node, { retry });
     if (electron.binary) {
-      if (asRoot()) say("Running as root: Electron's sandbox is off (--no-sandbox). Start as an ordinary user to have it on.");
+      if (asRoot())
+        say("Running as root: Electron's sandbox is off (--no-sandbox). Start as an ordinary user to have it on.");
       const began = Date.now();
       let told = false; // to end: then nothing else is started in its place
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (told = true));
       // set by editors in their terminals: Electron would start as a Node
       delete env.ELECTRON_RUN_AS_NODE;
-      const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], { env });
+      const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], {
+        env,
+      });
       if (code === REFUSED) return 1;
       if (told || code === 0 || Date.now() - began > 10_000) return code;
       why = `Electron ended at once with code ${code}`;
     } else why = electron.reason;
   }
   say(`Starting in browser mode: ${why}.`);
-  return runForeground(node, [inRoot('dist', 'server.cjs'), ...appArgs, ...(port === null ? [] : ['--port', port]), ...(noOpen ? ['--no-open'] : [])], { env });
+  return runForeground(
+    node,
+    [
+      inRoot('dist', 'server.cjs'),
+      ...appArgs,
+      ...(port === null ? [] : ['--port', port]),
+      ...(noOpen ? ['--no-open'] : []),
+    ],
+    { env },
+  );
 }
 
 /** The bench's peer is not among the app's dependencies: it is installed aside, once, when the bench first runs, as its lock says. */
 async function ensureBenchPeer(env) {
   const prefix = path.join(cacheDir, 'bench');
   const pinned = (name) => readFileSync(inRoot('test', 'bench', 'peer', name), 'utf8');
-  const there = (name) => existsSync(path.join(prefix, name)) && readFileSync(path.join(prefix, name), 'utf8') === pinned(name);
+  const there = (name) =>
+    existsSync(path.join(prefix, name)) && readFileSync(path.join(prefix, name), 'utf8') === pinned(name);
   const names = ['package.json', 'package-lock.json'];
   if (names.every(there) && existsSync(path.join(prefix, 'node_modules', '.package-lock.json'))) return;
   say("Installing the bench's peer into .cache/bench …");
   mkdirSync(prefix, { recursive: true });
   for (const name of names) writeFileSync(path.join(prefix, name), pinned(name));
-  if ((await npm(['ci', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts'], { env })) !== 0) say("The bench's peer could not be installed: its figures will be missing.");
+  if ((await npm(['ci', '--prefix', prefix, '--no-audit', '--no-fund', '--ignore-scripts'], { env })) !== 0)
+    say("The bench's peer could not be installed: its figures will be missing.");
 }
 
 /** The folder the person is in: paths they type or set mean that one. */
@@ -103,7 +122,10 @@ async function main() {
     case 'import-chats':
       await ensureBuilt(node, ['bundles']);
       // paths on the command line mean the folder the person is in
-      return runForeground(node, [inRoot('dist', 'cli.cjs'), ...(command === 'mezzotint' ? [] : [command]), ...args], { env, cwd: from });
+      return runForeground(node, [inRoot('dist', 'cli.cjs'), ...(command === 'mezzotint' ? [] : [command]), ...args], {
+        env,
+        cwd: from,
+      });
     case 'bench':
       await ensureBuilt(node, ['bundles']);
       await ensureBenchPeer(env);
@@ -136,20 +158,56 @@ async function main() {
       await ensureBuilt(node);
       return script('scripts', 'dist.ts');
     case 'lint':
-      return runForeground(node, [inRoot('node_modules', 'eslint', 'bin', 'eslint.js'), ...(args.length > 0 ? args : ['.'])], { env });
+      return runForeground(
+        node,
+        [inRoot('node_modules', 'eslint', 'bin', 'eslint.js'), ...(args.length > 0 ? args : ['.'])],
+        { env },
+      );
+    case 'format':
+      return runForeground(
+        node,
+        [
+          inRoot('node_modules', 'prettier', 'bin', 'prettier.cjs'),
+          '--write',
+          '--log-level',
+          'warn',
+          ...(args.length > 0 ? args : ['.']),
+        ],
+        { env },
+      );
     case 'types': {
-      const checked = await runForeground(node, [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '-p', '.'], { env });
-      const svelte = await runForeground(node, [inRoot('node_modules', 'svelte-check', 'bin', 'svelte-check'), '--tsconfig', './tsconfig.json', '--output', 'human'], { env });
+      const checked = await runForeground(
+        node,
+        [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '-p', '.'],
+        { env },
+      );
+      const svelte = await runForeground(
+        node,
+        [
+          inRoot('node_modules', 'svelte-check', 'bin', 'svelte-check'),
+          '--tsconfig',
+          './tsconfig.json',
+          '--output',
+          'human',
+        ],
+        { env },
+      );
       return checked || svelte;
     }
     case 'exec': {
       const [tool, ...rest] = args;
-      if (!tool) throw new Error('exec needs the name of a tool, for example: npm run exec vitest run test/unit/server');
+      if (!tool)
+        throw new Error('exec needs the name of a tool, for example: npm run exec vitest run test/unit/server');
       const windows = process.platform === 'win32';
-      return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, { env, shell: windows });
+      return runForeground(inRoot('node_modules', '.bin', windows ? `${tool}.cmd` : tool), rest, {
+        env,
+        shell: windows,
+      });
     }
     default:
-      throw new Error(`There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, parity, soak, shots, replay-gif, dist, build, lint, types, exec.`);
+      throw new Error(
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, parity, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+      );
   }
 }
 

@@ -27,10 +27,13 @@ const rest = args.includes('--') ? args.slice(args.indexOf('--') + 1) : [];
 const only = args.includes('--only') ? (args[args.indexOf('--only') + 1] ?? '').split(',') : [...parts];
 const unknown = only.filter((name) => !parts.some((part) => part === name) && name !== 'e2e');
 if (unknown.length > 0) {
-  console.error(`There is no part named ${unknown.join(', ')}; there are ${parts.join(', ')} and e2e (electron and chromium).`);
+  console.error(
+    `There is no part named ${unknown.join(', ')}; there are ${parts.join(', ')} and e2e (electron and chromium).`,
+  );
   process.exit(1);
 }
-const wanted = (part: Part): boolean => only.includes(part) || (only.includes('e2e') && (part === 'electron' || part === 'chromium'));
+const wanted = (part: Part): boolean =>
+  only.includes(part) || (only.includes('e2e') && (part === 'electron' || part === 'chromium'));
 
 const results = inRoot('test-results');
 mkdirSync(results, { recursive: true });
@@ -38,7 +41,11 @@ mkdirSync(results, { recursive: true });
 /** Runs a program with its output shown; returns whether it ended well. */
 function run(command: readonly string[], env: Record<string, string> = {}): boolean {
   const [program, ...programArgs] = command;
-  const done = spawnSync(program ?? '', programArgs, { cwd: inRoot(), stdio: 'inherit', env: { ...process.env, ...env } });
+  const done = spawnSync(program ?? '', programArgs, {
+    cwd: inRoot(),
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
   if (done.error) console.error(`${program}: ${done.error.message}`);
   return done.status === 0;
 }
@@ -58,17 +65,40 @@ function counted(ended: boolean, report: string, count: (json: string) => Counts
 function vitest(folder: 'unit' | 'contract' | 'gpu', env: Record<string, string> = {}): Counts {
   const report = path.join(results, `${folder}.json`);
   rmSync(report, { force: true });
-  const ended = run([process.execPath, tool('vitest', 'vitest.mjs'), 'run', `test/${folder}/`, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...rest], env);
+  const ended = run(
+    [
+      process.execPath,
+      tool('vitest', 'vitest.mjs'),
+      'run',
+      `test/${folder}/`,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...rest,
+    ],
+    env,
+  );
   return counted(ended, report, countVitest);
 }
 
 function playwright(project: 'electron' | 'chromium', wrap: readonly string[], env: Record<string, string>): Counts {
   const report = path.join(results, `${project}.json`);
   rmSync(report, { force: true });
-  const ended = run([...wrap, process.execPath, tool('@playwright', 'test', 'cli.js'), 'test', `--project=${project}`, '--reporter=list,json', ...rest], {
-    ...env,
-    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
-  });
+  const ended = run(
+    [
+      ...wrap,
+      process.execPath,
+      tool('@playwright', 'test', 'cli.js'),
+      'test',
+      `--project=${project}`,
+      '--reporter=list,json',
+      ...rest,
+    ],
+    {
+      ...env,
+      PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+    },
+  );
   return counted(ended, report, countPlaywright);
 }
 
@@ -89,17 +119,37 @@ async function part(name: Part, work: () => Promise<Counts | { reason: string }>
     console.error(error instanceof Error ? error.message : error);
     counts = one(false);
   }
-  const outcome: Outcome = { part: name, counts, seconds: (Date.now() - began) / 1000, ...(skipped === undefined ? {} : { skipped }) };
+  const outcome: Outcome = {
+    part: name,
+    counts,
+    seconds: (Date.now() - began) / 1000,
+    ...(skipped === undefined ? {} : { skipped }),
+  };
   outcomes.push(outcome);
   console.log(line(outcome));
 }
 const line = ({ part: name, counts, skipped, seconds }: Outcome): string =>
   skipped === undefined ? `${name}: ${totalsLine(counts)} (${seconds.toFixed(1)} s)` : `${name}: skipped: ${skipped}`;
 
-await part('lint', () => one(run([process.execPath, tool('eslint', 'bin', 'eslint.js'), '.'])));
+await part('lint', () => {
+  const rules = one(run([process.execPath, tool('eslint', 'bin', 'eslint.js'), '.']));
+  const format = one(
+    run([process.execPath, tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.']),
+  );
+  return { passed: rules.passed + format.passed, failed: rules.failed + format.failed, skipped: 0 };
+});
 await part('types', () => {
   const ts = run([process.execPath, tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', '.']);
-  const svelte = run([process.execPath, tool('svelte-check', 'bin', 'svelte-check'), '--tsconfig', './tsconfig.json', '--output', 'human', '--threshold', 'error']);
+  const svelte = run([
+    process.execPath,
+    tool('svelte-check', 'bin', 'svelte-check'),
+    '--tsconfig',
+    './tsconfig.json',
+    '--output',
+    'human',
+    '--threshold',
+    'error',
+  ]);
   return { passed: Number(ts) + Number(svelte), failed: Number(!ts) + Number(!svelte), skipped: 0 };
 });
 await part('unit', () => vitest('unit'));
@@ -128,7 +178,14 @@ await part('chromium', async () => {
   return playwright('chromium', [], runtime.env);
 });
 
-const totals = outcomes.reduce<Counts>((sum, { counts }) => ({ passed: sum.passed + counts.passed, failed: sum.failed + counts.failed, skipped: sum.skipped + counts.skipped }), { passed: 0, failed: 0, skipped: 0 });
+const totals = outcomes.reduce<Counts>(
+  (sum, { counts }) => ({
+    passed: sum.passed + counts.passed,
+    failed: sum.failed + counts.failed,
+    skipped: sum.skipped + counts.skipped,
+  }),
+  { passed: 0, failed: 0, skipped: 0 },
+);
 console.log('\n── parts ──');
 for (const outcome of outcomes) console.log(line(outcome));
 console.log(totalsLine(totals));
