@@ -26,7 +26,18 @@ const rooms = {
   'core/profile': ['core/contract', 'core/store'],
   'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/engines'],
   'core/server': ['core/contract', 'core/app', 'core/engines'],
-  'core/cli': ['core/contract', 'core/app', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/model', 'core/checkpoints', 'core/engine', 'core/engines'],
+  'core/cli': [
+    'core/contract',
+    'core/app',
+    'core/store',
+    'core/chat',
+    'core/transfer',
+    'core/profile',
+    'core/model',
+    'core/checkpoints',
+    'core/engine',
+    'core/engines',
+  ],
   electron: ['core/contract', 'core/app', 'core/server', 'core/engines'],
   renderer: ['core/contract', 'core/markdown'],
 };
@@ -48,7 +59,10 @@ const boundaries = Object.entries(rooms).map(([room, allowed]) => ({
             const tail = opened.length ? `(?!(?:${opened.map(escape).join('|')})(?:\\/|\\.ts))` : '';
             // outside core, a room of core is only reached through core/: a folder there may share its name
             const through = room.startsWith('core/') || !other.startsWith('core/') ? '(?:core\\/)?' : 'core\\/';
-            return { regex: `^(?:\\.\\.?\\/)+${through}${escape(name)}\\/${tail}`, message: `${room} may not import ${other}.` };
+            return {
+              regex: `^(?:\\.\\.?\\/)+${through}${escape(name)}\\/${tail}`,
+              message: `${room} may not import ${other}.`,
+            };
           }),
       },
     ],
@@ -61,7 +75,10 @@ export default ts.config(
   ...ts.configs.recommended,
   ...svelte.configs['flat/recommended'],
   { languageOptions: { globals: { ...globals.node, ...globals.browser } } },
-  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'] } } },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'] } },
+  },
   {
     plugins: { mezzotint: { rules: { 'no-spread-of-data': noSpreadOfData } } },
     rules: {
@@ -74,6 +91,9 @@ export default ts.config(
     },
   },
   // lists of tests and of this file are written beside their use
-  { files: ['test/{unit,contract,e2e,fixtures,fuzz,gpu,reference,soak}/**', 'eslint.config.js'], rules: { 'mezzotint/no-spread-of-data': 'off' } },
+  {
+    files: ['test/{unit,contract,e2e,fixtures,fuzz,gpu,reference,soak}/**', 'eslint.config.js'],
+    rules: { 'mezzotint/no-spread-of-data': 'off' },
+  },
   ...boundaries,
 );

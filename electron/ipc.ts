@@ -22,7 +22,9 @@ export interface Ipc {
 /** @param window the window of the moment; null while there is none */
 export function serveIpc(dispatch: Dispatch, window: () => BrowserWindow | null): Ipc {
   ipcMain.handle(CALL, async (event, name: unknown, payload: unknown) =>
-    isOurPage(event, window()) ? dispatch(name, payload) : fail('bad-request', 'Only the page of Mezzotint may call this.'),
+    isOurPage(event, window())
+      ? dispatch(name, payload)
+      : fail('bad-request', 'Only the page of Mezzotint may call this.'),
   );
   return {
     push(push) {

@@ -60,7 +60,15 @@ let window: BrowserWindow | null = null;
 async function openExternal(address: string): Promise<void> {
   const shown = shownAddress(address);
   const detail = [shown.host, shown.address.slice(0, 2000)].filter((line) => line !== null).join('\n\n');
-  const question = { type: 'question' as const, message: 'Open this address outside Mezzotint?', detail, buttons: ['Open', 'Cancel'], defaultId: 1, cancelId: 1, noLink: true };
+  const question = {
+    type: 'question' as const,
+    message: 'Open this address outside Mezzotint?',
+    detail,
+    buttons: ['Open', 'Cancel'],
+    defaultId: 1,
+    cancelId: 1,
+    noLink: true,
+  };
   const { response } = await (window ? dialog.showMessageBox(window, question) : dialog.showMessageBox(question));
   if (response === 0) await shell.openExternal(shown.href);
 }
@@ -72,7 +80,11 @@ async function chooseFolder(): Promise<string | null> {
 }
 async function showFolder(folder: string): Promise<void> {
   const trouble = await shell.openPath(folder);
-  if (trouble !== '') throw new MezzotintError('not-found', 'This folder could not be shown.', { file: folder, action: 'Open it by yourself.' });
+  if (trouble !== '')
+    throw new MezzotintError('not-found', 'This folder could not be shown.', {
+      file: folder,
+      action: 'Open it by yourself.',
+    });
 }
 
 async function run(): Promise<void> {
@@ -84,7 +96,9 @@ async function run(): Promise<void> {
   const service = openHost({
     home,
     desktop: { chooseFolder, showFolder },
-    packDir: packDir(app.isPackaged ? path.join(process.resourcesPath, 'models') : path.join(app.getAppPath(), 'models')),
+    packDir: packDir(
+      app.isPackaged ? path.join(process.resourcesPath, 'models') : path.join(app.getAppPath(), 'models'),
+    ),
     spawnEngine: utilityEngine(path.join(built, 'engine.cjs')),
     openExternal,
     version: app.getVersion(),
@@ -103,7 +117,12 @@ async function run(): Promise<void> {
     const { theme } = await service.handlers['settings.get']({});
     applyTheme(null, theme);
     const icon = path.join(app.getAppPath(), 'resources', 'icons', 'icon.png');
-    window = openWindow({ stateDir: home, preload: path.join(built, 'preload.cjs'), icon: process.platform === 'linux' && existsSync(icon) ? icon : undefined, theme });
+    window = openWindow({
+      stateDir: home,
+      preload: path.join(built, 'preload.cjs'),
+      icon: process.platform === 'linux' && existsSync(icon) ? icon : undefined,
+      theme,
+    });
     window.on('closed', () => (window = null));
   };
   app.on('second-instance', () => {
@@ -138,5 +157,4 @@ async function run(): Promise<void> {
 }
 
 if (!app.requestSingleInstanceLock()) app.quit();
-else
-  run().catch(refuseToStart);
+else run().catch(refuseToStart);

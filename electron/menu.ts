@@ -3,5 +3,7 @@ import { app, Menu } from 'electron';
 import { menuTemplate } from './menu-template.ts';
 
 export function setMenu(): void {
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ mac: process.platform === 'darwin', packaged: app.isPackaged })));
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate(menuTemplate({ mac: process.platform === 'darwin', packaged: app.isPackaged })),
+  );
 }

@@ -10,7 +10,16 @@ export function pdfPrinter(session: Session): (html: string) => Promise<Uint8Arr
     PRINT_PAGES.pages.set(address, html);
     const window = new BrowserWindow({
       show: false,
-      webPreferences: { session, sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true, webviewTag: false, javascript: false, images: false },
+      webPreferences: {
+        session,
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        webSecurity: true,
+        webviewTag: false,
+        javascript: false,
+        images: false,
+      },
     });
     try {
       await window.loadURL(address);

@@ -25,7 +25,9 @@ export const PRINT_PAGES = {
 
 /** Before the app is ready: the scheme, the sandbox, and switches that keep Chromium from talking to anyone. */
 export function hardenApp(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }]);
+  protocol.registerSchemesAsPrivileged([
+    { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  ]);
   // as root Chromium runs only with --no-sandbox, which enableSandbox would take back for its child processes
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   const switches: Array<[string, string?]> = [
@@ -66,10 +68,20 @@ export function serveApp(session: Session, files: FileMap): void {
   const headers = securityHeaders([]);
   session.protocol.handle(SCHEME, (request) => {
     const print = request.method === 'GET' ? PRINT_PAGES.pages.get(request.url) : undefined;
-    if (print !== undefined) return new Response(print, { headers: { ...headers, 'Content-Security-Policy': printPolicy, 'Content-Type': 'text/html; charset=utf-8' } });
+    if (print !== undefined)
+      return new Response(print, {
+        headers: { ...headers, 'Content-Security-Policy': printPolicy, 'Content-Type': 'text/html; charset=utf-8' },
+      });
     const url = new URL(request.url);
-    const file = url.host === HOST && (request.method === 'GET' || request.method === 'HEAD') ? files.get(url.pathname) : undefined;
-    if (!file) return new Response('There is nothing here.', { status: 404, headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' } });
+    const file =
+      url.host === HOST && (request.method === 'GET' || request.method === 'HEAD')
+        ? files.get(url.pathname)
+        : undefined;
+    if (!file)
+      return new Response('There is nothing here.', {
+        status: 404,
+        headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' },
+      });
     return new Response(new Uint8Array(file.read()), { headers: { ...headers, 'Content-Type': file.type } });
   });
 }

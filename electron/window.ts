@@ -8,7 +8,13 @@ import { badgeOf } from './badge.ts';
 import { APP_PAGE, isAppPage, webPreferences } from './security.ts';
 
 const whole = v.pipe(v.number(), v.integer());
-const stateSchema = v.object({ x: whole, y: whole, width: v.pipe(whole, v.minValue(1)), height: v.pipe(whole, v.minValue(1)), maximized: v.boolean() });
+const stateSchema = v.object({
+  x: whole,
+  y: whole,
+  width: v.pipe(whole, v.minValue(1)),
+  height: v.pipe(whole, v.minValue(1)),
+  maximized: v.boolean(),
+});
 type WindowState = v.InferOutput<typeof stateSchema>;
 
 const SMALLEST = { width: 390, height: 480 };
@@ -16,7 +22,8 @@ const FIRST = { width: 1180, height: 820 };
 /** The grounds of the two sheets (renderer/styles): what is seen before the page has drawn. */
 const GROUND = { paper: '#f6f1e7', plate: '#171310' };
 
-const ground = (theme: Theme): string => GROUND[theme === 'system' ? (nativeTheme.shouldUseDarkColors ? 'plate' : 'paper') : theme];
+const ground = (theme: Theme): string =>
+  GROUND[theme === 'system' ? (nativeTheme.shouldUseDarkColors ? 'plate' : 'paper') : theme];
 
 function readState(file: string): WindowState | null {
   try {
@@ -29,7 +36,15 @@ function readState(file: string): WindowState | null {
 
 /** A window on a screen that is no longer there would be out of reach. */
 const onAScreen = (area: Rectangle): boolean =>
-  screen.getAllDisplays().some(({ workArea: w }) => area.x < w.x + w.width - 80 && area.x + area.width > w.x + 80 && area.y >= w.y - 20 && area.y < w.y + w.height - 80);
+  screen
+    .getAllDisplays()
+    .some(
+      ({ workArea: w }) =>
+        area.x < w.x + w.width - 80 &&
+        area.x + area.width > w.x + 80 &&
+        area.y >= w.y - 20 &&
+        area.y < w.y + w.height - 80,
+    );
 
 export interface WindowOptions {
   /** Where the window's place is remembered. */
@@ -65,7 +80,11 @@ export function openWindow({ stateDir, preload, icon, theme }: WindowOptions): B
     try {
       mkdirSync(stateDir, { recursive: true, mode: 0o700 });
       // written whole or not at all, and for nobody else to read
-      writeFileSync(`${stateFile}.part`, JSON.stringify({ ...window.getNormalBounds(), maximized: window.isMaximized() } satisfies WindowState), { mode: 0o600 });
+      writeFileSync(
+        `${stateFile}.part`,
+        JSON.stringify({ ...window.getNormalBounds(), maximized: window.isMaximized() } satisfies WindowState),
+        { mode: 0o600 },
+      );
       renameSync(`${stateFile}.part`, stateFile);
     } catch {
       // a folder that can't be written costs the window's place only; the store says so where it matters

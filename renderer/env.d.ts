@@ -18,7 +18,18 @@ interface Window {
 declare module 'gifenc' {
   type Palette = [number, number, number][];
   export function GIFEncoder(): {
-    writeFrame(index: Uint8Array, width: number, height: number, options: { palette?: Palette; delay?: number; transparent?: boolean; transparentIndex?: number; dispose?: number }): void;
+    writeFrame(
+      index: Uint8Array,
+      width: number,
+      height: number,
+      options: {
+        palette?: Palette;
+        delay?: number;
+        transparent?: boolean;
+        transparentIndex?: number;
+        dispose?: number;
+      },
+    ): void;
     finish(): void;
     bytes(): Uint8Array;
   };

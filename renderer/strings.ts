@@ -24,10 +24,19 @@ import { setupWords } from './strings/setup.ts';
 import { transferWords } from './strings/transfer.ts';
 
 /** Words for samplers and their parameters, by their names in the registry; what has none here shows the registry's own. */
-export type SamplerWords = Record<string, { name: string; hint: string; params: Record<string, { label: string; hint: string }> }>;
+export type SamplerWords = Record<
+  string,
+  { name: string; hint: string; params: Record<string, { label: string; hint: string }> }
+>;
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
-const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
+const deviceNames: Record<string, string> = {
+  webgpu: 'WebGPU',
+  dml: 'DirectML',
+  coreml: 'Core ML',
+  cuda: 'CUDA',
+  cpu: 'CPU',
+};
 
 export const en = {
   speed: speedWords,
@@ -87,7 +96,8 @@ export const en = {
     end: 'To the end',
     longer: 'Show all',
     shorter: 'Show less',
-    dropped: (n: number): string => `The context was full: ${count(n, 'earlier message was', 'earlier messages were')} left out of what the model read. They are still here.`,
+    dropped: (n: number): string =>
+      `The context was full: ${count(n, 'earlier message was', 'earlier messages were')} left out of what the model read. They are still here.`,
     ends: {
       stopped: 'You stopped this reply. What is written is kept.',
       interrupted: 'The app or the engine ended while this was being written. Every finished part is kept.',
@@ -112,16 +122,38 @@ export const en = {
     bys: { confidence: 'Confidence', order: 'Order', arrival: 'Arrival' } satisfies Record<WordsBy, string>,
     ends: { confidence: ['sure', 'unsure'], order: ['first', 'last'] } as const,
     orderNote: { blocks: 'within each block', forwards: 'a change of shade is another forward' },
-    vias: { context: 'next token', draft: 'draft kept', revealed: 'revealed', revised: 'revised', locked: 'locked' } satisfies Record<Via, string>,
-    viasLong: { context: 'written as the next token', draft: 'a draft that held', revealed: 'revealed on the canvas', revised: 'put in place of a word taken back', locked: 'fixed, or kept from the reply before' } satisfies Record<Via, string>,
+    vias: {
+      context: 'next token',
+      draft: 'draft kept',
+      revealed: 'revealed',
+      revised: 'revised',
+      locked: 'locked',
+    } satisfies Record<Via, string>,
+    viasLong: {
+      context: 'written as the next token',
+      draft: 'a draft that held',
+      revealed: 'revealed on the canvas',
+      revised: 'put in place of a word taken back',
+      locked: 'fixed, or kept from the reply before',
+    } satisfies Record<Via, string>,
     hint: 'Point at a word, or walk through them with the arrow keys.',
     close: 'Close this view',
-    percent: (p: number): string => (p > 0.9995 ? '>99.9 %' : p > 0 && p < 0.0005 ? '<0.1 %' : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)} %`),
+    percent: (p: number): string =>
+      p > 0.9995
+        ? '>99.9 %'
+        : p > 0 && p < 0.0005
+          ? '<0.1 %'
+          : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)} %`,
     forward: (n: number): string => `forward ${n.toLocaleString('en')}`,
     instead: 'instead',
     before: 'before',
     noAlternatives: 'no alternatives were stored',
-    earlier: { draftKept: 'drafted, kept', draft: 'drafted, taken back', revealedKept: 'revealed', revealed: 'revealed, taken back' },
+    earlier: {
+      draftKept: 'drafted, kept',
+      draft: 'drafted, taken back',
+      revealedKept: 'revealed',
+      revealed: 'revealed, taken back',
+    },
     option: (text: string, percent: string): string => `${text}, ${percent}`,
     blanks: { space: 'space', line: 'line end', part: 'part of a character' },
   },
@@ -139,7 +171,13 @@ export const en = {
     forward: (n: number, of: number): string => `forward ${n.toLocaleString('en')} of ${of.toLocaleString('en')}`,
     struck: (text: string): string => `struck “${text.trim()}”`,
     part: (n: number): string => `part ${n}`,
-    marks: { block: 'block done', rejection: 'draft struck', revision: 'word revised', resumed: 'gone on with', fork: 'branched here' } satisfies Record<Mark, string>,
+    marks: {
+      block: 'block done',
+      rejection: 'draft struck',
+      revision: 'word revised',
+      resumed: 'gone on with',
+      fork: 'branched here',
+    } satisfies Record<Mark, string>,
     branch: 'Branch from here…',
     branchHint: 'Write another reply that shares what stands at this step',
     branchGo: 'Write on from here',
@@ -157,23 +195,35 @@ export const en = {
     tpf: (n: number): string => `${n.toFixed(2)} a forward`,
     tpfLong: (n: number): string => `${n.toFixed(2)} tokens a forward`,
     rate: (n: number): string => `${n < 10 ? n.toFixed(1) : Math.round(n)} tok/s`,
-    time: (ms: number): string => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`),
+    time: (ms: number): string =>
+      ms < 60_000
+        ? `${(ms / 1000).toFixed(1)} s`
+        : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`,
     open: 'How this reply was made',
     mode: 'Mode',
     seed: 'Seed',
     model: 'Model',
     device: 'Device',
     prompt: 'Prompt',
-    promptOf: (all: number, cached: number): string => `${count(all, 'token', 'tokens')}, ${cached.toLocaleString('en')} from cache`,
+    promptOf: (all: number, cached: number): string =>
+      `${count(all, 'token', 'tokens')}, ${cached.toLocaleString('en')} from cache`,
     drafts: 'Drafts kept',
-    draftsOf: (kept: number, all: number): string => `${kept.toLocaleString('en')} of ${all.toLocaleString('en')}${all > 0 ? ` (${Math.round((kept / all) * 100)} %)` : ''}`,
+    draftsOf: (kept: number, all: number): string =>
+      `${kept.toLocaleString('en')} of ${all.toLocaleString('en')}${all > 0 ? ` (${Math.round((kept / all) * 100)} %)` : ''}`,
     sampling: 'Sampling',
-    samplingOf: (temperature: number, topP: number, penalty: number): string => `${temperature === 0 ? 'greedy' : `temperature ${temperature}`}${topP < 1 ? `, top-p ${topP}` : ''}${penalty > 1 ? `, repetition ${penalty}` : ''}`,
+    samplingOf: (temperature: number, topP: number, penalty: number): string =>
+      `${temperature === 0 ? 'greedy' : `temperature ${temperature}`}${topP < 1 ? `, top-p ${topP}` : ''}${penalty > 1 ? `, repetition ${penalty}` : ''}`,
     blocks: 'Canvas',
     prefill: 'Reading',
     decode: 'Writing',
     reason: 'Ended',
-    reasons: { end: 'the model was done', length: 'length limit', 'stop-string': 'stop string', loop: 'repetition', 'context-full': 'context full' } satisfies Record<StopReason, string>,
+    reasons: {
+      end: 'the model was done',
+      length: 'length limit',
+      'stop-string': 'stop string',
+      loop: 'repetition',
+      'context-full': 'context full',
+    } satisfies Record<StopReason, string>,
   },
   composer: {
     label: 'Message',
@@ -191,7 +241,11 @@ export const en = {
   engine: {
     label: 'Model status',
     starting: 'Starting the engine…',
-    steps: { verify: 'Checking the model’s files…', session: 'Preparing the model…', 'self-test': 'Testing the device…' },
+    steps: {
+      verify: 'Checking the model’s files…',
+      session: 'Preparing the model…',
+      'self-test': 'Testing the device…',
+    },
     ready: (pack: string, device: string): string => `${pack} · ${device}`,
     failed: 'The model could not be loaded',
     retry: 'Try again',
@@ -232,21 +286,39 @@ export const en = {
     cancel: 'Cancel',
   },
   samplers: {
-    speculative: { name: 'Exact', hint: 'Drafts several tokens and verifies them: the text of one token at a time, faster.', params: { draftLength: { label: 'Draft length', hint: 'Tokens drafted ahead and verified in one forward. It changes the speed, never the reply.' } } },
+    speculative: {
+      name: 'Exact',
+      hint: 'Drafts several tokens and verifies them: the text of one token at a time, faster.',
+      params: {
+        draftLength: {
+          label: 'Draft length',
+          hint: 'Tokens drafted ahead and verified in one forward. It changes the speed, never the reply.',
+        },
+      },
+    },
     'typical-acceptance': {
       name: 'Drafter',
       hint: 'A small drafter writes each block; the model keeps what it finds plausible.',
       params: {
         blockLength: { label: 'Block length', hint: 'Slots that the drafter writes at once.' },
-        ratio: { label: 'Acceptance ratio', hint: 'A drafted word stays when it is at least this likely beside the model’s own first choice. Higher is slower and more careful.' },
+        ratio: {
+          label: 'Acceptance ratio',
+          hint: 'A drafted word stays when it is at least this likely beside the model’s own first choice. Higher is slower and more careful.',
+        },
       },
     },
     'corrected-threshold': {
       name: 'Canvas',
       hint: 'The model denoises each block itself, which is slower and shows more.',
       params: {
-        blockLength: { label: 'Block length', hint: 'Slots denoised together. Longer blocks can be faster, and rougher.' },
-        threshold: { label: 'Threshold', hint: 'A slot is unmasked once the model is this sure of it. Higher is slower and more careful.' },
+        blockLength: {
+          label: 'Block length',
+          hint: 'Slots denoised together. Longer blocks can be faster, and rougher.',
+        },
+        threshold: {
+          label: 'Threshold',
+          hint: 'A slot is unmasked once the model is this sure of it. Higher is slower and more careful.',
+        },
       },
     },
     autoregressive: { name: 'One by one', hint: 'One token a forward.', params: {} },
@@ -258,7 +330,10 @@ export const en = {
     blocks: 'How tokens are written',
     textSize: 'Text size',
     textSizeHint: 'Of replies, questions and the message box. Ctrl and + or − magnify the whole window.',
-    textSizes: { small: 'Small', normal: 'Normal', large: 'Large', larger: 'Larger' } satisfies Record<TextSize, string>,
+    textSizes: { small: 'Small', normal: 'Normal', large: 'Large', larger: 'Larger' } satisfies Record<
+      TextSize,
+      string
+    >,
     writing: 'How replies are written',
     sampling: 'How tokens are chosen',
     ending: 'When replies end',
@@ -288,7 +363,8 @@ export const en = {
     languageHint: 'Of the window. The model answers in the language it was asked in, and knows English best.',
     languages: { system: 'As the computer', en: 'English', zh: '简体中文' } satisfies Record<Language, string>,
     weakMarks: 'Mark unsure words',
-    weakMarksHint: 'A dotted line under the words of the last reply that the model was least sure of. Unsure is not wrong, and sure is not right.',
+    weakMarksHint:
+      'A dotted line under the words of the last reply that the model was least sure of. Unsure is not wrong, and sure is not right.',
     sendWith: 'Send with',
     sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
     sendKeys: { enter: 'Enter', 'mod-enter': (mac: boolean): string => (mac ? '⌘ Enter' : 'Ctrl+Enter') },

@@ -30,12 +30,14 @@ const fresh = (name: string): string => {
   rmSync(file, { force: true });
   return file;
 };
-const writeModules = (target: string, modules: Iterable<string>): void => writeFileSync(fresh(`.${target}-modules.json`), JSON.stringify([...new Set(modules)].sort()));
+const writeModules = (target: string, modules: Iterable<string>): void =>
+  writeFileSync(fresh(`.${target}-modules.json`), JSON.stringify([...new Set(modules)].sort()));
 
 async function bundles(): Promise<void> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   const missing = Object.entries(entries).filter(([, entry]) => !existsSync(path.join(root, entry)));
-  if (missing.length > 0) throw new Error(`These entries are not there: ${missing.map(([, entry]) => entry).join(', ')}.`);
+  if (missing.length > 0)
+    throw new Error(`These entries are not there: ${missing.map(([, entry]) => entry).join(', ')}.`);
   const common: BuildOptions = {
     absWorkingDir: root,
     outdir: dist,
@@ -60,11 +62,19 @@ async function bundles(): Promise<void> {
       metafile: true,
       entryPoints: rest,
       // CommonJS has no import.meta: code that finds files beside itself gets the bundle's own address
-      define: { MEZZOTINT_VERSION: JSON.stringify(version), 'import.meta.url': '__bundle_url', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+      define: {
+        MEZZOTINT_VERSION: JSON.stringify(version),
+        'import.meta.url': '__bundle_url',
+        'import.meta.dirname': '__dirname',
+        'import.meta.filename': '__filename',
+      },
       banner: { js: "const __bundle_url = require('url').pathToFileURL(__filename).href;" },
     }),
   ]);
-  writeModules('bundles', results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
+  writeModules(
+    'bundles',
+    results.flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+  );
 }
 
 async function renderer(): Promise<void> {

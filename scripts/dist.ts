@@ -6,7 +6,17 @@
  * own loads it, and the build says what it is. Nothing of that exists in a build with a current Electron.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { FuseV1Options, FuseVersion, flipFuses, getCurrentFuseWire } from '@electron/fuses';
 import { Arch, build, Platform, type AfterPackContext, type Configuration } from 'electron-builder';
@@ -23,7 +33,10 @@ async function electronAtHand(): Promise<FoundElectron> {
   const runtime = await electronForTests(process.execPath);
   const dist = 'env' in runtime ? runtime.env['MEZZOTINT_TEST_ELECTRON'] : process.env['ELECTRON_OVERRIDE_DIST_PATH'];
   const found = dist === undefined ? null : electronAt(dist);
-  if (!found) throw new Error(`There is no Electron to build with${'reason' in runtime ? `: ${runtime.reason}` : ''}. Name a folder that holds one in ELECTRON_OVERRIDE_DIST_PATH.`);
+  if (!found)
+    throw new Error(
+      `There is no Electron to build with${'reason' in runtime ? `: ${runtime.reason}` : ''}. Name a folder that holds one in ELECTRON_OVERRIDE_DIST_PATH.`,
+    );
   return found;
 }
 
@@ -36,35 +49,54 @@ const fuses: Array<[FuseV1Options, boolean]> = [
   [FuseV1Options.OnlyLoadAppFromAsar, true],
   [FuseV1Options.GrantFileProtocolExtraPrivileges, false],
   // Linux has no integrity check to switch on
-  ...(process.platform === 'linux' ? [] : ([[FuseV1Options.EnableEmbeddedAsarIntegrityValidation, true]] as Array<[FuseV1Options, boolean]>)),
+  ...(process.platform === 'linux'
+    ? []
+    : ([[FuseV1Options.EnableEmbeddedAsarIntegrityValidation, true]] as Array<[FuseV1Options, boolean]>)),
 ];
 
 async function setFuses(context: AfterPackContext): Promise<void> {
   const { productFilename } = context.packager.appInfo;
   const platform = context.electronPlatformName;
   const executable =
-    platform === 'darwin' ? `${productFilename}.app` : platform === 'win32' ? `${productFilename}.exe` : ((context.packager.platformSpecificBuildOptions as { executableName?: string }).executableName ?? productFilename);
+    platform === 'darwin'
+      ? `${productFilename}.app`
+      : platform === 'win32'
+        ? `${productFilename}.exe`
+        : ((context.packager.platformSpecificBuildOptions as { executableName?: string }).executableName ??
+          productFilename);
   const binary = path.join(context.appOutDir, executable);
   const wire = await getCurrentFuseWire(binary);
-  const config: { version: FuseVersion.V1; resetAdHocDarwinSignature: boolean } & Partial<Record<FuseV1Options, boolean>> = { version: FuseVersion.V1, resetAdHocDarwinSignature: platform === 'darwin' };
+  const config: { version: FuseVersion.V1; resetAdHocDarwinSignature: boolean } & Partial<
+    Record<FuseV1Options, boolean>
+  > = { version: FuseVersion.V1, resetAdHocDarwinSignature: platform === 'darwin' };
   for (const [fuse, on] of fuses) {
     if (fuse in wire) config[fuse] = on;
     else console.log(`  fuse ${FuseV1Options[fuse]} skipped: this Electron does not have it`);
   }
   await flipFuses(binary, config);
-  console.log(`  fuses set: ${fuses.filter(([fuse]) => fuse in wire).map(([fuse, on]) => `${FuseV1Options[fuse]} ${on ? 'on' : 'off'}`).join(', ')}`);
+  console.log(
+    `  fuses set: ${fuses
+      .filter(([fuse]) => fuse in wire)
+      .map(([fuse, on]) => `${FuseV1Options[fuse]} ${on ? 'on' : 'off'}`)
+      .join(', ')}`,
+  );
 }
 
 /** Puts the stand-in driver beside the app of a check build. */
 function checkBuild(electron: FoundElectron): Partial<Configuration> {
-  console.log(`Electron ${electron.version} is older than the store's driver needs (${OLDEST_ELECTRON}): this is a CHECK BUILD with libsql in better-sqlite3's place. Do not release it.`);
+  console.log(
+    `Electron ${electron.version} is older than the store's driver needs (${OLDEST_ELECTRON}): this is a CHECK BUILD with libsql in better-sqlite3's place. Do not release it.`,
+  );
   const work = checkParts;
   rmSync(work, { recursive: true, force: true });
   for (const name of ['libsql', '@libsql', '@neon-rs', 'detect-libc']) {
     const from = inRoot('node_modules', name);
     if (existsSync(from)) cpSync(from, path.join(work, 'node_modules', name), { recursive: true });
   }
-  writeFileSync(path.join(work, 'CHECK-BUILD.txt'), `Made with Electron ${electron.version}, for tests only: libsql stands in for better-sqlite3.\n`);
+  writeFileSync(
+    path.join(work, 'CHECK-BUILD.txt'),
+    `Made with Electron ${electron.version}, for tests only: libsql stands in for better-sqlite3.\n`,
+  );
   writeFileSync(
     inRoot('dist', CHECK_ENTRY),
     `const Module = require('module'), path = require('path');
@@ -82,11 +114,25 @@ const size = (file: string): number => {
   const stat = lstatSync(file);
   return stat.isDirectory() ? readdirSync(file).reduce((sum, name) => sum + size(path.join(file, name)), 0) : stat.size;
 };
-const report = (file: string): void => console.log(`${path.relative(inRoot(), file)}: ${(size(file) / 1e6).toFixed(1)} MB`);
+const report = (file: string): void =>
+  console.log(`${path.relative(inRoot(), file)}: ${(size(file) / 1e6).toFixed(1)} MB`);
 
 /** With the system's tar: electron-builder would fetch a packer of its own. */
 function makeTarGz(unpacked: string, name: string): void {
-  const done = spawnSync('tar', ['-czf', path.join(release, `${name}.tar.gz`), '--owner=0', '--group=0', `--transform=s,^[^/]*,${name},`, '-C', path.dirname(unpacked), path.basename(unpacked)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const done = spawnSync(
+    'tar',
+    [
+      '-czf',
+      path.join(release, `${name}.tar.gz`),
+      '--owner=0',
+      '--group=0',
+      `--transform=s,^[^/]*,${name},`,
+      '-C',
+      path.dirname(unpacked),
+      path.basename(unpacked),
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   if (done.status !== 0) throw new Error(`tar could not pack the app${done.error ? ` (${done.error.message})` : ''}.`);
 }
 
@@ -101,11 +147,17 @@ function makeDeb(unpacked: string, name: string, version: string): void {
   };
   mkdirSync(path.join(staging, 'opt'), { recursive: true });
   cpSync(unpacked, path.join(staging, 'opt', 'mezzotint'), { recursive: true, verbatimSymlinks: true });
-  put('usr/share/applications/mezzotint.desktop', '[Desktop Entry]\nName=Mezzotint\nComment=Offline chat with diffusion language models\nExec=/opt/mezzotint/mezzotint %U\nIcon=mezzotint\nType=Application\nCategories=Utility;\nStartupWMClass=Mezzotint\n');
+  put(
+    'usr/share/applications/mezzotint.desktop',
+    '[Desktop Entry]\nName=Mezzotint\nComment=Offline chat with diffusion language models\nExec=/opt/mezzotint/mezzotint %U\nIcon=mezzotint\nType=Application\nCategories=Utility;\nStartupWMClass=Mezzotint\n',
+  );
   for (const icon of readdirSync(inRoot('resources', 'icons')).filter((file) => file.endsWith('.png'))) {
     const folder = icon === 'icon.png' ? '512x512' : path.basename(icon, '.png');
     mkdirSync(path.join(staging, `usr/share/icons/hicolor/${folder}/apps`), { recursive: true });
-    cpSync(inRoot('resources', 'icons', icon), path.join(staging, `usr/share/icons/hicolor/${folder}/apps/mezzotint.png`));
+    cpSync(
+      inRoot('resources', 'icons', icon),
+      path.join(staging, `usr/share/icons/hicolor/${folder}/apps/mezzotint.png`),
+    );
   }
   put('usr/share/doc/mezzotint/copyright', readFileSync(inRoot('LICENSE'), 'utf8'));
   put('usr/bin/mezzotint', '#!/bin/sh\nexec /opt/mezzotint/mezzotint "$@"\n', 0o755);
@@ -114,11 +166,18 @@ function makeDeb(unpacked: string, name: string, version: string): void {
     `Package: mezzotint\nVersion: ${version}\nSection: utils\nPriority: optional\nArchitecture: ${arch}\nInstalled-Size: ${Math.ceil(size(staging) / 1024)}\nMaintainer: The Mezzotint authors <mezzotint@example.invalid>\nDepends: libgtk-3-0, libnss3, libasound2, libgbm1, libxss1, libnotify4, xdg-utils\nDescription: Offline desktop chat with diffusion language models\n Replies are written by a model on this machine and shown denoising block by block.\n`,
   );
   // Chromium's sandbox helper must belong to root and be setuid where user namespaces are closed
-  put('DEBIAN/postinst', '#!/bin/sh\nset -e\nchown root:root /opt/mezzotint/chrome-sandbox && chmod 4755 /opt/mezzotint/chrome-sandbox\n', 0o755);
+  put(
+    'DEBIAN/postinst',
+    '#!/bin/sh\nset -e\nchown root:root /opt/mezzotint/chrome-sandbox && chmod 4755 /opt/mezzotint/chrome-sandbox\n',
+    0o755,
+  );
   const deb = path.join(release, `${name}.deb`);
-  const done = spawnSync('dpkg-deb', ['--root-owner-group', '-Zxz', '-z1', '--build', staging, deb], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const done = spawnSync('dpkg-deb', ['--root-owner-group', '-Zxz', '-z1', '--build', staging, deb], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   rmSync(staging, { recursive: true, force: true });
-  if (done.status !== 0) throw new Error(`dpkg-deb could not build the deb${done.error ? ` (${done.error.message})` : ''}.`);
+  if (done.status !== 0)
+    throw new Error(`dpkg-deb could not build the deb${done.error ? ` (${done.error.message})` : ''}.`);
 }
 
 const electron = await electronAtHand();
@@ -141,18 +200,26 @@ await build({
     electronDist: electronForPackaging(electron.dist, path.join(cacheDir, 'electron-for-packaging')),
     afterPack: async (context) => {
       // by hand: electron-builder leaves node_modules out of what it copies beside the app
-      if (check) cpSync(checkParts, path.join(context.packager.getResourcesDir(context.appOutDir), 'check-build'), { recursive: true });
+      if (check)
+        cpSync(checkParts, path.join(context.packager.getResourcesDir(context.appOutDir), 'check-build'), {
+          recursive: true,
+        });
       await setFuses(context);
     },
   },
 });
 rmSync(inRoot('dist', CHECK_ENTRY), { force: true });
 
-for (const name of readdirSync(release).filter((entry) => statSync(path.join(release, entry)).isDirectory() && /unpacked$|^mac/.test(entry))) {
+for (const name of readdirSync(release).filter(
+  (entry) => statSync(path.join(release, entry)).isDirectory() && /unpacked$|^mac/.test(entry),
+)) {
   const unpacked = path.join(release, name);
   if (!linux || dirOnly) continue;
   const artefact = `Mezzotint-${version}${check ? '-CHECK' : ''}-linux-${process.arch}`;
   makeTarGz(unpacked, artefact);
   makeDeb(unpacked, artefact, version);
 }
-for (const name of readdirSync(release).filter((entry) => !/^builder-|\.blockmap$|\.ya?ml$/.test(entry)).sort()) report(path.join(release, name));
+for (const name of readdirSync(release)
+  .filter((entry) => !/^builder-|\.blockmap$|\.ya?ml$/.test(entry))
+  .sort())
+  report(path.join(release, name));

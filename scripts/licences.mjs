@@ -17,7 +17,10 @@ export function packageOf(module) {
   const at = clean.lastIndexOf('node_modules/');
   if (at < 0) return null;
   const [scope, name] = clean.slice(at + 'node_modules/'.length).split('/');
-  return clean.slice(clean.indexOf('node_modules/'), at) + `node_modules/${scope.startsWith('@') ? `${scope}/${name}` : scope}`;
+  return (
+    clean.slice(clean.indexOf('node_modules/'), at) +
+    `node_modules/${scope.startsWith('@') ? `${scope}/${name}` : scope}`
+  );
 }
 
 const shipped = new Set(native.map((name) => `node_modules/${name}`));
@@ -36,23 +39,37 @@ for (const list of ['bundles', 'renderer']) {
 /** What stands in folders of resources/licences, by package: the project whose text it is, and its other notices. */
 const elsewhere = { 'onnxruntime-node': 'onnxruntime', 'onnxruntime-common': 'onnxruntime' };
 /** What a package holds of others without saying so in its own text. */
-const within = { 'better-sqlite3': 'It contains SQLite, which its authors have put into the public domain (https://www.sqlite.org/copyright.html).' };
+const within = {
+  'better-sqlite3':
+    'It contains SQLite, which its authors have put into the public domain (https://www.sqlite.org/copyright.html).',
+};
 
 function kept(name, version) {
   const folder = `${elsewhere[name] ?? name}-${version}`;
   const at = inRoot('resources', 'licences', folder);
   if (!existsSync(path.join(at, 'LICENSE.txt'))) return [];
-  const notices = readdirSync(at).filter((file) => file !== 'LICENSE.txt').sort();
-  return [readFileSync(path.join(at, 'LICENSE.txt'), 'utf8').trim(), ...notices.map((file) => `It contains software of others: ${folder}/${file}, beside this file.`)];
+  const notices = readdirSync(at)
+    .filter((file) => file !== 'LICENSE.txt')
+    .sort();
+  return [
+    readFileSync(path.join(at, 'LICENSE.txt'), 'utf8').trim(),
+    ...notices.map((file) => `It contains software of others: ${folder}/${file}, beside this file.`),
+  ];
 }
 
 const sections = [];
 const without = [];
 for (const where of [...shipped].sort()) {
   const { name, version, license, homepage, repository } = readJson(inRoot(where, 'package.json'));
-  const files = readdirSync(inRoot(where)).filter((file) => /^(licen[cs]e|copying|notice|thirdpartynotices)([-.].*)?$/i.test(file));
+  const files = readdirSync(inRoot(where)).filter((file) =>
+    /^(licen[cs]e|copying|notice|thirdpartynotices)([-.].*)?$/i.test(file),
+  );
   const from = homepage ?? (typeof repository === 'string' ? repository : repository?.url) ?? '';
-  const texts = files.map((file) => readFileSync(path.join(inRoot(where), file), 'utf8').replaceAll('\r\n', '\n').trim());
+  const texts = files.map((file) =>
+    readFileSync(path.join(inRoot(where), file), 'utf8')
+      .replaceAll('\r\n', '\n')
+      .trim(),
+  );
   if (texts.length === 0) for (const text of kept(name, version)) texts.push(text);
   if (texts.length === 0) without.push(`${name} ${version}`);
   if (within[name]) texts.push(within[name]);
@@ -65,7 +82,11 @@ if (without.length > 0) {
 const text = `Mezzotint contains the following software and fonts.\n\n${sections.join(`\n\n${'='.repeat(78)}\n\n`)}\n`;
 if (process.argv.includes('--check')) {
   const same = existsSync(target) && readFileSync(target, 'utf8') === text;
-  say(same ? `${sections.length} licences are as they were committed.` : 'resources/licences/THIRD-PARTY.txt is not up to date: run node scripts/licences.mjs and commit it.');
+  say(
+    same
+      ? `${sections.length} licences are as they were committed.`
+      : 'resources/licences/THIRD-PARTY.txt is not up to date: run node scripts/licences.mjs and commit it.',
+  );
   process.exit(same ? 0 : 1);
 }
 mkdirSync(path.dirname(target), { recursive: true });

@@ -13,7 +13,13 @@ import { createServer } from 'vite';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { url: { type: 'string' }, only: { type: 'string' }, width: { type: 'string' }, sheet: { type: 'string' }, scale: { type: 'string' } },
+  options: {
+    url: { type: 'string' },
+    only: { type: 'string' },
+    width: { type: 'string' },
+    sheet: { type: 'string' },
+    scale: { type: 'string' },
+  },
 });
 const out = path.resolve(root, positionals[0] ?? '.cache/shots');
 mkdirSync(out, { recursive: true });
@@ -50,7 +56,8 @@ const frozen = async (page: Page): Promise<void> => {
 async function choose(page: Page, item: string, sub?: string, more = page.getByTestId('more').last()): Promise<void> {
   await more.focus();
   await page.keyboard.press('Enter');
-  if (sub !== undefined && (page.viewportSize()?.width ?? 0) > 820) await page.getByRole('menuitem', { name: item }).press('ArrowRight');
+  if (sub !== undefined && (page.viewportSize()?.width ?? 0) > 820)
+    await page.getByRole('menuitem', { name: item }).press('ArrowRight');
   await page.getByRole('menuitem', { name: sub ?? item, exact: true }).click();
 }
 /** Four words of the reply that is being rewritten. */
@@ -74,7 +81,9 @@ const yourData = async (page: Page): Promise<void> => {
 async function chooseFiles(page: Page): Promise<void> {
   await move(page);
   await page.getByText('Import', { exact: true }).click();
-  await page.getByLabel('Choose files').setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
+  await page
+    .getByLabel('Choose files')
+    .setInputFiles([{ name: 'conversations.json', mimeType: 'application/json', buffer: Buffer.from('[]') }]);
 }
 
 const search = async (page: Page, words: string): Promise<void> => {
@@ -86,11 +95,31 @@ const search = async (page: Page, words: string): Promise<void> => {
 const scenes: Scene[] = [
   { name: 'empty', query: 'scene=first', act: async (page) => void (await page.waitForTimeout(2600)) },
   { name: 'many', query: 'scene=many', act: async (page) => open(page, 'How a mezzotint is made') },
-  { name: 'fast-start', query: 'scene=many&mode=fast&pace=20&freeze=0', act: async (page) => (await ask(page, 'How is a mezzotint made?'), frozen(page)) },
-  { name: 'fast', query: 'scene=many&mode=fast&pace=20&freeze=27', act: async (page) => (await ask(page, 'How is a mezzotint made?'), frozen(page)) },
-  { name: 'fast-32', query: 'scene=many&mode=fast&block=32&pace=20&freeze=13', act: async (page) => (await ask(page, 'How do I sort a list in Python?'), frozen(page)) },
-  { name: 'exact', query: 'scene=many&mode=exact&pace=20&freeze=41', act: async (page) => (await ask(page, 'How is a mezzotint made?'), frozen(page)) },
-  { name: 'exact-code', query: 'scene=many&mode=exact&draft=8&pace=16&freeze=52', act: async (page) => (await ask(page, 'How do I sort a list of people in Python by age?'), frozen(page)) },
+  {
+    name: 'fast-start',
+    query: 'scene=many&mode=fast&pace=20&freeze=0',
+    act: async (page) => (await ask(page, 'How is a mezzotint made?'), frozen(page)),
+  },
+  {
+    name: 'fast',
+    query: 'scene=many&mode=fast&pace=20&freeze=27',
+    act: async (page) => (await ask(page, 'How is a mezzotint made?'), frozen(page)),
+  },
+  {
+    name: 'fast-32',
+    query: 'scene=many&mode=fast&block=32&pace=20&freeze=13',
+    act: async (page) => (await ask(page, 'How do I sort a list in Python?'), frozen(page)),
+  },
+  {
+    name: 'exact',
+    query: 'scene=many&mode=exact&pace=20&freeze=41',
+    act: async (page) => (await ask(page, 'How is a mezzotint made?'), frozen(page)),
+  },
+  {
+    name: 'exact-code',
+    query: 'scene=many&mode=exact&draft=8&pace=16&freeze=52',
+    act: async (page) => (await ask(page, 'How do I sort a list of people in Python by age?'), frozen(page)),
+  },
   { name: 'finished', query: 'scene=many', act: async (page) => open(page, 'Sorting by more than one key') },
   {
     name: 'finished-end',
@@ -101,8 +130,22 @@ const scenes: Scene[] = [
       await page.getByTestId('thread').evaluate((el) => el.scrollTo(0, el.scrollHeight));
     },
   },
-  { name: 'settings', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByRole('button', { name: 'Settings', exact: true }).click()) },
-  { name: 'confidence', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByRole('button', { name: 'Confidence' }).last().click()) },
+  {
+    name: 'settings',
+    query: 'scene=many',
+    act: async (page) => (
+      await open(page, 'Weekend by the sea'),
+      page.getByRole('button', { name: 'Settings', exact: true }).click()
+    ),
+  },
+  {
+    name: 'confidence',
+    query: 'scene=many',
+    act: async (page) => (
+      await open(page, 'Weekend by the sea'),
+      page.getByRole('button', { name: 'Confidence' }).last().click()
+    ),
+  },
   {
     name: 'confidence-word',
     query: 'scene=many',
@@ -138,7 +181,10 @@ const scenes: Scene[] = [
     query: 'scene=many',
     act: async (page) => {
       await open(page, 'Weekend by the sea');
-      await page.locator('[data-role=assistant] .prose p').last().dblclick({ position: { x: 60, y: 12 } });
+      await page
+        .locator('[data-role=assistant] .prose p')
+        .last()
+        .dblclick({ position: { x: 60, y: 12 } });
       await page.getByTestId('renoise-selection').waitFor();
     },
   },
@@ -217,7 +263,12 @@ const scenes: Scene[] = [
     query: 'scene=many',
     act: async (page) => {
       await open(page, 'Sorting by more than one key');
-      await choose(page, 'Delete', 'It and all that follows', page.locator('[data-role=user] [data-testid=more]').first());
+      await choose(
+        page,
+        'Delete',
+        'It and all that follows',
+        page.locator('[data-role=user] [data-testid=more]').first(),
+      );
       await page.getByRole('button', { name: 'Deleted messages' }).click();
     },
   },
@@ -241,24 +292,41 @@ const scenes: Scene[] = [
       await page.getByTestId('find-bar').waitFor();
     },
   },
-  { name: 'palette', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.keyboard.press('Control+k')) },
-  { name: 'palette-typed', query: 'scene=many', act: async (page) => (await page.keyboard.press('Control+k'), page.keyboard.type('sor')) },
+  {
+    name: 'palette',
+    query: 'scene=many',
+    act: async (page) => (await open(page, 'Weekend by the sea'), page.keyboard.press('Control+k')),
+  },
+  {
+    name: 'palette-typed',
+    query: 'scene=many',
+    act: async (page) => (await page.keyboard.press('Control+k'), page.keyboard.type('sor')),
+  },
   {
     name: 'attached',
     query: 'scene=many',
     act: async (page) => {
       await open(page, 'Weekend by the sea');
       const files = page.getByTestId('attach-files');
-      await files.setInputFiles([{ name: 'packing-list.txt', mimeType: 'text/plain', buffer: Buffer.from('sun cream, hat') }]);
+      await files.setInputFiles([
+        { name: 'packing-list.txt', mimeType: 'text/plain', buffer: Buffer.from('sun cream, hat') },
+      ]);
       await page.getByTestId('composer-input').fill('What is missing on my list?');
       await page.getByTestId('send').click();
       await page.locator('[data-role=user] [data-testid=file]').waitFor();
-      await files.setInputFiles([{ name: 'weather.csv', mimeType: 'text/csv', buffer: Buffer.from('day;rain') }, { name: 'beach.png', mimeType: 'image/png', buffer: Buffer.from([0, 1]) }]);
+      await files.setInputFiles([
+        { name: 'weather.csv', mimeType: 'text/csv', buffer: Buffer.from('day;rain') },
+        { name: 'beach.png', mimeType: 'image/png', buffer: Buffer.from([0, 1]) },
+      ]);
       await page.getByTestId('attached').waitFor();
       await page.waitForTimeout(1500);
     },
   },
-  { name: 'setup', query: 'scene=many', act: async (page) => (await open(page, 'Weekend by the sea'), page.getByTestId('setup-button').click()) },
+  {
+    name: 'setup',
+    query: 'scene=many',
+    act: async (page) => (await open(page, 'Weekend by the sea'), page.getByTestId('setup-button').click()),
+  },
   {
     name: 'presets',
     query: 'scene=many',
@@ -287,7 +355,11 @@ const scenes: Scene[] = [
       await page.getByText('can be read', { exact: false }).waitFor();
     },
   },
-  { name: 'failed', query: 'scene=many&pace=16&fail=30', act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()) },
+  {
+    name: 'failed',
+    query: 'scene=many&pace=16&fail=30',
+    act: async (page) => (await ask(page, 'How is a mezzotint made?'), page.getByRole('alert').first().waitFor()),
+  },
   { name: 'damaged', query: 'scene=damaged', act: async (page) => open(page, 'Weekend by the sea') },
   { name: 'loading', query: 'scene=loading' },
   { name: 'move-export', query: 'scene=many', act: async (page) => move(page) },
@@ -380,7 +452,10 @@ const scenes: Scene[] = [
     act: async (page) => {
       await open(page, 'How a mezzotint is made');
       await page.keyboard.press('Alt+w');
-      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page
+        .getByTestId('race-lanes')
+        .getByRole('button', { name: /^Start/ })
+        .click();
       await page.getByTestId('race-lane').first().getByTestId('slot').first().waitFor();
       await page.waitForTimeout(700);
     },
@@ -391,7 +466,10 @@ const scenes: Scene[] = [
     act: async (page) => {
       await open(page, 'How a mezzotint is made');
       await page.keyboard.press('Alt+w');
-      await page.getByTestId('race-lanes').getByRole('button', { name: /^Start/ }).click();
+      await page
+        .getByTestId('race-lanes')
+        .getByRole('button', { name: /^Start/ })
+        .click();
       await page.getByRole('button', { name: 'All start together' }).waitFor();
       await page.getByRole('slider', { name: 'Time of the race' }).fill('60');
     },
@@ -403,7 +481,10 @@ const scenes: Scene[] = [
     act: async (page) => {
       await yourData(page);
       await page.getByRole('button', { name: 'Back up now' }).click();
-      await page.getByRole('button', { name: /^Restore from/ }).nth(1).click();
+      await page
+        .getByRole('button', { name: /^Restore from/ })
+        .nth(1)
+        .click();
     },
   },
   {
@@ -426,28 +507,73 @@ const scenes: Scene[] = [
       await page.getByRole('menuitem', { name: 'Move to folder' }).hover();
     },
   },
-  { name: 'trash', query: 'scene=order', act: async (page) => (await showList(page), page.getByRole('button', { name: 'Trash', exact: true }).click()) },
-  { name: 'type', query: 'scene=type', act: async (page) => (await open(page, 'Typesetting'), page.locator('math').first().waitFor({ state: 'attached' }), page.getByTestId('thread').evaluate((el) => el.scrollTo(0, 0))) },
-  { name: 'type-end', query: 'scene=type', act: async (page) => (await open(page, 'Typesetting'), page.locator('math').first().waitFor({ state: 'attached' }), page.getByTestId('thread').evaluate((el) => el.scrollTo(0, el.scrollHeight))) },
-  { name: 'message-menu', query: 'scene=many', act: async (page) => (await open(page, 'How a mezzotint is made'), page.getByTestId('more').last().click()) },
+  {
+    name: 'trash',
+    query: 'scene=order',
+    act: async (page) => (await showList(page), page.getByRole('button', { name: 'Trash', exact: true }).click()),
+  },
+  {
+    name: 'type',
+    query: 'scene=type',
+    act: async (page) => (
+      await open(page, 'Typesetting'),
+      page.locator('math').first().waitFor({ state: 'attached' }),
+      page.getByTestId('thread').evaluate((el) => el.scrollTo(0, 0))
+    ),
+  },
+  {
+    name: 'type-end',
+    query: 'scene=type',
+    act: async (page) => (
+      await open(page, 'Typesetting'),
+      page.locator('math').first().waitFor({ state: 'attached' }),
+      page.getByTestId('thread').evaluate((el) => el.scrollTo(0, el.scrollHeight))
+    ),
+  },
+  {
+    name: 'message-menu',
+    query: 'scene=many',
+    act: async (page) => (await open(page, 'How a mezzotint is made'), page.getByTestId('more').last().click()),
+  },
   { name: 'chinese', query: 'scene=first&language=zh', act: async (page) => void (await page.waitForTimeout(2600)) },
   { name: 'help', query: 'scene=many', act: async (page) => page.keyboard.press('Control+/') },
 ];
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
-const server = values.url === undefined ? await createServer({ configFile: path.join(root, 'vite.config.ts'), mode: 'demo', server: { port: 0, strictPort: false }, logLevel: 'warn' }) : null;
+const server =
+  values.url === undefined
+    ? await createServer({
+        configFile: path.join(root, 'vite.config.ts'),
+        mode: 'demo',
+        server: { port: 0, strictPort: false },
+        logLevel: 'warn',
+      })
+    : null;
 await server?.listen();
 const base = server?.resolvedUrls?.local[0] ?? '';
-const browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: ['--no-sandbox'] });
-const widths = (values.width === undefined ? [1440, 900, 390] : values.width.split(',').map(Number)).map((width) => ({ width, height: width < 500 ? 844 : 900 }));
+const browser = await chromium.launch({
+  ...(executablePath === undefined ? {} : { executablePath }),
+  args: ['--no-sandbox'],
+});
+const widths = (values.width === undefined ? [1440, 900, 390] : values.width.split(',').map(Number)).map((width) => ({
+  width,
+  height: width < 500 ? 844 : 900,
+}));
 const sheets = values.sheet === undefined ? (['paper', 'plate'] as const) : [values.sheet];
-const chosen = values.url === undefined ? scenes.filter((scene) => values.only === undefined || values.only.split(',').includes(scene.name)) : [{ name: 'window', query: '' }];
+const chosen =
+  values.url === undefined
+    ? scenes.filter((scene) => values.only === undefined || values.only.split(',').includes(scene.name))
+    : [{ name: 'window', query: '' }];
 
 let trouble = 0;
 for (const sheet of sheets)
   for (const size of widths)
     for (const scene of chosen as Scene[]) {
-      const context = await browser.newContext({ viewport: size, deviceScaleFactor: Number(values.scale ?? 1), colorScheme: sheet === 'plate' ? 'dark' : 'light' });
+      const context = await browser.newContext({
+        viewport: size,
+        deviceScaleFactor: Number(values.scale ?? 1),
+        colorScheme: sheet === 'plate' ? 'dark' : 'light',
+      });
       const page = await context.newPage();
       page.on('console', (message) => message.type() === 'error' && console.error(`${scene.name}: ${message.text()}`));
       page.on('pageerror', (error) => console.error(`${scene.name}: ${error.message}`));
@@ -458,7 +584,9 @@ for (const sheet of sheets)
         await settled(page);
       } catch (error) {
         trouble++;
-        console.error(`${scene.name} (${size.width}, ${sheet}): ${error instanceof Error ? error.message : String(error)}`);
+        console.error(
+          `${scene.name} (${size.width}, ${sheet}): ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
       await page.screenshot({ path: path.join(out, `${scene.name}-${size.width}-${sheet}.png`) });
       await context.close();

@@ -7,7 +7,12 @@ import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:
 import path from 'node:path';
 import * as v from 'valibot';
 
-const schema = v.object({ version: v.literal(1), pid: v.number(), /** A Unix socket's path, or a named pipe's. */ socket: v.pipe(v.string(), v.minLength(1)), token: v.pipe(v.string(), v.minLength(32)) });
+const schema = v.object({
+  version: v.literal(1),
+  pid: v.number(),
+  /** A Unix socket's path, or a named pipe's. */ socket: v.pipe(v.string(), v.minLength(1)),
+  token: v.pipe(v.string(), v.minLength(32)),
+});
 export type Announcement = Omit<v.InferOutput<typeof schema>, 'version'>;
 
 /** Where the contract is, on the local socket. */

@@ -24,7 +24,18 @@ export function openHost({ home, desktop, schedule, watchMs, ...options }: HostO
 
   function begin(): Service {
     const { dataDir, notices } = dataDirOf(home);
-    const service = openService({ ...options, dataDir, notices, data: { home, reopen, ...(desktop ? { desktop } : {}), ...(schedule ? { schedule } : {}), ...(watchMs === undefined ? {} : { watchMs }) } });
+    const service = openService({
+      ...options,
+      dataDir,
+      notices,
+      data: {
+        home,
+        reopen,
+        ...(desktop ? { desktop } : {}),
+        ...(schedule ? { schedule } : {}),
+        ...(watchMs === undefined ? {} : { watchMs }),
+      },
+    });
     service.onPush(notify);
     return service;
   }

@@ -10,7 +10,10 @@ export const DEFAULT_PACK = 'smollm2-135m-instruct';
  * The data folder where none is named: the same one Electron uses, so that window and browser mode show the same conversations.
  * @param env the environment to read; @param platform as process.platform
  */
-export function defaultDataDir(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
+export function defaultDataDir(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
   const home = os.homedir();
   if (platform === 'win32') return path.join(env['APPDATA'] ?? path.join(home, 'AppData', 'Roaming'), 'Mezzotint');
   if (platform === 'darwin') return path.join(home, 'Library', 'Application Support', 'Mezzotint');
@@ -26,7 +29,10 @@ export function option(args: readonly string[], name: string): string | undefine
   const found = args[at];
   if (found === undefined) return undefined;
   const value = found === name ? (args[at + 1] ?? '') : found.slice(name.length + 1);
-  if (value.trim() === '' || value.startsWith('--')) throw new MezzotintError('bad-request', `${name} needs a value.`, { action: `Write it after the option: ${name} VALUE.` });
+  if (value.trim() === '' || value.startsWith('--'))
+    throw new MezzotintError('bad-request', `${name} needs a value.`, {
+      action: `Write it after the option: ${name} VALUE.`,
+    });
   return value;
 }
 
@@ -35,11 +41,13 @@ export function option(args: readonly string[], name: string): string | undefine
  * @throws MezzotintError `bad-request` where the option is there without a folder
  */
 export function chosenFolder(given: string | undefined, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  if (given?.trim() === '') throw new MezzotintError('bad-request', '--data needs a folder.', { action: 'Name one, or leave the option out.' });
+  if (given?.trim() === '')
+    throw new MezzotintError('bad-request', '--data needs a folder.', { action: 'Name one, or leave the option out.' });
   const chosen = given ?? env['MEZZOTINT_DATA'];
   return chosen ? path.resolve(chosen) : undefined;
 }
-export const chosenDataDir = (args: readonly string[], env: NodeJS.ProcessEnv = process.env): string | undefined => chosenFolder(option(args, '--data'), env);
+export const chosenDataDir = (args: readonly string[], env: NodeJS.ProcessEnv = process.env): string | undefined =>
+  chosenFolder(option(args, '--data'), env);
 
 const isFolder = (folder: string): boolean => statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
@@ -51,7 +59,11 @@ const isFolder = (folder: string): boolean => statSync(folder, { throwIfNoEntry:
 export function checkChosen(folder: string): string | null {
   if (isFolder(folder)) return null;
   const above = path.dirname(folder);
-  if (!isFolder(above)) throw new MezzotintError('not-found', `There is no folder ${above}, so no data folder is made in it.`, { action: 'Check --data and MEZZOTINT_DATA, or make that folder first.', file: folder });
+  if (!isFolder(above))
+    throw new MezzotintError('not-found', `There is no folder ${above}, so no data folder is made in it.`, {
+      action: 'Check --data and MEZZOTINT_DATA, or make that folder first.',
+      file: folder,
+    });
   return `A new data folder is made: ${folder}`;
 }
 
@@ -59,4 +71,5 @@ export function checkChosen(folder: string): string | null {
  * The pack's folder.
  * @param models the folder that holds packs: models/ of the repository, resources/models of the installed app
  */
-export const packDir = (models: string, env: NodeJS.ProcessEnv = process.env): string => path.resolve(env['MEZZOTINT_PACK'] ?? path.join(models, DEFAULT_PACK));
+export const packDir = (models: string, env: NodeJS.ProcessEnv = process.env): string =>
+  path.resolve(env['MEZZOTINT_PACK'] ?? path.join(models, DEFAULT_PACK));

@@ -53,7 +53,16 @@ const ENGINE_AFTER_MS = 1500;
 
 /** @throws MezzotintError `store-locked`, `store-newer` or `store-failed`; a damaged pack is no error here but an engine status */
 export function openService(options: ServiceOptions): Service {
-  const { dataDir, packDir, spawnEngine, createEngine = engines.local, openExternal, version, runtime, toPdf } = options;
+  const {
+    dataDir,
+    packDir,
+    spawnEngine,
+    createEngine = engines.local,
+    openExternal,
+    version,
+    runtime,
+    toPdf,
+  } = options;
   const opened = openStore({ dataDir, who: runtime === 'electron' ? 'in its window' : 'in a browser' });
   if (!opened.ok) throw thrownOf(opened.error);
   const { store, notices } = opened.value;
@@ -70,12 +79,24 @@ export function openService(options: ServiceOptions): Service {
     searching.heard(push);
     for (const listener of listeners) listener(push);
   };
-  const transfer = createTransfer({ archive: store.archive, conversations: store.conversations, notify, titleFrom, ...(toPdf ? { toPdf } : {}) });
+  const transfer = createTransfer({
+    archive: store.archive,
+    conversations: store.conversations,
+    notify,
+    titleFrom,
+    ...(toPdf ? { toPdf } : {}),
+  });
   const chat = createChatService({
     store,
     engine,
     notify,
-    appInfo: { version, runtime, platform: process.platform, dataDir, notices: [...(options.notices ?? []), ...notices] },
+    appInfo: {
+      version,
+      runtime,
+      platform: process.platform,
+      dataDir,
+      notices: [...(options.notices ?? []), ...notices],
+    },
     openExternal,
     calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
   });

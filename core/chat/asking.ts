@@ -43,7 +43,8 @@ export interface AskingOptions {
   /** Called once a reply is stored and told of, before the engine is asked. */
   began: (reply: Message) => void;
 }
-type AskingChannels = 'chat.send' | 'chat.reply' | 'chat.continue' | 'chat.branch' | 'chat.reproduce' | 'chat.race' | 'chat.stop';
+type AskingChannels =
+  'chat.send' | 'chat.reply' | 'chat.continue' | 'chat.branch' | 'chat.reproduce' | 'chat.race' | 'chat.stop';
 export interface Asking {
   handlers: Pick<Handlers, AskingChannels>;
   /** `chat.send`. `within` runs in the transaction that stores question and reply. */
@@ -78,18 +79,42 @@ interface Started {
 
 /** A branch's own parts stand in place of the layout that the reply was asked for with. */
 const withoutLayout = ({ layout: _, ...settings }: GenerationSettings): GenerationSettings => settings;
-const withSeed = (settings: GenerationSettings, seed: number): GenerationSettings => ({ ...settings, sampling: { ...settings.sampling, seed } });
+const withSeed = (settings: GenerationSettings, seed: number): GenerationSettings => ({
+  ...settings,
+  sampling: { ...settings.sampling, seed },
+});
 /** `tokens`: of the whole reply. */
-const withLimit = (settings: GenerationSettings, tokens: number): GenerationSettings => ({ ...settings, ending: { ...settings.ending, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens) } });
+const withLimit = (settings: GenerationSettings, tokens: number): GenerationSettings => ({
+  ...settings,
+  ending: { ...settings.ending, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens) },
+});
 
-const conflict = (message: string, action: string): MezzotintError => new MezzotintError('conflict', message, { action });
+const conflict = (message: string, action: string): MezzotintError =>
+  new MezzotintError('conflict', message, { action });
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
-const stillWritten = (what: string): MezzotintError => conflict(`${what} is still being written.`, 'Wait until it has ended, or stop it.');
+const stillWritten = (what: string): MezzotintError =>
+  conflict(`${what} is still being written.`, 'Wait until it has ended, or stop it.');
 
-export function createAsking({ store, engine, replies, settings, notify, tell, show, now, newId, randomSeed, closing, began }: AskingOptions): Asking {
+export function createAsking({
+  store,
+  engine,
+  replies,
+  settings,
+  notify,
+  tell,
+  show,
+  now,
+  newId,
+  randomSeed,
+  closing,
+  began,
+}: AskingOptions): Asking {
   const inConversation = (messageId: string, conversationId: string): Message => {
     const message = store.messages.get(messageId);
-    if (message.conversationId !== conversationId) throw new MezzotintError('not-found', 'This message is not in that conversation.', { action: 'Reload the conversation.' });
+    if (message.conversationId !== conversationId)
+      throw new MezzotintError('not-found', 'This message is not in that conversation.', {
+        action: 'Reload the conversation.',
+      });
     return message;
   };
   const settledPath = (messageId: string): Message[] => {
@@ -100,8 +125,16 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
   /** Tokens can only be gone on from by the model whose they are. */
   const knowsItsTokens = ({ pack }: GenerationSummary): void => {
     const { status } = engine;
-    needs(status, 'tokenIds', 'The engine in use does not say which tokens it writes, so a reply can be written anew, and not gone on with.');
-    if (status.state === 'ready' && pack !== null && pack.id !== status.pack.id) throw conflict(`This reply was written by another model (${pack.name}), whose tokens ${status.pack.name} does not know.`, 'Retry the reply.');
+    needs(
+      status,
+      'tokenIds',
+      'The engine in use does not say which tokens it writes, so a reply can be written anew, and not gone on with.',
+    );
+    if (status.state === 'ready' && pack !== null && pack.id !== status.pack.id)
+      throw conflict(
+        `This reply was written by another model (${pack.name}), whose tokens ${status.pack.name} does not know.`,
+        'Retry the reply.',
+      );
   };
 
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
@@ -111,12 +144,23 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
     const generationId = newId();
     const { ask, question, generation, seed } = store.transaction(() => {
       const { question, ...asked } = write();
-      if (asked.settings.layout || asked.layout) needs(engine.status, 'layout', 'The engine in use cannot keep parts of a reply fixed. Nothing was sent.');
-      const instructions = asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
+      if (asked.settings.layout || asked.layout)
+        needs(engine.status, 'layout', 'The engine in use cannot keep parts of a reply fixed. Nothing was sent.');
+      const instructions =
+        asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
       const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
       const seed = ask.settings.sampling.seed ?? randomSeed();
       const resolved = settings.asRun(withSeed(ask.settings, seed));
-      const generation = store.generations.create({ id: generationId, messageId: ask.messageId, mode: settings.modeOf(resolved), seed, settings: resolved, startedAt: now(), instructions: instructions === '' ? null : instructions, reproduces: ask.reproduces ?? null });
+      const generation = store.generations.create({
+        id: generationId,
+        messageId: ask.messageId,
+        mode: settings.modeOf(resolved),
+        seed,
+        settings: resolved,
+        startedAt: now(),
+        instructions: instructions === '' ? null : instructions,
+        reproduces: ask.reproduces ?? null,
+      });
       store.conversations.touch(ask.conversationId, now());
       store.conversations.show(ask.conversationId, ask.messageId);
       return { ask: { ...ask, settings: resolved }, question, generation, seed };
@@ -139,25 +183,45 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
       generation,
       committed,
       ...(forkedFrom === undefined ? {} : { forkedFrom }),
-      request: { generationId, messages: ask.prompt, replyPrefix: idsOf(committed), settings: ask.settings, seed, ...(layout ? { layout } : {}) },
+      request: {
+        generationId,
+        messages: ask.prompt,
+        replyPrefix: idsOf(committed),
+        settings: ask.settings,
+        seed,
+        ...(layout ? { layout } : {}),
+      },
     });
     return { conversation: store.conversations.get(conversationId), question, reply: store.messages.get(messageId) };
   }
   function addReply(conversationId: string, parentId: string, text = ''): string {
     const messageId = newId();
-    store.messages.add({ id: messageId, conversationId, parentId, role: 'assistant', text, status: 'pending', createdAt: now() });
+    store.messages.add({
+      id: messageId,
+      conversationId,
+      parentId,
+      role: 'assistant',
+      text,
+      status: 'pending',
+      createdAt: now(),
+    });
     return messageId;
   }
   /** A reply that was written here, with the question before it. @param what what it is for, as the end of a sentence */
-  function writtenReply(messageId: string, what: string): Message & { parentId: string; generation: GenerationSummary } {
+  function writtenReply(
+    messageId: string,
+    what: string,
+  ): Message & { parentId: string; generation: GenerationSummary } {
     const message = store.messages.get(messageId);
     store.conversations.get(message.conversationId);
     const { role, parentId, generation } = message;
-    if (role !== 'assistant' || parentId === null || generation === null) throw badRequest(`Only a reply that was written here can be ${what}.`);
+    if (role !== 'assistant' || parentId === null || generation === null)
+      throw badRequest(`Only a reply that was written here can be ${what}.`);
     return { ...message, parentId, generation };
   }
   const refuseWhileWritten = (questionId: string): void => {
-    if (store.messages.children(questionId).some(({ status }) => status === 'pending')) throw stillWritten('A reply to this question');
+    if (store.messages.children(questionId).some(({ status }) => status === 'pending'))
+      throw stillWritten('A reply to this question');
   };
 
   /** Refuses what is no question that can be replied to now. */
@@ -180,26 +244,52 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
       question: null,
     }));
 
-  const send: Asking['send'] = async ({ conversationId, parentId, text, settings: chosen, setup, attachments = [] }, within) => {
+  const send: Asking['send'] = async (
+    { conversationId, parentId, text, settings: chosen, setup, attachments = [] },
+    within,
+  ) => {
     if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
     if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
     const begun = conversationId === null ? { setup } : store.conversations.get(conversationId);
     const files = resolveFiles(store, conversationId, attachments);
-    if (capabilitiesOf(engine.status).preview) await refuseTooLong(engine, { text: withFiles(text, files), instructions: begun.setup?.instructions ?? '', maxTokens: settings.effective(begun, chosen).ending.maxTokens });
+    if (capabilitiesOf(engine.status).preview)
+      await refuseTooLong(engine, {
+        text: withFiles(text, files),
+        instructions: begun.setup?.instructions ?? '',
+        maxTokens: settings.effective(begun, chosen).ending.maxTokens,
+      });
     return begin(() => {
       const createdAt = now();
-      const conversation = conversationId === null ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt }) : store.conversations.get(conversationId);
+      const conversation =
+        conversationId === null
+          ? store.conversations.create({ id: newId(), title: titleFrom(text), createdAt })
+          : store.conversations.get(conversationId);
       const { id } = conversation;
       if (conversationId === null && setup) store.conversations.setSetup(id, setup);
       if (parentId !== null) inConversation(parentId, id);
       if (parentId !== null) settledPath(parentId);
       const questionId = newId();
-      store.messages.add({ id: questionId, conversationId: id, parentId, role: 'user', text, status: 'complete', createdAt });
+      store.messages.add({
+        id: questionId,
+        conversationId: id,
+        parentId,
+        role: 'user',
+        text,
+        status: 'complete',
+        createdAt,
+      });
       store.attachments.add(questionId, files);
       const question = store.messages.get(questionId);
       const messageId = addReply(id, questionId);
       within?.(messageId);
-      return { conversationId: id, messageId, prompt: promptOf(store.messages.path(questionId)), settings: settings.effective(conversationId === null ? { setup } : conversation, chosen), committed: [], question };
+      return {
+        conversationId: id,
+        messageId,
+        prompt: promptOf(store.messages.path(questionId)),
+        settings: settings.effective(conversationId === null ? { setup } : conversation, chosen),
+        committed: [],
+        question,
+      };
     });
   };
 
@@ -215,16 +305,30 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
         const message = store.messages.get(messageId);
         const conversation = store.conversations.get(message.conversationId);
         const { generation, parentId } = message;
-        if (message.role !== 'assistant' || generation === null || parentId === null) throw badRequest('Only a reply can be continued.');
+        if (message.role !== 'assistant' || generation === null || parentId === null)
+          throw badRequest('Only a reply can be continued.');
         if (message.status === 'pending') throw stillWritten('This reply');
-        if (message.status === 'complete' && generation.reason !== 'length') throw conflict('This reply is complete.', 'Retry it, or ask a further question.');
-        if (store.messages.children(messageId).length > 0) throw conflict('The conversation has gone on after this reply.', 'Retry the reply: that begins a branch of its own.');
+        if (message.status === 'complete' && generation.reason !== 'length')
+          throw conflict('This reply is complete.', 'Retry it, or ask a further question.');
+        if (store.messages.children(messageId).length > 0)
+          throw conflict(
+            'The conversation has gone on after this reply.',
+            'Retry the reply: that begins a branch of its own.',
+          );
         knowsItsTokens(generation);
         const committed = store.generations.tokens(messageId);
         let own = withSeed(generation.settings, generation.seed);
         // The limit counts the whole reply: one that was cut by it goes on for the length set now.
-        if (generation.reason === 'length') own = withLimit(own, committed.length + settings.effective(conversation).ending.maxTokens);
-        return { conversationId: conversation.id, messageId, prompt: promptOf(settledPath(parentId)), settings: own, committed, question: null };
+        if (generation.reason === 'length')
+          own = withLimit(own, committed.length + settings.effective(conversation).ending.maxTokens);
+        return {
+          conversationId: conversation.id,
+          messageId,
+          prompt: promptOf(settledPath(parentId)),
+          settings: own,
+          committed,
+          question: null,
+        };
       }),
     'chat.branch': ({ messageId, tokens, settings: chosen, layout }) =>
       begin(() => {
@@ -241,7 +345,16 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
         const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
         const committed = store.generations.copy(messageId, branch, tokens, newId);
         // the limit counts the whole reply
-        return { conversationId, messageId: branch, prompt, settings: withLimit(own, tokens + own.ending.maxTokens), committed, forkedFrom: messageId, ...(parts ? { layout: parts } : {}), question: null };
+        return {
+          conversationId,
+          messageId: branch,
+          prompt,
+          settings: withLimit(own, tokens + own.ending.maxTokens),
+          committed,
+          forkedFrom: messageId,
+          ...(parts ? { layout: parts } : {}),
+          question: null,
+        };
       }),
     'chat.reproduce': ({ messageId }) =>
       begin(() => {
@@ -253,10 +366,28 @@ export function createAsking({ store, engine, replies, settings, notify, tell, s
         const fork = events.findLast((event) => event.type === 'started' && event.forkedFrom !== undefined);
         const shared = fork?.type === 'started' ? fork.firstSlot : 0;
         if (shared > 0) knowsItsTokens(generation);
-        const twin = addReply(conversationId, parentId, store.generations.tokens(messageId).slice(0, shared).map(({ text }) => text).join(''));
+        const twin = addReply(
+          conversationId,
+          parentId,
+          store.generations
+            .tokens(messageId)
+            .slice(0, shared)
+            .map(({ text }) => text)
+            .join(''),
+        );
         const committed = shared > 0 ? store.generations.copy(messageId, twin, shared, newId) : [];
         const instructions = store.generations.instructions(messageId) ?? '';
-        return { conversationId, messageId: twin, prompt: promptOf(path), settings: withSeed(generation.settings, generation.seed), committed, ...(shared > 0 ? { forkedFrom: messageId } : {}), instructions, reproduces: messageId, question: null };
+        return {
+          conversationId,
+          messageId: twin,
+          prompt: promptOf(path),
+          settings: withSeed(generation.settings, generation.seed),
+          committed,
+          ...(shared > 0 ? { forkedFrom: messageId } : {}),
+          instructions,
+          reproduces: messageId,
+          question: null,
+        };
       }),
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);

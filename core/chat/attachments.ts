@@ -1,18 +1,33 @@
 /** The files of a question: those it is sent with, and reading them again (core/contract/attachments.ts). */
-import { MAX_ATTACHED_CHARACTERS, type AttachedFile, type attachmentChannels, type NewAttachment } from '../contract/attachments.ts';
+import {
+  MAX_ATTACHED_CHARACTERS,
+  type AttachedFile,
+  type attachmentChannels,
+  type NewAttachment,
+} from '../contract/attachments.ts';
 import type { Handlers } from '../contract/index.ts';
 import { MezzotintError } from '../contract/result.ts';
 import type { Store } from '../store/index.ts';
 
 /** The files themselves; those that stand with another question are copied from there. @throws not-found, bad-request */
-export function resolveFiles(store: Store, conversationId: string | null, wanted: readonly NewAttachment[]): AttachedFile[] {
+export function resolveFiles(
+  store: Store,
+  conversationId: string | null,
+  wanted: readonly NewAttachment[],
+): AttachedFile[] {
   const files = wanted.map((one) => {
     if ('text' in one) return one;
-    if (store.messages.get(one.messageId).conversationId !== conversationId) throw new MezzotintError('bad-request', 'A file can only be kept within its conversation.');
+    if (store.messages.get(one.messageId).conversationId !== conversationId)
+      throw new MezzotintError('bad-request', 'A file can only be kept within its conversation.');
     return store.attachments.get(one.messageId, one.at);
   });
   const characters = files.reduce((sum, { text }) => sum + text.length, 0);
-  if (characters > MAX_ATTACHED_CHARACTERS) throw new MezzotintError('bad-request', `The files have ${characters.toLocaleString('en')} characters; one question takes ${MAX_ATTACHED_CHARACTERS.toLocaleString('en')}.`, { action: 'Attach fewer of them, or parts.' });
+  if (characters > MAX_ATTACHED_CHARACTERS)
+    throw new MezzotintError(
+      'bad-request',
+      `The files have ${characters.toLocaleString('en')} characters; one question takes ${MAX_ATTACHED_CHARACTERS.toLocaleString('en')}.`,
+      { action: 'Attach fewer of them, or parts.' },
+    );
   return files;
 }
 

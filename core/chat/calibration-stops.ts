@@ -32,19 +32,31 @@ function fitted({ id, sampler }: Omit<SpeedStop, 'measured'>, info: SamplerInfo)
     const param = info.params.find((one) => one.id === name);
     const offered = param?.kind === 'integer' ? param.offered : undefined;
     if (!offered || typeof value !== 'number') return [name, value] as const;
-    return [name, offered.reduce((best, length) => (Math.abs(length - value) < Math.abs(best - value) ? length : best), offered[0] ?? value)] as const;
+    return [
+      name,
+      offered.reduce(
+        (best, length) => (Math.abs(length - value) < Math.abs(best - value) ? length : best),
+        offered[0] ?? value,
+      ),
+    ] as const;
   });
   return { id, sampler: { id: sampler.id, params: fitParams(info, Object.fromEntries(params)) } };
 }
 
 /** For a pack: token by token as the reference mark, the lossless sampler, then diffusion from careful to bold; what it lacks is left out. */
-export function stopsOf({ samplers, defaults }: Pick<PackInfo, 'samplers' | 'defaults'>): Omit<SpeedStop, 'measured'>[] {
+export function stopsOf({
+  samplers,
+  defaults,
+}: Pick<PackInfo, 'samplers' | 'defaults'>): Omit<SpeedStop, 'measured'>[] {
   const drafted = samplers.find(({ id }) => id === 'typical-acceptance');
   const blocks = drafted?.params.find(({ id }) => id === 'blockLength');
   const fast = drafted && blocks?.kind === 'integer' && blocks.max >= 4 ? DRAFTED : CANVAS;
   const all: readonly Omit<SpeedStop, 'measured'>[] = [
     { id: 'ar', sampler: { id: 'autoregressive', params: {} } },
-    { id: 'exact', sampler: { id: 'speculative', params: defaults.sampler.id === 'speculative' ? defaults.sampler.params : {} } },
+    {
+      id: 'exact',
+      sampler: { id: 'speculative', params: defaults.sampler.id === 'speculative' ? defaults.sampler.params : {} },
+    },
     ...fast,
   ];
   return all.flatMap((stop) => {

@@ -27,14 +27,17 @@ export function sameReply(a: Pick<RunResult, 'ids' | 'whole'>, b: Pick<RunResult
 }
 
 /** Tokens a second of writing; 0 where nothing was written. */
-const rateOf = ({ ids, counts }: RunResult): number => (counts.msDecode > 0 ? (ids.length * 1000) / counts.msDecode : 0);
+const rateOf = ({ ids, counts }: RunResult): number =>
+  counts.msDecode > 0 ? (ids.length * 1000) / counts.msDecode : 0;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const most = (values: readonly number[]): number => values.reduce((best, value) => Math.max(best, value), 0);
 const least = (values: readonly number[]): number => values.reduce((best, value) => Math.min(best, value), Infinity);
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 function byQuestion(runs: readonly RunResult[]): RunResult[][] {
   const groups = new Map<number, RunResult[]>();
@@ -58,7 +61,9 @@ function ratios(runs: readonly RunResult[], reference: readonly RunResult[]): nu
   return byQuestion(runs).flatMap((twins) => {
     const kept = undisturbed(twins);
     const marks = undisturbed(reference.filter(({ question }) => question === twins[0]?.question));
-    const pairs = kept.flatMap((run) => marks.filter(({ turn }) => turn === run.turn).map((mark) => rateOf(run) / rateOf(mark)));
+    const pairs = kept.flatMap((run) =>
+      marks.filter(({ turn }) => turn === run.turn).map((mark) => rateOf(run) / rateOf(mark)),
+    );
     const any = kept.length > 0 && marks.length > 0 ? [median(kept.map(rateOf)) / median(marks.map(rateOf))] : [];
     const found = (pairs.length > 0 ? pairs : any).filter(Number.isFinite);
     return found.length > 0 ? [median(found)] : [];
@@ -66,7 +71,11 @@ function ratios(runs: readonly RunResult[], reference: readonly RunResult[]): nu
 }
 
 /** @param runs of one stop @param exact those of Exact @param reference those of the stop that ratios compare with. Null where nothing was written. */
-export function measureOf(runs: readonly RunResult[], exact: readonly RunResult[], reference: readonly RunResult[]): StopMeasure | null {
+export function measureOf(
+  runs: readonly RunResult[],
+  exact: readonly RunResult[],
+  reference: readonly RunResult[],
+): StopMeasure | null {
   const kept = byQuestion(runs).flatMap(undisturbed);
   const tokens = sum(kept.map(({ ids }) => ids.length));
   const ms = sum(kept.map(({ counts }) => counts.msDecode));
@@ -86,7 +95,9 @@ export function measureOf(runs: readonly RunResult[], exact: readonly RunResult[
     tokens: written,
     same: compared.filter(Boolean).length,
     texts: compared.length,
-    ...(compare.length > 0 ? { ratio: median(compare), ratioRange: [least(compare), most(compare)] as [number, number] } : {}),
+    ...(compare.length > 0
+      ? { ratio: median(compare), ratioRange: [least(compare), most(compare)] as [number, number] }
+      : {}),
     spread: median(byQuestion(runs).map(apart)),
     runs: runs.length,
     discarded: runs.length - kept.length,

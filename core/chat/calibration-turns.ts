@@ -49,7 +49,13 @@ export class Turns {
       this.#left = [...this.#stops].reverse();
       return false;
     }
-    const disturbed = this.#turn === TURNS && again ? this.#stops.filter((id) => apart((this.results.get(id) ?? []).filter(({ question }) => question === this.#question)) > DISTURBED) : [];
+    const disturbed =
+      this.#turn === TURNS && again
+        ? this.#stops.filter(
+            (id) =>
+              apart((this.results.get(id) ?? []).filter(({ question }) => question === this.#question)) > DISTURBED,
+          )
+        : [];
     if (disturbed.length > 0) {
       this.#left = [...new Set([this.#reference, ...disturbed])];
       this.of += this.#left.length;

@@ -49,7 +49,8 @@ interface Measuring {
 }
 
 /** What ratios compare with: one by one, or the first stop of a pack without it. */
-const referenceOf = (stops: readonly Pick<SpeedStop, 'id'>[]): string => (stops.find(({ id }) => id === 'ar') ?? stops[0])?.id ?? '';
+const referenceOf = (stops: readonly Pick<SpeedStop, 'id'>[]): string =>
+  (stops.find(({ id }) => id === 'ar') ?? stops[0])?.id ?? '';
 
 export class Calibrator {
   readonly #o: CalibratorOptions;
@@ -81,14 +82,20 @@ export class Calibrator {
   state(): Calibration {
     const { engine, scheduler, store, version } = this.#o;
     const { status } = engine;
-    const kept = status.state === 'ready' ? store.read({ pack: status.pack.hash, device: status.device, version }) : null;
-    const stops: SpeedStop[] = status.state === 'ready' ? stopsOf(status.pack).map((stop) => ({ ...stop, measured: kept?.stops[stop.id] ?? null })) : [];
+    const kept =
+      status.state === 'ready' ? store.read({ pack: status.pack.hash, device: status.device, version }) : null;
+    const stops: SpeedStop[] =
+      status.state === 'ready'
+        ? stopsOf(status.pack).map((stop) => ({ ...stop, measured: kept?.stops[stop.id] ?? null }))
+        : [];
     const m = this.#measuring;
     const spreads = stops.flatMap(({ measured }) => (measured?.spread === undefined ? [] : [measured.spread]));
     return {
       stops,
       measuredAt: kept?.measuredAt ?? null,
-      ...(spreads.length > 0 ? { reference: referenceOf(stops), steady: spreads.every((spread) => spread <= DISTURBED) } : {}),
+      ...(spreads.length > 0
+        ? { reference: referenceOf(stops), steady: spreads.every((spread) => spread <= DISTURBED) }
+        : {}),
       progress: m && { done: m.turns.done, of: m.turns.of, waiting: !scheduler.inBackground },
       error: this.#error,
     };
@@ -132,7 +139,15 @@ export class Calibrator {
     if (status.state !== 'ready' || this.#closed || !this.#possible()) return;
     this.#error = null;
     const stops = stopsOf(status.pack);
-    const m = { ready: status, stops, turns: new Turns(stops.map(({ id }) => id), referenceOf(stops)), spent: 0 };
+    const m = {
+      ready: status,
+      stops,
+      turns: new Turns(
+        stops.map(({ id }) => id),
+        referenceOf(stops),
+      ),
+      spent: 0,
+    };
     this.#measuring = m;
     void this.#measure(m);
     this.#tell();
@@ -152,7 +167,8 @@ export class Calibrator {
       if (this.#measuring !== m) return;
       const { status } = this.#o.engine;
       // another model or device: what was measured so far says nothing about it
-      if (status.state === 'ready' && (status.pack.hash !== m.ready.pack.hash || status.device !== m.ready.device)) return this.#give(null);
+      if (status.state === 'ready' && (status.pack.hash !== m.ready.pack.hash || status.device !== m.ready.device))
+        return this.#give(null);
       if (m.turns.took(result, m.spent < BUDGET_MS)) this.#store(m);
       this.#tell();
     }
@@ -163,17 +179,26 @@ export class Calibrator {
     const resultsOf = (id: string): RunResult[] => turns.results.get(id) ?? [];
     const reference = resultsOf(referenceOf(stops));
     const exact = turns.results.get('exact') ?? resultsOf('ar');
-    const measured = Object.fromEntries(stops.flatMap(({ id }) => {
-      const measure = measureOf(resultsOf(id), exact, reference);
-      return measure ? [[id, measure]] : [];
-    }));
-    this.#o.store.write({ pack: ready.pack.hash, device: ready.device, version: this.#o.version }, { measuredAt: this.#o.now(), stops: measured });
+    const measured = Object.fromEntries(
+      stops.flatMap(({ id }) => {
+        const measure = measureOf(resultsOf(id), exact, reference);
+        return measure ? [[id, measure]] : [];
+      }),
+    );
+    this.#o.store.write(
+      { pack: ready.pack.hash, device: ready.device, version: this.#o.version },
+      { measuredAt: this.#o.now(), stops: measured },
+    );
   }
 
   async #run(m: Measuring, { question, turn }: Turn, stop: Stop): Promise<RunResult> {
     const { scheduler } = this.#o;
     const { defaults } = m.ready.pack;
-    const settings = { sampling: { ...defaults.sampling, seed: SEED }, sampler: stop.sampler, ending: { ...defaults.ending, maxTokens: MAX_TOKENS, stop: [] } };
+    const settings = {
+      sampling: { ...defaults.sampling, seed: SEED },
+      sampler: stop.sampler,
+      ending: { ...defaults.ending, maxTokens: MAX_TOKENS, stop: [] },
+    };
     const messages = [{ role: 'user' as const, content: calibrationPrompts[question] as string }];
     const share = (BUDGET_MS * (1 - AGAIN)) / (m.stops.length * calibrationPrompts.length * 2);
     const generationId = `calibration-${++this.#count}`;
@@ -199,7 +224,19 @@ export class Calibrator {
     if (end.type !== 'finished' && end.type !== 'stopped') throw new Error('a reply ended without an end');
     m.spent += end.t;
     // a twin writes the same tokens: they are judged once
-    const { equal } = turn > 0 || this.#measuring !== m ? { equal: null } : ids.length > 0 ? await background.agree({ messages, tokens: ids, settings, seed: SEED }) : { equal: 0 };
-    return { ids, whole: end.type === 'finished' && end.reason !== 'length', counts: end.counts, equal, question, turn };
+    const { equal } =
+      turn > 0 || this.#measuring !== m
+        ? { equal: null }
+        : ids.length > 0
+          ? await background.agree({ messages, tokens: ids, settings, seed: SEED })
+          : { equal: 0 };
+    return {
+      ids,
+      whole: end.type === 'finished' && end.reason !== 'length',
+      counts: end.counts,
+      equal,
+      question,
+      turn,
+    };
   }
 }

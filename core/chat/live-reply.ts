@@ -23,8 +23,10 @@ export class LiveReply {
   /** What is wrong with an event at this point of the stream, in words; null where it fits. */
   misfit(event: GenerationEvent): string | null {
     const due = this.tokens.length;
-    if (event.type === 'started' && event.firstSlot !== due) return `The engine began at slot ${event.firstSlot} where ${due} was due.`;
-    if (event.type === 'blockCommitted' && event.from !== due) return `The engine committed from slot ${event.from} where ${due} was due.`;
+    if (event.type === 'started' && event.firstSlot !== due)
+      return `The engine began at slot ${event.firstSlot} where ${due} was due.`;
+    if (event.type === 'blockCommitted' && event.from !== due)
+      return `The engine committed from slot ${event.from} where ${due} was due.`;
     return null;
   }
   take(event: GenerationEvent): void {
@@ -37,7 +39,8 @@ export class LiveReply {
       for (const change of event.changes) this.slots.set(change.slot, change);
     } else for (const token of event.tokens) this.tokens.push(token);
     const { from, length } = this.canvas;
-    for (const slot of this.slots.keys()) if (slot < Math.max(from, this.tokens.length) || slot >= from + length) this.slots.delete(slot);
+    for (const slot of this.slots.keys())
+      if (slot < Math.max(from, this.tokens.length) || slot >= from + length) this.slots.delete(slot);
   }
   get time(): number {
     return this.counts.ms;

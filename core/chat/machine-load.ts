@@ -4,7 +4,13 @@ import { cpus } from 'node:os';
 /** @returns gives the share of processor time, 0 to 1, that was used since it was last called; 0 at first, or where the system does not say */
 export function machineLoad(): () => number {
   const read = (): { idle: number; all: number } =>
-    cpus().reduce(({ idle, all }, { times }) => ({ idle: idle + times.idle, all: all + times.user + times.nice + times.sys + times.idle + times.irq }), { idle: 0, all: 0 });
+    cpus().reduce(
+      ({ idle, all }, { times }) => ({
+        idle: idle + times.idle,
+        all: all + times.user + times.nice + times.sys + times.idle + times.irq,
+      }),
+      { idle: 0, all: 0 },
+    );
   let last = read();
   return () => {
     const now = read();

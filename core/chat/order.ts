@@ -56,7 +56,12 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
     return count;
   }
   async function eraseAsked(ids: readonly string[]): Promise<{ erased: number }> {
-    if (ids.some((id) => replies.writesIn(id))) throw new MezzotintError('conflict', 'A reply in one of these conversations is just being stopped. Nothing was erased.', { action: 'Try again in a moment.' });
+    if (ids.some((id) => replies.writesIn(id)))
+      throw new MezzotintError(
+        'conflict',
+        'A reply in one of these conversations is just being stopped. Nothing was erased.',
+        { action: 'Try again in a moment.' },
+      );
     return { erased: await erase(ids) };
   }
   let waitingTold = false;
@@ -65,9 +70,20 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
     if (waitingTold) return;
     waitingTold = true;
     const days = (ms: number): string => (Math.ceil(ms / DAY_MS) === 1 ? 'one day' : `${Math.ceil(ms / DAY_MS)} days`);
-    const what = conversations === 1 ? 'One conversation in the trash stays' : `${conversations.toLocaleString('en')} conversations in the trash stay`;
+    const what =
+      conversations === 1
+        ? 'One conversation in the trash stays'
+        : `${conversations.toLocaleString('en')} conversations in the trash stay`;
     const message = `The clock of this computer is ${days(jump)} ahead of when Mezzotint last ran. In case it is wrong, nothing is erased yet: ${what} until the clock has run evenly for ${days(wait)} more.`;
-    notify({ topic: 'notice', error: { code: 'conflict', message, action: 'Correct the clock if it is wrong. If it is right, there is nothing to do; you can also empty the trash yourself.' } });
+    notify({
+      topic: 'notice',
+      error: {
+        code: 'conflict',
+        message,
+        action:
+          'Correct the clock if it is wrong. If it is right, there is nothing to do; you can also empty the trash yourself.',
+      },
+    });
   }
   /** What has been in the trash for 30 days goes; looked for soon after each start and once a day. */
   function purge(): void {

@@ -17,7 +17,7 @@ const AFTER = 24;
 function branch(heads: readonly MessageHead[], leaf: string | null): MessageHead[] {
   const byId = new Map(heads.map((head) => [head.id, head]));
   const up: MessageHead[] = [];
-  for (let at = leaf; at !== null && up.length < heads.length; ) {
+  for (let at = leaf; at !== null && up.length < heads.length;) {
     const head = byId.get(at);
     if (!head) break;
     up.push(head);
@@ -27,14 +27,23 @@ function branch(heads: readonly MessageHead[], leaf: string | null): MessageHead
 }
 
 /** All messages of a conversation, each either whole or as its head: see `conversations.get`. */
-export function readConversation(store: Store, { id, currentMessageId }: Conversation, around?: string | null): { messages: Message[]; heads: MessageHead[] } {
+export function readConversation(
+  store: Store,
+  { id, currentMessageId }: Conversation,
+  around?: string | null,
+): { messages: Message[]; heads: MessageHead[] } {
   const heads = store.messages.heads(id);
-  if (heads.length <= WHOLE_MESSAGES && heads.reduce((sum, { bytes }) => sum + bytes, 0) <= WHOLE_BYTES) return { messages: store.messages.ofConversation(id), heads: [] };
+  if (heads.length <= WHOLE_MESSAGES && heads.reduce((sum, { bytes }) => sum + bytes, 0) <= WHOLE_BYTES)
+    return { messages: store.messages.ofConversation(id), heads: [] };
   const shown = branch(heads, currentMessageId);
   const place = around === undefined ? store.desk.read(id).place?.messageId : around;
   const found = typeof place === 'string' ? shown.findIndex((head) => head.id === place) : -1;
   const at = found < 0 ? shown.length - AFTER : found;
-  const whole = new Set([...shown.slice(Math.max(0, at - BEFORE), at + AFTER), ...heads.filter(({ status }) => status === 'pending')].map((head) => head.id));
+  const whole = new Set(
+    [...shown.slice(Math.max(0, at - BEFORE), at + AFTER), ...heads.filter(({ status }) => status === 'pending')].map(
+      (head) => head.id,
+    ),
+  );
   return { messages: store.messages.some(id, [...whole]), heads: heads.filter((head) => !whole.has(head.id)) };
 }
 

@@ -1,7 +1,14 @@
 /** The channels of presets (core/contract/presets.ts), and their files. */
 import * as v from 'valibot';
 import type { Handlers } from '../contract/index.ts';
-import { MAX_PRESETS, presetValuesSchema, PRESETS_FORMAT, type Preset, type presetChannels, type PresetValues } from '../contract/presets.ts';
+import {
+  MAX_PRESETS,
+  presetValuesSchema,
+  PRESETS_FORMAT,
+  type Preset,
+  type presetChannels,
+  type PresetValues,
+} from '../contract/presets.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError } from '../contract/result.ts';
 import type { Store } from '../store/index.ts';
@@ -19,9 +26,11 @@ const VERSION = 1;
 export const writePresets = (presets: readonly Preset[]): string =>
   `${JSON.stringify({ format: PRESETS_FORMAT, version: VERSION, presets: presets.map(({ name, instructions, settings }) => ({ name, instructions, settings })) }, null, 2)}\n`;
 
-const bad = (message: string, action = 'Choose a file that was exported here.'): MezzotintError => new MezzotintError('file-invalid', message, { action });
+const bad = (message: string, action = 'Choose a file that was exported here.'): MezzotintError =>
+  new MezzotintError('file-invalid', message, { action });
 /** Text that SQLite and UTF-8 can hold: halves of surrogate pairs become U+FFFD. */
-const wellFormed = (text: string): string => text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+const wellFormed = (text: string): string =>
+  text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
 
 export interface ReadPresets {
   presets: PresetValues[];
@@ -35,21 +44,40 @@ export function readPresets(text: string): ReadPresets {
   } catch {
     throw bad('This file is not JSON.');
   }
-  const head = v.safeParse(v.object({ format: v.literal(PRESETS_FORMAT), version: v.number(), presets: v.array(v.unknown()) }), file);
+  const head = v.safeParse(
+    v.object({ format: v.literal(PRESETS_FORMAT), version: v.number(), presets: v.array(v.unknown()) }),
+    file,
+  );
   if (!head.success) throw bad('This file holds no presets of Mezzotint.');
-  if (head.output.version > VERSION) throw bad(`This file was written by a newer Mezzotint (its version is ${head.output.version}; this one reads ${VERSION}).`, 'Install the newest Mezzotint and import it there.');
-  if (head.output.presets.length > MAX_PRESETS) throw bad(`This file holds more than ${MAX_PRESETS} presets.`, 'Split it.');
+  if (head.output.version > VERSION)
+    throw bad(
+      `This file was written by a newer Mezzotint (its version is ${head.output.version}; this one reads ${VERSION}).`,
+      'Install the newest Mezzotint and import it there.',
+    );
+  if (head.output.presets.length > MAX_PRESETS)
+    throw bad(`This file holds more than ${MAX_PRESETS} presets.`, 'Split it.');
   const read: ReadPresets = { presets: [], problems: [] };
   head.output.presets.forEach((raw, i) => {
     const parsed = v.safeParse(presetValuesSchema, raw, { abortEarly: true });
-    if (parsed.success) read.presets.push({ ...parsed.output, name: wellFormed(parsed.output.name), instructions: wellFormed(parsed.output.instructions) });
-    else read.problems.push({ where: [`presets.${i}`, v.getDotPath(parsed.issues[0])].filter((part) => part !== null).join('.'), why: parsed.issues[0].message.slice(0, 200) });
+    if (parsed.success)
+      read.presets.push({
+        ...parsed.output,
+        name: wellFormed(parsed.output.name),
+        instructions: wellFormed(parsed.output.instructions),
+      });
+    else
+      read.problems.push({
+        where: [`presets.${i}`, v.getDotPath(parsed.issues[0])].filter((part) => part !== null).join('.'),
+        why: parsed.issues[0].message.slice(0, 200),
+      });
   });
   return read;
 }
 
 const same = (a: PresetValues, b: PresetValues): boolean =>
-  a.name === b.name && a.instructions === b.instructions && JSON.stringify(Object.entries(a.settings).sort()) === JSON.stringify(Object.entries(b.settings).sort());
+  a.name === b.name &&
+  a.instructions === b.instructions &&
+  JSON.stringify(Object.entries(a.settings).sort()) === JSON.stringify(Object.entries(b.settings).sort());
 
 export function createPresetHandlers({ store, notify, now, newId }: PresetOptions): PresetHandlers {
   const told = <T>(answer: T): T => {
@@ -57,7 +85,10 @@ export function createPresetHandlers({ store, notify, now, newId }: PresetOption
     return answer;
   };
   const room = (more: number): void => {
-    if (store.presets.list().length + more > MAX_PRESETS) throw new MezzotintError('conflict', `There is room for ${MAX_PRESETS} presets.`, { action: 'Delete some that you do not need.' });
+    if (store.presets.list().length + more > MAX_PRESETS)
+      throw new MezzotintError('conflict', `There is room for ${MAX_PRESETS} presets.`, {
+        action: 'Delete some that you do not need.',
+      });
   };
   /** A name that no preset has: “Name”, “Name 2”, “Name 3” … */
   const free = (name: string, taken: ReadonlySet<string>): string => {
@@ -95,7 +126,10 @@ export function createPresetHandlers({ store, notify, now, newId }: PresetOption
       let duplicates = 0;
       store.transaction(() => {
         const there = store.presets.list();
-        const fresh = presets.filter((values, i) => !there.some((one) => same(one, values)) && !presets.slice(0, i).some((one) => same(one, values)));
+        const fresh = presets.filter(
+          (values, i) =>
+            !there.some((one) => same(one, values)) && !presets.slice(0, i).some((one) => same(one, values)),
+        );
         duplicates = presets.length - fresh.length;
         room(fresh.length);
         const taken = new Set(there.map(({ name }) => name));

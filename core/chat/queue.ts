@@ -24,7 +24,16 @@ export interface QueueOptions {
   writesIn: (conversationId: string) => boolean;
   files: (conversationId: string, wanted: readonly NewAttachment[]) => AttachedFile[];
   /** Sends a question; `within` runs in its transaction, with the reply's id. */
-  send: (question: { conversationId: string; parentId: string; text: string; settings: ChosenSettings; attachments: AttachedFile[] }, within: (replyId: string) => void) => Promise<unknown>;
+  send: (
+    question: {
+      conversationId: string;
+      parentId: string;
+      text: string;
+      settings: ChosenSettings;
+      attachments: AttachedFile[];
+    },
+    within: (replyId: string) => void,
+  ) => Promise<unknown>;
   notify: (push: Push) => void;
   now: () => number;
   newId: () => string;
@@ -47,7 +56,10 @@ const restored: State = { held: 'closed', error: null };
 /** Questions that were taken off and can come back. */
 const REMEMBERED = 50;
 
-const gone = (): MezzotintError => new MezzotintError('not-found', 'This question does not wait any more.', { action: 'Look for it in the conversation.' });
+const gone = (): MezzotintError =>
+  new MezzotintError('not-found', 'This question does not wait any more.', {
+    action: 'Look for it in the conversation.',
+  });
 
 export function createQueueService(o: QueueOptions): QueueService {
   const { queue, notify } = o;
@@ -58,9 +70,18 @@ export function createQueueService(o: QueueOptions): QueueService {
   let closed = false;
 
   function read(conversationId: string): Queue {
-    const questions = queue.of(conversationId).map(({ id, text, attachments, createdAt }) => ({ id, text: text.slice(0, QUEUED_SHOWN), attachments: attachments.map((file) => ({ name: file.name, characters: file.text.length })), createdAt }));
+    const questions = queue.of(conversationId).map(({ id, text, attachments, createdAt }) => ({
+      id,
+      text: text.slice(0, QUEUED_SHOWN),
+      attachments: attachments.map((file) => ({ name: file.name, characters: file.text.length })),
+      createdAt,
+    }));
     if (questions.length === 0) states.delete(conversationId);
-    return { conversationId, questions, ...(questions.length === 0 ? going : (states.get(conversationId) ?? restored)) };
+    return {
+      conversationId,
+      questions,
+      ...(questions.length === 0 ? going : (states.get(conversationId) ?? restored)),
+    };
   }
   function tell(conversationId: string): Queue {
     const now = read(conversationId);
@@ -87,11 +108,14 @@ export function createQueueService(o: QueueOptions): QueueService {
     sending.add(conversationId);
     let taken = false;
     try {
-      await o.send({ conversationId, parentId, text: first.text, settings: first.settings, attachments: [...first.attachments] }, (replyId) => {
-        taken = closed || !queue.remove(first.id);
-        if (taken) throw gone();
-        queue.follow(conversationId, replyId, parentId);
-      });
+      await o.send(
+        { conversationId, parentId, text: first.text, settings: first.settings, attachments: [...first.attachments] },
+        (replyId) => {
+          taken = closed || !queue.remove(first.id);
+          if (taken) throw gone();
+          queue.follow(conversationId, replyId, parentId);
+        },
+      );
     } catch (thrown) {
       if (!taken && !closed) states.set(conversationId, { held: 'refused', error: toAppError(thrown) });
     } finally {
@@ -103,11 +127,14 @@ export function createQueueService(o: QueueOptions): QueueService {
     if (taken) await pump(conversationId, parentId);
   }
   const pumpSoon = (conversationId: string, parentId: string): void => {
-    pump(conversationId, parentId).catch((thrown: unknown) => set(conversationId, { held: 'refused', error: toAppError(thrown) }));
+    pump(conversationId, parentId).catch((thrown: unknown) =>
+      set(conversationId, { held: 'refused', error: toAppError(thrown) }),
+    );
   };
   function settle(conversationId: string, after: string, status: MessageStatus): void {
     if (status === 'complete') pumpSoon(conversationId, after);
-    else if (status !== 'pending') set(conversationId, { held: status === 'stopped' ? 'stopped' : 'failed', error: null });
+    else if (status !== 'pending')
+      set(conversationId, { held: status === 'stopped' ? 'stopped' : 'failed', error: null });
   }
 
   return {
@@ -118,10 +145,15 @@ export function createQueueService(o: QueueOptions): QueueService {
       },
       'queue.add': ({ conversationId, after, text, settings, attachments }) => {
         o.leaf(conversationId);
-        if (text.trim() === '') throw new MezzotintError('bad-request', 'The question is empty. Write something first.');
+        if (text.trim() === '')
+          throw new MezzotintError('bad-request', 'The question is empty. Write something first.');
         const reply = o.message(after);
-        if (reply.conversationId !== conversationId) throw new MezzotintError('bad-request', 'This reply is not in that conversation.');
-        if (queue.of(conversationId).length >= MAX_QUEUED) throw new MezzotintError('conflict', `${MAX_QUEUED} questions wait already.`, { action: 'Wait until one of them is sent, or take one off.' });
+        if (reply.conversationId !== conversationId)
+          throw new MezzotintError('bad-request', 'This reply is not in that conversation.');
+        if (queue.of(conversationId).length >= MAX_QUEUED)
+          throw new MezzotintError('conflict', `${MAX_QUEUED} questions wait already.`, {
+            action: 'Wait until one of them is sent, or take one off.',
+          });
         const files = o.files(conversationId, attachments);
         o.transaction(() => {
           queue.add({ id: o.newId(), conversationId, after, text, settings, attachments: files, createdAt: o.now() });
@@ -146,7 +178,11 @@ export function createQueueService(o: QueueOptions): QueueService {
         queue.add({ ...question, after: follows });
         removed.delete(id);
         // it was the last one, and the reply may have ended since: then it waits for a word
-        if (others.length === 0) states.set(conversationId, o.writesIn(conversationId) && o.message(follows).status === 'pending' ? going : restored);
+        if (others.length === 0)
+          states.set(
+            conversationId,
+            o.writesIn(conversationId) && o.message(follows).status === 'pending' ? going : restored,
+          );
         return tell(conversationId);
       },
       'queue.take': ({ conversationId, id, draft }) => {
@@ -161,7 +197,10 @@ export function createQueueService(o: QueueOptions): QueueService {
       'queue.send': async ({ conversationId }) => {
         const leaf = o.leaf(conversationId);
         if (leaf === null || queue.of(conversationId).length === 0) return read(conversationId);
-        if (o.writesIn(conversationId) || sending.has(conversationId)) throw new MezzotintError('conflict', 'A reply is still being written here.', { action: 'Wait until it has ended, or stop it.' });
+        if (o.writesIn(conversationId) || sending.has(conversationId))
+          throw new MezzotintError('conflict', 'A reply is still being written here.', {
+            action: 'Wait until it has ended, or stop it.',
+          });
         queue.follow(conversationId, leaf, null);
         states.set(conversationId, going);
         await pump(conversationId, leaf);

@@ -14,11 +14,18 @@ export interface RaceOptions {
   randomSeed: () => number;
 }
 
-export const createRaceHandlers = ({ check, reply, show, randomSeed }: RaceOptions): Pick<Handlers, keyof typeof raceChannels> => ({
+export const createRaceHandlers = ({
+  check,
+  reply,
+  show,
+  randomSeed,
+}: RaceOptions): Pick<Handlers, keyof typeof raceChannels> => ({
   'chat.race': ({ conversationId, parentId, lanes, show: shown }) => {
     check(conversationId, parentId);
     const seed = lanes[0]?.sampling?.seed ?? randomSeed();
-    const replies = lanes.map((settings) => reply(conversationId, parentId, { ...settings, sampling: { ...settings.sampling, seed } }));
+    const replies = lanes.map((settings) =>
+      reply(conversationId, parentId, { ...settings, sampling: { ...settings.sampling, seed } }),
+    );
     const first = replies[Math.min(shown, replies.length - 1)] as Message;
     return { conversation: show(conversationId, first.id), replies };
   },

@@ -11,7 +11,14 @@ import { previewOf } from './prompt.ts';
 import type { Replies } from './replies.ts';
 import { refuseDeleted } from './tree.ts';
 
-type ReadingChannels = 'conversations.list' | 'conversations.get' | 'conversations.rename' | 'conversations.select' | 'conversations.configure' | 'generations.trace' | 'chat.preview';
+type ReadingChannels =
+  | 'conversations.list'
+  | 'conversations.get'
+  | 'conversations.rename'
+  | 'conversations.select'
+  | 'conversations.configure'
+  | 'generations.trace'
+  | 'chat.preview';
 export interface ReadingOptions {
   store: Store;
   engine: Pick<Engine, 'status' | 'preview'>;
@@ -21,7 +28,14 @@ export interface ReadingOptions {
   show: (conversationId: string, messageId: string) => Conversation;
 }
 
-export function createReadingHandlers({ store, engine, replies, asking: { inConversation }, tell, show }: ReadingOptions): Pick<Handlers, ReadingChannels> {
+export function createReadingHandlers({
+  store,
+  engine,
+  replies,
+  asking: { inConversation },
+  tell,
+  show,
+}: ReadingOptions): Pick<Handlers, ReadingChannels> {
   return {
     'conversations.list': ({ newest }) => store.conversations.list(newest),
     'conversations.get': ({ id, around }) => {
@@ -49,10 +63,17 @@ export function createReadingHandlers({ store, engine, replies, asking: { inConv
       const { status } = store.messages.get(messageId);
       const tokens = store.generations.tokens(messageId);
       if (!frames) return { tokens, events: [] };
-      return { tokens, events: [...store.generations.events(messageId), ...(status === 'pending' ? replies.unsavedEvents(messageId) : [])] };
+      return {
+        tokens,
+        events: [
+          ...store.generations.events(messageId),
+          ...(status === 'pending' ? replies.unsavedEvents(messageId) : []),
+        ],
+      };
     },
     'chat.preview': ({ conversationId, parentId, ...question }) => {
-      if (conversationId === null && parentId !== null) throw new MezzotintError('bad-request', 'A first question has no message before it.');
+      if (conversationId === null && parentId !== null)
+        throw new MezzotintError('bad-request', 'A first question has no message before it.');
       if (conversationId !== null && parentId !== null) inConversation(parentId, conversationId);
       needs(engine.status, 'preview', 'The engine in use does not say how it reads a question.');
       return previewOf(engine, parentId === null ? [] : store.messages.path(parentId), question);

@@ -4,7 +4,13 @@
  */
 import type { ActiveReply } from '../contract/conversations.ts';
 import type { GenerateRequest } from '../contract/engine.ts';
-import { isFinal, type CommittedToken, type Counts, type GenerationEvent, type GenerationSettings } from '../contract/generation.ts';
+import {
+  isFinal,
+  type CommittedToken,
+  type Counts,
+  type GenerationEvent,
+  type GenerationSettings,
+} from '../contract/generation.ts';
 import type { Push } from '../contract/push.ts';
 import { toAppError, type AppError } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
@@ -42,7 +48,18 @@ interface Job extends NewReply {
   ended: boolean;
 }
 
-const none: Counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: 0, cachedTokens: 0, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };
+const none: Counts = {
+  tokens: 0,
+  forwards: 0,
+  prefillForwards: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  drafted: 0,
+  accepted: 0,
+  msPrefill: 0,
+  msDecode: 0,
+  msForward: 0,
+};
 
 export class Replies {
   private readonly o: RepliesOptions;
@@ -59,7 +76,8 @@ export class Replies {
   /** Writes the reply when its turn comes. */
   add(reply: NewReply): void {
     const { conversationId, messageId, request } = reply;
-    const send = (events: GenerationEvent[]): void => this.o.notify({ topic: 'generation', conversationId, messageId, generationId: request.generationId, events });
+    const send = (events: GenerationEvent[]): void =>
+      this.o.notify({ topic: 'generation', conversationId, messageId, generationId: request.generationId, events });
     const job: Job = {
       ...reply,
       live: new LiveReply(messageId, request.generationId, reply.committed),
@@ -74,12 +92,25 @@ export class Replies {
   private take(job: Job, raw: GenerationEvent): void {
     if (job.ended) return; // on this side
     const rounded = roundEvent(raw);
-    const event = rounded.type === 'started' && job.forkedFrom !== undefined ? { ...rounded, forkedFrom: job.forkedFrom } : rounded;
+    const event =
+      rounded.type === 'started' && job.forkedFrom !== undefined ? { ...rounded, forkedFrom: job.forkedFrom } : rounded;
     const misfit = job.live.misfit(event);
-    if (misfit !== null) return this.abort(job, { code: 'internal', message: `${misfit} What was committed is kept.`, action: 'Continue or retry the reply.' });
+    if (misfit !== null)
+      return this.abort(job, {
+        code: 'internal',
+        message: `${misfit} What was committed is kept.`,
+        action: 'Continue or retry the reply.',
+      });
     if (isFinal(event)) return this.end(job, event);
     try {
-      if (event.type === 'started') job.generation.started({ pack: event.pack, device: event.device, droppedMessages: event.droppedMessages, mode: event.mode, ...this.asRun(job) });
+      if (event.type === 'started')
+        job.generation.started({
+          pack: event.pack,
+          device: event.device,
+          droppedMessages: event.droppedMessages,
+          mode: event.mode,
+          ...this.asRun(job),
+        });
       if (event.type === 'blockCommitted') {
         job.generation.commit([...job.unsaved, event], event.tokens.map((token) => token.text).join(''));
         job.unsaved = [];
@@ -114,7 +145,16 @@ export class Replies {
   private store(job: Job, event: GenerationEvent): End {
     const error = event.type === 'failed' ? event.error : null;
     const end: End = {
-      status: event.type === 'finished' ? 'complete' : event.type === 'stopped' ? (this.closing ? 'interrupted' : 'stopped') : error?.code === 'engine-crashed' ? 'interrupted' : 'failed',
+      status:
+        event.type === 'finished'
+          ? 'complete'
+          : event.type === 'stopped'
+            ? this.closing
+              ? 'interrupted'
+              : 'stopped'
+            : error?.code === 'engine-crashed'
+              ? 'interrupted'
+              : 'failed',
       reason: event.type === 'finished' ? event.reason : null,
       counts: 'counts' in event ? (event.counts ?? null) : null,
       error,
@@ -150,10 +190,12 @@ export class Replies {
   }
   /** Stops a reply, running or waiting. Does nothing where it has ended. */
   stop(messageId: string): void {
-    for (const job of [...this.jobs.values()]) if (job.messageId === messageId) this.o.scheduler.cancel(job.request.generationId);
+    for (const job of [...this.jobs.values()])
+      if (job.messageId === messageId) this.o.scheduler.cancel(job.request.generationId);
   }
   stopConversation(conversationId: string): void {
-    for (const job of [...this.jobs.values()].reverse()) if (job.conversationId === conversationId) this.stop(job.messageId);
+    for (const job of [...this.jobs.values()].reverse())
+      if (job.conversationId === conversationId) this.stop(job.messageId);
   }
 
   /** Whether a reply of this conversation is being written or waits. */

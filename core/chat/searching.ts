@@ -45,7 +45,13 @@ export function createSearching(search: Search, timers: Timers = realTimers): Se
       'search.within': ({ conversationId, query }) => search.within(conversationId, query),
     },
     heard(push) {
-      if (push.topic === 'conversation' || push.topic === 'conversations-changed' || push.topic === 'erased' || (push.topic === 'message' && push.message.status !== 'pending')) wake(REST_MS);
+      if (
+        push.topic === 'conversation' ||
+        push.topic === 'conversations-changed' ||
+        push.topic === 'erased' ||
+        (push.topic === 'message' && push.message.status !== 'pending')
+      )
+        wake(REST_MS);
     },
     close() {
       closed = true;

@@ -57,14 +57,35 @@ export interface ChatService {
 }
 
 export function createChatService(options: ChatOptions): ChatService {
-  const { store, engine, notify, appInfo, openExternal, now = Date.now, newId = randomUUID, randomSeed = () => randomInt(2 ** 32), timers = realTimers, calibrateAfter = null, load = machineLoad() } = options;
+  const {
+    store,
+    engine,
+    notify,
+    appInfo,
+    openExternal,
+    now = Date.now,
+    newId = randomUUID,
+    randomSeed = () => randomInt(2 ** 32),
+    timers = realTimers,
+    calibrateAfter = null,
+    load = machineLoad(),
+  } = options;
   let closing = false;
 
   const scheduler = new Scheduler({ engine, timers });
   const settings = createSettings({ store, engine, notify });
   const replies = new Replies({ scheduler, notify, timers, now, onEnd: replyEnded });
   const order = createOrderHandlers({ store, notify, replies, now, newId, timers });
-  const calibrator = new Calibrator({ engine, scheduler, store: store.calibrations, notify, version: appInfo.version, now, idleMs: calibrateAfter, load });
+  const calibrator = new Calibrator({
+    engine,
+    scheduler,
+    store: store.calibrations,
+    notify,
+    version: appInfo.version,
+    now,
+    idleMs: calibrateAfter,
+    load,
+  });
 
   const unsubscribe = engine.onStatus((status) => {
     notify({ topic: 'engine', status });
@@ -98,7 +119,20 @@ export function createChatService(options: ChatOptions): ChatService {
     store.conversations.show(conversationId, store.conversations.leafOf(messageId));
     return tell(conversationId);
   };
-  const asking = createAsking({ store, engine, replies, settings, notify, tell, show, now, newId, randomSeed, closing: () => closing, began: (reply) => queue.began(reply) });
+  const asking = createAsking({
+    store,
+    engine,
+    replies,
+    settings,
+    notify,
+    tell,
+    show,
+    now,
+    newId,
+    randomSeed,
+    closing: () => closing,
+    began: (reply) => queue.began(reply),
+  });
   const queue = createQueueService({
     queue: store.queue,
     transaction: (work) => store.transaction(work),
@@ -112,7 +146,8 @@ export function createChatService(options: ChatOptions): ChatService {
     now,
     newId,
   });
-  const promptTo = (questionId: string, replyId: string): ReturnType<typeof promptOf> => withInstructions(store.generations.instructions(replyId) ?? '', promptOf(asking.settledPath(questionId)));
+  const promptTo = (questionId: string, replyId: string): ReturnType<typeof promptOf> =>
+    withInstructions(store.generations.instructions(replyId) ?? '', promptOf(asking.settledPath(questionId)));
 
   const handlers: ChatHandlers = {
     ...asking.handlers,
@@ -121,7 +156,16 @@ export function createChatService(options: ChatOptions): ChatService {
     ...createAttachmentHandlers(store),
     ...createPresetHandlers({ store, notify, now, newId }),
     ...createTreeHandlers({ store, notify, tell, stop: (messageId) => replies.stop(messageId), now, newId }),
-    ...createSteerHandlers({ store, engine, scheduler, settings, notify, knowsItsTokens: asking.knowsItsTokens, randomSeed, promptTo }),
+    ...createSteerHandlers({
+      store,
+      engine,
+      scheduler,
+      settings,
+      notify,
+      knowsItsTokens: asking.knowsItsTokens,
+      randomSeed,
+      promptTo,
+    }),
     ...order.handlers,
     ...queue.handlers,
     ...calibrator.handlers,

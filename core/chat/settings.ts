@@ -28,8 +28,10 @@ export interface Settings {
 }
 
 export function createSettings({ store, engine, notify }: SettingsOptions): Settings {
-  const packDefaults = (): GenerationSettings | undefined => (engine.status.state === 'ready' ? engine.status.pack.defaults : undefined);
-  const offered = (): readonly SamplerInfo[] | null => (engine.status.state === 'ready' ? engine.status.pack.samplers : null);
+  const packDefaults = (): GenerationSettings | undefined =>
+    engine.status.state === 'ready' ? engine.status.pack.defaults : undefined;
+  const offered = (): readonly SamplerInfo[] | null =>
+    engine.status.state === 'ready' ? engine.status.pack.samplers : null;
   const app = (): AppSettings => store.settings.read(packDefaults());
   let told = JSON.stringify(app());
   const tell = (settings: AppSettings): void => {
@@ -39,7 +41,8 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
   };
   return {
     app,
-    effective: ({ setup }, request = {}) => mergeSettings(mergeSettings(app().generation, setup?.settings ?? {}), request),
+    effective: ({ setup }, request = {}) =>
+      mergeSettings(mergeSettings(app().generation, setup?.settings ?? {}), request),
     asRun(settings) {
       const samplers = offered();
       return samplers ? normalise(settings, samplers) : settings;

@@ -27,17 +27,39 @@ export interface SteerOptions {
   randomSeed: () => number;
 }
 
-export function createSteerHandlers({ store, engine, scheduler, settings: own, notify, promptTo, knowsItsTokens, randomSeed }: SteerOptions): SteerHandlers {
+export function createSteerHandlers({
+  store,
+  engine,
+  scheduler,
+  settings: own,
+  notify,
+  promptTo,
+  knowsItsTokens,
+  randomSeed,
+}: SteerOptions): SteerHandlers {
   return {
     'chat.fill': async ({ messageId, fillId, spans, candidates, settings: chosen }) => {
       const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
       const settings = own.effective(store.conversations.get(conversationId), chosen);
-      if (role !== 'assistant' || parentId === null || generation === null) throw new MezzotintError('bad-request', 'Only a reply that was written here can be written anew in places.');
-      if (status === 'pending') throw new MezzotintError('conflict', 'This reply is still being written.', { action: 'Wait until it has ended, or stop it.' });
+      if (role !== 'assistant' || parentId === null || generation === null)
+        throw new MezzotintError('bad-request', 'Only a reply that was written here can be written anew in places.');
+      if (status === 'pending')
+        throw new MezzotintError('conflict', 'This reply is still being written.', {
+          action: 'Wait until it has ended, or stop it.',
+        });
       needs(engine.status, 'fill', 'The engine in use cannot write parts of a reply anew.');
       knowsItsTokens(generation);
       const result = await scheduler.at('person').fill(
-        { fillId, messages: promptTo(parentId, messageId), reply: idsOf(store.generations.tokens(messageId)), ended: generation.reason === 'end', spans, candidates, settings, seed: settings.sampling.seed ?? randomSeed() },
+        {
+          fillId,
+          messages: promptTo(parentId, messageId),
+          reply: idsOf(store.generations.tokens(messageId)),
+          ended: generation.reason === 'end',
+          spans,
+          candidates,
+          settings,
+          seed: settings.sampling.seed ?? randomSeed(),
+        },
         (span, best) => notify({ topic: 'filling', messageId, fillId, span, best }),
       );
       return { result };
@@ -53,7 +75,11 @@ export function createSteerHandlers({ store, engine, scheduler, settings: own, n
 export function resolveLayout(layout: BranchLayout, tokens: readonly CommittedToken[]): Layout {
   return layout.map((part) => {
     if (part.kind !== 'kept') return part;
-    if (part.to < part.from || part.to > tokens.length) throw new MezzotintError('bad-request', `This reply has ${tokens.length} tokens; ${part.from}–${part.to} can't be kept.`);
+    if (part.to < part.from || part.to > tokens.length)
+      throw new MezzotintError(
+        'bad-request',
+        `This reply has ${tokens.length} tokens; ${part.from}–${part.to} can't be kept.`,
+      );
     return { kind: 'kept', ids: idsOf(tokens.slice(part.from, part.to)) };
   });
 }

@@ -17,14 +17,22 @@ function cut(text: string): string {
     if (lengthOf(kept + segment) > MAX_TITLE - 1) break;
     kept += segment;
   }
-  if (kept.trim() === '') kept = [...graphemes.segment(text)].slice(0, MAX_TITLE - 1).map((g) => g.segment).join('');
+  if (kept.trim() === '')
+    kept = [...graphemes.segment(text)]
+      .slice(0, MAX_TITLE - 1)
+      .map((g) => g.segment)
+      .join('');
   return `${kept.replace(/[\s,;:.–—-]+$/u, '')}…`;
 }
 
 /** What a request is put politely around: nothing of it says what the conversation is about. */
 const GREETING = /^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there)?\s*[,!.…]+\s*/i;
-const VERB = 'help|explain|tell|write|give|list|make|show|describe|translate|summari[sz]e|rewrite|suggest|recommend|create|find|fix|check|compare|draft|name|think of|come up with|teach|plan';
-const ASKING = new RegExp(`^(?:(?:can|could|would|will) you (?:please |kindly )?|i(?:'d like| would like| want| need) you to |please )(?=(?:please )?(?:${VERB})\\b)(?:please )?(?:help me (?:to )?(?=(?:${VERB})\\b))?`, 'i');
+const VERB =
+  'help|explain|tell|write|give|list|make|show|describe|translate|summari[sz]e|rewrite|suggest|recommend|create|find|fix|check|compare|draft|name|think of|come up with|teach|plan';
+const ASKING = new RegExp(
+  `^(?:(?:can|could|would|will) you (?:please |kindly )?|i(?:'d like| would like| want| need) you to |please )(?=(?:please )?(?:${VERB})\\b)(?:please )?(?:help me (?:to )?(?=(?:${VERB})\\b))?`,
+  'i',
+);
 
 /** “Can you please help me write an email?” is called “Write an email”. English alone; other languages stay as they are. */
 function plainly(text: string): string {

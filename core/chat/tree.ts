@@ -21,7 +21,8 @@ export interface TreeOptions {
 
 /** @throws conflict where a message is deleted and has to be restored first */
 export function refuseDeleted({ deletedAt }: Message): void {
-  if (deletedAt !== undefined) throw new MezzotintError('conflict', 'This message is deleted.', { action: 'Restore it first.' });
+  if (deletedAt !== undefined)
+    throw new MezzotintError('conflict', 'This message is deleted.', { action: 'Restore it first.' });
 }
 
 export function createTreeHandlers({ store, notify, tell, stop, now, newId }: TreeOptions): TreeHandlers {
@@ -55,7 +56,10 @@ export function createTreeHandlers({ store, notify, tell, stop, now, newId }: Tr
       const message = store.messages.get(messageId);
       refuseDeleted(message);
       const { id: from, title, setup } = store.conversations.get(message.conversationId);
-      if (store.messages.path(messageId).some(({ status }) => status === 'pending')) throw new MezzotintError('conflict', 'A reply in this branch is still being written.', { action: 'Wait until it has ended, or stop it.' });
+      if (store.messages.path(messageId).some(({ status }) => status === 'pending'))
+        throw new MezzotintError('conflict', 'A reply in this branch is still being written.', {
+          action: 'Wait until it has ended, or stop it.',
+        });
       const id = store.transaction(() => {
         const made = newId();
         store.conversations.create({ id: made, title, createdAt: now() });

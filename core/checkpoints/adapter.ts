@@ -22,36 +22,65 @@ export interface PackedAdapter {
 }
 
 /** `gains`: the base's norm gains in graph order (norm1, norm2 of each layer, then the final one), each [hidden]. */
-export function packAdapter(path: string, dimensions: Manifest['dimensions'], gains: Float32Array[], metadata: Record<string, string>): PackedAdapter {
+export function packAdapter(
+  path: string,
+  dimensions: Manifest['dimensions'],
+  gains: Float32Array[],
+  metadata: Record<string, string>,
+): PackedAdapter {
   const source = openSafetensors(path);
   const file = 'adapter.safetensors';
   const out: SafetensorsTensor[] = [];
   const d = dimensions;
   const columns = { qkv: d.hidden, o: d.heads * d.headDim, gate_up: d.hidden, down: d.feedForward };
   const rows = { qkv: (d.heads + 2 * d.kvHeads) * d.headDim, o: d.hidden, gate_up: 2 * d.feedForward, down: d.hidden };
-  const adapted = Array.from({ length: d.layers }, (_, layer) => projections.map((projection) => ({ name: `layers.${layer}.${projection}`, projection })))
+  const adapted = Array.from({ length: d.layers }, (_, layer) =>
+    projections.map((projection) => ({ name: `layers.${layer}.${projection}`, projection })),
+  )
     .flat()
     .filter(({ name }) => source.names.includes(`${name}.A`));
   const [first] = adapted;
-  if (!first) throw new MezzotintError('file-invalid', `This is no adapter: it updates none of ${projections.join(', ')} in any layer.`, { file: path, action: 'Choose a file that models/adapt/train.py wrote.' });
+  if (!first)
+    throw new MezzotintError(
+      'file-invalid',
+      `This is no adapter: it updates none of ${projections.join(', ')} in any layer.`,
+      { file: path, action: 'Choose a file that models/adapt/train.py wrote.' },
+    );
   const rank = source.shape(`${first.name}.A`)[0] ?? 0;
-  if (rank % BLOCK !== 0 || rank === 0) throw new MezzotintError('file-invalid', `The adapter's rank is ${rank}; it must be a multiple of ${BLOCK}.`, { file: path });
+  if (rank % BLOCK !== 0 || rank === 0)
+    throw new MezzotintError('file-invalid', `The adapter's rank is ${rank}; it must be a multiple of ${BLOCK}.`, {
+      file: path,
+    });
   const matrix = (name: string, n: number, k: number): void => {
     const [actualN, actualK] = source.shape(name);
-    if (actualN !== n || actualK !== k) throw new MezzotintError('file-invalid', `The adapter's ${name} is [${actualN}, ${actualK}]; this model needs [${n}, ${k}].`, { file: path });
+    if (actualN !== n || actualK !== k)
+      throw new MezzotintError(
+        'file-invalid',
+        `The adapter's ${name} is [${actualN}, ${actualK}]; this model needs [${n}, ${k}].`,
+        { file: path },
+      );
     const packed = packSymmetric(source.floats(name));
-    out.push({ name: `adapter.${name}.weight`, shape: [n, k], data: packed.values }, { name: `adapter.${name}.scales`, shape: [n, k / BLOCK], data: packed.scales });
+    out.push(
+      { name: `adapter.${name}.weight`, shape: [n, k], data: packed.values },
+      { name: `adapter.${name}.scales`, shape: [n, k / BLOCK], data: packed.scales },
+    );
   };
   for (const { name, projection } of adapted) {
     matrix(`${name}.A`, rank, columns[projection]);
     matrix(`${name}.B`, rows[projection], rank);
   }
-  const offsetNames = [...Array.from({ length: d.layers }, (_, n) => [`layers.${n}.norm1_offset`, `layers.${n}.norm2_offset`]).flat(), 'final_norm_offset'];
+  const offsetNames = [
+    ...Array.from({ length: d.layers }, (_, n) => [`layers.${n}.norm1_offset`, `layers.${n}.norm2_offset`]).flat(),
+    'final_norm_offset',
+  ];
   const table = new Float32Array(2 * gains.length * d.hidden);
   gains.forEach((gain, index) => {
     const offset = source.floats(offsetNames[index] as string);
     table.set(gain, index * d.hidden);
-    table.set(gain.map((value, i) => value + (offset[i] ?? 0)), (gains.length + index) * d.hidden);
+    table.set(
+      gain.map((value, i) => value + (offset[i] ?? 0)),
+      (gains.length + index) * d.hidden,
+    );
   });
   out.push({ name: 'adapter.gains', shape: [2, gains.length * d.hidden], data: table });
   out.push({ name: 'mask_embedding', shape: [d.hidden], data: source.floats('mask_embedding') });
@@ -63,7 +92,10 @@ export function packAdapter(path: string, dimensions: Manifest['dimensions'], ga
   const tensors: Record<string, PackTensor> = {};
   for (const { name, shape, data } of out) {
     const place = { file, offset: offsets[name] ?? 0, length: data.byteLength, shape };
-    tensors[name] = data instanceof Float32Array ? { ...place, dtype: 'float32' } : { ...place, dtype: 'uint8', bits: 8, block: BLOCK };
+    tensors[name] =
+      data instanceof Float32Array
+        ? { ...place, dtype: 'float32' }
+        : { ...place, dtype: 'uint8', bits: 8, block: BLOCK };
   }
   return { file, bytes, tensors, rank, training };
 }

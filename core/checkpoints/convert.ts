@@ -19,7 +19,13 @@ export interface Converted {
 }
 
 /** @param onProgress weights done and in all, between matrices; the caller may throw to end the import */
-export async function convertTensors(reader: CheckpointReader, { plan, bitsOf, family, manifest }: Preflight, writer: PackWriter, adapted: boolean, onProgress?: (done: number, total: number, what: string) => void): Promise<Converted> {
+export async function convertTensors(
+  reader: CheckpointReader,
+  { plan, bitsOf, family, manifest }: Preflight,
+  writer: PackWriter,
+  adapted: boolean,
+  onProgress?: (done: number, total: number, what: string) => void,
+): Promise<Converted> {
   const { hidden } = manifest.dimensions;
   const wantsMean = !family.trainedMask && !adapted;
   const total = plan.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
@@ -45,12 +51,21 @@ export async function convertTensors(reader: CheckpointReader, { plan, bitsOf, f
 }
 
 /** Writes `.weight`, `.scales` and, unless all are in the middle, `.zeros`; gives the weights done after each window. */
-function* writeMatrix(writer: PackWriter, reader: CheckpointReader, plan: MatrixPlan, bits: 4 | 8, mean?: Float64Array): Generator<number> {
+function* writeMatrix(
+  writer: PackWriter,
+  reader: CheckpointReader,
+  plan: MatrixPlan,
+  bits: 4 | 8,
+  mean?: Float64Array,
+): Generator<number> {
   const { rows, columns, name } = plan;
   const blocks = columns / BLOCK;
   const scales = new Float32Array(rows * blocks);
   const zeros = new Uint8Array(rows * blocks);
-  const write = writer.begin(`${name}.weight`, 'uint8', [rows, columns], rows * rowBytes(columns, bits), { bits, block: BLOCK });
+  const write = writer.begin(`${name}.weight`, 'uint8', [rows, columns], rows * rowBytes(columns, bits), {
+    bits,
+    block: BLOCK,
+  });
   let at = 0; // row in the stacked matrix
   for (const part of plan.parts) {
     const headRows = part.heads === undefined ? 1 : part.rows / part.heads;
@@ -68,16 +83,29 @@ function* writeMatrix(writer: PackWriter, reader: CheckpointReader, plan: Matrix
   }
   writer.add(`${name}.scales`, [rows, blocks], scales);
   const middle = 2 ** (bits - 1);
-  if (zeros.some((zero) => zero !== middle)) writer.add(`${name}.zeros`, [rows, zeroBytes(columns, bits)], bits === 8 ? zeros : packNibbles(zeros, blocks));
+  if (zeros.some((zero) => zero !== middle))
+    writer.add(`${name}.zeros`, [rows, zeroBytes(columns, bits)], bits === 8 ? zeros : packNibbles(zeros, blocks));
 }
 
-function readRows(reader: CheckpointReader, part: MatrixPart, row: number, count: number, columns: number, bits: 4 | 8, headRows: number): PackedBlocks {
+function readRows(
+  reader: CheckpointReader,
+  part: MatrixPart,
+  row: number,
+  count: number,
+  columns: number,
+  bits: 4 | 8,
+  headRows: number,
+): PackedBlocks {
   const type = reader.tensors.get(part.source)?.type ?? '';
   let packed: PackedBlocks;
   if (bits === 8 && keepsBlocks(type)) packed = repackBlocks(type, reader.rows(part.source, row, count));
   else {
     const numbers = count * columns;
-    packed = { values: new Uint8Array(numbers), scales: new Float32Array(numbers / BLOCK), zeros: new Uint8Array(numbers / BLOCK) };
+    packed = {
+      values: new Uint8Array(numbers),
+      scales: new Float32Array(numbers / BLOCK),
+      zeros: new Uint8Array(numbers / BLOCK),
+    };
     packFloats(reader.floats(part.source, row, count), bits, packed);
   }
   return part.heads === undefined ? packed : toHalfSplit(packed, count, columns, headRows);
@@ -96,7 +124,8 @@ function readVector(reader: CheckpointReader, { shape, parts }: VectorPlan): Flo
 }
 
 /** Where row `row` of a head of `headRows` lies: llama.cpp interleaves the two halves, (2i, 2i+1) ← (i, i + D/2). */
-const interleaved = (within: number, headRows: number): number => (within < headRows / 2 ? 2 * within : 2 * (within - headRows / 2) + 1);
+const interleaved = (within: number, headRows: number): number =>
+  within < headRows / 2 ? 2 * within : 2 * (within - headRows / 2) + 1;
 
 function vectorToHalfSplit(values: Float32Array, heads: number): Float32Array {
   const headRows = values.length / heads;
@@ -105,7 +134,11 @@ function vectorToHalfSplit(values: Float32Array, heads: number): Float32Array {
 
 function toHalfSplit(packed: PackedBlocks, rows: number, columns: number, headRows: number): PackedBlocks {
   const blocks = columns / BLOCK;
-  const out: PackedBlocks = { values: new Uint8Array(packed.values.length), scales: new Float32Array(packed.scales.length), zeros: new Uint8Array(packed.zeros.length) };
+  const out: PackedBlocks = {
+    values: new Uint8Array(packed.values.length),
+    scales: new Float32Array(packed.scales.length),
+    zeros: new Uint8Array(packed.zeros.length),
+  };
   for (let row = 0; row < rows; row++) {
     const within = row % headRows;
     const from = row - within + interleaved(within, headRows);

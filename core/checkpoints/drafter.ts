@@ -16,7 +16,13 @@ import { encodeSafetensors, openSafetensors, type SafetensorsTensor } from '../m
 import { BLOCK, packSymmetric } from '../model/quantisation.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
-const sizesSchema = v.object({ layers: count, taps: v.pipe(v.array(count), v.minLength(1)), slots: v.pipe(count, v.minValue(2)), window: count, followers: v.pipe(count, v.multipleOf(BLOCK)) });
+const sizesSchema = v.object({
+  layers: count,
+  taps: v.pipe(v.array(count), v.minLength(1)),
+  slots: v.pipe(count, v.minValue(2)),
+  window: count,
+  followers: v.pipe(count, v.multipleOf(BLOCK)),
+});
 export type DrafterSizes = v.InferOutput<typeof sizesSchema>;
 
 export interface PackedDrafter {
@@ -30,30 +36,47 @@ export interface PackedDrafter {
 }
 
 /** @param pack what is in `dir` so far: its embedding and, where it has one of its own, its head */
-export function packDrafter(path: string, pack: Pick<Manifest, 'dimensions' | 'tensors' | 'tiedEmbedding'>, dir: string, metadata: Record<string, string>): PackedDrafter {
+export function packDrafter(
+  path: string,
+  pack: Pick<Manifest, 'dimensions' | 'tensors' | 'tiedEmbedding'>,
+  dir: string,
+  metadata: Record<string, string>,
+): PackedDrafter {
   const source = openSafetensors(path);
-  const invalid = (why: string): MezzotintError => new MezzotintError('file-invalid', `The drafter ${why}.`, { file: path });
+  const invalid = (why: string): MezzotintError =>
+    new MezzotintError('file-invalid', `The drafter ${why}.`, { file: path });
   try {
     const { sizes: text = '{}', ...training } = source.metadata;
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), sizesSchema), text);
     if (!parsed.success) throw invalid(`has no valid sizes: ${v.summarize(parsed.issues).slice(0, 200)}`);
     const sizes = parsed.output;
     const d = pack.dimensions;
-    if (sizes.taps.some((layers) => layers > d.layers)) throw invalid(`reads the model after layer ${largest(sizes.taps)}; this model has ${d.layers}`);
+    if (sizes.taps.some((layers) => layers > d.layers))
+      throw invalid(`reads the model after layer ${largest(sizes.taps)}; this model has ${d.layers}`);
     const words = source.ints('words');
-    if (words.length <= CANDIDATES || words.some((id) => id < 0 || id >= d.vocabulary) || new Set(words).size < words.length) throw invalid(`needs more than ${CANDIDATES} different words, ids of this model's vocabulary`);
+    if (
+      words.length <= CANDIDATES ||
+      words.some((id) => id < 0 || id >= d.vocabulary) ||
+      new Set(words).size < words.length
+    )
+      throw invalid(`needs more than ${CANDIDATES} different words, ids of this model's vocabulary`);
     const file = 'drafter.safetensors';
     const out: SafetensorsTensor[] = [{ name: 'drafter.words', shape: [words.length], data: words }];
     const floats = (name: string, ...shape: number[]): Float32Array => {
       const actual = source.shape(name);
-      if (actual.join() !== shape.join()) throw invalid(`holds ${name} as [${actual.join(', ')}]; this model needs [${shape.join(', ')}]`);
+      if (actual.join() !== shape.join())
+        throw invalid(`holds ${name} as [${actual.join(', ')}]; this model needs [${shape.join(', ')}]`);
       return source.floats(name);
     };
-    const vector = (name: string, ...shape: number[]): void => void out.push({ name: `drafter.${name}`, shape, data: floats(name, ...shape) });
+    const vector = (name: string, ...shape: number[]): void =>
+      void out.push({ name: `drafter.${name}`, shape, data: floats(name, ...shape) });
     const blocks = (name: string, n: number, k: number, values: Float32Array): void => {
       if (k % BLOCK !== 0) throw invalid(`holds ${name} in rows of ${k} numbers, not a multiple of ${BLOCK}`);
       const packed = packSymmetric(values);
-      out.push({ name: `drafter.${name}.weight`, shape: [n, k], data: packed.values }, { name: `drafter.${name}.scales`, shape: [n, k / BLOCK], data: packed.scales });
+      out.push(
+        { name: `drafter.${name}.weight`, shape: [n, k], data: packed.values },
+        { name: `drafter.${name}.scales`, shape: [n, k / BLOCK], data: packed.scales },
+      );
     };
     const matrix = (name: string, n: number, k: number): void => blocks(name, n, k, floats(name, n, k));
     const width = d.kvHeads * d.headDim;
@@ -98,7 +121,11 @@ export function packDrafter(path: string, pack: Pick<Manifest, 'dimensions' | 't
 }
 
 /** The rows of the pack's vocabulary head for these words, in their own blocks. */
-function headRows(pack: Pick<Manifest, 'tensors' | 'tiedEmbedding'>, dir: string, words: Int32Array): SafetensorsTensor[] {
+function headRows(
+  pack: Pick<Manifest, 'tensors' | 'tiedEmbedding'>,
+  dir: string,
+  words: Int32Array,
+): SafetensorsTensor[] {
   const head = pack.tiedEmbedding ? 'embed' : 'head';
   const cut = (part: string): SafetensorsTensor => {
     const tensor = packTensor(pack, `${head}.${part}`);
@@ -108,11 +135,24 @@ function headRows(pack: Pick<Manifest, 'tensors' | 'tiedEmbedding'>, dir: string
     const fd = openSync(join(dir, tensor.file), 'r');
     words.forEach((id, i) => readSync(fd, bytes, i * bytesPerRow, bytesPerRow, tensor.offset + id * bytesPerRow));
     closeSync(fd);
-    const data = tensor.dtype === 'float32' ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : bytes;
+    const data =
+      tensor.dtype === 'float32' ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : bytes;
     return { name: `drafter.head.${part}`, shape: [words.length, columns], data };
   };
   return [cut('weight'), cut('scales'), ...(pack.tensors[`${head}.zeros`] ? [cut('zeros')] : [])];
 }
 
 /** What the manifest says of it. */
-export const describeDrafter = (packed: PackedDrafter, name: string, version: string): NonNullable<Manifest['drafter']> => ({ name, version, ...packed.sizes, words: packed.words, file: packed.file, graph: 'drafter.onnx', training: packed.training });
+export const describeDrafter = (
+  packed: PackedDrafter,
+  name: string,
+  version: string,
+): NonNullable<Manifest['drafter']> => ({
+  name,
+  version,
+  ...packed.sizes,
+  words: packed.words,
+  file: packed.file,
+  graph: 'drafter.onnx',
+  training: packed.training,
+});

@@ -27,7 +27,10 @@ function readJson(dir: string, name: string): Json | undefined {
   } catch {
     // told below
   }
-  throw new MezzotintError('file-invalid', `${name} is not readable JSON. Nothing was written.`, { file, action: 'Get the file again; its download may have been cut short.' });
+  throw new MezzotintError('file-invalid', `${name} is not readable JSON. Nothing was written.`, {
+    file,
+    action: 'Get the file again; its download may have been cut short.',
+  });
 }
 
 function openShards(dir: string): { readers: Map<string, SafetensorsReader>; files: string[]; close: () => void } {
@@ -37,8 +40,17 @@ function openShards(dir: string): { readers: Map<string, SafetensorsReader>; fil
   const files: string[] = [];
   const open = (name: string): SafetensorsReader => {
     const file = join(dir, name);
-    if (!/^[^/\\]+\.safetensors$/.test(name)) throw new MezzotintError('file-invalid', `${INDEX} names ${JSON.stringify(name)}, which is no safetensors file of this folder.`, { file: join(dir, INDEX) });
-    if (!existsSync(file)) throw new MezzotintError('file-invalid', `The file ${name} is missing from the folder. Nothing was written.`, { file, action: 'Get the missing file, and import again.' });
+    if (!/^[^/\\]+\.safetensors$/.test(name))
+      throw new MezzotintError(
+        'file-invalid',
+        `${INDEX} names ${JSON.stringify(name)}, which is no safetensors file of this folder.`,
+        { file: join(dir, INDEX) },
+      );
+    if (!existsSync(file))
+      throw new MezzotintError('file-invalid', `The file ${name} is missing from the folder. Nothing was written.`, {
+        file,
+        action: 'Get the missing file, and import again.',
+      });
     const reader = openSafetensors(file);
     opened.push(reader);
     files.push(file);
@@ -48,15 +60,21 @@ function openShards(dir: string): { readers: Map<string, SafetensorsReader>; fil
     const index = readJson(dir, INDEX);
     if (index) {
       const parsed = v.safeParse(indexSchema, index);
-      if (!parsed.success) throw new MezzotintError('file-invalid', `${INDEX} has no weight_map.`, { file: join(dir, INDEX) });
+      if (!parsed.success)
+        throw new MezzotintError('file-invalid', `${INDEX} has no weight_map.`, { file: join(dir, INDEX) });
       const byFile = new Map<string, SafetensorsReader>();
       for (const [tensor, name] of Object.entries(parsed.output.weight_map)) {
         const reader = byFile.get(name) ?? open(name);
         byFile.set(name, reader);
-        if (!reader.names.includes(tensor)) throw new MezzotintError('file-invalid', `${INDEX} says that ${tensor} lies in ${name}, but it does not.`, { file: join(dir, name), action: 'Get the folder again.' });
+        if (!reader.names.includes(tensor))
+          throw new MezzotintError('file-invalid', `${INDEX} says that ${tensor} lies in ${name}, but it does not.`, {
+            file: join(dir, name),
+            action: 'Get the folder again.',
+          });
         readers.set(tensor, reader);
       }
-      for (const reader of byFile.values()) for (const tensor of reader.names) if (!readers.has(tensor)) readers.set(tensor, reader);
+      for (const reader of byFile.values())
+        for (const tensor of reader.names) if (!readers.has(tensor)) readers.set(tensor, reader);
     } else {
       const reader = open('model.safetensors');
       for (const tensor of reader.names) readers.set(tensor, reader);
@@ -71,13 +89,21 @@ function openShards(dir: string): { readers: Map<string, SafetensorsReader>; fil
 /** @throws MezzotintError `file-invalid` where the folder is no complete checkpoint */
 export function openFolder(dir: string): CheckpointReader {
   const config = readJson(dir, 'config.json');
-  if (!config) throw new MezzotintError('file-invalid', `The folder ${dir} has no config.json. Nothing was written.`, { file: dir, action: 'Choose the folder of a model in the form that transformers saves, or a GGUF file.' });
+  if (!config)
+    throw new MezzotintError('file-invalid', `The folder ${dir} has no config.json. Nothing was written.`, {
+      file: dir,
+      action: 'Choose the folder of a model in the form that transformers saves, or a GGUF file.',
+    });
   const { architectures, model_type, _name_or_path, ...rest } = config;
   const architecture = Array.isArray(architectures) ? String(architectures[0]) : String(model_type ?? 'unknown');
   const { readers, files, close } = openShards(dir);
   const readerOf = (tensor: string): SafetensorsReader => {
     const reader = readers.get(tensor);
-    if (!reader) throw new MezzotintError('file-invalid', `The checkpoint has no tensor ${tensor}.`, { file: dir, action: 'Use a complete checkpoint of a supported family.' });
+    if (!reader)
+      throw new MezzotintError('file-invalid', `The checkpoint has no tensor ${tensor}.`, {
+        file: dir,
+        action: 'Use a complete checkpoint of a supported family.',
+      });
     return reader;
   };
   const tensors = new Map<string, TensorInfo>();
@@ -85,7 +111,12 @@ export function openFolder(dir: string): CheckpointReader {
   const rows = (tensor: string, from: number, count: number): Uint8Array => {
     const info = tensors.get(tensor) as TensorInfo;
     const width = widths[info.type];
-    if (width === undefined) throw new MezzotintError('file-invalid', `Tensor ${tensor} is of type ${info.type}; ${Object.keys(widths).join(', ')} are read.`, { file: dir });
+    if (width === undefined)
+      throw new MezzotintError(
+        'file-invalid',
+        `Tensor ${tensor} is of type ${info.type}; ${Object.keys(widths).join(', ')} are read.`,
+        { file: dir },
+      );
     const bytes = columnsOf(info) * width;
     return readerOf(tensor).window(tensor, from * bytes, count * bytes);
   };
@@ -118,11 +149,14 @@ function card(dir: string): string {
   if (!existsSync(file) || statSync(file).size > 4_000_000) return '';
   return /^---\r?\n([\s\S]*?)\r?\n---/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
 }
-const cardNames = (dir: string): string[] => [...card(dir).matchAll(/^(?:model_name|name|model-index):\s*(\S+)/gm)].map((match) => match[1] ?? '');
+const cardNames = (dir: string): string[] =>
+  [...card(dir).matchAll(/^(?:model_name|name|model-index):\s*(\S+)/gm)].map((match) => match[1] ?? '');
 
 function licenceOf(dir: string): CheckpointReader['licence'] {
   const named = /^license:\s*["']?([\w.+-]+)/m.exec(card(dir))?.[1] ?? 'unknown';
-  const file = ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'LICENCE', 'LICENCE.txt', 'License.txt'].map((one) => join(dir, one)).find((one) => existsSync(one));
+  const file = ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'LICENCE', 'LICENCE.txt', 'License.txt']
+    .map((one) => join(dir, one))
+    .find((one) => existsSync(one));
   return { spdx: named, text: file === undefined ? null : readFileSync(file, 'utf8') };
 }
 
@@ -131,12 +165,15 @@ function readText(dir: string, config: Json): CheckpointText {
   const generation = readJson(dir, 'generation_config.json') ?? {};
   const special = readJson(dir, 'special_tokens_map.json') ?? {};
   const tokenizer = readTokenizer(dir, settings);
-  const idOf = (text: string): number | null => tokenizer.added_tokens.find(({ content }) => content === text)?.id ?? (Object.hasOwn(tokenizer.model.vocab, text) ? (tokenizer.model.vocab[text] ?? null) : null);
+  const idOf = (text: string): number | null =>
+    tokenizer.added_tokens.find(({ content }) => content === text)?.id ??
+    (Object.hasOwn(tokenizer.model.vocab, text) ? (tokenizer.model.vocab[text] ?? null) : null);
   const named = (key: string): string => {
     const value = v.safeParse(tokenText, settings[key] ?? special[key]);
     return !value.success ? '' : typeof value.output === 'string' ? value.output : value.output.content;
   };
-  const ids = (value: unknown): number[] => (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isInteger(id) && (id as number) >= 0);
+  const ids = (value: unknown): number[] =>
+    (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isInteger(id) && (id as number) >= 0);
   const textOf = (id: unknown): string => tokenizer.added_tokens.find((token) => token.id === id)?.content ?? '';
   const eos = named('eos_token') || textOf(ids(config['eos_token_id'])[0]);
   const ends = [...ids(generation['eos_token_id']), ...ids(config['eos_token_id'])];
@@ -160,18 +197,28 @@ function readTemplate(dir: string, settings: Json): string | null {
   const json = readJson(dir, 'chat_template.json')?.['chat_template'] ?? settings['chat_template'];
   if (typeof json === 'string') return json;
   if (!Array.isArray(json)) return null;
-  const found = (json as { name?: unknown; template?: unknown }[]).find(({ name }) => name === 'default') ?? (json as { template?: unknown }[])[0];
+  const found =
+    (json as { name?: unknown; template?: unknown }[]).find(({ name }) => name === 'default') ??
+    (json as { template?: unknown }[])[0];
   return typeof found?.template === 'string' ? found.template : null;
 }
 
 function readTokenizer(dir: string, settings: Json): TokenizerJson {
   const json = readJson(dir, 'tokenizer.json') as unknown as TokenizerJson | undefined;
   if (!json) return tokenizerFromVocabulary(dir, settings);
-  if (typeof json.model !== 'object' || !Array.isArray(json.added_tokens)) throw new MezzotintError('file-invalid', 'tokenizer.json has no model, or no list of added tokens.', { file: join(dir, 'tokenizer.json'), action: 'Get the file again.' });
+  if (typeof json.model !== 'object' || !Array.isArray(json.added_tokens))
+    throw new MezzotintError('file-invalid', 'tokenizer.json has no model, or no list of added tokens.', {
+      file: join(dir, 'tokenizer.json'),
+      action: 'Get the file again.',
+    });
   // tokens that a tool added to the settings alone, as the mask of adapted models
   const known = new Set(json.added_tokens.map(({ id }) => id));
-  const added = Object.entries((settings['added_tokens_decoder'] ?? {}) as Record<string, AddedTokenJson>).flatMap(([id, token]): AddedTokenJson[] => (known.has(Number(id)) ? [] : [{ ...token, id: Number(id) }]));
-  return added.length === 0 ? json : { ...json, added_tokens: [...json.added_tokens, ...added].sort((a, b) => a.id - b.id) };
+  const added = Object.entries((settings['added_tokens_decoder'] ?? {}) as Record<string, AddedTokenJson>).flatMap(
+    ([id, token]): AddedTokenJson[] => (known.has(Number(id)) ? [] : [{ ...token, id: Number(id) }]),
+  );
+  return added.length === 0
+    ? json
+    : { ...json, added_tokens: [...json.added_tokens, ...added].sort((a, b) => a.id - b.id) };
 }
 
 export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();

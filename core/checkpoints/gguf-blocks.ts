@@ -71,13 +71,19 @@ const repackers: Readonly<Record<string, Repack>> = { Q8_0: repackQ8_0, Q4_0: re
 export const keepsBlocks = (type: string): boolean => Object.hasOwn(repackers, type);
 
 export const unreadable = (type: string): MezzotintError =>
-  new MezzotintError('file-invalid', `Tensors of type ${type} can't be imported.`, { action: `Use a GGUF in one of: ${Object.keys(ggmlBlocks).join(', ')}.` });
+  new MezzotintError('file-invalid', `Tensors of type ${type} can't be imported.`, {
+    action: `Use a GGUF in one of: ${Object.keys(ggmlBlocks).join(', ')}.`,
+  });
 
 function blocksIn(type: string, bytes: Uint8Array): number {
   const size = ggmlBlocks[type];
   if (!size) throw unreadable(type);
   const blocks = bytes.byteLength / size.bytes;
-  if (!Number.isInteger(blocks)) throw new MezzotintError('file-invalid', `A ${type} tensor has ${bytes.byteLength} bytes, not a multiple of ${size.bytes}.`);
+  if (!Number.isInteger(blocks))
+    throw new MezzotintError(
+      'file-invalid',
+      `A ${type} tensor has ${bytes.byteLength} bytes, not a multiple of ${size.bytes}.`,
+    );
   return blocks;
 }
 
@@ -90,7 +96,11 @@ export function repackBlocks(type: string, bytes: Uint8Array): PackedBlocks {
   if (repack === undefined) throw unreadable(type);
   const blocks = blocksIn(type, bytes);
   const size = bytes.byteLength / blocks;
-  const out: PackedBlocks = { values: new Uint8Array(blocks * BLOCK), scales: new Float32Array(blocks), zeros: new Uint8Array(blocks) };
+  const out: PackedBlocks = {
+    values: new Uint8Array(blocks * BLOCK),
+    scales: new Float32Array(blocks),
+    zeros: new Uint8Array(blocks),
+  };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let block = 0; block < blocks; block++) repack(view, block * size, out, block);
   return out;
@@ -101,7 +111,10 @@ export function plainFloats(type: string, bytes: Uint8Array): Float32Array<Array
   if (type === 'F32') return new Float32Array(new Uint8Array(bytes).buffer);
   if (type !== 'F16' && type !== 'BF16') return undefined;
   // bytes at an odd place are copied
-  const words = bytes.byteOffset % 2 === 0 ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2) : new Uint16Array(new Uint8Array(bytes).buffer);
+  const words =
+    bytes.byteOffset % 2 === 0
+      ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)
+      : new Uint16Array(new Uint8Array(bytes).buffer);
   const out = new Float32Array(words.length);
   if (type === 'F16') {
     const table = halfTable();
@@ -114,7 +127,8 @@ export function plainFloats(type: string, bytes: Uint8Array): Float32Array<Array
 }
 
 type Read = (b: Uint8Array, at: number, out: Float32Array, to: number) => void;
-const half = (b: Uint8Array, at: number): number => halfTable()[(b[at] as number) | ((b[at + 1] as number) << 8)] as number;
+const half = (b: Uint8Array, at: number): number =>
+  halfTable()[(b[at] as number) | ((b[at + 1] as number) << 8)] as number;
 
 /** Q5_0 and Q5_1: a nibble each, and a fifth bit from a word of 32. */
 const five =
@@ -195,7 +209,16 @@ const eight: Read = (b, at, out, to) => {
   for (let i = 0; i < 32; i++) out[to + i] = d * (((b[at + 2 + i] as number) << 24) >> 24);
 };
 
-const readers: Readonly<Record<string, Read>> = { Q4_0: four(false), Q4_1: four(true), Q5_0: five(16), Q5_1: five(0), Q8_0: eight, Q4_K: kBlock(false), Q5_K: kBlock(true), Q6_K: sixK };
+const readers: Readonly<Record<string, Read>> = {
+  Q4_0: four(false),
+  Q4_1: four(true),
+  Q5_0: five(16),
+  Q5_1: five(0),
+  Q8_0: eight,
+  Q4_K: kBlock(false),
+  Q5_K: kBlock(true),
+  Q6_K: sixK,
+};
 
 /** Whole blocks of any type as float32. @throws MezzotintError `file-invalid` for a type that is not read here */
 export function ggmlFloats(type: string, bytes: Uint8Array): Float32Array<ArrayBuffer> {

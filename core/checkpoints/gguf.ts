@@ -38,10 +38,16 @@ const scalingNames: Readonly<Record<string, string>> = {
   attn_factor: 'attention_factor',
 };
 /** llama.cpp's own notes: what the file is, not how it is computed. */
-const notes = /^(causal_attention|attention\.causal|tensor_data_layout|pooling_type|attention\.value_length|diffusion\.shift_logits|vocab_size)$/;
+const notes =
+  /^(causal_attention|attention\.causal|tensor_data_layout|pooling_type|attention\.value_length|diffusion\.shift_logits|vocab_size)$/;
 
 /** float32 constants of the metadata as they were meant: 9.99999974e-6 → 1e-5. */
-const plain = (value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value);
+const plain = (value: unknown): unknown =>
+  typeof value === 'bigint'
+    ? Number(value)
+    : typeof value === 'number' && !Number.isInteger(value)
+      ? Number(value.toPrecision(6))
+      : value;
 
 function configOf(metadata: Metadata, architecture: string, file: string): Config {
   const values: Record<string, unknown> = {};
@@ -51,7 +57,8 @@ function configOf(metadata: Metadata, architecture: string, file: string): Confi
     if (!key.startsWith(prefix)) continue;
     const own = key.slice(prefix.length);
     const value = plain(raw);
-    if (own === 'attention.value_length' && value !== plain(metadata[`${prefix}attention.key_length`])) values[own] = value;
+    if (own === 'attention.value_length' && value !== plain(metadata[`${prefix}attention.key_length`]))
+      values[own] = value;
     if (notes.test(own)) continue;
     if (own.startsWith('rope.scaling.')) {
       const part = own.slice('rope.scaling.'.length);
@@ -64,7 +71,11 @@ function configOf(metadata: Metadata, architecture: string, file: string): Confi
   return new Config(values, "the GGUF's metadata", file);
 }
 
-const cutOff = (tensor: string, file: string): MezzotintError => new MezzotintError('file-invalid', `The GGUF ends inside tensor ${tensor}. Nothing was written.`, { file, action: 'Get the file again; its download was cut short.' });
+const cutOff = (tensor: string, file: string): MezzotintError =>
+  new MezzotintError('file-invalid', `The GGUF ends inside tensor ${tensor}. Nothing was written.`, {
+    file,
+    action: 'Get the file again; its download was cut short.',
+  });
 
 /** The files of a split GGUF, or the one. */
 function filesOf(file: string): string[] {
@@ -72,7 +83,12 @@ function filesOf(file: string): string[] {
   if (!split) return [file];
   return Array.from({ length: Number(split[3]) }, (_, i) => {
     const part = join(dirname(file), `${split[1]}-${String(i + 1).padStart(5, '0')}-of-${split[3]}.gguf`);
-    if (!existsSync(part)) throw new MezzotintError('file-invalid', `${basename(part)} is missing beside ${basename(file)}. Nothing was written.`, { file: part, action: 'Get the missing part, and import again.' });
+    if (!existsSync(part))
+      throw new MezzotintError(
+        'file-invalid',
+        `${basename(part)} is missing beside ${basename(file)}. Nothing was written.`,
+        { file: part, action: 'Get the missing part, and import again.' },
+      );
     return part;
   });
 }
@@ -87,7 +103,11 @@ export async function openGguf(file: string): Promise<CheckpointReader> {
   try {
     for (const part of files) {
       const parsed = await gguf(part, { allowLocalFile: true }).catch((cause: unknown) => {
-        throw new MezzotintError('file-invalid', `${basename(part)} is not a readable GGUF file. Nothing was written.`, { file: part, cause, action: 'Get the file again; its download may have been cut short.' });
+        throw new MezzotintError(
+          'file-invalid',
+          `${basename(part)} is not a readable GGUF file. Nothing was written.`,
+          { file: part, cause, action: 'Get the file again; its download may have been cut short.' },
+        );
       });
       metadata ??= parsed.metadata as unknown as Metadata;
       const fd = openSync(part, 'r');
@@ -113,13 +133,18 @@ export async function openGguf(file: string): Promise<CheckpointReader> {
   const rows = (tensor: string, from: number, count: number): Uint8Array => {
     const info = tensors.get(tensor);
     const place = places.get(tensor);
-    if (!info || !place) throw new MezzotintError('file-invalid', `The GGUF has no tensor ${tensor}.`, { file, action: 'Use a complete GGUF of a supported family.' });
+    if (!info || !place)
+      throw new MezzotintError('file-invalid', `The GGUF has no tensor ${tensor}.`, {
+        file,
+        action: 'Use a complete GGUF of a supported family.',
+      });
     const block = ggmlBlocks[info.type];
     if (!block) throw unreadable(info.type);
     const bytesPerRow = (columnsOf(info) / block.weights) * block.bytes;
     const at = place.at + from * bytesPerRow;
     const bytes = Buffer.allocUnsafe(count * bytesPerRow);
-    if (at + bytes.length > place.size || readSync(place.fd, bytes, 0, bytes.length, at) < bytes.length) throw cutOff(tensor, file);
+    if (at + bytes.length > place.size || readSync(place.fd, bytes, 0, bytes.length, at) < bytes.length)
+      throw cutOff(tensor, file);
     return bytes;
   };
   const name = typeof facts['general.name'] === 'string' ? facts['general.name'] : basename(file, '.gguf');
@@ -145,14 +170,21 @@ export async function openGguf(file: string): Promise<CheckpointReader> {
 function readText(metadata: Metadata, file: string): CheckpointText {
   const tokenizer = tokenizerFromGguf(metadata);
   const tokens = metadata['tokenizer.ggml.tokens'] as string[];
-  const kinds = Array.isArray(metadata['tokenizer.ggml.token_type']) ? metadata['tokenizer.ggml.token_type'].map(Number) : [];
+  const kinds = Array.isArray(metadata['tokenizer.ggml.token_type'])
+    ? metadata['tokenizer.ggml.token_type'].map(Number)
+    : [];
   const id = (key: string): number | null => {
     const value = metadata[`tokenizer.ggml.${key}_token_id`];
     return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : null;
   };
   const textOf = (key: string): string => tokens[id(key) ?? -1] ?? '';
   const eos = id('eos');
-  if (eos === null) throw new MezzotintError('file-invalid', "The GGUF's metadata has no number tokenizer.ggml.eos_token_id. Nothing was written.", { file, action: 'Use a GGUF of a chat model.' });
+  if (eos === null)
+    throw new MezzotintError(
+      'file-invalid',
+      "The GGUF's metadata has no number tokenizer.ggml.eos_token_id. Nothing was written.",
+      { file, action: 'Use a GGUF of a chat model.' },
+    );
   const template = metadata['tokenizer.chat_template'];
   const ends = [eos, id('eot'), id('eom')].filter((one) => one !== null);
   return {

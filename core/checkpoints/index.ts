@@ -38,28 +38,54 @@ export interface ImportOptions extends PreflightOptions {
 
 /** @throws MezzotintError where there is nothing, or nothing that can be read as a checkpoint */
 export async function openCheckpoint(path: string): Promise<CheckpointReader> {
-  if (!existsSync(path)) throw new MezzotintError('not-found', `There is no file or folder ${path}.`, { file: path, action: 'Check the path.' });
+  if (!existsSync(path))
+    throw new MezzotintError('not-found', `There is no file or folder ${path}.`, {
+      file: path,
+      action: 'Check the path.',
+    });
   const folder = folderOf(path);
   return isFolder(folder) ? openFolder(folder) : openGguf(path);
 }
 
 /** Writes every file but the self-test and the manifest into `dir`. @returns the manifest so far */
-export async function writePack(reader: CheckpointReader, flight: Preflight, dir: string, options: Omit<ImportOptions, 'out'>): Promise<Manifest> {
+export async function writePack(
+  reader: CheckpointReader,
+  flight: Preflight,
+  dir: string,
+  options: Omit<ImportOptions, 'out'>,
+): Promise<Manifest> {
   const base: Manifest = structuredClone(flight.manifest);
   const { adapter, drafter } = options;
   const writer = new PackWriter(dir);
   try {
     const { gains } = await convertTensors(reader, flight, writer, adapter !== undefined, options.onProgress);
     if (adapter) {
-      const packed = packAdapter(adapter.file, base.dimensions, gains, { name: adapter.name, version: adapter.version, format: 'int8 blocks of 32, symmetric' });
+      const packed = packAdapter(adapter.file, base.dimensions, gains, {
+        name: adapter.name,
+        version: adapter.version,
+        format: 'int8 blocks of 32, symmetric',
+      });
       writer.file(packed.file, packed.bytes);
       Object.assign(writer.tensors, packed.tensors);
-      base.defaults = { ...base.defaults, sampler: { id: 'corrected-threshold', params: { blockLength: 8, threshold: 0.3 } } };
-      base.adapter = { name: adapter.name, version: adapter.version, rank: packed.rank, file: packed.file, training: { ...packed.training, ...adapter.training } };
+      base.defaults = {
+        ...base.defaults,
+        sampler: { id: 'corrected-threshold', params: { blockLength: 8, threshold: 0.3 } },
+      };
+      base.adapter = {
+        name: adapter.name,
+        version: adapter.version,
+        rank: packed.rank,
+        file: packed.file,
+        training: { ...packed.training, ...adapter.training },
+      };
     }
     if (drafter) {
       const { file, name, version } = drafter;
-      const packed = packDrafter(file, { ...base, tensors: writer.tensors }, dir, { name, version, format: 'int8 blocks of 32, symmetric' });
+      const packed = packDrafter(file, { ...base, tensors: writer.tensors }, dir, {
+        name,
+        version,
+        format: 'int8 blocks of 32, symmetric',
+      });
       writer.file(packed.file, packed.bytes);
       Object.assign(writer.tensors, packed.tensors);
       base.drafter = describeDrafter(packed, name, version);
@@ -92,7 +118,8 @@ export async function writePack(reader: CheckpointReader, flight: Preflight, dir
 function writeGraphs(base: Manifest, family: Family, writer: PackWriter): void {
   const { accuracyLevel } = base.graph;
   writer.file(base.graph.file, family.graph(base, { arithmetic: 'nbits', accuracyLevel }));
-  if (base.graph.context !== undefined) writer.file(base.graph.context, family.graph({ ...base, adapter: null }, { arithmetic: 'nbits', accuracyLevel }));
+  if (base.graph.context !== undefined)
+    writer.file(base.graph.context, family.graph({ ...base, adapter: null }, { arithmetic: 'nbits', accuracyLevel }));
   if (base.drafter) writer.file(base.drafter.graph, buildDrafterGraph(base, accuracyLevel));
 }
 

@@ -31,7 +31,13 @@ export class PackWriter {
   }
 
   /** Opens a tensor of `length` bytes; `write` appends its chunks in order. */
-  begin(name: string, dtype: PackTensor['dtype'], shape: number[], length: number, blocks: Pick<PackTensor, 'bits' | 'block'> = {}): (chunk: Uint8Array) => void {
+  begin(
+    name: string,
+    dtype: PackTensor['dtype'],
+    shape: number[],
+    length: number,
+    blocks: Pick<PackTensor, 'bits' | 'block'> = {},
+  ): (chunk: Uint8Array) => void {
     if (this.#shard && this.#shard.bytes + length + ALIGN > SHARD_BYTES) this.closeShard();
     this.#shard ??= this.#openShard();
     const shard = this.#shard;

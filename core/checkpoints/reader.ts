@@ -54,5 +54,6 @@ export interface CheckpointReader {
 }
 
 /** Rows of a tensor; a vector is one row. */
-export const rowsOf = ({ shape }: TensorInfo): number => (shape.length < 2 ? 1 : shape.slice(0, -1).reduce((a, b) => a * b, 1));
+export const rowsOf = ({ shape }: TensorInfo): number =>
+  shape.length < 2 ? 1 : shape.slice(0, -1).reduce((a, b) => a * b, 1);
 export const columnsOf = ({ shape }: TensorInfo): number => shape.at(-1) ?? 1;

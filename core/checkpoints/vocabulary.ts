@@ -5,28 +5,59 @@ import { MezzotintError } from '../contract/result.ts';
 import { bpeTokenizer, type AddedTokenJson, type TokenizerJson } from '../text/tokenizer-json.ts';
 
 /** Tokenizer classes whose splitting is known, with the name that GGUF files give it. */
-const splitting: Readonly<Record<string, string>> = { Qwen2Tokenizer: 'qwen2', Qwen2TokenizerFast: 'qwen2', DreamTokenizer: 'qwen2', GPT2Tokenizer: 'gpt-2', GPT2TokenizerFast: 'gpt-2' };
+const splitting: Readonly<Record<string, string>> = {
+  Qwen2Tokenizer: 'qwen2',
+  Qwen2TokenizerFast: 'qwen2',
+  DreamTokenizer: 'qwen2',
+  GPT2Tokenizer: 'gpt-2',
+  GPT2TokenizerFast: 'gpt-2',
+};
 
 /** @param settings tokenizer_config.json @throws MezzotintError where there are no such files, or the class is not known */
 export function tokenizerFromVocabulary(dir: string, settings: Record<string, unknown>): TokenizerJson {
   const [vocabulary, mergesFile] = ['vocab.json', 'merges.txt'].map((name) => join(dir, name)) as [string, string];
   if (!existsSync(vocabulary) || !existsSync(mergesFile)) {
-    throw new MezzotintError('pack-unsupported', 'The folder has no tokenizer.json, nor vocab.json with merges.txt. Nothing was written.', { file: dir, action: 'Get the tokenizer files of the model; SentencePiece models alone can\'t be read.' });
+    throw new MezzotintError(
+      'pack-unsupported',
+      'The folder has no tokenizer.json, nor vocab.json with merges.txt. Nothing was written.',
+      { file: dir, action: "Get the tokenizer files of the model; SentencePiece models alone can't be read." },
+    );
   }
   const kind = String(settings['tokenizer_class']);
   const pre = Object.hasOwn(splitting, kind) ? splitting[kind] : undefined;
   if (pre === undefined) {
-    throw new MezzotintError('pack-unsupported', `This version does not know how the tokenizer class ${kind} splits text. Nothing was written.`, { file: join(dir, 'tokenizer_config.json'), action: `Use a folder with tokenizer.json, or one of: ${Object.keys(splitting).join(', ')}.` });
+    throw new MezzotintError(
+      'pack-unsupported',
+      `This version does not know how the tokenizer class ${kind} splits text. Nothing was written.`,
+      {
+        file: join(dir, 'tokenizer_config.json'),
+        action: `Use a folder with tokenizer.json, or one of: ${Object.keys(splitting).join(', ')}.`,
+      },
+    );
   }
   let vocab: Record<string, number>;
   try {
     vocab = Object.assign(Object.create(null), JSON.parse(readFileSync(vocabulary, 'utf8'))) as Record<string, number>;
   } catch (cause) {
-    throw new MezzotintError('file-invalid', 'vocab.json is not readable JSON. Nothing was written.', { file: vocabulary, cause, action: 'Get the file again.' });
+    throw new MezzotintError('file-invalid', 'vocab.json is not readable JSON. Nothing was written.', {
+      file: vocabulary,
+      cause,
+      action: 'Get the file again.',
+    });
   }
-  const merges = readFileSync(mergesFile, 'utf8').split(/\r?\n/).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
+  const merges = readFileSync(mergesFile, 'utf8')
+    .split(/\r?\n/)
+    .filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
   const added = Object.entries((settings['added_tokens_decoder'] ?? {}) as Record<string, Partial<AddedTokenJson>>).map(
-    ([id, token]): AddedTokenJson => ({ id: Number(id), content: String(token.content), single_word: token.single_word ?? false, lstrip: token.lstrip ?? false, rstrip: token.rstrip ?? false, normalized: token.normalized ?? false, special: token.special ?? false }),
+    ([id, token]): AddedTokenJson => ({
+      id: Number(id),
+      content: String(token.content),
+      single_word: token.single_word ?? false,
+      lstrip: token.lstrip ?? false,
+      rstrip: token.rstrip ?? false,
+      normalized: token.normalized ?? false,
+      special: token.special ?? false,
+    }),
   );
   for (const { content, id } of added) vocab[content] = id;
   return bpeTokenizer(pre, vocab, merges, added);

@@ -2,13 +2,23 @@
 import type { PackInfo } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { modeOf, modesOf, type Mode, type Params, type SamplerInfo } from '../contract/samplers.ts';
-import { normalise, samplerOfMode, type FlatSettings, type GenerationSettings, type SamplerChoice } from '../contract/settings.ts';
+import {
+  normalise,
+  samplerOfMode,
+  type FlatSettings,
+  type GenerationSettings,
+  type SamplerChoice,
+} from '../contract/settings.ts';
 import type { AskArgs } from './commands/ask.ts';
 
 /** @throws MezzotintError `bad-request` for a mode, sampler or parameter that the model does not have */
-export function settingsOf(pack: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>, { settings: flags, sampler, params }: Pick<AskArgs, 'settings' | 'sampler' | 'params'>): GenerationSettings {
+export function settingsOf(
+  pack: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>,
+  { settings: flags, sampler, params }: Pick<AskArgs, 'settings' | 'sampler' | 'params'>,
+): GenerationSettings {
   const { temperature, topP, topK, repetitionPenalty, seed, maxTokens, stop, loopGuard } = flags;
-  const given = <T extends object>(part: T): Partial<T> => Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined)) as Partial<T>;
+  const given = <T extends object>(part: T): Partial<T> =>
+    Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined)) as Partial<T>;
   const { defaults, samplers } = pack;
   return normalise(
     {
@@ -20,28 +30,51 @@ export function settingsOf(pack: Pick<PackInfo, 'name' | 'samplers' | 'defaults'
   );
 }
 
-const infoOf = (samplers: readonly SamplerInfo[], id: string): SamplerInfo | undefined => samplers.find((one) => one.id === id);
+const infoOf = (samplers: readonly SamplerInfo[], id: string): SamplerInfo | undefined =>
+  samplers.find((one) => one.id === id);
 
-function named({ name, samplers, defaults }: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>, id: string): SamplerChoice {
-  if (!infoOf(samplers, id)) throw new MezzotintError('bad-request', `${name} has no sampler called ${id}.`, { action: `Use --sampler ${samplers.map((one) => one.id).join(' or ')}.` });
+function named(
+  { name, samplers, defaults }: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>,
+  id: string,
+): SamplerChoice {
+  if (!infoOf(samplers, id))
+    throw new MezzotintError('bad-request', `${name} has no sampler called ${id}.`, {
+      action: `Use --sampler ${samplers.map((one) => one.id).join(' or ')}.`,
+    });
   return id === defaults.sampler.id ? defaults.sampler : { id, params: {} };
 }
 
 /** The sampler of a mode. A block longer than the drafter writes is denoised on the model's own canvas. */
-function byMode({ name, samplers, defaults }: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>, { mode: asked, blockLength, threshold, draftLength }: Partial<FlatSettings>): SamplerChoice {
+function byMode(
+  { name, samplers, defaults }: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>,
+  { mode: asked, blockLength, threshold, draftLength }: Partial<FlatSettings>,
+): SamplerChoice {
   const mode: Mode = asked ?? modeOf(defaults.sampler.id, samplers);
   const first = mode === modeOf(defaults.sampler.id, samplers) ? defaults.sampler : samplerOfMode(mode, samplers);
-  if (!first) throw new MezzotintError('bad-request', `${name} has no ${mode} mode.`, { action: `Use --mode ${modesOf(samplers).join(' or --mode ')}.` });
+  if (!first)
+    throw new MezzotintError('bad-request', `${name} has no ${mode} mode.`, {
+      action: `Use --mode ${modesOf(samplers).join(' or --mode ')}.`,
+    });
   const longest = infoOf(samplers, first.id)?.params.find(({ id }) => id === 'blockLength');
-  const canvas = blockLength !== undefined && longest?.kind === 'integer' && blockLength > longest.max ? infoOf(samplers, 'corrected-threshold') : undefined;
+  const canvas =
+    blockLength !== undefined && longest?.kind === 'integer' && blockLength > longest.max
+      ? infoOf(samplers, 'corrected-threshold')
+      : undefined;
   const id = canvas?.id ?? first.id;
-  const numbers = { ...(blockLength === undefined ? {} : { blockLength }), ...(threshold === undefined ? {} : { [id === 'typical-acceptance' ? 'ratio' : 'corrected-threshold']: threshold }), ...(draftLength === undefined ? {} : { draftLength }) };
+  const numbers = {
+    ...(blockLength === undefined ? {} : { blockLength }),
+    ...(threshold === undefined ? {} : { [id === 'typical-acceptance' ? 'ratio' : 'corrected-threshold']: threshold }),
+    ...(draftLength === undefined ? {} : { draftLength }),
+  };
   return { id, params: { ...(canvas ? {} : first.params), ...numbers } };
 }
 
 function chosen({ samplers }: Pick<PackInfo, 'samplers'>, { id, params }: SamplerChoice, given: Params): SamplerChoice {
   const known = infoOf(samplers, id)?.params ?? [];
   const unknown = Object.keys(given).find((name) => !known.some((param) => param.id === name));
-  if (unknown !== undefined) throw new MezzotintError('bad-request', `The sampler ${id} has no parameter called ${unknown}.`, { action: known.length > 0 ? `It takes ${known.map((param) => param.id).join(', ')}.` : 'It takes none.' });
+  if (unknown !== undefined)
+    throw new MezzotintError('bad-request', `The sampler ${id} has no parameter called ${unknown}.`, {
+      action: known.length > 0 ? `It takes ${known.map((param) => param.id).join(', ')}.` : 'It takes none.',
+    });
   return { id, params: { ...params, ...given } };
 }

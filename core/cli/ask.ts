@@ -43,7 +43,8 @@ export async function reply(
   try {
     const status = await client.settled();
     if (status.state === 'failed') throw thrownOf(status.error);
-    if (status.state !== 'ready') throw new MezzotintError('engine-not-ready', 'The engine was closed before it was ready.');
+    if (status.state !== 'ready')
+      throw new MezzotintError('engine-not-ready', 'The engine was closed before it was ready.');
     const settings = settingsOf(status.pack, args);
     const seed = settings.sampling.seed ?? randomInt(0, 2 ** 32);
     const messages: PromptMessage[] = [{ role: 'user', content: args.question }];
@@ -51,17 +52,28 @@ export async function reply(
     let text = '';
     const last = await new Promise<GenerationEvent>((resolve) => {
       context.onStop(() => client.cancel(GENERATION));
-      client.generate({ generationId: GENERATION, messages, replyPrefix: [], settings, seed, ...(args.layout ? { layout: args.layout } : {}) }, (event) => {
-        if (event.type === 'blockCommitted') {
-          const piece = event.tokens.map((t) => t.text).join('');
-          text += piece;
-          if (!args.json && piece !== '') context.write(piece);
-        }
-        if (isFinal(event)) resolve(event);
-      });
+      client.generate(
+        {
+          generationId: GENERATION,
+          messages,
+          replyPrefix: [],
+          settings,
+          seed,
+          ...(args.layout ? { layout: args.layout } : {}),
+        },
+        (event) => {
+          if (event.type === 'blockCommitted') {
+            const piece = event.tokens.map((t) => t.text).join('');
+            text += piece;
+            if (!args.json && piece !== '') context.write(piece);
+          }
+          if (isFinal(event)) resolve(event);
+        },
+      );
     });
     if (last.type === 'failed') throw thrownOf(last.error);
-    if (last.type !== 'finished' && last.type !== 'stopped') throw new MezzotintError('internal', 'The reply had no end.');
+    if (last.type !== 'finished' && last.type !== 'stopped')
+      throw new MezzotintError('internal', 'The reply had no end.');
     const { counts } = last;
     return {
       text,

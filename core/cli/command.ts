@@ -13,7 +13,9 @@ export interface Option {
   help: string;
 }
 export type Options = Readonly<Record<string, Option>>;
-export type Values<O extends Options> = { [N in keyof O]: O[N]['kind'] extends 'flag' ? boolean : O[N]['kind'] extends 'list' ? string[] : string | undefined };
+export type Values<O extends Options> = {
+  [N in keyof O]: O[N]['kind'] extends 'flag' ? boolean : O[N]['kind'] extends 'list' ? string[] : string | undefined;
+};
 export interface Input<O extends Options = Options> {
   values: Values<O>;
   positionals: string[];
@@ -47,7 +49,9 @@ export interface Command<O extends Options = Options> {
   run(input: Input<O>, context: Context): Promise<number> | number;
 }
 /** A command with its options' names and kinds forgotten: what the table holds. */
-export type AnyCommand = Omit<Command, 'run'> & { run(input: Input<never>, context: Context): Promise<number> | number };
+export type AnyCommand = Omit<Command, 'run'> & {
+  run(input: Input<never>, context: Context): Promise<number> | number;
+};
 
 /** Keeps the types of the options for `run`. */
 export const defineCommand = <const O extends Options>(command: Command<O>): Command<O> => command;
@@ -55,13 +59,24 @@ export const defineCommand = <const O extends Options>(command: Command<O>): Com
 /** @throws UsageError for an option that is not there, or has no value where it needs one */
 export function readInput<O extends Options>({ options }: { options: O }, args: readonly string[]): Input<O> {
   const config: NonNullable<ParseArgsConfig['options']> = {};
-  for (const [name, { kind }] of Object.entries(options)) config[name] = kind === 'flag' ? { type: 'boolean' } : { type: 'string', multiple: kind === 'list' };
+  for (const [name, { kind }] of Object.entries(options))
+    config[name] = kind === 'flag' ? { type: 'boolean' } : { type: 'string', multiple: kind === 'list' };
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options: config, allowPositionals: true, strict: true });
-    const all = Object.entries(options).map(([name, { kind }]) => [name, values[name] ?? (kind === 'flag' ? false : kind === 'list' ? [] : undefined)]);
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: config,
+      allowPositionals: true,
+      strict: true,
+    });
+    const all = Object.entries(options).map(([name, { kind }]) => [
+      name,
+      values[name] ?? (kind === 'flag' ? false : kind === 'list' ? [] : undefined),
+    ]);
     return { values: Object.fromEntries(all) as Values<O>, positionals };
   } catch (thrown) {
-    throw new UsageError(thrown instanceof Error ? `${thrown.message.split('. ')[0]}.`.replace(/\.\.$/, '.') : String(thrown));
+    throw new UsageError(
+      thrown instanceof Error ? `${thrown.message.split('. ')[0]}.`.replace(/\.\.$/, '.') : String(thrown),
+    );
   }
 }
 
@@ -80,13 +95,28 @@ function wrapped(text: string, indent: number, width = WIDTH): string {
 }
 /** Two columns: what is typed, and what it means. */
 function table(rows: readonly (readonly [string, string])[]): string {
-  const left = Math.min(34, rows.reduce((widest, [typed]) => Math.max(widest, typed.length), 0));
-  return rows.map(([typed, means]) => (typed.length > left ? `  ${typed}\n  ${' '.repeat(left)}  ${wrapped(means, left + 4)}` : `  ${typed.padEnd(left)}  ${wrapped(means, left + 4)}`)).join('\n');
+  const left = Math.min(
+    34,
+    rows.reduce((widest, [typed]) => Math.max(widest, typed.length), 0),
+  );
+  return rows
+    .map(([typed, means]) =>
+      typed.length > left
+        ? `  ${typed}\n  ${' '.repeat(left)}  ${wrapped(means, left + 4)}`
+        : `  ${typed.padEnd(left)}  ${wrapped(means, left + 4)}`,
+    )
+    .join('\n');
 }
 
 export const PROGRAM = 'mezzotint';
 export function helpOf({ name, aliases = [], takes, summary, about, options }: Omit<AnyCommand, 'run'>): string {
-  const rows = Object.entries(options).map(([option, { kind, value, help }]) => [`--${option}${kind === 'flag' ? '' : ` ${value ?? 'TEXT'}`}`, kind === 'list' ? `${help} (may be given again)` : help] as const);
+  const rows = Object.entries(options).map(
+    ([option, { kind, value, help }]) =>
+      [
+        `--${option}${kind === 'flag' ? '' : ` ${value ?? 'TEXT'}`}`,
+        kind === 'list' ? `${help} (may be given again)` : help,
+      ] as const,
+  );
   return [
     `Usage: ${[PROGRAM, name, '[options]', takes].filter(Boolean).join(' ')}`,
     wrapped(about === undefined ? summary : `${summary} ${about}`, 0),
@@ -95,4 +125,8 @@ export function helpOf({ name, aliases = [], takes, summary, about, options }: O
   ].join('\n\n');
 }
 export const overviewOf = (commands: readonly AnyCommand[]): string =>
-  [`Usage: ${PROGRAM} COMMAND [options] …`, table(commands.map(({ name, takes, summary }) => [`${name}${takes === '' ? '' : ` ${takes}`}`, summary] as const)), `${PROGRAM} COMMAND --help shows a command's options. In a clone: npm run -s ${PROGRAM} -- COMMAND …`].join('\n\n');
+  [
+    `Usage: ${PROGRAM} COMMAND [options] …`,
+    table(commands.map(({ name, takes, summary }) => [`${name}${takes === '' ? '' : ` ${takes}`}`, summary] as const)),
+    `${PROGRAM} COMMAND --help shows a command's options. In a clone: npm run -s ${PROGRAM} -- COMMAND …`,
+  ].join('\n\n');

@@ -16,7 +16,11 @@ import type { Option } from './command.ts';
 import { reachApp } from './running-app.ts';
 
 /** `--data` of every command that works with conversations. */
-export const dataOption = { kind: 'text', value: 'DIR', help: 'the data folder (default: MEZZOTINT_DATA, else the one of the app)' } as const satisfies Option;
+export const dataOption = {
+  kind: 'text',
+  value: 'DIR',
+  help: 'the data folder (default: MEZZOTINT_DATA, else the one of the app)',
+} as const satisfies Option;
 
 /** Calls a channel. @throws MezzotintError as its handler does */
 export type Call = <N extends keyof TransferHandlers>(name: N, request: Request<N>) => Promise<Response<N>>;
@@ -36,10 +40,17 @@ function holdsData(folder: string): boolean {
       return readdirSync(path.join(folder, sub)).some(wanted);
     } catch (thrown) {
       if (['ENOENT', 'ENOTDIR'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return false;
-      throw new MezzotintError('store-failed', `The data folder can't be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { file: folder, action: 'Check its permissions, or name another folder with --data.', cause: thrown });
+      throw new MezzotintError(
+        'store-failed',
+        `The data folder can't be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        { file: folder, action: 'Check its permissions, or name another folder with --data.', cause: thrown },
+      );
     }
   };
-  return has('', (name) => name.startsWith('mezzotint.db') || name.startsWith('mezzotint-damaged')) || has('backups', (name) => name.endsWith('.db'));
+  return (
+    has('', (name) => name.startsWith('mezzotint.db') || name.startsWith('mezzotint-damaged')) ||
+    has('backups', (name) => name.endsWith('.db'))
+  );
 }
 
 /** Works with the conversations of a folder. @throws MezzotintError `not-found` where nothing is there to be read, else as `openStore` */
@@ -49,7 +60,12 @@ export async function withChats<T>({ data, purpose, say }: DataUse, work: (call:
   for (const notice of notices) say(notice.message);
   if (holdsData(dataDir)) return use(dataDir, say, work);
   const there = statSync(dataDir, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (purpose === 'read') throw new MezzotintError('not-found', there ? `There are no conversations of Mezzotint in ${dataDir}.` : `There is no folder ${dataDir}.`, { action: 'Check --data and MEZZOTINT_DATA.' });
+  if (purpose === 'read')
+    throw new MezzotintError(
+      'not-found',
+      there ? `There are no conversations of Mezzotint in ${dataDir}.` : `There is no folder ${dataDir}.`,
+      { action: 'Check --data and MEZZOTINT_DATA.' },
+    );
   if (purpose === 'look') {
     say(`There is nothing in ${dataDir} yet.`);
     const empty = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-look-'));
@@ -76,9 +92,16 @@ async function use<T>(dataDir: string, say: DataUse['say'], work: (call: Call) =
   }
   const { store, notices } = opened.value;
   for (const notice of notices) say(notice.message);
-  const { handlers, close } = createTransfer({ archive: store.archive, conversations: store.conversations, notify: () => undefined, titleFrom });
+  const { handlers, close } = createTransfer({
+    archive: store.archive,
+    conversations: store.conversations,
+    notify: () => undefined,
+    titleFrom,
+  });
   try {
-    return await work(async (name, request) => (handlers[name] as (asked: typeof request) => ReturnType<Call>)(request) as never);
+    return await work(
+      async (name, request) => (handlers[name] as (asked: typeof request) => ReturnType<Call>)(request) as never,
+    );
   } finally {
     await close();
     store.close();

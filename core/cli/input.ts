@@ -16,12 +16,22 @@ export async function readText(stream: Readable, most: number): Promise<string> 
       chunks.push(chunk);
     }
   } catch (cause) {
-    throw new MezzotintError('file-invalid', `Standard input can't be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { action: 'Check what is piped or redirected into the command.', cause });
+    throw new MezzotintError(
+      'file-invalid',
+      `Standard input can't be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      { action: 'Check what is piped or redirected into the command.', cause },
+    );
   }
-  if (bytes > most) throw new MezzotintError('bad-request', `Standard input has more than ${most.toLocaleString('en')} bytes.`, { action: 'Send a shorter text.' });
+  if (bytes > most)
+    throw new MezzotintError('bad-request', `Standard input has more than ${most.toLocaleString('en')} bytes.`, {
+      action: 'Send a shorter text.',
+    });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
-    throw new MezzotintError('bad-request', 'Standard input is not UTF-8 text.', { action: 'Convert it first, for example with iconv.', cause });
+    throw new MezzotintError('bad-request', 'Standard input is not UTF-8 text.', {
+      action: 'Convert it first, for example with iconv.',
+      cause,
+    });
   }
 }

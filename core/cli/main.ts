@@ -6,6 +6,10 @@ import { runCli } from './run.ts';
 /** Set by the build from package.json; absent where this runs from source. */
 declare const MEZZOTINT_VERSION: string | undefined;
 
-void runCli(commands, process.argv.slice(2), typeof MEZZOTINT_VERSION === 'string' ? MEZZOTINT_VERSION : 'from source').then((code) => {
+void runCli(
+  commands,
+  process.argv.slice(2),
+  typeof MEZZOTINT_VERSION === 'string' ? MEZZOTINT_VERSION : 'from source',
+).then((code) => {
   process.exitCode = code;
 });

@@ -15,11 +15,12 @@ export interface Output {
 }
 
 /** True where the reader closed its end of a pipe or socket. */
-export const readerLeft = (failure: NodeJS.ErrnoException): boolean => failure.code === 'EPIPE' || failure.code === 'ECONNRESET';
+export const readerLeft = (failure: NodeJS.ErrnoException): boolean =>
+  failure.code === 'EPIPE' || failure.code === 'ECONNRESET';
 
 /** Writes all bytes: `write(2)` may take a part of them and name the trouble only with the next call. */
 export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done);
+  for (let done = 0; done < bytes.byteLength;) done += writeSync(fd, bytes, done);
 }
 
 /** Node writes files of its own standard streams without looking whether all of it went; those are written here. */

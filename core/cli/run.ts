@@ -1,7 +1,16 @@
 /** Finds the command among those of a table, runs it, and says what went wrong. Exit codes: 0 done · 1 failed · 2 not understood · 128 and more: ended by a signal. */
 import { constants } from 'node:os';
 import { toAppError } from '../contract/result.ts';
-import { CANCELLED, helpOf, overviewOf, readInput, UsageError, PROGRAM, type AnyCommand, type Context } from './command.ts';
+import {
+  CANCELLED,
+  helpOf,
+  overviewOf,
+  readInput,
+  UsageError,
+  PROGRAM,
+  type AnyCommand,
+  type Context,
+} from './command.ts';
 import { outputTo, readerLeft } from './output.ts';
 
 /** Milliseconds within which a second SIGINT is the same press: a terminal and a launcher may both pass it on. */
@@ -37,7 +46,9 @@ interface Found {
 }
 /** The command that the first words name, the longest name first; its old names too. */
 function find(commands: readonly AnyCommand[], argv: readonly string[]): Found | null {
-  const named = commands.flatMap((command) => [command.name, ...(command.aliases ?? [])].map((name) => ({ command, words: name.split(' ') })));
+  const named = commands.flatMap((command) =>
+    [command.name, ...(command.aliases ?? [])].map((name) => ({ command, words: name.split(' ') })),
+  );
   named.sort((a, b) => b.words.length - a.words.length);
   const found = named.find(({ words }) => words.every((word, i) => argv[i] === word));
   return found ? { command: found.command, args: argv.slice(found.words.length) } : null;
@@ -56,7 +67,11 @@ function misunderstood(commands: readonly AnyCommand[], [word]: readonly string[
 }
 
 /** @param argv what was typed after the program's name. @returns the exit code */
-export async function runCli(commands: readonly AnyCommand[], argv: readonly string[], version: string): Promise<number> {
+export async function runCli(
+  commands: readonly AnyCommand[],
+  argv: readonly string[],
+  version: string,
+): Promise<number> {
   const stdout = outputTo(process.stdout);
   const stderr = outputTo(process.stderr);
   const signal = signalOf();
@@ -90,7 +105,8 @@ export async function runCli(commands: readonly AnyCommand[], argv: readonly str
     try {
       return await command.run(readInput(command, args) as never, context);
     } catch (thrown) {
-      if (thrown instanceof UsageError) throw new UsageError(`${thrown.message}\n${PROGRAM} ${command.name} --help shows what it takes.`);
+      if (thrown instanceof UsageError)
+        throw new UsageError(`${thrown.message}\n${PROGRAM} ${command.name} --help shows what it takes.`);
       throw thrown;
     }
   }
@@ -115,7 +131,9 @@ export async function runCli(commands: readonly AnyCommand[], argv: readonly str
   await stdout.flush();
   const { failure } = stdout;
   if (failure !== null && !readerLeft(failure)) {
-    stderr.write(`Error: Standard output can't be written: ${failure.message}. What was printed is not whole: free some space there, or send it elsewhere, and try again.\n`);
+    stderr.write(
+      `Error: Standard output can't be written: ${failure.message}. What was printed is not whole: free some space there, or send it elsewhere, and try again.\n`,
+    );
     if (code === 0) code = 1;
   }
   await stderr.flush();

@@ -34,7 +34,11 @@ export async function reachApp(dataDir: string): Promise<RunningApp | null> {
   let next = 1;
   socket.on('error', () => undefined); // its close says the same
   socket.on('close', () => {
-    lost = new MezzotintError('connection-lost', 'Mezzotint ended, or the connection to it was lost. Nothing that was written is lost.', { action: 'Look whether the step took effect, and repeat it if not.' });
+    lost = new MezzotintError(
+      'connection-lost',
+      'Mezzotint ended, or the connection to it was lost. Nothing that was written is lost.',
+      { action: 'Look whether the step took effect, and repeat it if not.' },
+    );
     for (const { reject } of waiting.values()) reject(lost);
     waiting.clear();
   });

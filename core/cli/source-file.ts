@@ -11,7 +11,13 @@ export interface SourceFile {
 }
 
 const unreadable = (file: string, cause: unknown): MezzotintError =>
-  cause instanceof MezzotintError ? cause : new MezzotintError('file-invalid', `${file} can't be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { action: 'Check the path and the disk, and try again.', cause });
+  cause instanceof MezzotintError
+    ? cause
+    : new MezzotintError(
+        'file-invalid',
+        `${file} can't be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        { action: 'Check the path and the disk, and try again.', cause },
+      );
 
 /** What comes through a pipe has no size before its end: it is kept. */
 async function kept(file: string, stream: ReadStream | NodeJS.ReadableStream): Promise<SourceFile> {
@@ -20,7 +26,10 @@ async function kept(file: string, stream: ReadStream | NodeJS.ReadableStream): P
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
-    if (bytes > MAX_FILE_BYTES) throw new MezzotintError('file-invalid', `${file} gives more than ${MAX_FILE_BYTES / 1024 / 1024} MB.`, { action: 'Save it to a file and import that.' });
+    if (bytes > MAX_FILE_BYTES)
+      throw new MezzotintError('file-invalid', `${file} gives more than ${MAX_FILE_BYTES / 1024 / 1024} MB.`, {
+        action: 'Save it to a file and import that.',
+      });
   }
   const all = Buffer.concat(chunks);
   return { size: all.byteLength, read: (at, length) => all.subarray(at, at + length), close: () => undefined };

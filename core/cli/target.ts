@@ -2,7 +2,23 @@
  * The file that `--out` names, written as a person expects of it. A plain file is replaced whole or not at all and keeps its mode
  * and owner; a link is followed; a pipe or a terminal is written to as it stands.
  */
-import { chmodSync, chownSync, closeSync, fstatSync, fsyncSync, ftruncateSync, lstatSync, openSync, readlinkSync, readSync, realpathSync, renameSync, rmSync, statSync, type Stats } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
@@ -73,7 +89,11 @@ function copyInto(from: number, target: string): void {
   try {
     const buffer = Buffer.alloc(1 << 20);
     let at = 0;
-    for (let read = readSync(from, buffer, 0, buffer.byteLength, 0); read > 0; read = readSync(from, buffer, 0, buffer.byteLength, at)) {
+    for (
+      let read = readSync(from, buffer, 0, buffer.byteLength, 0);
+      read > 0;
+      read = readSync(from, buffer, 0, buffer.byteLength, at)
+    ) {
       writeAll(to, buffer.subarray(0, read));
       at += read;
     }
@@ -86,7 +106,10 @@ function copyInto(from: number, target: string): void {
 
 function replace(file: string, before: Stats | undefined): Target {
   // a name nobody can have put a link at beforehand, readable by nobody else until it has the old file's mode
-  const partial = path.join(path.dirname(file), `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`);
+  const partial = path.join(
+    path.dirname(file),
+    `.${path.basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`,
+  );
   if (before) closeSync(openSync(file, 'r+')); // a file that may not be written to is refused before anything is made
   const fd = openSync(partial, 'wx+', before ? 0o600 : 0o666);
   let state: 'open' | 'done' = 'open';
@@ -118,7 +141,11 @@ function replace(file: string, before: Stats | undefined): Target {
         } catch (cause) {
           state = 'done';
           closeSync(fd);
-          throw new MezzotintError('file-invalid', `${file} can't be written: ${cause instanceof Error ? cause.message : String(cause)}. All of the export is in ${partial}.`, { action: 'Move that file where you want it.', cause });
+          throw new MezzotintError(
+            'file-invalid',
+            `${file} can't be written: ${cause instanceof Error ? cause.message : String(cause)}. All of the export is in ${partial}.`,
+            { action: 'Move that file where you want it.', cause },
+          );
         }
         return drop();
       }
@@ -141,10 +168,12 @@ function replace(file: string, before: Stats | undefined): Target {
  * @throws MezzotintError `file-invalid` for a folder or a disk; the system's own errors otherwise
  */
 export function openTarget(out: string, output: Output): Target {
-  if (out === '-' || (process.platform !== 'win32' && STANDARD_OUTPUT.has(path.resolve(out)))) return standardOutput(output);
+  if (out === '-' || (process.platform !== 'win32' && STANDARD_OUTPUT.has(path.resolve(out))))
+    return standardOutput(output);
   const file = behindLinks(out);
   const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) throw new MezzotintError('file-invalid', `${out} is a folder.`, { action: 'Name a file in it.' });
+  if (stat?.isDirectory())
+    throw new MezzotintError('file-invalid', `${out} is a folder.`, { action: 'Name a file in it.' });
   if (stat?.isBlockDevice()) throw new MezzotintError('file-invalid', `${out} is a disk.`, { action: 'Name a file.' });
   return !stat || stat.isFile() ? replace(file, stat) : stream(file);
 }
@@ -152,6 +181,12 @@ export function openTarget(out: string, output: Output): Target {
 export const targetTrouble = (out: string, cause: unknown): MezzotintError => {
   if (cause instanceof MezzotintError) return cause;
   const error = cause as NodeJS.ErrnoException;
-  if (readerLeft(error)) return new MezzotintError('file-invalid', `Whoever read ${out} went away before everything was written.`, { cause });
-  return new MezzotintError('file-invalid', `${out} can't be written: ${error.message}.`, { action: 'Check the path and the disk, and try again.', cause });
+  if (readerLeft(error))
+    return new MezzotintError('file-invalid', `Whoever read ${out} went away before everything was written.`, {
+      cause,
+    });
+  return new MezzotintError('file-invalid', `${out} can't be written: ${error.message}.`, {
+    action: 'Check the path and the disk, and try again.',
+    cause,
+  });
 };

@@ -1,7 +1,8 @@
 /** How an address is shown before it is opened: as the browser will take it, with nothing in it that reads as something else. */
 
 /** Scripts written from right to left: their letters would rearrange what stands around them. */
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}]/u;
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}]/u;
 const READABLE = /[\p{L}\p{M}\p{N}]/u;
 
 /** Letters of a path as letters; everything else stays encoded, direction marks and invisible characters among it. */
@@ -12,7 +13,9 @@ const readable = (encoded: string): string => {
   } catch {
     return encoded;
   }
-  return Array.from(text, (character) => (READABLE.test(character) && !RIGHT_TO_LEFT.test(character) ? character : encodeURIComponent(character))).join('');
+  return Array.from(text, (character) =>
+    READABLE.test(character) && !RIGHT_TO_LEFT.test(character) ? character : encodeURIComponent(character),
+  ).join('');
 };
 
 /** As `URL.canParse` and `new URL`; the oldest runtimes have only the latter. */
@@ -38,9 +41,20 @@ export interface ShownAddress {
 /** @param href an address that `URL` can parse; what it cannot is shown with every character but ASCII encoded */
 export function shownAddress(href: string): ShownAddress {
   const url = parsed(href);
-  if (url === null) return { host: null, address: href.replace(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(new TextDecoder().decode(new TextEncoder().encode(run)))), href };
+  if (url === null)
+    return {
+      host: null,
+      address: href.replace(/[^\x21-\x7e]+/g, (run) =>
+        encodeURIComponent(new TextDecoder().decode(new TextEncoder().encode(run))),
+      ),
+      href,
+    };
   const whole = url.href;
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { host: null, address: whole, href: whole };
   const path = whole.indexOf('/', url.protocol.length + 2);
-  return { host: url.host, address: whole.slice(0, path) + whole.slice(path).replace(/(?:%[89A-F][0-9A-F])+/gi, readable), href: whole };
+  return {
+    host: url.host,
+    address: whole.slice(0, path) + whole.slice(path).replace(/(?:%[89A-F][0-9A-F])+/gi, readable),
+    href: whole,
+  };
 }

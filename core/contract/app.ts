@@ -56,4 +56,8 @@ export const getEngineStatus = channel('engine.status', nothing, engineStatusSch
 /** Starts the engine process again and loads the pack: after damage was mended, or a crash that did not heal. */
 export const restartEngine = channel('engine.restart', nothing, engineStatusSchema);
 /** Opens http, https or mailto in the system's browser, after the person agreed in the window. */
-export const openExternal = channel('app.openExternal', v.strictObject({ url: v.pipe(v.string(), v.url(), v.regex(/^(https?|mailto):/i)) }), nothing);
+export const openExternal = channel(
+  'app.openExternal',
+  v.strictObject({ url: v.pipe(v.string(), v.url(), v.regex(/^(https?|mailto):/i)) }),
+  nothing,
+);

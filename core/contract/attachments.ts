@@ -10,7 +10,10 @@ export const MAX_ATTACHMENT_CHARACTERS = 200_000;
 export const MAX_ATTACHED_CHARACTERS = 400_000;
 
 const nameSchema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200));
-export const attachedFileSchema = v.strictObject({ name: nameSchema, text: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ATTACHMENT_CHARACTERS)) });
+export const attachedFileSchema = v.strictObject({
+  name: nameSchema,
+  text: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ATTACHMENT_CHARACTERS)),
+});
 export type AttachedFile = v.InferOutput<typeof attachedFileSchema>;
 
 /** A file of a stored question. Its text is read by `attachments.text`; it comes along only inside the service. */
@@ -18,10 +21,22 @@ export const attachmentSchema = v.object({ name: v.string(), characters: v.numbe
 export type Attachment = v.InferOutput<typeof attachmentSchema>;
 
 /** What a question is sent with: a file, or one that another question of the conversation has (when that is edited). */
-export const newAttachmentsSchema = v.pipe(v.array(v.union([attachedFileSchema, v.strictObject({ messageId: idSchema, at: v.pipe(v.number(), v.integer(), v.minValue(0)) })])), v.maxLength(MAX_ATTACHMENTS));
+export const newAttachmentsSchema = v.pipe(
+  v.array(
+    v.union([
+      attachedFileSchema,
+      v.strictObject({ messageId: idSchema, at: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+    ]),
+  ),
+  v.maxLength(MAX_ATTACHMENTS),
+);
 export type NewAttachment = v.InferOutput<typeof newAttachmentsSchema>[number];
 
-export const readAttachment = channel('attachments.text', v.strictObject({ messageId: idSchema, at: v.pipe(v.number(), v.integer(), v.minValue(0)) }), v.object({ name: v.string(), text: v.string() }));
+export const readAttachment = channel(
+  'attachments.text',
+  v.strictObject({ messageId: idSchema, at: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+  v.object({ name: v.string(), text: v.string() }),
+);
 export const attachmentChannels = { [readAttachment.name]: readAttachment } as const;
 
 /** A code fence longer than any in the text, so that nothing ends it early. */

@@ -40,7 +40,11 @@ export const stopMeasureSchema = v.object({
 });
 export type StopMeasure = v.InferOutput<typeof stopMeasureSchema>;
 
-export const speedStopSchema = v.object({ id: v.string(), sampler: samplerChoiceSchema, measured: v.nullable(stopMeasureSchema) });
+export const speedStopSchema = v.object({
+  id: v.string(),
+  sampler: samplerChoiceSchema,
+  measured: v.nullable(stopMeasureSchema),
+});
 export type SpeedStop = v.InferOutput<typeof speedStopSchema>;
 
 export const calibrationSchema = v.object({

@@ -28,10 +28,20 @@ export type Capabilities = v.InferOutput<typeof capabilitiesSchema>;
 export type Capability = keyof Capabilities;
 
 /** Those of an engine that runs the model itself. */
-export const allCapabilities: Capabilities = { tokenIds: true, probabilities: true, frames: true, seeded: true, fill: true, preview: true, agreement: true, layout: true };
+export const allCapabilities: Capabilities = {
+  tokenIds: true,
+  probabilities: true,
+  frames: true,
+  seeded: true,
+  fill: true,
+  preview: true,
+  agreement: true,
+  layout: true,
+};
 
 /** Of an engine as it is now; one that is not ready yet is thought able to do all, so that nothing goes from a window for a moment. */
-export const capabilitiesOf = (status: EngineStatus): Capabilities => (status.state === 'ready' ? (status.capabilities ?? allCapabilities) : allCapabilities);
+export const capabilitiesOf = (status: EngineStatus): Capabilities =>
+  status.state === 'ready' ? (status.capabilities ?? allCapabilities) : allCapabilities;
 
 /** @throws bad-request, with these words, where an engine that is ready can't do it */
 export function needs(status: EngineStatus, capability: Capability, words: string): void {

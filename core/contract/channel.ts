@@ -8,7 +8,11 @@ export interface Channel<Name extends string, Req extends Schema, Res extends Sc
   readonly request: Req;
   readonly response: Res;
 }
-export const channel = <Name extends string, Req extends Schema, Res extends Schema>(name: Name, request: Req, response: Res): Channel<Name, Req, Res> => ({ name, request, response });
+export const channel = <Name extends string, Req extends Schema, Res extends Schema>(
+  name: Name,
+  request: Req,
+  response: Res,
+): Channel<Name, Req, Res> => ({ name, request, response });
 
 export type RequestOf<C> = C extends Channel<string, infer Req, Schema> ? v.InferOutput<Req> : never;
 export type ResponseOf<C> = C extends Channel<string, Schema, infer Res> ? v.InferOutput<Res> : never;

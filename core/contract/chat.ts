@@ -10,7 +10,11 @@ export const MAX_QUESTION_CHARACTERS = 200_000;
 export const questionText = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_QUESTION_CHARACTERS));
 /** What this request alone asks for. The rest is the conversation's, and where that chose nothing the app's (settings.ts). */
 const requestSettings = chosenSettingsSchema;
-const started = v.object({ conversation: conversationSchema, question: v.nullable(messageSchema), reply: messageSchema });
+const started = v.object({
+  conversation: conversationSchema,
+  question: v.nullable(messageSchema),
+  reply: messageSchema,
+});
 
 /**
  * Stores a question and starts its reply. `conversationId` null: a new conversation. `parentId` null: its first message.
@@ -19,18 +23,38 @@ const started = v.object({ conversation: conversationSchema, question: v.nullabl
  */
 export const sendChat = channel(
   'chat.send',
-  v.strictObject({ conversationId: v.nullable(idSchema), parentId: v.nullable(idSchema), text: questionText, settings: requestSettings, /** What a new conversation chooses for itself. */ setup: v.optional(setupSchema), /** Files that are read before it. */ attachments: v.optional(newAttachmentsSchema) }),
+  v.strictObject({
+    conversationId: v.nullable(idSchema),
+    parentId: v.nullable(idSchema),
+    text: questionText,
+    settings: requestSettings,
+    /** What a new conversation chooses for itself. */ setup: v.optional(setupSchema),
+    /** Files that are read before it. */ attachments: v.optional(newAttachmentsSchema),
+  }),
   started,
 );
 /** Writes a (further) reply to a question: retry makes a sibling, nothing is overwritten. `parentId` names the question. */
-export const replyChat = channel('chat.reply', v.strictObject({ conversationId: idSchema, parentId: idSchema, settings: requestSettings }), started);
+export const replyChat = channel(
+  'chat.reply',
+  v.strictObject({ conversationId: idSchema, parentId: idSchema, settings: requestSettings }),
+  started,
+);
 /** Goes on with a reply that was stopped, interrupted, failed or cut by length, from its committed tokens. */
 export const continueChat = channel('chat.continue', v.strictObject({ messageId: idSchema }), started);
 /**
  * Writes a sibling of an ended reply that shares its first `tokens` tokens, with these settings from there on. Their
  * `maxTokens` counts what is written anew. With a layout these are its parts: spans that were accepted, tokens kept, holes.
  */
-export const branchChat = channel('chat.branch', v.strictObject({ messageId: idSchema, tokens: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_REPLY_TOKENS)), settings: requestSettings, layout: v.optional(branchLayoutSchema) }), started);
+export const branchChat = channel(
+  'chat.branch',
+  v.strictObject({
+    messageId: idSchema,
+    tokens: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_REPLY_TOKENS)),
+    settings: requestSettings,
+    layout: v.optional(branchLayoutSchema),
+  }),
+  started,
+);
 /**
  * Writes a reply once more with the seed, settings and instructions it was written with: a sibling that should come out equal.
  * One that branched off another begins with the same tokens.

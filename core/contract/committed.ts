@@ -37,7 +37,12 @@ export type KnownToken = v.InferOutput<typeof knownTokenSchema>;
 /** The tokens' ids. @throws bad-request where an engine wrote them that does not say which they are */
 export function idsOf(tokens: readonly CommittedToken[]): number[] {
   return tokens.map(({ id }) => {
-    if (id === null) throw new MezzotintError('bad-request', 'This reply was written by an engine that does not say which tokens it writes: it can be written anew, and not gone on with.', { action: 'Retry the reply.' });
+    if (id === null)
+      throw new MezzotintError(
+        'bad-request',
+        'This reply was written by an engine that does not say which tokens it writes: it can be written anew, and not gone on with.',
+        { action: 'Retry the reply.' },
+      );
     return id;
   });
 }

@@ -2,7 +2,15 @@ import * as v from 'valibot';
 import { attachmentSchema } from './attachments.ts';
 import { channel, idSchema, timeSchema } from './channel.ts';
 import { roleSchema } from './engine.ts';
-import { committedTokenSchema, countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, slotChangeSchema, stopReasonSchema } from './generation.ts';
+import {
+  committedTokenSchema,
+  countsSchema,
+  generationEventSchema,
+  generationSettingsSchema,
+  modeSchema,
+  slotChangeSchema,
+  stopReasonSchema,
+} from './generation.ts';
 import { setupSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
 
@@ -94,7 +102,11 @@ export const activeReplySchema = v.object({
 export type ActiveReply = v.InferOutput<typeof activeReplySchema>;
 
 /** All that are not in the trash, the newest first. `newest`: so many of them and all that are pinned, for a window that opens. */
-export const listConversations = channel('conversations.list', v.strictObject({ newest: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))) }), v.array(conversationSchema));
+export const listConversations = channel(
+  'conversations.list',
+  v.strictObject({ newest: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))) }),
+  v.array(conversationSchema),
+);
 /**
  * A conversation, to be shown. `messages` and `heads` together are all its messages, each in one of them. A long conversation
  * comes with those messages whole that stand around `around` (not given: around the place read last; null, or not there: at
@@ -103,11 +115,24 @@ export const listConversations = channel('conversations.list', v.strictObject({ 
 export const getConversation = channel(
   'conversations.get',
   v.strictObject({ id: idSchema, around: v.optional(v.nullable(idSchema)) }),
-  v.object({ conversation: conversationSchema, messages: v.array(messageSchema), heads: v.array(messageHeadSchema), active: v.nullable(activeReplySchema) }),
+  v.object({
+    conversation: conversationSchema,
+    messages: v.array(messageSchema),
+    heads: v.array(messageHeadSchema),
+    active: v.nullable(activeReplySchema),
+  }),
 );
-export const renameConversation = channel('conversations.rename', v.strictObject({ id: idSchema, title: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)) }), conversationSchema);
+export const renameConversation = channel(
+  'conversations.rename',
+  v.strictObject({ id: idSchema, title: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)) }),
+  conversationSchema,
+);
 /** Chooses the branch shown: the leaf of `messageId`'s subtree that was shown last. */
-export const selectBranch = channel('conversations.select', v.strictObject({ id: idSchema, messageId: idSchema }), conversationSchema);
+export const selectBranch = channel(
+  'conversations.select',
+  v.strictObject({ id: idSchema, messageId: idSchema }),
+  conversationSchema,
+);
 
 /** A reply's committed tokens (with confidence and alternatives) and, on request, every stored event: replay needs no model. */
 export const getTrace = channel(

@@ -45,7 +45,12 @@ export type PackInfo = v.InferOutput<typeof packInfoSchema>;
 const silentSince = v.optional(timeSchema);
 export const engineStatusSchema = v.variant('state', [
   v.object({ state: v.literal('starting'), silentSince }),
-  v.object({ state: v.literal('loading'), packId: v.string(), step: v.picklist(['verify', 'session', 'self-test']), silentSince }),
+  v.object({
+    state: v.literal('loading'),
+    packId: v.string(),
+    step: v.picklist(['verify', 'session', 'self-test']),
+    silentSince,
+  }),
   v.object({
     state: v.literal('ready'),
     pack: packInfoSchema,
@@ -100,7 +105,12 @@ export const promptPreviewSchema = v.object({
 });
 export type PromptPreview = v.InferOutput<typeof promptPreviewSchema>;
 /** A span of a reply to write anew. `from`, `to`: its tokens, the last excluded. `min`, `max`: how many it may have afterwards. */
-export const spanSchema = v.strictObject({ from: v.pipe(v.number(), v.integer(), v.minValue(0)), to: v.pipe(v.number(), v.integer(), v.minValue(0)), min: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)), max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)) });
+export const spanSchema = v.strictObject({
+  from: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  to: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  min: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)),
+  max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(512)),
+});
 export type Span = v.InferOutput<typeof spanSchema>;
 
 /**
@@ -121,7 +131,13 @@ export const fillRequestSchema = v.object({
 export type FillRequest = v.InferOutput<typeof fillRequestSchema>;
 
 /** One filled span. `span`, `rest`: mean log-likelihood, in nats a token, of the span's tokens and of up to 16 tokens after it. */
-export const filledSpanSchema = v.object({ from: v.number(), to: v.number(), tokens: v.array(knownTokenSchema), span: v.number(), rest: v.number() });
+export const filledSpanSchema = v.object({
+  from: v.number(),
+  to: v.number(),
+  tokens: v.array(knownTokenSchema),
+  span: v.number(),
+  rest: v.number(),
+});
 export type FilledSpan = v.InferOutput<typeof filledSpanSchema>;
 export const fillResultSchema = v.object({
   /** The likeliest first. */
@@ -134,18 +150,34 @@ export const fillResultSchema = v.object({
 export type FillResult = v.InferOutput<typeof fillResultSchema>;
 
 /** How many of a reply's `tokens` the causal head alone draws in their places, with these settings and this seed. */
-export const agreeRequestSchema = v.object({ messages: v.array(promptMessageSchema), tokens: v.array(v.number()), settings: generationSettingsSchema, seed: v.number() });
+export const agreeRequestSchema = v.object({
+  messages: v.array(promptMessageSchema),
+  tokens: v.array(v.number()),
+  settings: generationSettingsSchema,
+  seed: v.number(),
+});
 export type AgreeRequest = v.InferOutput<typeof agreeRequestSchema>;
 
 export const toEngineSchema = v.variant('type', [
   /** devices: order to try; empty = the platform's own order. */
-  v.object({ type: v.literal('load'), packDir: v.string(), devices: v.array(deviceSchema), threads: v.optional(v.number()) }),
+  v.object({
+    type: v.literal('load'),
+    packDir: v.string(),
+    devices: v.array(deviceSchema),
+    threads: v.optional(v.number()),
+  }),
   v.object({ type: v.literal('generate'), request: generateRequestSchema }),
   v.object({ type: v.literal('fill'), request: fillRequestSchema }),
   /** A generation or a fill, by its id. */
   v.object({ type: v.literal('cancel'), generationId: v.string() }),
   /** What would be read. `withText`: every part, else the counts alone. */
-  v.object({ type: v.literal('preview'), requestId: v.string(), messages: v.array(promptMessageSchema), maxTokens: v.number(), withText: v.boolean() }),
+  v.object({
+    type: v.literal('preview'),
+    requestId: v.string(),
+    messages: v.array(promptMessageSchema),
+    maxTokens: v.number(),
+    withText: v.boolean(),
+  }),
   v.object({ type: v.literal('agree'), requestId: v.string(), request: agreeRequestSchema }),
   v.object({ type: v.literal('clear-cache') }),
   v.object({ type: v.literal('shutdown') }),
@@ -162,11 +194,26 @@ export const fromEngineSchema = v.variant('type', [
   v.object({ type: v.literal('event'), generationId: v.string(), event: generationEventSchema }),
   v.object({ type: v.literal('agreed'), requestId: v.string(), equal: v.number(), error: v.optional(errorSchema) }),
   /** preview null: no model is loaded, or its template refuses these messages. */
-  v.object({ type: v.literal('previewed'), requestId: v.string(), preview: v.nullable(promptPreviewSchema), error: v.optional(errorSchema) }),
+  v.object({
+    type: v.literal('previewed'),
+    requestId: v.string(),
+    preview: v.nullable(promptPreviewSchema),
+    error: v.optional(errorSchema),
+  }),
   /** The best way so far to write the span that is being filled, as text pieces with probabilities. */
-  v.object({ type: v.literal('filling'), fillId: v.string(), span: v.number(), best: v.array(v.tuple([v.string(), v.number()])) }),
+  v.object({
+    type: v.literal('filling'),
+    fillId: v.string(),
+    span: v.number(),
+    best: v.array(v.tuple([v.string(), v.number()])),
+  }),
   /** `result` null: it was cancelled. */
-  v.object({ type: v.literal('filled'), fillId: v.string(), result: v.nullable(fillResultSchema), error: v.optional(errorSchema) }),
+  v.object({
+    type: v.literal('filled'),
+    fillId: v.string(),
+    result: v.nullable(fillResultSchema),
+    error: v.optional(errorSchema),
+  }),
 ]);
 export type FromEngine = v.InferOutput<typeof fromEngineSchema>;
 

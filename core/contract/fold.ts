@@ -5,7 +5,22 @@
  */
 
 /** Letters that Unicode does not take apart but a person types without their stroke or as two. */
-const spelled: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ŧ: 't', ı: 'i', ĸ: 'k', ŋ: 'n', ς: 'σ' };
+const spelled: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ŧ: 't',
+  ı: 'i',
+  ĸ: 'k',
+  ŋ: 'n',
+  ς: 'σ',
+};
 /**
  * Accents of Latin, Greek and Cyrillic, points of Hebrew, vowel marks and tatweel of Arabic, variation selectors. Vowel signs
  * of Indic scripts and Thai and the sound marks of kana are letters to their readers and stay.
@@ -98,7 +113,8 @@ export function countOf(foldedText: string, needle: Needle): number {
   const kind = matchOf(foldedText, needle);
   if (kind === null) return 0;
   let count = 0;
-  for (const word of kind === 'phrase' ? [needle.phrase] : needle.words) for (let at = foldedText.indexOf(word); at >= 0; at = foldedText.indexOf(word, at + word.length)) count++;
+  for (const word of kind === 'phrase' ? [needle.phrase] : needle.words)
+    for (let at = foldedText.indexOf(word); at >= 0; at = foldedText.indexOf(word, at + word.length)) count++;
   return count;
 }
 

@@ -9,7 +9,13 @@ import { alternativeSchema, committedTokenSchema, entropySchema } from './commit
 import { errorSchema } from './result.ts';
 import { modeSchema } from './samplers.ts';
 
-export { alternativeSchema, committedTokenSchema, type Alternative, type CommittedToken, type KnownToken } from './committed.ts';
+export {
+  alternativeSchema,
+  committedTokenSchema,
+  type Alternative,
+  type CommittedToken,
+  type KnownToken,
+} from './committed.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
@@ -115,4 +121,5 @@ export const generationEventSchema = v.variant('type', [
 ]);
 export type GenerationEvent = v.InferOutput<typeof generationEventSchema>;
 export type GenerationEventOf<T extends GenerationEvent['type']> = Extract<GenerationEvent, { type: T }>;
-export const isFinal = (e: GenerationEvent): boolean => e.type === 'finished' || e.type === 'stopped' || e.type === 'failed';
+export const isFinal = (e: GenerationEvent): boolean =>
+  e.type === 'finished' || e.type === 'stopped' || e.type === 'failed';

@@ -66,7 +66,10 @@ export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
 export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
 /** Search, which is served beside the chat service. */
 export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
-export type ChatHandlers = Omit<Handlers, keyof typeof transferChannels | keyof typeof dataChannels | keyof typeof searchChannels>;
+export type ChatHandlers = Omit<
+  Handlers,
+  keyof typeof transferChannels | keyof typeof dataChannels | keyof typeof searchChannels
+>;
 export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 
 /** The client's side, over IPC, WebSocket or in memory. */
@@ -77,11 +80,13 @@ export interface Client {
   onConnection(listener: (connected: boolean) => void): () => void;
 }
 
-export const isChannelName = (name: unknown): name is ChannelName => typeof name === 'string' && Object.hasOwn(channels, name);
+export const isChannelName = (name: unknown): name is ChannelName =>
+  typeof name === 'string' && Object.hasOwn(channels, name);
 
 /** Checks a request against its channel. Every edge (IPC, WebSocket, HTTP) calls this before a handler sees anything. */
 export function parseRequest(name: unknown, payload: unknown): Result<{ name: ChannelName; request: unknown }> {
-  if (!isChannelName(name)) return fail('bad-request', `There is no channel named ${JSON.stringify(String(name)).slice(0, 80)}.`);
+  if (!isChannelName(name))
+    return fail('bad-request', `There is no channel named ${JSON.stringify(String(name)).slice(0, 80)}.`);
   const parsed = v.safeParse(channels[name].request as v.GenericSchema<unknown, unknown>, payload);
   if (!parsed.success) return fail('bad-request', `${name}: ${v.summarize(parsed.issues).slice(0, 500)}`);
   return { ok: true, value: { name, request: parsed.output } };

@@ -22,25 +22,46 @@ export const holeSchema = v.strictObject({
 });
 export type Hole = v.InferOutput<typeof holeSchema>;
 
-export const lockedSchema = v.strictObject({ kind: v.literal('locked'), text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)) });
+export const lockedSchema = v.strictObject({
+  kind: v.literal('locked'),
+  text: v.pipe(v.string(), v.minLength(1), v.maxLength(20_000)),
+});
 /** Locked tokens of an earlier reply, as they are. */
 export const keptSchema = v.strictObject({ kind: v.literal('kept'), ids: v.array(v.number()) });
 /** A span that was written before (a candidate that a person accepted), with how it was written. */
-export const writtenSchema = v.strictObject({ kind: v.literal('written'), tokens: v.pipe(v.array(knownTokenSchema), v.maxLength(2000)) });
+export const writtenSchema = v.strictObject({
+  kind: v.literal('written'),
+  tokens: v.pipe(v.array(knownTokenSchema), v.maxLength(2000)),
+});
 
 const PARTS = 400;
-export const layoutSchema = v.pipe(v.array(v.variant('kind', [holeSchema, lockedSchema, keptSchema, writtenSchema])), v.minLength(1), v.maxLength(PARTS));
+export const layoutSchema = v.pipe(
+  v.array(v.variant('kind', [holeSchema, lockedSchema, keptSchema, writtenSchema])),
+  v.minLength(1),
+  v.maxLength(PARTS),
+);
 export type Layout = v.InferOutput<typeof layoutSchema>;
 export type LayoutPart = Layout[number];
 
 /** What a person lays out: fixed text and holes. */
-export const templateSchema = v.pipe(v.array(v.variant('kind', [holeSchema, lockedSchema])), v.minLength(1), v.maxLength(PARTS));
+export const templateSchema = v.pipe(
+  v.array(v.variant('kind', [holeSchema, lockedSchema])),
+  v.minLength(1),
+  v.maxLength(PARTS),
+);
 export type Template = v.InferOutput<typeof templateSchema>;
 
 /** A sentence's length, about: how far before its budget a long reply may end. */
 const CLOSING = 24;
 /** A reply of about `tokens` tokens: not ended before, and then with a sentence; cut there at the latest. */
-export const budgetLayout = (tokens: number): Template => [{ kind: 'hole', min: Math.max(Math.round(tokens * 0.6), tokens - 2 * CLOSING), max: Math.max(1, tokens), close: Math.max(Math.round(tokens * 0.75), tokens - CLOSING) }];
+export const budgetLayout = (tokens: number): Template => [
+  {
+    kind: 'hole',
+    min: Math.max(Math.round(tokens * 0.6), tokens - 2 * CLOSING),
+    max: Math.max(1, tokens),
+    close: Math.max(Math.round(tokens * 0.75), tokens - CLOSING),
+  },
+];
 /** A short reply: a paragraph or so, ended with a sentence. */
 export const shortLayout = (): Template => [{ kind: 'hole', min: 0, max: 96, close: 32 }];
 
@@ -57,13 +78,20 @@ export function layoutAfter(layout: Template, committed: readonly Pick<Committed
     if (part.kind === 'hole') {
       while (at < committed.length && committed[at]?.via !== 'locked') at++;
       const last = i === layout.length - 1;
-      if (last && at === committed.length) rest.push({ ...part, min: Math.max(0, part.min - (at - from)), max: Math.max(1, part.max - (at - from)), ...(part.close === undefined ? {} : { close: Math.max(0, part.close - (at - from)) }) });
+      if (last && at === committed.length)
+        rest.push({
+          ...part,
+          min: Math.max(0, part.min - (at - from)),
+          max: Math.max(1, part.max - (at - from)),
+          ...(part.close === undefined ? {} : { close: Math.max(0, part.close - (at - from)) }),
+        });
       return;
     }
     // a space before a hole is committed with the hole's first word
     const before = layout[i + 1]?.kind === 'hole' && part.text.endsWith(' ') ? part.text.slice(0, -1) : part.text;
     let length = 0;
-    while (at < committed.length && committed[at]?.via === 'locked' && length < before.length) length += committed[at++]?.text.length ?? 0;
+    while (at < committed.length && committed[at]?.via === 'locked' && length < before.length)
+      length += committed[at++]?.text.length ?? 0;
     if (length < before.length) rest.push({ ...part, text: part.text.slice(length) });
   });
   return rest;

@@ -14,11 +14,22 @@ export const MAX_DRAFT = 2_000_000;
 const ids = v.pipe(v.array(idSchema), v.minLength(1), v.maxLength(MAX_ORGANISED));
 const folderName = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(MAX_FOLDER_NAME));
 
-export const folderSchema = v.strictObject({ id: idSchema, name: folderName, position: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), createdAt: timeSchema });
+export const folderSchema = v.strictObject({
+  id: idSchema,
+  name: folderName,
+  position: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  createdAt: timeSchema,
+});
 export type Folder = v.InferOutput<typeof folderSchema>;
 
 /** Where a conversation lies. */
-export const placementSchema = v.strictObject({ id: idSchema, folderId: v.nullable(idSchema), pinnedAt: v.nullable(timeSchema), archivedAt: v.nullable(timeSchema), deleted: v.boolean() });
+export const placementSchema = v.strictObject({
+  id: idSchema,
+  folderId: v.nullable(idSchema),
+  pinnedAt: v.nullable(timeSchema),
+  archivedAt: v.nullable(timeSchema),
+  deleted: v.boolean(),
+});
 export type Placement = v.InferOutput<typeof placementSchema>;
 
 /** folder: into one, or (null) out of it · trash: nothing is erased. */
@@ -34,9 +45,17 @@ export type Organise = v.InferOutput<typeof organiseSchema>;
  * Changes where conversations lie: all of them in one transaction, told in one push. Those that are not there any more, or
  * lie so already, are passed over. `before`: where the changed ones lay, for `conversations.putBack`.
  */
-const organiseConversations = channel('conversations.organise', v.strictObject({ ids, change: organiseSchema }), v.object({ before: v.array(placementSchema) }));
+const organiseConversations = channel(
+  'conversations.organise',
+  v.strictObject({ ids, change: organiseSchema }),
+  v.object({ before: v.array(placementSchema) }),
+);
 /** Undoes a change: lays conversations where they lay. One whose folder is gone lies outside of all. */
-const putBackConversations = channel('conversations.putBack', v.strictObject({ placements: v.pipe(v.array(placementSchema), v.minLength(1), v.maxLength(MAX_ORGANISED)) }), v.object({ before: v.array(placementSchema) }));
+const putBackConversations = channel(
+  'conversations.putBack',
+  v.strictObject({ placements: v.pipe(v.array(placementSchema), v.minLength(1), v.maxLength(MAX_ORGANISED)) }),
+  v.object({ before: v.array(placementSchema) }),
+);
 /** The reply that was written meanwhile has been seen. */
 const seeConversation = channel('conversations.see', v.strictObject({ id: idSchema }), nothing);
 /** Erases conversations for good: messages, generations, traces, everything that is found by searching. Only those in the trash. */
@@ -58,9 +77,17 @@ const renameFolder = channel('folders.rename', v.strictObject({ id: idSchema, na
 /** `before`: the folder it shall stand before; null: at the end. */
 const moveFolder = channel('folders.move', v.strictObject({ id: idSchema, before: v.nullable(idSchema) }), nothing);
 /** Its conversations are kept, outside of it; `conversations` names them, for `folders.putBack`. */
-const deleteFolder = channel('folders.delete', v.strictObject({ id: idSchema }), v.object({ folder: folderSchema, conversations: v.array(idSchema) }));
+const deleteFolder = channel(
+  'folders.delete',
+  v.strictObject({ id: idSchema }),
+  v.object({ folder: folderSchema, conversations: v.array(idSchema) }),
+);
 /** Undoes a deletion: those of the conversations that lie in no folder since then lie in it again. */
-const putBackFolder = channel('folders.putBack', v.strictObject({ folder: folderSchema, conversations: v.pipe(v.array(idSchema), v.maxLength(MAX_ORGANISED)) }), folderSchema);
+const putBackFolder = channel(
+  'folders.putBack',
+  v.strictObject({ folder: folderSchema, conversations: v.pipe(v.array(idSchema), v.maxLength(MAX_ORGANISED)) }),
+  folderSchema,
+);
 
 /** A place in a conversation: so many pixels of the message are above the upper edge of the window (negative: below it). */
 export const scrollPlaceSchema = v.strictObject({ messageId: idSchema, offset: v.pipe(v.number(), v.finite()) });
@@ -70,7 +97,15 @@ export type Desk = v.InferOutput<typeof deskSchema>;
 /** What was left lying at a conversation: unsent words, and the place read last (null: its end). `conversationId` null: the new chat. */
 const readDesk = channel('desk.read', v.strictObject({ conversationId: v.nullable(idSchema) }), deskSchema);
 /** Keeps what is given of it; on disk when it returns. A conversation that is gone has no desk: nothing is kept. */
-const keepDesk = channel('desk.keep', v.strictObject({ conversationId: v.nullable(idSchema), draft: v.optional(v.pipe(v.string(), v.maxLength(MAX_DRAFT))), place: v.optional(v.nullable(scrollPlaceSchema)) }), nothing);
+const keepDesk = channel(
+  'desk.keep',
+  v.strictObject({
+    conversationId: v.nullable(idSchema),
+    draft: v.optional(v.pipe(v.string(), v.maxLength(MAX_DRAFT))),
+    place: v.optional(v.nullable(scrollPlaceSchema)),
+  }),
+  nothing,
+);
 
 export const orderChannels = {
   [organiseConversations.name]: organiseConversations,
@@ -90,7 +125,11 @@ export const orderChannels = {
 } as const;
 
 /** Conversations that were organised or came back, in one message; `removed` are not in the list any more. */
-export const organisedSchema = v.object({ topic: v.literal('organised'), conversations: v.array(conversationSchema), removed: v.array(idSchema) });
+export const organisedSchema = v.object({
+  topic: v.literal('organised'),
+  conversations: v.array(conversationSchema),
+  removed: v.array(idSchema),
+});
 /** Conversations that are gone for good. */
 export const erasedSchema = v.object({ topic: v.literal('erased'), ids: v.array(idSchema) });
 /** All folders, after one of them changed. */

@@ -9,7 +9,10 @@ export const PAGE_MESSAGES = 200;
 /** These messages of a conversation, whole, in the order they were written. One that is not there (any more) is left out. */
 export const readMessages = channel(
   'messages.read',
-  v.strictObject({ conversationId: idSchema, ids: v.pipe(v.array(idSchema), v.minLength(1), v.maxLength(PAGE_MESSAGES)) }),
+  v.strictObject({
+    conversationId: idSchema,
+    ids: v.pipe(v.array(idSchema), v.minLength(1), v.maxLength(PAGE_MESSAGES)),
+  }),
   v.object({ messages: v.array(messageSchema) }),
 );
 export const pagesChannels = { [readMessages.name]: readMessages } as const;

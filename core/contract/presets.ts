@@ -15,7 +15,11 @@ export const PRESETS_FORMAT = 'mezzotint-presets';
 export const instructionsSchema = v.pipe(v.string(), v.maxLength(MAX_INSTRUCTIONS));
 
 /** What a conversation chose. `presetId`: the preset it was taken from, for its name alone: the values are the conversation's own. */
-export const setupSchema = v.strictObject({ presetId: v.nullable(idSchema), instructions: instructionsSchema, settings: chosenSettingsSchema });
+export const setupSchema = v.strictObject({
+  presetId: v.nullable(idSchema),
+  instructions: instructionsSchema,
+  settings: chosenSettingsSchema,
+});
 export type Setup = v.InferOutput<typeof setupSchema>;
 export const noSetup: Setup = { presetId: null, instructions: '', settings: {} };
 
@@ -25,25 +29,42 @@ export const presetValuesSchema = v.strictObject({
   settings: chosenSettingsSchema,
 });
 export type PresetValues = v.InferOutput<typeof presetValuesSchema>;
-export const presetSchema = v.object({ id: idSchema, ...presetValuesSchema.entries, /** New conversations begin with it. */ isDefault: v.boolean(), createdAt: timeSchema });
+export const presetSchema = v.object({
+  id: idSchema,
+  ...presetValuesSchema.entries,
+  /** New conversations begin with it. */ isDefault: v.boolean(),
+  createdAt: timeSchema,
+});
 export type Preset = v.InferOutput<typeof presetSchema>;
 
 const presets = v.array(presetSchema);
 export const listPresets = channel('presets.list', nothing, presets);
 /** `id` null: a new one. */
-export const savePreset = channel('presets.save', v.strictObject({ id: v.nullable(idSchema), values: presetValuesSchema }), presetSchema);
+export const savePreset = channel(
+  'presets.save',
+  v.strictObject({ id: v.nullable(idSchema), values: presetValuesSchema }),
+  presetSchema,
+);
 /** Conversations that used it keep their values. It can be restored. */
 export const deletePreset = channel('presets.delete', v.strictObject({ id: idSchema }), nothing);
 export const restorePreset = channel('presets.restore', v.strictObject({ id: idSchema }), presetSchema);
 /** The preset that new conversations begin with; null: none. */
 export const setDefaultPreset = channel('presets.setDefault', v.strictObject({ id: v.nullable(idSchema) }), presets);
 /** A file of some presets, or of all. docs/formats.md */
-export const exportPresets = channel('presets.export', v.strictObject({ ids: v.nullable(v.pipe(v.array(idSchema), v.maxLength(MAX_PRESETS))) }), v.object({ name: v.string(), text: v.string() }));
+export const exportPresets = channel(
+  'presets.export',
+  v.strictObject({ ids: v.nullable(v.pipe(v.array(idSchema), v.maxLength(MAX_PRESETS))) }),
+  v.object({ name: v.string(), text: v.string() }),
+);
 /** Adds what is in a file. Nothing that is there is changed: the same preset again is passed over, another of the same name gets a number. */
 export const importPresets = channel(
   'presets.import',
   v.strictObject({ text: v.pipe(v.string(), v.maxLength(MAX_PRESETS_FILE)) }),
-  v.object({ imported: presets, duplicates: v.number(), problems: v.array(v.object({ where: v.string(), why: v.string() })) }),
+  v.object({
+    imported: presets,
+    duplicates: v.number(),
+    problems: v.array(v.object({ where: v.string(), why: v.string() })),
+  }),
 );
 
 export const presetChannels = {

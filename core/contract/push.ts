@@ -15,7 +15,13 @@ import { importProgressSchema } from './transfer.ts';
 
 export const pushSchema = v.variant('topic', [
   /** Events of a reply as it is written, without alternatives: those are in its trace. */
-  v.object({ topic: v.literal('generation'), conversationId: idSchema, messageId: idSchema, generationId: idSchema, events: v.array(generationEventSchema) }),
+  v.object({
+    topic: v.literal('generation'),
+    conversationId: idSchema,
+    messageId: idSchema,
+    generationId: idSchema,
+    events: v.array(generationEventSchema),
+  }),
   /** A message was added or changed (status, text, generation summary); text of a pending reply comes by `generation`. */
   v.object({ topic: v.literal('message'), message: messageSchema }),
   /** Several messages of a conversation changed at once: who shows it fetches it again. */

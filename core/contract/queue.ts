@@ -13,7 +13,12 @@ export const MAX_QUEUED = 20;
 export const QUEUED_SHOWN = 500;
 
 /** `text`: its first `QUEUED_SHOWN` characters. */
-export const queuedSchema = v.object({ id: idSchema, text: v.string(), attachments: v.array(attachmentSchema), createdAt: timeSchema });
+export const queuedSchema = v.object({
+  id: idSchema,
+  text: v.string(),
+  attachments: v.array(attachmentSchema),
+  createdAt: timeSchema,
+});
 export type Queued = v.InferOutput<typeof queuedSchema>;
 
 /**
@@ -25,7 +30,12 @@ export const heldSchema = v.picklist(['stopped', 'failed', 'elsewhere', 'refused
 export type Held = v.InferOutput<typeof heldSchema>;
 
 /** First in the list, first sent. `held` null: the first is sent when the reply before it has ended. */
-export const queueSchema = v.object({ conversationId: idSchema, questions: v.array(queuedSchema), held: v.nullable(heldSchema), error: v.nullable(errorSchema) });
+export const queueSchema = v.object({
+  conversationId: idSchema,
+  questions: v.array(queuedSchema),
+  held: v.nullable(heldSchema),
+  error: v.nullable(errorSchema),
+});
 export type Queue = v.InferOutput<typeof queueSchema>;
 
 const one = v.strictObject({ conversationId: idSchema, id: idSchema });
@@ -36,12 +46,30 @@ const readQueue = channel('queue.read', v.strictObject({ conversationId: idSchem
  * question is sent at once, or waits as after any end. Questions that were held go on with it.
  * @throws conflict where too many wait
  */
-const addQueued = channel('queue.add', v.strictObject({ conversationId: idSchema, after: idSchema, text: questionText, settings: chosenSettingsSchema, attachments: newAttachmentsSchema }), queueSchema);
+const addQueued = channel(
+  'queue.add',
+  v.strictObject({
+    conversationId: idSchema,
+    after: idSchema,
+    text: questionText,
+    settings: chosenSettingsSchema,
+    attachments: newAttachmentsSchema,
+  }),
+  queueSchema,
+);
 /** Takes a question off. `queue.restore` puts it back where it was, while the app runs. */
 const removeQueued = channel('queue.remove', one, queueSchema);
 const restoreQueued = channel('queue.restore', one, queueSchema);
 /** Takes a question back into the unsent words of its conversation, before what is written there (`draft`); returns the new draft, kept as `desk.keep` does, and its files. */
-const takeQueued = channel('queue.take', v.strictObject({ ...one.entries, draft: v.pipe(v.string(), v.maxLength(MAX_DRAFT)) }), v.object({ queue: queueSchema, draft: v.string(), attachments: v.array(v.object({ name: v.string(), text: v.string() })) }));
+const takeQueued = channel(
+  'queue.take',
+  v.strictObject({ ...one.entries, draft: v.pipe(v.string(), v.maxLength(MAX_DRAFT)) }),
+  v.object({
+    queue: queueSchema,
+    draft: v.string(),
+    attachments: v.array(v.object({ name: v.string(), text: v.string() })),
+  }),
+);
 /** Sends the first at the end of the branch shown; the others follow. @throws conflict while a reply is written */
 const sendQueued = channel('queue.send', v.strictObject({ conversationId: idSchema }), queueSchema);
 

@@ -12,7 +12,12 @@ export const MOST_LANES = 5;
  */
 export const startRace = channel(
   'chat.race',
-  v.strictObject({ conversationId: idSchema, parentId: idSchema, lanes: v.pipe(v.array(chosenSettingsSchema), v.minLength(2), v.maxLength(MOST_LANES)), show: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_LANES - 1)) }),
+  v.strictObject({
+    conversationId: idSchema,
+    parentId: idSchema,
+    lanes: v.pipe(v.array(chosenSettingsSchema), v.minLength(2), v.maxLength(MOST_LANES)),
+    show: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_LANES - 1)),
+  }),
   v.object({ conversation: conversationSchema, replies: v.array(messageSchema) }),
 );
 

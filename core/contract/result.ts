@@ -36,7 +36,11 @@ export type AppError = v.InferOutput<typeof errorSchema>;
 export type Result<T> = { ok: true; value: T } | { ok: false; error: AppError };
 
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
-export const fail = (code: ErrorCode, message: string, extra: { action?: string; file?: string } = {}): Result<never> => ({
+export const fail = (
+  code: ErrorCode,
+  message: string,
+  extra: { action?: string; file?: string } = {},
+): Result<never> => ({
   ok: false,
   error: { code, message, ...extra },
 });
@@ -57,7 +61,10 @@ export class MezzotintError extends Error {
 
 /** The other way round: an error that was handed over as a value, to be thrown. `after`: words that follow its message. */
 export const thrownOf = ({ code, message, action, file }: AppError, after = ''): MezzotintError =>
-  new MezzotintError(code, message + after, { ...(action === undefined ? {} : { action }), ...(file === undefined ? {} : { file }) });
+  new MezzotintError(code, message + after, {
+    ...(action === undefined ? {} : { action }),
+    ...(file === undefined ? {} : { file }),
+  });
 
 /** Any thrown value as an `AppError`; what is not a `MezzotintError` becomes `internal`. */
 export function toAppError(thrown: unknown): AppError {

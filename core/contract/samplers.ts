@@ -20,16 +20,42 @@ export type Mode = v.InferOutput<typeof modeSchema>;
 
 const name = v.pipe(v.string(), v.regex(/^[a-zA-Z][a-zA-Z0-9]{0,39}$/));
 const text = v.pipe(v.string(), v.maxLength(400));
-const base = { id: name, label: text, /** One sentence. */ description: text, /** Shown only where a person asks for everything. */ advanced: v.optional(v.boolean()) };
+const base = {
+  id: name,
+  label: text,
+  /** One sentence. */ description: text,
+  /** Shown only where a person asks for everything. */ advanced: v.optional(v.boolean()),
+};
 
 /** A number's unit, where it has one. share: 0 … 1. */
 export const unitSchema = v.picklist(['share', 'tokens', 'slots', 'steps', 'nats']);
 
 /** A sampler's parameter: its bounds, its default, and how a form shows it. */
 export const paramSchema = v.variant('kind', [
-  v.object({ ...base, kind: v.literal('number'), unit: v.optional(unitSchema), min: v.number(), max: v.number(), step: v.number(), default: v.number() }),
-  v.object({ ...base, kind: v.literal('integer'), unit: v.optional(unitSchema), min: v.number(), max: v.number(), default: v.number(), /** The values a form offers; others within the bounds are taken too. */ offered: v.optional(v.array(v.number())) }),
-  v.object({ ...base, kind: v.literal('choice'), options: v.array(v.object({ value: v.string(), label: text })), default: v.string() }),
+  v.object({
+    ...base,
+    kind: v.literal('number'),
+    unit: v.optional(unitSchema),
+    min: v.number(),
+    max: v.number(),
+    step: v.number(),
+    default: v.number(),
+  }),
+  v.object({
+    ...base,
+    kind: v.literal('integer'),
+    unit: v.optional(unitSchema),
+    min: v.number(),
+    max: v.number(),
+    default: v.number(),
+    /** The values a form offers; others within the bounds are taken too. */ offered: v.optional(v.array(v.number())),
+  }),
+  v.object({
+    ...base,
+    kind: v.literal('choice'),
+    options: v.array(v.object({ value: v.string(), label: text })),
+    default: v.string(),
+  }),
   v.object({ ...base, kind: v.literal('switch'), default: v.boolean() }),
 ]);
 export type Param = v.InferOutput<typeof paramSchema>;
@@ -45,9 +71,16 @@ export const samplerInfoSchema = v.object({
 });
 export type SamplerInfo = v.InferOutput<typeof samplerInfoSchema>;
 
-export const paramValueSchema = v.union([v.pipe(v.number(), v.finite()), v.boolean(), v.pipe(v.string(), v.maxLength(100))]);
+export const paramValueSchema = v.union([
+  v.pipe(v.number(), v.finite()),
+  v.boolean(),
+  v.pipe(v.string(), v.maxLength(100)),
+]);
 export type ParamValue = v.InferOutput<typeof paramValueSchema>;
-export const paramsSchema = v.pipe(v.record(name, paramValueSchema), v.check((params) => Object.keys(params).length <= 32, 'at most 32 parameters'));
+export const paramsSchema = v.pipe(
+  v.record(name, paramValueSchema),
+  v.check((params) => Object.keys(params).length <= 32, 'at most 32 parameters'),
+);
 export type Params = v.InferOutput<typeof paramsSchema>;
 
 const modes: Record<Guarantee, Mode> = { lossless: 'exact', diffusion: 'fast', autoregressive: 'ar' };
@@ -65,7 +98,8 @@ export function modesOf(samplers: readonly Pick<SamplerInfo, 'guarantee'>[]): Mo
   return modeSchema.options.filter((mode) => samplers.some(({ guarantee }) => modes[guarantee] === mode));
 }
 
-export const defaultsOf = ({ params }: Pick<SamplerInfo, 'params'>): Params => Object.fromEntries(params.map((param) => [param.id, param.default]));
+export const defaultsOf = ({ params }: Pick<SamplerInfo, 'params'>): Params =>
+  Object.fromEntries(params.map((param) => [param.id, param.default]));
 
 /** A value brought into a parameter's bounds; its default where it is of another kind. */
 export function fitParam(param: Param, value: ParamValue | undefined): ParamValue {
@@ -82,4 +116,5 @@ export function fitParam(param: Param, value: ParamValue | undefined): ParamValu
 }
 
 /** Exactly a sampler's parameters: those given within their bounds, the others at their defaults, unknown ones left out. */
-export const fitParams = ({ params }: Pick<SamplerInfo, 'params'>, given: Params): Params => Object.fromEntries(params.map((param) => [param.id, fitParam(param, given[param.id])]));
+export const fitParams = ({ params }: Pick<SamplerInfo, 'params'>, given: Params): Params =>
+  Object.fromEntries(params.map((param) => [param.id, fitParam(param, given[param.id])]));

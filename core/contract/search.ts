@@ -73,7 +73,10 @@ export const findSearch = channel(
 export const withinSearch = channel(
   'search.within',
   v.strictObject({ conversationId: idSchema, query: v.pipe(v.string(), v.maxLength(MAX_QUERY_CHARACTERS)) }),
-  v.object({ as: v.picklist(['phrase', 'words']), matches: v.array(v.object({ messageId: idSchema, count: v.number() })) }),
+  v.object({
+    as: v.picklist(['phrase', 'words']),
+    matches: v.array(v.object({ messageId: idSchema, count: v.number() })),
+  }),
 );
 
 export const searchChannels = { [findSearch.name]: findSearch, [withinSearch.name]: withinSearch } as const;

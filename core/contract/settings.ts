@@ -1,7 +1,16 @@
 /** The settings of one reply, in three parts: how a token is drawn, which sampler fills the canvas, and when the reply ends. */
 import * as v from 'valibot';
 import { templateSchema } from './layout.ts';
-import { modeOf, modeSchema, paramsSchema, samplerIdSchema, fitParams, defaultsOf, type Mode, type SamplerInfo } from './samplers.ts';
+import {
+  modeOf,
+  modeSchema,
+  paramsSchema,
+  samplerIdSchema,
+  fitParams,
+  defaultsOf,
+  type Mode,
+  type SamplerInfo,
+} from './samplers.ts';
 import { MezzotintError } from './result.ts';
 
 /** The longest reply that can be asked for, in tokens. */
@@ -69,12 +78,19 @@ type FlatSampler = Pick<FlatSettings, 'mode' | 'blockLength' | 'threshold' | 'dr
 export function samplerFromFlat({ mode, blockLength, threshold, draftLength }: FlatSampler): SamplerChoice {
   if (mode === 'exact') return { id: 'speculative', params: { draftLength } };
   if (mode === 'ar') return { id: 'autoregressive', params: {} };
-  return blockLength <= DRAFTED_BLOCK ? { id: 'typical-acceptance', params: { blockLength, ratio: threshold } } : { id: 'corrected-threshold', params: { blockLength, threshold } };
+  return blockLength <= DRAFTED_BLOCK
+    ? { id: 'typical-acceptance', params: { blockLength, ratio: threshold } }
+    : { id: 'corrected-threshold', params: { blockLength, threshold } };
 }
 
 export function settingsFromFlat(flat: FlatSettings): GenerationSettings {
   const { temperature, topP, topK, repetitionPenalty, seed, maxTokens, stop, loopGuard, layout } = flat;
-  return { sampling: { temperature, topP, topK, repetitionPenalty, seed }, sampler: samplerFromFlat(flat), ending: { maxTokens, stop, loopGuard }, ...(layout ? { layout } : {}) };
+  return {
+    sampling: { temperature, topP, topK, repetitionPenalty, seed },
+    sampler: samplerFromFlat(flat),
+    ending: { maxTokens, stop, loopGuard },
+    ...(layout ? { layout } : {}),
+  };
 }
 
 const currentSettingsSchema = v.object({
@@ -87,9 +103,17 @@ const currentSettingsSchema = v.object({
 export type GenerationSettings = v.InferOutput<typeof currentSettingsSchema>;
 
 /** Settings of one reply. The same object is stored with the generation and reproduces the reply. The flat form of version 0.1 is read too. */
-export const generationSettingsSchema: v.GenericSchema<unknown, GenerationSettings> = v.union([currentSettingsSchema, v.pipe(flatSettingsSchema, v.transform(settingsFromFlat))]);
+export const generationSettingsSchema: v.GenericSchema<unknown, GenerationSettings> = v.union([
+  currentSettingsSchema,
+  v.pipe(flatSettingsSchema, v.transform(settingsFromFlat)),
+]);
 
-const currentChosenSchema = v.strictObject({ sampling: v.optional(v.partial(samplingSchema)), sampler: v.optional(samplerChoiceSchema), ending: v.optional(v.partial(endingSchema)), layout });
+const currentChosenSchema = v.strictObject({
+  sampling: v.optional(v.partial(samplingSchema)),
+  sampler: v.optional(samplerChoiceSchema),
+  ending: v.optional(v.partial(endingSchema)),
+  layout,
+});
 /** Settings of which some are chosen; the others follow those below them. */
 export type ChosenSettings = v.InferOutput<typeof currentChosenSchema>;
 
@@ -98,13 +122,46 @@ function chosenFromFlat(flat: Partial<{ [K in keyof FlatSettings]: FlatSettings[
     const given = Object.entries(part).filter(([, value]) => value !== undefined);
     return given.length > 0 ? (Object.fromEntries(given) as Partial<T>) : undefined;
   };
-  const { temperature, topP, topK, repetitionPenalty, seed, maxTokens, stop, loopGuard, mode, blockLength = DRAFTED_BLOCK, threshold = 0.7, draftLength = DRAFTED_BLOCK, layout } = flat;
+  const {
+    temperature,
+    topP,
+    topK,
+    repetitionPenalty,
+    seed,
+    maxTokens,
+    stop,
+    loopGuard,
+    mode,
+    blockLength = DRAFTED_BLOCK,
+    threshold = 0.7,
+    draftLength = DRAFTED_BLOCK,
+    layout,
+  } = flat;
   const sampling = some<Sampling>({ temperature, topP, topK, repetitionPenalty, seed });
   const ending = some<Ending>({ maxTokens, stop, loopGuard });
-  return { ...(sampling ? { sampling } : {}), ...(mode ? { sampler: samplerFromFlat({ mode, blockLength, threshold, draftLength }) } : {}), ...(ending ? { ending } : {}), ...(layout ? { layout } : {}) };
+  return {
+    ...(sampling ? { sampling } : {}),
+    ...(mode ? { sampler: samplerFromFlat({ mode, blockLength, threshold, draftLength }) } : {}),
+    ...(ending ? { ending } : {}),
+    ...(layout ? { layout } : {}),
+  };
 }
-const flatKeys = ['mode', 'temperature', 'topP', 'topK', 'repetitionPenalty', 'seed', 'maxTokens', 'blockLength', 'threshold', 'draftLength', 'stop', 'loopGuard'];
-const hasFlatKeys = (value: unknown): boolean => typeof value === 'object' && value !== null && flatKeys.some((key) => key in value);
+const flatKeys = [
+  'mode',
+  'temperature',
+  'topP',
+  'topK',
+  'repetitionPenalty',
+  'seed',
+  'maxTokens',
+  'blockLength',
+  'threshold',
+  'draftLength',
+  'stop',
+  'loopGuard',
+];
+const hasFlatKeys = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && flatKeys.some((key) => key in value);
 export const chosenSettingsSchema: v.GenericSchema<unknown, ChosenSettings> = v.union([
   v.pipe(v.unknown(), v.check(hasFlatKeys), v.partial(flatSettingsSchema), v.transform(chosenFromFlat)),
   currentChosenSchema,
@@ -112,13 +169,29 @@ export const chosenSettingsSchema: v.GenericSchema<unknown, ChosenSettings> = v.
 
 /** Settings with others laid over them. Chosen parameters replace those of the same sampler one by one; another sampler brings its own. */
 export function mergeSettings(under: GenerationSettings, over: ChosenSettings): GenerationSettings {
-  const sampler = over.sampler === undefined ? under.sampler : over.sampler.id === under.sampler.id ? { id: under.sampler.id, params: { ...under.sampler.params, ...over.sampler.params } } : over.sampler;
+  const sampler =
+    over.sampler === undefined
+      ? under.sampler
+      : over.sampler.id === under.sampler.id
+        ? { id: under.sampler.id, params: { ...under.sampler.params, ...over.sampler.params } }
+        : over.sampler;
   const layout = over.layout ?? under.layout;
-  return { sampling: laid(under.sampling, over.sampling), sampler, ending: laid(under.ending, over.ending), ...(layout ? { layout } : {}) };
+  return {
+    sampling: laid(under.sampling, over.sampling),
+    sampler,
+    ending: laid(under.ending, over.ending),
+    ...(layout ? { layout } : {}),
+  };
 }
-const laid = <T extends object>(under: T, over: { [K in keyof T]?: T[K] | undefined } | undefined): T => ({ ...under, ...Object.fromEntries(Object.entries(over ?? {}).filter(([, value]) => value !== undefined)) });
+const laid = <T extends object>(under: T, over: { [K in keyof T]?: T[K] | undefined } | undefined): T => ({
+  ...under,
+  ...Object.fromEntries(Object.entries(over ?? {}).filter(([, value]) => value !== undefined)),
+});
 
-export const settingsMode = ({ sampler }: Pick<GenerationSettings, 'sampler'>, samplers: readonly SamplerInfo[] = []): Mode => modeOf(sampler.id, samplers);
+export const settingsMode = (
+  { sampler }: Pick<GenerationSettings, 'sampler'>,
+  samplers: readonly SamplerInfo[] = [],
+): Mode => modeOf(sampler.id, samplers);
 
 /** The first sampler of a mode, at its defaults; undefined where the model offers none. */
 export function samplerOfMode(mode: Mode, samplers: readonly SamplerInfo[]): SamplerChoice | undefined {
@@ -135,8 +208,14 @@ export function normalise(settings: GenerationSettings, samplers: readonly Sampl
   const { id, params } = settings.sampler;
   const mode = modeOf(id, samplers);
   const info = samplers.find((one) => one.id === id) ?? samplers.find((one) => modeOf(one.id, samplers) === mode);
-  if (!info) throw new MezzotintError('bad-request', `This model does not offer the sampler "${id}".`, { action: `Choose one of ${samplers.map((one) => one.id).join(', ')}.` });
+  if (!info)
+    throw new MezzotintError('bad-request', `This model does not offer the sampler "${id}".`, {
+      action: `Choose one of ${samplers.map((one) => one.id).join(', ')}.`,
+    });
   // the two samplers that shared one number in version 0.1
-  const given = info.id === 'corrected-threshold' && id === 'typical-acceptance' && params['ratio'] !== undefined ? { ...params, threshold: params['ratio'] } : params;
+  const given =
+    info.id === 'corrected-threshold' && id === 'typical-acceptance' && params['ratio'] !== undefined
+      ? { ...params, threshold: params['ratio'] }
+      : params;
   return { ...settings, sampler: { id: info.id, params: fitParams(info, given) } };
 }

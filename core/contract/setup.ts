@@ -9,7 +9,11 @@ import { MAX_REPLY_TOKENS } from './generation.ts';
 import { instructionsSchema, setupSchema } from './presets.ts';
 
 /** Sets a conversation's instructions, settings and the preset they came from. */
-export const configureConversation = channel('conversations.configure', v.strictObject({ id: idSchema, setup: setupSchema }), conversationSchema);
+export const configureConversation = channel(
+  'conversations.configure',
+  v.strictObject({ id: idSchema, setup: setupSchema }),
+  conversationSchema,
+);
 
 /**
  * What the model would read if this were asked after `parentId`: the branch, the question where there is one, the
@@ -28,7 +32,13 @@ export const previewPrompt = channel(
   }),
   v.object({
     ...promptPreviewSchema.entries,
-    parts: v.array(v.object({ ...promptPartSchema.entries, /** The stored message; null: instructions, the question not yet asked, what the template adds. */ messageId: v.nullable(idSchema) })),
+    parts: v.array(
+      v.object({
+        ...promptPartSchema.entries,
+        /** The stored message; null: instructions, the question not yet asked, what the template adds. */ messageId:
+          v.nullable(idSchema),
+      }),
+    ),
   }),
 );
 

@@ -16,7 +16,12 @@ export function standing(messages: Iterable<Place>): Set<string> {
   const stand = new Set<string>();
   for (const message of all) {
     if (message.deletedAt !== undefined) continue;
-    for (let at: Place | undefined = message; at && !stand.has(at.id); at = at.parentId === null ? undefined : byId.get(at.parentId)) stand.add(at.id);
+    for (
+      let at: Place | undefined = message;
+      at && !stand.has(at.id);
+      at = at.parentId === null ? undefined : byId.get(at.parentId)
+    )
+      stand.add(at.id);
   }
   return stand;
 }

@@ -8,7 +8,11 @@ import { holeSchema, writtenSchema } from './layout.ts';
 const place = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8192));
 /** Tokens of the reply that is branched from, `to` excluded: the service takes them from its store, so they are kept exactly. */
 export const keptRangeSchema = v.strictObject({ kind: v.literal('kept'), from: place, to: place });
-export const branchLayoutSchema = v.pipe(v.array(v.variant('kind', [holeSchema, keptRangeSchema, writtenSchema])), v.minLength(1), v.maxLength(400));
+export const branchLayoutSchema = v.pipe(
+  v.array(v.variant('kind', [holeSchema, keptRangeSchema, writtenSchema])),
+  v.minLength(1),
+  v.maxLength(400),
+);
 export type BranchLayout = v.InferOutput<typeof branchLayoutSchema>;
 
 /**
@@ -30,4 +34,10 @@ const stopFill = channel('chat.fill-stop', v.strictObject({ fillId: idSchema }),
 
 export const steerChannels = { [fillChat.name]: fillChat, [stopFill.name]: stopFill } as const;
 
-export const fillingPushSchema = v.object({ topic: v.literal('filling'), messageId: idSchema, fillId: idSchema, span: v.number(), best: v.array(v.tuple([v.string(), v.number()])) });
+export const fillingPushSchema = v.object({
+  topic: v.literal('filling'),
+  messageId: idSchema,
+  fillId: idSchema,
+  span: v.number(),
+  best: v.array(v.tuple([v.string(), v.number()])),
+});

@@ -21,8 +21,17 @@ const TOKENS_A_WORD = [1, 1.7] as const;
 const TOKENS_A_SENTENCE = [3, 48] as const;
 const WORDS: Hole = { kind: 'hole', min: 1, max: 8 };
 
-const sentences = (from: number, to: number): Hole => ({ kind: 'hole', min: from * TOKENS_A_SENTENCE[0], max: to * TOKENS_A_SENTENCE[1], sentences: [from, to] });
-const words = (from: number, to: number): Hole => ({ kind: 'hole', min: Math.max(1, Math.round(from * TOKENS_A_WORD[0])), max: Math.max(2, Math.ceil(to * TOKENS_A_WORD[1])) });
+const sentences = (from: number, to: number): Hole => ({
+  kind: 'hole',
+  min: from * TOKENS_A_SENTENCE[0],
+  max: to * TOKENS_A_SENTENCE[1],
+  sentences: [from, to],
+});
+const words = (from: number, to: number): Hole => ({
+  kind: 'hole',
+  min: Math.max(1, Math.round(from * TOKENS_A_WORD[0])),
+  max: Math.max(2, Math.ceil(to * TOKENS_A_WORD[1])),
+});
 
 /** The hole that a pair of brackets means; null where they are text. */
 function bracketHole(inside: string): Hole | null {
@@ -49,7 +58,7 @@ export function templatePieces(source: string): TemplatePiece[] {
     fixed = '';
     pieces.push({ text, hole: found });
   };
-  for (let at = 0; at < source.length; ) {
+  for (let at = 0; at < source.length;) {
     const rest = source.slice(at);
     const escaped = /^\\([_[\]\\])/.exec(rest);
     const line = /^_{3,}/.exec(rest);

@@ -5,7 +5,13 @@
 import * as v from 'valibot';
 import { channel, idSchema, nothing } from './channel.ts';
 import { roleSchema } from './engine.ts';
-import { countsSchema, generationEventSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from './generation.ts';
+import {
+  countsSchema,
+  generationEventSchema,
+  generationSettingsSchema,
+  modeSchema,
+  stopReasonSchema,
+} from './generation.ts';
 import { MAX_FOLDER_NAME } from './order.ts';
 import { setupSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
@@ -57,7 +63,9 @@ export const archivedMessageSchema = v.object({
   /** The model that wrote a reply of another app; ours are named by their generations. */
   model: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
   /** Text files that a question brought along. */
-  attachments: v.optional(v.array(v.object({ name: v.pipe(v.string(), v.maxLength(200)), text: v.pipe(v.string(), v.maxLength(MAX_TEXT)) }))),
+  attachments: v.optional(
+    v.array(v.object({ name: v.pipe(v.string(), v.maxLength(200)), text: v.pipe(v.string(), v.maxLength(MAX_TEXT)) })),
+  ),
   /** Set where it is deleted, and the message whose deletion took it along. */
   deletedAt: v.optional(time),
   deletedWith: v.optional(idSchema),
@@ -126,11 +134,25 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
  */
 export const beginExport = channel(
   'export.begin',
-  v.strictObject({ format: v.picklist(exportFormats), ids: v.nullable(v.pipe(v.array(idSchema), v.minLength(1), v.maxLength(50_000))), frames: v.boolean() }),
-  v.object({ exportId: idSchema, fileName: v.string(), mimeType: v.string(), encoding: v.picklist(['text', 'base64']), conversations: count }),
+  v.strictObject({
+    format: v.picklist(exportFormats),
+    ids: v.nullable(v.pipe(v.array(idSchema), v.minLength(1), v.maxLength(50_000))),
+    frames: v.boolean(),
+  }),
+  v.object({
+    exportId: idSchema,
+    fileName: v.string(),
+    mimeType: v.string(),
+    encoding: v.picklist(['text', 'base64']),
+    conversations: count,
+  }),
 );
 /** Piece number `piece`, from 0 in order; the last one given may be asked for again. `conversations`: how many are written so far. */
-export const readExport = channel('export.read', v.strictObject({ exportId: idSchema, piece: count }), v.object({ text: v.string(), conversations: count, done: v.boolean() }));
+export const readExport = channel(
+  'export.read',
+  v.strictObject({ exportId: idSchema, piece: count }),
+  v.object({ text: v.string(), conversations: count, done: v.boolean() }),
+);
 /** Forgets an export, finished or not. One that is not there is forgotten already. */
 export const endExport = channel('export.end', v.strictObject({ exportId: idSchema }), nothing);
 
@@ -143,13 +165,24 @@ const receiving = v.object({ wanted: v.nullable(wantedSchema), expected: count }
 /** Announces the files of an import, with their sizes in bytes. Of an archive only its list and the conversations in it are wanted. */
 export const beginImport = channel(
   'import.begin',
-  v.strictObject({ files: v.pipe(v.array(v.strictObject({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(1000)), size: count })), v.minLength(1), v.maxLength(MAX_IMPORT_FILES)) }),
+  v.strictObject({
+    files: v.pipe(
+      v.array(v.strictObject({ name: v.pipe(v.string(), v.minLength(1), v.maxLength(1000)), size: count })),
+      v.minLength(1),
+      v.maxLength(MAX_IMPORT_FILES),
+    ),
+  }),
   v.object({ importId: idSchema, ...receiving.entries }),
 );
 /** The bytes that were wanted, in base64. */
 export const addToImport = channel(
   'import.add',
-  v.strictObject({ importId: idSchema, file: count, at: count, data: v.pipe(v.string(), v.maxLength(Math.ceil(IMPORT_PIECE_BYTES / 3) * 4), v.regex(/^[A-Za-z0-9+/]*={0,2}$/)) }),
+  v.strictObject({
+    importId: idSchema,
+    file: count,
+    at: count,
+    data: v.pipe(v.string(), v.maxLength(Math.ceil(IMPORT_PIECE_BYTES / 3) * 4), v.regex(/^[A-Za-z0-9+/]*={0,2}$/)),
+  }),
   receiving,
 );
 
@@ -174,18 +207,33 @@ export const importFileSchema = v.object({
 export type ImportFile = v.InferOutput<typeof importFileSchema>;
 
 /** Reads every file and compares it with what is here; changes nothing. Resolves when all is read. `items`: how many `import.items` has. */
-export const planImportFiles = channel('import.plan', v.strictObject({ importId: idSchema }), v.object({ files: v.array(importFileSchema), items: count }));
+export const planImportFiles = channel(
+  'import.plan',
+  v.strictObject({ importId: idSchema }),
+  v.object({ files: v.array(importFileSchema), items: count }),
+);
 
 const placed = v.object({ where: v.string(), why: v.string() });
 export const importItemSchema = v.variant('standing', [
   /** `messages`: of one that is updated, those that are new. `notes`: what was left out of it or is read in another way. */
-  v.object({ standing: v.picklist(['new', 'updated', 'copy', 'duplicate']), file: count, title: v.string(), messages: count, createdAt: count, notes: v.array(placed) }),
+  v.object({
+    standing: v.picklist(['new', 'updated', 'copy', 'duplicate']),
+    file: count,
+    title: v.string(),
+    messages: count,
+    createdAt: count,
+    notes: v.array(placed),
+  }),
   /** Can't be read: where in the file, and why. */
   v.object({ standing: v.literal('bad'), file: count, where: v.string(), why: v.string() }),
 ]);
 export type ImportItem = v.InferOutput<typeof importItemSchema>;
 /** One by one, what would become of each conversation: at most `IMPORT_ITEMS_PAGE` from number `from` on, what is bad first in each file. */
-export const listImport = channel('import.items', v.strictObject({ importId: idSchema, from: count }), v.object({ items: v.array(importItemSchema) }));
+export const listImport = channel(
+  'import.items',
+  v.strictObject({ importId: idSchema, from: count }),
+  v.object({ items: v.array(importItemSchema) }),
+);
 
 /** Imports what was planned, one conversation a transaction. Resolves at the end, or when it was cancelled; what is in stays. */
 export const runImportFiles = channel(
@@ -210,7 +258,13 @@ export type ImportOutcome = v.InferOutput<typeof runImportFiles.response>;
 export const cancelImport = channel('import.cancel', v.strictObject({ importId: idSchema }), nothing);
 
 /** How far an import is: bytes of files read, or conversations written. */
-export const importProgressSchema = v.object({ topic: v.literal('import'), importId: idSchema, stage: v.picklist(['reading', 'writing']), done: count, total: count });
+export const importProgressSchema = v.object({
+  topic: v.literal('import'),
+  importId: idSchema,
+  stage: v.picklist(['reading', 'writing']),
+  done: count,
+  total: count,
+});
 
 export const transferChannels = {
   [beginExport.name]: beginExport,

@@ -9,7 +9,12 @@ import { place, rowsOf } from './writing.ts';
  * @param prompt the rendered prompt @param cache holds a prefix of the prompt, never all of it
  * @returns how many of the reply's tokens are those that one token at a time draws in the same place
  */
-export async function agreement(model: LoopModel, { tokens, settings, seed }: AgreeRequest, prompt: readonly number[], cache: KvCache): Promise<number> {
+export async function agreement(
+  model: LoopModel,
+  { tokens, settings, seed }: AgreeRequest,
+  prompt: readonly number[],
+  cache: KvCache,
+): Promise<number> {
   const known = [...prompt, ...tokens];
   const suppressed = new Set(model.suppressed);
   let equal = 0;
@@ -25,7 +30,11 @@ export async function agreement(model: LoopModel, { tokens, settings, seed }: Ag
       const position = at + first + i + 1;
       const slot = position - prompt.length;
       if (slot < 0) return;
-      if (choose(row, { sampling: settings.sampling, seed, slot, history: known.slice(0, position), suppressed }).id === known[position]) equal++;
+      if (
+        choose(row, { sampling: settings.sampling, seed, slot, history: known.slice(0, position), suppressed }).id ===
+        known[position]
+      )
+        equal++;
     });
     cache.append(ids, made);
   }

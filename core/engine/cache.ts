@@ -75,7 +75,11 @@ export class KvCache {
     const recent = this.length % CHUNK;
     const dims = [recent, this.shape.kvHeads, this.shape.headDim];
     const numbers = recent * this.#width;
-    return [...settledTensors, new Tensor('float32', recentKeys.subarray(0, numbers), dims), new Tensor('float32', recentValues.subarray(0, numbers), dims)];
+    return [
+      ...settledTensors,
+      new Tensor('float32', recentKeys.subarray(0, numbers), dims),
+      new Tensor('float32', recentValues.subarray(0, numbers), dims),
+    ];
   }
 
   /** Appends a forward's first `ids.length` rows; at most `room` of them. */
@@ -86,7 +90,7 @@ export class KvCache {
 
   /** Appends rows of a forward by their numbers, in this order, `ids` one for each: as many as one likes, over the ends of chunks. */
   appendRows(ids: readonly number[], rows: readonly number[], made: NewKeysValues): void {
-    for (let i = 0; i < rows.length; ) {
+    for (let i = 0; i < rows.length;) {
       let run = 1;
       while (i + run < rows.length && run < this.room && rows[i + run] === (rows[i] as number) + run) run++;
       this.#appendRun(ids.slice(i, i + run), made, rows[i] as number);
@@ -138,12 +142,16 @@ export class KvCache {
     const capacity = this.#capacity;
     for (const layer of this.#layers) {
       for (let line = 0; line < this.#width; line++) {
-        for (let token = 0; token < CHUNK; token++) layer.settledKeys[line * capacity + first + token] = layer.recentKeys[token * this.#width + line] as number;
+        for (let token = 0; token < CHUNK; token++)
+          layer.settledKeys[line * capacity + first + token] = layer.recentKeys[token * this.#width + line] as number;
       }
       for (let head = 0; head < kvHeads; head++) {
         for (let token = 0; token < CHUNK; token++) {
           const from = token * this.#width + head * headDim;
-          layer.settledValues.set(layer.recentValues.subarray(from, from + headDim), (head * capacity + first + token) * headDim);
+          layer.settledValues.set(
+            layer.recentValues.subarray(from, from + headDim),
+            (head * capacity + first + token) * headDim,
+          );
         }
       }
     }
@@ -157,12 +165,16 @@ export class KvCache {
     const count = this.length - first;
     for (const layer of this.#layers) {
       for (let line = 0; line < this.#width; line++) {
-        for (let token = 0; token < count; token++) layer.recentKeys[token * this.#width + line] = layer.settledKeys[line * capacity + first + token] as number;
+        for (let token = 0; token < count; token++)
+          layer.recentKeys[token * this.#width + line] = layer.settledKeys[line * capacity + first + token] as number;
       }
       for (let head = 0; head < kvHeads; head++) {
         for (let token = 0; token < count; token++) {
           const from = (head * capacity + first + token) * headDim;
-          layer.recentValues.set(layer.settledValues.subarray(from, from + headDim), token * this.#width + head * headDim);
+          layer.recentValues.set(
+            layer.settledValues.subarray(from, from + headDim),
+            token * this.#width + head * headDim,
+          );
         }
       }
     }
@@ -174,20 +186,34 @@ export class KvCache {
     const { kvHeads, headDim } = this.shape;
     const capacity = slots <= COLUMNS ? COLUMNS : Math.ceil((slots * 1.125) / CHUNK) * CHUNK;
     for (const layer of this.#layers) {
-      const larger = { ...layer, settledKeys: new Float32Array(this.#width * capacity), settledValues: new Float32Array(this.#width * capacity) };
+      const larger = {
+        ...layer,
+        settledKeys: new Float32Array(this.#width * capacity),
+        settledValues: new Float32Array(this.#width * capacity),
+      };
       this.#copySettled(layer, this.#capacity, larger, capacity, used);
       layer.settledKeys = larger.settledKeys;
       layer.settledValues = larger.settledValues;
-      layer.settledTensors = [new Tensor('float32', layer.settledKeys, [kvHeads, headDim, capacity]), new Tensor('float32', layer.settledValues, [kvHeads, capacity, headDim])];
+      layer.settledTensors = [
+        new Tensor('float32', layer.settledKeys, [kvHeads, headDim, capacity]),
+        new Tensor('float32', layer.settledValues, [kvHeads, capacity, headDim]),
+      ];
     }
     this.#capacity = capacity;
   }
 
   #copySettled(from: Layer, fromCapacity: number, to: Layer, toCapacity: number, tokens: number): void {
     const { kvHeads, headDim } = this.shape;
-    for (let line = 0; line < this.#width; line++) to.settledKeys.set(from.settledKeys.subarray(line * fromCapacity, line * fromCapacity + tokens), line * toCapacity);
+    for (let line = 0; line < this.#width; line++)
+      to.settledKeys.set(
+        from.settledKeys.subarray(line * fromCapacity, line * fromCapacity + tokens),
+        line * toCapacity,
+      );
     for (let head = 0; head < kvHeads; head++) {
-      to.settledValues.set(from.settledValues.subarray(head * fromCapacity * headDim, (head * fromCapacity + tokens) * headDim), head * toCapacity * headDim);
+      to.settledValues.set(
+        from.settledValues.subarray(head * fromCapacity * headDim, (head * fromCapacity + tokens) * headDim),
+        head * toCapacity * headDim,
+      );
     }
   }
 }

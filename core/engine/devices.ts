@@ -20,15 +20,24 @@ export function unavailable(device: Device): string | null {
   const known = new Set(listSupportedBackends().map((backend) => backend.name));
   if (!known.has(device)) return `this build of ONNX Runtime has no ${names[device]} provider`;
   if (process.platform !== 'linux') return null;
-  if (device === 'cuda' && !existsSync(join(bindingFolder(), 'libonnxruntime_providers_cuda.so'))) return 'the CUDA provider is not installed';
+  if (device === 'cuda' && !existsSync(join(bindingFolder(), 'libonnxruntime_providers_cuda.so')))
+    return 'the CUDA provider is not installed';
   if (device === 'webgpu' && !hasGraphics()) return 'no graphics device with a Vulkan driver was found';
   return null;
 }
 
-const names: Record<Device, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
+const names: Record<Device, string> = {
+  webgpu: 'WebGPU',
+  dml: 'DirectML',
+  coreml: 'Core ML',
+  cuda: 'CUDA',
+  cpu: 'CPU',
+};
 
 function bindingFolder(): string {
-  const module = createRequire(typeof __filename === 'string' ? __filename : import.meta.url).resolve('onnxruntime-node');
+  const module = createRequire(typeof __filename === 'string' ? __filename : import.meta.url).resolve(
+    'onnxruntime-node',
+  );
   return join(dirname(module), '..', 'bin', 'napi-v6', process.platform, process.arch);
 }
 

@@ -21,7 +21,8 @@ export interface DiffusionModel {
 }
 
 /** Whether a model writes by its authors' samplers. A causal head with shifted canvases has its own ways (core/samplers). */
-export const ownSampler = ({ diffusion }: Pick<Manifest, 'diffusion'>): boolean => diffusion.attention !== 'causal' || diffusion.shift === 0;
+export const ownSampler = ({ diffusion }: Pick<Manifest, 'diffusion'>): boolean =>
+  diffusion.attention !== 'causal' || diffusion.shift === 0;
 
 /** What the registry asks of a model that does. */
 export function ownCapabilities(manifest: Pick<Manifest, 'diffusion' | 'graph'>): ModelCapabilities['own'] {
@@ -36,18 +37,34 @@ export function cacheGrain({ diffusion }: Pick<Manifest, 'diffusion'>): number {
   return diffusion.attention === 'block' && diffusion.grid === 'absolute' ? diffusion.blockLength : 0;
 }
 
-export const diffusionOf = (manifest: Manifest): DiffusionModel => ({ layout: manifest.diffusion, banned: bannedOf(manifest) });
+export const diffusionOf = (manifest: Manifest): DiffusionModel => ({
+  layout: manifest.diffusion,
+  banned: bannedOf(manifest),
+});
 
 /** Writes a reply, or the rest of one, after `known`. @returns null where it was cancelled */
-export async function writeDiffusion(writing: Writing, diffusion: DiffusionModel, rule: Rule, known: readonly number[]): Promise<StopReason | null> {
+export async function writeDiffusion(
+  writing: Writing,
+  diffusion: DiffusionModel,
+  rule: Rule,
+  known: readonly number[],
+): Promise<StopReason | null> {
   const { settings, model, job, cache, counts } = writing;
-  if (job.request.layout ?? settings.layout) throw new MezzotintError('bad-request', 'This model can not write around fixed text yet.', { action: 'Take the template away, or choose another model.' });
-  const { sampling, sampler: { params }, ending } = settings;
+  if (job.request.layout ?? settings.layout)
+    throw new MezzotintError('bad-request', 'This model can not write around fixed text yet.', {
+      action: 'Take the template away, or choose another model.',
+    });
+  const {
+    sampling,
+    sampler: { params },
+    ending,
+  } = settings;
   const blockLength = writing.sampler.blockLength(params);
   const layout: Layout = { ...diffusion.layout, blockLength };
   const first = job.prompt.length;
   const wanted = first + ending.maxTokens;
-  const onGrid = layout.attention === 'block' && layout.grid === 'absolute' ? Math.ceil(wanted / blockLength) * blockLength : wanted;
+  const onGrid =
+    layout.attention === 'block' && layout.grid === 'absolute' ? Math.ceil(wanted / blockLength) * blockLength : wanted;
   const until = Math.min(onGrid, model.contextLength);
   const rules = new StopRules<KnownToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
   if (until <= known.length) return 'context-full';
@@ -69,8 +86,21 @@ export async function writeDiffusion(writing: Writing, diffusion: DiffusionModel
     const changes = Array.from({ length: canvas.length }, (_, i): StepChange => {
       const token = filled.get(begin + i);
       const entropy = guessed.get(begin + i);
-      if (token) return { slot: canvas.from + i, state: 'revealed', id: token.id, p: token.p, entropy: Math.max(0, token.row.entropy) };
-      return { slot: canvas.from + i, state: 'masked', id: null, p: 0, ...(entropy === undefined ? {} : { entropy: Math.max(0, entropy) }) };
+      if (token)
+        return {
+          slot: canvas.from + i,
+          state: 'revealed',
+          id: token.id,
+          p: token.p,
+          entropy: Math.max(0, token.row.entropy),
+        };
+      return {
+        slot: canvas.from + i,
+        state: 'masked',
+        id: null,
+        p: 0,
+        ...(entropy === undefined ? {} : { entropy: Math.max(0, entropy) }),
+      };
     });
     writing.frame({ canvas, changes });
   };
@@ -103,7 +133,10 @@ export async function writeDiffusion(writing: Writing, diffusion: DiffusionModel
     until,
     sampler: rule,
     params: ruleParams(rule, params),
-    sampling: sampling.temperature === 0 ? greedy : { temperature: sampling.temperature, topP: sampling.topP, topK: sampling.topK === 64 ? 0 : sampling.topK },
+    sampling:
+      sampling.temperature === 0
+        ? greedy
+        : { temperature: sampling.temperature, topP: sampling.topP, topK: sampling.topK === 64 ? 0 : sampling.topK },
     seed: job.request.seed,
     banned: diffusion.banned,
     ends: new Set(), // the stop rules see every block

@@ -31,7 +31,12 @@ export class DrafterSession {
   readonly #session: InferenceSession;
   readonly #dims: Manifest['dimensions'];
 
-  private constructor(session: InferenceSession, manifest: Pick<Manifest, 'dimensions'>, sizes: NonNullable<Manifest['drafter']>, file: SafetensorsReader) {
+  private constructor(
+    session: InferenceSession,
+    manifest: Pick<Manifest, 'dimensions'>,
+    sizes: NonNullable<Manifest['drafter']>,
+    file: SafetensorsReader,
+  ) {
     this.#session = session;
     this.#dims = manifest.dimensions;
     this.sizes = sizes;
@@ -42,7 +47,11 @@ export class DrafterSession {
   }
 
   /** @returns null where the pack has no drafter */
-  static async create(dir: string, manifest: Pick<Manifest, 'dimensions' | 'drafter'>, options: InferenceSession.SessionOptions): Promise<DrafterSession | null> {
+  static async create(
+    dir: string,
+    manifest: Pick<Manifest, 'dimensions' | 'drafter'>,
+    options: InferenceSession.SessionOptions,
+  ): Promise<DrafterSession | null> {
     const sizes = manifest.drafter;
     if (!sizes) return null;
     const session = await InferenceSession.create(join(dir, sizes.graph), options);
@@ -96,7 +105,12 @@ export class DrafterSession {
         const { followers } = this.sizes;
         return (row, previous) => {
           const [from, end] = [row * CANDIDATES, (row + 1) * CANDIDATES];
-          return this.#row(top.subarray(from, end), logits.subarray(from, end), gate.subarray(row * followers, (row + 1) * followers), previous);
+          return this.#row(
+            top.subarray(from, end),
+            logits.subarray(from, end),
+            gate.subarray(row * followers, (row + 1) * followers),
+            previous,
+          );
         };
       },
     };
@@ -193,5 +207,8 @@ class Rows {
 /** A matrix of symmetric 8-bit blocks as float32. */
 function dequantised(file: SafetensorsReader, name: string): Float32Array {
   const scales = file.floats(`${name}.scales`);
-  return Float32Array.from(file.bytes(`${name}.weight`), (value, i) => (value - 128) * (scales[Math.floor(i / BLOCK)] as number));
+  return Float32Array.from(
+    file.bytes(`${name}.weight`),
+    (value, i) => (value - 128) * (scales[Math.floor(i / BLOCK)] as number),
+  );
 }

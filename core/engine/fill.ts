@@ -7,7 +7,15 @@ import { MezzotintError } from '../contract/result.ts';
 import { FAR } from '../samplers/infill.ts';
 import { shapesOf } from '../text/parts.ts';
 import { displayPiece } from '../text/tokenizer.ts';
-import { fillLong, fillShort, likelihoodOf, spanTokens, type ShowSpan, type SpanFilled, type SpanHole } from './span.ts';
+import {
+  fillLong,
+  fillShort,
+  likelihoodOf,
+  spanTokens,
+  type ShowSpan,
+  type SpanFilled,
+  type SpanHole,
+} from './span.ts';
 import type { LoopModel, LoopRequest } from './loop.ts';
 import { Writing } from './writing.ts';
 
@@ -34,7 +42,8 @@ export async function runFill(model: LoopModel, job: FillJob): Promise<FillResul
     if (round === 0) original = made.original;
     append(candidates, made.candidates);
   }
-  const worth = (list: readonly FilledSpan[]): number => list.reduce((sum, { span, rest, tokens }) => sum + span * tokens.length + rest * FAR, 0);
+  const worth = (list: readonly FilledSpan[]): number =>
+    list.reduce((sum, { span, rest, tokens }) => sum + span * tokens.length + rest * FAR, 0);
   if (rounds > 1) candidates.sort((a, b) => worth(b) - worth(a));
   return { candidates: candidates.map((list) => ({ spans: list })), original, forwards, ms: job.now() - began };
 }
@@ -42,17 +51,42 @@ export async function runFill(model: LoopModel, job: FillJob): Promise<FillResul
 function check({ reply }: FillRequest, spans: readonly Span[]): void {
   spans.forEach(({ from, to, min, max }, i) => {
     const next = spans[i + 1];
-    if (to <= from || to > reply.length || max < min || (next && next.from < to)) throw new MezzotintError('bad-request', `There is no span ${from}–${to} to fill in a reply of ${reply.length} tokens.`);
+    if (to <= from || to > reply.length || max < min || (next && next.from < to))
+      throw new MezzotintError(
+        'bad-request',
+        `There is no span ${from}–${to} to fill in a reply of ${reply.length} tokens.`,
+      );
   });
 }
 
 /** Fills all spans in order. One span gives several ways; several spans give one. */
-async function fillAll(model: LoopModel, job: FillJob, spans: readonly Span[], round: number): Promise<{ candidates: FilledSpan[][]; original: FillResult['original']; forwards: number } | null> {
+async function fillAll(
+  model: LoopModel,
+  job: FillJob,
+  spans: readonly Span[],
+  round: number,
+): Promise<{ candidates: FilledSpan[][]; original: FillResult['original']; forwards: number } | null> {
   const { request, prompt } = job;
   const { reply } = request;
   const seed = (request.seed + round * 0x9e3779b1) >>> 0;
-  const generate = { generationId: request.fillId, messages: [], replyPrefix: [], settings: { ...request.settings, ending: { ...request.settings.ending, maxTokens: MAX_REPLY_TOKENS } }, seed };
-  const writing = new Writing(model, { request: generate, prompt, droppedMessages: 0, cache: job.cache, pack: { id: '', name: '', hash: '' }, device: '', cancelled: job.cancelled, now: job.now, emit: () => undefined });
+  const generate = {
+    generationId: request.fillId,
+    messages: [],
+    replyPrefix: [],
+    settings: { ...request.settings, ending: { ...request.settings.ending, maxTokens: MAX_REPLY_TOKENS } },
+    seed,
+  };
+  const writing = new Writing(model, {
+    request: generate,
+    prompt,
+    droppedMessages: 0,
+    cache: job.cache,
+    pack: { id: '', name: '', hash: '' },
+    device: '',
+    cancelled: job.cancelled,
+    now: job.now,
+    emit: () => undefined,
+  });
   const known = [...prompt];
   const original: FillResult['original'] = [];
   const filled: FilledSpan[] = [];
@@ -62,7 +96,11 @@ async function fillAll(model: LoopModel, job: FillJob, spans: readonly Span[], r
     at = span.to;
     writing.slot = known.length - prompt.length;
     const where = holeOf(model, request, span, spans[number + 1]);
-    const show: ShowSpan = (slots) => job.onBest(number, slots.map(({ id, p }): [string, number] => [id === null ? '' : displayPiece(model.tokenizer, id), p]));
+    const show: ShowSpan = (slots) =>
+      job.onBest(
+        number,
+        slots.map(({ id, p }): [string, number] => [id === null ? '' : displayPiece(model.tokenizer, id), p]),
+      );
     const ready = async (): Promise<void> => {
       writing.rewind(known);
       await writing.readFixed(known, known.length);
@@ -72,7 +110,8 @@ async function fillAll(model: LoopModel, job: FillJob, spans: readonly Span[], r
     original.push(means(await likelihoodOf(writing, known, before, where.suffix), before.length));
     const count = spans.length === 1 ? request.candidates : 1;
     const ways: SpanFilled[] = [];
-    if (span.max <= SHORT_HOLE) append(ways, await fillShort(writing, known, where, { count, seed, slot: writing.slot }, show));
+    if (span.max <= SHORT_HOLE)
+      append(ways, await fillShort(writing, known, where, { count, seed, slot: writing.slot }, show));
     else {
       for (let way = 0; way < count; way++) {
         await ready();
@@ -83,8 +122,14 @@ async function fillAll(model: LoopModel, job: FillJob, spans: readonly Span[], r
       }
     }
     if (job.cancelled()) return null;
-    const results = ways.map((way): FilledSpan => ({ from: span.from, to: span.to, tokens: spanTokens(writing, [...prompt, ...known.slice(prompt.length)], way.tokens), ...means(way, way.tokens.length) }));
-    if (spans.length === 1) return { candidates: results.map((result) => [result]), original, forwards: writing.counts.forwards };
+    const results = ways.map((way): FilledSpan => ({
+      from: span.from,
+      to: span.to,
+      tokens: spanTokens(writing, [...prompt, ...known.slice(prompt.length)], way.tokens),
+      ...means(way, way.tokens.length),
+    }));
+    if (spans.length === 1)
+      return { candidates: results.map((result) => [result]), original, forwards: writing.counts.forwards };
     // a span for which nothing else was found stays as it is
     const best = results[0];
     if (best) filled.push(best);
@@ -93,9 +138,17 @@ async function fillAll(model: LoopModel, job: FillJob, spans: readonly Span[], r
   return { candidates: [filled], original, forwards: writing.counts.forwards };
 }
 
-const means = ({ span, rest, seen }: { span: number; rest: number; seen: number }, tokens: number): { span: number; rest: number } => ({ span: span / Math.max(1, tokens), rest: seen > 0 ? rest / seen : 0 });
+const means = (
+  { span, rest, seen }: { span: number; rest: number; seen: number },
+  tokens: number,
+): { span: number; rest: number } => ({ span: span / Math.max(1, tokens), rest: seen > 0 ? rest / seen : 0 });
 
-function holeOf(model: LoopModel, { reply, ended }: FillRequest, { from, to, min, max }: Span, next: Span | undefined): SpanHole {
+function holeOf(
+  model: LoopModel,
+  { reply, ended }: FillRequest,
+  { from, to, min, max }: Span,
+  next: Span | undefined,
+): SpanHole {
   const shapes = shapesOf(model.tokenizer);
   const end = model.endOfTurn[0];
   const old = reply.slice(from, to);
@@ -105,7 +158,10 @@ function holeOf(model: LoopModel, { reply, ended }: FillRequest, { from, to, min
     hole: { kind: 'hole', min, max },
     suffix: next === undefined && ended && end !== undefined ? [...follows, end] : follows,
     space: shapes.beginsWord(first),
-    fresh: !shapes.blank(first) && !shapes.text(first).startsWith(' ') && (from === 0 || shapes.text(reply[from - 1] as number).endsWith('\n')),
+    fresh:
+      !shapes.blank(first) &&
+      !shapes.text(first).startsWith(' ') &&
+      (from === 0 || shapes.text(reply[from - 1] as number).endsWith('\n')),
     lines: old.some((id) => shapes.lines.has(id)),
     breaks: true,
     avoid: old,

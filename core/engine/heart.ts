@@ -43,7 +43,8 @@ export function startHeart(): Heart {
     Atomics.store(shared, BUSY, works > 0 ? 1 : 0);
     Atomics.notify(shared, BUSY);
   };
-  if (process.env[BEATS_WANTED] === '1') new Worker(beating, { eval: true, workerData: { shared, mark: BEAT_MARK, ms: BEAT_MS } }).unref();
+  if (process.env[BEATS_WANTED] === '1')
+    new Worker(beating, { eval: true, workerData: { shared, mark: BEAT_MARK, ms: BEAT_MS } }).unref();
   return {
     begin() {
       if (++works === 1) set();

@@ -1,6 +1,15 @@
 /** The engine process: loads a pack on a device and writes one reply at a time. Speaks `ToEngine` / `FromEngine`. */
 import { join } from 'node:path';
-import type { AgreeRequest, Device, EngineStatus, FillRequest, FromEngine, GenerateRequest, PromptMessage, ToEngine } from '../contract/engine.ts';
+import type {
+  AgreeRequest,
+  Device,
+  EngineStatus,
+  FillRequest,
+  FromEngine,
+  GenerateRequest,
+  PromptMessage,
+  ToEngine,
+} from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 import { Pace } from '../samplers/pace.ts';
 import { MezzotintError, type AppError } from '../contract/result.ts';
@@ -109,14 +118,37 @@ export class EngineHost {
           refused.push({ device, reason: tried });
           continue;
         }
-        const drafter = await DrafterSession.create(pack.dir, pack.manifest, sessionOptions('cpu', Math.min(threads, DRAFTER_THREADS)));
-        this.#loaded = { pack, session: tried, drafter, device, caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES, cacheGrain(pack.manifest)), pace: new Pace() };
-        return this.#report({ state: 'ready', pack: pack.info, device, refused, threads, loadMs: performance.now() - began });
+        const drafter = await DrafterSession.create(
+          pack.dir,
+          pack.manifest,
+          sessionOptions('cpu', Math.min(threads, DRAFTER_THREADS)),
+        );
+        this.#loaded = {
+          pack,
+          session: tried,
+          drafter,
+          device,
+          caches: new PrefixCaches(() => tried.newCache(), CACHE_BYTES, cacheGrain(pack.manifest)),
+          pace: new Pace(),
+        };
+        return this.#report({
+          state: 'ready',
+          pack: pack.info,
+          device,
+          refused,
+          threads,
+          loadMs: performance.now() - began,
+        });
       }
-      if (refused.some(({ reason }) => ranOutOfMemory(reason))) throw memoryError('The model could not be loaded', refused.map((r) => `${r.device}: ${r.reason}`).join('; '));
-      throw new MezzotintError('device-failed', `No device can run the model: ${refused.map((r) => `${r.device}: ${r.reason}`).join('; ')}.`, {
-        action: 'Restart the app; if it stays, install it again.',
-      });
+      if (refused.some(({ reason }) => ranOutOfMemory(reason)))
+        throw memoryError('The model could not be loaded', refused.map((r) => `${r.device}: ${r.reason}`).join('; '));
+      throw new MezzotintError(
+        'device-failed',
+        `No device can run the model: ${refused.map((r) => `${r.device}: ${r.reason}`).join('; ')}.`,
+        {
+          action: 'Restart the app; if it stays, install it again.',
+        },
+      );
     } catch (thrown) {
       this.#report({ state: 'failed', error: explained(thrown) });
     }
@@ -161,29 +193,34 @@ export class EngineHost {
     try {
       const loaded = this.#loaded;
       if (!loaded) {
-        const error = this.#status.state === 'failed' ? this.#status.error : { code: 'engine-not-ready' as const, message: 'No model is loaded.' };
+        const error =
+          this.#status.state === 'failed'
+            ? this.#status.error
+            : { code: 'engine-not-ready' as const, message: 'No model is loaded.' };
         return emit({ type: 'failed', seq: 0, t: 0, error });
       }
       const { pack } = loaded;
       const { manifest } = pack;
       const reserve = Math.min(RESERVE, request.settings.ending.maxTokens) + request.replyPrefix.length;
-      const prompt = fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, { contextLength: manifest.contextLength, reserve });
+      const prompt = fitPrompt(
+        pack.template,
+        withInstructions(request.messages, manifest.systemPrompt),
+        pack.tokenizer,
+        { contextLength: manifest.contextLength, reserve },
+      );
       const known = [...prompt.ids, ...request.replyPrefix];
       const cache = loaded.caches.take(known, known.length - 1);
-      await runReply(
-        this.#model(loaded),
-        {
-          request,
-          prompt: prompt.ids,
-          droppedMessages: prompt.droppedMessages,
-          cache,
-          pack: pack.info,
-          device: loaded.device,
-          cancelled: () => this.#cancelled.has(request.generationId),
-          now: () => performance.now(),
-          emit,
-        },
-      );
+      await runReply(this.#model(loaded), {
+        request,
+        prompt: prompt.ids,
+        droppedMessages: prompt.droppedMessages,
+        cache,
+        pack: pack.info,
+        device: loaded.device,
+        cancelled: () => this.#cancelled.has(request.generationId),
+        now: () => performance.now(),
+        emit,
+      });
       loaded.caches.trim();
     } catch (thrown) {
       emit({ type: 'failed', seq: last + 1, t: 0, error: this.#fault(thrown) });
@@ -199,8 +236,21 @@ export class EngineHost {
       if (!loaded) throw new MezzotintError('engine-not-ready', 'No model is loaded.');
       const { pack } = loaded;
       const { manifest } = pack;
-      if (!manifest.diffusion.causalHead) throw new MezzotintError('bad-request', 'This model has no causal head, which rewriting a passage needs here.', { action: 'Choose another model for this.' });
-      const prompt = fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, { contextLength: manifest.contextLength, reserve: Math.min(manifest.contextLength >> 1, request.reply.length + RESERVE) });
+      if (!manifest.diffusion.causalHead)
+        throw new MezzotintError(
+          'bad-request',
+          'This model has no causal head, which rewriting a passage needs here.',
+          { action: 'Choose another model for this.' },
+        );
+      const prompt = fitPrompt(
+        pack.template,
+        withInstructions(request.messages, manifest.systemPrompt),
+        pack.tokenizer,
+        {
+          contextLength: manifest.contextLength,
+          reserve: Math.min(manifest.contextLength >> 1, request.reply.length + RESERVE),
+        },
+      );
       const first = request.spans.reduce((least, { from }) => Math.min(least, from), request.reply.length);
       const known = [...prompt.ids, ...request.reply.slice(0, first)];
       const result = await runFill(this.#model(loaded), {
@@ -227,7 +277,12 @@ export class EngineHost {
       // without a causal head there is nothing to agree with
       if (loaded?.pack.manifest.diffusion.causalHead) {
         const { pack } = loaded;
-        const prompt = renderPrompt(pack.template, withInstructions(request.messages, pack.manifest.systemPrompt), pack.tokenizer, { addGenerationPrompt: true });
+        const prompt = renderPrompt(
+          pack.template,
+          withInstructions(request.messages, pack.manifest.systemPrompt),
+          pack.tokenizer,
+          { addGenerationPrompt: true },
+        );
         equal = await agreement(this.#model(loaded), request, prompt, loaded.caches.take(prompt, prompt.length - 1));
         loaded.caches.trim();
       }
@@ -263,9 +318,18 @@ export class EngineHost {
     try {
       const { contextLength, systemPrompt } = pack.manifest;
       const whole = withInstructions(messages, systemPrompt);
-      const preview = previewPrompt(pack.template, whole, pack.tokenizer, { contextLength, reserve: Math.min(RESERVE, maxTokens) }, withText);
+      const preview = previewPrompt(
+        pack.template,
+        whole,
+        pack.tokenizer,
+        { contextLength, reserve: Math.min(RESERVE, maxTokens) },
+        withText,
+      );
       const added = whole.length - messages.length;
-      const parts = preview.parts.map((part) => ({ ...part, message: part.message === null || part.message < added ? null : part.message - added }));
+      const parts = preview.parts.map((part) => ({
+        ...part,
+        message: part.message === null || part.message < added ? null : part.message - added,
+      }));
       this.#send({ type: 'previewed', requestId, preview: { ...preview, parts } });
     } catch (thrown) {
       this.#send({ type: 'previewed', requestId, preview: null, error: explained(thrown) });
@@ -292,7 +356,10 @@ function modelOf({ pack, session, drafter, pace }: Loaded): LoopModel {
 
 /** A conversation's own instructions come first; the pack's stand in where it has none. */
 function withInstructions(messages: PromptMessage[], systemPrompt: string | null): PromptMessage[] {
-  return systemPrompt === null || messages[0]?.role === 'system' ? messages : [{ role: 'system', content: systemPrompt }, ...messages];
+  return systemPrompt === null || messages[0]?.role === 'system'
+    ? messages
+    : [{ role: 'system', content: systemPrompt }, ...messages];
 }
 
-const firstLine = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.slice(0, 200) ?? 'it failed';
+const firstLine = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]?.slice(0, 200) ?? 'it failed';

@@ -52,7 +52,10 @@ export async function importPack(path: string, options: ImportOptions): Promise<
 /** A folder that holds anything but a pack is left alone. */
 function checkPlace(out: string): void {
   if (existsSync(out) && !existsSync(join(out, 'manifest.json')) && readdirSync(out).length > 0) {
-    throw new MezzotintError('conflict', `The folder ${out} holds other files. Nothing was written.`, { file: out, action: 'Choose a new folder with --out.' });
+    throw new MezzotintError('conflict', `The folder ${out} holds other files. Nothing was written.`, {
+      file: out,
+      action: 'Choose a new folder with --out.',
+    });
   }
 }
 
@@ -92,13 +95,20 @@ const SMALL = 200e6;
 /** A graph whose int8 activations fail the pack's own self-test is written with float ones. */
 async function floatWhereInt8Fails(dir: string, manifest: Manifest): Promise<void> {
   if (manifest.graph.accuracyLevel === 0 || manifest.adapter) return;
-  const session = await ModelSession.create({ all: join(dir, manifest.graph.file) }, manifest, sessionOptions('cpu', 1));
+  const session = await ModelSession.create(
+    { all: join(dir, manifest.graph.file) },
+    manifest,
+    sessionOptions('cpu', 1),
+  );
   const reason = await runSelfTest(session, join(dir, manifest.selfTest.file)).finally(() => session.release());
   if (reason === null) return;
   manifest.graph.accuracyLevel = 0;
   const bytes = buildGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 0 });
   writeFileSync(join(dir, manifest.graph.file), bytes);
-  manifest.files[manifest.graph.file] = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  manifest.files[manifest.graph.file] = {
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
 }
 
 /** The self-test, then the manifest. */
@@ -107,7 +117,13 @@ async function finish(dir: string, manifest: Manifest, tokenizer: Tokenizer): Pr
   try {
     writeFileSync(graph, buildGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 0 }));
     // without copies for speed the weights stay mapped from their files: memory for them can be taken back
-    const session = await ModelSession.create({ all: graph }, manifest, { executionProviders: ['cpu'], graphOptimizationLevel: 'basic', logSeverityLevel: 3, enableCpuMemArena: false, extra: { session: { disable_prepacking: '1' } } });
+    const session = await ModelSession.create({ all: graph }, manifest, {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'basic',
+      logSeverityLevel: 3,
+      enableCpuMemArena: false,
+      extra: { session: { disable_prepacking: '1' } },
+    });
     try {
       await recordSelfTest(session, dir, tokenizer.encode(PREFIX), tokenizer.encode(NEXT));
     } finally {
@@ -118,7 +134,10 @@ async function finish(dir: string, manifest: Manifest, tokenizer: Tokenizer): Pr
   }
   if (manifest.parameters < SMALL) await floatWhereInt8Fails(dir, manifest);
   const selfTest = readFileSync(join(dir, manifest.selfTest.file));
-  manifest.files[manifest.selfTest.file] = { bytes: selfTest.length, sha256: createHash('sha256').update(selfTest).digest('hex') };
+  manifest.files[manifest.selfTest.file] = {
+    bytes: selfTest.length,
+    sha256: createHash('sha256').update(selfTest).digest('hex'),
+  };
   const text = `${JSON.stringify(manifest)}\n`;
   writeFileSync(join(dir, 'manifest.json'), text);
   trustFiles(dir, createHash('sha256').update(text).digest('hex'), manifest.files);

@@ -17,7 +17,11 @@ import type { Writing } from './writing.ts';
 const SHOWN = 96;
 
 /** @returns why it ended; null where it was cancelled */
-export async function writeLayout(writing: Writing, prompt: readonly number[], layout: Layout): Promise<StopReason | null> {
+export async function writeLayout(
+  writing: Writing,
+  prompt: readonly number[],
+  layout: Layout,
+): Promise<StopReason | null> {
   const parts = layoutParts(layout, writing.model.tokenizer, writing.slot === 0);
   const known = [...prompt];
   const view = new LayoutView(writing);
@@ -25,8 +29,14 @@ export async function writeLayout(writing: Writing, prompt: readonly number[], l
   for (const [i, part] of parts.entries()) {
     if (writing.job.cancelled()) return null;
     const rest = parts.slice(i + 1);
-    const needed = part.kind === 'hole' ? Math.max(1, part.hole.min) + 1 : part.kind === 'locked' ? part.ids.length : part.tokens.length;
-    if (known.length + needed + (part.kind === 'hole' ? part.suffix.length : 0) >= writing.model.contextLength) return 'context-full';
+    const needed =
+      part.kind === 'hole'
+        ? Math.max(1, part.hole.min) + 1
+        : part.kind === 'locked'
+          ? part.ids.length
+          : part.tokens.length;
+    if (known.length + needed + (part.kind === 'hole' ? part.suffix.length : 0) >= writing.model.contextLength)
+      return 'context-full';
     if (part.kind === 'locked') await writeLocked(writing, known, part.ids);
     else if (part.kind === 'written') await writeAgain(writing, known, part.tokens, rest, view);
     else if (part.last && !part.short) return writeEnd(writing, known, part.hole);
@@ -43,13 +53,21 @@ async function writeLocked(writing: Writing, known: number[], ids: readonly numb
   writing.publish(
     ids.flatMap((id, i) => {
       const row = rows[i];
-      return row ? [writing.committed({ id, p: chanceOf(row, id), via: 'locked', row, forward: writing.counts.forwards })] : [];
+      return row
+        ? [writing.committed({ id, p: chanceOf(row, id), via: 'locked', row, forward: writing.counts.forwards })]
+        : [];
     }),
   );
 }
 
 /** What was written before surfaces again in the order it was found; each of its steps was a forward. */
-async function writeAgain(writing: Writing, known: number[], tokens: readonly KnownToken[], rest: readonly Part[], view: LayoutView): Promise<void> {
+async function writeAgain(
+  writing: Writing,
+  known: number[],
+  tokens: readonly KnownToken[],
+  rest: readonly Part[],
+  view: LayoutView,
+): Promise<void> {
   const steps = [...new Set(tokens.map(({ forward }) => forward))].sort((a, b) => a - b);
   const slots: Omit<StepChange, 'slot'>[] = tokens.map(() => ({ state: 'masked', id: null, p: 0 }));
   view.show(slots, rest);
@@ -61,22 +79,40 @@ async function writeAgain(writing: Writing, known: number[], tokens: readonly Kn
     });
     view.show(slots, rest);
   }
-  append(known, tokens.map(({ id }) => id));
-  writing.publishWritten(tokens.map((token) => ({ ...token, forward: at.get(token.forward) ?? writing.counts.forwards })));
+  append(
+    known,
+    tokens.map(({ id }) => id),
+  );
+  writing.publishWritten(
+    tokens.map((token) => ({ ...token, forward: at.get(token.forward) ?? writing.counts.forwards })),
+  );
 }
 
 /** A hole that something follows, or a short one at the end. */
-async function writeHole(writing: Writing, known: number[], part: HolePart, rest: readonly Part[], view: LayoutView): Promise<boolean> {
+async function writeHole(
+  writing: Writing,
+  known: number[],
+  part: HolePart,
+  rest: readonly Part[],
+  view: LayoutView,
+): Promise<boolean> {
   await writing.readFixed(known, known.length);
   const end = writing.model.endOfTurn[0];
   const suffix = part.last && end !== undefined ? [end] : part.suffix;
   const where = { hole: part.hole, suffix, space: part.space, fresh: part.fresh, lines: false, breaks: !part.short };
   const show = (slots: readonly Omit<StepChange, 'slot'>[]): void => view.show(slots, rest);
-  const filled = part.short ? (await fillShort(writing, known, where, { count: 1, seed: writing.job.request.seed, slot: writing.slot }, show))[0] : await fillLong(writing, known, where, show);
+  const filled = part.short
+    ? (
+        await fillShort(writing, known, where, { count: 1, seed: writing.job.request.seed, slot: writing.slot }, show)
+      )[0]
+    : await fillLong(writing, known, where, show);
   if (!filled) return false;
   const tokens: StepToken[] = filled.tokens;
   show(tokens.map(({ id, p }) => ({ state: 'revealed', id, p })));
-  append(known, tokens.map(({ id }) => id));
+  append(
+    known,
+    tokens.map(({ id }) => id),
+  );
   writing.rewind(known);
   writing.publish(tokens.map((token) => writing.committed(token)));
   return true;
@@ -84,10 +120,18 @@ async function writeHole(writing: Writing, known: number[], part: HolePart, rest
 
 /** The last hole: the reply ends as any reply does, but not before `min`, and from `close` on with a sentence. */
 function writeEnd(writing: Writing, known: readonly number[], hole: Hole): Promise<StopReason | null> {
-  const { settings: { ending }, model } = writing;
+  const {
+    settings: { ending },
+    model,
+  } = writing;
   const shapes = shapesOf(model.tokenizer);
   const from = writing.slot;
-  const stop = new StopRules<KnownToken>({ endOfTurn: model.endOfTurn, ...ending, maxTokens: Math.min(ending.maxTokens, from + hole.max), already: from });
+  const stop = new StopRules<KnownToken>({
+    endOfTurn: model.endOfTurn,
+    ...ending,
+    maxTokens: Math.min(ending.maxTokens, from + hole.max),
+    already: from,
+  });
   let sentences = 0;
   const written: number[] = [];
   return decode(writing, known, {
@@ -102,7 +146,9 @@ function writeEnd(writing: Writing, known: readonly number[], hole: Hole): Promi
         written.push(token.id);
         if (pushed.reason !== null || !shapes.endsSentence(written, written.length - 1)) return pushed;
         sentences++;
-        const closes = (hole.close !== undefined && written.length >= hole.close) || (hole.sentences !== undefined && sentences >= hole.sentences[1] && written.length >= hole.min);
+        const closes =
+          (hole.close !== undefined && written.length >= hole.close) ||
+          (hole.sentences !== undefined && sentences >= hole.sentences[1] && written.length >= hole.min);
         return closes ? { released: [...pushed.released, ...stop.end()], reason: 'end' } : pushed;
       },
     },
@@ -110,7 +156,8 @@ function writeEnd(writing: Writing, known: readonly number[], hole: Hole): Promi
 }
 
 /** How many slots a hole is drawn with before it is filled. */
-const expected = (hole: Hole): number => (hole.sentences ? Math.round(9 * (hole.sentences[0] + hole.sentences[1])) : Math.round((hole.min + hole.max) / 2));
+const expected = (hole: Hole): number =>
+  hole.sentences ? Math.round(9 * (hole.sentences[0] + hole.sentences[1])) : Math.round((hole.min + hole.max) / 2);
 
 /** The canvas of a layout: the part being written, then what is still to come. Tells only of slots that changed. */
 class LayoutView {
@@ -125,9 +172,18 @@ class LayoutView {
     const slots: Omit<StepChange, 'slot'>[] = [...current];
     for (const part of rest) {
       if (slots.length >= SHOWN) break;
-      if (part.kind === 'hole') for (let i = 0; i < expected(part.hole); i++) slots.push({ state: 'masked', id: null, p: 0 });
-      else if (part.kind === 'locked') append(slots, part.ids.map((id) => ({ state: 'locked' as const, id, p: 1 })));
-      else append(slots, part.tokens.map(() => ({ state: 'masked' as const, id: null, p: 0 })));
+      if (part.kind === 'hole')
+        for (let i = 0; i < expected(part.hole); i++) slots.push({ state: 'masked', id: null, p: 0 });
+      else if (part.kind === 'locked')
+        append(
+          slots,
+          part.ids.map((id) => ({ state: 'locked' as const, id, p: 1 })),
+        );
+      else
+        append(
+          slots,
+          part.tokens.map(() => ({ state: 'masked' as const, id: null, p: 0 })),
+        );
     }
     slots.length = Math.min(slots.length, Math.max(SHOWN, current.length));
     const from = this.#writing.slot;

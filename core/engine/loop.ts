@@ -51,7 +51,6 @@ export interface LoopRequest {
   emit: (event: GenerationEvent) => void;
 }
 
-
 export async function runReply(model: LoopModel, job: LoopRequest): Promise<void> {
   const writing = new Writing(model, job);
   const known = [...job.prompt, ...job.request.replyPrefix];
@@ -70,7 +69,10 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
 
 /** A reply, or the rest of one, without anything fixed. @returns null where it was cancelled */
 async function writeFreely(writing: Writing, known: readonly number[]): Promise<StopReason | null> {
-  const { settings: { ending }, model } = writing;
+  const {
+    settings: { ending },
+    model,
+  } = writing;
   const rules = new StopRules<KnownToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
   return decode(writing, known, {
     rules,

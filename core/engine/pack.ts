@@ -30,23 +30,54 @@ const REPAIR = 'Install the app again, or import the model again; conversations 
 /** Reads the manifest alone. */
 export function readManifest(dir: string): { manifest: Manifest; hash: string } {
   const file = join(dir, 'manifest.json');
-  if (!existsSync(file)) throw new MezzotintError('pack-missing', `The model's folder ${dir} has no manifest.json.`, { file, action: REPAIR });
+  if (!existsSync(file))
+    throw new MezzotintError('pack-missing', `The model's folder ${dir} has no manifest.json.`, {
+      file,
+      action: REPAIR,
+    });
   const text = readFileSync(file);
   let json: unknown;
   try {
     json = JSON.parse(text.toString('utf8'));
   } catch (cause) {
-    throw new MezzotintError('pack-damaged', 'The model\'s manifest.json is damaged: it is not JSON.', { file, action: REPAIR, cause });
+    throw new MezzotintError('pack-damaged', "The model's manifest.json is damaged: it is not JSON.", {
+      file,
+      action: REPAIR,
+      cause,
+    });
   }
   const format = (json as { format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format > 2) throw new MezzotintError('pack-unsupported', `The model's manifest is of format ${format}; this version reads formats 1 and 2.`, { file, action: 'Update the app.' });
-  const damaged = (why: string): MezzotintError => new MezzotintError('pack-damaged', `The model's manifest.json is not valid: ${why.slice(0, 300)}`, { file, action: REPAIR });
-  const parsed = format === 1 ? v.safeParse(v.pipe(manifestV1Schema, v.transform(upgradeManifest)), json) : v.safeParse(manifestSchema, json);
+  if (typeof format === 'number' && format > 2)
+    throw new MezzotintError(
+      'pack-unsupported',
+      `The model's manifest is of format ${format}; this version reads formats 1 and 2.`,
+      { file, action: 'Update the app.' },
+    );
+  const damaged = (why: string): MezzotintError =>
+    new MezzotintError('pack-damaged', `The model's manifest.json is not valid: ${why.slice(0, 300)}`, {
+      file,
+      action: REPAIR,
+    });
+  const parsed =
+    format === 1
+      ? v.safeParse(v.pipe(manifestV1Schema, v.transform(upgradeManifest)), json)
+      : v.safeParse(manifestSchema, json);
   if (!parsed.success) throw damaged(v.summarize(parsed.issues));
   const manifest = parsed.output;
-  if (manifest.graph.builder > GRAPH_BUILDER) throw new MezzotintError('pack-unsupported', 'The model\'s graph was built by a newer version of the app.', { file, action: 'Update the app.' });
-  if (!familyById(manifest.family)) throw new MezzotintError('pack-unsupported', `The model is of the family "${manifest.family}", which this version does not know.`, { file, action: 'Update the app.' });
-  const unlisted = filesOf(manifest).filter((name) => !Object.hasOwn(manifest.files, name) && !name.endsWith('.onnx.tmp'));
+  if (manifest.graph.builder > GRAPH_BUILDER)
+    throw new MezzotintError('pack-unsupported', "The model's graph was built by a newer version of the app.", {
+      file,
+      action: 'Update the app.',
+    });
+  if (!familyById(manifest.family))
+    throw new MezzotintError(
+      'pack-unsupported',
+      `The model is of the family "${manifest.family}", which this version does not know.`,
+      { file, action: 'Update the app.' },
+    );
+  const unlisted = filesOf(manifest).filter(
+    (name) => !Object.hasOwn(manifest.files, name) && !name.endsWith('.onnx.tmp'),
+  );
   if (unlisted.length > 0) throw damaged(`it gives no hash for ${unlisted.join(', ')}`);
   return { manifest, hash: createHash('sha256').update(text).digest('hex') };
 }
@@ -55,21 +86,40 @@ export function readManifest(dir: string): { manifest: Manifest; hash: string } 
  * Compares every file with its size and SHA-256. @param trusted names whose contents were compared before and have not changed
  * @throws MezzotintError that names the file
  */
-export async function verifyFiles(dir: string, files: Manifest['files'], trusted: ReadonlySet<string> = new Set()): Promise<void> {
+export async function verifyFiles(
+  dir: string,
+  files: Manifest['files'],
+  trusted: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const home = realpathSync(dir);
   for (const [name, expected] of Object.entries(files)) {
     const file = join(dir, name);
-    if (!existsSync(file)) throw new MezzotintError('pack-missing', `The model's file ${name} is missing.`, { file, action: REPAIR });
-    if (dirname(realpathSync(file)) !== home) throw new MezzotintError('pack-damaged', `The model's file ${name} is a link to a place outside its folder.`, { file, action: REPAIR });
+    if (!existsSync(file))
+      throw new MezzotintError('pack-missing', `The model's file ${name} is missing.`, { file, action: REPAIR });
+    if (dirname(realpathSync(file)) !== home)
+      throw new MezzotintError('pack-damaged', `The model's file ${name} is a link to a place outside its folder.`, {
+        file,
+        action: REPAIR,
+      });
     const { size } = statSync(file);
-    if (size !== expected.bytes) throw new MezzotintError('pack-damaged', `The model's file ${name} is damaged: it has ${size} bytes instead of ${expected.bytes}.`, { file, action: REPAIR });
+    if (size !== expected.bytes)
+      throw new MezzotintError(
+        'pack-damaged',
+        `The model's file ${name} is damaged: it has ${size} bytes instead of ${expected.bytes}.`,
+        { file, action: REPAIR },
+      );
   }
   for (const [name, expected] of Object.entries(files)) {
     if (trusted.has(name)) continue;
     const hash = createHash('sha256');
-    for await (const chunk of createReadStream(join(dir, name), { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+    for await (const chunk of createReadStream(join(dir, name), { highWaterMark: 1 << 20 }))
+      hash.update(chunk as Buffer);
     if (hash.digest('hex') !== expected.sha256) {
-      throw new MezzotintError('pack-damaged', `The model's file ${name} is damaged: its contents differ from what the manifest says.`, { file: join(dir, name), action: REPAIR });
+      throw new MezzotintError(
+        'pack-damaged',
+        `The model's file ${name} is damaged: its contents differ from what the manifest says.`,
+        { file: join(dir, name), action: REPAIR },
+      );
     }
   }
 }
@@ -80,16 +130,34 @@ export async function openPack(dir: string, thorough = false): Promise<Pack> {
   const trusted = thorough ? new Set<string>() : trustedFiles(dir, hash);
   await verifyFiles(dir, manifest.files, trusted);
   if (Object.keys(manifest.files).some((name) => !trusted.has(name))) trustFiles(dir, hash, manifest.files);
-  const tokenizer = loadTokenizer(JSON.parse(readFileSync(join(dir, manifest.tokenizer.file), 'utf8')) as TokenizerJson);
-  return { dir, manifest, info: describePack(manifest, hash), tokenizer, template: { ...manifest.template, source: readFileSync(join(dir, manifest.tokenizer.chatTemplate), 'utf8') } };
+  const tokenizer = loadTokenizer(
+    JSON.parse(readFileSync(join(dir, manifest.tokenizer.file), 'utf8')) as TokenizerJson,
+  );
+  return {
+    dir,
+    manifest,
+    info: describePack(manifest, hash),
+    tokenizer,
+    template: { ...manifest.template, source: readFileSync(join(dir, manifest.tokenizer.chatTemplate), 'utf8') },
+  };
 }
 
 export function describePack(m: Manifest, hash: string): PackInfo {
   const { causalHead, attention, shift, blockLengths, sampler } = m.diffusion;
   const own = ownCapabilities(m);
-  const offered = samplersFor({ causalHead, canvas: m.adapter !== null || attention !== 'causal', shift, drafterSlots: m.drafter?.slots ?? 0, blockLengths, ...(own ? { own } : {}) });
+  const offered = samplersFor({
+    causalHead,
+    canvas: m.adapter !== null || attention !== 'causal',
+    shift,
+    drafterSlots: m.drafter?.slots ?? 0,
+    blockLengths,
+    ...(own ? { own } : {}),
+  });
   // the authors' own sampler is what its mode stands for
-  const samplers = [...offered.filter(({ id }) => id === sampler?.id), ...offered.filter(({ id }) => id !== sampler?.id)];
+  const samplers = [
+    ...offered.filter(({ id }) => id === sampler?.id),
+    ...offered.filter(({ id }) => id !== sampler?.id),
+  ];
   return {
     id: m.id,
     name: m.name,

@@ -27,7 +27,17 @@ export class SessionPasses implements Passes {
   async glance(ids: readonly number[], at: number, { rows, whole = false }: Wanted): Promise<Row[]> {
     // a forward has one row at least that goes through the head
     const wanted = rows.length > 0 ? [...new Set(rows)].sort((a, b) => a - b) : [0];
-    const made = await this.#forward({ ids: [...ids], positions: ids.map((_, i) => at + i), contextRows: 0, canvases: [{ rows: ids.length, sees: 0 }], wanted, whole }, this.#cache);
+    const made = await this.#forward(
+      {
+        ids: [...ids],
+        positions: ids.map((_, i) => at + i),
+        contextRows: 0,
+        canvases: [{ rows: ids.length, sees: 0 }],
+        wanted,
+        whole,
+      },
+      this.#cache,
+    );
     this.#glanced = { ids, made };
     const list = rowsOf(made, wanted.length);
     return rows.map((row) => list[wanted.indexOf(row)] as Row);
@@ -36,12 +46,20 @@ export class SessionPasses implements Passes {
   keep(rows: readonly number[]): void {
     const glanced = this.#glanced;
     if (!glanced) throw new RangeError('there was no glance whose rows could be kept');
-    this.#cache.appendRows(rows.map((row) => glanced.ids[row] as number), rows, glanced.made);
+    this.#cache.appendRows(
+      rows.map((row) => glanced.ids[row] as number),
+      rows,
+      glanced.made,
+    );
   }
 
-  async read(ids: readonly number[], within: 'causal' | readonly number[], { rows, whole = false }: Wanted): Promise<Row[]> {
+  async read(
+    ids: readonly number[],
+    within: 'causal' | readonly number[],
+    { rows, whole = false }: Wanted,
+  ): Promise<Row[]> {
     const found = new Map<number, Row>();
-    for (let from = 0, block = 0; from < ids.length; ) {
+    for (let from = 0, block = 0; from < ids.length;) {
       const lengths: number[] = [];
       let count = 0;
       if (within === 'causal') count = Math.min(this.#cache.room, ids.length - from);
@@ -56,10 +74,24 @@ export class SessionPasses implements Passes {
       const wanted = here.length > 0 ? here.map((row) => row - from) : [count - 1];
       const at = this.#cache.length;
       const canvases = lengths.map((length) => ({ rows: length, sees: 0, follows: true }));
-      const made = await this.#forward({ ids: [...some], positions: some.map((_, i) => at + i), contextRows: within === 'causal' ? count : 0, canvases, wanted, whole }, this.#cache);
+      const made = await this.#forward(
+        {
+          ids: [...some],
+          positions: some.map((_, i) => at + i),
+          contextRows: within === 'causal' ? count : 0,
+          canvases,
+          wanted,
+          whole,
+        },
+        this.#cache,
+      );
       const list = rowsOf(made, wanted.length);
       here.forEach((row, i) => found.set(row, list[i] as Row));
-      this.#cache.appendRows(some, some.map((_, i) => i), made);
+      this.#cache.appendRows(
+        some,
+        some.map((_, i) => i),
+        made,
+      );
       from += count;
     }
     this.#glanced = null;

@@ -19,9 +19,16 @@ export interface ForwardCost {
  * not counted: a reply's forwards follow their like, with weights and threads at hand.
  * @param options `canvas`: numbers of rows to time with all but the first on a canvas too, past the first of `cached`
  */
-export async function probeForwards(packDir: string, options: { cached: number[]; rows: number[]; canvas?: number[]; repeats: number; threads?: number }): Promise<ForwardCost[]> {
+export async function probeForwards(
+  packDir: string,
+  options: { cached: number[]; rows: number[]; canvas?: number[]; repeats: number; threads?: number },
+): Promise<ForwardCost[]> {
   const { manifest } = readManifest(packDir);
-  const session = await ModelSession.create(graphsOf(packDir, manifest, 'cpu'), manifest, sessionOptions('cpu', options.threads ?? defaultThreads()));
+  const session = await ModelSession.create(
+    graphsOf(packDir, manifest, 'cpu'),
+    manifest,
+    sessionOptions('cpu', options.threads ?? defaultThreads()),
+  );
   const { layers, kvHeads, headDim } = session.shape;
   const numbers = layers * CHUNK * kvHeads * headDim;
   const noise = Float32Array.from({ length: numbers }, (_, i) => Math.sin(i * 12.9898) * 0.5);
@@ -29,10 +36,16 @@ export async function probeForwards(packDir: string, options: { cached: number[]
   for (const cached of options.cached) {
     const cache = session.newCache();
     while (cache.length < cached) {
-      cache.append(Array.from({ length: Math.min(cache.room, cached - cache.length) }, () => 100), { keys: noise, values: noise, rows: CHUNK });
+      cache.append(
+        Array.from({ length: Math.min(cache.room, cached - cache.length) }, () => 100),
+        { keys: noise, values: noise, rows: CHUNK },
+      );
     }
     const canvases = cached === options.cached[0] ? (options.canvas ?? []) : [];
-    const shapes = [...options.rows.map((rows) => ({ rows, canvas: 0 })), ...canvases.map((rows) => ({ rows, canvas: rows - 1 }))].map((shape) => ({ ...shape, times: [] as number[] }));
+    const shapes = [
+      ...options.rows.map((rows) => ({ rows, canvas: 0 })),
+      ...canvases.map((rows) => ({ rows, canvas: rows - 1 })),
+    ].map((shape) => ({ ...shape, times: [] as number[] }));
     for (let run = -2; run < options.repeats; run++) {
       for (const { rows, canvas, times } of shapes) {
         const context = rows - canvas;
@@ -49,7 +62,8 @@ export async function probeForwards(packDir: string, options: { cached: number[]
         if (run >= 0) times.push(performance.now() - began);
       }
     }
-    for (const { rows, canvas, times } of shapes) costs.push({ cached, rows, canvas, ms: times.sort((a, b) => a - b)[times.length >> 1] ?? NaN });
+    for (const { rows, canvas, times } of shapes)
+      costs.push({ cached, rows, canvas, ms: times.sort((a, b) => a - b)[times.length >> 1] ?? NaN });
   }
   await session.release();
   return costs;

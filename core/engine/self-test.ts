@@ -40,19 +40,34 @@ export async function runSelfTest(session: ModelSession, file: string, contextOn
   let divergence = 0;
   test.expected.forEach((row, r) => (divergence += rowDivergence(row, made, r)));
   divergence /= test.expected.length;
-  return divergence <= SELF_TEST_KL ? null : `its numbers differ from the reference (${divergence.toFixed(2)} nats a row)`;
+  return divergence <= SELF_TEST_KL
+    ? null
+    : `its numbers differ from the reference (${divergence.toFixed(2)} nats a row)`;
 }
 
 function contextPart({ prefix, rows, expected }: SelfTest): SelfTest {
   const context = rows.contextRows;
   const wanted = rows.wanted.filter((row) => row < context);
-  return { prefix, rows: { ids: rows.ids.slice(0, context), positions: rows.positions.slice(0, context), contextRows: context, canvases: [], wanted }, expected: expected.filter((_, i) => (rows.wanted[i] as number) < context) };
+  return {
+    prefix,
+    rows: {
+      ids: rows.ids.slice(0, context),
+      positions: rows.positions.slice(0, context),
+      contextRows: context,
+      canvases: [],
+      wanted,
+    },
+    expected: expected.filter((_, i) => (rows.wanted[i] as number) < context),
+  };
 }
 
 async function selfTestForward(session: ModelSession, prefix: number[], rows: ForwardRows): Promise<Predictions> {
   const cache = session.newCache();
   const n = prefix.length;
-  const first = await session.forward({ ids: prefix, positions: prefix.map((_, i) => i), contextRows: n, canvases: [], wanted: [n - 1] }, cache);
+  const first = await session.forward(
+    { ids: prefix, positions: prefix.map((_, i) => i), contextRows: n, canvases: [], wanted: [n - 1] },
+    cache,
+  );
   cache.append(prefix, first);
   return session.forward(rows, cache);
 }
@@ -61,7 +76,8 @@ async function selfTestForward(session: ModelSession, prefix: number[], rows: Fo
 function rowDivergence(expected: SelfTest['expected'][number], made: Predictions, row: number): number {
   const at = row * CANDIDATES;
   const logs = new Map<number, number>();
-  for (let i = 0; i < CANDIDATES; i++) logs.set(made.ids[at + i] as number, (made.logits[at + i] as number) - (made.lse[row] as number));
+  for (let i = 0; i < CANDIDATES; i++)
+    logs.set(made.ids[at + i] as number, (made.logits[at + i] as number) - (made.lse[row] as number));
   const last = (made.logits[at + CANDIDATES - 1] as number) - (made.lse[row] as number);
   return expected.ids.reduce((sum, id, i) => {
     const log = (expected.logits[i] as number) - expected.lse;
@@ -73,7 +89,12 @@ function rowDivergence(expected: SelfTest['expected'][number], made: Predictions
  * Computes and writes the stored values. `session`: the graph with float32 activations, on the CPU.
  * @throws MezzotintError `file-invalid` where they are not finite
  */
-export async function recordSelfTest(session: ModelSession, dir: string, prefix: number[], next: number[]): Promise<void> {
+export async function recordSelfTest(
+  session: ModelSession,
+  dir: string,
+  prefix: number[],
+  next: number[],
+): Promise<void> {
   const { maskToken } = session.manifest.diffusion;
   const [first] = next as [number];
   const n = prefix.length;
@@ -85,11 +106,19 @@ export async function recordSelfTest(session: ModelSession, dir: string, prefix:
     wanted: Array.from({ length: next.length + 4 }, (_, i) => i),
   };
   const made = await selfTestForward(session, prefix, rows);
-  if (!made.logits.every(Number.isFinite) || !made.lse.every(Number.isFinite)) throw new MezzotintError('file-invalid', 'The weights give numbers that are not finite: the checkpoint is damaged, or made for another precision.', { action: 'Get the checkpoint again.' });
+  if (!made.logits.every(Number.isFinite) || !made.lse.every(Number.isFinite))
+    throw new MezzotintError(
+      'file-invalid',
+      'The weights give numbers that are not finite: the checkpoint is damaged, or made for another precision.',
+      { action: 'Get the checkpoint again.' },
+    );
   const expected = rows.wanted.map((_, r) => ({
     ids: Array.from(made.ids.subarray(r * CANDIDATES, r * CANDIDATES + 32)),
     logits: Array.from(made.logits.subarray(r * CANDIDATES, r * CANDIDATES + 32), (x) => Math.round(x * 1e4) / 1e4),
     lse: Math.round((made.lse[r] as number) * 1e4) / 1e4,
   }));
-  writeFileSync(join(dir, session.manifest.selfTest.file), JSON.stringify({ prefix, rows, expected } satisfies SelfTest));
+  writeFileSync(
+    join(dir, session.manifest.selfTest.file),
+    JSON.stringify({ prefix, rows, expected } satisfies SelfTest),
+  );
 }

@@ -74,13 +74,36 @@ export class ModelSession {
     this.manifest = manifest;
     const d = manifest.dimensions;
     this.shape = { layers: d.layers, kvHeads: d.kvHeads, headDim: d.headDim };
-    this.#cached = Array.from({ length: d.layers }, (_, layer): CacheNames => [inputs.settledKey(layer), inputs.settledValue(layer), inputs.recentKey(layer), inputs.recentValue(layer)]);
-    this.#everything = Object.fromEntries([outputs.topIds, outputs.topLogits, outputs.lse, outputs.entropy, outputs.keys, outputs.values, ...(manifest.drafter ? [outputs.taps] : [])].map((name) => [name, null]));
+    this.#cached = Array.from({ length: d.layers }, (_, layer): CacheNames => [
+      inputs.settledKey(layer),
+      inputs.settledValue(layer),
+      inputs.recentKey(layer),
+      inputs.recentValue(layer),
+    ]);
+    this.#everything = Object.fromEntries(
+      [
+        outputs.topIds,
+        outputs.topLogits,
+        outputs.lse,
+        outputs.entropy,
+        outputs.keys,
+        outputs.values,
+        ...(manifest.drafter ? [outputs.taps] : []),
+      ].map((name) => [name, null]),
+    );
     this.#zeros = new Float32Array(COLUMNS * d.kvHeads * d.headDim);
   }
 
-  static async create({ all, context }: Graphs, manifest: Manifest, options: InferenceSession.SessionOptions): Promise<ModelSession> {
-    const made = new ModelSession(() => InferenceSession.create(all, options), context === undefined ? null : await InferenceSession.create(context, options), manifest);
+  static async create(
+    { all, context }: Graphs,
+    manifest: Manifest,
+    options: InferenceSession.SessionOptions,
+  ): Promise<ModelSession> {
+    const made = new ModelSession(
+      () => InferenceSession.create(all, options),
+      context === undefined ? null : await InferenceSession.create(context, options),
+      manifest,
+    );
     if (context === undefined) await made.#forAll();
     return made;
   }
@@ -101,8 +124,10 @@ export class ModelSession {
   async forward(rows: ForwardRows, cache: KvCache): Promise<Predictions> {
     const T = rows.ids.length;
     const causal = rows.contextRows + (rows.branches ?? []).reduce((sum, branch) => sum + branch.rows, 0);
-    if (T === 0 || rows.wanted.length === 0) throw new RangeError('a forward needs at least one row, and one wanted row');
-    if (rows.contextRows > cache.room) throw new RangeError(`${rows.contextRows} context rows would cross the end of a chunk`);
+    if (T === 0 || rows.wanted.length === 0)
+      throw new RangeError('a forward needs at least one row, and one wanted row');
+    if (rows.contextRows > cache.room)
+      throw new RangeError(`${rows.contextRows} context rows would cross the end of a chunk`);
     const { kvHeads, headDim } = this.shape;
     const columns = Math.ceil((cache.length - cache.settled + T) / COLUMNS) * COLUMNS + cache.capacity;
     const padding = columns - cache.capacity - (cache.length - cache.settled) - T;
@@ -112,7 +137,11 @@ export class ModelSession {
     feeds[inputs.kind] = ints(Array.from({ length: T }, (_, row) => (row < causal ? 0 : 1)));
     feeds[inputs.contextRows] = ints([causal]);
     feeds[inputs.bias] = new Tensor('float32', visibility(rows, cache, columns), [T, columns]);
-    feeds[inputs.padding] = new Tensor('float32', this.#zeros.subarray(0, padding * kvHeads * headDim), [padding, kvHeads, headDim]);
+    feeds[inputs.padding] = new Tensor('float32', this.#zeros.subarray(0, padding * kvHeads * headDim), [
+      padding,
+      kvHeads,
+      headDim,
+    ]);
     feeds[inputs.wanted] = ints(rows.wanted);
     for (let layer = 0; layer < this.#cached.length; layer++) {
       const [settledKey, settledValue, recentKey, recentValue] = this.#cached[layer] as CacheNames;
@@ -147,7 +176,8 @@ export class ModelSession {
     if (kept) return kept;
     const { layers, kvHeads, headDim } = this.shape;
     const { drafter, dimensions } = this.manifest;
-    const place = (...dims: number[]): Tensor => new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims);
+    const place = (...dims: number[]): Tensor =>
+      new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims);
     const fetches = {
       ...this.#everything,
       [outputs.keys]: place(layers * rows, kvHeads, headDim),
@@ -165,11 +195,16 @@ export class ModelSession {
 }
 
 /** The attention bias, float32 [T, columns]: settled slots, recent ones, this forward's rows, padding. */
-export function visibility(rows: ForwardRows, cache: { length: number; settled: number; capacity: number }, columns: number): Float32Array {
+export function visibility(
+  rows: ForwardRows,
+  cache: { length: number; settled: number; capacity: number },
+  columns: number,
+): Float32Array {
   const T = rows.ids.length;
   const bias = new Float32Array(T * columns).fill(HIDDEN);
   const firstRow = cache.capacity + cache.length - cache.settled;
-  const show = (row: number, from: number, count: number): void => void bias.fill(0, row * columns + from, row * columns + from + count);
+  const show = (row: number, from: number, count: number): void =>
+    void bias.fill(0, row * columns + from, row * columns + from + count);
   for (let row = 0; row < T; row++) {
     show(row, 0, cache.settled);
     show(row, cache.capacity, cache.length - cache.settled);

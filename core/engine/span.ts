@@ -35,17 +35,28 @@ export type ShowSpan = (slots: readonly Omit<StepChange, 'slot'>[]) => void;
 /** Ends of a long hole that are compared. */
 const ENDS = 8;
 
-export const isShort = ({ hole }: Pick<SpanHole, 'hole'>): boolean => hole.sentences === undefined && hole.close === undefined && hole.max <= SHORT_HOLE;
+export const isShort = ({ hole }: Pick<SpanHole, 'hole'>): boolean =>
+  hole.sentences === undefined && hole.close === undefined && hole.max <= SHORT_HOLE;
 
 /** Up to `count` ways to fill a short hole, the best first; `known` is in the cache but for its last token. */
-export async function fillShort(writing: Writing, known: readonly number[], where: SpanHole, options: { count: number; seed: number; slot: number }, show: ShowSpan): Promise<SpanFilled[]> {
+export async function fillShort(
+  writing: Writing,
+  known: readonly number[],
+  where: SpanHole,
+  options: { count: number; seed: number; slot: number },
+  show: ShowSpan,
+): Promise<SpanFilled[]> {
   const { model, settings, counts } = writing;
   const { hole, suffix } = where;
   const shapes = shapesOf(model.tokenizer);
   const never = new Set([...model.suppressed, ...model.endOfTurn]);
   const last = known.at(-1) as number;
   const space = model.tokenizer.encode(' ')[0] ?? 0;
-  const right = await lookRight(async (canvases) => (await writing.tryOut(last, [], canvases)).canvasRows, { min: hole.min, max: hole.max, suffix: suffix.filter((id) => !model.endOfTurn.includes(id)) });
+  const right = await lookRight(async (canvases) => (await writing.tryOut(last, [], canvases)).canvasRows, {
+    min: hole.min,
+    max: hole.max,
+    suffix: suffix.filter((id) => !model.endOfTurn.includes(id)),
+  });
   const forwards: number[] = [];
   const expected = Math.round((hole.min + hole.max) / 2);
   const filled = await infill(
@@ -55,8 +66,14 @@ export async function fillShort(writing: Writing, known: readonly number[], wher
       max: hole.max,
       suffix: suffix.slice(0, FAR),
       allowed: (id, at) => {
-        if (never.has(id) || (!where.lines && shapes.lines.has(id)) || (!where.breaks && shapes.breaks(id))) return false;
-        return at > 0 || (where.space ? shapes.beginsWord(id) : !where.fresh || (!shapes.blank(id) && !shapes.text(id).startsWith(' ')));
+        if (never.has(id) || (!where.lines && shapes.lines.has(id)) || (!where.breaks && shapes.breaks(id)))
+          return false;
+        return (
+          at > 0 ||
+          (where.space
+            ? shapes.beginsWord(id)
+            : !where.fresh || (!shapes.blank(id) && !shapes.text(id).startsWith(' ')))
+        );
       },
       ends: (id) => !shapes.endsBlank(id),
       ...(where.avoid ? { avoid: where.avoid } : {}),
@@ -71,12 +88,23 @@ export async function fillShort(writing: Writing, known: readonly number[], wher
       show(slots);
     },
   );
-  const stepToken = (token: Filled['tokens'][number]): StepToken => ({ id: token.id, p: token.p, via: 'revealed', row: token.row, forward: forwards[token.step - 1] ?? counts.forwards });
+  const stepToken = (token: Filled['tokens'][number]): StepToken => ({
+    id: token.id,
+    p: token.p,
+    via: 'revealed',
+    row: token.row,
+    forward: forwards[token.step - 1] ?? counts.forwards,
+  });
   return filled.map(({ tokens, ...sums }) => ({ tokens: tokens.map(stepToken), ...sums }));
 }
 
 /** One way to fill a long hole, or null where it was cancelled. Leaves rows of the hole in the cache. */
-export async function fillLong(writing: Writing, known: readonly number[], where: SpanHole, show: ShowSpan): Promise<SpanFilled | null> {
+export async function fillLong(
+  writing: Writing,
+  known: readonly number[],
+  where: SpanHole,
+  show: ShowSpan,
+): Promise<SpanFilled | null> {
   const { model, job } = writing;
   const { hole, suffix } = where;
   const shapes = shapesOf(model.tokenizer);
@@ -94,16 +122,28 @@ export async function fillLong(writing: Writing, known: readonly number[], where
     sequence.push(first.id);
   }
   let sentences = 0;
-  const done = (): boolean => held.length >= hole.max || (hole.sentences !== undefined && sentences >= hole.sentences[1] && held.length >= hole.min);
+  const done = (): boolean =>
+    held.length >= hole.max ||
+    (hole.sentences !== undefined && sentences >= hole.sentences[1] && held.length >= hole.min);
   const reason = await decode(writing, sequence, {
     suppressed,
     ahead: held.length,
     commit: hold,
     onTokens: () => undefined,
-    onFrame: ({ changes }) => show([...held.map(({ id, p }): Omit<StepChange, 'slot'> => ({ state: 'revealed', id, p })), ...changes.filter(({ state }) => state !== 'rejected').map(({ state, id, p }) => ({ state, id, p }))]),
+    onFrame: ({ changes }) =>
+      show([
+        ...held.map(({ id, p }): Omit<StepChange, 'slot'> => ({ state: 'revealed', id, p })),
+        ...changes.filter(({ state }) => state !== 'rejected').map(({ state, id, p }) => ({ state, id, p })),
+      ]),
     rules: {
       push: () => {
-        if (shapes.endsSentence(held.map(({ id }) => id), held.length - 1)) sentences++;
+        if (
+          shapes.endsSentence(
+            held.map(({ id }) => id),
+            held.length - 1,
+          )
+        )
+          sentences++;
         return { released: [], reason: done() ? 'end' : null };
       },
       end: () => [],
@@ -114,23 +154,46 @@ export async function fillLong(writing: Writing, known: readonly number[], where
   const ends = endsOf(writing, ids, where);
   const cut = await bestEnd(writing, known, ids, ends, suffix);
   const tokens = held.slice(0, cut.length);
-  return { tokens, span: tokens.reduce((sum, { p }) => sum + Math.log(Math.max(p, 1e-9)), 0), rest: cut.rest, seen: cut.seen };
+  return {
+    tokens,
+    span: tokens.reduce((sum, { p }) => sum + Math.log(Math.max(p, 1e-9)), 0),
+    rest: cut.rest,
+    seen: cut.seen,
+  };
 }
 
 /** The first token, where its kind is fixed by the text before the hole. */
-async function firstToken(writing: Writing, known: readonly number[], where: SpanHole, suppressed: ReadonlySet<number>): Promise<StepToken | null> {
+async function firstToken(
+  writing: Writing,
+  known: readonly number[],
+  where: SpanHole,
+  suppressed: ReadonlySet<number>,
+): Promise<StepToken | null> {
   if (!where.space && !where.fresh) return null;
   const { model, settings, job } = writing;
   const shapes = shapesOf(model.tokenizer);
   const { rows } = await writing.tryOut(known.at(-1) as number, [{ ids: [], wanted: 1 }]);
   const row = rows[0]?.[0] as Row;
-  const fits = (id: number): boolean => (where.space ? shapes.beginsWord(id) : !shapes.blank(id) && !shapes.text(id).startsWith(' ')) && !shapes.lines.has(id);
+  const fits = (id: number): boolean =>
+    (where.space ? shapes.beginsWord(id) : !shapes.blank(id) && !shapes.text(id).startsWith(' ')) &&
+    !shapes.lines.has(id);
   const unfit = new Set([...model.suppressed, ...suppressed, ...Array.from(row.ids).filter((id) => !fits(id))]);
   if (Array.from(row.ids).every((id) => unfit.has(id))) {
     const id = model.tokenizer.encode(where.space ? ' ' : 'I')[0] ?? 0;
     return { id, p: chanceOf(row, id), via: 'context', row, forward: writing.counts.forwards };
   }
-  return { ...choose(row, { sampling: settings.sampling, seed: job.request.seed, slot: writing.slot, history: known, suppressed: unfit }), via: 'context', row, forward: writing.counts.forwards };
+  return {
+    ...choose(row, {
+      sampling: settings.sampling,
+      seed: job.request.seed,
+      slot: writing.slot,
+      history: known,
+      suppressed: unfit,
+    }),
+    via: 'context',
+    row,
+    forward: writing.counts.forwards,
+  };
 }
 
 /** Where a long hole may end, as lengths: with its sentences, or with a word; a few of them, spread out. */
@@ -140,18 +203,29 @@ function endsOf(writing: Writing, ids: readonly number[], { hole }: SpanHole): n
   const fitting: number[] = [];
   ids.forEach((id, i) => {
     if (shapes.endsSentence(ids, i)) sentences++;
-    const whole = hole.sentences ? shapes.endsSentence(ids, i) && sentences >= hole.sentences[0] && sentences <= hole.sentences[1] : !shapes.endsBlank(id) && (i + 1 === ids.length || shapes.beginsWord(ids[i + 1] as number) || shapes.breaks(ids[i + 1] as number));
+    const whole = hole.sentences
+      ? shapes.endsSentence(ids, i) && sentences >= hole.sentences[0] && sentences <= hole.sentences[1]
+      : !shapes.endsBlank(id) &&
+        (i + 1 === ids.length || shapes.beginsWord(ids[i + 1] as number) || shapes.breaks(ids[i + 1] as number));
     if (whole && i + 1 >= hole.min) fitting.push(i + 1);
   });
   if (fitting.length === 0) {
     const last = hole.sentences ? ids.findLastIndex((_, i) => shapes.endsSentence(ids, i)) + 1 : 0;
     return [last > 0 ? last : ids.length];
   }
-  return fitting.filter((_, i) => fitting.length <= ENDS || i === fitting.length - 1 || i % Math.ceil(fitting.length / ENDS) === 0);
+  return fitting.filter(
+    (_, i) => fitting.length <= ENDS || i === fitting.length - 1 || i % Math.ceil(fitting.length / ENDS) === 0,
+  );
 }
 
 /** Compares how likely the fixed tokens are after each end. */
-async function bestEnd(writing: Writing, known: readonly number[], ids: readonly number[], ends: readonly number[], suffix: readonly number[]): Promise<{ length: number; rest: number; seen: number }> {
+async function bestEnd(
+  writing: Writing,
+  known: readonly number[],
+  ids: readonly number[],
+  ends: readonly number[],
+  suffix: readonly number[],
+): Promise<{ length: number; rest: number; seen: number }> {
   const far = suffix.slice(0, FAR);
   const longest = ends.at(-1) ?? ids.length;
   if (far.length === 0) return { length: longest, rest: 0, seen: 0 };
@@ -159,7 +233,10 @@ async function bestEnd(writing: Writing, known: readonly number[], ids: readonly
   const trunk = [...known, ...ids.slice(0, from)];
   writing.rewind(trunk);
   await writing.readFixed(trunk, trunk.length);
-  const { rows } = await writing.tryOut(trunk.at(-1) as number, ends.map((end) => ({ ids: [...ids.slice(from, end), ...far.slice(0, -1)], wanted: far.length })));
+  const { rows } = await writing.tryOut(
+    trunk.at(-1) as number,
+    ends.map((end) => ({ ids: [...ids.slice(from, end), ...far.slice(0, -1)], wanted: far.length })),
+  );
   let best = { length: longest, rest: -Infinity, seen: far.length };
   rows.forEach((list, i) => {
     const rest = far.reduce((sum, id, k) => sum + logOf(list[k] as Row, id), 0);
@@ -169,7 +246,12 @@ async function bestEnd(writing: Writing, known: readonly number[], ids: readonly
 }
 
 /** The same sums for tokens that stood there before. */
-export async function likelihoodOf(writing: Writing, known: readonly number[], span: readonly number[], suffix: readonly number[]): Promise<{ span: number; rest: number; seen: number }> {
+export async function likelihoodOf(
+  writing: Writing,
+  known: readonly number[],
+  span: readonly number[],
+  suffix: readonly number[],
+): Promise<{ span: number; rest: number; seen: number }> {
   const far = suffix.slice(0, FAR);
   const ids = [...span, ...far];
   const { rows } = await writing.tryOut(known.at(-1) as number, [{ ids: ids.slice(0, -1), wanted: ids.length }]);
@@ -183,5 +265,12 @@ export function spanTokens(writing: Writing, before: readonly number[], tokens: 
   const { tokenizer } = writing.model;
   const pieces = new PieceDecoder(tokenizer);
   for (const id of before) pieces.push(id);
-  return tokens.map(({ id, p, via, row, forward }) => ({ id, text: pieces.push(id), p, forward, via, alternatives: alternatives(row, id, 4, (other) => displayPiece(tokenizer, other)) }));
+  return tokens.map(({ id, p, via, row, forward }) => ({
+    id,
+    text: pieces.push(id),
+    p,
+    forward,
+    via,
+    alternatives: alternatives(row, id, 4, (other) => displayPiece(tokenizer, other)),
+  }));
 }

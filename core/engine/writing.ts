@@ -1,6 +1,14 @@
 /** One reply under way: its events in order, its counts, its cache, and the two ways it runs the model. */
 import { append } from '../contract/lists.ts';
-import type { KnownToken, Counts, GenerationEvent, GenerationSettings, Mode, SlotChange, StopReason } from '../contract/generation.ts';
+import type {
+  KnownToken,
+  Counts,
+  GenerationEvent,
+  GenerationSettings,
+  Mode,
+  SlotChange,
+  StopReason,
+} from '../contract/generation.ts';
 import { normalise } from '../contract/settings.ts';
 import { alternatives, type Row } from '../sampling/choose.ts';
 import { modeOfSampler, samplerOf, samplersFor, type ModelCapabilities, type Sampler } from '../samplers/index.ts';
@@ -46,13 +54,30 @@ export class Writing {
     this.job = job;
     this.cache = job.cache;
     const { settings, replyPrefix } = job.request;
-    const capabilities: ModelCapabilities = { causalHead: true, canvas: true, shift: 1, drafterSlots: model.drafter?.slots ?? 0, blockLengths: [] };
+    const capabilities: ModelCapabilities = {
+      causalHead: true,
+      canvas: true,
+      shift: 1,
+      drafterSlots: model.drafter?.slots ?? 0,
+      blockLengths: [],
+    };
     this.settings = normalise(settings, model.samplers ?? samplersFor(capabilities, model.registry));
     this.sampler = samplerOf(this.settings.sampler.id, model.registry);
     this.mode = modeOfSampler(this.sampler, capabilities);
     this.drafting = this.sampler.drafts ? model.drafter?.begin() : undefined;
     this.slot = replyPrefix.length;
-    this.counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: job.prompt.length + replyPrefix.length, cachedTokens: this.cache.length, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };
+    this.counts = {
+      tokens: 0,
+      forwards: 0,
+      prefillForwards: 0,
+      promptTokens: job.prompt.length + replyPrefix.length,
+      cachedTokens: this.cache.length,
+      drafted: 0,
+      accepted: 0,
+      msPrefill: 0,
+      msDecode: 0,
+      msForward: 0,
+    };
     this.phases = new Phases(job.now);
     this.#pieces = new PieceDecoder(model.tokenizer);
     for (const id of replyPrefix) this.#pieces.push(id);
@@ -81,7 +106,10 @@ export class Writing {
   /** Reads the prompt: all of `known` but its last token goes into the cache. */
   async prefill(known: readonly number[]): Promise<void> {
     while (this.cache.length < known.length - 1 && !this.job.cancelled()) {
-      await this.#read(known.slice(this.cache.length, Math.min(known.length - 1, this.cache.length + this.cache.room)), 1);
+      await this.#read(
+        known.slice(this.cache.length, Math.min(known.length - 1, this.cache.length + this.cache.room)),
+        1,
+      );
       this.counts.prefillForwards++;
     }
     this.promptRead();
@@ -92,7 +120,11 @@ export class Writing {
     this.counts.msPrefill = this.#decodeFrom - this.#started;
   }
   async #read(ids: readonly number[], wanted: number): Promise<Row[]> {
-    const plan: ForwardPlan = { context: [...ids], canvases: [], wanted: Array.from({ length: wanted }, (_, i) => ids.length - wanted + i) };
+    const plan: ForwardPlan = {
+      context: [...ids],
+      canvases: [],
+      wanted: Array.from({ length: wanted }, (_, i) => ids.length - wanted + i),
+    };
     const made = await this.model.forward(place(plan, this.cache.length), this.cache);
     this.append(ids, made);
     return rowsOf(made, wanted);
@@ -108,7 +140,9 @@ export class Writing {
   }
   /** A forward of the reply itself. */
   async forward(rows: ForwardRows): Promise<Predictions> {
-    const made = await this.phases.of(rows.canvases.length > 0 ? 'msCanvas' : 'msVerify', () => this.model.forward(rows, this.cache));
+    const made = await this.phases.of(rows.canvases.length > 0 ? 'msCanvas' : 'msVerify', () =>
+      this.model.forward(rows, this.cache),
+    );
     this.counts.forwards++;
     return made;
   }
@@ -135,13 +169,20 @@ export class Writing {
   }
 
   /** Rows of tokens tried after `last`, the last known one, whose row alone is not in the cache yet. Nothing of it is kept. */
-  async tryOut(last: number, queries: readonly Query[], canvases: readonly (readonly (number | null)[])[] = []): Promise<{ rows: Row[][]; canvasRows: Row[][] }> {
+  async tryOut(
+    last: number,
+    queries: readonly Query[],
+    canvases: readonly (readonly (number | null)[])[] = [],
+  ): Promise<{ rows: Row[][]; canvasRows: Row[][] }> {
     const rows: Row[][] = [];
     const canvasRows: Row[][] = [];
-    for (let at = 0; at < queries.length || canvasRows.length < canvases.length; ) {
+    for (let at = 0; at < queries.length || canvasRows.length < canvases.length;) {
       let size = 1;
       const some: Query[] = [];
-      while (at + some.length < queries.length && (some.length === 0 || size + (queries[at + some.length] as Query).ids.length <= QUERY_ROWS)) {
+      while (
+        at + some.length < queries.length &&
+        (some.length === 0 || size + (queries[at + some.length] as Query).ids.length <= QUERY_ROWS)
+      ) {
         const query = queries[at + some.length] as Query;
         some.push(query);
         size += query.ids.length;
@@ -187,7 +228,14 @@ export class Writing {
       forward: this.counts.forwards,
       block: this.#block,
       canvas,
-      changes: changes.map(({ slot, state, id, p, entropy }): SlotChange => ({ slot, state, id, text: id === null ? '' : displayPiece(tokenizer, id), p, ...(entropy === undefined ? {} : { entropy }) })),
+      changes: changes.map(({ slot, state, id, p, entropy }): SlotChange => ({
+        slot,
+        state,
+        id,
+        text: id === null ? '' : displayPiece(tokenizer, id),
+        p,
+        ...(entropy === undefined ? {} : { entropy }),
+      })),
       ...(ends.length > 0 ? { ends } : {}),
     });
   }
@@ -210,7 +258,10 @@ const masksOf = (canvas: readonly (number | null)[]): number => canvas.filter((i
 export function place(plan: ForwardPlan, cached: number): ForwardRows {
   return {
     ids: [...plan.context, ...plan.canvases.flatMap((canvas) => canvas.ids)],
-    positions: [...plan.context.map((_, i) => cached + i), ...plan.canvases.flatMap((canvas) => canvas.ids.map((_, i) => canvas.position + i))],
+    positions: [
+      ...plan.context.map((_, i) => cached + i),
+      ...plan.canvases.flatMap((canvas) => canvas.ids.map((_, i) => canvas.position + i)),
+    ],
     contextRows: plan.context.length,
     canvases: plan.canvases.map((canvas) => ({ rows: canvas.ids.length, sees: canvas.sees })),
     wanted: plan.wanted,
@@ -218,7 +269,13 @@ export function place(plan: ForwardPlan, cached: number): ForwardRows {
 }
 
 /** The last known token as a context row, tokens tried after it as branches, and canvases; all begin after it. */
-function beside(last: number, cached: number, queries: readonly Query[], canvases: readonly (readonly (number | null)[])[], mask: number): ForwardRows {
+function beside(
+  last: number,
+  cached: number,
+  queries: readonly Query[],
+  canvases: readonly (readonly (number | null)[])[],
+  mask: number,
+): ForwardRows {
   const after = (ids: readonly unknown[]): number[] => ids.map((_, i) => cached + 1 + i);
   const wanted: number[] = [];
   let at = 1;

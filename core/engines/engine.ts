@@ -2,7 +2,15 @@
  * An engine: what writes replies. The chat service, the command line and the tests know it through this alone; what one can do
  * beyond writing is among its capabilities (core/contract/capabilities.ts).
  */
-import type { AgreeRequest, EngineStatus, FillRequest, FillResult, GenerateRequest, PromptMessage, PromptPreview } from '../contract/engine.ts';
+import type {
+  AgreeRequest,
+  EngineStatus,
+  FillRequest,
+  FillResult,
+  GenerateRequest,
+  PromptMessage,
+  PromptPreview,
+} from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 
 export type OnEvent = (event: GenerationEvent) => void;

@@ -4,6 +4,13 @@
  */
 export type { Engine, OnBest, OnEvent } from './engine.ts';
 export { engines, type CreateEngine, type EngineContext } from './registry.ts';
-export { createLocalEngine, childEngine, beatReader, childEnvironment, type ChildOptions, type LocalEngineOptions } from './local/index.ts';
+export {
+  createLocalEngine,
+  childEngine,
+  beatReader,
+  childEnvironment,
+  type ChildOptions,
+  type LocalEngineOptions,
+} from './local/index.ts';
 export { Scheduler, type Access, type Priority, type SchedulerOptions } from './scheduler.ts';
 export { realTimers, type Timers } from './timers.ts';

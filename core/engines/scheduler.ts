@@ -41,7 +41,18 @@ interface Job {
 }
 
 const REST_MS = 2_000;
-const none: Counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: 0, cachedTokens: 0, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };
+const none: Counts = {
+  tokens: 0,
+  forwards: 0,
+  prefillForwards: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  drafted: 0,
+  accepted: 0,
+  msPrefill: 0,
+  msDecode: 0,
+  msForward: 0,
+};
 
 export class Scheduler {
   readonly #engine: Engine;
@@ -86,9 +97,12 @@ export class Scheduler {
 
   at(priority: Priority): Access {
     return {
-      generate: (request, onEvent, onAgain = () => undefined) => this.#add(this.#reply(priority, request, onEvent, onAgain)),
-      fill: (request, onBest) => this.#question(priority, request.fillId, null, () => this.#engine.fill(request, onBest)),
-      agree: (request) => this.#question(priority, `agree-${++this.#asking}`, { equal: 0 }, () => this.#engine.agree(request)),
+      generate: (request, onEvent, onAgain = () => undefined) =>
+        this.#add(this.#reply(priority, request, onEvent, onAgain)),
+      fill: (request, onBest) =>
+        this.#question(priority, request.fillId, null, () => this.#engine.fill(request, onBest)),
+      agree: (request) =>
+        this.#question(priority, `agree-${++this.#asking}`, { equal: 0 }, () => this.#engine.agree(request)),
     };
   }
   /** Ends one, waiting or at work, by its id; does nothing where it has ended. */
@@ -196,7 +210,9 @@ export class Scheduler {
   }
   #next(): void {
     if (this.#running || this.#closed) return;
-    const job = priorities.map((priority) => this.#waiting.find((one) => one.priority === priority)).find((found) => found !== undefined);
+    const job = priorities
+      .map((priority) => this.#waiting.find((one) => one.priority === priority))
+      .find((found) => found !== undefined);
     if (!job) return;
     if (job.priority === 'background') {
       if (this.#engine.status.state !== 'ready') return;

@@ -19,12 +19,18 @@ export function directionOf(text: string): Direction | null {
 /** Code, formulas and addresses do not count: they run from left to right in any text. */
 function ofInline(inline: readonly Inline[]): Direction | null {
   for (const piece of inline) {
-    const found = piece.type === 'text' ? directionOf(piece.text) : 'children' in piece && !isAddress(piece) ? ofInline(piece.children) : null;
+    const found =
+      piece.type === 'text'
+        ? directionOf(piece.text)
+        : 'children' in piece && !isAddress(piece)
+          ? ofInline(piece.children)
+          : null;
     if (found) return found;
   }
   return null;
 }
-const isAddress = (piece: Inline): boolean => piece.type === 'link' && /^(?:https?:\/\/|mailto:)/i.test(piece.href) && piece.href.endsWith(wordsOf(piece.children));
+const isAddress = (piece: Inline): boolean =>
+  piece.type === 'link' && /^(?:https?:\/\/|mailto:)/i.test(piece.href) && piece.href.endsWith(wordsOf(piece.children));
 
 function first<T>(parts: readonly T[], of: (part: T) => Direction | null): Direction | null {
   for (const part of parts) {

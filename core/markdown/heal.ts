@@ -2,12 +2,23 @@
 import type { Block } from './tree.ts';
 
 /** The row under a table's head, for as many cells as the head has. */
-const underHead = (head: string): string => head.trim().replace(/^\||\|$/g, '').split(/(?<!\\)\|/).map(() => ' --- ').join('|');
+const underHead = (head: string): string =>
+  head
+    .trim()
+    .replace(/^\||\|$/g, '')
+    .split(/(?<!\\)\|/)
+    .map(() => ' --- ')
+    .join('|');
 /** The block in which the text ends, within lists and quotes too. */
 function lastWithin(block: Block | undefined): Block | undefined {
   let last = block;
   for (;;) {
-    const inner: readonly Block[] | undefined = last?.type === 'list' ? last.items.at(-1)?.blocks : last?.type === 'quote' || last?.type === 'note' ? last.blocks : undefined;
+    const inner: readonly Block[] | undefined =
+      last?.type === 'list'
+        ? last.items.at(-1)?.blocks
+        : last?.type === 'quote' || last?.type === 'note'
+          ? last.blocks
+          : undefined;
     if (inner === undefined || inner.length === 0) return last;
     last = inner.at(-1);
   }
@@ -23,7 +34,8 @@ export function heal(text: string, block?: Block): string | null {
   const last = lastWithin(block)?.type;
   if (last === 'code' || last === 'math' || last === 'asWritten') return null;
   const [head = '', under, ...more] = text.split('\n', 3);
-  if (/^ {0,3}\|/.test(head) && more.length === 0 && (under === undefined || /^[\s|:-]*$/.test(under))) return `${head}\n|${underHead(head)}|\n`;
+  if (/^ {0,3}\|/.test(head) && more.length === 0 && (under === undefined || /^[\s|:-]*$/.test(under)))
+    return `${head}\n|${underHead(head)}|\n`;
   const line = text.slice(text.lastIndexOf('\n') + 1);
   const written = line.trim();
   // the first signs of a fence to come

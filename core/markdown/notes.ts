@@ -53,6 +53,8 @@ export function noteNumbers(blocks: readonly Block[], growing = false): Readonly
   const found = blocks.map(foundIn);
   const written = new Set(found.flatMap(({ notes }) => notes));
   const numbers = new Map<string, number>();
-  for (const { marks } of found) for (const label of marks) if (!numbers.has(label) && (growing || written.has(label))) numbers.set(label, numbers.size + 1);
+  for (const { marks } of found)
+    for (const label of marks)
+      if (!numbers.has(label) && (growing || written.has(label))) numbers.set(label, numbers.size + 1);
   return numbers;
 }

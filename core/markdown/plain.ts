@@ -7,7 +7,9 @@ function one(piece: Inline): string {
   switch (piece.type) {
     case 'link': {
       const words = inlineText(piece.children);
-      return words === piece.href || `mailto:${words}` === piece.href || `http://${words}` === piece.href ? words : `${words} (${piece.href})`;
+      return words === piece.href || `mailto:${words}` === piece.href || `http://${words}` === piece.href
+        ? words
+        : `${words} (${piece.href})`;
     }
     case 'image':
       return piece.alt;
@@ -41,17 +43,25 @@ function blockText(block: Block): string {
     case 'math':
       return block.tex;
     case 'list':
-      return block.items.map((item, i) => itemText(item, block.ordered ? `${block.start + i}.` : '–', block.loose)).join(block.loose ? '\n\n' : '\n');
+      return block.items
+        .map((item, i) => itemText(item, block.ordered ? `${block.start + i}.` : '–', block.loose))
+        .join(block.loose ? '\n\n' : '\n');
     case 'quote':
       return blocksText(block.blocks);
     case 'table':
-      return [block.head, ...block.rows].map((row) => row.map((cell) => inlineText(cell).replaceAll('\n', ' ')).join('\t')).join('\n');
+      return [block.head, ...block.rows]
+        .map((row) => row.map((cell) => inlineText(cell).replaceAll('\n', ' ')).join('\t'))
+        .join('\n');
     case 'rule':
       return '* * *';
     case 'note':
       return `[${block.label}] ${blocksText(block.blocks)}`;
     case 'definitions':
-      return block.items.map(({ term, meanings }) => [inlineText(term), ...meanings.map((meaning) => `  ${inlineText(meaning)}`)].join('\n')).join('\n');
+      return block.items
+        .map(({ term, meanings }) =>
+          [inlineText(term), ...meanings.map((meaning) => `  ${inlineText(meaning)}`)].join('\n'),
+        )
+        .join('\n');
   }
 }
 const blocksText = (blocks: readonly Block[], between = '\n\n'): string => blocks.map(blockText).join(between);

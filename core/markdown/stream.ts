@@ -35,8 +35,10 @@ interface Kept {
 
 /** A list or a table of the parts of two; null: the second one is no continuation of the first. */
 function joined(first: List | Table, second: Block | undefined): List | Table | null {
-  if (first.type === 'list' && second?.type === 'list' && first.ordered === second.ordered) return { ...first, loose: first.loose || second.loose, items: [...first.items, ...second.items] };
-  if (first.type === 'table' && second?.type === 'table' && first.aligns.length === second.aligns.length) return { ...first, rows: [...first.rows, ...second.rows] };
+  if (first.type === 'list' && second?.type === 'list' && first.ordered === second.ordered)
+    return { ...first, loose: first.loose || second.loose, items: [...first.items, ...second.items] };
+  if (first.type === 'table' && second?.type === 'table' && first.aligns.length === second.aligns.length)
+    return { ...first, rows: [...first.rows, ...second.rows] };
   return null;
 }
 
@@ -91,7 +93,12 @@ export class BlockStream {
     const kept = this.#kept?.at === at ? this.#kept : null;
     const head = kept?.head ?? '';
     const shift = at - head.length;
-    const blocks = this.#read(head + text).map((placed): Placed => ({ from: placed.from + shift, to: placed.to + shift, block: placed.block, ...(placed.parts ? { parts: placed.parts.map((part) => part + shift) } : {}) }));
+    const blocks = this.#read(head + text).map((placed): Placed => ({
+      from: placed.from + shift,
+      to: placed.to + shift,
+      block: placed.block,
+      ...(placed.parts ? { parts: placed.parts.map((part) => part + shift) } : {}),
+    }));
     const first = blocks[0];
     if (!kept) return blocks;
     const block = joined(kept.block, first?.block);
@@ -129,6 +136,11 @@ export class BlockStream {
     // whether the kept items have space between them is seen with the one that follows, but not by what comes after it
     const lineEnd = now.indexOf('\n', at);
     const loose = this.#joinedParse(now.slice(since, lineEnd < 0 ? now.length : lineEnd), since)?.[0]?.block;
-    this.#kept = { block: { ...block, loose: loose?.type === 'list' && loose.loose, items: block.items.slice(0, -OPEN) }, from, at, head: '' };
+    this.#kept = {
+      block: { ...block, loose: loose?.type === 'list' && loose.loose, items: block.items.slice(0, -OPEN) },
+      from,
+      at,
+      head: '',
+    };
   }
 }

@@ -91,7 +91,8 @@ class Reader {
 
   #inlineUntil(type: string): Inline[] {
     let inline: Inline[] = [];
-    for (let token = this.next(); token && token.type !== type; token = this.next()) if (token.type === 'inline') inline = this.#inline(token.children ?? []);
+    for (let token = this.next(); token && token.type !== type; token = this.next())
+      if (token.type === 'inline') inline = this.#inline(token.children ?? []);
     return inline;
   }
 
@@ -166,7 +167,10 @@ function itemOf(blocks: readonly Block[]): ListItem {
   const sign = word?.type === 'text' ? TASK.exec(word.text) : null;
   if (!sign || word?.type !== 'text') return { task: null, blocks };
   const rest = word.text.slice(sign[0].length);
-  return { task: sign[1] !== ' ', blocks: [{ type: 'paragraph', inline: rest === '' ? more : [{ type: 'text', text: rest }, ...more] }, ...others] };
+  return {
+    task: sign[1] !== ' ',
+    blocks: [{ type: 'paragraph', inline: rest === '' ? more : [{ type: 'text', text: rest }, ...more] }, ...others],
+  };
 }
 
 const emphases = { strong_open: 'strong', em_open: 'em', s_open: 'del' } as const;
@@ -175,11 +179,14 @@ const emphases = { strong_open: 'strong', em_open: 'em', s_open: 'del' } as cons
 function inlineOf(tokens: readonly Token[]): Inline[] {
   const top: Inline[] = [];
   /** What is open, outermost first, and where its children go. */
-  const open: { children: Inline[]; close: ((children: Inline[]) => Inline) | null }[] = [{ children: top, close: null }];
+  const open: { children: Inline[]; close: ((children: Inline[]) => Inline) | null }[] = [
+    { children: top, close: null },
+  ];
   const put = (piece: Inline): void => {
     const place = open.at(-1)?.children ?? top;
     const last = place.at(-1);
-    if (piece.type === 'text' && last?.type === 'text') place[place.length - 1] = { type: 'text', text: last.text + piece.text };
+    if (piece.type === 'text' && last?.type === 'text')
+      place[place.length - 1] = { type: 'text', text: last.text + piece.text };
     else place.push(piece);
   };
   for (const token of tokens) {
@@ -187,8 +194,10 @@ function inlineOf(tokens: readonly Token[]): Inline[] {
       const name = token.type;
       const deep = open.length > DEEPEST_INLINE;
       if (deep) open.push({ children: open.at(-1)?.children ?? top, close: null });
-      else if (name === 'link_open') open.push({ children: [], close: (children) => ({ type: 'link', href: attribute(token, 'href'), children }) });
-      else if (name === 'strong_open' || name === 'em_open' || name === 's_open') open.push({ children: [], close: (children) => ({ type: emphases[name], children }) });
+      else if (name === 'link_open')
+        open.push({ children: [], close: (children) => ({ type: 'link', href: attribute(token, 'href'), children }) });
+      else if (name === 'strong_open' || name === 'em_open' || name === 's_open')
+        open.push({ children: [], close: (children) => ({ type: emphases[name], children }) });
       else open.push({ children: open.at(-1)?.children ?? top, close: null });
     } else if (token.nesting === -1) {
       const closed = open.length > 1 ? open.pop() : undefined;
@@ -246,7 +255,13 @@ export function treeOf(tokens: readonly Token[], text: string): Placed[] {
     reader.parts = [];
     const block = reader.block();
     const parts = reader.parts.map((line) => starts[line] ?? text.length);
-    if (block) placed.push({ from: starts[first] ?? 0, to: starts[last] ?? text.length, block, ...(parts.length > 0 ? { parts } : {}) });
+    if (block)
+      placed.push({
+        from: starts[first] ?? 0,
+        to: starts[last] ?? text.length,
+        block,
+        ...(parts.length > 0 ? { parts } : {}),
+      });
   }
   return placed;
 }

@@ -81,7 +81,18 @@ export interface AsWritten {
   readonly type: 'asWritten';
   readonly text: string;
 }
-export type Block = Paragraph | Heading | Code | Quote | List | Table | { readonly type: 'rule' } | MathBlock | Note | Definitions | AsWritten;
+export type Block =
+  | Paragraph
+  | Heading
+  | Code
+  | Quote
+  | List
+  | Table
+  | { readonly type: 'rule' }
+  | MathBlock
+  | Note
+  | Definitions
+  | AsWritten;
 
 /** A top-level block and its place in the text: `[from, to)` covers its lines. */
 export interface Placed {

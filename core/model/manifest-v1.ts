@@ -1,7 +1,17 @@
 /** Manifests of format 1, as the first packs have them, and how they read as format 2. Their files and bits stay what they are. */
 import * as v from 'valibot';
 import { generationSettingsSchema } from '../contract/generation.ts';
-import { adapterSchema, dimensionsSchema, drafterSchema, fileNameSchema, packIdSchema, sha256Schema, tensorSchema, type Manifest, type PackTensor } from './manifest.ts';
+import {
+  adapterSchema,
+  dimensionsSchema,
+  drafterSchema,
+  fileNameSchema,
+  packIdSchema,
+  sha256Schema,
+  tensorSchema,
+  type Manifest,
+  type PackTensor,
+} from './manifest.ts';
 
 const dim = v.pipe(v.number(), v.integer(), v.minValue(1));
 const token = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -48,7 +58,12 @@ export const upgradeManifest = (old: v.InferOutput<typeof manifestV1Schema>): Ma
     ...same,
     format: 2,
     source: source.description,
-    checkpoint: { format: 'gguf', architecture: same.family, recipe: null, files: [{ name: source.file, sha256: source.sha256 }] },
+    checkpoint: {
+      format: 'gguf',
+      architecture: same.family,
+      recipe: null,
+      files: [{ name: source.file, sha256: source.sha256 }],
+    },
     norm: { epsilon: norm.epsilon },
     rope: { theta: rope.theta, dimensions: rope.dimensions },
     bias: { qkv: false },
@@ -66,6 +81,13 @@ export const upgradeManifest = (old: v.InferOutput<typeof manifestV1Schema>): Ma
     tokens: { ...tokens, known: same.dimensions.vocabulary },
     graph: { ...graph, accuracyLevel: 4 },
     template: { bos: '', eos: '', variables: {}, system: true, alternates: false },
-    tensors: Object.fromEntries(Object.entries(tensors).map(([name, tensor]): [string, PackTensor] => [name, name.endsWith('.weight') && tensor.dtype === 'uint8' ? { ...tensor, bits: quantization.bits, block: quantization.block } : tensor])),
+    tensors: Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]): [string, PackTensor] => [
+        name,
+        name.endsWith('.weight') && tensor.dtype === 'uint8'
+          ? { ...tensor, bits: quantization.bits, block: quantization.block }
+          : tensor,
+      ]),
+    ),
   };
 };

@@ -7,7 +7,10 @@ const dim = v.pipe(v.number(), v.integer(), v.minValue(1));
 const positive = v.pipe(v.number(), v.gtValue(0));
 export const sha256Schema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** The name of a file of the pack: it lies in the pack's folder itself, never above or beside it. */
-export const fileNameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'a file name without a path was expected'));
+export const fileNameSchema = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'a file name without a path was expected'),
+);
 
 /** Where an initializer lies: a byte range of a file in the pack. Little-endian. */
 export const tensorSchema = v.object({
@@ -23,7 +26,15 @@ export const tensorSchema = v.object({
 });
 export type PackTensor = v.InferOutput<typeof tensorSchema>;
 
-export const dimensionsSchema = v.object({ layers: dim, hidden: dim, heads: dim, kvHeads: dim, headDim: dim, feedForward: dim, vocabulary: dim });
+export const dimensionsSchema = v.object({
+  layers: dim,
+  hidden: dim,
+  heads: dim,
+  kvHeads: dim,
+  headDim: dim,
+  feedForward: dim,
+  vocabulary: dim,
+});
 export type Dimensions = v.InferOutput<typeof dimensionsSchema>;
 
 export const ropeSchema = v.object({
@@ -82,7 +93,12 @@ export const diffusionSchema = v.object({
   /** True where the causal head verifies drafts: Exact mode can be offered. */
   causalHead: v.boolean(),
   /** The authors' sampler, by its id in core/samplers, with its parameters. */
-  sampler: v.optional(v.object({ id: v.string(), params: v.record(v.string(), v.union([v.number(), v.string(), v.boolean(), v.null()])) })),
+  sampler: v.optional(
+    v.object({
+      id: v.string(),
+      params: v.record(v.string(), v.union([v.number(), v.string(), v.boolean(), v.null()])),
+    }),
+  ),
 });
 export type Diffusion = v.InferOutput<typeof diffusionSchema>;
 
@@ -177,7 +193,12 @@ export const manifestSchema = v.object({
    * context rows alone; it gives the same bits in less time. `accuracyLevel`: of its matrix products, 4 = int8 activations,
    * 0 = float.
    */
-  graph: v.object({ file: fileNameSchema, builder: dim, context: v.optional(fileNameSchema), accuracyLevel: v.picklist([0, 4]) }),
+  graph: v.object({
+    file: fileNameSchema,
+    builder: dim,
+    context: v.optional(fileNameSchema),
+    accuracyLevel: v.picklist([0, 4]),
+  }),
   tokenizer: v.object({ file: fileNameSchema, chatTemplate: fileNameSchema }),
   template: templateSchema,
   /** Initializers by the graph builder's names. */
@@ -189,6 +210,18 @@ export type Manifest = v.InferOutput<typeof manifestSchema>;
 
 /** Every file that the manifest speaks of; each must stand in `files`. */
 export function filesOf(m: Manifest): string[] {
-  const named = [m.licence.file, m.graph.file, m.graph.context, m.tokenizer.file, m.tokenizer.chatTemplate, m.selfTest.file, m.adapter?.file, m.drafter?.file, m.drafter?.graph];
-  return [...new Set([...named.filter((name) => name !== undefined), ...Object.values(m.tensors).map(({ file }) => file)])];
+  const named = [
+    m.licence.file,
+    m.graph.file,
+    m.graph.context,
+    m.tokenizer.file,
+    m.tokenizer.chatTemplate,
+    m.selfTest.file,
+    m.adapter?.file,
+    m.drafter?.file,
+    m.drafter?.graph,
+  ];
+  return [
+    ...new Set([...named.filter((name) => name !== undefined), ...Object.values(m.tensors).map(({ file }) => file)]),
+  ];
 }

@@ -26,7 +26,8 @@ export function halfToNumber(h: number): number {
 
 /** Every half-precision number by its bits: a look-up is several times faster than the arithmetic. */
 let halves: Float32Array | undefined;
-export const halfTable = (): Float32Array => (halves ??= Float32Array.from({ length: 65536 }, (_, bits) => halfToNumber(bits)));
+export const halfTable = (): Float32Array =>
+  (halves ??= Float32Array.from({ length: 65536 }, (_, bits) => halfToNumber(bits)));
 
 /** Bytes of a packed matrix's row of values, and of its zero points. */
 export const rowBytes = (columns: number, bits: 4 | 8): number => (columns * bits) / 8;
@@ -71,7 +72,8 @@ export function packNibbles(values: Uint8Array, perRow: number): Uint8Array {
   const width = Math.ceil(perRow / 2);
   const out = new Uint8Array(rows * width);
   for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < perRow; i++) out[row * width + (i >> 1)]! |= (values[row * perRow + i] as number) << (4 * (i & 1));
+    for (let i = 0; i < perRow; i++)
+      out[row * width + (i >> 1)]! |= (values[row * perRow + i] as number) << (4 * (i & 1));
   }
   return out;
 }
@@ -79,13 +81,18 @@ export function packNibbles(values: Uint8Array, perRow: number): Uint8Array {
 /** Float rows of adapters and drafters: symmetric 8-bit (zero = 128). `rows` is row-major [n, k], k a multiple of 32. */
 export function packSymmetric(rows: Float32Array): PackedBlocks {
   const blocks = rows.length / BLOCK;
-  const out: PackedBlocks = { values: new Uint8Array(rows.length), scales: new Float32Array(blocks), zeros: new Uint8Array(blocks).fill(128) };
+  const out: PackedBlocks = {
+    values: new Uint8Array(rows.length),
+    scales: new Float32Array(blocks),
+    zeros: new Uint8Array(blocks).fill(128),
+  };
   for (let block = 0; block < blocks; block++) {
     let peak = 0;
     for (let i = 0; i < BLOCK; i++) peak = Math.max(peak, Math.abs(rows[block * BLOCK + i] ?? 0));
     const scale = Math.fround(peak / 127) || 1;
     out.scales[block] = scale;
-    for (let i = 0; i < BLOCK; i++) out.values[block * BLOCK + i] = Math.round((rows[block * BLOCK + i] ?? 0) / scale) + 128;
+    for (let i = 0; i < BLOCK; i++)
+      out.values[block * BLOCK + i] = Math.round((rows[block * BLOCK + i] ?? 0) / scale) + 128;
   }
   return out;
 }

@@ -4,7 +4,11 @@ import * as v from 'valibot';
 import { MezzotintError } from '../contract/result.ts';
 import { halfToNumber } from './quantisation.ts';
 
-const entrySchema = v.object({ dtype: v.string(), shape: v.array(v.number()), data_offsets: v.tuple([v.number(), v.number()]) });
+const entrySchema = v.object({
+  dtype: v.string(),
+  shape: v.array(v.number()),
+  data_offsets: v.tuple([v.number(), v.number()]),
+});
 type Entry = v.InferOutput<typeof entrySchema>;
 const MAX_HEADER = 100 * 1024 * 1024;
 
@@ -28,7 +32,13 @@ export interface SafetensorsReader {
 /** @throws MezzotintError `file-invalid` where the file is not well-formed safetensors */
 export function openSafetensors(file: string): SafetensorsReader {
   const fd = openSync(file, 'r');
-  const invalid = (why: string): MezzotintError => (closeSync(fd), new MezzotintError('file-invalid', `${file} is not a readable safetensors file: ${why}.`, { file, action: 'Get the file again.' }));
+  const invalid = (why: string): MezzotintError => (
+    closeSync(fd),
+    new MezzotintError('file-invalid', `${file} is not a readable safetensors file: ${why}.`, {
+      file,
+      action: 'Get the file again.',
+    })
+  );
   const size = fstatSync(fd).size;
   const head = Buffer.alloc(8);
   if (readSync(fd, head, 0, 8, 0) < 8) throw invalid('it is shorter than its header');
@@ -46,7 +56,8 @@ export function openSafetensors(file: string): SafetensorsReader {
   const entries = new Map<string, Entry>();
   for (const [name, value] of Object.entries(rest)) {
     const entry = v.safeParse(entrySchema, value);
-    if (!entry.success || 8 + headerBytes + entry.output.data_offsets[1] > size) throw invalid(`tensor ${name} lies outside the file`);
+    if (!entry.success || 8 + headerBytes + entry.output.data_offsets[1] > size)
+      throw invalid(`tensor ${name} lies outside the file`);
     entries.set(name, entry.output);
   }
   const get = (name: string): Entry => {
@@ -55,7 +66,10 @@ export function openSafetensors(file: string): SafetensorsReader {
     return entry;
   };
   const read = (name: string): { dtype: string; bytes: Buffer } => {
-    const { dtype, data_offsets: [from, to] } = get(name);
+    const {
+      dtype,
+      data_offsets: [from, to],
+    } = get(name);
     const bytes = Buffer.alloc(to - from);
     readSync(fd, bytes, 0, bytes.length, 8 + headerBytes + from);
     return { dtype, bytes };
@@ -70,16 +84,22 @@ export function openSafetensors(file: string): SafetensorsReader {
     },
     ints(name) {
       const { dtype, bytes } = read(name);
-      if (dtype !== 'I32') throw new MezzotintError('file-invalid', `Tensor ${name} is of type ${dtype}; I32 was expected.`, { file });
+      if (dtype !== 'I32')
+        throw new MezzotintError('file-invalid', `Tensor ${name} is of type ${dtype}; I32 was expected.`, { file });
       return Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
     },
     bytes: (name) => read(name).bytes,
     type: (name) => get(name).dtype,
     window(name, from, length) {
       const [start, end] = get(name).data_offsets;
-      if (from < 0 || start + from + length > end) throw new RangeError(`${name} has no bytes ${from} to ${from + length}`);
+      if (from < 0 || start + from + length > end)
+        throw new RangeError(`${name} has no bytes ${from} to ${from + length}`);
       const bytes = Buffer.allocUnsafe(length);
-      if (readSync(fd, bytes, 0, length, 8 + headerBytes + start + from) < length) throw new MezzotintError('file-invalid', `${file} ends inside tensor ${name}.`, { file, action: 'Get the file again; its download was cut short.' });
+      if (readSync(fd, bytes, 0, length, 8 + headerBytes + start + from) < length)
+        throw new MezzotintError('file-invalid', `${file} ends inside tensor ${name}.`, {
+          file,
+          action: 'Get the file again; its download was cut short.',
+        });
       return bytes;
     },
     close: () => closeSync(fd),
@@ -88,7 +108,8 @@ export function openSafetensors(file: string): SafetensorsReader {
 
 function toFloats(dtype: string, bytes: Buffer, name: string): Float32Array {
   if (dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4).slice();
-  if (dtype === 'F16') return Float32Array.from({ length: bytes.length / 2 }, (_, i) => halfToNumber(bytes.readUInt16LE(2 * i)));
+  if (dtype === 'F16')
+    return Float32Array.from({ length: bytes.length / 2 }, (_, i) => halfToNumber(bytes.readUInt16LE(2 * i)));
   if (dtype === 'BF16') {
     const bits = Uint32Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readUInt16LE(2 * i) << 16);
     return new Float32Array(bits.buffer);
@@ -102,13 +123,17 @@ export interface SafetensorsTensor {
   data: Uint8Array | Int32Array | Float32Array;
 }
 
-const dtypeOf = (data: SafetensorsTensor['data']): string => (data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'U8');
+const dtypeOf = (data: SafetensorsTensor['data']): string =>
+  data instanceof Float32Array ? 'F32' : data instanceof Int32Array ? 'I32' : 'U8';
 
 /**
  * The file's bytes, and where each tensor begins in it. The header is padded so that the data starts at a page border
  * (graph initializers point into it).
  */
-export function encodeSafetensors(tensors: SafetensorsTensor[], metadata: Record<string, string>): { bytes: Uint8Array; offsets: Record<string, number> } {
+export function encodeSafetensors(
+  tensors: SafetensorsTensor[],
+  metadata: Record<string, string>,
+): { bytes: Uint8Array; offsets: Record<string, number> } {
   let at = 0;
   const header: Record<string, unknown> = { __metadata__: metadata };
   for (const { name, shape, data } of tensors) {

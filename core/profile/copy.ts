@@ -10,11 +10,20 @@ import { makeFolder, makePrivate } from '../store/index.ts';
 const isOurs = (name: string): boolean => /^(mezzotint\.db(-wal)?|mezzotint-.*\.db(-wal|-journal)?)$/.test(name);
 
 function filesIn(folder: string): string[] {
-  const inside = (sub: string): string[] => (existsSync(path.join(folder, sub)) ? readdirSync(path.join(folder, sub)).filter(isOurs).map((name) => path.join(sub, name)) : []);
+  const inside = (sub: string): string[] =>
+    existsSync(path.join(folder, sub))
+      ? readdirSync(path.join(folder, sub))
+          .filter(isOurs)
+          .map((name) => path.join(sub, name))
+      : [];
   // the database last: a folder with one in it holds everything
-  return [...inside('backups'), ...inside('').sort((a, b) => Number(a.startsWith('mezzotint.db')) - Number(b.startsWith('mezzotint.db')))].filter((name) => statSync(path.join(folder, name)).isFile());
+  return [
+    ...inside('backups'),
+    ...inside('').sort((a, b) => Number(a.startsWith('mezzotint.db')) - Number(b.startsWith('mezzotint.db'))),
+  ].filter((name) => statSync(path.join(folder, name)).isFile());
 }
-export const bytesIn = (folder: string): number => filesIn(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
+export const bytesIn = (folder: string): number =>
+  filesIn(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
 /** Bytes that the disk of a folder has left; null where it does not say. */
 export function roomIn(folder: string): number | null {
   try {
@@ -49,7 +58,8 @@ function isSame(a: string, b: string): boolean {
   return one !== undefined && other !== undefined && one.ino !== 0n && one.ino === other.ino && one.dev === other.dev;
 }
 /** Whether `folder` is `other` or lies within it. */
-export const isWithin = (folder: string, other: string): boolean => pathUp(folder).some((above) => isSame(above, other));
+export const isWithin = (folder: string, other: string): boolean =>
+  pathUp(folder).some((above) => isSame(above, other));
 
 /**
  * The folder that data moved to `chosen` comes to lie in: that folder where it is new or empty (or holds what an interrupted move
@@ -57,12 +67,28 @@ export const isWithin = (folder: string, other: string): boolean => pathUp(folde
  * @throws MezzotintError bad-request where that is not possible
  */
 export function targetIn(chosen: string, current: string): string {
-  if (!path.isAbsolute(chosen)) throw new MezzotintError('bad-request', 'A folder is named from the root of its disk on.', { action: 'Give the whole path.' });
-  const free = (folder: string): boolean => !existsSync(folder) || (statSync(folder).isDirectory() && readdirSync(folder).every((name) => name === 'backups' || name.endsWith('.part') || (isOurs(name) && !name.startsWith('mezzotint.db'))));
+  if (!path.isAbsolute(chosen))
+    throw new MezzotintError('bad-request', 'A folder is named from the root of its disk on.', {
+      action: 'Give the whole path.',
+    });
+  const free = (folder: string): boolean =>
+    !existsSync(folder) ||
+    (statSync(folder).isDirectory() &&
+      readdirSync(folder).every(
+        (name) => name === 'backups' || name.endsWith('.part') || (isOurs(name) && !name.startsWith('mezzotint.db')),
+      ));
   const wanted = path.resolve(chosen);
   const target = free(wanted) ? wanted : path.join(wanted, 'Mezzotint');
-  if (isWithin(target, current)) throw new MezzotintError('bad-request', 'That is the folder your data lies in, or one within it.', { file: target, action: 'Choose a folder elsewhere.' });
-  if (!free(target)) throw new MezzotintError('bad-request', 'There is something in that folder already. Nothing was changed.', { file: target, action: 'Choose an empty folder.' });
+  if (isWithin(target, current))
+    throw new MezzotintError('bad-request', 'That is the folder your data lies in, or one within it.', {
+      file: target,
+      action: 'Choose a folder elsewhere.',
+    });
+  if (!free(target))
+    throw new MezzotintError('bad-request', 'There is something in that folder already. Nothing was changed.', {
+      file: target,
+      action: 'Choose an empty folder.',
+    });
   return target;
 }
 
@@ -72,7 +98,12 @@ export async function copyData(from: string, to: string): Promise<void> {
     const needed = bytesIn(from);
     makeFolder(path.join(to, 'backups'));
     const room = roomIn(to);
-    if (room !== null && room < needed) throw new MezzotintError('store-failed', `There is not enough room: ${Math.ceil(needed / 1e6).toLocaleString('en')} MB are needed, ${Math.floor(room / 1e6).toLocaleString('en')} MB are free. Nothing was changed.`, { file: to, action: 'Free some space there, or choose another folder.' });
+    if (room !== null && room < needed)
+      throw new MezzotintError(
+        'store-failed',
+        `There is not enough room: ${Math.ceil(needed / 1e6).toLocaleString('en')} MB are needed, ${Math.floor(room / 1e6).toLocaleString('en')} MB are free. Nothing was changed.`,
+        { file: to, action: 'Free some space there, or choose another folder.' },
+      );
     for (const name of filesIn(from)) {
       const target = path.join(to, name);
       const partial = `${target}.part`;
@@ -81,11 +112,20 @@ export async function copyData(from: string, to: string): Promise<void> {
       makePrivate(partial);
       const handle = await open(partial, 'r+');
       await handle.sync().finally(() => handle.close());
-      if ((await hashOf(partial)) !== (await hashOf(path.join(from, name)))) throw new MezzotintError('store-failed', 'The copy differs from the original. Nothing was changed; your data is where it was.', { file: target, action: 'Check the disk, or choose another folder.' });
+      if ((await hashOf(partial)) !== (await hashOf(path.join(from, name))))
+        throw new MezzotintError(
+          'store-failed',
+          'The copy differs from the original. Nothing was changed; your data is where it was.',
+          { file: target, action: 'Check the disk, or choose another folder.' },
+        );
       await rename(partial, target);
     }
   } catch (cause) {
     if (cause instanceof MezzotintError) throw cause;
-    throw new MezzotintError('store-failed', `The folder could not be written to: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed; your data is where it was.`, { file: to, action: 'Choose another folder.', cause });
+    throw new MezzotintError(
+      'store-failed',
+      `The folder could not be written to: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed; your data is where it was.`,
+      { file: to, action: 'Choose another folder.', cause },
+    );
   }
 }

@@ -5,7 +5,17 @@ import type { BackupInfo } from '../contract/data.ts';
 import type { DataHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, thrownOf } from '../contract/result.ts';
-import { closeToOthers, copyPrivately, freeName, inspectAway, isWhole, makeFolder, type Backup, type BackupFile, type Store } from '../store/index.ts';
+import {
+  closeToOthers,
+  copyPrivately,
+  freeName,
+  inspectAway,
+  isWhole,
+  makeFolder,
+  type Backup,
+  type BackupFile,
+  type Store,
+} from '../store/index.ts';
 import { bytesIn, copyData, roomIn, targetIn } from './copy.ts';
 import { isFolder, locationOf, writeLocation } from './location.ts';
 import { watchFolder } from './watch.ts';
@@ -37,26 +47,59 @@ export interface DataService {
 }
 
 const LIST_MS = 2500;
-const shown = ({ name, at, bytes, kind, conversations, messages, ...look }: Backup): BackupInfo => ({ name, at, bytes, kind, conversations, messages, good: isWhole(look) });
+const shown = ({ name, at, bytes, kind, conversations, messages, ...look }: Backup): BackupInfo => ({
+  name,
+  at,
+  bytes,
+  kind,
+  conversations,
+  messages,
+  good: isWhole(look),
+});
 
-export function createDataService({ store, home, notify, busy, reopen, desktop, schedule: times, watchMs }: DataOptions): DataService {
+export function createDataService({
+  store,
+  home,
+  notify,
+  busy,
+  reopen,
+  desktop,
+  schedule: times,
+  watchMs,
+}: DataOptions): DataService {
   const { backups, dataDir } = store;
   // the folder in use is closed by the store; the home and other profiles hold words too
   for (const folder of locationOf(home).known) closeToOthers(folder);
-  const schedule = createSchedule({ store, onTrouble: (error) => notify({ topic: 'notice', error }), onChange: () => notify({ topic: 'backups-changed' }), ...times });
-  const watch = watchFolder({ store, tell: (error) => notify({ topic: 'notice', error }), ...(watchMs === undefined ? {} : { everyMs: watchMs }) });
+  const schedule = createSchedule({
+    store,
+    onTrouble: (error) => notify({ topic: 'notice', error }),
+    onChange: () => notify({ topic: 'backups-changed' }),
+    ...times,
+  });
+  const watch = watchFolder({
+    store,
+    tell: (error) => notify({ topic: 'notice', error }),
+    ...(watchMs === undefined ? {} : { everyMs: watchMs }),
+  });
 
   function found(name: string): BackupFile {
     const backup = backups.list().find((listed) => listed.name === name);
-    if (!backup) throw new MezzotintError('not-found', 'This backup is not there any more.', { action: 'Choose another one.' });
+    if (!backup)
+      throw new MezzotintError('not-found', 'This backup is not there any more.', { action: 'Choose another one.' });
     return backup;
   }
   const onDesktop = (): Desktop => {
-    if (!desktop) throw new MezzotintError('bad-request', 'Folders are shown by the desktop app.', { action: 'Open the folder by yourself, or give its path.' });
+    if (!desktop)
+      throw new MezzotintError('bad-request', 'Folders are shown by the desktop app.', {
+        action: 'Open the folder by yourself, or give its path.',
+      });
     return desktop;
   };
   const idle = (): void => {
-    if (busy()) throw new MezzotintError('conflict', 'A reply is being written.', { action: 'Wait until it has ended, or stop it.' });
+    if (busy())
+      throw new MezzotintError('conflict', 'A reply is being written.', {
+        action: 'Wait until it has ended, or stop it.',
+      });
   };
   /** What is gone can't be copied, and closing the store would lose what can still be read. */
   const present = (): void => {
@@ -69,7 +112,11 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
   };
 
   const handlers: DataHandlers = {
-    'backup.list': async () => ({ folder: backups.folder, backups: (await backups.look()).map(shown), trouble: schedule.trouble }),
+    'backup.list': async () => ({
+      folder: backups.folder,
+      backups: (await backups.look()).map(shown),
+      trouble: schedule.trouble,
+    }),
     'backup.now': async () => {
       const made = await schedule.run((signal) => backups.take('asked', signal));
       notify({ topic: 'backups-changed' });
@@ -98,17 +145,28 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
       idle();
       present();
       const { file, at } = found(name);
-      const folder = freeName(path.join(home, 'profiles'), new Date(at).toISOString().slice(0, 16).replace(':', ''), '');
+      const folder = freeName(
+        path.join(home, 'profiles'),
+        new Date(at).toISOString().slice(0, 16).replace(':', ''),
+        '',
+      );
       const target = path.join(folder, 'mezzotint.db');
       try {
         makeFolder(folder);
         copyPrivately(file, `${target}.part`);
       } catch (cause) {
-        throw new MezzotintError('store-failed', `The backup could not be copied: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed.`, { file: folder, action: 'Check that the disk has room.', cause });
+        throw new MezzotintError(
+          'store-failed',
+          `The backup could not be copied: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed.`,
+          { file: folder, action: 'Check that the disk has room.', cause },
+        );
       }
       if (!isWhole(await inspectAway(`${target}.part`, 'better-sqlite3'))) {
         rmSync(folder, { recursive: true, force: true });
-        throw new MezzotintError('store-damaged', 'This backup cannot be read. Nothing was changed.', { file, action: 'Choose another backup.' });
+        throw new MezzotintError('store-damaged', 'This backup cannot be read. Nothing was changed.', {
+          file,
+          action: 'Choose another backup.',
+        });
       }
       renameSync(`${target}.part`, target);
       await reopen(async () => goTo(folder));
@@ -116,7 +174,17 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
     },
     'data.info': () => {
       const { known } = locationOf(home);
-      return { folder: dataDir, bytes: bytesIn(dataDir), room: roomIn(dataDir), profiles: [...new Set([...known, dataDir])].map((folder) => ({ folder, current: folder === dataDir, home: folder === home, there: isFolder(folder) })) };
+      return {
+        folder: dataDir,
+        bytes: bytesIn(dataDir),
+        room: roomIn(dataDir),
+        profiles: [...new Set([...known, dataDir])].map((folder) => ({
+          folder,
+          current: folder === dataDir,
+          home: folder === home,
+          there: isFolder(folder),
+        })),
+      };
     },
     'data.check': async () => {
       const { problems, conversations, messages } = await store.check();
@@ -129,8 +197,13 @@ export function createDataService({ store, home, notify, busy, reopen, desktop, 
     'data.choose': async () => ({ folder: await onDesktop().chooseFolder() }),
     'data.switch': async ({ folder }) => {
       idle();
-      if (!locationOf(home).known.includes(folder)) throw new MezzotintError('not-found', 'There is no profile of this name.');
-      if (folder !== home && !isFolder(folder)) throw new MezzotintError('not-found', 'This folder is not there now. Nothing was changed.', { file: folder, action: 'Connect the disk it is on, and try again.' });
+      if (!locationOf(home).known.includes(folder))
+        throw new MezzotintError('not-found', 'There is no profile of this name.');
+      if (folder !== home && !isFolder(folder))
+        throw new MezzotintError('not-found', 'This folder is not there now. Nothing was changed.', {
+          file: folder,
+          action: 'Connect the disk it is on, and try again.',
+        });
       await reopen(async () => goTo(folder));
       return {};
     },

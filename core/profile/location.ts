@@ -16,8 +16,16 @@ export interface Location {
 }
 
 const fileOf = (home: string): string => path.join(home, 'location.json');
-const absolute = v.pipe(v.string(), v.minLength(1), v.check((folder) => path.isAbsolute(folder)));
-const schema = v.object({ version: v.literal(1), current: absolute, known: v.pipe(v.array(absolute), v.maxLength(1000)) });
+const absolute = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.check((folder) => path.isAbsolute(folder)),
+);
+const schema = v.object({
+  version: v.literal(1),
+  current: absolute,
+  known: v.pipe(v.array(absolute), v.maxLength(1000)),
+});
 
 function read(home: string): Location | 'none' | 'unreadable' {
   if (!existsSync(fileOf(home))) return 'none';
@@ -37,7 +45,10 @@ export function locationOf(home: string): Location {
 
 export function writeLocation(home: string, { current, known }: Location): void {
   const partial = `${fileOf(home)}.part`;
-  writePrivately(partial, `${JSON.stringify({ version: 1, current, known: [...new Set([home, ...known, current])] }, null, 2)}\n`);
+  writePrivately(
+    partial,
+    `${JSON.stringify({ version: 1, current, known: [...new Set([home, ...known, current])] }, null, 2)}\n`,
+  );
   const handle = openSync(partial, 'r+');
   try {
     fsyncSync(handle);
@@ -47,7 +58,8 @@ export function writeLocation(home: string, { current, known }: Location): void 
   renameSync(partial, fileOf(home));
 }
 
-export const isFolder = (folder: string): boolean => statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+export const isFolder = (folder: string): boolean =>
+  statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /**
  * The folder to open. Where the one that was chosen is not there (its disk is not connected), or can't be known, it is the home; the
@@ -59,11 +71,26 @@ export function dataDirOf(home: string): { dataDir: string; notices: AppError[] 
   if (found === 'unreadable')
     return {
       dataDir: home,
-      notices: [{ code: 'store-failed', message: 'The file that says where your data lies cannot be read, so the usual folder is open. Nothing was changed.', file: fileOf(home), action: 'If your conversations are in another folder, start with --data and that folder.' }],
+      notices: [
+        {
+          code: 'store-failed',
+          message:
+            'The file that says where your data lies cannot be read, so the usual folder is open. Nothing was changed.',
+          file: fileOf(home),
+          action: 'If your conversations are in another folder, start with --data and that folder.',
+        },
+      ],
     };
   if (found.current === home || isFolder(found.current)) return { dataDir: found.current, notices: [] };
   return {
     dataDir: home,
-    notices: [{ code: 'store-failed', message: `Your conversations lie in ${found.current}, which is not there now. Another folder is open instead; nothing was changed.`, file: home, action: 'Connect the disk, then close Mezzotint and start it again.' }],
+    notices: [
+      {
+        code: 'store-failed',
+        message: `Your conversations lie in ${found.current}, which is not there now. Another folder is open instead; nothing was changed.`,
+        file: home,
+        action: 'Connect the disk, then close Mezzotint and start it again.',
+      },
+    ],
   };
 }

@@ -25,7 +25,13 @@ export interface Schedule {
 const FIRST_AFTER_MS = 20_000;
 const EVERY_MS = 30 * 60_000;
 
-export function createSchedule({ store, onTrouble, onChange, firstAfterMs = FIRST_AFTER_MS, everyMs = EVERY_MS }: ScheduleOptions): Schedule {
+export function createSchedule({
+  store,
+  onTrouble,
+  onChange,
+  firstAfterMs = FIRST_AFTER_MS,
+  everyMs = EVERY_MS,
+}: ScheduleOptions): Schedule {
   const closing = new AbortController();
   let trouble: AppError | null = null;
   let last: Promise<unknown> = Promise.resolve();
@@ -45,7 +51,12 @@ export function createSchedule({ store, onTrouble, onChange, firstAfterMs = FIRS
   async function searchDamage(): Promise<void> {
     if (store.trouble()) return;
     const { problems } = await store.check();
-    if (problems.length > 0) failed({ code: 'store-damaged', message: 'Something in the database is damaged, so no backup was made of it; those before are kept.', action: 'Close Mezzotint and start it again: it mends what it can.' });
+    if (problems.length > 0)
+      failed({
+        code: 'store-damaged',
+        message: 'Something in the database is damaged, so no backup was made of it; those before are kept.',
+        action: 'Close Mezzotint and start it again: it mends what it can.',
+      });
   }
   async function backUp(signal: AbortSignal): Promise<void> {
     try {
@@ -73,7 +84,12 @@ export function createSchedule({ store, onTrouble, onChange, firstAfterMs = FIRS
     },
     run,
     async close() {
-      closing.abort(new MezzotintError('conflict', 'Mezzotint is closing: what was under way was broken off. The backups before it are kept.'));
+      closing.abort(
+        new MezzotintError(
+          'conflict',
+          'Mezzotint is closing: what was under way was broken off. The backups before it are kept.',
+        ),
+      );
       clearTimeout(timer);
       await last;
     },

@@ -22,7 +22,13 @@ export function watchFolder({ store, tell, everyMs = EVERY_MS }: WatchOptions): 
     const message = trouble?.message ?? null;
     if (message === last) return;
     last = message;
-    tell(trouble ?? { code: 'store-failed', message: 'The data folder is there again, and Mezzotint goes on saving. What was refused meanwhile was not saved.' });
+    tell(
+      trouble ?? {
+        code: 'store-failed',
+        message:
+          'The data folder is there again, and Mezzotint goes on saving. What was refused meanwhile was not saved.',
+      },
+    );
   }, everyMs);
   timer.unref();
   return { close: () => clearInterval(timer) };

@@ -35,7 +35,15 @@ export class ArStepper extends SequenceStepper {
 export const autoregressive: Sampler = {
   id: 'autoregressive',
   describe: ({ causalHead }) =>
-    causalHead ? { id: 'autoregressive', name: 'Autoregressive', description: 'One token a forward, drawn by the causal head: the reference.', guarantee: 'autoregressive', params: [] } : null,
+    causalHead
+      ? {
+          id: 'autoregressive',
+          name: 'Autoregressive',
+          description: 'One token a forward, drawn by the causal head: the reference.',
+          guarantee: 'autoregressive',
+          params: [],
+        }
+      : null,
   blockLength: () => 1,
   drafts: false,
   paced: false,

@@ -33,7 +33,13 @@ export class ThresholdStepper extends SequenceStepper {
     const from = this.next;
     const changes = this.#block.map((token, i): StepChange => {
       const slot = from + i;
-      return { slot, ...(token ? { state: 'revealed', id: token.id, p: token.p, entropy: Math.max(0, token.row.entropy) } : { state: 'masked', id: null, p: 0 }), ...this.#told.get(slot) };
+      return {
+        slot,
+        ...(token
+          ? { state: 'revealed', id: token.id, p: token.p, entropy: Math.max(0, token.row.entropy) }
+          : { state: 'masked', id: null, p: 0 }),
+        ...this.#told.get(slot),
+      };
     });
     return { canvas: { from, length: this.#block.length }, changes };
   }
@@ -58,7 +64,13 @@ export class ThresholdStepper extends SequenceStepper {
     const { context, whole } = this.#planned;
     const before = this.#prefix();
     const revised = this.#verify(rows, before, context, forward);
-    const result = { cacheRows: revised?.cacheRows ?? context, rejected: revised?.rejected ?? [], tokens: [] as StepToken[], drafted: 0, accepted: 0 };
+    const result = {
+      cacheRows: revised?.cacheRows ?? context,
+      rejected: revised?.rejected ?? [],
+      tokens: [] as StepToken[],
+      drafted: 0,
+      accepted: 0,
+    };
     this.cached += result.cacheRows;
     if (!revised && whole) {
       if (this.#finished(before)) result.tokens = this.#commit(before);
@@ -66,12 +78,16 @@ export class ThresholdStepper extends SequenceStepper {
     }
     const after = this.#prefix();
     // An end of turn that the causal head itself drew, all before it passed: no row is left to run.
-    if (this.#endsTurn(after) && this.cached === this.known.length + after.length - 1) result.tokens = [...result.tokens, ...this.#commit(after)];
+    if (this.#endsTurn(after) && this.cached === this.known.length + after.length - 1)
+      result.tokens = [...result.tokens, ...this.#commit(after)];
     return { ...result, ...this.opening() };
   }
 
   #commit(tokens: StepToken[]): StepToken[] {
-    append(this.known, tokens.map((token) => token.id));
+    append(
+      this.known,
+      tokens.map((token) => token.id),
+    );
     this.#block = this.#empty();
     return tokens;
   }
@@ -97,13 +113,24 @@ export class ThresholdStepper extends SequenceStepper {
   }
 
   /** The causal head's opinion of the revealed tokens whose context rows are in: the first that it refuses is replaced. */
-  #verify(rows: Row[], prefix: StepToken[], context: number, forward: number): { cacheRows: number; rejected: StepChange[] } | null {
+  #verify(
+    rows: Row[],
+    prefix: StepToken[],
+    context: number,
+    forward: number,
+  ): { cacheRows: number; rejected: StepChange[] } | null {
     for (let row = 0; row < context; row++) {
       const index = this.cached + row + 1 - this.known.length; // of the token this row draws, in the block
       const token = prefix[index];
-      if (token?.via !== 'revealed' || plausibility(rows[row] as Row, token.id, this.suppressedAt(this.next + index)) >= REVISION_RATIO) continue;
+      if (
+        token?.via !== 'revealed' ||
+        plausibility(rows[row] as Row, token.id, this.suppressedAt(this.next + index)) >= REVISION_RATIO
+      )
+        continue;
       const from = this.next;
-      const rejected = this.#block.flatMap((t, i): StepChange[] => (t && i >= index ? [{ slot: from + i, state: 'rejected', id: t.id, p: t.p }] : []));
+      const rejected = this.#block.flatMap((t, i): StepChange[] =>
+        t && i >= index ? [{ slot: from + i, state: 'rejected', id: t.id, p: t.p }] : [],
+      );
       this.#block.fill(null, index);
       this.#block[index] = { ...this.#guess(rows[row] as Row, index), via: 'revised', row: rows[row] as Row, forward };
       return { cacheRows: row + 1, rejected };
@@ -122,7 +149,8 @@ export class ThresholdStepper extends SequenceStepper {
     this.#told.clear();
     for (const { slot, row, choice } of guesses) {
       this.#told.set(this.next + start + slot, this.toldOf(row));
-      if (slot === 0 || choice.p >= numberOf(this.o.params, 'threshold')) this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
+      if (slot === 0 || choice.p >= numberOf(this.o.params, 'threshold'))
+        this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
     }
   }
 
@@ -144,7 +172,8 @@ export class ThresholdStepper extends SequenceStepper {
 }
 
 /** The block lengths a form offers: those of the model, in order. */
-const offeredBlocks = (lengths: readonly number[]): number[] => (lengths.length > 0 ? [...lengths].sort((a, b) => a - b) : [4, 8, 16, 32]);
+const offeredBlocks = (lengths: readonly number[]): number[] =>
+  lengths.length > 0 ? [...lengths].sort((a, b) => a - b) : [4, 8, 16, 32];
 
 export const correctedThreshold: Sampler = {
   id: 'corrected-threshold',
@@ -154,11 +183,32 @@ export const correctedThreshold: Sampler = {
       ? {
           id: 'corrected-threshold',
           name: 'Confidence threshold with correction',
-          description: "Denoises a block on the model's own canvas; each step unmasks every slot whose confidence reaches the threshold.",
+          description:
+            "Denoises a block on the model's own canvas; each step unmasks every slot whose confidence reaches the threshold.",
           guarantee: 'diffusion',
           params: [
-            { kind: 'integer', id: 'blockLength', label: 'Block length', description: 'Slots that are denoised together.', unit: 'slots', min: 2, max: 64, default: offeredBlocks(blockLengths).find((length) => length >= 8) ?? 8, offered: offeredBlocks(blockLengths) },
-            { kind: 'number', id: 'threshold', label: 'Threshold', description: 'The confidence that unmasks a slot. Lower is faster and less careful.', unit: 'share', min: 0.05, max: 1, step: 0.01, default: 0.9 },
+            {
+              kind: 'integer',
+              id: 'blockLength',
+              label: 'Block length',
+              description: 'Slots that are denoised together.',
+              unit: 'slots',
+              min: 2,
+              max: 64,
+              default: offeredBlocks(blockLengths).find((length) => length >= 8) ?? 8,
+              offered: offeredBlocks(blockLengths),
+            },
+            {
+              kind: 'number',
+              id: 'threshold',
+              label: 'Threshold',
+              description: 'The confidence that unmasks a slot. Lower is faster and less careful.',
+              unit: 'share',
+              min: 0.05,
+              max: 1,
+              step: 0.01,
+              default: 0.9,
+            },
           ],
         }
       : null,

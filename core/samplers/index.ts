@@ -10,10 +10,17 @@ import { typicalAcceptance } from './typical-acceptance.ts';
 export type { ModelCapabilities, Sampler } from './sampler.ts';
 
 /** In the order a form shows them: the first of each guarantee is the one a mode stands for. */
-export const samplers: readonly Sampler[] = [speculative, typicalAcceptance, correctedThreshold, ...ruleSamplers, autoregressive];
+export const samplers: readonly Sampler[] = [
+  speculative,
+  typicalAcceptance,
+  correctedThreshold,
+  ...ruleSamplers,
+  autoregressive,
+];
 
 /** Descriptions of the samplers that a model can run, in the registry's order. */
-export const samplersFor = (model: ModelCapabilities, registry: readonly Sampler[] = samplers): SamplerInfo[] => registry.flatMap((sampler) => sampler.describe(model) ?? []);
+export const samplersFor = (model: ModelCapabilities, registry: readonly Sampler[] = samplers): SamplerInfo[] =>
+  registry.flatMap((sampler) => sampler.describe(model) ?? []);
 
 /** @throws RangeError for an id that no row has; settings pass `normalise` first, which refuses it with words */
 export function samplerOf(id: string, registry: readonly Sampler[] = samplers): Sampler {

@@ -95,31 +95,58 @@ export function logOf(row: Row, id: number): number {
 /** The same as a probability. */
 export const chanceOf = (row: Row, id: number): number => Math.min(1, Math.exp(logOf(row, id)));
 
-export async function infill(run: RunQueries, hole: InfillHole, options: InfillOptions, onStep: (best: readonly FilledToken[]) => void = () => undefined): Promise<Filled[]> {
+export async function infill(
+  run: RunQueries,
+  hole: InfillHole,
+  options: InfillOptions,
+  onStep: (best: readonly FilledToken[]) => void = () => undefined,
+): Promise<Filled[]> {
   const near = hole.suffix.slice(0, NEAR);
   const scoreOf = (way: Tried): number => way.lp + way.noise + way.rest + LENGTH_BONUS * way.tokens.length;
   const ids = (way: Way): number[] => way.tokens.map((token) => token.id);
-  const avoided = (way: Way): boolean => hole.avoid?.length === way.tokens.length && hole.avoid.every((id, i) => way.tokens[i]?.id === id);
+  const avoided = (way: Way): boolean =>
+    hole.avoid?.length === way.tokens.length && hole.avoid.every((id, i) => way.tokens[i]?.id === id);
   /** Rows after each way, and how well the nearest fixed tokens follow it. */
   const look = async (ways: readonly Way[], fixed: readonly number[]): Promise<{ next: Row; rest: number }[]> => {
-    const rows = await run(ways.map((way) => ({ ids: [...ids(way), ...fixed.slice(0, -1)], wanted: Math.max(1, fixed.length) })));
-    return rows.map((list) => ({ next: list[0] as Row, rest: fixed.reduce((sum, id, i) => sum + logOf(list[i] as Row, id), 0) }));
+    const rows = await run(
+      ways.map((way) => ({ ids: [...ids(way), ...fixed.slice(0, -1)], wanted: Math.max(1, fixed.length) })),
+    );
+    return rows.map((list) => ({
+      next: list[0] as Row,
+      rest: fixed.reduce((sum, id, i) => sum + logOf(list[i] as Row, id), 0),
+    }));
   };
 
   const tried: Tried[] = [];
-  let grown: { way: Way; next: Row }[] = [{ way: { tokens: [], lp: 0, noise: 0, right: 0 }, next: (await look([{ tokens: [], lp: 0, noise: 0, right: 0 }], []))[0]?.next as Row }];
+  let grown: { way: Way; next: Row }[] = [
+    {
+      way: { tokens: [], lp: 0, noise: 0, right: 0 },
+      next: (await look([{ tokens: [], lp: 0, noise: 0, right: 0 }], []))[0]?.next as Row,
+    },
+  ];
   for (let at = 0; at < hole.max && grown.length > 0; at++) {
     const step = at + 1;
     const ways = grown
-      .flatMap(({ way, next }) => expansions(next, (id) => hole.allowed(id, at), at === 0 ? hole.fallback : null).map(({ id, lp }): Way => {
-        const noise = options.temperature > 0 ? NOISE * options.temperature * (gumbel(options.seed, options.slot + at, id) - EULER) : 0;
-        return { tokens: [...way.tokens, { id, p: Math.min(1, Math.exp(lp)), row: next, step }], lp: way.lp + lp, noise: way.noise + noise, right: way.right + (hole.right?.(at, id) ?? 0) };
-      }))
+      .flatMap(({ way, next }) =>
+        expansions(next, (id) => hole.allowed(id, at), at === 0 ? hole.fallback : null).map(({ id, lp }): Way => {
+          const noise =
+            options.temperature > 0
+              ? NOISE * options.temperature * (gumbel(options.seed, options.slot + at, id) - EULER)
+              : 0;
+          return {
+            tokens: [...way.tokens, { id, p: Math.min(1, Math.exp(lp)), row: next, step }],
+            lp: way.lp + lp,
+            noise: way.noise + noise,
+            right: way.right + (hole.right?.(at, id) ?? 0),
+          };
+        }),
+      )
       .sort((a, b) => b.lp + b.noise + b.right - a.lp - a.noise - a.right)
       .slice(0, TRIED);
     const looks = await look(ways, near);
     ways.forEach((way, i) => {
-      if (step >= hole.min && hole.ends(way.tokens.at(-1)?.id ?? -1) && !avoided(way)) tried.push({ ...way, rest: looks[i]?.rest ?? 0, seen: near.length });
+      if (step >= hole.min && hole.ends(way.tokens.at(-1)?.id ?? -1) && !avoided(way))
+        tried.push({ ...way, rest: looks[i]?.rest ?? 0, seen: near.length });
     });
     grown = ways.slice(0, GROWN).map((way, i) => ({ way, next: looks[i]?.next as Row }));
     tried.sort((a, b) => scoreOf(b) - scoreOf(a));
@@ -128,13 +155,17 @@ export async function infill(run: RunQueries, hole: InfillHole, options: InfillO
     // a way that could not come among the best, if what is fixed fitted it as well as any, is not gone on with
     if (reached && tried.length >= options.count) {
       const fits = largest(tried.map(({ rest }) => rest));
-      grown = grown.filter(({ way }) => way.lp + way.noise + fits + LENGTH_BONUS * step + HOPE * (hole.max - step) >= scoreOf(reached));
+      grown = grown.filter(
+        ({ way }) => way.lp + way.noise + fits + LENGTH_BONUS * step + HOPE * (hole.max - step) >= scoreOf(reached),
+      );
     }
   }
   const finalists = tried.slice(0, FINALISTS);
   if (hole.suffix.length > near.length && finalists.length > 0) {
     const far = hole.suffix.slice(0, FAR);
-    (await look(finalists, far)).forEach(({ rest }, i) => Object.assign(finalists[i] as Tried, { rest, seen: far.length }));
+    (await look(finalists, far)).forEach(({ rest }, i) =>
+      Object.assign(finalists[i] as Tried, { rest, seen: far.length }),
+    );
     finalists.sort((a, b) => scoreOf(b) - scoreOf(a));
   }
   // noise decides which ways are handed out, not which of them is the likeliest
@@ -147,7 +178,8 @@ function expansions(row: Row, allowed: (id: number) => boolean, fallback: number
   const list: { id: number; lp: number }[] = [];
   for (let i = 0; i < row.ids.length && list.length < BRANCHING; i++) {
     const id = row.ids[i] as number;
-    if (Number.isFinite(row.logits[i] as number) && allowed(id)) list.push({ id, lp: Math.log(probability(row, row.logits[i] as number)) });
+    if (Number.isFinite(row.logits[i] as number) && allowed(id))
+      list.push({ id, lp: Math.log(probability(row, row.logits[i] as number)) });
   }
   if (list.length === 0 && fallback !== null) list.push({ id: fallback, lp: logOf(row, fallback) });
   return list;
@@ -158,7 +190,13 @@ function apart(ways: readonly Tried[], count: number, scoreOf: (way: Tried) => n
   const left = [...ways];
   const taken: Tried[] = [];
   while (taken.length < count && left.length > 0) {
-    const worth = (way: Tried): number => scoreOf(way) - 2 * largest(taken.map((other) => likeness(way, other)), 0);
+    const worth = (way: Tried): number =>
+      scoreOf(way) -
+      2 *
+        largest(
+          taken.map((other) => likeness(way, other)),
+          0,
+        );
     const best = left.reduce((a, b) => (worth(b) > worth(a) ? b : a));
     taken.push(best);
     left.splice(left.indexOf(best), 1);

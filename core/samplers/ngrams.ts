@@ -10,7 +10,8 @@ export class NgramIndex {
   #indexed = 0;
 
   constructor(order = 4) {
-    if (!Number.isInteger(order) || order < 1) throw new RangeError(`the order of an n-gram is a whole number from 1, not ${order}`);
+    if (!Number.isInteger(order) || order < 1)
+      throw new RangeError(`the order of an n-gram is a whole number from 1, not ${order}`);
     this.order = order;
   }
 
@@ -20,7 +21,8 @@ export class NgramIndex {
    */
   after(tokens: readonly number[], count: number): number[] {
     // A key is entered only once a token follows it, so the sequence's own end never finds itself.
-    for (let end = Math.max(this.#indexed, this.order); end < tokens.length; end++) this.#follows.set(this.#key(tokens, end), end);
+    for (let end = Math.max(this.#indexed, this.order); end < tokens.length; end++)
+      this.#follows.set(this.#key(tokens, end), end);
     this.#indexed = tokens.length;
     if (count <= 0 || tokens.length < this.order) return [];
     const at = this.#follows.get(this.#key(tokens, tokens.length));

@@ -16,9 +16,16 @@ const LENGTHS = 3;
 const [LEAST, MOST] = [-2, 4];
 
 /** @returns what a token at a place of the span gains in nats: 0 where nothing is known */
-export async function lookRight(run: RunCanvases, hole: { min: number; max: number; suffix: readonly number[] }): Promise<(at: number, id: number) => number> {
+export async function lookRight(
+  run: RunCanvases,
+  hole: { min: number; max: number; suffix: readonly number[] },
+): Promise<(at: number, id: number) => number> {
   const fixed = hole.suffix.slice(0, SEEN);
-  const lengths = [...new Set(Array.from({ length: LENGTHS }, (_, i) => Math.round(hole.min + ((hole.max - hole.min) * i) / (LENGTHS - 1))))].filter((length) => length > 1);
+  const lengths = [
+    ...new Set(
+      Array.from({ length: LENGTHS }, (_, i) => Math.round(hole.min + ((hole.max - hole.min) * i) / (LENGTHS - 1))),
+    ),
+  ].filter((length) => length > 1);
   if (fixed.length === 0 || lengths.length === 0) return () => 0;
   const masks = (length: number): null[] => Array.from({ length }, () => null);
   const rows = await run(lengths.flatMap((length) => [[...masks(length), ...fixed], masks(length)]));

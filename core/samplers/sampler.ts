@@ -17,7 +17,11 @@ export interface ModelCapabilities {
   /** Block lengths that the model was trained for. */
   blockLengths: readonly number[];
   /** Diffusion models that write in their authors' own way: how, and with which sampler; absent for canvases of a causal model. */
-  own?: Capabilities & { blockLength: number; blockLengths: readonly number[]; sampler: { id: string; params: RuleParams } | undefined };
+  own?: Capabilities & {
+    blockLength: number;
+    blockLengths: readonly number[];
+    sampler: { id: string; params: RuleParams } | undefined;
+  };
 }
 
 export interface Sampler {

@@ -46,7 +46,8 @@ export abstract class SequenceStepper implements Stepper {
   /** What a row tells of its slot: its entropy, and the chance it gives to the end of the turn, where that is worth telling. */
   protected toldOf(row: Row): Told {
     let sum = 0;
-    for (let i = 0; i < row.ids.length; i++) if (this.o.endOfTurn.has(row.ids[i] as number)) sum += probability(row, row.logits[i] as number);
+    for (let i = 0; i < row.ids.length; i++)
+      if (this.o.endOfTurn.has(row.ids[i] as number)) sum += probability(row, row.logits[i] as number);
     return { entropy: Math.max(0, row.entropy), ...(sum < END_WORTH_TELLING ? {} : { end: Math.min(1, sum) }) };
   }
 

@@ -90,13 +90,19 @@ export class ExactStepper extends SequenceStepper {
     }
     const slot = this.next;
     const lost = drafts.slice(tokens.length - (held ? 0 : 1));
-    const rejected: StepChange[] = lost.map((d, i) => ({ slot: slot + i - (held ? 0 : 1), state: 'rejected', id: d.id, p: d.p }));
+    const rejected: StepChange[] = lost.map((d, i) => ({
+      slot: slot + i - (held ? 0 : 1),
+      state: 'rejected',
+      id: d.id,
+      p: d.p,
+    }));
     // The rows of pending tokens and of accepted drafts hold true keys and values; the last token's row is still to come.
     const cacheRows = pending + accepted;
     this.cached += cacheRows;
     const outcome = this.#outcomes.indexOf(accepted);
     const base = drafts.length + 1 + outcome * length;
-    if (this.#copied) this.#copyLength = accepted === drafts.length ? Math.min(2 * this.#copyLength + 1, COPIED_MOST) : COPIED_FIRST;
+    if (this.#copied)
+      this.#copyLength = accepted === drafts.length ? Math.min(2 * this.#copyLength + 1, COPIED_MOST) : COPIED_FIRST;
     else if (drafts.length > 0) this.#pace.drafts(this.#expected, accepted);
     this.#drafts = this.#ngrams.after(this.known, this.#copyLength).map((id) => ({ id, p: 0 }));
     this.#copied = this.#drafts.length > 0;
@@ -168,7 +174,8 @@ export const speculative: Sampler = {
       ? {
           id: 'speculative',
           name: 'Lossless speculative decoding',
-          description: 'Drafts several tokens at once and verifies them with the causal head: the same text as one token at a time.',
+          description:
+            'Drafts several tokens at once and verifies them with the causal head: the same text as one token at a time.',
           guarantee: 'lossless',
           params: [
             {

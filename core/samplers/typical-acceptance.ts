@@ -22,7 +22,10 @@ export class TypicalAcceptanceStepper extends ExactStepper {
   }
 
   protected override tolerates(id: number, row: Row): boolean {
-    return !this.o.endOfTurn.has(id) && plausibility(row, id, this.suppressedAt(this.next)) >= numberOf(this.o.params, 'ratio');
+    return (
+      !this.o.endOfTurn.has(id) &&
+      plausibility(row, id, this.suppressedAt(this.next)) >= numberOf(this.o.params, 'ratio')
+    );
   }
 }
 
@@ -36,11 +39,32 @@ export const typicalAcceptance: Sampler = {
       ? {
           id: 'typical-acceptance',
           name: 'Typical acceptance',
-          description: 'The drafter denoises a block at once; the causal head keeps each draft that it finds plausible.',
+          description:
+            'The drafter denoises a block at once; the causal head keeps each draft that it finds plausible.',
           guarantee: 'diffusion',
           params: [
-            { kind: 'integer', id: 'blockLength', label: 'Block length', description: 'Slots that the drafter writes at once.', unit: 'slots', min: 2, max: drafterSlots, default: Math.min(QUALITY_BLOCK, drafterSlots) },
-            { kind: 'number', id: 'ratio', label: 'Acceptance ratio', description: "The share of the best token's probability that a draft needs. Lower is faster and less careful.", unit: 'share', min: 0.05, max: 1, step: 0.01, default: 0.7 },
+            {
+              kind: 'integer',
+              id: 'blockLength',
+              label: 'Block length',
+              description: 'Slots that the drafter writes at once.',
+              unit: 'slots',
+              min: 2,
+              max: drafterSlots,
+              default: Math.min(QUALITY_BLOCK, drafterSlots),
+            },
+            {
+              kind: 'number',
+              id: 'ratio',
+              label: 'Acceptance ratio',
+              description:
+                "The share of the best token's probability that a draft needs. Lower is faster and less careful.",
+              unit: 'share',
+              min: 0.05,
+              max: 1,
+              step: 0.01,
+              default: 0.7,
+            },
           ],
         }
       : null,

@@ -61,7 +61,8 @@ export function probabilityOf(row: Row, id: number): number {
 /** How probable a token is beside the row's best one that may be chosen, 0 … 1; 0 where it is not among the candidates. */
 export function plausibility(row: Row, id: number, suppressed: ReadonlySet<number>): number {
   let best = 0;
-  for (let i = 0; i < row.ids.length; i++) if (!suppressed.has(row.ids[i] as number)) best = Math.max(best, probability(row, row.logits[i] as number));
+  for (let i = 0; i < row.ids.length; i++)
+    if (!suppressed.has(row.ids[i] as number)) best = Math.max(best, probability(row, row.logits[i] as number));
   return best === 0 ? 0 : Math.min(1, probabilityOf(row, id) / best);
 }
 
@@ -85,7 +86,13 @@ interface Scored {
 const noCandidate = (): RangeError => new RangeError('a row has no candidate that may be chosen');
 
 /** A candidate's logit after the penalty; −∞ where it may not be chosen. */
-function scoreAt(row: Row, i: number, penalty: number, seen: ReadonlySet<number> | undefined, suppressed: ReadonlySet<number>): number {
+function scoreAt(
+  row: Row,
+  i: number,
+  penalty: number,
+  seen: ReadonlySet<number> | undefined,
+  suppressed: ReadonlySet<number>,
+): number {
   const id = row.ids[i] as number;
   const logit = row.logits[i] as number;
   if (suppressed.has(id) || !Number.isFinite(logit)) return -Infinity;
@@ -94,19 +101,30 @@ function scoreAt(row: Row, i: number, penalty: number, seen: ReadonlySet<number>
 }
 
 /** The first of `score`'s candidates, without the others: what temperature 0 chooses. */
-function likeliest(row: Row, penalty: number, seen: ReadonlySet<number> | undefined, suppressed: ReadonlySet<number>): Choice {
+function likeliest(
+  row: Row,
+  penalty: number,
+  seen: ReadonlySet<number> | undefined,
+  suppressed: ReadonlySet<number>,
+): Choice {
   let at = -1;
   let best = -Infinity;
   for (let i = 0; i < row.ids.length; i++) {
     const value = scoreAt(row, i, penalty, seen, suppressed);
-    if (value > best || (value === best && at >= 0 && (row.ids[i] as number) < (row.ids[at] as number))) [best, at] = [value, i];
+    if (value > best || (value === best && at >= 0 && (row.ids[i] as number) < (row.ids[at] as number)))
+      [best, at] = [value, i];
   }
   if (at < 0) throw noCandidate();
   return { id: row.ids[at] as number, p: probability(row, row.logits[at] as number) };
 }
 
 /** Candidates that may be chosen, best first; equal scores by lower id, so that ties never depend on order of arrival. */
-function score(row: Row, penalty: number, seen: ReadonlySet<number> | undefined, suppressed: ReadonlySet<number>): Scored[] {
+function score(
+  row: Row,
+  penalty: number,
+  seen: ReadonlySet<number> | undefined,
+  suppressed: ReadonlySet<number>,
+): Scored[] {
   const scored: Scored[] = [];
   for (let i = 0; i < row.ids.length; i++) {
     const value = scoreAt(row, i, penalty, seen, suppressed);

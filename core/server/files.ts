@@ -43,7 +43,11 @@ export function readFileMap(dir: string): FileMap {
         const type = types[path.extname(entry.name).toLowerCase()];
         if (type === undefined) continue;
         let content: Buffer | undefined;
-        const served: ServedFile = { type, immutable: url === '/assets/', read: () => (content ??= readFileSync(file)) };
+        const served: ServedFile = {
+          type,
+          immutable: url === '/assets/',
+          read: () => (content ??= readFileSync(file)),
+        };
         map.set(url + entry.name, served);
         if (url === '/' && entry.name === 'index.html') map.set('/', served);
       }
@@ -52,8 +56,14 @@ export function readFileMap(dir: string): FileMap {
   try {
     add(dir, '/');
   } catch (cause) {
-    throw new MezzotintError('internal', `The interface's files can't be read from ${dir}.`, { action: 'Build or install the app again.', cause });
+    throw new MezzotintError('internal', `The interface's files can't be read from ${dir}.`, {
+      action: 'Build or install the app again.',
+      cause,
+    });
   }
-  if (!map.has('/')) throw new MezzotintError('internal', `There is no interface in ${dir}.`, { action: 'Build or install the app again.' });
+  if (!map.has('/'))
+    throw new MezzotintError('internal', `There is no interface in ${dir}.`, {
+      action: 'Build or install the app again.',
+    });
   return map;
 }

@@ -24,7 +24,10 @@ export const LOOPBACK = '127.0.0.1';
 export const SOCKET_PATH = '/socket';
 /** Takes `{code}` or `{session}` by POST and answers `{session}`, or 401 where it is not, or no longer, good. */
 export const SESSION_PATH = '/session';
-const sessionRequest = v.union([v.strictObject({ code: v.pipe(v.string(), v.maxLength(100)) }), v.strictObject({ session: v.pipe(v.string(), v.maxLength(100)) })]);
+const sessionRequest = v.union([
+  v.strictObject({ code: v.pipe(v.string(), v.maxLength(100)) }),
+  v.strictObject({ session: v.pipe(v.string(), v.maxLength(100)) }),
+]);
 const MAX_BODY_BYTES = 256;
 
 export interface ServerOptions {
@@ -78,11 +81,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     request.headers.host === host && (request.headers.origin === undefined || request.headers.origin === origin);
 
   const refuse = (response: ServerResponse, status: number, text: string): void => {
-    response.writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }).end(`${text}\n`);
+    response
+      .writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
+      .end(`${text}\n`);
   };
 
   /** A browser always names the origin of a page that posts or opens a WebSocket: without one it is not our page. */
-  const surelyOurPage = (request: IncomingMessage): boolean => fromOurPage(request) && request.headers.origin === origin;
+  const surelyOurPage = (request: IncomingMessage): boolean =>
+    fromOurPage(request) && request.headers.origin === origin;
 
   const answerSession = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method !== 'POST') return refuse(response, 405, 'Only POST is answered here.');
@@ -91,39 +97,51 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (body === null) return refuse(response, 413, 'This request is too long.');
     const asked = parseSessionRequest(body);
     if (!asked) return refuse(response, 400, 'This is no code and no session.');
-    const session = 'code' in asked ? sessions.exchange(asked.code) : sessions.holds(asked.session) ? asked.session : null;
+    const session =
+      'code' in asked ? sessions.exchange(asked.code) : sessions.holds(asked.session) ? asked.session : null;
     if (session === null) {
       refuse(response, 401, 'This is not, or no longer, good.');
       options.onStranger?.();
       return;
     }
-    response.writeHead(200, { ...headers, 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' }).end(JSON.stringify({ session }));
+    response
+      .writeHead(200, { ...headers, 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' })
+      .end(JSON.stringify({ session }));
     if ('code' in asked) options.onOpened?.();
   };
 
-  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES, connectionsCheckingInterval: 1000 }, (request, response) => {
-    if (!fromOurPage(request)) return refuse(response, 403, 'This address answers only its own page.');
-    if (request.url === SESSION_PATH) return void answerSession(request, response).catch(() => response.destroy());
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only GET is answered here.');
-    const file = options.files.get((request.url ?? '').split('?', 1)[0] ?? '');
-    if (!file) return refuse(response, 404, 'There is nothing here.');
-    let body: Buffer;
-    try {
-      body = file.read();
-    } catch {
-      return refuse(response, 500, 'This file of the app cannot be read: install it again.');
-    }
-    response.writeHead(200, {
-      ...headers,
-      'Content-Type': file.type,
-      'Content-Length': body.byteLength,
-      'Cache-Control': file.immutable ? 'private, max-age=31536000, immutable' : 'no-store',
-    });
-    response.end(request.method === 'HEAD' ? undefined : body);
-  });
+  const server = createServer(
+    { maxHeaderSize: MAX_HEAD_BYTES, connectionsCheckingInterval: 1000 },
+    (request, response) => {
+      if (!fromOurPage(request)) return refuse(response, 403, 'This address answers only its own page.');
+      if (request.url === SESSION_PATH) return void answerSession(request, response).catch(() => response.destroy());
+      if (request.method !== 'GET' && request.method !== 'HEAD')
+        return refuse(response, 405, 'Only GET is answered here.');
+      const file = options.files.get((request.url ?? '').split('?', 1)[0] ?? '');
+      if (!file) return refuse(response, 404, 'There is nothing here.');
+      let body: Buffer;
+      try {
+        body = file.read();
+      } catch {
+        return refuse(response, 500, 'This file of the app cannot be read: install it again.');
+      }
+      response.writeHead(200, {
+        ...headers,
+        'Content-Type': file.type,
+        'Content-Length': body.byteLength,
+        'Cache-Control': file.immutable ? 'private, max-age=31536000, immutable' : 'no-store',
+      });
+      response.end(request.method === 'HEAD' ? undefined : body);
+    },
+  );
   const connections = boundConnections(server, { ...connectionLimits, ...options.limits });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+    const status =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? '408 Request Timeout'
+          : '400 Bad Request';
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
     // whoever does not close its end is not waited for
     (socket as Socket).destroySoon();
@@ -131,8 +149,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === 'EADDRINUSE' ? 'is taken by another program' : cause.code === 'EACCES' ? 'is not allowed for this user' : `can't be opened (${cause.code ?? cause.message})`;
-      reject(new MezzotintError('bad-request', `Port ${options.port} ${reason}.`, { action: 'Name another with --port, or leave it out.', cause }));
+      const reason =
+        cause.code === 'EADDRINUSE'
+          ? 'is taken by another program'
+          : cause.code === 'EACCES'
+            ? 'is not allowed for this user'
+            : `can't be opened (${cause.code ?? cause.message})`;
+      reject(
+        new MezzotintError('bad-request', `Port ${options.port} ${reason}.`, {
+          action: 'Name another with --port, or leave it out.',
+          cause,
+        }),
+      );
     });
     server.listen(options.port, LOOPBACK, resolve);
   });
@@ -152,7 +180,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const [path, query] = (request.url ?? '').split('?', 2);
     if (!surelyOurPage(request)) return refuseUpgrade(socket, '403 Forbidden');
     if (path !== SOCKET_PATH) return refuseUpgrade(socket, '404 Not Found');
-    if (!sessions.holds(new URLSearchParams(query).get('session') ?? '')) return refuseUpgrade(socket, '401 Unauthorized');
+    if (!sessions.holds(new URLSearchParams(query).get('session') ?? ''))
+      return refuseUpgrade(socket, '401 Unauthorized');
     if (!clients.hasRoom()) return refuseUpgrade(socket, '503 Service Unavailable');
     connections.vouchedFor(socket);
     sockets.handleUpgrade(request, socket, head, (client: WebSocket) => clients.add(client));

@@ -18,6 +18,10 @@ export function writeLaunchFile(address: string): LaunchFile {
   // made by mkdtemp: a folder of its own with mode 0700
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-open-'));
   const file = path.join(folder, 'mezzotint.html');
-  writeFileSync(file, `<!doctype html>\n<meta charset="utf-8">\n<meta name="referrer" content="no-referrer">\n<meta http-equiv="refresh" content="0; url=${address}">\n<title>Mezzotint</title>\n<p><a href="${address}">Open Mezzotint</a></p>\n`, { mode: 0o600, flag: 'wx' });
+  writeFileSync(
+    file,
+    `<!doctype html>\n<meta charset="utf-8">\n<meta name="referrer" content="no-referrer">\n<meta http-equiv="refresh" content="0; url=${address}">\n<title>Mezzotint</title>\n<p><a href="${address}">Open Mezzotint</a></p>\n`,
+    { mode: 0o600, flag: 'wx' },
+  );
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -32,7 +32,8 @@ const same = (given: string, token: string): boolean => {
 
 /** A place for the socket. Its path must be short, which a data folder's need not be; mkdtemp's folder has mode 0700. */
 function place(): { socket: string; remove: () => void } {
-  if (process.platform === 'win32') return { socket: `\\\\.\\pipe\\mezzotint-${randomBytes(16).toString('hex')}`, remove: () => undefined };
+  if (process.platform === 'win32')
+    return { socket: `\\\\.\\pipe\\mezzotint-${randomBytes(16).toString('hex')}`, remove: () => undefined };
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-app-'));
   return { socket: path.join(folder, 'socket'), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
@@ -43,13 +44,17 @@ function place(): { socket: string; remove: () => void } {
  */
 export async function serveLocally({ service, dispatch, limits, log }: LocalOptions): Promise<LocalSocket> {
   const token = randomBytes(32).toString('base64url');
-  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES, connectionsCheckingInterval: 1000 }, (_request, response) => response.writeHead(426, { Connection: 'close' }).end());
+  const server = createServer(
+    { maxHeaderSize: MAX_HEAD_BYTES, connectionsCheckingInterval: 1000 },
+    (_request, response) => response.writeHead(426, { Connection: 'close' }).end(),
+  );
   const connections = boundConnections(server, connectionLimits);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 4 * 1024 * 1024, perMessageDeflate: false });
   const clients = serveSocket(dispatch, service.onPush, limits);
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const refuse = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+    const refuse = (status: string): void =>
+      void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
     // no page of a browser can set this header on a WebSocket
     if (!same(request.headers.authorization ?? '', `Bearer ${token}`)) return refuse('401 Unauthorized');
     if (request.url !== LOCAL_PATH) return refuse('404 Not Found');

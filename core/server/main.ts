@@ -20,7 +20,8 @@ const built = import.meta.dirname;
 
 function portOf(args: readonly string[]): number {
   const port = Number(option(args, '--port') ?? 0);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new MezzotintError('bad-request', `--port needs a number from 0 to 65535, not ${option(args, '--port')}.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new MezzotintError('bad-request', `--port needs a number from 0 to 65535, not ${option(args, '--port')}.`);
   return port;
 }
 
@@ -35,7 +36,10 @@ async function run(): Promise<void> {
     packDir: packDir(path.join(built, '..', 'models')),
     spawnEngine: childEngine(path.join(built, 'engine.cjs')),
     openExternal: async (address) => {
-      if (!(await openInBrowser(address))) throw new MezzotintError('internal', 'No browser could be started on this machine.', { action: 'Copy the address and open it yourself.' });
+      if (!(await openInBrowser(address)))
+        throw new MezzotintError('internal', 'No browser could be started on this machine.', {
+          action: 'Copy the address and open it yourself.',
+        });
     },
     version: MEZZOTINT_VERSION,
     runtime: 'browser',

@@ -35,7 +35,12 @@ function parseFrame(data: RawData, binary: boolean): Result<v.InferOutput<typeof
     return fail('bad-request', 'The message is not JSON.');
   }
   const parsed = v.safeParse(frameSchema, message);
-  return parsed.success ? { ok: true, value: parsed.output } : fail('bad-request', `The message does not have the form {id, name, payload}: ${v.summarize(parsed.issues).slice(0, 300)}`);
+  return parsed.success
+    ? { ok: true, value: parsed.output }
+    : fail(
+        'bad-request',
+        `The message does not have the form {id, name, payload}: ${v.summarize(parsed.issues).slice(0, 300)}`,
+      );
 }
 
 export interface Clients {
@@ -45,7 +50,11 @@ export interface Clients {
   close(): void;
 }
 
-export function serveSocket(dispatch: Dispatch, onPush: (listener: (push: Push) => void) => () => void, overrides: Partial<SocketLimits> = {}): Clients {
+export function serveSocket(
+  dispatch: Dispatch,
+  onPush: (listener: (push: Push) => void) => () => void,
+  overrides: Partial<SocketLimits> = {},
+): Clients {
   const limits = { ...defaults, ...overrides };
   const clients = new Map<WebSocket, { inFlight: number; alive: boolean }>();
   let closing = false;
@@ -55,7 +64,8 @@ export function serveSocket(dispatch: Dispatch, onPush: (listener: (push: Push) 
     if (client.bufferedAmount > limits.backlogBytes) return client.terminate();
     client.send(text);
   };
-  const answer = (client: WebSocket, id: FrameId | null, result: Result<unknown>): void => send(client, JSON.stringify({ id, result }));
+  const answer = (client: WebSocket, id: FrameId | null, result: Result<unknown>): void =>
+    send(client, JSON.stringify({ id, result }));
 
   const stopPushes = onPush((push) => {
     if (clients.size === 0) return;
@@ -79,7 +89,14 @@ export function serveSocket(dispatch: Dispatch, onPush: (listener: (push: Push) 
     const frame = parseFrame(data, binary);
     if (!frame.ok) return answer(client, null, frame);
     const { id, name, payload } = frame.value;
-    if (state.inFlight >= limits.inFlight) return answer(client, id, fail('bad-request', `More than ${limits.inFlight} requests are under way.`, { action: 'Wait for answers before asking more.' }));
+    if (state.inFlight >= limits.inFlight)
+      return answer(
+        client,
+        id,
+        fail('bad-request', `More than ${limits.inFlight} requests are under way.`, {
+          action: 'Wait for answers before asking more.',
+        }),
+      );
     state.inFlight += 1;
     try {
       answer(client, id, await dispatch(name, payload));

@@ -7,7 +7,13 @@ import { createArchive, type Archive } from './repositories/archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './recovery/backup.ts';
 import { createCalibrations, type Calibrations } from './repositories/calibrations.ts';
 import { createClock } from './repositories/clock.ts';
-import { createConversations, createMessages, interruptPending, type Conversations, type Messages } from './repositories/conversations.ts';
+import {
+  createConversations,
+  createMessages,
+  interruptPending,
+  type Conversations,
+  type Messages,
+} from './repositories/conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './db/driver.ts';
 import { createDesk, type DeskStore } from './repositories/desk.ts';
 import { hasItsSchema } from './db/expected-schema.ts';
@@ -18,7 +24,13 @@ import { lockFolder, type Lock } from './db/lock.ts';
 import { mergeBackup } from './recovery/merge-backup.ts';
 import type { Merged } from './recovery/merge.ts';
 import { finishMending, mend } from './recovery/mend.ts';
-import { databaseVersion, latestVersion, migrate, migrations as allMigrations, type Migration } from './db/migrations/index.ts';
+import {
+  databaseVersion,
+  latestVersion,
+  migrate,
+  migrations as allMigrations,
+  type Migration,
+} from './db/migrations/index.ts';
 import { closeToOthers, makeFolder } from './db/private.ts';
 import { watchFile } from './db/presence.ts';
 import { createOrder, type Order } from './repositories/order.ts';
@@ -58,7 +70,10 @@ export interface Store {
   transaction<T>(work: () => T): T;
   readonly backups: Backups;
   /** Adds what another database (a backup) holds and this one lacks, a conversation at a time. */
-  mergeFrom(file: string, options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<Merged>;
+  mergeFrom(
+    file: string,
+    options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
+  ): Promise<Merged>;
   /** Reads all of the database, while others work, and says whether it is whole; what is wrong is mended at the next start. */
   check(): Promise<Inspection>;
   /** What has become of the data folder or the database while they were open (deleted, moved, replaced); null: they are where they were. */
@@ -86,10 +101,14 @@ export interface OpenedStore {
 }
 
 const newer = (found: number, files: StoreFiles): MezzotintError =>
-  new MezzotintError('store-newer', `Your conversations were last opened by a newer Mezzotint (database version ${found}; this one knows ${files.latest}). Nothing was changed.`, {
-    action: 'Install the newest Mezzotint, or start this one with another folder: --data DIR.',
-    file: files.database,
-  });
+  new MezzotintError(
+    'store-newer',
+    `Your conversations were last opened by a newer Mezzotint (database version ${found}; this one knows ${files.latest}). Nothing was changed.`,
+    {
+      action: 'Install the newest Mezzotint, or start this one with another folder: --data DIR.',
+      file: files.database,
+    },
+  );
 
 /** A version no release will reach: the bytes that hold it are wrong. */
 const implausible = (version: number): boolean => version < 0 || version > 10_000;
@@ -98,7 +117,8 @@ const implausible = (version: number): boolean => version < 0 || version > 10_00
 const SMALL = 64 * 1024 * 1024;
 
 /** Once a broken page is met the next start looks at everything, also where this process is killed before it can say so. */
-const openWatched = ({ database: file, driver, dataDir }: StoreFiles): Db => openDb(file, driver, { onDamage: () => suspicion.raise(dataDir) });
+const openWatched = ({ database: file, driver, dataDir }: StoreFiles): Db =>
+  openDb(file, driver, { onDamage: () => suspicion.raise(dataDir) });
 
 /** Opens the file and looks whether it is whole. Null where it is damaged; other troubles are thrown. */
 function openWhole(files: StoreFiles): Db | null {
@@ -141,13 +161,15 @@ function prepare(db: Db, files: StoreFiles): void {
   // the log is flushed at each commit: what was shown as committed survives a power cut
   db.exec(`PRAGMA synchronous = ${files.synchronous}`);
   db.exec('PRAGMA foreign_keys = ON');
-  if (version > 0 && version < files.latest) takeBackup(db, files.backups, files.driver, files.now(), `before-v${files.latest}`);
+  if (version > 0 && version < files.latest)
+    takeBackup(db, files.backups, files.driver, files.now(), `before-v${files.latest}`);
   if (migrate(db, files.migrations).length > 0) pragma(db, 'wal_checkpoint(TRUNCATE)');
   interruptPending(db);
 }
 
 /** What the file's own words are wrong about (a table has another name, a page breaks under the first reads) shows when it is used. */
-const showsDamage = (thrown: unknown): boolean => isDamage(thrown) || (sqliteCode(thrown) === 'SQLITE_ERROR' && !(thrown instanceof MezzotintError));
+const showsDamage = (thrown: unknown): boolean =>
+  isDamage(thrown) || (sqliteCode(thrown) === 'SQLITE_ERROR' && !(thrown instanceof MezzotintError));
 
 function openAll(lock: Lock, files: StoreFiles): OpenedStore {
   const onDisk = versionOnDisk(files.database);
@@ -185,7 +207,14 @@ function openAll(lock: Lock, files: StoreFiles): OpenedStore {
  * database is set aside and told of in `notices`.
  */
 export function openStore(options: StoreOptions): Result<OpenedStore> {
-  const { dataDir, driver = 'better-sqlite3', synchronous = 'FULL', who = '', migrations = allMigrations, now = Date.now } = options;
+  const {
+    dataDir,
+    driver = 'better-sqlite3',
+    synchronous = 'FULL',
+    who = '',
+    migrations = allMigrations,
+    now = Date.now,
+  } = options;
   let lock: Lock | undefined;
   try {
     const latest = latestVersion(migrations);
@@ -193,10 +222,23 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
       makeFolder(path.resolve(dataDir));
       closeToOthers(dataDir);
     } catch (cause) {
-      throw new MezzotintError('store-failed', `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause });
+      throw new MezzotintError(
+        'store-failed',
+        `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+        { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause },
+      );
     }
     lock = lockFolder(dataDir, driver, { who, now });
-    const files: StoreFiles = { dataDir, database: path.join(dataDir, 'mezzotint.db'), backups: path.join(dataDir, 'backups'), driver, synchronous, now, migrations, latest };
+    const files: StoreFiles = {
+      dataDir,
+      database: path.join(dataDir, 'mezzotint.db'),
+      backups: path.join(dataDir, 'backups'),
+      driver,
+      synchronous,
+      now,
+      migrations,
+      latest,
+    };
     return ok(openAll(lock, files));
   } catch (thrown) {
     lock?.release();
@@ -208,7 +250,10 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
   const error = toAppError(thrown);
   if (error.code !== 'internal' || thrown instanceof MezzotintError) return { ok: false, error };
   // what is left comes from the file system
-  return fail('store-failed', `The data folder could not be used: ${error.message}`, { file: dataDir, action: 'Check that the folder may be written to and the disk has room, or choose another one with --data.' });
+  return fail('store-failed', `The data folder could not be used: ${error.message}`, {
+    file: dataDir,
+    action: 'Check that the folder may be written to and the disk has room, or choose another one with --data.',
+  });
 }
 
 function assemble(db: Db, lock: Lock, files: StoreFiles): Store {

@@ -33,7 +33,19 @@ export function layoutParts(layout: Layout, tokenizer: Pick<Tokenizer, 'encode' 
     const next = layout[i + 1];
     if (part.kind === 'hole') {
       const last = next === undefined;
-      parts.push({ kind: 'hole', hole: part, space, fresh: !space && /(^|\n)$/.test(before), last, short: part.sentences === undefined && part.close === undefined && part.max <= SHORT_HOLE && !(last && part.min === 0), suffix: [] });
+      parts.push({
+        kind: 'hole',
+        hole: part,
+        space,
+        fresh: !space && /(^|\n)$/.test(before),
+        last,
+        short:
+          part.sentences === undefined &&
+          part.close === undefined &&
+          part.max <= SHORT_HOLE &&
+          !(last && part.min === 0),
+        suffix: [],
+      });
       before = 'x';
       space = false;
     } else if (part.kind === 'written') {
@@ -46,7 +58,12 @@ export function layoutParts(layout: Layout, tokenizer: Pick<Tokenizer, 'encode' 
         space = next?.kind === 'hole' && part.text.endsWith(' ');
         const text = space ? part.text.slice(0, -1) : part.text;
         ids = tokenizer.encode(text);
-        if (tokenizer.decode(ids) !== text) throw new MezzotintError('bad-request', `The fixed text ${JSON.stringify(part.text.slice(0, 80))} has characters that this model cannot write.`, { action: 'Take them out of the template.' });
+        if (tokenizer.decode(ids) !== text)
+          throw new MezzotintError(
+            'bad-request',
+            `The fixed text ${JSON.stringify(part.text.slice(0, 80))} has characters that this model cannot write.`,
+            { action: 'Take them out of the template.' },
+          );
         before = text;
       }
       if (ids.length > 0) parts.push({ kind: 'locked', ids });
@@ -56,7 +73,7 @@ export function layoutParts(layout: Layout, tokenizer: Pick<Tokenizer, 'encode' 
     if (part.kind !== 'hole') return;
     for (const next of parts.slice(i + 1)) {
       if (next.kind === 'hole') break;
-      append(part.suffix, (next.kind === 'locked' ? next.ids : next.tokens.map(({ id }) => id)));
+      append(part.suffix, next.kind === 'locked' ? next.ids : next.tokens.map(({ id }) => id));
     }
   });
   return parts;
@@ -75,11 +92,17 @@ export class TokenShapes {
 
   /** A token's bytes as Latin-1: enough to see spaces, line ends and punctuation. */
   text(id: number): string {
-    return (this.#texts[id] ??= this.#tokenizer.isSpecial(id) ? '' : Array.from(this.#tokenizer.bytes(id), (byte) => String.fromCharCode(byte)).join(''));
+    return (this.#texts[id] ??= this.#tokenizer.isSpecial(id)
+      ? ''
+      : Array.from(this.#tokenizer.bytes(id), (byte) => String.fromCharCode(byte)).join(''));
   }
   /** Every token with a line end in it. */
   get lines(): ReadonlySet<number> {
-    return (this.#lines ??= new Set(Array.from({ length: this.#tokenizer.vocabularySize }, (_, id) => id).filter((id) => this.text(id).includes('\n'))));
+    return (this.#lines ??= new Set(
+      Array.from({ length: this.#tokenizer.vocabularySize }, (_, id) => id).filter((id) =>
+        this.text(id).includes('\n'),
+      ),
+    ));
   }
   beginsWord = (id: number): boolean => /^ \S/.test(this.text(id));
   blank = (id: number): boolean => this.text(id).trim() === '';

@@ -1,6 +1,13 @@
 /** What the model will read, before it is sent: each message as the template frames it, its tokens, and what is left out. */
 import type { PromptMessage, PromptPreview } from '../contract/engine.ts';
-import { encodeRendered, renderText, tryPrompt, wedgeFor, type ContextLimits, type PromptTemplate } from './template.ts';
+import {
+  encodeRendered,
+  renderText,
+  tryPrompt,
+  wedgeFor,
+  type ContextLimits,
+  type PromptTemplate,
+} from './template.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /**
@@ -8,7 +15,11 @@ import type { Tokenizer } from './tokenizer.ts';
  * other: each is what it adds behind the first one, or, where a template looks further, behind all before it. Null where
  * neither adds up to the whole.
  */
-function partsOf(whole: string, messages: readonly PromptMessage[], render: (messages: readonly PromptMessage[]) => string): string[] | null {
+function partsOf(
+  whole: string,
+  messages: readonly PromptMessage[],
+  render: (messages: readonly PromptMessage[]) => string,
+): string[] | null {
   const [first] = messages;
   if (!first) return null;
   const behind = (before: readonly PromptMessage[], message: PromptMessage): string | null => {
@@ -25,7 +36,13 @@ function partsOf(whole: string, messages: readonly PromptMessage[], render: (mes
 }
 
 /** @param withText every part with its text and tokens; else the counts of the whole alone */
-export function previewPrompt(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits, withText: boolean): PromptPreview {
+export function previewPrompt(
+  template: PromptTemplate,
+  messages: readonly PromptMessage[],
+  tokenizer: Tokenizer,
+  limits: ContextLimits,
+  withText: boolean,
+): PromptPreview {
   const { ids, droppedMessages, fits } = tryPrompt(template, messages, tokenizer, limits);
   const counts = { tokens: ids.length, ...limits, droppedMessages, fits };
   if (!withText) return { ...counts, parts: [] };
@@ -37,12 +54,22 @@ export function previewPrompt(template: PromptTemplate, messages: readonly Promp
   const plain = (text: string): string => text.split(wedge).join('');
   const whole = renderText(template, kept, tokenizer, wedge, true);
   const texts = partsOf(whole, kept, (some) => renderText(template, some, tokenizer, wedge, false));
-  const part = (text: string) => ({ text: plain(text), tokens: encodeRendered(text, tokenizer, wedge).length, dropped: false });
+  const part = (text: string) => ({
+    text: plain(text),
+    tokens: encodeRendered(text, tokenizer, wedge).length,
+    dropped: false,
+  });
   // a template that can't be taken apart is shown in one piece
-  if (!texts) return { ...counts, parts: [{ message: null, role: null, text: plain(whole), tokens: ids.length, dropped: false }] };
+  if (!texts)
+    return {
+      ...counts,
+      parts: [{ message: null, role: null, text: plain(whole), tokens: ids.length, dropped: false }],
+    };
   let at = 0;
   const parts = messages.map(({ role, content }, i): PromptPreview['parts'][number] =>
-    isDropped(i) ? { message: i, role, text: content, tokens: tokenizer.encode(content).length, dropped: true } : { message: i, role, ...part(texts[at++] ?? '') },
+    isDropped(i)
+      ? { message: i, role, text: content, tokens: tokenizer.encode(content).length, dropped: true }
+      : { message: i, role, ...part(texts[at++] ?? '') },
   );
   const tail = texts.at(-1) ?? '';
   return { ...counts, parts: tail === '' ? parts : [...parts, { message: null, role: 'assistant', ...part(tail) }] };

@@ -18,7 +18,14 @@ export interface ChatTemplate {
 }
 export type PromptTemplate = string | ChatTemplate;
 
-const bare = (source: string): ChatTemplate => ({ source, bos: '', eos: '', variables: {}, system: true, alternates: false });
+const bare = (source: string): ChatTemplate => ({
+  source,
+  bos: '',
+  eos: '',
+  variables: {},
+  system: true,
+  alternates: false,
+});
 
 /** Between messages that are joined. */
 const JOINT = '\n\n';
@@ -29,13 +36,17 @@ function taken(messages: readonly PromptMessage[], { system, alternates }: ChatT
   let list = [...messages];
   if (!system && first?.role === 'system') {
     const [question, ...after] = rest;
-    list = question?.role === 'user' ? [{ role: 'user', content: first.content + JOINT + question.content }, ...after] : [{ role: 'user', content: first.content }, ...rest];
+    list =
+      question?.role === 'user'
+        ? [{ role: 'user', content: first.content + JOINT + question.content }, ...after]
+        : [{ role: 'user', content: first.content }, ...rest];
   }
   if (!alternates) return list;
   const joined: PromptMessage[] = [];
   for (const message of list) {
     const last = joined.at(-1);
-    if (last?.role === message.role) joined[joined.length - 1] = { role: message.role, content: last.content + JOINT + message.content };
+    if (last?.role === message.role)
+      joined[joined.length - 1] = { role: message.role, content: last.content + JOINT + message.content };
     else joined.push(message);
   }
   return joined;
@@ -49,7 +60,10 @@ export function probeTemplate(source: string, given: Pick<ChatTemplate, 'bos' | 
   const template: ChatTemplate = { ...bare(source), ...given };
   const render = (messages: PromptMessage[]): string => renderPlain(template, messages, true);
   const user = (content: string): PromptMessage => ({ role: 'user', content });
-  if (!render([user('first question')]).includes('first question')) throw new MezzotintError('pack-unsupported', 'The chat template leaves out the question. Nothing was written.', { action: 'Use a model with another chat template.' });
+  if (!render([user('first question')]).includes('first question'))
+    throw new MezzotintError('pack-unsupported', 'The chat template leaves out the question. Nothing was written.', {
+      action: 'Use a model with another chat template.',
+    });
   const shows = (messages: PromptMessage[]): boolean => {
     try {
       const text = render(messages);
@@ -58,14 +72,25 @@ export function probeTemplate(source: string, given: Pick<ChatTemplate, 'bos' | 
       return false;
     }
   };
-  return { ...template, system: shows([{ role: 'system', content: 'some instructions' }, user('first question')]), alternates: !shows([user('first question'), user('second question')]) };
+  return {
+    ...template,
+    system: shows([{ role: 'system', content: 'some instructions' }, user('first question')]),
+    alternates: !shows([user('first question'), user('second question')]),
+  };
 }
 
 /** The special token by which a template ends a reply, or null. */
 export function endOfReply(template: ChatTemplate, specials: readonly string[]): string | null {
   let text: string;
   try {
-    text = renderPlain(template, [{ role: 'user', content: 'a question' }, { role: 'assistant', content: 'the reply' }], false);
+    text = renderPlain(
+      template,
+      [
+        { role: 'user', content: 'a question' },
+        { role: 'assistant', content: 'the reply' },
+      ],
+      false,
+    );
   } catch {
     return null;
   }
@@ -75,7 +100,13 @@ export function endOfReply(template: ChatTemplate, specials: readonly string[]):
 }
 
 function renderPlain(template: ChatTemplate, messages: readonly PromptMessage[], addGenerationPrompt: boolean): string {
-  return compile(template.source).render({ ...template.variables, messages: messages.map(({ role, content }) => ({ role, content })), add_generation_prompt: addGenerationPrompt, bos_token: template.bos, eos_token: template.eos });
+  return compile(template.source).render({
+    ...template.variables,
+    messages: messages.map(({ role, content }) => ({ role, content })),
+    add_generation_prompt: addGenerationPrompt,
+    bos_token: template.bos,
+    eos_token: template.eos,
+  });
 }
 
 const NONCHARACTER = '\ufdd0';
@@ -89,7 +120,10 @@ function compile(source: string): Template {
   try {
     template = new Template(source);
   } catch (cause) {
-    throw new MezzotintError('pack-damaged', 'The chat template of the model is not readable.', { action: 'Verify or re-import the model.', cause });
+    throw new MezzotintError('pack-damaged', 'The chat template of the model is not readable.', {
+      action: 'Verify or re-import the model.',
+      cause,
+    });
   }
   const oldest = compiled.keys().next().value;
   if (compiled.size >= COMPILED_KEPT && oldest !== undefined) compiled.delete(oldest);
@@ -100,7 +134,8 @@ function compile(source: string): Template {
 /** A run of the noncharacter longer than any in the contents: where it stands, the app put it. */
 export function wedgeFor(messages: readonly PromptMessage[]): string {
   let longest = 0;
-  for (const { content } of messages) for (const [run] of content.matchAll(/\ufdd0+/g)) longest = Math.max(longest, run.length);
+  for (const { content } of messages)
+    for (const [run] of content.matchAll(/\ufdd0+/g)) longest = Math.max(longest, run.length);
   return NONCHARACTER.repeat(longest + 1);
 }
 
@@ -115,7 +150,8 @@ function breakSpecials(content: string, specials: readonly string[], pattern: Re
   };
   const trimmed = content.trimEnd();
   let begun = 0;
-  for (const special of specials) for (let n = special.length - 1; n > begun; n--) if (trimmed.endsWith(special.slice(0, n))) begun = n;
+  for (const special of specials)
+    for (let n = special.length - 1; n > begun; n--) if (trimmed.endsWith(special.slice(0, n))) begun = n;
   const tail = trimmed.length - begun;
   return content.slice(0, tail).replace(pattern, cut) + (begun > 0 ? cut(content.slice(tail)) : content.slice(tail));
 }
@@ -124,21 +160,42 @@ function breakSpecials(content: string, specials: readonly string[], pattern: Re
  * Ids of the rendered prompt. Special tokens come from the template alone: what a message says in their spelling is
  * encoded as plain text. Equal to rendering with jinja2 and encoding with the reference tokenizer.
  */
-export function renderPrompt(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, options: { addGenerationPrompt: boolean }): number[] {
+export function renderPrompt(
+  template: PromptTemplate,
+  messages: readonly PromptMessage[],
+  tokenizer: Tokenizer,
+  options: { addGenerationPrompt: boolean },
+): number[] {
   const wedge = wedgeFor(messages);
-  return encodeRendered(renderText(template, messages, tokenizer, wedge, options.addGenerationPrompt), tokenizer, wedge);
+  return encodeRendered(
+    renderText(template, messages, tokenizer, wedge, options.addGenerationPrompt),
+    tokenizer,
+    wedge,
+  );
 }
 
 /** The rendered prompt as text, with the wedge in every special token's spelling that a message brought. */
-export function renderText(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, wedge: string, addGenerationPrompt: boolean): string {
+export function renderText(
+  template: PromptTemplate,
+  messages: readonly PromptMessage[],
+  tokenizer: Tokenizer,
+  wedge: string,
+  addGenerationPrompt: boolean,
+): string {
   const pattern = anyOf(tokenizer.specials);
   const whole = typeof template === 'string' ? bare(template) : template;
-  const broken = pattern ? messages.map((m) => ({ role: m.role, content: breakSpecials(m.content, tokenizer.specials, pattern, wedge) })) : messages;
+  const broken = pattern
+    ? messages.map((m) => ({ role: m.role, content: breakSpecials(m.content, tokenizer.specials, pattern, wedge) }))
+    : messages;
   try {
     return renderPlain(whole, taken(broken, whole), addGenerationPrompt);
   } catch (thrown) {
     if (thrown instanceof MezzotintError) throw thrown;
-    throw new MezzotintError('bad-request', `The model's chat template refuses these messages: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { cause: thrown });
+    throw new MezzotintError(
+      'bad-request',
+      `The model's chat template refuses these messages: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      { cause: thrown },
+    );
   }
 }
 
@@ -176,7 +233,12 @@ export interface ContextLimits {
  * Turns, from the oldest, that can't be read however the others are rendered: the words after them fill the room with a
  * fifth to spare. Without it, each reply of a conversation of years would render all of them first.
  */
-function hopeless(rest: readonly PromptMessage[], starts: readonly number[], tokenizer: Tokenizer, room: number): number {
+function hopeless(
+  rest: readonly PromptMessage[],
+  starts: readonly number[],
+  tokenizer: Tokenizer,
+  room: number,
+): number {
   let words = 0;
   for (let turn = starts.length - 1; turn > 0; turn--) {
     for (const { content } of rest.slice(starts[turn], starts[turn + 1])) words += tokenizer.encode(content).length;
@@ -190,14 +252,22 @@ function hopeless(rest: readonly PromptMessage[], starts: readonly number[], tok
  * oldest turns, a question together with its replies; never the system message nor the last question, with which alone it
  * may be too long (`fits` false).
  */
-export function tryPrompt(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits): FittedPrompt & { fits: boolean } {
+export function tryPrompt(
+  template: PromptTemplate,
+  messages: readonly PromptMessage[],
+  tokenizer: Tokenizer,
+  limits: ContextLimits,
+): FittedPrompt & { fits: boolean } {
   const room = limits.contextLength - limits.reserve;
   const system = messages.filter((m, i) => i === 0 && m.role === 'system');
   const rest = messages.slice(system.length);
   const starts = rest.flatMap((m, i) => (i === 0 || m.role === 'user' ? [i] : []));
   const attempt = (turn: number): FittedPrompt => {
     const dropped = starts[turn] ?? 0;
-    return { ids: renderPrompt(template, [...system, ...rest.slice(dropped)], tokenizer, { addGenerationPrompt: true }), droppedMessages: dropped };
+    return {
+      ids: renderPrompt(template, [...system, ...rest.slice(dropped)], tokenizer, { addGenerationPrompt: true }),
+      droppedMessages: dropped,
+    };
   };
   const first = hopeless(rest, starts, tokenizer, room);
   const whole = attempt(first);
@@ -221,7 +291,12 @@ export function tryPrompt(template: PromptTemplate, messages: readonly PromptMes
 }
 
 /** The same, for a prompt that is to be read. @throws prompt-too-long where the last question alone does not fit */
-export function fitPrompt(template: PromptTemplate, messages: readonly PromptMessage[], tokenizer: Tokenizer, limits: ContextLimits): FittedPrompt {
+export function fitPrompt(
+  template: PromptTemplate,
+  messages: readonly PromptMessage[],
+  tokenizer: Tokenizer,
+  limits: ContextLimits,
+): FittedPrompt {
   const { fits, ids, droppedMessages } = tryPrompt(template, messages, tokenizer, limits);
   if (fits) return { ids, droppedMessages };
   throw new MezzotintError(

@@ -47,13 +47,19 @@ interface Splitting {
 /** Words split off by a pattern, then spelled in bytes. */
 const splitBy = (pattern: string): Splitting['preTokenizer'] => ({
   type: 'Sequence',
-  pretokenizers: [{ type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false }, { ...byteLevel, use_regex: false }],
+  pretokenizers: [
+    { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
+    { ...byteLevel, use_regex: false },
+  ],
 });
-const words = (digits: string): string => `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
+const words = (digits: string): string =>
+  `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
 
 /** How text is split before the merges, by the name GGUF files give it in `tokenizer.ggml.pre`. */
 const splittings: Readonly<Record<string, Splitting>> = {
-  smollm: { preTokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel] } },
+  smollm: {
+    preTokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel] },
+  },
   'gpt-2': { preTokenizer: byteLevel },
   qwen2: { preTokenizer: splitBy(words('\\p{N}')), normalizer: { type: 'NFC' } },
   'llama-bpe': { preTokenizer: splitBy(words('\\p{N}{1,3}')), ignoreMerges: true },
@@ -66,7 +72,9 @@ const USER_DEFINED = 4;
 function strings(metadata: Readonly<Record<string, unknown>>, key: string): string[] {
   const value = metadata[key];
   if (!Array.isArray(value) || !value.every((x): x is string => typeof x === 'string'))
-    throw new MezzotintError('file-invalid', `The file holds no usable ${key}.`, { action: 'Use a GGUF file that carries its tokenizer.' });
+    throw new MezzotintError('file-invalid', `The file holds no usable ${key}.`, {
+      action: 'Use a GGUF file that carries its tokenizer.',
+    });
   return value;
 }
 
@@ -79,26 +87,37 @@ export function tokenizerFromGguf(metadata: Readonly<Record<string, unknown>>): 
   const kind = String(metadata['tokenizer.ggml.model']);
   const pre = String(metadata['tokenizer.ggml.pre']);
   if (kind !== 'gpt2' || !Object.hasOwn(splittings, pre))
-    throw new MezzotintError('pack-unsupported', `This version cannot read the tokenizer '${kind}' with the pre-tokenizer '${pre}'.`, {
-      action: `Use a model with a byte-level BPE tokenizer of one of these kinds: ${Object.keys(splittings).join(', ')}.`,
-    });
+    throw new MezzotintError(
+      'pack-unsupported',
+      `This version cannot read the tokenizer '${kind}' with the pre-tokenizer '${pre}'.`,
+      {
+        action: `Use a model with a byte-level BPE tokenizer of one of these kinds: ${Object.keys(splittings).join(', ')}.`,
+      },
+    );
   const tokens = strings(metadata, 'tokenizer.ggml.tokens');
   const merges = strings(metadata, 'tokenizer.ggml.merges');
   const typeList = metadata['tokenizer.ggml.token_type'];
   const types = Array.isArray(typeList) ? typeList.map(Number) : tokens.map(() => NORMAL);
   if (types.length !== tokens.length)
-    throw new MezzotintError('file-invalid', `The file names ${tokens.length} tokens but types for ${types.length}.`, { action: 'Download the file again.' });
+    throw new MezzotintError('file-invalid', `The file names ${tokens.length} tokens but types for ${types.length}.`, {
+      action: 'Download the file again.',
+    });
 
   // Without a prototype: a token may be spelled `__proto__`.
   const vocab = Object.create(null) as Record<string, number>;
   tokens.forEach((token, id) => {
-    if (token in vocab) throw new MezzotintError('file-invalid', `The token ${JSON.stringify(token)} stands twice in the vocabulary.`, { action: 'Download the file again.' });
+    if (token in vocab)
+      throw new MezzotintError('file-invalid', `The token ${JSON.stringify(token)} stands twice in the vocabulary.`, {
+        action: 'Download the file again.',
+      });
     vocab[token] = id;
   });
   const added = tokens.flatMap((content, id): AddedTokenJson[] => {
     const type = types[id];
     if (type !== CONTROL && type !== USER_DEFINED) return [];
-    return [{ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: type === CONTROL }];
+    return [
+      { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: type === CONTROL },
+    ];
   });
   return bpeTokenizer(pre, vocab, merges, added);
 }
@@ -107,7 +126,12 @@ export function tokenizerFromGguf(metadata: Readonly<Record<string, unknown>>): 
  * A byte-level BPE tokenizer. @param pre one of the names of `splittings`
  * @throws Error for another name: the caller knows them
  */
-export function bpeTokenizer(pre: string, vocab: Record<string, number>, merges: string[], added: AddedTokenJson[]): TokenizerJson {
+export function bpeTokenizer(
+  pre: string,
+  vocab: Record<string, number>,
+  merges: string[],
+  added: AddedTokenJson[],
+): TokenizerJson {
   const splitting = splittings[pre];
   if (!splitting) throw new Error(`no splitting is called ${pre}`);
   return {

@@ -2,7 +2,12 @@
  * Text ↔ token ids, on @huggingface/tokenizers. Two ways in: `encode` treats everything as text, so what a person types
  * never becomes a special token; `encodeWithSpecials` reads special tokens, for text the app itself wrote.
  */
-import { ByteLevelPreTokenizer, DigitsPreTokenizer, SequencePreTokenizer, Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import {
+  ByteLevelPreTokenizer,
+  DigitsPreTokenizer,
+  SequencePreTokenizer,
+  Tokenizer as HubTokenizer,
+} from '@huggingface/tokenizers';
 import { MezzotintError } from '../contract/result.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 
@@ -53,13 +58,17 @@ const byteOfCharacter: ReadonlyMap<string, number> = (() => {
  */
 function followReference(step: unknown): void {
   if (step instanceof SequencePreTokenizer) step.tokenizers.forEach(followReference);
-  else if (step instanceof DigitsPreTokenizer) step.pattern = step.config.individual_digits ? /\P{N}+|\p{N}/gu : /\P{N}+|\p{N}+/gu;
+  else if (step instanceof DigitsPreTokenizer)
+    step.pattern = step.config.individual_digits ? /\P{N}+|\p{N}/gu : /\P{N}+|\p{N}+/gu;
   else if (step instanceof ByteLevelPreTokenizer)
-    step.pattern = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+    step.pattern =
+      /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 }
 
 const unsupported = (what: string): MezzotintError =>
-  new MezzotintError('pack-unsupported', `The tokenizer uses ${what}, which this version cannot read.`, { action: 'Use a newer version of the app, or another model.' });
+  new MezzotintError('pack-unsupported', `The tokenizer uses ${what}, which this version cannot read.`, {
+    action: 'Use a newer version of the app, or another model.',
+  });
 
 const wholeText = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -67,12 +76,17 @@ const wholeText = new TextDecoder('utf-8', { ignoreBOM: true });
 export function loadTokenizer(json: TokenizerJson): Tokenizer {
   if (json?.model?.type !== 'BPE') throw unsupported(`the model type ${String(json?.model?.type)}`);
   if (json.decoder?.type !== 'ByteLevel') throw unsupported(`the decoder ${String(json.decoder?.type)}`);
-  for (const token of json.added_tokens) if (token.lstrip || token.rstrip || token.single_word) throw unsupported(`the special token ${token.content} with its spaces`);
+  for (const token of json.added_tokens)
+    if (token.lstrip || token.rstrip || token.single_word)
+      throw unsupported(`the special token ${token.content} with its spaces`);
   let hub: HubTokenizer;
   try {
     hub = new HubTokenizer(json, {});
   } catch (cause) {
-    throw new MezzotintError('pack-damaged', 'The tokenizer file of the model is not readable.', { action: 'Verify or re-import the model.', cause });
+    throw new MezzotintError('pack-damaged', 'The tokenizer file of the model is not readable.', {
+      action: 'Verify or re-import the model.',
+      cause,
+    });
   }
   const { model, normalizer, pre_tokenizer: steps } = hub;
   if (!model || !steps) throw unsupported('no model or no pre-tokenizer');
@@ -87,7 +101,10 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
   const wordsAll = anyOf([...addedIds.keys()]);
   // The reference leaves out bytes the vocabulary lacks before it merges, so that their neighbours may join.
   const lacking = [...byteOfCharacter.keys()].filter((c) => !idOf.has(c));
-  const lackingAny = new RegExp(`[${lacking.map((c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`).join('')}]`, 'gu');
+  const lackingAny = new RegExp(
+    `[${lacking.map((c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`).join('')}]`,
+    'gu',
+  );
   const byteTable: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(vocabulary.length);
 
   const pushRun = (text: string, ids: number[]): void => {
@@ -117,7 +134,8 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
     const known = byteTable[id];
     if (known) return known;
     const token = vocabulary[id];
-    if (token === undefined) throw new MezzotintError('bad-request', `There is no token ${id} in a vocabulary of ${vocabulary.length}.`);
+    if (token === undefined)
+      throw new MezzotintError('bad-request', `There is no token ${id} in a vocabulary of ${vocabulary.length}.`);
     const mapped = specialSet.has(id) ? [] : Array.from(token, (c) => byteOfCharacter.get(c) ?? -1);
     const made = mapped.length > 0 && !mapped.includes(-1) ? Uint8Array.from(mapped) : new TextEncoder().encode(token);
     byteTable[id] = made;
@@ -170,7 +188,8 @@ export function displayPiece(tokenizer: Pick<Tokenizer, 'decode' | 'isSpecial'>,
   let pieces = shownPieces.get(tokenizer);
   if (!pieces) shownPieces.set(tokenizer, (pieces = new Map()));
   let piece = pieces.get(id);
-  if (piece === undefined) pieces.set(id, (piece = tokenizer.isSpecial(id) ? '' : tokenizer.decode([id]).replace(/\ufffd+/g, '\ufffd')));
+  if (piece === undefined)
+    pieces.set(id, (piece = tokenizer.isSpecial(id) ? '' : tokenizer.decode([id]).replace(/\ufffd+/g, '\ufffd')));
   return piece;
 }
 /** A forward shows twenty or so, mostly the same ones. */

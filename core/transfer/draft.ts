@@ -1,6 +1,12 @@
 /** What the readers of other apps' files make of a conversation, and how it becomes one of ours. Pure. */
 import { createHash } from 'node:crypto';
-import { MAX_MESSAGES, MAX_TEXT, MAX_TIME, type ArchivedConversation, type ArchivedMessage } from '../contract/transfer.ts';
+import {
+  MAX_MESSAGES,
+  MAX_TEXT,
+  MAX_TIME,
+  type ArchivedConversation,
+  type ArchivedMessage,
+} from '../contract/transfer.ts';
 import type { Role } from '../contract/engine.ts';
 import { MAX_INSTRUCTIONS, noSetup } from '../contract/presets.ts';
 import { contentId, messageIdAt } from './tree.ts';
@@ -66,11 +72,14 @@ export interface Finished {
 }
 
 /** Text that SQLite and UTF-8 can hold: halves of surrogate pairs become U+FFFD. */
-export const wellFormed = (text: string): string => text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+export const wellFormed = (text: string): string =>
+  text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
 
-export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 /** An object's field, '' for none; of anything else nothing. */
-export const fieldOf = (value: unknown, name: string): unknown => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined);
+export const fieldOf = (value: unknown, name: string): unknown =>
+  isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 /** The first of these fields that is text with something in it. */
 export function textField(value: unknown, ...names: string[]): string | null {
   for (const name of names) {
@@ -82,24 +91,42 @@ export function textField(value: unknown, ...names: string[]): string | null {
 
 /** A model's name, of replies alone. */
 function modelIn({ role, model }: DraftMessage): { model?: string } {
-  const name = role === 'assistant' ? wellFormed(model ?? '').replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim().slice(0, 200) : '';
+  const name =
+    role === 'assistant'
+      ? wellFormed(model ?? '')
+          .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+          .trim()
+          .slice(0, 200)
+      : '';
   return name === '' ? {} : { model: wellFormed(name) };
 }
 
 const hash = (text: string, digits: number): string => createHash('sha256').update(text).digest('hex').slice(0, digits);
 
 /** Direction overrides would show the end of a title before its beginning. */
-const titleOf = (title: string): string => wellFormed(title).replace(/[\u202A-\u202E\u2066-\u2069]+/gu, '').replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim().slice(0, 200);
+const titleOf = (title: string): string =>
+  wellFormed(title)
+    .replace(/[\u202A-\u202E\u2066-\u2069]+/gu, '')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, 200);
 
 /** Dates later than this much after now are no dates of messages. */
 const AHEAD_MS = 366 * 24 * 3600_000;
 
 /** @throws BadPart where there is nothing in it, or more than can be shown; `where` names the conversation in its file */
-export function finish(draft: Draft, format: string, where: string, { now, titleFrom }: Finish, given: readonly Problem[] = []): Finished {
+export function finish(
+  draft: Draft,
+  format: string,
+  where: string,
+  { now, titleFrom }: Finish,
+  given: readonly Problem[] = [],
+): Finished {
   const notes = [...given];
   const seen = draft.messages.filter(({ aside }) => !aside);
   if (seen.length === 0) throw new BadPart(where, 'It has no messages.');
-  if (draft.messages.length > MAX_MESSAGES) throw new BadPart(where, `It has more than ${MAX_MESSAGES.toLocaleString('en')} messages.`);
+  if (draft.messages.length > MAX_MESSAGES)
+    throw new BadPart(where, `It has more than ${MAX_MESSAGES.toLocaleString('en')} messages.`);
   let far = 0;
   const dated = (at: number | null): number | null => {
     if (at === null || (at <= now + AHEAD_MS && at <= MAX_TIME)) return at;
@@ -108,9 +135,14 @@ export function finish(draft: Draft, format: string, where: string, { now, title
   };
   const drafts = draft.messages.map((m) => ({ ...m, text: wellFormed(m.text), createdAt: dated(m.createdAt) }));
   const [firstAt, lastAt] = [dated(draft.createdAt), dated(draft.updatedAt)];
-  if (far > 0) notes.push({ where, why: `${far === 1 ? 'A date in it lies' : `${far.toLocaleString('en')} dates in it lie`} far in the future and ${far === 1 ? 'was' : 'were'} left out.` });
+  if (far > 0)
+    notes.push({
+      where,
+      why: `${far === 1 ? 'A date in it lies' : `${far.toLocaleString('en')} dates in it lie`} far in the future and ${far === 1 ? 'was' : 'were'} left out.`,
+    });
   const long = drafts.findIndex((m) => m.text.length > MAX_TEXT);
-  if (long >= 0) throw new BadPart(where, `Message ${long + 1} is longer than ${MAX_TEXT.toLocaleString('en')} characters.`);
+  if (long >= 0)
+    throw new BadPart(where, `Message ${long + 1} is longer than ${MAX_TEXT.toLocaleString('en')} characters.`);
   const named = titleOf(draft.title ?? '');
   const shown = drafts.filter(({ aside }) => !aside);
   const title = named || titleOf(titleFrom(shown.find(({ role }) => role === 'user')?.text ?? shown[0]?.text ?? ''));
@@ -118,7 +150,10 @@ export function finish(draft: Draft, format: string, where: string, { now, title
   // what is aside has nothing below it, so places without it still name parents
   const place = new Map<number, number>();
   drafts.forEach((m, i) => m.aside || place.set(i, place.size));
-  const byContent = contentId(named, shown.map((m) => [m.parent === null ? null : (place.get(m.parent) ?? null), m.role, m.text, m.createdAt] as const));
+  const byContent = contentId(
+    named,
+    shown.map((m) => [m.parent === null ? null : (place.get(m.parent) ?? null), m.role, m.text, m.createdAt] as const),
+  );
   const lasting = draft.id !== null && draft.id !== '';
   const id = lasting ? `im-${hash(JSON.stringify([format, draft.id]), 40)}` : byContent;
   const used = new Set<string>();
@@ -142,7 +177,18 @@ export function finish(draft: Draft, format: string, where: string, { now, title
     const at = before === undefined ? given : Math.min(MAX_TIME, before + 1);
     ties.set(tie, at);
     const own = idOf(m, i);
-    messages.push({ id: own, parentId: parent?.id ?? null, shownChildId: null, role: m.role, text: m.text, status: m.status ?? 'complete', createdAt: at, ...modelIn(m), ...(m.aside ? { deletedAt: at, deletedWith: own } : {}), generations: [] });
+    messages.push({
+      id: own,
+      parentId: parent?.id ?? null,
+      shownChildId: null,
+      role: m.role,
+      text: m.text,
+      status: m.status ?? 'complete',
+      createdAt: at,
+      ...modelIn(m),
+      ...(m.aside ? { deletedAt: at, deletedWith: own } : {}),
+      generations: [],
+    });
   });
   let { current } = draft;
   if (current === null || !messages[current] || drafts[current]?.aside) {
@@ -151,13 +197,21 @@ export function finish(draft: Draft, format: string, where: string, { now, title
     current = newest.get(null) ?? 0;
     for (let next = newest.get(current); next !== undefined; next = newest.get(current)) current = next;
   }
-  for (let at: number = current, parent = drafts[at]?.parent ?? null; parent !== null; at = parent, parent = drafts[at]?.parent ?? null) {
+  for (
+    let at: number = current, parent = drafts[at]?.parent ?? null;
+    parent !== null;
+    at = parent, parent = drafts[at]?.parent ?? null
+  ) {
     const above = messages[parent];
     if (above) above.shownChildId = messages[at]?.id ?? null;
   }
   const last = messages.reduce((latest, m) => Math.max(latest, m.createdAt), createdAt);
   const instructions = wellFormed(draft.instructions ?? '').trim();
-  if (instructions.length > MAX_INSTRUCTIONS) notes.push({ where, why: `Its instructions have more than ${MAX_INSTRUCTIONS.toLocaleString('en')} characters; the beginning was kept.` });
+  if (instructions.length > MAX_INSTRUCTIONS)
+    notes.push({
+      where,
+      why: `Its instructions have more than ${MAX_INSTRUCTIONS.toLocaleString('en')} characters; the beginning was kept.`,
+    });
   return {
     conversation: {
       id,
@@ -166,7 +220,9 @@ export function finish(draft: Draft, format: string, where: string, { now, title
       createdAt,
       updatedAt: lastAt ?? last,
       currentMessageId: messages[current]?.id ?? null,
-      ...(instructions === '' ? {} : { setup: { ...noSetup, instructions: wellFormed(instructions.slice(0, MAX_INSTRUCTIONS)) } }),
+      ...(instructions === ''
+        ? {}
+        : { setup: { ...noSetup, instructions: wellFormed(instructions.slice(0, MAX_INSTRUCTIONS)) } }),
       messages,
     },
     also: lasting ? [byContent] : [],

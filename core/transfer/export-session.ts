@@ -32,12 +32,18 @@ const PIECE_BYTES = 192 * 1024;
 
 /** The conversations' web page, printed, in base64. */
 async function printed(list: Iterable<ArchivedConversation>, { toPdf, now }: ExportSource): Promise<string[]> {
-  if (!toPdf) throw new MezzotintError('bad-request', 'A PDF is made by the desktop app.', { action: 'Export a web page, open it, and print it to a PDF.' });
+  if (!toPdf)
+    throw new MezzotintError('bad-request', 'A PDF is made by the desktop app.', {
+      action: 'Export a web page, open it, and print it to a PDF.',
+    });
   const turn = turns(TURN_MS);
   let html = '';
   for (const piece of writeExport('html', list, { exportedAt: now(), frames: false })) {
     html += piece;
-    if (html.length > MOST_PRINTED) throw new MezzotintError('bad-request', 'That is more than is printed at once.', { action: 'Export fewer conversations, or a web page.' });
+    if (html.length > MOST_PRINTED)
+      throw new MezzotintError('bad-request', 'That is more than is printed at once.', {
+        action: 'Export fewer conversations, or a web page.',
+      });
     await turn();
   }
   let pdf: Buffer;
@@ -45,17 +51,33 @@ async function printed(list: Iterable<ArchivedConversation>, { toPdf, now }: Exp
     pdf = Buffer.from(await toPdf(html));
   } catch (cause) {
     const { code, message } = toAppError(cause);
-    throw new MezzotintError(code, `The PDF cannot be printed: ${message} No file was saved.`, { action: 'Export a web page, open it, and print it to a PDF.', cause });
+    throw new MezzotintError(code, `The PDF cannot be printed: ${message} No file was saved.`, {
+      action: 'Export a web page, open it, and print it to a PDF.',
+      cause,
+    });
   }
-  return Array.from({ length: Math.ceil(pdf.length / PIECE_BYTES) }, (_, n) => pdf.toString('base64', n * PIECE_BYTES, (n + 1) * PIECE_BYTES));
+  return Array.from({ length: Math.ceil(pdf.length / PIECE_BYTES) }, (_, n) =>
+    pdf.toString('base64', n * PIECE_BYTES, (n + 1) * PIECE_BYTES),
+  );
 }
 
 /** @throws MezzotintError not-found, bad-request, and in words where a PDF can't be made */
-export async function openExport(source: ExportSource, format: ExportFormat, ids: readonly string[] | null, frames: boolean): Promise<Export & { title: string | null; count: number }> {
+export async function openExport(
+  source: ExportSource,
+  format: ExportFormat,
+  ids: readonly string[] | null,
+  frames: boolean,
+): Promise<Export & { title: string | null; count: number }> {
   const { archive, conversations, now } = source;
   if (frames && format !== 'json') throw new MezzotintError('bad-request', 'Only JSON holds the steps of a reply.');
   // oldest first: taken in again in this order, those of the same moment stand in the list as they did
-  const wanted = ids === null ? conversations.list().map(({ id }) => id).reverse() : [...new Set(ids)].map((id) => conversations.get(id).id);
+  const wanted =
+    ids === null
+      ? conversations
+          .list()
+          .map(({ id }) => id)
+          .reverse()
+      : [...new Set(ids)].map((id) => conversations.get(id).id);
   const [only] = wanted;
   await prepareExport(format);
   let written = 0;
@@ -67,7 +89,9 @@ export async function openExport(source: ExportSource, format: ExportFormat, ids
     }
   }
   return {
-    pieces: inPieces(format === 'pdf' ? await printed(read(), source) : writeExport(format, read(), { exportedAt: now(), frames })),
+    pieces: inPieces(
+      format === 'pdf' ? await printed(read(), source) : writeExport(format, read(), { exportedAt: now(), frames }),
+    ),
     written: () => written,
     title: ids !== null && wanted.length === 1 && only !== undefined ? conversations.get(only).title : null,
     count: wanted.length,

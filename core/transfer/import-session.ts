@@ -1,7 +1,14 @@
 /** An import under way: files as they come in, what is in them, and writing it. Nothing is written before it is asked for. */
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError, type AppError } from '../contract/result.ts';
-import { IMPORT_PIECE_BYTES, MAX_FILE_BYTES, type ImportFile, type ImportItem, type ImportOutcome, type ImportWanted } from '../contract/transfer.ts';
+import {
+  IMPORT_PIECE_BYTES,
+  MAX_FILE_BYTES,
+  type ImportFile,
+  type ImportItem,
+  type ImportOutcome,
+  type ImportWanted,
+} from '../contract/transfer.ts';
 import { seldom, turns } from './under-way.ts';
 import type { Reader } from './formats/format.ts';
 import { createPlanner, runImport, type ImportPlan, type ImportTarget } from './plan.ts';
@@ -31,7 +38,10 @@ interface Upload {
   size: number;
   receiving: Receiving<PackedText[]> | null;
 }
-export const gone = (what: string): MezzotintError => new MezzotintError('not-found', `This ${what} is no longer under way.`, { action: 'Begin it again: what is in your list is as it was.' });
+export const gone = (what: string): MezzotintError =>
+  new MezzotintError('not-found', `This ${what} is no longer under way.`, {
+    action: 'Begin it again: what is in your list is as it was.',
+  });
 
 /** What to tell of a file that can't be read; anything else is no matter of the file. */
 function unreadable(thrown: unknown): AppError {
@@ -65,10 +75,20 @@ export class Import {
     for (; this.#at < this.#files.length; this.#at++) {
       const file = this.#files[this.#at];
       if (!file) return;
-      file.receiving ??= new Receiving(openPacked(file.name, file.size, { headBytes: IMPORT_PIECE_BYTES, ...(formats ? { formats } : {}) }), file.size, IMPORT_PIECE_BYTES);
+      file.receiving ??= new Receiving(
+        openPacked(file.name, file.size, { headBytes: IMPORT_PIECE_BYTES, ...(formats ? { formats } : {}) }),
+        file.size,
+        IMPORT_PIECE_BYTES,
+      );
       const { receiving } = file;
       if (this.#received + receiving.missing > MAX_FILE_BYTES) {
-        receiving.outcome = { thrown: new MezzotintError('file-invalid', `With this file there are more than ${MAX_FILE_BYTES / 1024 / 1024} MB to import at once.`, { action: 'Import the files in smaller groups.' }) };
+        receiving.outcome = {
+          thrown: new MezzotintError(
+            'file-invalid',
+            `With this file there are more than ${MAX_FILE_BYTES / 1024 / 1024} MB to import at once.`,
+            { action: 'Import the files in smaller groups.' },
+          ),
+        };
       }
       if (receiving.outcome === null) return;
     }
@@ -98,13 +118,20 @@ export class Import {
   async plan(importId: string): Promise<ImportFile[]> {
     const { archive, notify, titleFrom, now, formats } = this.#context;
     const missing = this.#files[this.#at];
-    if (this.stage !== 'receiving' || missing) throw badRequest(this.stage === 'receiving' ? `${missing?.name ?? 'A file'} was not sent whole.` : 'These files were read already.');
+    if (this.stage !== 'receiving' || missing)
+      throw badRequest(
+        this.stage === 'receiving'
+          ? `${missing?.name ?? 'A file'} was not sent whole.`
+          : 'These files were read already.',
+      );
     this.stage = 'reading';
     const place = createPlanner(archive);
     const turn = turns(TURN_MS);
     const total = this.#files.reduce((sum, { receiving }) => sum + (receiving?.received ?? 0), 0);
     let done = 0;
-    const tell = seldom(PROGRESS_MS, () => notify({ topic: 'import', importId, stage: 'reading', done: Math.min(total, Math.round(done)), total }));
+    const tell = seldom(PROGRESS_MS, () =>
+      notify({ topic: 'import', importId, stage: 'reading', done: Math.min(total, Math.round(done)), total }),
+    );
     const said: ImportFile[] = [];
     const at = now();
     /** Entries of the list by what is told of them as one. */
@@ -138,7 +165,18 @@ export class Import {
       if (entry === undefined) {
         entry = said.length;
         together?.set(key, entry);
-        said.push({ name: together ? archiveName : name, format: error ? null : made.format, formatName: error ? null : made.formatName, fresh: 0, updated: 0, copies: 0, duplicates: 0, bad: 0, noted: 0, error });
+        said.push({
+          name: together ? archiveName : name,
+          format: error ? null : made.format,
+          formatName: error ? null : made.formatName,
+          fresh: 0,
+          updated: 0,
+          copies: 0,
+          duplicates: 0,
+          bad: 0,
+          noted: 0,
+          error,
+        });
       }
       const file = said[entry];
       if (file) this.#list(file, entry, made, together ? `${name.slice(archiveName.length + 2)}: ` : '');
@@ -152,13 +190,21 @@ export class Import {
       if (!outcome || 'thrown' in outcome) {
         const thrown = outcome?.thrown ?? gone('import');
         unreadable(thrown);
-        await readOne(name, () => { throw thrown; }, share, name);
+        await readOne(
+          name,
+          () => {
+            throw thrown;
+          },
+          share,
+          name,
+        );
         continue;
       }
       const texts = outcome.value;
       const unpacked = texts.reduce((sum, { size }) => sum + size, 0);
       if (texts.length > MOST_TOLD_APART) together = new Map();
-      for (const text of texts) await readOne(text.name, text.text, unpacked === 0 ? 0 : (share * text.size) / unpacked, name);
+      for (const text of texts)
+        await readOne(text.name, text.text, unpacked === 0 ? 0 : (share * text.size) / unpacked, name);
     }
     for (const file of this.#files) file.receiving = null;
     this.stage = 'planned';
@@ -167,14 +213,27 @@ export class Import {
 
   /** Enters what a text brings in the list that is shown. */
   #list(file: ImportFile, number: number, { items, problems }: ImportPlan, within: string): void {
-    for (const { where, why } of problems) this.items.push({ standing: 'bad', file: number, where: (within + where).slice(0, 400), why: why.slice(0, 1000) });
+    for (const { where, why } of problems)
+      this.items.push({
+        standing: 'bad',
+        file: number,
+        where: (within + where).slice(0, 400),
+        why: why.slice(0, 1000),
+      });
     for (const { standing, conversation, addition, notes } of items) {
       if (standing === 'new') file.fresh += 1;
       else if (standing === 'updated') file.updated += 1;
       else if (standing === 'copy') file.copies += 1;
       else file.duplicates += 1;
       if (notes.length > 0) file.noted += 1;
-      this.items.push({ standing, file: number, title: conversation.title, messages: (addition ?? conversation).messages.length, createdAt: conversation.createdAt, notes });
+      this.items.push({
+        standing,
+        file: number,
+        title: conversation.title,
+        messages: (addition ?? conversation).messages.length,
+        createdAt: conversation.createdAt,
+        notes,
+      });
     }
     file.bad += problems.length;
   }
@@ -184,7 +243,16 @@ export class Import {
     if (this.stage !== 'planned') throw badRequest('This import was not read yet, or runs already.');
     this.stage = 'writing';
     const total = this.#plans.reduce((sum, { items }) => sum + items.length, 0);
-    const outcome: ImportOutcome = { imported: 0, updated: 0, duplicates: 0, first: null, problems: [], bad: 0, cancelled: false, error: null };
+    const outcome: ImportOutcome = {
+      imported: 0,
+      updated: 0,
+      duplicates: 0,
+      first: null,
+      problems: [],
+      bad: 0,
+      cancelled: false,
+      error: null,
+    };
     let before = 0;
     let done = 0;
     const tell = seldom(PROGRESS_MS, () => notify({ topic: 'import', importId, stage: 'writing', done, total }));
@@ -205,7 +273,8 @@ export class Import {
         outcome.duplicates += result.duplicates;
         outcome.first ??= result.imported[0] ?? result.updated[0] ?? null;
         outcome.bad += result.problems.length;
-        for (const { where, why } of result.problems.slice(0, MOST_PROBLEMS - outcome.problems.length)) outcome.problems.push({ file: made.name, where, why });
+        for (const { where, why } of result.problems.slice(0, MOST_PROBLEMS - outcome.problems.length))
+          outcome.problems.push({ file: made.name, where, why });
         if (result.stopped === 'cancelled') outcome.cancelled = true;
         else outcome.error = result.stopped;
         if (result.stopped) break;

@@ -6,7 +6,8 @@ interface FileKind {
   extension: string;
   mimeType: string;
 }
-export const kindOf = (format: ExportFormat): FileKind => (format === 'pdf' ? { extension: 'pdf', mimeType: 'application/pdf' } : writers[format]);
+export const kindOf = (format: ExportFormat): FileKind =>
+  format === 'pdf' ? { extension: 'pdf', mimeType: 'application/pdf' } : writers[format];
 
 const two = (n: number): string => String(n).padStart(2, '0');
 /** Names that Windows keeps for devices, whatever their extension. */
@@ -14,7 +15,10 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 
 /** A title as the stem of a file name: letters and digits of any script, the rest as hyphens. Empty where there are none. */
 export function stemOf(title: string): string {
-  const words = title.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '');
+  const words = title
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
   const cut = [...words].slice(0, 60).join('').replace(/-+$/, '');
   return RESERVED.test(cut) ? `chat-${cut}` : cut;
 }
@@ -25,6 +29,9 @@ export function stemOf(title: string): string {
  */
 export function exportName(format: ExportFormat, title: string | null, now: number): string {
   const day = new Date(now);
-  const stem = title === null ? `mezzotint-${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}` : stemOf(title) || 'conversation';
+  const stem =
+    title === null
+      ? `mezzotint-${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`
+      : stemOf(title) || 'conversation';
   return `${stem}.${kindOf(format).extension}`;
 }

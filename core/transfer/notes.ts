@@ -8,16 +8,28 @@ export function fenced(text: string, language = ''): string {
 }
 
 /** Text in one line, at most so many characters. */
-export const brief = (text: string, most = 200): string => text.slice(0, most * 4).replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim().slice(0, most);
+export const brief = (text: string, most = 200): string =>
+  text
+    .slice(0, most * 4)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim()
+    .slice(0, most);
 
 /** Bytes written as text: they say nothing to a reader and fill the message. */
-const isBytes = (text: string): boolean => text.length > 1000 && (/^data:/i.test(text) || /^[\w+/=-]+$/.test(text.slice(0, 2000)));
+const isBytes = (text: string): boolean =>
+  text.length > 1000 && (/^data:/i.test(text) || /^[\w+/=-]+$/.test(text.slice(0, 2000)));
 
 /** A value that has no place in a message here, kept where it stood as a note that can be read; without bytes of pictures and sounds. */
 export function note(what: string, value: unknown): string {
   let written: string;
   try {
-    written = JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' && isBytes(part) ? `(${part.length} characters left out)` : part), 2) ?? '';
+    written =
+      JSON.stringify(
+        value,
+        (_key, part: unknown) =>
+          typeof part === 'string' && isBytes(part) ? `(${part.length} characters left out)` : part,
+        2,
+      ) ?? '';
   } catch {
     written = 'too deeply nested to be kept';
   }
@@ -37,7 +49,14 @@ export const file = (name: unknown, text?: string | null): string => {
 };
 
 /** What a model thought before it answered. */
-export const thinking = (text: string): string => (text.trim() === '' ? '' : `*[Thinking]*\n\n${text.trim().split('\n').map((line) => `> ${line}`.trimEnd()).join('\n')}`);
+export const thinking = (text: string): string =>
+  text.trim() === ''
+    ? ''
+    : `*[Thinking]*\n\n${text
+        .trim()
+        .split('\n')
+        .map((line) => `> ${line}`.trimEnd())
+        .join('\n')}`;
 
 /** Parts of one message, those with nothing in them left out. */
 export const joined = (parts: readonly string[]): string => parts.filter((part) => part.trim() !== '').join('\n\n');

@@ -19,8 +19,18 @@ export function inOrder<N extends TreeNode>(nodes: ReadonlyMap<string, N>, noted
   const all = [...nodes.values()];
   const lost = all.filter(({ id, parent }) => parent !== null && (parent === id || !nodes.has(parent)));
   // an export of the branch in sight leaves the root out: its children then come first, as they did
-  const rootLeftOut = new Set(lost.map(({ parent }) => parent)).size === 1 && !all.some(({ parent }) => parent === null) && lost.every(({ id, parent }) => id !== parent);
-  if (!rootLeftOut) for (const { where, id, parent } of lost) noted(`${where}.parent`, parent === id ? 'It names itself as the message before it; it stands first now.' : 'The message before it is not in the file; it stands first now.');
+  const rootLeftOut =
+    new Set(lost.map(({ parent }) => parent)).size === 1 &&
+    !all.some(({ parent }) => parent === null) &&
+    lost.every(({ id, parent }) => id !== parent);
+  if (!rootLeftOut)
+    for (const { where, id, parent } of lost)
+      noted(
+        `${where}.parent`,
+        parent === id
+          ? 'It names itself as the message before it; it stands first now.'
+          : 'The message before it is not in the file; it stands first now.',
+      );
   const orphans = new Set<N>(lost);
   const below = new Map<string | null, N[]>();
   for (const node of all) {
@@ -85,14 +95,31 @@ interface Waiting {
  * @param say what a node says; several: in order, at most one of them a turn
  * @returns messages, and for each node the place of the message that stands for it: its own, else the nearest one above
  */
-export function messagesOf<N extends TreeNode>(ordered: readonly N[], say: (node: N) => readonly Said[]): { messages: DraftMessage[]; places: Map<string, number | null> } {
+export function messagesOf<N extends TreeNode>(
+  ordered: readonly N[],
+  say: (node: N) => readonly Said[],
+): { messages: DraftMessage[]; places: Map<string, number | null> } {
   const messages: DraftMessage[] = [];
   const places = new Map<string, number | null>();
   const waiting = new Map<string, Waiting | null>();
   const everyLead: Array<{ lead: Waiting; above: number | null }> = [];
 
-  const put = (id: string, above: number | null, { role, text, createdAt, status, model }: Said, aside: boolean): number => {
-    messages.push({ id, parent: above, role, text, createdAt, ...(status === undefined ? {} : { status }), ...(model === undefined || model === null ? {} : { model }), ...(aside ? { aside } : {}) });
+  const put = (
+    id: string,
+    above: number | null,
+    { role, text, createdAt, status, model }: Said,
+    aside: boolean,
+  ): number => {
+    messages.push({
+      id,
+      parent: above,
+      role,
+      text,
+      createdAt,
+      ...(status === undefined ? {} : { status }),
+      ...(model === undefined || model === null ? {} : { model }),
+      ...(aside ? { aside } : {}),
+    });
     return messages.length - 1;
   };
   /** What waits, oldest first; the same thought stands in one reply only. */
@@ -106,7 +133,17 @@ export function messagesOf<N extends TreeNode>(ordered: readonly N[], say: (node
   };
   const asReply = (leads: readonly Waiting[], above: number | null): number => {
     const [first] = leads;
-    return put(`${first?.id ?? ''}:lead`, above, { as: 'turn', role: 'assistant', text: joined(leads.map(({ said }) => said.text)), createdAt: first?.said.createdAt ?? null }, false);
+    return put(
+      `${first?.id ?? ''}:lead`,
+      above,
+      {
+        as: 'turn',
+        role: 'assistant',
+        text: joined(leads.map(({ said }) => said.text)),
+        createdAt: first?.said.createdAt ?? null,
+      },
+      false,
+    );
   };
 
   for (const node of ordered) {
@@ -115,7 +152,8 @@ export function messagesOf<N extends TreeNode>(ordered: readonly N[], say: (node
     let asides = 0;
     for (const said of say(node)) {
       if (said.text.trim() === '') continue;
-      if (said.as === 'aside') put(asides++ === 0 ? `${node.id}:aside` : `${node.id}:aside${asides}`, above, said, true);
+      if (said.as === 'aside')
+        put(asides++ === 0 ? `${node.id}:aside` : `${node.id}:aside${asides}`, above, said, true);
       else if (said.as === 'lead') {
         leads = { said, id: node.id, used: false, before: leads };
         everyLead.push({ lead: leads, above });
@@ -123,8 +161,14 @@ export function messagesOf<N extends TreeNode>(ordered: readonly N[], say: (node
         const before = taken(leads);
         leads = null;
         if (before.length > 0 && said.role !== 'assistant') above = asReply(before, above);
-        const text = said.role === 'assistant' ? joined([...before.map((lead) => lead.said.text), said.text]) : said.text;
-        above = put(node.id, above, { ...said, text: before.length > 0 && said.role === 'assistant' ? text : said.text }, false);
+        const text =
+          said.role === 'assistant' ? joined([...before.map((lead) => lead.said.text), said.text]) : said.text;
+        above = put(
+          node.id,
+          above,
+          { ...said, text: before.length > 0 && said.role === 'assistant' ? text : said.text },
+          false,
+        );
       }
     }
     places.set(node.id, above);

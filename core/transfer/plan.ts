@@ -43,10 +43,15 @@ export interface ImportPlan {
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 /** An identifier for a message that differs from the one of the same identifier: the same for the same words. */
-const besideId = (m: ArchivedMessage): string => `${m.id.slice(0, 51)}-${short(JSON.stringify([m.role, m.text, m.attachments ?? null]))}`;
+const besideId = (m: ArchivedMessage): string =>
+  `${m.id.slice(0, 51)}-${short(JSON.stringify([m.role, m.text, m.attachments ?? null]))}`;
 
 /** What `file` has that `stored` lacks; null: they have nothing in common but their identifier. */
-function additionTo(stored: ArchivedConversation, file: ArchivedConversation, taken: { message: (id: string) => boolean; generation: (id: string) => boolean }): Addition | null {
+function additionTo(
+  stored: ArchivedConversation,
+  file: ArchivedConversation,
+  taken: { message: (id: string) => boolean; generation: (id: string) => boolean },
+): Addition | null {
   const here = new Map(stored.messages.map((m) => [m.id, m]));
   /** Message of the file → identifier of what stands for it. */
   const places = new Map<string, string>();
@@ -67,8 +72,17 @@ function additionTo(stored: ArchivedConversation, file: ArchivedConversation, ta
       }
       if (id !== m.id && taken.message(id)) return null;
       places.set(m.id, id);
-      const generations = m.generations.map((g, n): ArchivedGeneration => ({ ...g, id: taken.generation(g.id) ? `${id.slice(0, 58)}-${n}` : g.id }));
-      fresh.push({ ...m, id, parentId: m.parentId === null ? null : (places.get(m.parentId) ?? null), shownChildId: null, generations });
+      const generations = m.generations.map((g, n): ArchivedGeneration => ({
+        ...g,
+        id: taken.generation(g.id) ? `${id.slice(0, 58)}-${n}` : g.id,
+      }));
+      fresh.push({
+        ...m,
+        id,
+        parentId: m.parentId === null ? null : (places.get(m.parentId) ?? null),
+        shownChildId: null,
+        generations,
+      });
     }
   }
   if (!common) return null;
@@ -81,19 +95,32 @@ function additionTo(stored: ArchivedConversation, file: ArchivedConversation, ta
     const child = m.shownChildId === null ? undefined : places.get(m.shownChildId);
     if (child !== undefined && parents.get(child) === mine.id) mine.shownChildId = child;
     if (m.deletedWith !== undefined) mine.deletedWith = places.get(m.deletedWith) ?? mine.id;
-    for (const g of mine.generations) if (g.reproduces !== undefined) g.reproduces = places.get(g.reproduces) ?? g.reproduces;
+    for (const g of mine.generations)
+      if (g.reproduces !== undefined) g.reproduces = places.get(g.reproduces) ?? g.reproduces;
   }
   // what is shown goes on where the file's branch goes on from its end
   const leaf = file.currentMessageId === null ? undefined : places.get(file.currentMessageId);
   let root = leaf;
   while (root !== undefined && isFresh.has(root)) root = parents.get(root) ?? undefined;
   const goesOn = leaf !== undefined && isFresh.has(leaf) && root !== undefined && root === stored.currentMessageId;
-  const title = stored.titleSource === 'auto' && file.titleSource === 'person' && file.title !== stored.title ? file.title : undefined;
-  return { conversationId: stored.id, ...(title === undefined ? {} : { title }), messages: fresh, ...(goesOn ? { currentMessageId: leaf } : {}), updatedAt: Math.max(stored.updatedAt, file.updatedAt) };
+  const title =
+    stored.titleSource === 'auto' && file.titleSource === 'person' && file.title !== stored.title
+      ? file.title
+      : undefined;
+  return {
+    conversationId: stored.id,
+    ...(title === undefined ? {} : { title }),
+    messages: fresh,
+    ...(goesOn ? { currentMessageId: leaf } : {}),
+    updatedAt: Math.max(stored.updatedAt, file.updatedAt),
+  };
 }
 
 /** The conversation with what was added to it. */
-const extended = (stored: ArchivedConversation, { title, messages, currentMessageId, updatedAt }: Addition): ArchivedConversation => ({
+const extended = (
+  stored: ArchivedConversation,
+  { title, messages, currentMessageId, updatedAt }: Addition,
+): ArchivedConversation => ({
   ...stored,
   ...(title === undefined ? {} : { title, titleSource: 'person' }),
   messages: [...stored.messages, ...messages],
@@ -108,9 +135,14 @@ const extended = (stored: ArchivedConversation, { title, messages, currentMessag
 export function createPlanner(target: ImportTarget): (read: Finished) => PlannedConversation {
   /** Identifiers that conversations before this one will take. */
   const planned = { conversations: new Map<string, ArchivedConversation>(), inside: new Set<string>() };
-  const stored = (id: string): ArchivedConversation | undefined => planned.conversations.get(id) ?? (target.hasConversation(id) ? target.read(id, { frames: false }) : undefined);
-  const taken = { message: (id: string): boolean => planned.inside.has(id) || target.hasMessage(id), generation: (id: string): boolean => planned.inside.has(id) || target.hasGeneration(id) };
-  const free = (c: ArchivedConversation): boolean => c.messages.every((m) => !taken.message(m.id) && m.generations.every((g) => !taken.generation(g.id)));
+  const stored = (id: string): ArchivedConversation | undefined =>
+    planned.conversations.get(id) ?? (target.hasConversation(id) ? target.read(id, { frames: false }) : undefined);
+  const taken = {
+    message: (id: string): boolean => planned.inside.has(id) || target.hasMessage(id),
+    generation: (id: string): boolean => planned.inside.has(id) || target.hasGeneration(id),
+  };
+  const free = (c: ArchivedConversation): boolean =>
+    c.messages.every((m) => !taken.message(m.id) && m.generations.every((g) => !taken.generation(g.id)));
   const keep = (c: ArchivedConversation, messages: readonly ArchivedMessage[]): void => {
     planned.conversations.set(c.id, c);
     for (const m of messages) {
@@ -124,7 +156,11 @@ export function createPlanner(target: ImportTarget): (read: Finished) => Planned
     if (!same && also.some((id) => stored(id))) return { standing: 'duplicate', conversation, notes };
     // identifiers made of the content say by themselves that it is the same
     if (same && (!lasting || holds(same, conversation))) {
-      const renamedThere = same.titleSource === 'auto' && lasting && conversation.titleSource === 'person' && same.title !== conversation.title;
+      const renamedThere =
+        same.titleSource === 'auto' &&
+        lasting &&
+        conversation.titleSource === 'person' &&
+        same.title !== conversation.title;
       if (!renamedThere) return { standing: 'duplicate', conversation, notes };
     }
     if (same) {
@@ -160,8 +196,18 @@ export interface ImportResult {
 }
 
 /** @param options `onProgress` hears how many of how many are done; `signal` ends it between two conversations */
-export async function runImport(plan: ImportPlan, target: ImportTarget, options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {}): Promise<ImportResult> {
-  const result: ImportResult = { imported: [], updated: [], duplicates: 0, problems: [...plan.problems], stopped: null };
+export async function runImport(
+  plan: ImportPlan,
+  target: ImportTarget,
+  options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+): Promise<ImportResult> {
+  const result: ImportResult = {
+    imported: [],
+    updated: [],
+    duplicates: 0,
+    problems: [...plan.problems],
+    stopped: null,
+  };
   for (const [i, { standing, conversation, addition }] of plan.items.entries()) {
     if (options.signal?.aborted) return { ...result, stopped: 'cancelled' };
     if (standing === 'duplicate') result.duplicates++;

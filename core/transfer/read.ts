@@ -19,19 +19,27 @@ export interface ReadFile {
   notes: Problem[];
 }
 
-const invalid = (message: string, action?: string): MezzotintError => new MezzotintError('file-invalid', message, action === undefined ? {} : { action });
-const unknown = (): MezzotintError => invalid('This file is in no format that can be imported.', 'Choose an export of Mezzotint, ChatGPT, Claude.ai, llama.cpp, Open WebUI, LM Studio, DeepSeek, Gemini, LibreChat or Jan, a file of ShareGPT or OpenAI messages, or a Markdown transcript.');
-export const refused = ({ what, action }: Refusal): MezzotintError => invalid(`This is ${what}, which cannot be imported.`, action);
+const invalid = (message: string, action?: string): MezzotintError =>
+  new MezzotintError('file-invalid', message, action === undefined ? {} : { action });
+const unknown = (): MezzotintError =>
+  invalid(
+    'This file is in no format that can be imported.',
+    'Choose an export of Mezzotint, ChatGPT, Claude.ai, llama.cpp, Open WebUI, LM Studio, DeepSeek, Gemini, LibreChat or Jan, a file of ShareGPT or OpenAI messages, or a Markdown transcript.',
+  );
+export const refused = ({ what, action }: Refusal): MezzotintError =>
+  invalid(`This is ${what}, which cannot be imported.`, action);
 
 /** @throws MezzotintError file-invalid where a file of so many bytes is not read */
 export function checkSize(bytes: number): void {
-  if (bytes > MAX_FILE_BYTES) throw invalid(`This file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB.`, 'Split it and import the parts.');
+  if (bytes > MAX_FILE_BYTES)
+    throw invalid(`This file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB.`, 'Split it and import the parts.');
 }
 
 /** UTF-8 bytes, or UTF-16 with a byte order mark, as text without that mark. @throws MezzotintError file-invalid */
 export function textOf(bytes: Uint8Array): string {
   checkSize(bytes.length);
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
@@ -54,7 +62,12 @@ function opened(text: string): Opened & { error: string | null } {
   if ('value' in whole) {
     const { value } = whole;
     const list: unknown[] = Array.isArray(value) ? value : [value];
-    return { text, items: list.map((item, i) => ({ where: `conversations.${i}`, value: item })), whole: true, error: null };
+    return {
+      text,
+      items: list.map((item, i) => ({ where: `conversations.${i}`, value: item })),
+      whole: true,
+      error: null,
+    };
   }
   let good = 0;
   const items: Item[] = [];
@@ -84,7 +97,10 @@ export interface OpenFile {
 }
 
 /** @throws MezzotintError file-invalid where nothing of the file can be read */
-function partsOf(text: string, formats: readonly Reader[]): Pick<OpenFile, 'format' | 'formatName'> & { parts: Part[] } {
+function partsOf(
+  text: string,
+  formats: readonly Reader[],
+): Pick<OpenFile, 'format' | 'formatName'> & { parts: Part[] } {
   const file = opened(text);
   // a shard with nothing in it
   if (file.whole && file.items?.length === 0) return { format: null, formatName: null, parts: [] };
@@ -94,7 +110,8 @@ function partsOf(text: string, formats: readonly Reader[]): Pick<OpenFile, 'form
     const parts = open(file);
     if (parts !== null) return { format: id, formatName: name, parts };
   }
-  if (file.error !== null) throw invalid(`This file begins like JSON but is damaged: ${file.error}`, 'Export it again, or download it again.');
+  if (file.error !== null)
+    throw invalid(`This file begins like JSON but is damaged: ${file.error}`, 'Export it again, or download it again.');
   throw unknown();
 }
 
@@ -131,5 +148,12 @@ export function readFile(text: string, finishing: Finish): ReadFile & { finished
     if ('problem' in part) problems.push(part.problem);
     else finished.push(part);
   }
-  return { format: file.format, formatName: file.formatName, conversations: finished.map(({ conversation }) => conversation), problems, notes: finished.flatMap(({ notes }) => notes), finished };
+  return {
+    format: file.format,
+    formatName: file.formatName,
+    conversations: finished.map(({ conversation }) => conversation),
+    problems,
+    notes: finished.flatMap(({ notes }) => notes),
+    finished,
+  };
 }

@@ -27,7 +27,16 @@ const EXPORTS = 8;
 const IMPORTS = 2;
 const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
-export function createTransfer({ archive, conversations, notify, titleFrom, toPdf, formats, now = Date.now, newId = randomUUID }: TransferOptions): Transfer {
+export function createTransfer({
+  archive,
+  conversations,
+  notify,
+  titleFrom,
+  toPdf,
+  formats,
+  now = Date.now,
+  newId = randomUUID,
+}: TransferOptions): Transfer {
   const exports = new Open<Export>();
   const imports = new Open<Import>((dropped) => dropped.cancel.abort());
   const importing = (id: string): Import => {
@@ -54,7 +63,13 @@ export function createTransfer({ archive, conversations, notify, titleFrom, toPd
       exports.makeRoom(EXPORTS);
       const exportId = newId();
       exports.put(exportId, made);
-      return { exportId, fileName: exportName(format, title, now()), mimeType: kindOf(format).mimeType, encoding: format === 'pdf' ? 'base64' : 'text', conversations: count };
+      return {
+        exportId,
+        fileName: exportName(format, title, now()),
+        mimeType: kindOf(format).mimeType,
+        encoding: format === 'pdf' ? 'base64' : 'text',
+        conversations: count,
+      };
     },
     'export.read': ({ exportId, piece }) => {
       const found = exports.get(exportId);
@@ -69,7 +84,8 @@ export function createTransfer({ archive, conversations, notify, titleFrom, toPd
     },
 
     'import.begin': ({ files }) => {
-      if (!imports.makeRoom(IMPORTS, ({ stage }) => stage === 'receiving' || stage === 'planned')) throw new MezzotintError('conflict', 'Other imports are under way.', { action: 'Wait until they have ended.' });
+      if (!imports.makeRoom(IMPORTS, ({ stage }) => stage === 'receiving' || stage === 'planned'))
+        throw new MezzotintError('conflict', 'Other imports are under way.', { action: 'Wait until they have ended.' });
       const importId = newId();
       const begun = new Import(files, { archive, notify, titleFrom, now, formats });
       imports.put(importId, begun);
@@ -92,7 +108,9 @@ export function createTransfer({ archive, conversations, notify, titleFrom, toPd
         throw thrown;
       }
     },
-    'import.items': ({ importId, from }) => ({ items: importing(importId).items.slice(from, from + IMPORT_ITEMS_PAGE) }),
+    'import.items': ({ importId, from }) => ({
+      items: importing(importId).items.slice(from, from + IMPORT_ITEMS_PAGE),
+    }),
     'import.run': async ({ importId }) => {
       const it = importing(importId);
       const { stage: before } = it;

@@ -81,7 +81,8 @@ export class Receiving<T> {
         this.outcome = { value };
         return;
       }
-      if (value.at < 0 || value.length < 0 || value.at + value.length > this.#size) throw new RangeError('A range outside of the file was asked for.');
+      if (value.at < 0 || value.length < 0 || value.at + value.length > this.#size)
+        throw new RangeError('A range outside of the file was asked for.');
       const bytes = Buffer.alloc(value.length);
       const there = Math.max(0, Math.min(this.#head.length - value.at, value.length));
       if (there > 0) this.#head.copy(bytes, 0, value.at, value.at + there);

@@ -12,7 +12,11 @@ const THOUSANDTHS_UNTIL = 1e14;
 export function timeOf(value: unknown): number | null {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const inner = (value as Record<string, unknown>)['$date'] ?? (value as Record<string, unknown>)['$numberLong'];
-    return typeof inner === 'object' && inner !== null ? timeOf((inner as Record<string, unknown>)['$numberLong']) : inner === undefined ? null : timeOf(inner);
+    return typeof inner === 'object' && inner !== null
+      ? timeOf((inner as Record<string, unknown>)['$numberLong'])
+      : inner === undefined
+        ? null
+        : timeOf(inner);
   }
   if (typeof value === 'string') {
     if (value.length > 64 || value.trim() === '') return null;

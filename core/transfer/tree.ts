@@ -5,15 +5,20 @@ import type { ArchivedConversation, ArchivedMessage } from '../contract/transfer
 import { standing } from '../contract/standing.ts';
 
 /** A message with the files it brought along written into its text, as the model read it. */
-export const asRead = (message: ArchivedMessage): ArchivedMessage => (message.attachments ? { ...message, text: withFiles(message.text, message.attachments) } : message);
+export const asRead = (message: ArchivedMessage): ArchivedMessage =>
+  message.attachments ? { ...message, text: withFiles(message.text, message.attachments) } : message;
 
 /** The branch shown last, from its first message to its leaf; where none was shown, the newest one. Without what is deleted. */
-export function shownBranch({ messages, currentMessageId }: Pick<ArchivedConversation, 'messages' | 'currentMessageId'>): ArchivedMessage[] {
+export function shownBranch({
+  messages,
+  currentMessageId,
+}: Pick<ArchivedConversation, 'messages' | 'currentMessageId'>): ArchivedMessage[] {
   const stand = standing(messages);
   const byId = new Map(messages.filter(({ id }) => stand.has(id)).map((m) => [m.id, m]));
   const newestChild = new Map([...byId.values()].map((m) => [m.parentId, m]));
   const branch: ArchivedMessage[] = [];
-  for (let at = byId.get(currentMessageId ?? ''); at; at = at.parentId === null ? undefined : byId.get(at.parentId)) branch.push(at);
+  for (let at = byId.get(currentMessageId ?? ''); at; at = at.parentId === null ? undefined : byId.get(at.parentId))
+    branch.push(at);
   branch.reverse();
   for (;;) {
     const last = branch.at(-1);
@@ -34,12 +39,21 @@ export function contentId(title: string, messages: Iterable<Content>): string {
   return `im-${hash.digest('hex').slice(0, 40)}`;
 }
 /** The identifier of message number `at` of a conversation named by its content; siblings sort as they stand in the file. */
-export const messageIdAt = (conversationId: string, at: number): string => `${conversationId}-${at.toString(36).padStart(4, '0')}`;
+export const messageIdAt = (conversationId: string, at: number): string =>
+  `${conversationId}-${at.toString(36).padStart(4, '0')}`;
 
 /** The same conversation under identifiers made of its content. */
 export function renamed(c: ArchivedConversation): ArchivedConversation {
   const places = new Map(c.messages.map((m, i) => [m.id, i]));
-  const id = contentId(c.title, c.messages.map((m): Content => [m.parentId === null ? null : (places.get(m.parentId) ?? null), m.role, asRead(m).text, m.createdAt]));
+  const id = contentId(
+    c.title,
+    c.messages.map((m): Content => [
+      m.parentId === null ? null : (places.get(m.parentId) ?? null),
+      m.role,
+      asRead(m).text,
+      m.createdAt,
+    ]),
+  );
   const named = (old: string | null): string | null => (old === null ? null : messageIdAt(id, places.get(old) ?? 0));
   return {
     ...c,
@@ -52,14 +66,20 @@ export function renamed(c: ArchivedConversation): ArchivedConversation {
       parentId: named(m.parentId),
       shownChildId: named(m.shownChildId),
       ...(m.deletedWith === undefined ? {} : { deletedWith: named(m.deletedWith) ?? messageIdAt(id, i) }),
-      generations: m.generations.map((g, n) => ({ ...g, id: `${messageIdAt(id, i)}-${n}`, ...(g.reproduces === undefined ? {} : { reproduces: named(g.reproduces) ?? '' }) })),
+      generations: m.generations.map((g, n) => ({
+        ...g,
+        id: `${messageIdAt(id, i)}-${n}`,
+        ...(g.reproduces === undefined ? {} : { reproduces: named(g.reproduces) ?? '' }),
+      })),
     })),
   };
 }
 
 /** Whether a message that is here is the file's, as it was or continued since. */
 export const isContinued = (mine: ArchivedMessage, m: ArchivedMessage): boolean =>
-  mine.role === m.role && JSON.stringify(mine.attachments) === JSON.stringify(m.attachments) && (mine.text === m.text || (m.status !== 'complete' && mine.text.startsWith(m.text)));
+  mine.role === m.role &&
+  JSON.stringify(mine.attachments) === JSON.stringify(m.attachments) &&
+  (mine.text === m.text || (m.status !== 'complete' && mine.text.startsWith(m.text)));
 
 /** Whether `stored` holds every message of `file`, as it was or continued since. */
 export function holds(stored: ArchivedConversation, file: ArchivedConversation): boolean {

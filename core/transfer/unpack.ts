@@ -24,7 +24,8 @@ export interface PackedText {
 const base = (name: string): string => name.split(/[/\\]/).at(-1) ?? '';
 const isReadable = (name: string): boolean => /\.(json|jsonl|ndjson|md|markdown)$/i.test(name);
 /** Files that are not read but say what the archive is. */
-const isTelling = (name: string): boolean => /^(MyActivity|chat)\.html$/i.test(base(name)) || /\.(db|sqlite3?|chat)$/i.test(name);
+const isTelling = (name: string): boolean =>
+  /^(MyActivity|chat)\.html$/i.test(base(name)) || /\.(db|sqlite3?|chat)$/i.test(name);
 /** What macOS puts beside each file. */
 const isShadow = (name: string): boolean => base(name).startsWith('._') || name.startsWith('__MACOSX/');
 
@@ -49,10 +50,18 @@ function wantedOf(entries: readonly ZipEntry[], formats: readonly Reader[]): Zip
   const groups: string[][] = [];
   for (const { group } of formats) for (const each of group?.(names) ?? []) groups.push([...each]);
   const taken = groups.length > 0 ? groups : names.filter(isReadable).map((name) => [name]);
-  const wanted = taken.length > 0 ? taken : names.filter(isTelling).slice(0, 1).map((name) => [name]);
+  const wanted =
+    taken.length > 0
+      ? taken
+      : names
+          .filter(isTelling)
+          .slice(0, 1)
+          .map((name) => [name]);
   return wanted.flatMap((group) => {
     const found = group.map((name) => byName.get(name) ?? []);
-    return found.length === 1 ? (found[0] ?? []).map((entry) => [entry]) : [found.flatMap(([entry]) => (entry ? [entry] : []))];
+    return found.length === 1
+      ? (found[0] ?? []).map((entry) => [entry])
+      : [found.flatMap(([entry]) => (entry ? [entry] : []))];
   });
 }
 
@@ -76,7 +85,11 @@ function together(texts: readonly string[]): string {
  * @param options `headBytes`: asked for first, to see what it is · `formats`: that the files in an archive may be in
  * @throws MezzotintError file-invalid where an archive can't be read or has nothing to import
  */
-export function* openPacked(name: string, size: number, { headBytes = 64 * 1024, formats = readers }: { headBytes?: number; formats?: readonly Reader[] } = {}): Reading<PackedText[]> {
+export function* openPacked(
+  name: string,
+  size: number,
+  { headBytes = 64 * 1024, formats = readers }: { headBytes?: number; formats?: readonly Reader[] } = {},
+): Reading<PackedText[]> {
   const head = yield { at: 0, length: Math.min(size, headBytes) };
   if (!isZip(head)) {
     const refusal = refusedByBytes(head);
@@ -86,10 +99,17 @@ export function* openPacked(name: string, size: number, { headBytes = 64 * 1024,
     return [{ name, size, text: () => decoded(bytes) }];
   }
   const wanted = wantedOf(yield* readZip(size), formats);
-  if (wanted.length === 0) throw new MezzotintError('file-invalid', 'There is no file in this zip archive that can be imported.', { action: 'Choose the zip that an app exported, or one with JSON, JSONL or Markdown files in it.' });
+  if (wanted.length === 0)
+    throw new MezzotintError('file-invalid', 'There is no file in this zip archive that can be imported.', {
+      action: 'Choose the zip that an app exported, or one with JSON, JSONL or Markdown files in it.',
+    });
   const total = wanted.reduce((sum, entries) => sum + entries.reduce((all, entry) => all + entry.size, 0), 0);
   if (wanted.length > MAX_PACKED_FILES || total > MAX_FILE_BYTES) {
-    throw new MezzotintError('file-invalid', `Unpacked, this zip archive has ${wanted.length.toLocaleString('en')} files and ${Math.round(total / 1e6).toLocaleString('en')} MB to import; at most ${MAX_PACKED_FILES.toLocaleString('en')} and ${MAX_FILE_BYTES / 1024 / 1024} MB are read.`, { action: 'Unpack it and import the files in it in smaller groups.' });
+    throw new MezzotintError(
+      'file-invalid',
+      `Unpacked, this zip archive has ${wanted.length.toLocaleString('en')} files and ${Math.round(total / 1e6).toLocaleString('en')} MB to import; at most ${MAX_PACKED_FILES.toLocaleString('en')} and ${MAX_FILE_BYTES / 1024 / 1024} MB are read.`,
+      { action: 'Unpack it and import the files in it in smaller groups.' },
+    );
   }
   wanted.sort((a, b) => (a[0]?.name ?? '').localeCompare(b[0]?.name ?? '', 'en', { numeric: true }));
   const texts: PackedText[] = [];
@@ -129,9 +149,12 @@ export function textsOfFile(name: string, path: string): PackedText[] {
   try {
     return readBy(openPacked(name, fstatSync(file).size), ({ at, length }) => {
       const bytes = Buffer.alloc(length);
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         const got = readSync(file, bytes, done, length - done, at + done);
-        if (got === 0) throw new MezzotintError('file-invalid', `${name} became shorter while it was read.`, { action: 'Wait until it is downloaded, and import it again.' });
+        if (got === 0)
+          throw new MezzotintError('file-invalid', `${name} became shorter while it was read.`, {
+            action: 'Wait until it is downloaded, and import it again.',
+          });
         done += got;
       }
       return bytes;

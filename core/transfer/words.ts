@@ -8,7 +8,8 @@ export const speakers: Record<Role, string> = { user: 'You', assistant: 'Reply',
 export const minute = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
 /** The model that wrote a reply; undefined where none is known. */
-export const modelOf = ({ generations, model }: ArchivedMessage): string | undefined => generations.at(-1)?.pack?.name ?? model;
+export const modelOf = ({ generations, model }: ArchivedMessage): string | undefined =>
+  generations.at(-1)?.pack?.name ?? model;
 
 /** One line, its white space single. */
 export const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();

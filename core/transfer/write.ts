@@ -5,14 +5,23 @@ import type { ExportInfo } from './formats/format.ts';
 import { writers } from './formats/index.ts';
 
 /** Loads what a format is written with; to be awaited before `writeExport`. A PDF is the web page, printed. */
-export const prepareExport = async (format: ExportFormat): Promise<void> => writers[format === 'pdf' ? 'html' : format].prepare?.();
+export const prepareExport = async (format: ExportFormat): Promise<void> =>
+  writers[format === 'pdf' ? 'html' : format].prepare?.();
 
 /** An export that can't go on, in words: which conversation it was at, why, and what is safe. */
 function brokenAt(conversation: ArchivedConversation | null, thrown: unknown): MezzotintError {
   const { code, message, action } = toAppError(thrown);
-  const what = conversation === null ? 'A conversation cannot be read' : `“${String(conversation.title).replace(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, 80)}” cannot be written`;
+  const what =
+    conversation === null
+      ? 'A conversation cannot be read'
+      : `“${String(conversation.title)
+          .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+          .slice(0, 80)}” cannot be written`;
   const why = /[.!?…]$/.test(message) ? message : `${message}.`;
-  return new MezzotintError(code, `${what}: ${why} No file was saved, and your conversations are as they were.`, { action: action ?? 'Export the others without it, or choose another format.', cause: thrown });
+  return new MezzotintError(code, `${what}: ${why} No file was saved, and your conversations are as they were.`, {
+    action: action ?? 'Export the others without it, or choose another format.',
+    cause: thrown,
+  });
 }
 
 /**
@@ -20,7 +29,11 @@ function brokenAt(conversation: ArchivedConversation | null, thrown: unknown): M
  * @param conversations read one at a time, as the pieces are taken
  * @throws MezzotintError in words, while pieces are taken: what was given until then is no whole file
  */
-export function* writeExport(format: TextFormat, conversations: Iterable<ArchivedConversation>, info: ExportInfo): Generator<string> {
+export function* writeExport(
+  format: TextFormat,
+  conversations: Iterable<ArchivedConversation>,
+  info: ExportInfo,
+): Generator<string> {
   let at: ArchivedConversation | null = null;
   function* watched(): Generator<ArchivedConversation> {
     for (const conversation of conversations) {

@@ -41,10 +41,15 @@ export interface ZipEntry {
   local: number;
 }
 
-const damaged = (what: string): MezzotintError => new MezzotintError('file-invalid', `This zip archive is damaged: ${what}.`, { action: 'Download it again, or unpack it and import the files in it.' });
-const refused = (message: string): MezzotintError => new MezzotintError('file-invalid', message, { action: 'Unpack it and import the files in it.' });
+const damaged = (what: string): MezzotintError =>
+  new MezzotintError('file-invalid', `This zip archive is damaged: ${what}.`, {
+    action: 'Download it again, or unpack it and import the files in it.',
+  });
+const refused = (message: string): MezzotintError =>
+  new MezzotintError('file-invalid', message, { action: 'Unpack it and import the files in it.' });
 
-export const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b && ((bytes[2] === 3 && bytes[3] === 4) || (bytes[2] === 5 && bytes[3] === 6));
+export const isZip = (bytes: Uint8Array): boolean =>
+  bytes[0] === 0x50 && bytes[1] === 0x4b && ((bytes[2] === 3 && bytes[3] === 4) || (bytes[2] === 5 && bytes[3] === 6));
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
@@ -75,12 +80,18 @@ function* listOf(size: number): Reading<List> {
   const from = Math.max(0, size - END_BYTES - FULL16 - LOCATOR64_BYTES);
   const tail = yield { at: from, length: size - from };
   let end = -1;
-  for (let at = tail.length - END_BYTES; at >= 0 && end < 0; at--) if (tail.readUInt32LE(at) === END && at + END_BYTES + tail.readUInt16LE(at + 20) <= tail.length) end = at;
+  for (let at = tail.length - END_BYTES; at >= 0 && end < 0; at--)
+    if (tail.readUInt32LE(at) === END && at + END_BYTES + tail.readUInt16LE(at + 20) <= tail.length) end = at;
   if (end < 0) throw damaged('its list of files is missing');
-  const list: List = { count: tail.readUInt16LE(end + 10), length: tail.readUInt32LE(end + 12), at: tail.readUInt32LE(end + 16) };
+  const list: List = {
+    count: tail.readUInt16LE(end + 10),
+    length: tail.readUInt32LE(end + 12),
+    at: tail.readUInt32LE(end + 16),
+  };
   const locator = end - LOCATOR64_BYTES;
   if (locator < 0 || tail.readUInt32LE(locator) !== LOCATOR64) {
-    if (list.count === FULL16 || list.at === FULL32) throw damaged('its list of files is said to be in the ZIP64 form, and is not');
+    if (list.count === FULL16 || list.at === FULL32)
+      throw damaged('its list of files is said to be in the ZIP64 form, and is not');
     return { ...list, length: Math.min(list.length, Math.max(0, from + end - list.at)) };
   }
   const place = wide(tail, locator + 8);
@@ -109,20 +120,34 @@ function widened(extra: Buffer, numbers: readonly number[]): number[] {
 export function* readZip(size: number): Reading<ZipEntry[]> {
   if (size < END_BYTES) throw damaged('its list of files is missing');
   const { count, at: place, length } = yield* listOf(size);
-  if (place + length > size || (count > 0 && length === 0)) throw damaged('entry 1 of its list is not where it should be');
+  if (place + length > size || (count > 0 && length === 0))
+    throw damaged('entry 1 of its list is not where it should be');
   if (length > LONGEST_LIST) throw refused('This zip archive holds more files than an export does.');
   const list = yield { at: place, length };
   const entries: ZipEntry[] = [];
   let at = 0;
   for (let n = 0; n < count; n++) {
-    if (at + ENTRY_BYTES > list.length || list.readUInt32LE(at) !== ENTRY) throw damaged(`entry ${n + 1} of its list is not where it should be`);
+    if (at + ENTRY_BYTES > list.length || list.readUInt32LE(at) !== ENTRY)
+      throw damaged(`entry ${n + 1} of its list is not where it should be`);
     const nameBytes = list.readUInt16LE(at + 28);
     const extraBytes = list.readUInt16LE(at + 30);
     const next = at + ENTRY_BYTES + nameBytes + extraBytes + list.readUInt16LE(at + 32);
     if (next > list.length) throw damaged(`entry ${n + 1} of its list is cut`);
     const extra = list.subarray(at + ENTRY_BYTES + nameBytes, at + ENTRY_BYTES + nameBytes + extraBytes);
-    const [unpackedSize = 0, packed = 0, local = 0] = widened(extra, [list.readUInt32LE(at + 24), list.readUInt32LE(at + 20), list.readUInt32LE(at + 42)]);
-    entries.push({ name: list.toString('utf8', at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes), size: unpackedSize, packed, local, flags: list.readUInt16LE(at + 8), method: list.readUInt16LE(at + 10), crc: list.readUInt32LE(at + 16) });
+    const [unpackedSize = 0, packed = 0, local = 0] = widened(extra, [
+      list.readUInt32LE(at + 24),
+      list.readUInt32LE(at + 20),
+      list.readUInt32LE(at + 42),
+    ]);
+    entries.push({
+      name: list.toString('utf8', at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes),
+      size: unpackedSize,
+      packed,
+      local,
+      flags: list.readUInt16LE(at + 8),
+      method: list.readUInt16LE(at + 10),
+      crc: list.readUInt32LE(at + 16),
+    });
     at = next;
   }
   return entries;
@@ -133,7 +158,10 @@ export function* packedBytes(size: number, entry: ZipEntry): Reading<Buffer> {
   const { local, packed, flags } = entry;
   const name = entry.name.slice(-200);
   if ((flags & ENCRYPTED) !== 0) throw refused(`${name} in it is encrypted.`);
-  if (entry.size > GROWTH_FROM && entry.size > packed * MOST_GROWTH) throw refused(`${name} in it would grow to ${Math.round(entry.size / 1e6).toLocaleString('en')} MB out of almost nothing, so it is not unpacked.`);
+  if (entry.size > GROWTH_FROM && entry.size > packed * MOST_GROWTH)
+    throw refused(
+      `${name} in it would grow to ${Math.round(entry.size / 1e6).toLocaleString('en')} MB out of almost nothing, so it is not unpacked.`,
+    );
   if (local + LOCAL_BYTES > size) throw damaged(`${name} is not where its list says`);
   const head = yield { at: local, length: LOCAL_BYTES };
   if (head.readUInt32LE(0) !== LOCAL) throw damaged(`${name} is not where its list says`);

@@ -1,6 +1,11 @@
 /** What pictures and films of the window are drawn with: its faces, its sheet's colours, lines of words. */
 
-const families = { serif: "'Source Serif', Georgia, serif", draft: "'Source Serif Draft', Georgia, serif", sans: "'Inter', system-ui, sans-serif", mono: "'JetBrains Mono', ui-monospace, monospace" } as const;
+const families = {
+  serif: "'Source Serif', Georgia, serif",
+  draft: "'Source Serif Draft', Georgia, serif",
+  sans: "'Inter', system-ui, sans-serif",
+  mono: "'JetBrains Mono', ui-monospace, monospace",
+} as const;
 export type Face = keyof typeof families;
 
 export const face = {
@@ -21,11 +26,23 @@ export interface Inks {
 export function inkOf(root: Element): Inks {
   const style = getComputedStyle(root);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
-  return { ground: colour('--ground'), ink: colour('--ink'), soft: colour('--ink-3'), low: colour('--ink-low'), hair: colour('--hair-2'), copper: colour('--copper') };
+  return {
+    ground: colour('--ground'),
+    ink: colour('--ink'),
+    soft: colour('--ink-3'),
+    low: colour('--ink-low'),
+    hair: colour('--hair-2'),
+    copper: colour('--copper'),
+  };
 }
 
 /** Text in lines of at most `width`, `most` of them; the last ends in … where there is more. */
-export function wrap(pen: Pick<CanvasRenderingContext2D, 'measureText'>, text: string, width: number, most: number): string[] {
+export function wrap(
+  pen: Pick<CanvasRenderingContext2D, 'measureText'>,
+  text: string,
+  width: number,
+  most: number,
+): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.trim().split(/\s+/)) {

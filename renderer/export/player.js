@@ -2,7 +2,14 @@
 (() => {
   'use strict';
   const { text, steps, words } = JSON.parse(document.getElementById('replay').textContent);
-  const [committed, canvas, slider, caption, play, speed] = ['committed', 'canvas', 'slider', 'caption', 'play', 'speed'].map((id) => document.getElementById(id));
+  const [committed, canvas, slider, caption, play, speed] = [
+    'committed',
+    'canvas',
+    'slider',
+    'caption',
+    'play',
+    'speed',
+  ].map((id) => document.getElementById(id));
   const states = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'];
   let step = 0;
   let playing = false;

@@ -33,7 +33,14 @@ export async function raceImage(race: RacePicture): Promise<Blob | null> {
   pen.fillStyle = ink.ground;
   pen.fillRect(0, 0, canvas.width, canvas.height);
   let y = 72;
-  const say = (text: string, x: number, size: number, kind: Parameters<typeof face.of>[1], colour: string, align: CanvasTextAlign = 'left'): void => {
+  const say = (
+    text: string,
+    x: number,
+    size: number,
+    kind: Parameters<typeof face.of>[1],
+    colour: string,
+    align: CanvasTextAlign = 'left',
+  ): void => {
     pen.font = face.of(size, kind);
     pen.fillStyle = colour;
     pen.textAlign = align;
@@ -46,12 +53,22 @@ export async function raceImage(race: RacePicture): Promise<Blob | null> {
     y += 44;
   }
   y += 16;
-  const longest = largest(race.lanes.map(({ toLength }) => toLength ?? 0), 1);
+  const longest = largest(
+    race.lanes.map(({ toLength }) => toLength ?? 0),
+    1,
+  );
   for (const lane of race.lanes) {
     say(lane.name, LEFT, 22, 'serif', ink.ink);
     const compared = compareWithExact(lane, race.exact);
-    const against = compared.kind === 'same' ? t.race.same : compared.kind === 'differs' ? t.race.differs(compared.at) : '';
-    const figures = [t.race.rate(lane.ms > 0 ? (lane.tokens * 1000) / lane.ms : 0), t.race.tpf(lane.forwards > 0 ? lane.tokens / lane.forwards : 0), against].filter(Boolean).join(' · ');
+    const against =
+      compared.kind === 'same' ? t.race.same : compared.kind === 'differs' ? t.race.differs(compared.at) : '';
+    const figures = [
+      t.race.rate(lane.ms > 0 ? (lane.tokens * 1000) / lane.ms : 0),
+      t.race.tpf(lane.forwards > 0 ? lane.tokens / lane.forwards : 0),
+      against,
+    ]
+      .filter(Boolean)
+      .join(' · ');
     say(figures, LEFT + 260, 18, 'mono', ink.soft);
     say(t.race.clock(lane.toLength ?? lane.ms), WIDTH - LEFT, 22, 'mono', lane.first ? ink.copper : ink.ink, 'right');
     pen.fillStyle = ink.hair;

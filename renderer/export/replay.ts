@@ -28,15 +28,29 @@ const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => entities[sign] ?? sign);
 /** JSON that can stand in a script element: no sign ends it or opens a comment. */
-const inert = (value: unknown): string => JSON.stringify(value).replace(/</g, '\\u003c').replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
+const inert = (value: unknown): string =>
+  JSON.stringify(value)
+    .replace(/</g, '\\u003c')
+    .replace(/\u2028/g, '\\u2028')
+    .replace(/\u2029/g, '\\u2029');
 
 /** Each step: milliseconds, length of the committed text, slots (state, text, probability), its words. */
-export function replayData({ timeline }: Pick<ReplaySource, 'timeline'>): { text: string; steps: unknown[]; words: { play: string; pause: string } } {
+export function replayData({ timeline }: Pick<ReplaySource, 'timeline'>): {
+  text: string;
+  steps: unknown[];
+  words: { play: string; pause: string };
+} {
   const steps = timeline.steps.map((step, i) => {
-    const slots = timeline.at(i).slots.map((slot) => [STATES.indexOf(slot.state), slot.text, Math.round(slot.p * 100) / 100]);
+    const slots = timeline
+      .at(i)
+      .slots.map((slot) => [STATES.indexOf(slot.state), slot.text, Math.round(slot.p * 100) / 100]);
     return [Math.round(step.ms), step.textLength, slots, stepWords(timeline, i).join(' · ')];
   });
-  return { text: timeline.length > 0 ? timeline.at(timeline.length - 1).text : '', steps, words: { play: t.steps.play, pause: t.steps.pause } };
+  return {
+    text: timeline.length > 0 ? timeline.at(timeline.length - 1).text : '',
+    steps,
+    words: { play: t.steps.play, pause: t.steps.pause },
+  };
 }
 
 /** One file, no request to anywhere: its own policy forbids them. */
@@ -72,4 +86,11 @@ ${script}</script>
 }
 
 /** A name for the file, from the question's first words. */
-export const replayName = (question: string, ending: 'html' | 'jsonl' | 'gif' | 'webm'): string => `${question.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '').slice(0, 48) || 'reply'}.${ending}`;
+export const replayName = (question: string, ending: 'html' | 'jsonl' | 'gif' | 'webm'): string =>
+  `${
+    question
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 48) || 'reply'
+  }.${ending}`;

@@ -22,7 +22,11 @@ export async function connect(tell: (trouble: NoConnection | null) => void): Pro
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const address = `${scheme}://${location.host}/socket?session=${encodeURIComponent(launched.session)}`;
   const back = comingBack(launched.session, askServer, tell);
-  const client = socketClient({ open: () => new WebSocket(address) as unknown as SocketLike, mayReturn: back.mayReturn, deep });
+  const client = socketClient({
+    open: () => new WebSocket(address) as unknown as SocketLike,
+    mayReturn: back.mayReturn,
+    deep,
+  });
   client.onConnection((connected) => {
     if (connected) back.returned();
   });

@@ -8,7 +8,8 @@ export type Decoded =
 /** Control characters that no text has. */
 // eslint-disable-next-line no-control-regex -- these alone tell a file of another kind
 const CONTROL = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u0080-\u009f]/;
-const isControl = (byte: number): boolean => byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b) || byte === 0x7f;
+const isControl = (byte: number): boolean =>
+  byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b) || byte === 0x7f;
 
 function read(bytes: Uint8Array, encoding: string): string | null {
   try {
@@ -68,10 +69,19 @@ async function guess(bytes: Uint8Array): Promise<string | null> {
   const sample = bytes.subarray(0, SAMPLE);
   const found = analyse(sample).filter(({ confidence }) => confidence >= LEAST);
   const [best] = found;
-  if (best && !PAIRS.some(({ encoding }) => encoding === best.name) && !/^(ISO-2022|UTF)/.test(best.name) && adjacent(sample) >= ADJACENT) {
-    const pairs = PAIRS.map(({ encoding, common }) => ({ encoding, share: read(bytes, encoding) === null ? 0 : commonness(sample, common) })).sort((a, b) => b.share - a.share);
+  if (
+    best &&
+    !PAIRS.some(({ encoding }) => encoding === best.name) &&
+    !/^(ISO-2022|UTF)/.test(best.name) &&
+    adjacent(sample) >= ADJACENT
+  ) {
+    const pairs = PAIRS.map(({ encoding, common }) => ({
+      encoding,
+      share: read(bytes, encoding) === null ? 0 : commonness(sample, common),
+    })).sort((a, b) => b.share - a.share);
     // Cyrillic and Greek stand in runs too: there the statistics of the language decide
-    if (pairs[0] && pairs[0].share > 0.9 && /^(windows-125[0247]|ISO-8859-[1-49])/.test(best.name)) return pairs[0].encoding;
+    if (pairs[0] && pairs[0].share > 0.9 && /^(windows-125[0247]|ISO-8859-[1-49])/.test(best.name))
+      return pairs[0].encoding;
   }
   return best?.name ?? null;
 }
@@ -83,12 +93,15 @@ function isShifted(bytes: Uint8Array): boolean {
 }
 
 export async function decode(bytes: Uint8Array): Promise<Decoded> {
-  const mark = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
+  const mark =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
   const lines = (text: string): string => text.replace(/\r\n?/g, '\n');
   const shifted = isShifted(bytes) ? read(bytes, 'iso-2022-jp') : null;
-  if (shifted !== null && !CONTROL.test(shifted) && !shifted.includes('\u001b')) return { text: lines(shifted), encoding: 'ISO-2022-JP' };
+  if (shifted !== null && !CONTROL.test(shifted) && !shifted.includes('\u001b'))
+    return { text: lines(shifted), encoding: 'ISO-2022-JP' };
   const unicode = read(bytes, mark ?? 'utf-8');
-  if (unicode !== null) return CONTROL.test(unicode.replace(/\u0085/g, '\n')) ? 'binary' : { text: lines(unicode), encoding: null };
+  if (unicode !== null)
+    return CONTROL.test(unicode.replace(/\u0085/g, '\n')) ? 'binary' : { text: lines(unicode), encoding: null };
   if (mark !== null || bytes.some(isControl)) return 'binary';
   // what the standard calls ISO-8859-1 is windows-1252 wherever text is read
   const guessed = await guess(bytes);

@@ -15,7 +15,9 @@ export function ipcClient(bridge: MezzotintBridge, options: { deep?: boolean } =
       } catch (thrown) {
         const error = toAppError(thrown);
         if (!UNANSWERED.test(error.message)) return { ok: false, error };
-        return fail('connection-lost', 'Mezzotint ended before it answered. Nothing that was written is lost.', { action: 'Start Mezzotint again. Then look whether the step took effect, and repeat it if not.' });
+        return fail('connection-lost', 'Mezzotint ended before it answered. Nothing that was written is lost.', {
+          action: 'Start Mezzotint again. Then look whether the step took effect, and repeat it if not.',
+        });
       }
     },
     onPush(listener) {

@@ -13,10 +13,15 @@ export type Ask = (request: { code: string } | { session: string }) => Promise<s
 type Tab = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 export const askServer: Ask = async (request) => {
-  const answer = await fetch(PATH, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(request) });
+  const answer = await fetch(PATH, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(request),
+  });
   if (answer.status === 401) return null;
   const body: unknown = answer.ok ? await answer.json() : null;
-  if (typeof body !== 'object' || body === null || !('session' in body) || typeof body.session !== 'string') throw new Error(`The server answered ${answer.status}.`);
+  if (typeof body !== 'object' || body === null || !('session' in body) || typeof body.session !== 'string')
+    throw new Error(`The server answered ${answer.status}.`);
   return body.session;
 };
 
@@ -24,7 +29,10 @@ export const askServer: Ask = async (request) => {
 export const hasCode = (hash: string): boolean => new URLSearchParams(hash.replace(/^#/, '')).has('code');
 
 /** The code of an address, which is taken out of it; null where there is none. */
-function takeCode(where: Pick<Location, 'hash' | 'pathname' | 'search'>, replace: (url: string) => void): string | null {
+function takeCode(
+  where: Pick<Location, 'hash' | 'pathname' | 'search'>,
+  replace: (url: string) => void,
+): string | null {
   const fragment = new URLSearchParams(where.hash.replace(/^#/, ''));
   const code = fragment.get('code');
   if (code === null) return null;
@@ -35,7 +43,12 @@ function takeCode(where: Pick<Location, 'hash' | 'pathname' | 'search'>, replace
 }
 
 /** A code that is spent does no harm where the tab has a session: its address may come from the history. */
-export async function launch(where: Pick<Location, 'hash' | 'pathname' | 'search'>, tab: Tab, replace: (url: string) => void, ask: Ask): Promise<Launch> {
+export async function launch(
+  where: Pick<Location, 'hash' | 'pathname' | 'search'>,
+  tab: Tab,
+  replace: (url: string) => void,
+  ask: Ask,
+): Promise<Launch> {
   const code = takeCode(where, replace);
   const kept = tab.getItem(KEY);
   try {
@@ -60,7 +73,11 @@ const SAID_AFTER = 6;
  * Whether a page that lost its connection may come back.
  * @param tell refused: it never will · unreachable: nobody has answered for a while · null: it has come back
  */
-export function comingBack(session: string, ask: Ask, tell: (trouble: 'refused' | 'unreachable' | null) => void): { mayReturn(): Promise<boolean>; returned(): void } {
+export function comingBack(
+  session: string,
+  ask: Ask,
+  tell: (trouble: 'refused' | 'unreachable' | null) => void,
+): { mayReturn(): Promise<boolean>; returned(): void } {
   let failed = 0;
   return {
     async mayReturn() {

@@ -49,12 +49,17 @@ export function rangesIn(message: Element, needle: Needle): Range[] {
 }
 
 /** Marks the words in all messages that are in the page; the one looked at more strongly. Returns that one's range, if it is there. */
-export function mark(page: ParentNode, needle: Needle, current: { messageId: string; nth: number } | null): Range | null {
+export function mark(
+  page: ParentNode,
+  needle: Needle,
+  current: { messageId: string; nth: number } | null,
+): Range | null {
   const all: Range[] = [];
   let looked: Range | null = null;
   for (const message of page.querySelectorAll<HTMLElement>('[data-testid=message]')) {
     const ranges = rangesIn(message, needle);
-    if (current && message.dataset['messageId'] === current.messageId) looked = ranges[Math.min(current.nth, ranges.length - 1)] ?? null;
+    if (current && message.dataset['messageId'] === current.messageId)
+      looked = ranges[Math.min(current.nth, ranges.length - 1)] ?? null;
     append(all, ranges);
   }
   if (can()) {

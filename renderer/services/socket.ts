@@ -111,7 +111,16 @@ export function socketClient(options: SocketOptions): Client {
           message: JSON.stringify({ id, name, payload: request }),
           sent: false,
           settle: (value) => resolve(readResult(name, value, deep)),
-          lost: () => resolve(fail('connection-lost', 'The connection to Mezzotint was lost before it answered. Nothing that was written is lost.', { action: 'It connects again by itself. Then look whether the step took effect, and repeat it if not.' })),
+          lost: () =>
+            resolve(
+              fail(
+                'connection-lost',
+                'The connection to Mezzotint was lost before it answered. Nothing that was written is lost.',
+                {
+                  action: 'It connects again by itself. Then look whether the step took effect, and repeat it if not.',
+                },
+              ),
+            ),
         };
         pending.set(id, call);
         transmit(call);

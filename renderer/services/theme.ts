@@ -2,7 +2,8 @@
 import type { Theme } from '../../core/contract/app.ts';
 
 export type Sheet = 'paper' | 'plate';
-export const sheetOf = (theme: Theme, systemDark: boolean): Sheet => (theme === 'system' ? (systemDark ? 'plate' : 'paper') : theme);
+export const sheetOf = (theme: Theme, systemDark: boolean): Sheet =>
+  theme === 'system' ? (systemDark ? 'plate' : 'paper') : theme;
 
 /** Small fast generator (mulberry32), so that the grain is the same each time. */
 export function seeded(seed: number): () => number {
@@ -29,7 +30,8 @@ export function grainTile(ink: string, strength: number, alpha: number, size = 9
   const random = seeded(seed);
   for (let y = 0; y < size; y++)
     for (let x = 0; x < size; x++) {
-      const rocker = 0.5 + 0.25 * Math.cos(((x + y) * 2 * Math.PI) / 4) + 0.25 * Math.cos(((x - 2 * y) * 2 * Math.PI) / 6);
+      const rocker =
+        0.5 + 0.25 * Math.cos(((x + y) * 2 * Math.PI) / 4) + 0.25 * Math.cos(((x - 2 * y) * 2 * Math.PI) / 6);
       const on = random() < strength * (0.55 + 0.6 * rocker);
       const i = (y * size + x) * 4;
       image.data[i] = r;
@@ -46,5 +48,8 @@ export function showSheet(sheet: Sheet): void {
   if (root.dataset['sheet'] === sheet) return;
   root.dataset['sheet'] = sheet;
   const style = getComputedStyle(root);
-  root.style.setProperty('--grain', `url(${grainTile(style.getPropertyValue('--grain-ink'), Number(style.getPropertyValue('--grain-strength')), Number(style.getPropertyValue('--grain-alpha')))})`);
+  root.style.setProperty(
+    '--grain',
+    `url(${grainTile(style.getPropertyValue('--grain-ink'), Number(style.getPropertyValue('--grain-strength')), Number(style.getPropertyValue('--grain-alpha')))})`,
+  );
 }

@@ -53,7 +53,8 @@ export class TokenPlaces {
     this.#nodes = [];
     this.#inText = new Map();
     const walker = document.createTreeWalker(this.#prose, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node instanceof Text; node = walker.nextNode()) if (node.parentElement?.closest(LABELS) === null) this.#nodes.push(node);
+    for (let node = walker.nextNode(); node instanceof Text; node = walker.nextNode())
+      if (node.parentElement?.closest(LABELS) === null) this.#nodes.push(node);
     this.#places = tokenPlaces(this.#tokens, this.#texts);
     this.#places.forEach((places, token) => {
       for (const { text, from, end } of places) {
@@ -83,21 +84,36 @@ export class TokenPlaces {
   }
   /** The boxes of a range of tokens, relative to the viewport. */
   boxesOf({ from, to }: Tokens): DOMRect[] {
-    return Array.from({ length: to - from }, (_, i) => this.rangesOf(from + i)).flatMap((ranges) => ranges.flatMap((range) => [...range.getClientRects()]));
+    return Array.from({ length: to - from }, (_, i) => this.rangesOf(from + i)).flatMap((ranges) =>
+      ranges.flatMap((range) => [...range.getClientRects()]),
+    );
   }
   /** The token under a point of the viewport; null where there is none. */
   at(x: number, y: number): number | null {
     const near = this.#caret(x, y);
     if (!near) return null;
-    const inside = (this.#inText.get(near.node) ?? []).filter(({ from, end }) => near.offset >= from && near.offset <= end);
-    return inside.find(({ token }) => this.rangesOf(token).some((range) => [...range.getClientRects()].some((box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom)))?.token ?? null;
+    const inside = (this.#inText.get(near.node) ?? []).filter(
+      ({ from, end }) => near.offset >= from && near.offset <= end,
+    );
+    return (
+      inside.find(({ token }) =>
+        this.rangesOf(token).some((range) =>
+          [...range.getClientRects()].some((box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom),
+        ),
+      )?.token ?? null
+    );
   }
   #caret(x: number, y: number): { node: Text; offset: number } | null {
     // the two names of one thing: the oldest browsers that show the page know only the second
-    const page = document as Document & { caretPositionFromPoint?: (x: number, y: number) => { offsetNode: Node; offset: number } | null; caretRangeFromPoint?: (x: number, y: number) => Range | null };
+    const page = document as Document & {
+      caretPositionFromPoint?: (x: number, y: number) => { offsetNode: Node; offset: number } | null;
+      caretRangeFromPoint?: (x: number, y: number) => Range | null;
+    };
     const position = page.caretPositionFromPoint?.(x, y);
     const range = position ? null : page.caretRangeFromPoint?.(x, y);
-    const [node, offset] = position ? [position.offsetNode, position.offset] : [range?.startContainer, range?.startOffset ?? 0];
+    const [node, offset] = position
+      ? [position.offsetNode, position.offset]
+      : [range?.startContainer, range?.startOffset ?? 0];
     return node instanceof Text ? { node, offset } : null;
   }
 
@@ -111,7 +127,9 @@ export class TokenPlaces {
     this.#clear();
     const texts = this.#texts;
     for (const { name, ranges, proseOnly } of this.#groups) {
-      const drawn = placesOf(this.#tokens, ranges, texts).flat().flatMap((place) => this.#rangeOf(place, proseOnly));
+      const drawn = placesOf(this.#tokens, ranges, texts)
+        .flat()
+        .flatMap((place) => this.#rangeOf(place, proseOnly));
       const all = CSS.highlights.get(name) ?? new Highlight();
       for (const range of drawn) all.add(range);
       CSS.highlights.set(name, all);
@@ -128,7 +146,9 @@ export class TokenPlaces {
   }
   /** Whether a point of the viewport is on a mark. */
   marked(name: string, x: number, y: number): boolean {
-    return (this.#marked.get(name) ?? []).some((range) => [...range.getClientRects()].some((box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom));
+    return (this.#marked.get(name) ?? []).some((range) =>
+      [...range.getClientRects()].some((box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom),
+    );
   }
   stop(): void {
     this.#observer.disconnect();

@@ -15,10 +15,12 @@ export function readResult<N extends ChannelName>(name: N, value: unknown, deep:
   const failure = v.safeParse(failureSchema, value);
   if (failure.success) return failure.output as Result<Response<N>>;
   const success = v.safeParse(successSchema, value);
-  if (!success.success) return fail('internal', `${name} answered with something that is not a result.`, { action: 'Restart Mezzotint.' });
+  if (!success.success)
+    return fail('internal', `${name} answered with something that is not a result.`, { action: 'Restart Mezzotint.' });
   if (!deep) return { ok: true, value: success.output.value as Response<N> };
   const parsed = v.safeParse(channels[name].response as v.GenericSchema<unknown, unknown>, success.output.value);
-  if (!parsed.success) return fail('internal', `${name} answered with an unexpected shape: ${v.summarize(parsed.issues).slice(0, 300)}`);
+  if (!parsed.success)
+    return fail('internal', `${name} answered with an unexpected shape: ${v.summarize(parsed.issues).slice(0, 300)}`);
   return { ok: true, value: parsed.output as Response<N> };
 }
 

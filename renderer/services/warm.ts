@@ -3,7 +3,15 @@ import { BlockStream, noteNumbers } from '../../core/markdown/index.ts';
 import { colourist } from '../components/markdown/colourist.ts';
 import { loadMath } from '../components/markdown/math.ts';
 
-const SAMPLE = ['# A heading', 'Words, *some* **of** `them` marked, and a [link](https://example.org).', '- one\n- two\n  1. three', '> said', '| a | b |\n|---|---|\n| 1 | 2 |', '```ts\nconst a = 1;\n```', 'A note.[^1]\n\n[^1]: There.'].join('\n\n');
+const SAMPLE = [
+  '# A heading',
+  'Words, *some* **of** `them` marked, and a [link](https://example.org).',
+  '- one\n- two\n  1. three',
+  '> said',
+  '| a | b |\n|---|---|\n| 1 | 2 |',
+  '```ts\nconst a = 1;\n```',
+  'A note.[^1]\n\n[^1]: There.',
+].join('\n\n');
 
 /** Milliseconds: a page that never rests runs it then. */
 const LATEST_MS = 2000;

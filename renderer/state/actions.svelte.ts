@@ -22,9 +22,16 @@ export class Actions {
   /** Returns the withdrawal: `$effect(() => actions.offer(…))` offers while a component is there. */
   offer(...commands: readonly Command[]): () => void {
     // what is offered is not what the offer depends on
-    this.#offered = new Map([...untrack(() => this.#offered), ...commands.map((command) => [command.id, command] as const)]);
+    this.#offered = new Map([
+      ...untrack(() => this.#offered),
+      ...commands.map((command) => [command.id, command] as const),
+    ]);
     return () => {
-      this.#offered = new Map([...untrack(() => this.#offered)].filter(([id, command]) => !commands.some((mine) => mine.id === id && mine === command)));
+      this.#offered = new Map(
+        [...untrack(() => this.#offered)].filter(
+          ([id, command]) => !commands.some((mine) => mine.id === id && mine === command),
+        ),
+      );
     };
   }
 }

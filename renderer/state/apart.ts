@@ -19,13 +19,19 @@ function sharedStart(titles: readonly string[]): number {
   let at = 0;
   while (at < first.length && others.every((title) => title[at] === first[at])) at++;
   if (DENSE.test(first[at] ?? '') || DENSE.test(first[at - 1] ?? '')) return at;
-  if (others.every((title) => at >= title.length || title[at] === ' ') && (at >= first.length || first[at] === ' ')) return at;
+  if (others.every((title) => at >= title.length || title[at] === ' ') && (at >= first.length || first[at] === ' '))
+    return at;
   return first.lastIndexOf(' ', at - 1) + 1;
 }
 /** The first word or two, then what is the title's own. */
 function shortened(title: string, shared: number): string | null {
   const rest = title.slice(shared).trim();
-  const start = DENSE.test(title.slice(0, 4)) ? title.slice(0, 4) : title.slice(0, 12).replace(/\s+\S*$/u, '').trim();
+  const start = DENSE.test(title.slice(0, 4))
+    ? title.slice(0, 4)
+    : title
+        .slice(0, 12)
+        .replace(/\s+\S*$/u, '')
+        .trim();
   return rest === '' || start.length + rest.length >= title.length ? null : `${start}… ${rest}`;
 }
 /** Says when: the hour today, else the day. */
@@ -37,7 +43,11 @@ function clock(now: number, locale: string): (at: number) => string {
 }
 
 /** By conversation; those that need no telling apart are not in it. `now` in milliseconds since 1970; `locale`: a BCP 47 tag. */
-export function tellApart(conversations: readonly Conversation[], now: number, locale: string): ReadonlyMap<string, Apart> {
+export function tellApart(
+  conversations: readonly Conversation[],
+  now: number,
+  locale: string,
+): ReadonlyMap<string, Apart> {
   const alike = new Map<string, Conversation[]>();
   for (const conversation of conversations) {
     if (conversation.title === '') continue;
@@ -54,7 +64,10 @@ export function tellApart(conversations: readonly Conversation[], now: number, l
     for (const { title } of group) times.set(title, (times.get(title) ?? 0) + 1);
     const shared = times.size > 1 ? sharedStart([...times.keys()]) : 0;
     for (const { id, title, updatedAt } of group) {
-      told.set(id, { title: times.size > 1 ? shortened(title, shared) : null, time: (times.get(title) ?? 0) > 1 ? timeOf(updatedAt) : '' });
+      told.set(id, {
+        title: times.size > 1 ? shortened(title, shared) : null,
+        time: (times.get(title) ?? 0) > 1 ? timeOf(updatedAt) : '',
+      });
     }
   }
   return told;

@@ -1,7 +1,13 @@
 /** The files attached to the question being written, by conversation; what was refused, and why. */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import { MAX_ATTACHED_CHARACTERS, MAX_ATTACHMENT_CHARACTERS, MAX_ATTACHMENTS, withFiles, type AttachedFile } from '../../core/contract/attachments.ts';
+import {
+  MAX_ATTACHED_CHARACTERS,
+  MAX_ATTACHMENT_CHARACTERS,
+  MAX_ATTACHMENTS,
+  withFiles,
+  type AttachedFile,
+} from '../../core/contract/attachments.ts';
 import { decode } from '../services/decode.ts';
 import { t } from '../strings.ts';
 import type { Session } from './session.svelte.ts';
@@ -54,7 +60,11 @@ export class Attach {
   }
   /** Puts back what could not be sent, before what was attached meanwhile. */
   putBack(place: string | null, files: readonly AttachedFile[]): void {
-    if (files.length > 0) this.#files.set(place ?? '', [...files.map((file) => ({ ...file, tokens: null })), ...(this.#files.get(place ?? '') ?? [])]);
+    if (files.length > 0)
+      this.#files.set(place ?? '', [
+        ...files.map((file) => ({ ...file, tokens: null })),
+        ...(this.#files.get(place ?? '') ?? []),
+      ]);
   }
   /** What was attached for one place goes to another. */
   move(from: string | null, to: string | null): void {
@@ -70,7 +80,10 @@ export class Attach {
     return fit;
   }
   remove(at: number): void {
-    this.#files.set(this.#place, this.files.filter((_, i) => i !== at));
+    this.#files.set(
+      this.#place,
+      this.files.filter((_, i) => i !== at),
+    );
     this.refused = [];
     this.guessed = [];
   }
@@ -83,13 +96,16 @@ export class Attach {
     this.reading = true;
     for (const file of list) {
       const there = this.#files.get(place) ?? [];
-      const why = there.length >= MAX_ATTACHMENTS ? words.many(MAX_ATTACHMENTS) : await this.#read(file, there).then(async (read) => {
-        if (typeof read === 'string') return read;
-        this.#files.set(place, [...(this.#files.get(place) ?? []), read]);
-        // counted beside: the question need not wait for that
-        void this.#count(place, read);
-        return null;
-      });
+      const why =
+        there.length >= MAX_ATTACHMENTS
+          ? words.many(MAX_ATTACHMENTS)
+          : await this.#read(file, there).then(async (read) => {
+              if (typeof read === 'string') return read;
+              this.#files.set(place, [...(this.#files.get(place) ?? []), read]);
+              // counted beside: the question need not wait for that
+              void this.#count(place, read);
+              return null;
+            });
       if (why !== null && !refused.includes(why)) refused.push(why);
     }
     this.reading = false;
@@ -113,17 +129,29 @@ export class Attach {
     const { text, encoding } = decoded;
     if (text.trim() === '') return words.empty(name);
     if (text.length > MAX_ATTACHMENT_CHARACTERS) return words.large(name, size, MAX_ATTACHMENT_CHARACTERS);
-    if (there.reduce((sum, one) => sum + one.text.length, text.length) > MAX_ATTACHED_CHARACTERS) return words.together(MAX_ATTACHED_CHARACTERS);
+    if (there.reduce((sum, one) => sum + one.text.length, text.length) > MAX_ATTACHED_CHARACTERS)
+      return words.together(MAX_ATTACHED_CHARACTERS);
     if (encoding !== null) this.guessed = [...this.guessed, t.attach.guessed(name, encoding)];
     return { name, text, tokens: null };
   }
   async #count(place: string, file: Attached): Promise<void> {
-    const result = await this.#session.client.call('chat.preview', { conversationId: null, parentId: null, text: withFiles('', [file]), instructions: '', maxTokens: 1, withText: true });
+    const result = await this.#session.client.call('chat.preview', {
+      conversationId: null,
+      parentId: null,
+      text: withFiles('', [file]),
+      instructions: '',
+      maxTokens: 1,
+      withText: true,
+    });
     if (!result.ok) return;
     const tokens = result.value.parts.findLast(({ role }) => role === 'user')?.tokens ?? null;
     const now = this.#files.get(place) ?? [];
     // taken off or sent meanwhile
-    if (now.includes(file)) this.#files.set(place, now.map((one) => (one === file ? { ...one, tokens } : one)));
+    if (now.includes(file))
+      this.#files.set(
+        place,
+        now.map((one) => (one === file ? { ...one, tokens } : one)),
+      );
   }
 }
 

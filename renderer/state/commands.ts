@@ -7,11 +7,21 @@ import { keysOf, shortcuts, type Action } from './keys.ts';
 const inChat = new Set<Action>(['find', 'find-next', 'find-previous', 'words', 'steps', 'race', 'rework', 'weak']);
 
 /** One command a key, but the palette's own, by which one came there. */
-export function keyCommands(acts: Record<Action, () => void>, now: { mac: boolean; chat: () => boolean; running: () => boolean }): Command[] {
+export function keyCommands(
+  acts: Record<Action, () => void>,
+  now: { mac: boolean; chat: () => boolean; running: () => boolean },
+): Command[] {
   const named = new Map<Action, string>();
   for (const shortcut of shortcuts) {
     const [keys] = keysOf(shortcut, now.mac);
-    if (keys !== undefined && shortcut.action !== 'palette' && !named.has(shortcut.action)) named.set(shortcut.action, keys);
+    if (keys !== undefined && shortcut.action !== 'palette' && !named.has(shortcut.action))
+      named.set(shortcut.action, keys);
   }
-  return [...named].map(([action, keys]) => ({ id: action, label: t.help.actions[action], keys, can: () => (action === 'stop' ? now.running() : !inChat.has(action) || now.chat()), run: acts[action] }));
+  return [...named].map(([action, keys]) => ({
+    id: action,
+    label: t.help.actions[action],
+    keys,
+    can: () => (action === 'stop' ? now.running() : !inChat.has(action) || now.chat()),
+    run: acts[action],
+  }));
 }

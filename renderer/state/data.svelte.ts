@@ -34,7 +34,12 @@ export class Data {
     } else this.trouble = list.error;
   }
 
-  async #do<N extends ChannelName>(task: DataTask, name: N, request: Request<N>, say: (value: Response<N>) => string | null): Promise<boolean> {
+  async #do<N extends ChannelName>(
+    task: DataTask,
+    name: N,
+    request: Request<N>,
+    say: (value: Response<N>) => string | null,
+  ): Promise<boolean> {
     if (this.task !== null) return false;
     this.task = task;
     this.said = null;

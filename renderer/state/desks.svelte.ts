@@ -96,7 +96,10 @@ export class Desks {
     const { drafts, places } = this.#unkept;
     for (const key of new Set([...drafts, ...places])) {
       const conversationId = key === NEW_CHAT ? null : key;
-      const part = { ...(drafts.has(key) ? { draft: this.draft(conversationId) } : {}), ...(places.has(key) ? { place: this.place(key) } : {}) };
+      const part = {
+        ...(drafts.has(key) ? { draft: this.draft(conversationId) } : {}),
+        ...(places.has(key) ? { place: this.place(key) } : {}),
+      };
       void this.#session.client.call('desk.keep', { conversationId, ...part }).then((result) => {
         if (result.ok) return;
         // the next change tries again, or the connection's return

@@ -58,7 +58,9 @@ export class Edits {
     const text = this.draft(message);
     if (text.trim() === '') return;
     this.editing = null;
-    const kept = (message.attachments ?? []).flatMap((_, at) => (this.without(message).includes(at) ? [] : [{ messageId: message.id, at }]));
+    const kept = (message.attachments ?? []).flatMap((_, at) =>
+      this.without(message).includes(at) ? [] : [{ messageId: message.id, at }],
+    );
     if (await this.#thread.askInstead(message, text, kept)) {
       this.#drafts.delete(message.id);
       this.#without.delete(message.id);
@@ -69,7 +71,8 @@ export class Edits {
     const result = await this.#session.client.call('messages.delete', { messageId: message.id, following });
     if (!result.ok) return this.#session.note(result.error);
     this.#library.put(result.value.conversation);
-    if (result.value.messageIds.length > 0) this.removed = { messageId: message.id, count: result.value.messageIds.length };
+    if (result.value.messageIds.length > 0)
+      this.removed = { messageId: message.id, count: result.value.messageIds.length };
     await this.#thread.refresh();
   }
   async restore(messageId: string): Promise<void> {
@@ -90,7 +93,9 @@ export class Edits {
 
   /** Writes a reply again as it was; asks first where it can't be promised to come out the same. */
   reproduce(message: Message): void {
-    const { pack, device } = message.generation ? changedSince(message.generation, this.#session.engine) : { pack: null, device: null };
+    const { pack, device } = message.generation
+      ? changedSince(message.generation, this.#session.engine)
+      : { pack: null, device: null };
     if (pack === null && device === null) void this.#thread.reproduce(message);
     else this.form = { messageId: message.id, kind: 'reproduce' };
   }

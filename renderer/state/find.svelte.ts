@@ -35,7 +35,11 @@ export class Find {
   #begin: string | null = null;
 
   /** Messages of the branch shown that have the words, in order. */
-  counts = $derived.by(() => this.#thread.branch.flatMap(({ id }) => (this.#counts.has(id) ? [{ messageId: id, count: this.#counts.get(id) ?? 0 }] : [])));
+  counts = $derived.by(() =>
+    this.#thread.branch.flatMap(({ id }) =>
+      this.#counts.has(id) ? [{ messageId: id, count: this.#counts.get(id) ?? 0 }] : [],
+    ),
+  );
   total = $derived(this.counts.reduce((sum, { count }) => sum + count, 0));
   at = $derived(Math.min(this.#at, Math.max(0, this.total - 1)));
   place = $derived(this.open ? placeAt(this.counts, this.at) : null);
@@ -66,7 +70,10 @@ export class Find {
       this.#counts = new Map();
       return;
     }
-    const result = await this.#session.client.call('search.within', { conversationId: id, query: this.words.slice(0, MAX_QUERY_CHARACTERS) });
+    const result = await this.#session.client.call('search.within', {
+      conversationId: id,
+      query: this.words.slice(0, MAX_QUERY_CHARACTERS),
+    });
     if (run !== this.#run) return;
     if (!result.ok) {
       this.#counts = new Map();

@@ -8,7 +8,8 @@ function scoreWord(text: string, word: string): number | null {
   const whole = text.indexOf(word);
   if (whole >= 0) {
     // the best place of the word: at the beginning of one
-    for (let at = whole; at >= 0; at = text.indexOf(word, at + 1)) if (isStart(text, at)) return (at === 0 ? 12 : 10) * word.length;
+    for (let at = whole; at >= 0; at = text.indexOf(word, at + 1))
+      if (isStart(text, at)) return (at === 0 ? 12 : 10) * word.length;
     return 6 * word.length;
   }
   let score = 0;
@@ -43,5 +44,8 @@ export function ranked<T>(items: readonly T[], titleOf: (item: T) => string, typ
     const score = fits(titleOf(item), typed);
     if (score !== null) found.push({ item, score, place });
   });
-  return found.sort((a, b) => b.score - a.score || a.place - b.place).slice(0, limit).map(({ item }) => item);
+  return found
+    .sort((a, b) => b.score - a.score || a.place - b.place)
+    .slice(0, limit)
+    .map(({ item }) => item);
 }

@@ -1,6 +1,27 @@
 /** The keyboard map: which keys do what, in one table that the handler and the help dialog both read. Pure. */
 
-export type Action = 'new-chat' | 'focus-composer' | 'stop' | 'focus-list' | 'previous' | 'next' | 'toggle-sidebar' | 'settings' | 'words' | 'steps' | 'race' | 'learn' | 'rework' | 'weak' | 'search' | 'find' | 'find-next' | 'find-previous' | 'palette' | 'undo' | 'help';
+export type Action =
+  | 'new-chat'
+  | 'focus-composer'
+  | 'stop'
+  | 'focus-list'
+  | 'previous'
+  | 'next'
+  | 'toggle-sidebar'
+  | 'settings'
+  | 'words'
+  | 'steps'
+  | 'race'
+  | 'learn'
+  | 'rework'
+  | 'weak'
+  | 'search'
+  | 'find'
+  | 'find-next'
+  | 'find-previous'
+  | 'palette'
+  | 'undo'
+  | 'help';
 
 export interface Shortcut {
   readonly action: Action;
@@ -60,7 +81,8 @@ export interface KeyPress {
  * Whether a press belongs to an input method, which has used it up. Safari ends the composition before the Enter that
  * accepts a candidate: there the key code alone tells.
  */
-export const composing = ({ isComposing, keyCode, key }: KeyPress): boolean => isComposing === true || keyCode === 229 || key === 'Process';
+export const composing = ({ isComposing, keyCode, key }: KeyPress): boolean =>
+  isComposing === true || keyCode === 229 || key === 'Process';
 
 /** Whether a press writes a character in a text field: a plain key, AltGr (Ctrl+Alt on Windows), Option on a Mac, a dead key. */
 export function writes(press: KeyPress, mac: boolean): boolean {
@@ -107,7 +129,11 @@ const names: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', Escape
 const macNames: Record<string, string> = { Ctrl: '⌃', Alt: '⌥', Shift: '⇧' };
 /** A combination as a person reads it: `⌘ N`, `Ctrl Alt ↑`. */
 export const keyNames = (combination: string, mac: boolean): string[] =>
-  combination.split('+').map((part) => (part === 'Mod' ? (mac ? '⌘' : 'Ctrl') : (mac ? macNames[part] : undefined) ?? names[part] ?? part));
+  combination
+    .split('+')
+    .map((part) =>
+      part === 'Mod' ? (mac ? '⌘' : 'Ctrl') : ((mac ? macNames[part] : undefined) ?? names[part] ?? part),
+    );
 
 /** Whether Enter sends, given the setting; Shift+Enter always breaks the line. */
 export function sends(press: KeyPress, sendWith: 'enter' | 'mod-enter'): boolean {

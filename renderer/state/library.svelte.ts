@@ -45,14 +45,24 @@ export class Library {
   /** Titles that look alike in the list. */
   apart = $derived(tellApart(this.all, this.#now, spoken()));
   archived = $derived(this.all.filter((c) => c.archivedAt !== null));
-  sections = $derived(sectionsOf({ conversations: this.#there.filter((c) => c.archivedAt === null), folders: this.folders, sort: this.sort, now: this.#now, labels: t.order.sections, locale: spoken() }));
+  sections = $derived(
+    sectionsOf({
+      conversations: this.#there.filter((c) => c.archivedAt === null),
+      folders: this.folders,
+      sort: this.sort,
+      now: this.#now,
+      labels: t.order.sections,
+      locale: spoken(),
+    }),
+  );
   rows = $derived(rowsOf(this.sections, new Set(this.folded)));
   /** The conversations in the order shown, without those in folded sections. */
   shown = $derived(this.rows.flatMap(({ conversation }) => conversation ?? []));
   unread = $derived(this.#there.reduce((n, c) => n + (c.unread ? 1 : 0), 0));
   #forks = $derived.by(() => {
     const forks = new Map<string, Conversation[]>();
-    for (const c of this.#items.values()) if (c.forkedFrom) forks.set(c.forkedFrom.messageId, [...(forks.get(c.forkedFrom.messageId) ?? []), c]);
+    for (const c of this.#items.values())
+      if (c.forkedFrom) forks.set(c.forkedFrom.messageId, [...(forks.get(c.forkedFrom.messageId) ?? []), c]);
     return forks;
   });
 
@@ -69,7 +79,8 @@ export class Library {
       else if (push.topic === 'organised') this.#replace(push.conversations, push.removed);
       else if (push.topic === 'folders') this.folders = push.folders;
       else if (push.topic === 'conversations-changed') void this.load();
-      else if (push.topic === 'message' && push.message.role === 'assistant') this.mark(push.message.conversationId, push.message.status === 'pending');
+      else if (push.topic === 'message' && push.message.role === 'assistant')
+        this.mark(push.message.conversationId, push.message.status === 'pending');
     });
   }
 
@@ -153,7 +164,10 @@ export class Library {
   #words(ids: readonly string[], change: Organise): string {
     const first = ids.length === 1 ? this.get(ids[0] ?? '') : undefined;
     const what = first ? t.order.quoted(first.title || t.list.untitled) : t.order.chats(ids.length);
-    if (change.to === 'folder') return change.folderId === null ? t.order.done.out(what) : t.order.done.moved(what, this.folders.find((f) => f.id === change.folderId)?.name ?? '');
+    if (change.to === 'folder')
+      return change.folderId === null
+        ? t.order.done.out(what)
+        : t.order.done.moved(what, this.folders.find((f) => f.id === change.folderId)?.name ?? '');
     return t.order.done[change.to][change.on ? 'on' : 'off'](what);
   }
   /**
@@ -168,7 +182,10 @@ export class Library {
     const before = ids.flatMap((id) => this.get(id) ?? []);
     const now = Date.now();
     const next = before.map((c) => changed(c, change, now));
-    this.#replace(next.filter((c) => c !== null), before.filter((_, i) => next[i] === null).map(({ id }) => id));
+    this.#replace(
+      next.filter((c) => c !== null),
+      before.filter((_, i) => next[i] === null).map(({ id }) => id),
+    );
     const result = await client.call('conversations.organise', { ids: [...ids], change });
     if (!this.#done(result, () => this.#replace(before, []))) return false;
     const placements = result.value.before;
@@ -193,7 +210,10 @@ export class Library {
     if (trimmed === '' || trimmed === folder.name) return;
     const before = this.folders;
     this.folders = before.map((f) => (f.id === folder.id ? { ...f, name: trimmed } : f));
-    this.#done(await this.#session.client.call('folders.rename', { id: folder.id, name: trimmed }), () => (this.folders = before));
+    this.#done(
+      await this.#session.client.call('folders.rename', { id: folder.id, name: trimmed }),
+      () => (this.folders = before),
+    );
   }
   /** Its conversations stay, outside of it. */
   async removeFolder(folder: Folder): Promise<void> {

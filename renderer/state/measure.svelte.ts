@@ -32,10 +32,13 @@ export class Measure {
   #asked = 0;
   #cancel: () => void = () => undefined;
 
-  constructor(session: Session, later = (work: () => void, ms: number): (() => void) => {
-    const timer = setTimeout(work, ms);
-    return () => clearTimeout(timer);
-  }) {
+  constructor(
+    session: Session,
+    later = (work: () => void, ms: number): (() => void) => {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
+  ) {
     this.#session = session;
     this.#later = later;
   }
@@ -59,8 +62,19 @@ export class Measure {
     this.#cancel = this.#later(() => void this.#count(question, asked), PAUSE_MS);
   }
   async #count(question: Measurable, asked: number): Promise<void> {
-    const result = await this.#session.client.call('chat.preview', { conversationId: null, parentId: null, ...question, withText: false });
+    const result = await this.#session.client.call('chat.preview', {
+      conversationId: null,
+      parentId: null,
+      ...question,
+      withText: false,
+    });
     if (asked !== this.#asked) return;
-    this.measured = result.ok ? { tokens: result.value.tokens, room: result.value.contextLength - result.value.reserve, fits: result.value.fits } : null;
+    this.measured = result.ok
+      ? {
+          tokens: result.value.tokens,
+          room: result.value.contextLength - result.value.reserve,
+          fits: result.value.fits,
+        }
+      : null;
   }
 }

@@ -14,7 +14,13 @@ const nothing: ReadonlyMap<string, Message> = new Map();
 const LONG = 400;
 export const isBlank = (message: Message): message is Blank => 'bytes' in message;
 
-const blankOf = ({ bytes, ...head }: MessageHead, conversationId: string): Blank => ({ ...head, conversationId, text: '', generation: null, bytes });
+const blankOf = ({ bytes, ...head }: MessageHead, conversationId: string): Blank => ({
+  ...head,
+  conversationId,
+  text: '',
+  generation: null,
+  bytes,
+});
 const encoder = new TextEncoder();
 const sizes = new WeakMap<Message, number>();
 /** Bytes of its text in UTF-8. */
@@ -27,11 +33,22 @@ function bytesOf(message: Message): number {
 }
 
 /** All messages of a conversation just asked for. A text that was here before is kept where the service's can't have changed. */
-export function mergePages(conversationId: string, messages: readonly Message[], heads: readonly MessageHead[], before: ReadonlyMap<string, Message>): Map<string, Message> {
+export function mergePages(
+  conversationId: string,
+  messages: readonly Message[],
+  heads: readonly MessageHead[],
+  before: ReadonlyMap<string, Message>,
+): Map<string, Message> {
   const merged = new Map<string, Message>();
   for (const head of heads) {
     const was = before.get(head.id);
-    const same = was && !isBlank(was) && was.status === head.status && was.deletedAt === head.deletedAt && was.deletedWith === head.deletedWith && bytesOf(was) === head.bytes;
+    const same =
+      was &&
+      !isBlank(was) &&
+      was.status === head.status &&
+      was.deletedAt === head.deletedAt &&
+      was.deletedWith === head.deletedWith &&
+      bytesOf(was) === head.bytes;
     merged.set(head.id, same ? was : blankOf(head, conversationId));
   }
   for (const message of messages) merged.set(message.id, message);
@@ -59,7 +76,11 @@ export class Lately {
 }
 
 /** The next blanks to read: those wanted, then the others of the branch from its end up, then the rest. */
-export function nextPage(messages: ReadonlyMap<string, Message>, branch: readonly Message[], wanted: readonly string[]): string[] {
+export function nextPage(
+  messages: ReadonlyMap<string, Message>,
+  branch: readonly Message[],
+  wanted: readonly string[],
+): string[] {
   const blank = (id: string): boolean => {
     const message = messages.get(id);
     return message !== undefined && isBlank(message);

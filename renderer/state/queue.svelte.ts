@@ -63,7 +63,15 @@ export class Queue {
       const last = thread.running ?? (thread.sending ? null : thread.branch.at(-1));
       // a question that is only being sent has no reply yet to wait for
       const reply = from !== null && last ? { conversationId: from, id: last.id } : await thread.starting;
-      const added: Result<Waiting> | null = reply && (await this.#session.client.call('queue.add', { conversationId: reply.conversationId, after: reply.id, text: text.trim(), settings, attachments }));
+      const added: Result<Waiting> | null =
+        reply &&
+        (await this.#session.client.call('queue.add', {
+          conversationId: reply.conversationId,
+          after: reply.id,
+          text: text.trim(),
+          settings,
+          attachments,
+        }));
       if (reply && added?.ok) {
         this.#put(added.value);
         // what was typed meanwhile is the next question
@@ -84,7 +92,11 @@ export class Queue {
     const id = this.#thread.id;
     if (id === null || !this.#attach.fits(question.attachments.length)) return;
     const { desks } = this.#thread;
-    const result = await this.#session.client.call('queue.take', { conversationId: id, id: question.id, draft: desks.draft(id) });
+    const result = await this.#session.client.call('queue.take', {
+      conversationId: id,
+      id: question.id,
+      draft: desks.draft(id),
+    });
     if (!this.#settle(result, (value) => value.queue) || !result.ok) return;
     desks.write(id, result.value.draft);
     this.#attach.putBack(id, result.value.attachments);
@@ -94,11 +106,15 @@ export class Queue {
     if (id === null) return;
     const call = { conversationId: id, id: question.id };
     if (!this.#settle(await this.#session.client.call('queue.remove', call), (queue) => queue)) return;
-    this.#undo.offer(t.queue.removed, async () => void this.#settle(await this.#session.client.call('queue.restore', call), (queue) => queue));
+    this.#undo.offer(
+      t.queue.removed,
+      async () => void this.#settle(await this.#session.client.call('queue.restore', call), (queue) => queue),
+    );
   }
   async send(): Promise<void> {
     const id = this.#thread.id;
-    if (id !== null) this.#settle(await this.#session.client.call('queue.send', { conversationId: id }), (queue) => queue);
+    if (id !== null)
+      this.#settle(await this.#session.client.call('queue.send', { conversationId: id }), (queue) => queue);
   }
   #settle<T>(result: Result<T>, queueOf: (value: T) => Waiting): boolean {
     if (result.ok) this.#put(queueOf(result.value));

@@ -66,7 +66,8 @@ export class Rows {
   /** Where row `index` begins; for `length`, where one more row would. */
   top(index: number): number {
     const last = Math.min(index, this.length);
-    for (; this.#right < last; this.#right++) this.#tops[this.#right + 1] = (this.#tops[this.#right] ?? 0) + this.height(this.#right) + this.gap;
+    for (; this.#right < last; this.#right++)
+      this.#tops[this.#right + 1] = (this.#tops[this.#right] ?? 0) + this.height(this.#right) + this.gap;
     return this.#tops[last] ?? 0;
   }
   bottom(index: number): number {
@@ -101,7 +102,14 @@ export interface Reach {
  * The rows to draw next, given those drawn now: everything in sight at once, and at most `budget` more rows towards what
  * comes into sight soon, in the direction of travel first. `done`: there is nothing more to draw.
  */
-export function nextSpan(rows: Rows, drawn: Span, sight: Sight, reach: Reach, budget: number, upwards: boolean): Span & { done: boolean } {
+export function nextSpan(
+  rows: Rows,
+  drawn: Span,
+  sight: Sight,
+  reach: Reach,
+  budget: number,
+  upwards: boolean,
+): Span & { done: boolean } {
   const now = rows.touching(sight, reach.now);
   const soon = rows.touching(sight, reach.soon);
   const keep = rows.touching(sight, reach.keep);
@@ -129,7 +137,7 @@ const FURNITURE = 60;
 export function guessHeight(text: string, bytes?: number): number {
   if (bytes !== undefined) return FURNITURE + Math.ceil(bytes / 36) * LINE;
   let lines = 0;
-  for (let at = 0; at <= text.length; ) {
+  for (let at = 0; at <= text.length;) {
     const end = text.indexOf('\n', at);
     const stop = end < 0 ? text.length : end;
     lines += stop === at ? 0.5 : Math.ceil((stop - at) / LINE_LETTERS);

@@ -25,7 +25,15 @@ export function joined(before: readonly SearchGroup[], after: readonly SearchGro
     const at = groups.findIndex(({ conversationId }) => conversationId === group.conversationId);
     const known = groups[at];
     if (!known) groups.push(group);
-    else groups[at] = { ...known, hits: [...known.hits, ...group.hits.filter((hit) => !known.hits.some(({ messageId }) => messageId === hit.messageId))], more: group.more };
+    else
+      groups[at] = {
+        ...known,
+        hits: [
+          ...known.hits,
+          ...group.hits.filter((hit) => !known.hits.some(({ messageId }) => messageId === hit.messageId)),
+        ],
+        more: group.more,
+      };
   }
   return groups;
 }
@@ -56,7 +64,8 @@ export class Search {
     this.#session = session;
     this.#now = now;
     session.client.onPush((push) => {
-      if (push.topic === 'organised') this.groups = this.groups.filter(({ conversationId }) => !push.removed.includes(conversationId));
+      if (push.topic === 'organised')
+        this.groups = this.groups.filter(({ conversationId }) => !push.removed.includes(conversationId));
     });
   }
 

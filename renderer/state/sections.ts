@@ -35,7 +35,8 @@ export interface ListOf {
 const DAY = 86_400_000;
 
 /** The newest first; those of one moment in an order that does not change. */
-export const newestFirst = (a: Conversation, b: Conversation): number => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1);
+export const newestFirst = (a: Conversation, b: Conversation): number =>
+  b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1);
 
 /** Titles in alphabetical order, numbers within them by value; equal ones the newest first. */
 export function byTitle(locale = 'en'): (a: Conversation, b: Conversation) => number {
@@ -44,7 +45,12 @@ export function byTitle(locale = 'en'): (a: Conversation, b: Conversation) => nu
 }
 
 /** Groups of a list that is sorted by date already. */
-export function groupByDate(sorted: readonly Conversation[], now: number, labels: SectionLabels, locale = 'en'): Section[] {
+export function groupByDate(
+  sorted: readonly Conversation[],
+  now: number,
+  labels: SectionLabels,
+  locale = 'en',
+): Section[] {
   const midnight = new Date(now);
   midnight.setHours(0, 0, 0, 0);
   const today = midnight.getTime();
@@ -80,7 +86,9 @@ export function groupByDate(sorted: readonly Conversation[], now: number, labels
 export function sectionsOf({ conversations, folders, sort, now, labels, locale = 'en' }: ListOf): Section[] {
   const pinned: Conversation[] = [];
   const rest: Conversation[] = [];
-  const inFolder = new Map<string, { items: Conversation[]; count: number }>(folders.map(({ id }) => [id, { items: [], count: 0 }]));
+  const inFolder = new Map<string, { items: Conversation[]; count: number }>(
+    folders.map(({ id }) => [id, { items: [], count: 0 }]),
+  );
   for (const conversation of conversations) {
     const holder = conversation.folderId === null ? undefined : inFolder.get(conversation.folderId);
     if (holder) holder.count++;
@@ -91,24 +99,43 @@ export function sectionsOf({ conversations, folders, sort, now, labels, locale =
   pinned.sort((a, b) => (a.pinnedAt ?? 0) - (b.pinnedAt ?? 0) || newestFirst(a, b));
   rest.sort(order);
   const sections: Section[] = [];
-  if (pinned.length > 0) sections.push({ key: 'pinned', kind: 'pinned', label: labels.pinned, folder: null, items: pinned, count: pinned.length });
+  if (pinned.length > 0)
+    sections.push({
+      key: 'pinned',
+      kind: 'pinned',
+      label: labels.pinned,
+      folder: null,
+      items: pinned,
+      count: pinned.length,
+    });
   for (const folder of folders) {
     const { items, count } = inFolder.get(folder.id) ?? { items: [], count: 0 };
-    sections.push({ key: `folder-${folder.id}`, kind: 'folder', label: folder.name, folder, items: items.sort(order), count });
+    sections.push({
+      key: `folder-${folder.id}`,
+      kind: 'folder',
+      label: folder.name,
+      folder,
+      items: items.sort(order),
+      count,
+    });
   }
   if (sort === 'date') append(sections, groupByDate(rest, now, labels, locale));
-  else if (rest.length > 0) sections.push({ key: 'all', kind: 'rest', label: labels.all, folder: null, items: rest, count: rest.length });
+  else if (rest.length > 0)
+    sections.push({ key: 'all', kind: 'rest', label: labels.all, folder: null, items: rest, count: rest.length });
   return sections;
 }
 
-export type Row = { readonly key: string; readonly section: Section; readonly conversation: null } | { readonly key: string; readonly section: Section; readonly conversation: Conversation };
+export type Row =
+  | { readonly key: string; readonly section: Section; readonly conversation: null }
+  | { readonly key: string; readonly section: Section; readonly conversation: Conversation };
 
 /** A heading each, and under it the conversations of those that are not folded. */
 export function rowsOf(sections: readonly Section[], folded: ReadonlySet<string>): Row[] {
   const rows: Row[] = [];
   for (const section of sections) {
     rows.push({ key: section.key, section, conversation: null });
-    if (!folded.has(section.key)) for (const conversation of section.items) rows.push({ key: conversation.id, section, conversation });
+    if (!folded.has(section.key))
+      for (const conversation of section.items) rows.push({ key: conversation.id, section, conversation });
   }
   return rows;
 }
@@ -117,7 +144,9 @@ export function rowsOf(sections: readonly Section[], folded: ReadonlySet<string>
 export function matchesTitle(title: string, words: string): boolean {
   const plain = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const there = plain(title);
-  return plain(words).split(/\s+/).every((word) => there.includes(word));
+  return plain(words)
+    .split(/\s+/)
+    .every((word) => there.includes(word));
 }
 
 /** A name that no folder has yet: `name`, `name 2` … */

@@ -20,7 +20,11 @@ export const firstSettings: AppSettings = {
   replyBudget: 200,
   listSort: 'date',
   listFolded: [],
-  generation: { sampling: { temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null }, sampler: { id: 'speculative', params: {} }, ending: { maxTokens: 512, stop: [], loopGuard: true } },
+  generation: {
+    sampling: { temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null },
+    sampler: { id: 'speculative', params: {} },
+    ending: { maxTokens: 512, stop: [], loopGuard: true },
+  },
   samplerParams: {},
 };
 
@@ -66,7 +70,11 @@ export class Session {
   }
 
   async load(): Promise<void> {
-    const [settings, engine, info] = await Promise.all([this.client.call('settings.get', {}), this.client.call('engine.status', {}), this.client.call('app.info', {})]);
+    const [settings, engine, info] = await Promise.all([
+      this.client.call('settings.get', {}),
+      this.client.call('engine.status', {}),
+      this.client.call('app.info', {}),
+    ]);
     if (settings.ok) this.settings = settings.value;
     else this.note(settings.error);
     if (engine.ok) this.engine = engine.value;

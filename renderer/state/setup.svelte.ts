@@ -6,7 +6,8 @@ import type { Library } from './library.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
 
-const isEmpty = ({ presetId, instructions, settings }: Chosen): boolean => presetId === null && instructions === '' && Object.keys(settings).length === 0;
+const isEmpty = ({ presetId, instructions, settings }: Chosen): boolean =>
+  presetId === null && instructions === '' && Object.keys(settings).length === 0;
 
 export class Setup {
   readonly #session: Session;
@@ -53,7 +54,9 @@ export class Setup {
   }
   preset = $derived.by(() => this.presets.find(({ id }) => id === this.current.presetId) ?? null);
   /** The settings in force, to be shown: the service resolves those of a reply by the same rule. */
-  settings = $derived.by((): GenerationSettings => mergeSettings(this.#session.settings.generation, this.current.settings));
+  settings = $derived.by((): GenerationSettings =>
+    mergeSettings(this.#session.settings.generation, this.current.settings),
+  );
 
   async #set(next: Chosen): Promise<void> {
     const { id, conversation } = this.#thread;
@@ -80,7 +83,9 @@ export class Setup {
   /** A setting changed from the composer: where the conversation has its own, that one, else the app's. */
   change({ sampler }: Required<Pick<ChosenSettings, 'sampler'>>): Promise<void> {
     const { settings } = this.current;
-    return settings.sampler ? this.chooseSettings({ ...settings, sampler }) : this.#session.changeGeneration({ sampler });
+    return settings.sampler
+      ? this.chooseSettings({ ...settings, sampler })
+      : this.#session.changeGeneration({ sampler });
   }
 
   /** Stores a preset; resolves to it, or null where it was refused. */

@@ -47,7 +47,9 @@ export class Shape {
   /** What the next reply is asked for beside the settings in force. */
   settings(conversation: string | null): ChosenSettings {
     if (!this.#session.can.layout) return {};
-    const layout = this.layout(conversation) ?? (this.length === 'budget' ? budgetLayout(this.budget) : this.length === 'short' ? shortLayout() : null);
+    const layout =
+      this.layout(conversation) ??
+      (this.length === 'budget' ? budgetLayout(this.budget) : this.length === 'short' ? shortLayout() : null);
     return layout ? { layout } : {};
   }
 }

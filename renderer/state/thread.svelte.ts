@@ -42,9 +42,14 @@ export class Thread {
   /** Unsent words and places read last. */
   readonly desks: Desks;
   /** What the conversation chooses for itself; the window's settings where nothing does. */
-  chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null = null;
+  chooses: { readonly settings: GenerationSettings; readonly beginning: Setup | undefined; begun(): void } | null =
+    null;
   /** Files that the question being written brings along. */
-  brings: { take(): readonly AttachedFile[]; putBack(place: string | null, files: readonly AttachedFile[]): void; move(from: string | null, to: string | null): void } | null = null;
+  brings: {
+    take(): readonly AttachedFile[];
+    putBack(place: string | null, files: readonly AttachedFile[]): void;
+    move(from: string | null, to: string | null): void;
+  } | null = null;
   sending = $state(false);
   /** The reply that was asked for last, once the service has begun it; null where it was refused. */
   starting: Promise<{ readonly conversationId: string; readonly id: string } | null> = Promise.resolve(null);
@@ -116,7 +121,9 @@ export class Thread {
   }
   /** All messages of the open conversation that are deleted, the newest deletion first. */
   get deleted(): Message[] {
-    return [...this.#messages.values()].filter(({ deletedAt }) => deletedAt !== undefined).sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0));
+    return [...this.#messages.values()]
+      .filter(({ deletedAt }) => deletedAt !== undefined)
+      .sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0));
   }
   /** Whether anything that stands follows a message, on any branch. */
   goesOn(message: Message): boolean {
@@ -185,8 +192,12 @@ export class Thread {
   async #fetch(id: string, desk?: Promise<void>): Promise<void> {
     const opening = ++this.#opening;
     this.loading = this.#messages.size === 0;
-    const around = this.brought?.messageId ?? (this.desks.knows(id) ? (this.desks.place(id)?.messageId ?? null) : undefined);
-    const result = await this.#session.client.call('conversations.get', { id, ...(around === undefined ? {} : { around }) });
+    const around =
+      this.brought?.messageId ?? (this.desks.knows(id) ? (this.desks.place(id)?.messageId ?? null) : undefined);
+    const result = await this.#session.client.call('conversations.get', {
+      id,
+      ...(around === undefined ? {} : { around }),
+    });
     await desk;
     if (opening !== this.#opening || this.id !== id) return;
     this.loading = false;
@@ -196,12 +207,20 @@ export class Thread {
     }
     const { conversation, messages, heads, active } = result.value;
     this.#library.put(conversation);
-    this.#library.mark(id, messages.some((m) => m.status === 'pending'));
+    this.#library.mark(
+      id,
+      messages.some((m) => m.status === 'pending'),
+    );
     this.#messages = mergePages(id, messages, heads, this.#messages.size > 0 ? this.#messages : this.#lately.of(id));
     this.#current = conversation.currentMessageId;
     for (const message of messages) if (message.status !== 'pending') this.#live.delete(message.id);
-    for (const message of messages) if (message.status === 'pending' && message.role === 'assistant') this.#watch(message);
-    if (active) this.#watch(this.#messages.get(active.messageId) ?? null, active.messageId).join(active, this.#messages.get(active.messageId)?.generation?.mode ?? null);
+    for (const message of messages)
+      if (message.status === 'pending' && message.role === 'assistant') this.#watch(message);
+    if (active)
+      this.#watch(this.#messages.get(active.messageId) ?? null, active.messageId).join(
+        active,
+        this.#messages.get(active.messageId)?.generation?.mode ?? null,
+      );
     // What is in sight is drawn first.
     if (heads.length > 0) this.#schedule(() => this.#schedule(() => void this.#pages.all()));
   }
@@ -243,7 +262,8 @@ export class Thread {
       else this.#live.delete(push.message.id);
     } else if (push.topic === 'generation' && push.conversationId === this.id) {
       const live = this.#watch(this.#messages.get(push.messageId) ?? null, push.messageId);
-      if (live.generationId !== push.generationId && push.events[0]?.type === 'started') this.#restart(push.messageId, push.generationId).push(push.events);
+      if (live.generationId !== push.generationId && push.events[0]?.type === 'started')
+        this.#restart(push.messageId, push.generationId).push(push.events);
       else live.push(push.events);
     }
   }
@@ -251,7 +271,8 @@ export class Thread {
   #watchAgain(message: Message): void {
     const known = this.#live.get(message.id);
     const generation = message.generation?.id ?? null;
-    if (known && known.generationId !== null && generation !== null && known.generationId !== generation) this.#live.delete(message.id);
+    if (known && known.generationId !== null && generation !== null && known.generationId !== generation)
+      this.#live.delete(message.id);
     const live = this.#watch(message);
     live.generationId ??= generation;
   }
@@ -275,7 +296,18 @@ export class Thread {
     const from = this.id;
     this.draft = '';
     const attachments = [...(this.brings?.take() ?? [])];
-    const done = await this.#start(() => this.#session.client.call('chat.send', { conversationId: from, parentId: this.branch.at(-1)?.id ?? null, text: trimmed, settings, ...(attachments.length > 0 ? { attachments } : {}), ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}) }), null);
+    const done = await this.#start(
+      () =>
+        this.#session.client.call('chat.send', {
+          conversationId: from,
+          parentId: this.branch.at(-1)?.id ?? null,
+          text: trimmed,
+          settings,
+          ...(attachments.length > 0 ? { attachments } : {}),
+          ...(from === null && this.chooses?.beginning ? { setup: this.chooses.beginning } : {}),
+        }),
+      null,
+    );
     if (done && from === null) this.chooses?.begun();
     if (!done) this.brings?.putBack(from, attachments);
     // before what was typed meanwhile
@@ -285,8 +317,13 @@ export class Thread {
   async retry(reply: Message, settings?: ChosenSettings): Promise<void> {
     const parentId = reply.parentId;
     if (parentId === null) return;
-    const asked = settings ?? (reply.generation ? mergeSettings(reply.generation.settings, { sampling: { seed: null } }) : {});
-    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }), reply.id);
+    const asked =
+      settings ?? (reply.generation ? mergeSettings(reply.generation.settings, { sampling: { seed: null } }) : {});
+    await this.#start(
+      () =>
+        this.#session.client.call('chat.reply', { conversationId: reply.conversationId, parentId, settings: asked }),
+      reply.id,
+    );
   }
   /** Once more with the seed and settings it was written with: it should come out equal. */
   async reproduce(reply: Message): Promise<void> {
@@ -295,18 +332,45 @@ export class Thread {
   /** Asks another question in the place of one; both are kept. Resolves to whether it was asked. */
   async askInstead(question: Message, text: string, attachments: NewAttachment[] = []): Promise<boolean> {
     if (this.sending || this.running) return false;
-    return this.#start(() => this.#session.client.call('chat.send', { conversationId: question.conversationId, parentId: question.parentId, text: text.trim(), settings: {}, attachments }), question.id);
+    return this.#start(
+      () =>
+        this.#session.client.call('chat.send', {
+          conversationId: question.conversationId,
+          parentId: question.parentId,
+          text: text.trim(),
+          settings: {},
+          attachments,
+        }),
+      question.id,
+    );
   }
   async continue(reply: Message): Promise<void> {
     await this.#start(() => this.#session.client.call('chat.continue', { messageId: reply.id }), reply.id);
   }
   /** Another reply that shares the first `tokens` tokens of one; both are kept. A layout says what comes after them. */
   async branchFrom(reply: Message, tokens: number, settings: ChosenSettings, layout?: BranchLayout): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.branch', { messageId: reply.id, tokens, settings, ...(layout ? { layout } : {}) }), reply.id);
+    await this.#start(
+      () =>
+        this.#session.client.call('chat.branch', {
+          messageId: reply.id,
+          tokens,
+          settings,
+          ...(layout ? { layout } : {}),
+        }),
+      reply.id,
+    );
   }
   /** Asks a question without a reply again (its reply could not be started). */
   async answer(question: Message): Promise<void> {
-    await this.#start(() => this.#session.client.call('chat.reply', { conversationId: question.conversationId, parentId: question.id, settings: {} }), question.id);
+    await this.#start(
+      () =>
+        this.#session.client.call('chat.reply', {
+          conversationId: question.conversationId,
+          parentId: question.id,
+          settings: {},
+        }),
+      question.id,
+    );
   }
   async stop(): Promise<void> {
     const running = this.running;
@@ -319,7 +383,10 @@ export class Thread {
     this.starting = this.starts(...asked);
     return (await this.starting) !== null;
   }
-  private async starts(call: () => Promise<Result<Started & { conversation: Parameters<Library['put']>[0] }>>, at: string | null): Thread['starting'] {
+  private async starts(
+    call: () => Promise<Result<Started & { conversation: Parameters<Library['put']>[0] }>>,
+    at: string | null,
+  ): Thread['starting'] {
     const from = this.id;
     const before = this.#messages;
     this.trouble = null;
@@ -330,7 +397,12 @@ export class Thread {
     const early = this.#early;
     this.#early = [];
     if (!result.ok) {
-      if (this.id === from) this.trouble = { error: result.error, messageId: at, again: at === null ? null : () => void this.#start(call, at) };
+      if (this.id === from)
+        this.trouble = {
+          error: result.error,
+          messageId: at,
+          again: at === null ? null : () => void this.#start(call, at),
+        };
       return null;
     }
     const { conversation, question, reply } = result.value;

@@ -2,7 +2,12 @@
 import { getContext, setContext } from 'svelte';
 import type { ChannelName, Client, Request, Response } from '../../core/contract/index.ts';
 import { type AppError, type Result } from '../../core/contract/result.ts';
-import { MAX_IMPORT_FILES, type ImportFile, type ImportItem, type ImportOutcome } from '../../core/contract/transfer.ts';
+import {
+  MAX_IMPORT_FILES,
+  type ImportFile,
+  type ImportItem,
+  type ImportOutcome,
+} from '../../core/contract/transfer.ts';
 
 export type ExportState =
   | { stage: 'idle' }
@@ -54,7 +59,11 @@ export class Transfers {
   }
 
   /** A call that may be made twice without harm: made again where the connection was lost under it. */
-  async #again<N extends ChannelName>(name: N, request: Request<N>, wanted: () => boolean): Promise<Result<Response<N>>> {
+  async #again<N extends ChannelName>(
+    name: N,
+    request: Request<N>,
+    wanted: () => boolean,
+  ): Promise<Result<Response<N>>> {
     for (let left = TRIES; ; left--) {
       const result = await this.#client.call(name, request);
       if (result.ok || result.error.code !== 'connection-lost' || left <= 1 || !wanted()) return result;
@@ -113,16 +122,23 @@ export class Transfers {
       this.cancelImport();
       this.imported = { stage: 'idle', error };
     };
-    if (sources.length > MAX_IMPORT_FILES) return refuse({ code: 'file-invalid', message: `At most ${MAX_IMPORT_FILES} files can be imported at once.`, action: 'Import them in smaller groups.' });
+    if (sources.length > MAX_IMPORT_FILES)
+      return refuse({
+        code: 'file-invalid',
+        message: `At most ${MAX_IMPORT_FILES} files can be imported at once.`,
+        action: 'Import them in smaller groups.',
+      });
     this.imported = { stage: 'sending', done: 0, total: 0 };
-    const begun = await this.#client.call('import.begin', { files: sources.map(({ name, size }) => ({ name: name.slice(-1000) || '?', size })) });
+    const begun = await this.#client.call('import.begin', {
+      files: sources.map(({ name, size }) => ({ name: name.slice(-1000) || '?', size })),
+    });
     if (!begun.ok) return refuse(begun.error);
     const { importId } = begun.value;
     if (!wanted()) return void this.#client.call('import.cancel', { importId });
     this.#importId = importId;
     let sent = 0;
     // of an archive only what is wanted of it is read and sent, however large it is
-    for (let now: Response<'import.add'> = begun.value; now.wanted; ) {
+    for (let now: Response<'import.add'> = begun.value; now.wanted;) {
       const { file, at, length } = now.wanted;
       const source = sources[file];
       let bytes: Uint8Array;
@@ -130,7 +146,11 @@ export class Transfers {
         bytes = new Uint8Array((await source?.slice(at, at + length).arrayBuffer()) ?? new ArrayBuffer(0));
         if (bytes.length !== length) throw new Error('It became shorter.');
       } catch {
-        return refuse({ code: 'file-invalid', message: `${source?.name ?? 'A file'} cannot be read: it is a folder, or it was changed or moved since it was chosen. Nothing was imported.`, action: 'Choose the file again.' });
+        return refuse({
+          code: 'file-invalid',
+          message: `${source?.name ?? 'A file'} cannot be read: it is a folder, or it was changed or moved since it was chosen. Nothing was imported.`,
+          action: 'Choose the file again.',
+        });
       }
       const added = await this.#again('import.add', { importId, file, at, data: base64(bytes) }, wanted);
       if (!wanted()) return;

@@ -32,7 +32,11 @@ export function standingOf(messages: ReadonlyMap<string, Message>): ReadonlyMap<
 }
 
 /** The branch that holds `currentId`, continued from there to its newest leaf; null or unknown: the newest branch. */
-export function branchOf(messages: ReadonlyMap<string, Message>, currentId: string | null, children: Children = childrenOf(messages.values())): Message[] {
+export function branchOf(
+  messages: ReadonlyMap<string, Message>,
+  currentId: string | null,
+  children: Children = childrenOf(messages.values()),
+): Message[] {
   const branch: Message[] = [];
   const seen = new Set<string>();
   let at = currentId === null ? undefined : messages.get(currentId);
@@ -51,7 +55,11 @@ export function branchOf(messages: ReadonlyMap<string, Message>, currentId: stri
   return branch;
 }
 
-export function siblingsOf(messages: ReadonlyMap<string, Message>, message: Message, children: Children = childrenOf(messages.values())): Siblings {
+export function siblingsOf(
+  messages: ReadonlyMap<string, Message>,
+  message: Message,
+  children: Children = childrenOf(messages.values()),
+): Siblings {
   const ids = (children.get(message.parentId) ?? [message]).map((m) => m.id);
   return { ids, index: Math.max(0, ids.indexOf(message.id)) };
 }
@@ -64,7 +72,12 @@ export function readFrom(branch: readonly Message[]): string | null {
   const last = branch.findLast(({ generation }) => generation !== null);
   const dropped = last?.generation?.droppedMessages ?? 0;
   if (!last || dropped === 0) return null;
-  const read = branch.slice(0, branch.indexOf(last)).filter(({ role, text, deletedAt }, i) => deletedAt === undefined && (role !== 'assistant' || text !== '') && (i > 0 || role !== 'system'));
+  const read = branch
+    .slice(0, branch.indexOf(last))
+    .filter(
+      ({ role, text, deletedAt }, i) =>
+        deletedAt === undefined && (role !== 'assistant' || text !== '') && (i > 0 || role !== 'system'),
+    );
   return read[dropped]?.id ?? null;
 }
 
@@ -79,7 +92,8 @@ export function turnsOf(branch: readonly Message[], before: readonly Turn[] = []
   const turns: Turn[] = [];
   for (const message of branch) {
     const last = turns.at(-1);
-    if (message.role === 'assistant' && last && last.question && !last.reply) turns[turns.length - 1] = { ...last, reply: message };
+    if (message.role === 'assistant' && last && last.question && !last.reply)
+      turns[turns.length - 1] = { ...last, reply: message };
     else if (message.role === 'assistant') turns.push({ key: message.id, question: null, reply: message });
     else turns.push({ key: message.id, question: message, reply: null });
   }

@@ -10,9 +10,15 @@ const UNITS = [
 export function ago(at: number, now: number, locale: string, justNow: string): string {
   const past = now - at;
   if (past < 60_000) return justNow;
-  for (const [unit, length, most] of UNITS) if (past < length * most) return new Intl.RelativeTimeFormat(locale, { style: 'short', numeric: 'auto' }).format(-Math.floor(past / length), unit);
+  for (const [unit, length, most] of UNITS)
+    if (past < length * most)
+      return new Intl.RelativeTimeFormat(locale, { style: 'short', numeric: 'auto' }).format(
+        -Math.floor(past / length),
+        unit,
+      );
   return new Date(at).toLocaleDateString(locale, { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
 /** “25 Nov 2026, 14:05”, with the words of the language. */
-export const exactly = (at: number, locale: string): string => new Date(at).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' });
+export const exactly = (at: number, locale: string): string =>
+  new Date(at).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' });

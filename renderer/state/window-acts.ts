@@ -64,7 +64,11 @@ export function windowActs({ session, library, thread, ui, views, rework, search
   function replyMeant(): Message | undefined {
     const focused = document.activeElement?.closest<HTMLElement>('[data-testid=message]')?.dataset['messageId'];
     const replies = thread.branch.filter(canInspect);
-    return replies.find(({ id }) => id === focused) ?? replies.find(({ id }) => id === views.seen?.messageId) ?? replies.at(-1);
+    return (
+      replies.find(({ id }) => id === focused) ??
+      replies.find(({ id }) => id === views.seen?.messageId) ??
+      replies.at(-1)
+    );
   }
   function lookInto(as: InspectorView): void {
     const reply = replyMeant();
@@ -110,7 +114,8 @@ export function windowActs({ session, library, thread, ui, views, rework, search
   }
   /** What is written, or pasted, while no text field has the focus belongs in the message box, from the first letter. */
   function catchWords(event: KeyboardEvent, target: HTMLElement | null): void {
-    const pastes = (session.mac ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey && means('V', event);
+    const pastes =
+      (session.mac ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey && means('V', event);
     if (event.key === ' ' || (!writes(event, session.mac) && !pastes) || document.querySelector('dialog[open]')) return;
     // these go to the entry that begins with the letter
     if (target?.closest('select, [role=menu], [role=listbox]')) return;
@@ -118,7 +123,9 @@ export function windowActs({ session, library, thread, ui, views, rework, search
   }
   function press(event: KeyboardEvent): void {
     const target = event.target instanceof HTMLElement ? event.target : null;
-    const typing = target !== null && (target.isContentEditable || target.matches('textarea, input:not([type=radio], [type=checkbox], [type=range])'));
+    const typing =
+      target !== null &&
+      (target.isContentEditable || target.matches('textarea, input:not([type=radio], [type=checkbox], [type=range])'));
     const action = actionOf(event, { mac: session.mac, typing });
     if (event.defaultPrevented) return;
     if (action === null) {
@@ -126,7 +133,13 @@ export function windowActs({ session, library, thread, ui, views, rework, search
       return;
     }
     // A dialog has the keys to itself, but its own shortcut closes it again.
-    if (document.querySelector('dialog[open]') && !(action === 'help' && ui.help) && !(action === 'settings' && ui.settings) && !(action === 'palette' && ui.palette)) return;
+    if (
+      document.querySelector('dialog[open]') &&
+      !(action === 'help' && ui.help) &&
+      !(action === 'settings' && ui.settings) &&
+      !(action === 'palette' && ui.palette)
+    )
+      return;
     if (action === 'undo' && !undo.last) return;
     if (action === 'stop' && !thread.running) {
       if (find.open) return find.close();

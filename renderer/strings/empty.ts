@@ -5,7 +5,8 @@ export const emptyWords = {
   plate: 'Mezzotint, burnished out of a dark plate',
   lead: 'A reply begins as grain: its words surface as the model grows sure of them, and drafts that don’t hold sink back.',
   honest: `A small model on this machine alone: quick with short, everyday things in English. ${NOT}`,
-  honestFor: (pack: string, millions: number): string => `${pack} is small (${millions.toLocaleString('en')} million parameters) and runs on this machine alone: quick with short, everyday things in English. ${NOT}`,
+  honestFor: (pack: string, millions: number): string =>
+    `${pack} is small (${millions.toLocaleString('en')} million parameters) and runs on this machine alone: quick with short, everyday things in English. ${NOT}`,
   try: 'Try',
   /** Chosen by reading: of twenty tried, those it answers well nearly every time. */
   ideas: [

@@ -2,9 +2,16 @@
 import type { Fact, Word } from '../state/explain/facts.ts';
 import type { Counts, Mode } from '../../core/contract/generation.ts';
 
-const list = (items: readonly string[]): string => (items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`);
-const quoted = (words: readonly Word[]): string => list(words.slice(0, 6).map(({ text }) => (text.trim() === '' ? (text.includes('\n') ? 'a line end' : 'a blank') : `‘${text.trim()}’`))) + (words.length > 6 ? ' …' : '');
-const places = (words: readonly Word[]): string => `${words.length === 1 ? 'slot' : 'slots'} ${list(words.slice(0, 8).map(({ place }) => String(place)))}${words.length > 8 ? ' …' : ''}`;
+const list = (items: readonly string[]): string =>
+  items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+const quoted = (words: readonly Word[]): string =>
+  list(
+    words
+      .slice(0, 6)
+      .map(({ text }) => (text.trim() === '' ? (text.includes('\n') ? 'a line end' : 'a blank') : `‘${text.trim()}’`)),
+  ) + (words.length > 6 ? ' …' : '');
+const places = (words: readonly Word[]): string =>
+  `${words.length === 1 ? 'slot' : 'slots'} ${list(words.slice(0, 8).map(({ place }) => String(place)))}${words.length > 8 ? ' …' : ''}`;
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const one = (words: readonly Word[]): boolean => words.length === 1;
 
@@ -20,13 +27,24 @@ export const explainWords = {
   watch: 'Watch it being written',
   figures: 'Figures',
   /** Three plain sentences about a reply that has ended. */
-  lead(mode: Mode, { blockLength, threshold }: { blockLength: number; threshold: number | null }, { tokens, forwards, drafted, accepted, msPrefill, msDecode }: Counts): string[] {
+  lead(
+    mode: Mode,
+    { blockLength, threshold }: { blockLength: number; threshold: number | null },
+    { tokens, forwards, drafted, accepted, msPrefill, msDecode }: Counts,
+  ): string[] {
     const share = forwards > 0 ? tokens / forwards : 0;
     const steps = `${number(forwards)} ${forwards === 1 ? 'step' : 'steps'}`;
-    const pace = msDecode > 0 && tokens > 0 ? `, which is ${number(Math.round((tokens * 1000) / msDecode))} tokens a second` : '';
+    const pace =
+      msDecode > 0 && tokens > 0 ? `, which is ${number(Math.round((tokens * 1000) / msDecode))} tokens a second` : '';
     return [
-      mode === 'ar' ? `This reply was written one token at a time: ${number(tokens)} tokens in ${steps}.` : `This reply has ${number(tokens)} tokens and took ${steps}: about ${share.toFixed(1)} tokens a step.`,
-      mode === 'ar' ? 'Nothing was proposed ahead, so nothing had to be taken back.' : drafted > 0 ? `The model proposed ${number(drafted)} tokens ahead and kept ${number(accepted)} of them.` : `Blocks of ${blockLength} began as grain, and a word appeared once the model was ${threshold === null ? 'sure enough' : `${Math.round(threshold * 100)} % sure`} of it.`,
+      mode === 'ar'
+        ? `This reply was written one token at a time: ${number(tokens)} tokens in ${steps}.`
+        : `This reply has ${number(tokens)} tokens and took ${steps}: about ${share.toFixed(1)} tokens a step.`,
+      mode === 'ar'
+        ? 'Nothing was proposed ahead, so nothing had to be taken back.'
+        : drafted > 0
+          ? `The model proposed ${number(drafted)} tokens ahead and kept ${number(accepted)} of them.`
+          : `Blocks of ${blockLength} began as grain, and a word appeared once the model was ${threshold === null ? 'sure enough' : `${Math.round(threshold * 100)} % sure`} of it.`,
       `Reading the question took ${seconds(msPrefill)} and writing ${seconds(msDecode)}${pace}.`,
     ];
   },
@@ -34,7 +52,8 @@ export const explainWords = {
   forward: (n: number): string => `Forward ${n.toLocaleString('en')}`,
   quiet: 'Nothing changed on the screen.',
   modes: {
-    exact: 'Exact: words are proposed ahead, then checked all at once. Those the model would have written itself are kept.',
+    exact:
+      'Exact: words are proposed ahead, then checked all at once. Those the model would have written itself are kept.',
     fast: 'Fast: a block begins as grain. Each word appears once the model is sure enough of it, in any order, and is looked over.',
     ar: 'One by one: each step writes the next token, from left to right.',
   } satisfies Record<Mode, string>,
@@ -60,7 +79,11 @@ export const explainWords = {
       case 'block':
         return `A block of ${fact.tokens} ${fact.tokens === 1 ? 'token' : 'tokens'} is finished and becomes text.`;
       case 'ended':
-        return fact.how === 'finished' ? 'The reply has ended.' : fact.how === 'stopped' ? 'It was stopped.' : 'It ended with an error.';
+        return fact.how === 'finished'
+          ? 'The reply has ended.'
+          : fact.how === 'stopped'
+            ? 'It was stopped.'
+            : 'It ended with an error.';
     }
   },
   entropy: 'Entropy by slot',
@@ -78,6 +101,13 @@ export const explainWords = {
   split: 'Where the time went',
   splitLater: 'Known when the reply has ended.',
   splitOld: 'Not stored: this reply was written before it was measured.',
-  phases: { prefill: 'reading the question', draft: 'drafting', canvas: 'denoising, with checking', verify: 'checking, or the next token', commit: 'choosing and keeping', rest: 'telling of it' },
+  phases: {
+    prefill: 'reading the question',
+    draft: 'drafting',
+    canvas: 'denoising, with checking',
+    verify: 'checking, or the next token',
+    commit: 'choosing and keeping',
+    rest: 'telling of it',
+  },
   ms: (ms: number): string => (ms < 1000 ? `${ms.toFixed(ms < 10 ? 1 : 0)} ms` : `${(ms / 1000).toFixed(2)} s`),
 };

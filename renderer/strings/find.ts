@@ -20,12 +20,21 @@ export const findWords = {
   nothing: (words: string): string => `Nothing found for “${words}”.`,
   narrowed: 'Only a part is searched.',
   widen: 'Search everything',
-  unread: (n: number): string => `${number(n)} ${n === 1 ? 'message is' : 'messages are'} still being read; they join when they are.`,
-  found: (n: number, more: boolean): string => (n === 0 ? 'Nothing found' : `${number(n)}${more ? ' or more' : ''} ${n === 1 && !more ? 'conversation' : 'conversations'}`),
+  unread: (n: number): string =>
+    `${number(n)} ${n === 1 ? 'message is' : 'messages are'} still being read; they join when they are.`,
+  found: (n: number, more: boolean): string =>
+    n === 0
+      ? 'Nothing found'
+      : `${number(n)}${more ? ' or more' : ''} ${n === 1 && !more ? 'conversation' : 'conversations'}`,
   searching: 'Searching…',
   moreHere: 'More in this conversation',
   more: 'Show more',
-  on: (at: number, now = Date.now()): string => new Date(at).toLocaleDateString(spoken(), { day: 'numeric', month: 'short', ...(new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }) }),
+  on: (at: number, now = Date.now()): string =>
+    new Date(at).toLocaleDateString(spoken(), {
+      day: 'numeric',
+      month: 'short',
+      ...(new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }),
+    }),
   failed: 'The search did not work.',
   again: 'Try again',
 

@@ -25,7 +25,11 @@ const track = createSubscriber((update) => {
 
 /** The first of the computer's languages that the window speaks; English where it speaks none. */
 export const localeOf = (language: Language, preferred: readonly string[]): Locale =>
-  language === 'system' ? (preferred.map((tag) => tag.toLowerCase().split('-')[0]).find((tag): tag is Locale => tag === 'en' || tag === 'zh') ?? 'en') : language;
+  language === 'system'
+    ? (preferred
+        .map((tag) => tag.toLowerCase().split('-')[0])
+        .find((tag): tag is Locale => tag === 'en' || tag === 'zh') ?? 'en')
+    : language;
 
 export function speak(locale: Locale): void {
   if (locale === current) return;
@@ -41,7 +45,8 @@ export function spoken(): string {
 /** `n` as the language writes numbers. */
 export const number = (n: number): string => n.toLocaleString(spoken());
 
-const isGroup = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isGroup = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** One catalogue in front of several: each word is looked up in the language spoken when it is read, however long a group of them was held. */
 export function live<T extends object>(catalogues: Record<Locale, T>): T {
@@ -50,7 +55,8 @@ export function live<T extends object>(catalogues: Record<Locale, T>): T {
     const key = path.map(String).join('\0');
     const known = groups.get(key);
     if (known) return known;
-    const along = (catalogue: object): object => path.reduce<object>((at, name) => Reflect.get(at, name) as object, catalogue);
+    const along = (catalogue: object): object =>
+      path.reduce<object>((at, name) => Reflect.get(at, name) as object, catalogue);
     const groupIn = { en: along(catalogues.en), zh: along(catalogues.zh) } satisfies Record<Locale, object>;
     const here = (): object => {
       track();
@@ -65,7 +71,10 @@ export function live<T extends object>(catalogues: Record<Locale, T>): T {
         },
         has: (_, name) => Reflect.has(here(), name),
         ownKeys: () => Reflect.ownKeys(here()),
-        getOwnPropertyDescriptor: (_, name): PropertyDescriptor | undefined => (Reflect.has(here(), name) ? { value: Reflect.get(made, name) as unknown, enumerable: true, configurable: true, writable: false } : undefined),
+        getOwnPropertyDescriptor: (_, name): PropertyDescriptor | undefined =>
+          Reflect.has(here(), name)
+            ? { value: Reflect.get(made, name) as unknown, enumerable: true, configurable: true, writable: false }
+            : undefined,
       },
     );
     groups.set(key, made);

@@ -30,8 +30,10 @@ export const menuWords = {
   reproduce: 'Write it again, the same',
   reproduceHint: 'The same seed, settings and instructions: it should come out equal, and says whether it did',
   reproduceGo: 'Write it again all the same',
-  packDiffers: (name: string): string => `This reply was written by ${name}, as it was then; another model or version is loaded now.`,
-  deviceDiffers: (then: string, now: string): string => `It was written on ${then}; ${now} serves now, which may round differently.`,
+  packDiffers: (name: string): string =>
+    `This reply was written by ${name}, as it was then; another model or version is loaded now.`,
+  deviceDiffers: (then: string, now: string): string =>
+    `It was written on ${then}; ${now} serves now, which may round differently.`,
   mayDiffer: 'So it may come out different.',
   compared: (made: Comparison, version: number): string =>
     made.kind === 'equal'
@@ -60,7 +62,8 @@ export const menuWords = {
   allDeleted: 'All messages of this conversation are deleted.',
   deletedList: 'Deleted messages',
   deletedOpen: (n: number): string => `Deleted messages (${number(n)})`,
-  deletedHint: 'They are kept with the conversation: nothing of it is erased. What another app did not show is here too.',
+  deletedHint:
+    'They are kept with the conversation: nothing of it is erased. What another app did not show is here too.',
   deletedNone: 'Nothing is deleted in this conversation.',
   deletedMore: (n: number): string => `and ${messages(n)} that followed`,
   close: 'Close',

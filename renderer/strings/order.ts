@@ -4,7 +4,14 @@ import { number } from './live.ts';
 const chats = (n: number): string => `${number(n)} ${n === 1 ? 'chat' : 'chats'}`;
 
 export const order = {
-  sections: { pinned: 'Pinned', today: 'Today', yesterday: 'Yesterday', week: 'Last 7 days', month: 'Last 30 days', all: 'All chats' },
+  sections: {
+    pinned: 'Pinned',
+    today: 'Today',
+    yesterday: 'Yesterday',
+    week: 'Last 7 days',
+    month: 'Last 30 days',
+    all: 'All chats',
+  },
   chats,
   quoted: (title: string): string => `“${title}”`,
   newFolder: 'New folder',
@@ -15,7 +22,10 @@ export const order = {
     moved: (what: string, folder: string): string => `Moved ${what} to ${folder}.`,
     out: (what: string): string => `Took ${what} out of the folder.`,
     pin: { on: (what: string): string => `Pinned ${what}.`, off: (what: string): string => `Unpinned ${what}.` },
-    archive: { on: (what: string): string => `Archived ${what}.`, off: (what: string): string => `Took ${what} out of the archive.` },
+    archive: {
+      on: (what: string): string => `Archived ${what}.`,
+      off: (what: string): string => `Took ${what} out of the archive.`,
+    },
     trash: { on: (what: string): string => `Deleted ${what}.`, off: (what: string): string => `Restored ${what}.` },
     folder: (name: string): string => `Deleted the folder ${name}. Its chats are kept.`,
   },
@@ -65,7 +75,8 @@ export const order = {
     more: (n: number): string => `Show more (${n} left)`,
     emptyAll: 'Empty the trash…',
     askTitle: (n: number): string => `Erase ${chats(n)} for good?`,
-    askBody: 'Their messages, replays and search entries are removed from this machine. Backups made earlier keep them until they are replaced. This can’t be undone.',
+    askBody:
+      'Their messages, replays and search entries are removed from this machine. Backups made earlier keep them until they are replaced. This can’t be undone.',
     askErase: (n: number): string => `Erase ${chats(n)}`,
     askCancel: 'Keep them',
     erased: (n: number): string => `Erased ${chats(n)}.`,

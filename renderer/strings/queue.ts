@@ -5,7 +5,8 @@ import { number } from './live.ts';
 export const queueWords = {
   label: 'Questions that wait',
   /** While they are sent by themselves. */
-  next: (n: number): string => (n === 1 ? 'Sent when this reply ends' : `${number(n)} questions, sent one after the other when this reply ends`),
+  next: (n: number): string =>
+    n === 1 ? 'Sent when this reply ends' : `${number(n)} questions, sent one after the other when this reply ends`,
   held: {
     stopped: 'Waiting, because you stopped the reply.',
     failed: 'Waiting, because the reply did not come to its end.',

@@ -7,7 +7,8 @@ export const raceWords = {
   menuHint: 'The same question and seed in several modes, side by side',
   close: 'Close the race',
   setUp: 'Lanes',
-  turns: 'There is one engine: the lanes are written one after the other, and each clock counts its own writing only. Then all start together, from what was stored.',
+  turns:
+    'There is one engine: the lanes are written one after the other, and each clock counts its own writing only. Then all start together, from what was stored.',
   lanes: 'Which lanes run',
   add: 'Another lane',
   remove: (name: string): string => `Leave out ${name}`,
@@ -15,7 +16,8 @@ export const raceWords = {
   start: (n: number): string => `Start ${count(n, 'lane', 'lanes')}`,
   fewest: 'A race needs two lanes.',
   compare: (n: number): string => `Show the ${n} replies that are there`,
-  laneName: (mode: string, threshold: number, block: number, fast: boolean): string => (fast ? `${mode} ${threshold} × ${block}` : mode),
+  laneName: (mode: string, threshold: number, block: number, fast: boolean): string =>
+    fast ? `${mode} ${threshold} × ${block}` : mode,
   waits: 'waits for its turn',
   reading: 'reading the question',
   clock: (ms: number): string => `${(ms / 1000).toFixed(2)} s`,
@@ -27,8 +29,10 @@ export const raceWords = {
   isExact: 'what the others are compared with',
   noExact: 'no Exact lane to compare with',
   first: 'fastest a token',
-  toLength: (tokens: number, ms: number): string => `first ${count(tokens, 'token', 'tokens')} in ${(ms / 1000).toFixed(2)} s`,
-  template: (holes: number): string => `The template goes with it: every lane fills the same ${count(holes, 'hole', 'holes')}.`,
+  toLength: (tokens: number, ms: number): string =>
+    `first ${count(tokens, 'token', 'tokens')} in ${(ms / 1000).toFixed(2)} s`,
+  template: (holes: number): string =>
+    `The template goes with it: every lane fills the same ${count(holes, 'hole', 'holes')}.`,
   stop: 'Stop the race',
   stopped: 'stopped',
   again: 'Another race',
@@ -41,5 +45,10 @@ export const raceWords = {
   imageHint: 'A PNG with the bars and figures of this race',
   running: 'The race is running.',
   done: (name: string): string => `The race is over. ${name} wrote the most tokens a second.`,
-  picture: { title: 'One question, one seed', seconds: (tokens: number): string => (tokens > 0 ? `seconds to the first ${count(tokens, 'token', 'tokens')}` : 'seconds of writing'), made: (device: string, model: string): string => `${model} · ${device}` },
+  picture: {
+    title: 'One question, one seed',
+    seconds: (tokens: number): string =>
+      tokens > 0 ? `seconds to the first ${count(tokens, 'token', 'tokens')}` : 'seconds of writing',
+    made: (device: string, model: string): string => `${model} · ${device}`,
+  },
 };

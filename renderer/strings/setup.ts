@@ -15,7 +15,8 @@ export const setupWords = {
   presetNone: 'None',
   presetGone: 'a preset that was deleted',
   instructions: 'Instructions',
-  instructionsHint: 'What the model should know or keep to in this conversation. Left empty, it reads its own: a line on being helpful and correct.',
+  instructionsHint:
+    'What the model should know or keep to in this conversation. Left empty, it reads its own: a line on being helpful and correct.',
   instructionsPlaceholder: 'For example: Answer in two sentences, for a reader of twelve.',
   own: 'Settings of this conversation',
   ownHint: 'What is left empty follows the settings of the window.',
@@ -30,7 +31,8 @@ export const setupWords = {
   preview: 'What the model reads…',
 
   presets: 'Presets',
-  presetsHint: 'Instructions and settings to begin a conversation with. A conversation keeps what it took, whatever becomes of the preset.',
+  presetsHint:
+    'Instructions and settings to begin a conversation with. A conversation keeps what it took, whatever becomes of the preset.',
   presetsNone: 'There are none yet.',
   standard: 'New chats begin with it',
   standardNone: 'New chats begin with nothing chosen.',
@@ -49,7 +51,8 @@ export const setupWords = {
   add: 'New preset',
   importFile: 'Import…',
   exportAll: 'Export all',
-  imported: (n: number, duplicates: number): string => `${number(n)} imported${duplicates > 0 ? `, ${number(duplicates)} here already` : ''}.`,
+  imported: (n: number, duplicates: number): string =>
+    `${number(n)} imported${duplicates > 0 ? `, ${number(duplicates)} here already` : ''}.`,
   problem: (where: string, why: string): string => `${where}: ${why}`,
   summary: (parts: readonly string[]): string => (parts.length === 0 ? 'follows the window' : parts.join(' · ')),
   withInstructions: 'instructions',
@@ -59,9 +62,12 @@ export const setupWords = {
   reads: 'What the model reads',
   readsHint: 'Exactly the text that goes in, with the marks that tell it who speaks. Your draft stands last.',
   readsLoading: 'Asking the engine…',
-  readsTotal: (n: number, of: number, left: number): string => `${tokens(n)} of ${number(of)}; ${tokens(left)} left for the reply.`,
-  readsDropped: (n: number): string => `${messages(n)} at the beginning no longer fit and are left out, whole turns together. Instructions and the last question always stay.`,
-  readsTooLong: (over: number): string => `Instructions and the last question are ${tokens(over)} too long: nothing can be sent like this.`,
+  readsTotal: (n: number, of: number, left: number): string =>
+    `${tokens(n)} of ${number(of)}; ${tokens(left)} left for the reply.`,
+  readsDropped: (n: number): string =>
+    `${messages(n)} at the beginning no longer fit and are left out, whole turns together. Instructions and the last question always stay.`,
+  readsTooLong: (over: number): string =>
+    `Instructions and the last question are ${tokens(over)} too long: nothing can be sent like this.`,
   readsTokens: tokens,
   readsLeftOut: 'left out',
   readsRoles: { system: 'Instructions', user: 'You', assistant: 'Reply' },
@@ -69,6 +75,7 @@ export const setupWords = {
   again: 'Read again',
 
   count: (n: number, of: number): string => `${number(n)} of ${tokens(of)}`,
-  tooLong: (n: number, of: number): string => `${tokens(n)}, and ${number(of)} can be read. Shorten it, or send it in parts.`,
+  tooLong: (n: number, of: number): string =>
+    `${tokens(n)}, and ${number(of)} can be read. Shorten it, or send it in parts.`,
   edge: 'The context was full: the last reply was written without what stands above.',
 } as const;

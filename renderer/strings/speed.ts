@@ -13,13 +13,22 @@ export const speedWords = {
   hint: 'Sets mode, threshold and block length together; each can be changed under Advanced.',
   ends: ['as the model writes', 'bolder'] as const,
   own: 'Your own settings',
-  stops: { ar: 'One by one', exact: 'Exact', 'fast-steady': 'Fast, steady', 'fast-even': 'Fast, even', 'fast-bold': 'Fast, bold', 'fast-rough': 'Fast, rough' } as Record<string, string>,
+  stops: {
+    ar: 'One by one',
+    exact: 'Exact',
+    'fast-steady': 'Fast, steady',
+    'fast-even': 'Fast, even',
+    'fast-bold': 'Fast, bold',
+    'fast-rough': 'Fast, rough',
+  } as Record<string, string>,
   rate: (m: StopMeasure): string => rate(m.rate),
   share,
   unmeasured: 'not measured yet',
   /** For a screen reader, and under the slider. `reference`: the stop that ratios compare with. */
   said: (name: string, m: StopMeasure | null, reference: string): string =>
-    m ? `${name}, ${m.ratio === undefined || name === reference ? '' : `${times(m.ratio)} times as fast as ${reference}${m.ratioRange ? ` (${range(m.ratioRange)})` : ''}, `}${rate(m.rate)} tokens a second, ${share(m.agreement)} as Exact` : `${name}, not measured yet`,
+    m
+      ? `${name}, ${m.ratio === undefined || name === reference ? '' : `${times(m.ratio)} times as fast as ${reference}${m.ratioRange ? ` (${range(m.ratioRange)})` : ''}, `}${rate(m.rate)} tokens a second, ${share(m.agreement)} as Exact`
+      : `${name}, not measured yet`,
   columns: { stop: 'Stop', ratio: 'times', rate: 'tok/s', agreement: 'as Exact', same: 'same' },
   ratio: (m: StopMeasure): string => (m.ratio === undefined ? '–' : `${times(m.ratio)}×`),
   ratioRange: (m: StopMeasure): string => (m.ratioRange ? `${range(m.ratioRange)} by question` : ''),
@@ -29,14 +38,19 @@ export const speedWords = {
       ? `The same reply written twice differed by up to ${percent(spread)} in speed. A smaller difference between two stops means nothing.`
       : `Other programs were at work: the same reply written twice differed by up to ${percent(spread)} in speed. Compare the ratios; tokens a second are a rough guide.`,
   same: (m: StopMeasure): string => `${m.same}/${m.texts}`,
-  explainRatio: (reference: string): string => `times: how many times as fast as ${reference}, over replies written next to each other.`,
-  explain: 'as Exact: the share of tokens that the model’s causal head draws too, after the words before them. same: replies that came out as in Exact, word for word.',
-  measuredOn: (at: number, model: string, device: string): string => `Measured here on ${new Date(at).toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' })} with ${model}, ${device}.`,
-  never: 'Nothing is measured for this model on this machine yet. It is done in the background, in under a minute, when nothing else runs.',
+  explainRatio: (reference: string): string =>
+    `times: how many times as fast as ${reference}, over replies written next to each other.`,
+  explain:
+    'as Exact: the share of tokens that the model’s causal head draws too, after the words before them. same: replies that came out as in Exact, word for word.',
+  measuredOn: (at: number, model: string, device: string): string =>
+    `Measured here on ${new Date(at).toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' })} with ${model}, ${device}.`,
+  never:
+    'Nothing is measured for this model on this machine yet. It is done in the background, in under a minute, when nothing else runs.',
   measure: 'Measure now',
   again: 'Measure again',
   stop: 'Stop measuring',
-  progress: (done: number, of: number, waiting: boolean): string => (waiting ? `Measuring: ${done} of ${of}. Your reply comes first.` : `Measuring: ${done} of ${of}…`),
+  progress: (done: number, of: number, waiting: boolean): string =>
+    waiting ? `Measuring: ${done} of ${of}. Your reply comes first.` : `Measuring: ${done} of ${of}…`,
   failed: (why: string): string => `The measuring ended early: ${why}`,
   noModel: 'The figures come when the model is loaded.',
 };

@@ -1,6 +1,7 @@
 /** The words of what a person does with the canvas: spans written anew, templates, lengths, unsure words. */
 const tokens = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'token' : 'tokens'}`;
-const unsure = ({ shown, of }: { shown: number; of: number }): string => (shown < of ? `the ${shown} least sure of ${of} unsure words` : `${of} unsure ${of === 1 ? 'word' : 'words'}`);
+const unsure = ({ shown, of }: { shown: number; of: number }): string =>
+  shown < of ? `the ${shown} least sure of ${of} unsure words` : `${of} unsure ${of === 1 ? 'word' : 'words'}`;
 
 export const steerWords = {
   rework: 'Rewrite words…',
@@ -22,10 +23,13 @@ export const steerWords = {
   weak: (n: { shown: number; of: number }): string => (n.of === 0 ? 'No unsure words' : `Rewrite ${unsure(n)}`),
   weakHint: 'Writes these words again, each time the likeliest, and shows what changes',
   weakNote: unsure,
-  weakNoteHint: 'Words the model was unsure of. Unsure is not wrong, and sure is not right. Opens them to be written again',
+  weakNoteHint:
+    'Words the model was unsure of. Unsure is not wrong, and sure is not right. Opens them to be written again',
   right: {
-    canvas: 'What follows is seen too: by masked slots on one canvas with it, and by the causal head, which weighs every candidate with it.',
-    score: 'This model writes from left to right: what follows is only weighed, by how likely it stays after each candidate.',
+    canvas:
+      'What follows is seen too: by masked slots on one canvas with it, and by the causal head, which weighs every candidate with it.',
+    score:
+      'This model writes from left to right: what follows is only weighed, by how likely it stays after each candidate.',
   },
   working: 'finding other words',
   cancel: 'Stop',
@@ -56,7 +60,11 @@ export const steerWords = {
   templateNone: 'It needs fixed words and at least one hole.',
   holes: (n: number): string => `${n} ${n === 1 ? 'hole' : 'holes'}`,
   holeOf: (hole: { min: number; max: number; sentences?: readonly [number, number] | undefined }): string =>
-    hole.sentences ? (hole.sentences[0] === hole.sentences[1] ? `${hole.sentences[0]} ${hole.sentences[0] === 1 ? 'sentence' : 'sentences'}` : `${hole.sentences[0]}–${hole.sentences[1]} sentences`) : `${hole.min}–${hole.max} tokens`,
+    hole.sentences
+      ? hole.sentences[0] === hole.sentences[1]
+        ? `${hole.sentences[0]} ${hole.sentences[0] === 1 ? 'sentence' : 'sentences'}`
+        : `${hole.sentences[0]}–${hole.sentences[1]} sentences`
+      : `${hole.min}–${hole.max} tokens`,
 
   lengthLabel: 'Length of the reply',
   lengths: { auto: 'any length', short: 'short', budget: 'budget' },

@@ -57,15 +57,20 @@ export function runForeground(command, args, options = {}) {
       say(`${command}: ${error.message}`);
       done(1);
     });
-    child.on('exit', (code, signal) => done(signal ? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1) : (code ?? 1)));
+    child.on('exit', (code, signal) =>
+      done(signal ? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1) : (code ?? 1)),
+    );
   });
 }
 
 /** How to call npm: the one that started us, else the one on the PATH. */
 export function npmCommand() {
   const own = process.env.npm_execpath;
-  if (own && /\.c?js$/.test(own) && existsSync(own) && path.basename(own).startsWith('npm')) return { command: process.execPath, args: [own], shell: false };
-  return process.platform === 'win32' ? { command: 'npm.cmd', args: [], shell: true } : { command: 'npm', args: [], shell: false };
+  if (own && /\.c?js$/.test(own) && existsSync(own) && path.basename(own).startsWith('npm'))
+    return { command: process.execPath, args: [own], shell: false };
+  return process.platform === 'win32'
+    ? { command: 'npm.cmd', args: [], shell: true }
+    : { command: 'npm', args: [], shell: false };
 }
 export function npm(args, options = {}) {
   const { command, args: before, shell } = npmCommand();
@@ -89,7 +94,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export async function withLock(name, work) {
   mkdirSync(cacheDir, { recursive: true });
   const file = path.join(cacheDir, `${name}.lock`);
-  for (let told = false; ; ) {
+  for (let told = false; ;) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
       break;
@@ -142,7 +147,9 @@ export function fingerprint(inputs) {
 
 /** True where the program is on the PATH. */
 export const onPath = (program) =>
-  (process.env.PATH ?? '').split(path.delimiter).some((dir) => dir && existsSync(path.join(dir, process.platform === 'win32' ? `${program}.exe` : program)));
+  (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .some((dir) => dir && existsSync(path.join(dir, process.platform === 'win32' ? `${program}.exe` : program)));
 
 /** stdout of a program, trimmed, or null. */
 export function output(command, args, options = {}) {

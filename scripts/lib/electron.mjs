@@ -10,7 +10,14 @@ const RETRY_AFTER_MS = 6 * 3600_000;
 const missingFile = path.join(cacheDir, 'electron-missing.json');
 
 export const electronBinaryIn = (dist) =>
-  path.join(dist, process.platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : process.platform === 'win32' ? 'electron.exe' : 'electron');
+  path.join(
+    dist,
+    process.platform === 'darwin'
+      ? 'Electron.app/Contents/MacOS/Electron'
+      : process.platform === 'win32'
+        ? 'electron.exe'
+        : 'electron',
+  );
 
 /** @returns {{binary: string, dist: string, version: string, major: number} | null} */
 export function electronAt(dist) {
@@ -40,7 +47,10 @@ export function installedElectron() {
 
 /** Asks whether the release can be reached, so that a blocked network costs seconds and not a long wait. */
 async function reachable(version) {
-  const mirror = process.env.ELECTRON_MIRROR ?? process.env.npm_config_electron_mirror ?? 'https://github.com/electron/electron/releases/download/';
+  const mirror =
+    process.env.ELECTRON_MIRROR ??
+    process.env.npm_config_electron_mirror ??
+    'https://github.com/electron/electron/releases/download/';
   const address = `${mirror.replace(/\/?$/, '/')}v${version}/SHASUMS256.txt`;
   if (process.env.HTTPS_PROXY ?? process.env.https_proxy) return null; // fetch does not go through a proxy: let the installer try
   try {
@@ -58,13 +68,19 @@ async function reachable(version) {
 export async function ensureElectron(node, { retry = false } = {}) {
   const installed = installedElectron();
   if (installed.binary) {
-    if (installed.major < OLDEST_ELECTRON && !process.env.SQLITE_STAND_IN) return { reason: `Electron ${installed.version} is too old for the store (${OLDEST_ELECTRON} or newer is needed)` };
+    if (installed.major < OLDEST_ELECTRON && !process.env.SQLITE_STAND_IN)
+      return {
+        reason: `Electron ${installed.version} is too old for the store (${OLDEST_ELECTRON} or newer is needed)`,
+      };
     return installed;
   }
   if (!installed.wanted) return installed;
   const version = installed.wanted;
   const missing = readJson(missingFile);
-  if (!retry && missing?.version === version && Date.now() - missing.at < RETRY_AFTER_MS) return { reason: `Electron isn't there: ${missing.reason}; it is tried again from ${new Date(missing.at + RETRY_AFTER_MS).toLocaleTimeString()}, or at once with --retry-electron` };
+  if (!retry && missing?.version === version && Date.now() - missing.at < RETRY_AFTER_MS)
+    return {
+      reason: `Electron isn't there: ${missing.reason}; it is tried again from ${new Date(missing.at + RETRY_AFTER_MS).toLocaleTimeString()}, or at once with --retry-electron`,
+    };
   return withLock('electron', async () => {
     const already = installedElectron();
     if (already.binary) return already;
@@ -80,7 +96,11 @@ export async function ensureElectron(node, { retry = false } = {}) {
     const env = withNode(node);
     delete env.electron_use_remote_checksums;
     delete env.npm_config_electron_use_remote_checksums;
-    const code = await runQuietly(node, [inRoot('node_modules', 'electron', 'install.js')], { env, timeout: 10 * 60_000, killSignal: 'SIGKILL' });
+    const code = await runQuietly(node, [inRoot('node_modules', 'electron', 'install.js')], {
+      env,
+      timeout: 10 * 60_000,
+      killSignal: 'SIGKILL',
+    });
     const now = installedElectron();
     if (code !== 0 || !now.binary) return remember('its download failed');
     rmSync(missingFile, { force: true });
@@ -89,7 +109,8 @@ export async function ensureElectron(node, { retry = false } = {}) {
 }
 
 /** Null where a window can be shown, else the reason in words. */
-export const noDisplay = () => (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY ? 'there is no display' : null);
+export const noDisplay = () =>
+  process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY ? 'there is no display' : null;
 
 /** Chromium's sandbox refuses to run as root; everywhere else it stays on. */
 export const asRoot = () => process.platform === 'linux' && process.getuid?.() === 0;

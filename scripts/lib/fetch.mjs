@@ -45,7 +45,8 @@ export async function fetchPinned(pinned, folder, prepare = (unpacked) => unpack
     const archive = readdirSync(work).find((file) => file.endsWith('.tgz'));
     if (!archive) return `npm could not fetch ${name}`;
     const found = await integrityOf(path.join(work, archive));
-    if (found !== integrity) return `${name} ${version} is not the archive that was expected (its hash is ${found}); nothing of it is used`;
+    if (found !== integrity)
+      return `${name} ${version} is not the archive that was expected (its hash is ${found}); nothing of it is used`;
     if (!untar(path.join(work, archive), work)) return `${name} could not be unpacked`;
     const made = prepare(path.join(work, 'package'));
     rmSync(stampOf(folder), { force: true });

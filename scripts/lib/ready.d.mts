@@ -4,7 +4,10 @@ export type Target = 'bundles' | 'renderer';
 export const nodePackages: Record<string, Pinned & { binary: string }>;
 export const targets: Record<Target, { inputs: string[]; result: string }>;
 interface Lock {
-  packages: Record<string, { version?: string; link?: boolean; optional?: boolean; devOptional?: boolean; peer?: boolean }>;
+  packages: Record<
+    string,
+    { version?: string; link?: boolean; optional?: boolean; devOptional?: boolean; peer?: boolean }
+  >;
 }
 export function ensureNode(): Promise<string>;
 export function withNode(node: string, env?: NodeJS.ProcessEnv): NodeJS.ProcessEnv;

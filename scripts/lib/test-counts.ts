@@ -18,8 +18,14 @@ const vitestReport = v.object({
 /** A file that could not even be loaded holds no tests but has failed: it counts as one failure. */
 export function countVitest(json: string): Counts {
   const report = v.parse(vitestReport, JSON.parse(json));
-  const unloaded = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
-  return { passed: report.numPassedTests, failed: report.numFailedTests + unloaded, skipped: report.numPendingTests + report.numTodoTests };
+  const unloaded = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + unloaded,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
 }
 
 const playwrightReport = v.object({
@@ -34,4 +40,5 @@ export function countPlaywright(json: string): Counts {
 }
 
 /** `N passed, N failed`, with `, N skipped` where any were. */
-export const totalsLine = ({ passed, failed, skipped }: Counts): string => `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+export const totalsLine = ({ passed, failed, skipped }: Counts): string =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;

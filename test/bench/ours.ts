@@ -2,7 +2,13 @@
 import { modeOf } from '../../core/contract/samplers.ts';
 import { samplerOfMode } from '../../core/contract/settings.ts';
 import type { EngineProcess, EngineStatus, PromptMessage } from '../../core/contract/engine.ts';
-import { isFinal, type Counts, type GenerationEvent, type GenerationSettings, type Mode } from '../../core/contract/generation.ts';
+import {
+  isFinal,
+  type Counts,
+  type GenerationEvent,
+  type GenerationSettings,
+  type Mode,
+} from '../../core/contract/generation.ts';
 import { childEngine, createLocalEngine, type Engine } from '../../core/engines/index.ts';
 
 export type Ready = Extract<EngineStatus, { state: 'ready' }>;
@@ -33,7 +39,11 @@ export class Ours {
   async ready(): Promise<Ready> {
     const status = await this.#client.settled();
     if (status.state === 'ready') return status;
-    throw new Error(status.state === 'failed' ? `${status.error.message} ${status.error.action ?? ''}`.trim() : `the engine is ${status.state}`);
+    throw new Error(
+      status.state === 'failed'
+        ? `${status.error.message} ${status.error.action ?? ''}`.trim()
+        : `the engine is ${status.state}`,
+    );
   }
 
   /** Forgets every prefix, so that the next prompt is computed whole. */
@@ -42,23 +52,33 @@ export class Ours {
   }
 
   /** Greedy, neither penalty nor loop guard: as long as the model goes on, up to `maxTokens`. `onCommit`: at each committed block. */
-  async reply(mode: Mode, messages: PromptMessage[], maxTokens: number, defaults: GenerationSettings | null, onCommit: () => void = () => undefined): Promise<OurReply> {
+  async reply(
+    mode: Mode,
+    messages: PromptMessage[],
+    maxTokens: number,
+    defaults: GenerationSettings | null,
+    onCommit: () => void = () => undefined,
+  ): Promise<OurReply> {
     const base = defaults ?? (await this.ready()).pack.defaults;
     const { samplers } = (await this.ready()).pack;
     const settings: GenerationSettings = {
       sampling: { ...base.sampling, temperature: 0, repetitionPenalty: 1, seed: 0 },
-      sampler: modeOf(base.sampler.id, samplers) === mode ? base.sampler : (samplerOfMode(mode, samplers) ?? base.sampler),
+      sampler:
+        modeOf(base.sampler.id, samplers) === mode ? base.sampler : (samplerOfMode(mode, samplers) ?? base.sampler),
       ending: { maxTokens, stop: [], loopGuard: false },
     };
     let text = '';
     const last = await new Promise<GenerationEvent>((resolve) => {
-      this.#client.generate({ generationId: `bench-${++this.#count}`, messages, replyPrefix: [], settings, seed: 0 }, (event) => {
-        if (event.type === 'blockCommitted') {
-          onCommit();
-          text += event.tokens.map((t) => t.text).join('');
-        }
-        if (isFinal(event)) resolve(event);
-      });
+      this.#client.generate(
+        { generationId: `bench-${++this.#count}`, messages, replyPrefix: [], settings, seed: 0 },
+        (event) => {
+          if (event.type === 'blockCommitted') {
+            onCommit();
+            text += event.tokens.map((t) => t.text).join('');
+          }
+          if (isFinal(event)) resolve(event);
+        },
+      );
     });
     if (last.type === 'failed') throw new Error(last.error.message);
     if (last.type !== 'finished' && last.type !== 'stopped') throw new Error('the reply had no end');
@@ -76,7 +96,13 @@ export async function coldStart(entry: string, packDir: string, threads: number)
   const engine = new Ours(entry, packDir, threads);
   try {
     let first: number | null = null;
-    await engine.reply('exact', [{ role: 'user', content: 'Hello!' }], 8, null, () => (first ??= performance.now() - began));
+    await engine.reply(
+      'exact',
+      [{ role: 'user', content: 'Hello!' }],
+      8,
+      null,
+      () => (first ??= performance.now() - began),
+    );
     if (first === null) throw new Error('nothing was committed');
     return first;
   } finally {

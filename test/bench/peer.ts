@@ -17,17 +17,25 @@ export interface PeerReply {
 }
 export type ToPeer = PeerLoad | PeerReply;
 /** `msPrefill`: all prompt tokens but the last; `msDecode`: from the last prompt token to the last forward, as the engine counts. */
-export type FromPeer = { type: 'loaded'; ms: number } | { type: 'replied'; ids: number[]; msPrefill: number; msDecode: number } | { type: 'error'; message: string };
+export type FromPeer =
+  | { type: 'loaded'; ms: number }
+  | { type: 'replied'; ids: number[]; msPrefill: number; msDecode: number }
+  | { type: 'error'; message: string };
 
 /** What is used of node-llama-cpp. */
 interface Sequence {
   clearHistory(): Promise<void>;
   evaluateWithoutGeneratingNewTokens(tokens: number[]): Promise<void>;
-  evaluate(tokens: number[], options: { temperature: number; yieldEogToken: boolean }): AsyncGenerator<number, void, void>;
+  evaluate(
+    tokens: number[],
+    options: { temperature: number; yieldEogToken: boolean },
+  ): AsyncGenerator<number, void, void>;
 }
 interface Library {
   getLlama(options: Record<string, unknown>): Promise<{
-    loadModel(options: Record<string, unknown>): Promise<{ createContext(options: Record<string, unknown>): Promise<{ getSequence(): Sequence }> }>;
+    loadModel(
+      options: Record<string, unknown>,
+    ): Promise<{ createContext(options: Record<string, unknown>): Promise<{ getSequence(): Sequence }> }>;
   }>;
 }
 
@@ -36,7 +44,14 @@ let sequence: Sequence | undefined;
 async function load(message: PeerLoad): Promise<FromPeer> {
   const began = performance.now();
   const library = (await import(pathToFileURL(message.library).href)) as Library;
-  const llama = await library.getLlama({ gpu: false, build: 'never', progressLogs: false, logLevel: 'error', maxThreads: message.threads, skipDownload: true });
+  const llama = await library.getLlama({
+    gpu: false,
+    build: 'never',
+    progressLogs: false,
+    logLevel: 'error',
+    maxThreads: message.threads,
+    skipDownload: true,
+  });
   const model = await llama.loadModel({ modelPath: message.model });
   const context = await model.createContext({ contextSize: message.contextSize, threads: message.threads });
   sequence = context.getSequence();
@@ -61,7 +76,11 @@ async function reply({ prompt, maxTokens, endOfTurn }: PeerReply): Promise<FromP
 process.on('message', (message: ToPeer) => {
   (message.type === 'load' ? load(message) : reply(message)).then(
     (answer) => process.send?.(answer),
-    (thrown: unknown) => process.send?.({ type: 'error', message: thrown instanceof Error ? thrown.message : String(thrown) } satisfies FromPeer),
+    (thrown: unknown) =>
+      process.send?.({
+        type: 'error',
+        message: thrown instanceof Error ? thrown.message : String(thrown),
+      } satisfies FromPeer),
   );
 });
 process.on('disconnect', () => process.exit(0));

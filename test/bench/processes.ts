@@ -15,7 +15,11 @@ export function peakMemory(pid: number | undefined): number | null {
 export class Peer {
   readonly #child: ChildProcess;
   private constructor() {
-    this.#child = fork(path.join(import.meta.dirname, 'peer.ts'), [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] });
+    this.#child = fork(path.join(import.meta.dirname, 'peer.ts'), [], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 2, 2, 'ipc'],
+    });
   }
 
   static async start(load: Omit<PeerLoad, 'type'>): Promise<Peer> {
@@ -69,7 +73,10 @@ export class Peer {
 /** Runs a script of this folder and reads the JSON it prints. */
 export function runScript(name: string, args: readonly string[]): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(import.meta.dirname, name), ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' } });
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, name), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+    });
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
     child.on('error', reject);

@@ -63,7 +63,8 @@ export function writeBlock(weights: Float64Array, target: Target, view: DataView
   const d = extreme / -8;
   view.setUint16(at, toHalf(d), true);
   const q = (w: number): number => (d === 0 ? 8 : Math.max(0, Math.min(15, Math.floor(w / d + 8.5))));
-  for (let i = 0; i < BLOCK / 2; i++) view.setUint8(at + 2 + i, q(weights[i] ?? 0) | (q(weights[i + BLOCK / 2] ?? 0) << 4));
+  for (let i = 0; i < BLOCK / 2; i++)
+    view.setUint8(at + 2 + i, q(weights[i] ?? 0) | (q(weights[i + BLOCK / 2] ?? 0) << 4));
 }
 
 /** Walks the header: where the metadata ends, the tensors, where their data starts. */
@@ -74,7 +75,19 @@ function readHeader(head: Buffer): { metadataEnd: number; tensors: TensorInfo[];
   const u64 = (): number => Number(head.readBigUInt64LE((at += 8) - 8));
   const tensorCount = u64();
   const metadataCount = u64();
-  const scalarBytes: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
+  const scalarBytes: Readonly<Record<number, number>> = {
+    0: 1,
+    1: 1,
+    2: 2,
+    3: 2,
+    4: 4,
+    5: 4,
+    6: 4,
+    7: 1,
+    10: 8,
+    11: 8,
+    12: 8,
+  };
   let alignment = 32;
   const skip = (type: number): void => {
     if (type === 8) {
@@ -118,7 +131,9 @@ export function requantize(from: string, to: string, target: Target): void {
   try {
     const head = Buffer.alloc(16 * 1024 * 1024);
     const { metadataEnd, tensors, dataStart } = readHeader(head.subarray(0, readSync(source, head, 0, head.length, 0)));
-    const changed = tensors.map((t) => (t.kind === kinds.Q4_1 || t.kind === kinds.Q4_0 ? { ...t, kind: kinds[target] } : t));
+    const changed = tensors.map((t) =>
+      t.kind === kinds.Q4_1 || t.kind === kinds.Q4_0 ? { ...t, kind: kinds[target] } : t,
+    );
     const infos: Buffer[] = [head.subarray(0, metadataEnd)];
     let offset = 0;
     for (const t of changed) {

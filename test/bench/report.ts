@@ -56,18 +56,27 @@ export function table(report: Report): string {
     '',
     `  Exact equals one at a time: ${report.exact_equals_ar === null ? '–' : `${Math.round(report.exact_equals_ar * 100)} % of replies`}`,
     `  prefill ${shown(report.prefill_tok_s, 0)} tokens/s · cold start to first committed token ${shown(report.cold_start_ms, 0)} ms`,
-    `  outside the sessions, a forward: ${Object.entries(report.outside_ms).map(([mode, ms]) => `${mode} ${shown(ms, 2)} ms`).join(' · ')}`,
-    `  peak memory: ${Object.entries(report.peak_memory_mb).map(([name, mb]) => `${name} ${mb ?? '–'} MB`).join(' · ')}`,
+    `  outside the sessions, a forward: ${Object.entries(report.outside_ms)
+      .map(([mode, ms]) => `${mode} ${shown(ms, 2)} ms`)
+      .join(' · ')}`,
+    `  peak memory: ${Object.entries(report.peak_memory_mb)
+      .map(([name, mb]) => `${name} ${mb ?? '–'} MB`)
+      .join(' · ')}`,
   ];
   if (report.forward_ms) {
     const plain = report.forward_ms.filter((f) => f.canvas === 0);
     const rows = [...new Set(plain.map((f) => f.rows))];
     lines.push('', `  ms a forward   ${rows.map((t) => `T=${t}`.padStart(8)).join('')}`);
     for (const cached of new Set(plain.map((f) => f.cached))) {
-      const cells = rows.map((t) => shown(plain.find((f) => f.cached === cached && f.rows === t)?.ms ?? null).padStart(8));
+      const cells = rows.map((t) =>
+        shown(plain.find((f) => f.cached === cached && f.rows === t)?.ms ?? null).padStart(8),
+      );
       lines.push(`    past ${String(cached).padStart(5)}   ${cells.join('')}`);
     }
-    if (report.adapter_share_t8 !== null) lines.push(`  the adapter's share of a forward of 8 rows, 7 of them masked: ${Math.round(100 * report.adapter_share_t8)} %`);
+    if (report.adapter_share_t8 !== null)
+      lines.push(
+        `  the adapter's share of a forward of 8 rows, 7 of them masked: ${Math.round(100 * report.adapter_share_t8)} %`,
+      );
   }
   for (const [name, why] of Object.entries(report.missing)) lines.push('', `  not measured: ${name} (${why})`);
   return lines.join('\n');

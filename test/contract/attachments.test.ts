@@ -54,10 +54,24 @@ async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>):
   return response;
 }
 const settings = settingsWith(fakeSettings, { seed: null });
-const files = [{ name: 'notes.txt', text: 'Buy bread.\nCall Ada.' }, { name: 'code.md', text: '```js\n1\n```' }];
-const ended = (id: string): Promise<void> => vi.waitFor(() => expect(store.messages.get(id).status).not.toBe('pending'), { interval: 1, timeout: 10_000 });
-async function send(attachments: Request<'chat.send'>['attachments'], conversationId: string | null = null, parentId: string | null = null) {
-  const { conversation, question, reply } = await call('chat.send', { conversationId, parentId, text: 'What is open?', settings, attachments });
+const files = [
+  { name: 'notes.txt', text: 'Buy bread.\nCall Ada.' },
+  { name: 'code.md', text: '```js\n1\n```' },
+];
+const ended = (id: string): Promise<void> =>
+  vi.waitFor(() => expect(store.messages.get(id).status).not.toBe('pending'), { interval: 1, timeout: 10_000 });
+async function send(
+  attachments: Request<'chat.send'>['attachments'],
+  conversationId: string | null = null,
+  parentId: string | null = null,
+) {
+  const { conversation, question, reply } = await call('chat.send', {
+    conversationId,
+    parentId,
+    text: 'What is open?',
+    settings,
+    attachments,
+  });
   await ended(reply.id);
   if (!question) throw new Error('no question');
   return { conversation: conversation.id, question, reply: reply.id };
@@ -70,21 +84,42 @@ describe('files of a question', () => {
     expect(fake.requests.at(-1)?.messages).toEqual([{ role: 'user', content: read }]);
     await send([], one.conversation, one.reply);
     expect(fake.requests.at(-1)?.messages[0]?.content).toBe(read);
-    const preview = await call('chat.preview', { conversationId: one.conversation, parentId: one.reply, text: 'And?', instructions: '', maxTokens: 60, withText: true });
+    const preview = await call('chat.preview', {
+      conversationId: one.conversation,
+      parentId: one.reply,
+      text: 'And?',
+      instructions: '',
+      maxTokens: 60,
+      withText: true,
+    });
     expect(preview.parts[0]?.text).toBe(read);
   });
 
   it('are named with the question, and their texts read when asked for', async () => {
     const { conversation, question } = await send(files);
-    expect(question).toMatchObject({ text: 'What is open?', attachments: [{ name: 'notes.txt', characters: 20 }, { name: 'code.md', characters: 11 }] });
+    expect(question).toMatchObject({
+      text: 'What is open?',
+      attachments: [
+        { name: 'notes.txt', characters: 20 },
+        { name: 'code.md', characters: 11 },
+      ],
+    });
     expect(store.messages.ofConversation(conversation)[0]).toEqual(question);
     expect(await call('attachments.text', { messageId: question.id, at: 1 })).toEqual(files[1]);
-    await expect(call('attachments.text', { messageId: question.id, at: 2 })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(call('attachments.text', { messageId: question.id, at: 2 })).rejects.toMatchObject({
+      code: 'not-found',
+    });
   });
 
   it('stay with an edited question, those that were taken off excepted; and go along into a fork', async () => {
     const one = await send(files);
-    const edited = await send([{ messageId: one.question.id, at: 1 }, { name: 'new.txt', text: 'x' }], one.conversation);
+    const edited = await send(
+      [
+        { messageId: one.question.id, at: 1 },
+        { name: 'new.txt', text: 'x' },
+      ],
+      one.conversation,
+    );
     expect(edited.question.attachments?.map(({ name }) => name)).toEqual(['code.md', 'new.txt']);
     expect(store.messages.get(one.question.id).attachments).toHaveLength(2);
     const fork = await call('conversations.fork', { messageId: one.reply });
@@ -94,8 +129,24 @@ describe('files of a question', () => {
   it('can not be taken from another conversation', async () => {
     const one = await send(files);
     const two = await send([]);
-    await expect(call('chat.send', { conversationId: two.conversation, parentId: two.reply, text: 'x', settings, attachments: [{ messageId: one.question.id, at: 0 }] })).rejects.toMatchObject({ code: 'bad-request' });
-    await expect(call('chat.send', { conversationId: null, parentId: null, text: 'x', settings, attachments: [{ messageId: one.question.id, at: 0 }] })).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(
+      call('chat.send', {
+        conversationId: two.conversation,
+        parentId: two.reply,
+        text: 'x',
+        settings,
+        attachments: [{ messageId: one.question.id, at: 0 }],
+      }),
+    ).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(
+      call('chat.send', {
+        conversationId: null,
+        parentId: null,
+        text: 'x',
+        settings,
+        attachments: [{ messageId: one.question.id, at: 0 }],
+      }),
+    ).rejects.toMatchObject({ code: 'bad-request' });
   });
 
   it.each([
@@ -116,7 +167,9 @@ describe('files of a question', () => {
     const { conversation } = await send(files);
     for (const format of ['markdown', 'html', 'text', 'openai', 'sharegpt', 'csv'] as const) {
       await prepareExport(format);
-      const text = [...writeExport(format, [store.archive.read(conversation, { frames: false })], { exportedAt: 1, frames: false })].join('');
+      const text = [
+        ...writeExport(format, [store.archive.read(conversation, { frames: false })], { exportedAt: 1, frames: false }),
+      ].join('');
       for (const words of ['notes.txt', 'Call Ada.', 'What is open?']) expect(text, format).toContain(words);
     }
   });

@@ -53,10 +53,16 @@ afterEach(async () => {
   store.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
-const ready = (): Promise<void> => vi.waitFor(async () => expect(await chat.handlers['engine.status']({})).toMatchObject({ state: 'ready' }));
-const calibration = async () => v.parse(channels['calibration.get'].response, await chat.handlers['calibration.get']({}));
-const ask = (text = 'What is a mezzotint?') => chat.handlers['chat.send']({ conversationId: null, parentId: null, text, settings: fakeSettings });
-const measuring = (): string[] => fake.requests.filter(({ generationId }) => generationId.startsWith('calibration-')).map(({ generationId }) => generationId);
+const ready = (): Promise<void> =>
+  vi.waitFor(async () => expect(await chat.handlers['engine.status']({})).toMatchObject({ state: 'ready' }));
+const calibration = async () =>
+  v.parse(channels['calibration.get'].response, await chat.handlers['calibration.get']({}));
+const ask = (text = 'What is a mezzotint?') =>
+  chat.handlers['chat.send']({ conversationId: null, parentId: null, text, settings: fakeSettings });
+const measuring = (): string[] =>
+  fake.requests
+    .filter(({ generationId }) => generationId.startsWith('calibration-'))
+    .map(({ generationId }) => generationId);
 
 describe('measuring', () => {
   it('begins after a quiet time, measures every stop and keeps the figures for the next start', async () => {
@@ -66,11 +72,17 @@ describe('measuring', () => {
     time.advance(29_000);
     expect(measuring()).toEqual([]);
     time.advance(2_000);
-    await vi.waitFor(async () => expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }));
+    await vi.waitFor(async () =>
+      expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }),
+    );
     const { stops } = await calibration();
     expect(measuring()).toHaveLength(stops.length * calibrationPrompts.length * 2);
     const of = Object.fromEntries(stops.map(({ id, measured }) => [id, measured]));
-    expect(of['exact']).toMatchObject({ agreement: 1, same: calibrationPrompts.length, texts: calibrationPrompts.length });
+    expect(of['exact']).toMatchObject({
+      agreement: 1,
+      same: calibrationPrompts.length,
+      texts: calibrationPrompts.length,
+    });
     expect(of['fast-bold']?.agreement).toBeLessThan(of['fast-steady']?.agreement ?? 0);
     expect(of['fast-bold']?.rate).toBeGreaterThan(0);
     expect(pushes.some((push) => push.topic === 'calibration' && push.calibration.progress !== null)).toBe(true);
@@ -97,21 +109,32 @@ describe('measuring', () => {
     load = 0.1;
     time.advance(31_000);
     expect(measuring()).toHaveLength(1);
-    await vi.waitFor(async () => expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }));
+    await vi.waitFor(async () =>
+      expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }),
+    );
   });
 
   it('is not misled by bursts of load: they are left out, and ratios say what a quiet machine says', async () => {
     const slowed = (factor: (id: number) => number): FakeEngineOptions => ({
-      script: (request) => fakeEvents(request).map((event): GenerationEvent => {
-        const by = factor(Number(request.generationId.split('-')[1]));
-        return { ...event, t: event.t * by, ...('counts' in event && event.counts ? { counts: { ...event.counts, msDecode: event.counts.msDecode * by } } : {}) } as GenerationEvent;
-      }),
+      script: (request) =>
+        fakeEvents(request).map((event): GenerationEvent => {
+          const by = factor(Number(request.generationId.split('-')[1]));
+          return {
+            ...event,
+            t: event.t * by,
+            ...('counts' in event && event.counts
+              ? { counts: { ...event.counts, msDecode: event.counts.msDecode * by } }
+              : {}),
+          } as GenerationEvent;
+        }),
     });
     const measured = async (factor: (id: number) => number) => {
       open(slowed(factor), null);
       await ready();
       await chat.handlers['calibration.run']({});
-      await vi.waitFor(async () => expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }));
+      await vi.waitFor(async () =>
+        expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }),
+      );
       const taken = await calibration();
       await chat.shutdown();
       store.close();
@@ -161,7 +184,15 @@ describe('measuring', () => {
     await vi.waitFor(() => expect(chat.snapshot().running).toBeNull());
     time.advance(31_000);
     const [first] = measuring();
-    void Promise.resolve(chat.handlers['chat.fill']({ messageId: reply.id, fillId: 'f', spans: [{ from: 0, to: 1, min: 1, max: 1 }], candidates: 1, settings: fakeSettings })).catch(() => undefined);
+    void Promise.resolve(
+      chat.handlers['chat.fill']({
+        messageId: reply.id,
+        fillId: 'f',
+        spans: [{ from: 0, to: 1, min: 1, max: 1 }],
+        candidates: 1,
+        settings: fakeSettings,
+      }),
+    ).catch(() => undefined);
     expect(fake.process.received).toContainEqual({ type: 'cancel', generationId: first });
   });
 
@@ -177,13 +208,23 @@ describe('measuring', () => {
 });
 
 describe('a race', () => {
-  const lanes = (['ar', 'exact', 'fast'] as const).map((mode) => settingsWith(fakeSettings, { mode, seed: null, maxTokens: 20 }));
+  const lanes = (['ar', 'exact', 'fast'] as const).map((mode) =>
+    settingsWith(fakeSettings, { mode, seed: null, maxTokens: 20 }),
+  );
   it('writes its lanes in turns, with one seed, as replies to one question', async () => {
     open({}, null);
     await ready();
     const { conversation, question } = await ask();
     await vi.waitFor(() => expect(chat.snapshot().running).toBeNull());
-    const started = v.parse(channels['chat.race'].response, await chat.handlers['chat.race']({ conversationId: conversation.id, parentId: question?.id ?? '', lanes, show: 1 }));
+    const started = v.parse(
+      channels['chat.race'].response,
+      await chat.handlers['chat.race']({
+        conversationId: conversation.id,
+        parentId: question?.id ?? '',
+        lanes,
+        show: 1,
+      }),
+    );
     expect(started.replies.map(({ parentId }) => parentId)).toEqual([question?.id, question?.id, question?.id]);
     expect(new Set(started.replies.map(({ generation }) => generation?.seed)).size).toBe(1);
     expect(started.conversation.currentMessageId).toBe(started.replies[1]?.id);
@@ -198,6 +239,8 @@ describe('a race', () => {
     open({ pace: 'manual' }, null);
     await ready();
     const { conversation, question } = await ask();
-    expect(() => chat.handlers['chat.race']({ conversationId: conversation.id, parentId: question?.id ?? '', lanes, show: 0 })).toThrow(/still being written/);
+    expect(() =>
+      chat.handlers['chat.race']({ conversationId: conversation.id, parentId: question?.id ?? '', lanes, show: 0 }),
+    ).toThrow(/still being written/);
   });
 });

@@ -34,10 +34,19 @@ const chat = createChatService({
   notify(push) {
     if (push.topic === 'message' && push.message.status === 'complete' && push.message.role === 'assistant') ask();
     if (push.topic !== 'generation') return;
-    for (const event of push.events) if (event.type === 'blockCommitted') print(`committed ${push.messageId} ${event.from + event.tokens.length}`);
+    for (const event of push.events)
+      if (event.type === 'blockCommitted') print(`committed ${push.messageId} ${event.from + event.tokens.length}`);
   },
 });
 function ask(): void {
-  setImmediate(() => void chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: settingsWith(fakeSettings, { seed: null }) }));
+  setImmediate(
+    () =>
+      void chat.handlers['chat.send']({
+        conversationId: null,
+        parentId: null,
+        text: 'What is a mezzotint?',
+        settings: settingsWith(fakeSettings, { seed: null }),
+      }),
+  );
 }
 ask();

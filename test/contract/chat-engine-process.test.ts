@@ -7,7 +7,13 @@ import { childEngine, createLocalEngine, type ChildOptions, type Engine } from '
 import { fakeEvents, fakeSettings } from '../fixtures/fake-engine.ts';
 
 const entry = path.join(import.meta.dirname, '..', 'fixtures', 'fake-engine-entry.ts');
-const request: GenerateRequest = { generationId: 'a', messages: [{ role: 'user', content: 'Hello?' }], replyPrefix: [], settings: fakeSettings, seed: 3 };
+const request: GenerateRequest = {
+  generationId: 'a',
+  messages: [{ role: 'user', content: 'Hello?' }],
+  replyPrefix: [],
+  settings: fakeSettings,
+  seed: 3,
+};
 let client: Engine;
 let processes: EngineProcess[];
 let lines: string[];

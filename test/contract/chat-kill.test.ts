@@ -20,7 +20,9 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 /** Runs the child until it has told of `after` blocks and a little longer, then kills it. Returns the highest count told, by message. */
 async function runAndKill(after: number, spin: number): Promise<Map<string, number>> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'chat-child.ts'), dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'chat-child.ts'), dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const told = new Map<string, number>();
   let lines = 0;
   let rest = '';
@@ -62,13 +64,22 @@ it('keeps every block that was told of, marks the reply interrupted, and continu
       expect(store.messages.get(id).text).toBe(stored.map((t) => t.text).join(''));
       expect(store.generations.events(id).map((e) => e.seq)).toEqual(store.generations.events(id).map((_, i) => i));
     }
-    const replies = store.conversations.list().flatMap((c) => store.messages.ofConversation(c.id)).filter((m) => m.role === 'assistant');
+    const replies = store.conversations
+      .list()
+      .flatMap((c) => store.messages.ofConversation(c.id))
+      .filter((m) => m.role === 'assistant');
     expect(replies.filter((m) => m.status === 'pending')).toEqual([]);
     const cut = replies.find((m) => m.status === 'interrupted' && m.id === [...replied.keys()].at(-1));
     if (cut) {
       const before = store.generations.tokens(cut.id);
       const fake = new FakeEngine({ script: { text } });
-      const chat = createChatService({ store, engine: createLocalEngine({ spawn: fake.spawn, packDir: '' }), notify: () => undefined, appInfo: { version: '', runtime: 'browser', platform: '', dataDir, notices: [] }, openExternal: () => Promise.resolve() });
+      const chat = createChatService({
+        store,
+        engine: createLocalEngine({ spawn: fake.spawn, packDir: '' }),
+        notify: () => undefined,
+        appInfo: { version: '', runtime: 'browser', platform: '', dataDir, notices: [] },
+        openExternal: () => Promise.resolve(),
+      });
       await chat.handlers['chat.continue']({ messageId: cut.id });
       await vi.waitFor(() => expect(store.messages.get(cut.id).status).toBe('complete'), { timeout: 20_000 });
       expect(fake.requests[0]?.replyPrefix).toEqual(before.map((t) => t.id));

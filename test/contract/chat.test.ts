@@ -12,7 +12,15 @@ import { channels, type ChatHandlers, type Request, type Response } from '../../
 import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { createLocalEngine } from '../../core/engines/index.ts';
 import { openStore, roundEvent, type Store } from '../../core/store/index.ts';
-import { FakeEngine, fakeEvents, fakeReady, fakeSettings, fakeText, fakeTokens, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
+import {
+  FakeEngine,
+  fakeEvents,
+  fakeReady,
+  fakeSettings,
+  fakeText,
+  fakeTokens,
+  type FakeEngineOptions,
+} from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
 
 let dataDir: string;
@@ -66,11 +74,17 @@ async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>):
   return response;
 }
 const settings = settingsWith(fakeSettings, { seed: null });
-const send = (text = 'What is a mezzotint?', conversationId: string | null = null, parentId: string | null = null): Promise<Response<'chat.send'>> => call('chat.send', { conversationId, parentId, text, settings });
+const send = (
+  text = 'What is a mezzotint?',
+  conversationId: string | null = null,
+  parentId: string | null = null,
+): Promise<Response<'chat.send'>> => call('chat.send', { conversationId, parentId, text, settings });
 const message = (id: string): Message => store.messages.get(id);
-const until = (condition: () => boolean): Promise<void> => vi.waitFor(() => expect(condition()).toBe(true), { interval: 2, timeout: 10_000 });
+const until = (condition: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(condition()).toBe(true), { interval: 2, timeout: 10_000 });
 const ended = (id: string): Promise<void> => until(() => message(id).status !== 'pending');
-const eventsOf = (id: string): GenerationEvent[] => pushes.flatMap((p) => (p.topic === 'generation' && p.messageId === id ? p.events : []));
+const eventsOf = (id: string): GenerationEvent[] =>
+  pushes.flatMap((p) => (p.topic === 'generation' && p.messageId === id ? p.events : []));
 const ready = (): Promise<void> => until(() => pushes.some((p) => p.topic === 'engine' && p.status.state === 'ready'));
 
 describe('a question', () => {
@@ -79,12 +93,26 @@ describe('a question', () => {
     const { conversation, question, reply } = await send();
     expect(conversation).toMatchObject({ title: 'What is a mezzotint?', messageCount: 2, currentMessageId: reply.id });
     expect(question).toMatchObject({ role: 'user', status: 'complete', generation: null });
-    expect(reply).toMatchObject({ role: 'assistant', status: 'pending', parentId: question?.id, text: '', generation: { seed: 4242, settings: settingsWith(settings, { seed: 4242 }) } });
+    expect(reply).toMatchObject({
+      role: 'assistant',
+      status: 'pending',
+      parentId: question?.id,
+      text: '',
+      generation: { seed: 4242, settings: settingsWith(settings, { seed: 4242 }) },
+    });
     await ended(reply.id);
-    expect(message(reply.id)).toMatchObject({ text: fakeText, status: 'complete', generation: { reason: 'end', device: 'cpu', pack: { id: 'fake' } } });
+    expect(message(reply.id)).toMatchObject({
+      text: fakeText,
+      status: 'complete',
+      generation: { reason: 'end', device: 'cpu', pack: { id: 'fake' } },
+    });
     const [request] = fake.requests;
     if (!request) throw new Error('the engine was not asked');
-    expect(request).toMatchObject({ messages: [{ role: 'user', content: 'What is a mezzotint?' }], replyPrefix: [], seed: 4242 });
+    expect(request).toMatchObject({
+      messages: [{ role: 'user', content: 'What is a mezzotint?' }],
+      replyPrefix: [],
+      seed: 4242,
+    });
     const all = fakeEvents(request).map(roundEvent);
     expect(eventsOf(reply.id)).toEqual(all);
     expect(await call('generations.trace', { messageId: reply.id, frames: true })).toMatchObject({ events: all });
@@ -97,7 +125,13 @@ describe('a question', () => {
   it('is told to every client before the branch that shows it', async () => {
     open({ ready: null });
     const { conversation, question, reply } = await send();
-    const told = pushes.flatMap((p) => (p.topic === 'message' ? [p.message.id] : p.topic === 'conversation' && p.conversation.currentMessageId === reply.id ? [conversation.id] : []));
+    const told = pushes.flatMap((p) =>
+      p.topic === 'message'
+        ? [p.message.id]
+        : p.topic === 'conversation' && p.conversation.currentMessageId === reply.id
+          ? [conversation.id]
+          : [],
+    );
     expect(told).toEqual([question?.id, reply.id, conversation.id]);
   });
 
@@ -116,7 +150,9 @@ describe('a question', () => {
       if (push.topic !== 'generation') return;
       for (const event of push.events) {
         if (event.type !== 'blockCommitted') continue;
-        expect(store.generations.tokens(push.messageId).length).toBeGreaterThanOrEqual(event.from + event.tokens.length);
+        expect(store.generations.tokens(push.messageId).length).toBeGreaterThanOrEqual(
+          event.from + event.tokens.length,
+        );
         checked++;
       }
     };
@@ -127,12 +163,21 @@ describe('a question', () => {
 
   it('in a further turn the prompt is the branch, without replies that have no text', async () => {
     let turn = 0;
-    open({ script: () => (++turn === 2 ? [{ type: 'failed', seq: 0, t: 0, error: { code: 'prompt-too-long', message: 'Too long.' } }] : { text: `answer ${turn}` }) });
+    open({
+      script: () =>
+        ++turn === 2
+          ? [{ type: 'failed', seq: 0, t: 0, error: { code: 'prompt-too-long', message: 'Too long.' } }]
+          : { text: `answer ${turn}` },
+    });
     const first = await send('one');
     await ended(first.reply.id);
     const second = await send('two', first.conversation.id, first.reply.id);
     await ended(second.reply.id);
-    expect(message(second.reply.id)).toMatchObject({ status: 'failed', text: '', generation: { error: { code: 'prompt-too-long' } } });
+    expect(message(second.reply.id)).toMatchObject({
+      status: 'failed',
+      text: '',
+      generation: { error: { code: 'prompt-too-long' } },
+    });
     const third = await send('three', first.conversation.id, second.reply.id);
     await ended(third.reply.id);
     expect(fake.requests.at(-1)?.messages).toEqual([
@@ -194,7 +239,9 @@ describe('pushes', () => {
     const { conversation, reply } = await send();
     fake.step(30);
     const { active } = await call('conversations.get', { id: conversation.id });
-    const seen = fakeEvents(fake.requests[0] ?? expect.fail()).slice(0, 30).map(roundEvent);
+    const seen = fakeEvents(fake.requests[0] ?? expect.fail())
+      .slice(0, 30)
+      .map(roundEvent);
     const committed = seen.flatMap((e) => (e.type === 'blockCommitted' ? e.tokens : []));
     const canvas = seen.findLast((e) => e.type === 'frame');
     expect(active).toMatchObject<Partial<ActiveReply>>({ messageId: reply.id, seq: 29, tokens: committed });
@@ -215,11 +262,18 @@ describe('stop', () => {
     await ended(reply.id);
     const { text, status } = message(reply.id);
     expect(status).toBe('stopped');
-    expect(text).toBe(store.generations.tokens(reply.id).map((t) => t.text).join(''));
+    expect(text).toBe(
+      store.generations
+        .tokens(reply.id)
+        .map((t) => t.text)
+        .join(''),
+    );
     expect(text.length).toBeGreaterThan(20);
     await call('chat.stop', { messageId: reply.id });
     expect(message(reply.id).status).toBe('stopped');
-    expect((await call('generations.trace', { messageId: reply.id, frames: true })).events.at(-1)?.type).toBe('stopped');
+    expect((await call('generations.trace', { messageId: reply.id, frames: true })).events.at(-1)?.type).toBe(
+      'stopped',
+    );
   });
 
   it('replies wait in order, and one that waits can be stopped', async () => {
@@ -244,13 +298,25 @@ describe('retry and continue', () => {
     open();
     const { conversation, question, reply } = await send();
     await ended(reply.id);
-    const again = await call('chat.reply', { conversationId: conversation.id, parentId: question?.id ?? '', settings: settingsWith(settings, { seed: 1 }) });
+    const again = await call('chat.reply', {
+      conversationId: conversation.id,
+      parentId: question?.id ?? '',
+      settings: settingsWith(settings, { seed: 1 }),
+    });
     expect(again.question).toBeNull();
     expect(again.reply.parentId).toBe(question?.id);
     await ended(again.reply.id);
-    expect((await call('conversations.get', { id: conversation.id })).messages.map((m) => m.id)).toEqual([question?.id, reply.id, again.reply.id]);
-    expect((await call('conversations.select', { id: conversation.id, messageId: reply.id })).currentMessageId).toBe(reply.id);
-    expect((await call('conversations.select', { id: conversation.id, messageId: question?.id ?? '' })).currentMessageId).toBe(reply.id);
+    expect((await call('conversations.get', { id: conversation.id })).messages.map((m) => m.id)).toEqual([
+      question?.id,
+      reply.id,
+      again.reply.id,
+    ]);
+    expect((await call('conversations.select', { id: conversation.id, messageId: reply.id })).currentMessageId).toBe(
+      reply.id,
+    );
+    expect(
+      (await call('conversations.select', { id: conversation.id, messageId: question?.id ?? '' })).currentMessageId,
+    ).toBe(reply.id);
   });
 
   it('a stopped reply is continued from its committed tokens, with the same seed, to the same text', async () => {
@@ -265,7 +331,11 @@ describe('retry and continue', () => {
     const { question, reply: same } = await call('chat.continue', { messageId: reply.id });
     expect(question).toBeNull();
     expect(same).toMatchObject({ id: reply.id, status: 'pending', text: before.map((t) => t.text).join('') });
-    expect(fake.requests[1]).toMatchObject({ replyPrefix: before.map((t) => t.id), seed: 4242, messages: fake.requests[0]?.messages });
+    expect(fake.requests[1]).toMatchObject({
+      replyPrefix: before.map((t) => t.id),
+      seed: 4242,
+      messages: fake.requests[0]?.messages,
+    });
     const { active } = await call('conversations.get', { id: reply.conversationId });
     expect(active).toMatchObject({ seq: -1, tokens: before, canvas: { from: before.length, length: 0 } });
     fake.step(10_000);
@@ -279,7 +349,12 @@ describe('retry and continue', () => {
   it('a reply cut by length can be continued; a complete one cannot, nor one that was gone on from', async () => {
     open();
     await call('settings.set', { generation: settingsWith(settings, { maxTokens: 5 }) });
-    const { conversation, reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'short', settings: settingsWith(settings, { maxTokens: 5 }) });
+    const { conversation, reply } = await call('chat.send', {
+      conversationId: null,
+      parentId: null,
+      text: 'short',
+      settings: settingsWith(settings, { maxTokens: 5 }),
+    });
     await ended(reply.id);
     expect(message(reply.id).generation?.reason).toBe('length');
     await call('chat.continue', { messageId: reply.id });
@@ -289,14 +364,18 @@ describe('retry and continue', () => {
     await ended(next.reply.id);
     await expect(call('chat.continue', { messageId: reply.id })).rejects.toMatchObject({ code: 'conflict' });
     await expect(call('chat.continue', { messageId: next.reply.id })).rejects.toMatchObject({ code: 'conflict' });
-    await expect(call('chat.continue', { messageId: next.question?.id ?? '' })).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(call('chat.continue', { messageId: next.question?.id ?? '' })).rejects.toMatchObject({
+      code: 'bad-request',
+    });
   });
 
   it('while a reply is being written, going on in its branch is a conflict and stores nothing', async () => {
     open({ pace: 'manual' });
     const { conversation, question, reply } = await send();
     await expect(send('too early', conversation.id, reply.id)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(call('chat.reply', { conversationId: conversation.id, parentId: question?.id ?? '', settings })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(
+      call('chat.reply', { conversationId: conversation.id, parentId: question?.id ?? '', settings }),
+    ).rejects.toMatchObject({ code: 'conflict' });
     await expect(call('chat.continue', { messageId: reply.id })).rejects.toMatchObject({ code: 'conflict' });
     expect(store.messages.ofConversation(conversation.id)).toHaveLength(2);
   });
@@ -311,20 +390,41 @@ describe('when something fails', () => {
     const { status, text, generation } = message(reply.id);
     expect(status).toBe('interrupted');
     expect(generation?.error?.code).toBe('engine-crashed');
-    expect(text).toBe(store.generations.tokens(reply.id).map((t) => t.text).join(''));
+    expect(text).toBe(
+      store.generations
+        .tokens(reply.id)
+        .map((t) => t.text)
+        .join(''),
+    );
     expect(fakeText.startsWith(text) && text.length > 10).toBe(true);
     await ended(other.reply.id);
     expect(message(other.reply.id).status).toBe('complete');
     await call('chat.continue', { messageId: reply.id });
     await ended(reply.id);
-    expect((await call('conversations.get', { id: conversation.id })).messages.at(-1)).toMatchObject({ status: 'complete', text: fakeText });
+    expect((await call('conversations.get', { id: conversation.id })).messages.at(-1)).toMatchObject({
+      status: 'complete',
+      text: fakeText,
+    });
   });
 
   it('a pack that could not be loaded fails the reply with its reason; the question stays', async () => {
-    open({ ready: { state: 'failed', error: { code: 'pack-damaged', message: 'weights-1.bin differs.', action: 'Import it again.', file: 'weights-1.bin' } } });
+    open({
+      ready: {
+        state: 'failed',
+        error: {
+          code: 'pack-damaged',
+          message: 'weights-1.bin differs.',
+          action: 'Import it again.',
+          file: 'weights-1.bin',
+        },
+      },
+    });
     const { conversation, reply } = await send();
     await ended(reply.id);
-    expect((await call('conversations.get', { id: conversation.id })).messages).toMatchObject([{ text: 'What is a mezzotint?' }, { status: 'failed', generation: { error: { code: 'pack-damaged', file: 'weights-1.bin' } } }]);
+    expect((await call('conversations.get', { id: conversation.id })).messages).toMatchObject([
+      { text: 'What is a mezzotint?' },
+      { status: 'failed', generation: { error: { code: 'pack-damaged', file: 'weights-1.bin' } } },
+    ]);
   });
 
   it('a block that could not be saved is never told of; the reply fails and says why', async () => {
@@ -338,7 +438,12 @@ describe('when something fails', () => {
     time.advance(100);
     const told = eventsOf(reply.id);
     expect(told.at(-1)?.type).toBe('failed');
-    expect(told.flatMap((e) => (e.type === 'blockCommitted' ? e.tokens : [])).map((t) => t.text).join('')).toBe(before);
+    expect(
+      told
+        .flatMap((e) => (e.type === 'blockCommitted' ? e.tokens : []))
+        .map((t) => t.text)
+        .join(''),
+    ).toBe(before);
     expect(pushes.some((p) => p.topic === 'notice')).toBe(true);
     expect(chat.snapshot().running).toBeNull();
     const again = openStore({ dataDir });
@@ -348,7 +453,10 @@ describe('when something fails', () => {
   });
 
   it('an engine that commits at the wrong slot fails the reply as internal', async () => {
-    open({ script: (request) => fakeEvents(request).map((e) => (e.type === 'blockCommitted' && e.from > 10 ? { ...e, from: e.from + 1 } : e)) });
+    open({
+      script: (request) =>
+        fakeEvents(request).map((e) => (e.type === 'blockCommitted' && e.from > 10 ? { ...e, from: e.from + 1 } : e)),
+    });
     const { reply } = await send();
     await ended(reply.id);
     expect(message(reply.id)).toMatchObject({ status: 'failed', generation: { error: { code: 'internal' } } });
@@ -375,29 +483,59 @@ describe('a branch from a step', () => {
     await ended(reply.id);
     const whole = await call('generations.trace', { messageId: reply.id, frames: true });
     for (const tokens of [0, 1, 7, 20, whole.tokens.length - 1]) {
-      const begun = await call('chat.branch', { messageId: reply.id, tokens, settings: settingsWith(settings, { mode: 'fast', seed: 99, maxTokens: 6 }) });
-      expect(begun).toMatchObject({ question: null, reply: { parentId: question?.id, text: whole.tokens.slice(0, tokens).map((t) => t.text).join('') } });
+      const begun = await call('chat.branch', {
+        messageId: reply.id,
+        tokens,
+        settings: settingsWith(settings, { mode: 'fast', seed: 99, maxTokens: 6 }),
+      });
+      expect(begun).toMatchObject({
+        question: null,
+        reply: {
+          parentId: question?.id,
+          text: whole.tokens
+            .slice(0, tokens)
+            .map((t) => t.text)
+            .join(''),
+        },
+      });
       await ended(begun.reply.id);
-      expect(fake.requests.at(-1)).toMatchObject({ replyPrefix: whole.tokens.slice(0, tokens).map((t) => t.id), seed: 99, settings: { sampler: { id: 'corrected-threshold' }, ending: { maxTokens: tokens + 6 } } });
+      expect(fake.requests.at(-1)).toMatchObject({
+        replyPrefix: whole.tokens.slice(0, tokens).map((t) => t.id),
+        seed: 99,
+        settings: { sampler: { id: 'corrected-threshold' }, ending: { maxTokens: tokens + 6 } },
+      });
       const trace = await call('generations.trace', { messageId: begun.reply.id, frames: true });
       expect(trace.tokens.slice(0, tokens)).toEqual(whole.tokens.slice(0, tokens));
       expect(trace.tokens.length).toBeGreaterThan(tokens);
-      expect(message(begun.reply.id)).toMatchObject({ status: 'complete', text: trace.tokens.map((t) => t.text).join('') });
+      expect(message(begun.reply.id)).toMatchObject({
+        status: 'complete',
+        text: trace.tokens.map((t) => t.text).join(''),
+      });
       const forks = trace.events.filter((event) => event.type === 'started' && event.forkedFrom !== undefined);
       expect(forks).toMatchObject([{ forkedFrom: reply.id, firstSlot: tokens }]);
       // what led to the shared tokens came along
-      const copied = trace.events.slice(0, trace.events.findIndex((event) => event === forks[0]));
+      const copied = trace.events.slice(
+        0,
+        trace.events.findIndex((event) => event === forks[0]),
+      );
       expect(whole.events.slice(0, Math.max(0, copied.length - 1))).toEqual(copied.slice(0, -1));
     }
-    expect((await call('generations.trace', { messageId: reply.id, frames: true }))).toEqual(whole);
-    expect((await call('conversations.get', { id: conversation.id })).messages.filter((m) => m.parentId === question?.id)).toHaveLength(6);
+    expect(await call('generations.trace', { messageId: reply.id, frames: true })).toEqual(whole);
+    expect(
+      (await call('conversations.get', { id: conversation.id })).messages.filter((m) => m.parentId === question?.id),
+    ).toHaveLength(6);
     // it goes out to a file and into another profile as it is
     expect(store.archive.read(conversation.id, { frames: true }).messages.at(-1)?.generations).toHaveLength(2);
   });
 
   it('of a branch, and of a reply that was continued, shares what both wrote', async () => {
     open();
-    const { reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: settingsWith(settings, { maxTokens: 10 }) });
+    const { reply } = await call('chat.send', {
+      conversationId: null,
+      parentId: null,
+      text: 'What is a mezzotint?',
+      settings: settingsWith(settings, { maxTokens: 10 }),
+    });
     await ended(reply.id);
     await call('chat.continue', { messageId: reply.id });
     await ended(reply.id);
@@ -406,16 +544,24 @@ describe('a branch from a step', () => {
     await ended(branch.id);
     const { reply: second } = await call('chat.branch', { messageId: branch.id, tokens: 16, settings });
     await ended(second.id);
-    expect((await call('generations.trace', { messageId: second.id, frames: false })).tokens.slice(0, 14)).toEqual(whole.tokens.slice(0, 14));
+    expect((await call('generations.trace', { messageId: second.id, frames: false })).tokens.slice(0, 14)).toEqual(
+      whole.tokens.slice(0, 14),
+    );
   });
 
   it('is refused beyond the reply’s end, of a question, and while a reply is written', async () => {
     open();
     const { question, reply } = await send();
-    await expect(call('chat.branch', { messageId: reply.id, tokens: 1, settings })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(call('chat.branch', { messageId: reply.id, tokens: 1, settings })).rejects.toMatchObject({
+      code: 'conflict',
+    });
     await ended(reply.id);
-    await expect(call('chat.branch', { messageId: reply.id, tokens: 5000, settings })).rejects.toMatchObject({ code: 'bad-request' });
-    await expect(call('chat.branch', { messageId: question?.id ?? '', tokens: 1, settings })).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(call('chat.branch', { messageId: reply.id, tokens: 5000, settings })).rejects.toMatchObject({
+      code: 'bad-request',
+    });
+    await expect(call('chat.branch', { messageId: question?.id ?? '', tokens: 1, settings })).rejects.toMatchObject({
+      code: 'bad-request',
+    });
     const before = store.messages.ofConversation(reply.conversationId).length;
     expect(before).toBe(2);
   });
@@ -439,11 +585,22 @@ describe('conversations and settings', () => {
   });
 
   it("settings follow the pack's defaults until set, and every client is told of a change", async () => {
-    open({ ready: { ...fakeReady, pack: { ...(fakeReady.state === 'ready' ? fakeReady.pack : expect.fail()), defaults: settingsWith(settings, { temperature: 0.33 }) } } as typeof fakeReady });
+    open({
+      ready: {
+        ...fakeReady,
+        pack: {
+          ...(fakeReady.state === 'ready' ? fakeReady.pack : expect.fail()),
+          defaults: settingsWith(settings, { temperature: 0.33 }),
+        },
+      } as typeof fakeReady,
+    });
     await ready();
     expect((await call('settings.get', {})).generation.sampling.temperature).toBe(0.33);
     expect(pushes.filter((p) => p.topic === 'settings')).toHaveLength(1);
-    expect(await call('settings.set', { theme: 'plate' })).toMatchObject({ theme: 'plate', generation: { sampling: { temperature: 0.33 } } });
+    expect(await call('settings.set', { theme: 'plate' })).toMatchObject({
+      theme: 'plate',
+      generation: { sampling: { temperature: 0.33 } },
+    });
     expect(pushes.at(-1)).toMatchObject({ topic: 'settings', settings: { theme: 'plate' } });
   });
 

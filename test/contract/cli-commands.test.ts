@@ -6,7 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { commands } from '../../core/cli/commands/index.ts';
 
 const run = (program: string, args: readonly string[]): { code: number | null; said: string; errors: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.resolve(program), ...args], { encoding: 'utf8', input: '' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.resolve(program), ...args], {
+    encoding: 'utf8',
+    input: '',
+  });
   return { code: status, said: stdout, errors: stderr };
 };
 const cli = (...args: string[]) => run('core/cli/main.ts', args);
@@ -20,15 +23,24 @@ describe('help', () => {
       expect(all.said).toContain(`  ${name}`);
       for (const words of [name, ...aliases]) {
         const { code, said } = cli(...words.split(' '), '--help');
-        expect({ words, code, said }).toMatchObject({ code: 0, said: expect.stringContaining(`Usage: mezzotint ${name} `) as string });
+        expect({ words, code, said }).toMatchObject({
+          code: 0,
+          said: expect.stringContaining(`Usage: mezzotint ${name} `) as string,
+        });
         for (const option of [...Object.keys(options), 'help']) expect(said).toContain(`--${option}`);
       }
     }
   });
   it('fits a terminal of 100 columns', () => {
-    for (const { name } of commands) for (const line of cli(...name.split(' '), '--help').said.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    for (const { name } of commands)
+      for (const line of cli(...name.split(' '), '--help').said.split('\n'))
+        expect(line.length).toBeLessThanOrEqual(100);
   });
-  it('is not meant by words after --', () => expect(cli('ask', '--max-tokens', 'x', '--', '--help')).toMatchObject({ code: 2, errors: expect.stringContaining('--max-tokens needs a number') as string }));
+  it('is not meant by words after --', () =>
+    expect(cli('ask', '--max-tokens', 'x', '--', '--help')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('--max-tokens needs a number') as string,
+    }));
 });
 
 describe('what is not understood', () => {
@@ -51,19 +63,33 @@ describe('what is not understood', () => {
 describe('a command', () => {
   it('is added by one file and one row: it is listed, explained, run and corrected like the others', () => {
     expect(toyCli('--help').said).toContain('toy shout WORDS …');
-    expect(toyCli('toy', 'shout', '--help').said).toMatch(/Usage: mezzotint toy shout \[options\] WORDS …\n\nSay words loudly\.\n\n {2}--times N +how often \(default: 1\)\n {2}--calm +without the mark/);
-    expect(toyCli('toy', 'shout', 'rocked', 'plates', '--times', '2')).toEqual({ code: 0, said: 'ROCKED PLATES!\nROCKED PLATES!\n', errors: '' });
+    expect(toyCli('toy', 'shout', '--help').said).toMatch(
+      /Usage: mezzotint toy shout \[options\] WORDS …\n\nSay words loudly\.\n\n {2}--times N +how often \(default: 1\)\n {2}--calm +without the mark/,
+    );
+    expect(toyCli('toy', 'shout', 'rocked', 'plates', '--times', '2')).toEqual({
+      code: 0,
+      said: 'ROCKED PLATES!\nROCKED PLATES!\n',
+      errors: '',
+    });
     expect(toyCli('toy', 'shout', '--calm', 'burr').said).toBe('BURR\n');
-    expect(toyCli('toy', 'shout', '--times', 'x').errors).toBe('--times needs a whole number.\nmezzotint toy shout --help shows what it takes.\n');
+    expect(toyCli('toy', 'shout', '--times', 'x').errors).toBe(
+      '--times needs a whole number.\nmezzotint toy shout --help shows what it takes.\n',
+    );
     expect(toyCli('toy').errors).toContain('toy shout');
   });
   it('is a file of core/cli/commands and a row of its table, each of them', () => {
     const files = readdirSync('core/cli/commands').filter((name) => name !== 'index.ts');
-    expect(files.map((name) => name.replace(/\.ts$/, '').replace('-', ' ')).sort()).toEqual(commands.map(({ name }) => name).sort());
+    expect(files.map((name) => name.replace(/\.ts$/, '').replace('-', ' ')).sort()).toEqual(
+      commands.map(({ name }) => name).sort(),
+    );
   });
   it('has its names of before as npm scripts', () => {
-    const { scripts, bin } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string>; bin: Record<string, string> };
+    const { scripts, bin } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+      bin: Record<string, string>;
+    };
     expect(bin).toEqual({ mezzotint: 'scripts/mezzotint.mjs' });
-    for (const alias of ['mezzotint', ...commands.flatMap(({ aliases = [] }) => aliases)]) expect(scripts[alias]).toBe(`node scripts/run.mjs ${alias}`);
+    for (const alias of ['mezzotint', ...commands.flatMap(({ aliases = [] }) => aliases)])
+      expect(scripts[alias]).toBe(`node scripts/run.mjs ${alias}`);
   });
 });

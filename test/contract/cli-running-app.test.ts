@@ -21,7 +21,10 @@ let service: Service | null = null;
 let local: LocalSocket | null = null;
 beforeEach(() => {
   dir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-running-'));
-  writeFileSync(file('chats.jsonl'), '{"messages":[{"role":"user","content":"What is a burr?"},{"role":"assistant","content":"A raised edge."}]}\n');
+  writeFileSync(
+    file('chats.jsonl'),
+    '{"messages":[{"role":"user","content":"What is a burr?"},{"role":"assistant","content":"A raised edge."}]}\n',
+  );
 });
 afterEach(async () => {
   await closeApp();
@@ -31,8 +34,19 @@ const file = (name: string): string => path.join(dir, name);
 const data = (): string => file('data');
 
 async function openApp(): Promise<Service> {
-  const opened = openHost({ home: data(), packDir: '', spawnEngine: new FakeEngine().spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser' });
-  local = await serveLocally({ service: opened, dispatch: createDispatch(opened.handlers, () => undefined), log: (line) => expect.unreachable(line) });
+  const opened = openHost({
+    home: data(),
+    packDir: '',
+    spawnEngine: new FakeEngine().spawn,
+    openExternal: () => Promise.resolve(),
+    version: '0',
+    runtime: 'browser',
+  });
+  local = await serveLocally({
+    service: opened,
+    dispatch: createDispatch(opened.handlers, () => undefined),
+    log: (line) => expect.unreachable(line),
+  });
   return (service = opened);
 }
 async function closeApp(): Promise<void> {
@@ -46,7 +60,10 @@ interface Ended {
 }
 /** Beside this process, which is the app: it must go on meanwhile. */
 function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [path.resolve('core/cli/main.ts'), ...args], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [path.resolve('core/cli/main.ts'), ...args], {
+    cwd: dir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -60,16 +77,29 @@ describe('beside a running app', () => {
     const app = await openApp();
     const pushes: Push[] = [];
     app.onPush((push) => pushes.push(push));
-    expect(await run('chats', 'import', 'chats.jsonl', '--preview', '--data', 'data')).toMatchObject({ code: 0, said: expect.stringContaining('1 to import') as string });
+    expect(await run('chats', 'import', 'chats.jsonl', '--preview', '--data', 'data')).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('1 to import') as string,
+    });
     expect(await app.handlers['conversations.list']({})).toEqual([]);
-    expect(await run('import-chats', 'chats.jsonl', '--data', 'data')).toMatchObject({ code: 0, said: expect.stringContaining('1 conversation imported') as string, errors: '' });
+    expect(await run('import-chats', 'chats.jsonl', '--data', 'data')).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('1 conversation imported') as string,
+      errors: '',
+    });
     expect(await app.handlers['conversations.list']({})).toHaveLength(1);
     expect(pushes.some(({ topic }) => topic === 'conversations-changed')).toBe(true);
 
-    expect(await run('chats', 'export', '--format', 'text', '--out', 'all.txt', '--data', 'data')).toMatchObject({ code: 0, said: '1 conversation written to all.txt.\n' });
+    expect(await run('chats', 'export', '--format', 'text', '--out', 'all.txt', '--data', 'data')).toMatchObject({
+      code: 0,
+      said: '1 conversation written to all.txt.\n',
+    });
     expect(readFileSync(file('all.txt'), 'utf8')).toContain('A raised edge.');
     // the same errors too
-    expect(await run('export', '--id', 'nobody', '--out', 'x', '--data', 'data')).toMatchObject({ code: 1, errors: expect.stringMatching(/^Error: /) as string });
+    expect(await run('export', '--id', 'nobody', '--out', 'x', '--data', 'data')).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/^Error: /) as string,
+    });
     expect(existsSync(file('x'))).toBe(false);
   });
 
@@ -102,7 +132,10 @@ describe('beside a running app', () => {
     await vi.waitFor(() => expect(readAnnouncement(file('moved'))).not.toBeNull());
     expect(readAnnouncement(data())).toBeNull();
     // the home folder names the one in use
-    expect(await run('export', '--out', '-', '--format', 'text', '--data', 'data')).toMatchObject({ code: 0, said: expect.stringContaining('A raised edge.') as string });
+    expect(await run('export', '--out', '-', '--format', 'text', '--data', 'data')).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('A raised edge.') as string,
+    });
   });
 
   it('tells nothing to whoever has not its token', async () => {
@@ -113,13 +146,27 @@ describe('beside a running app', () => {
       new Promise((resolve) => {
         const socket = connect(announced.socket);
         let got = '';
-        socket.on('data', (chunk) => (got += chunk.toString())).on('close', () => resolve(got)).on('error', () => resolve(got));
-        socket.write(`GET /contract HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`);
+        socket
+          .on('data', (chunk) => (got += chunk.toString()))
+          .on('close', () => resolve(got))
+          .on('error', () => resolve(got));
+        socket.write(
+          `GET /contract HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`,
+        );
       });
-    for (const headers of ['', 'Authorization: Bearer wrong\r\n', `Authorization: ${announced.token}\r\n`, `Authorization: Bearer ${announced.token}x\r\n`]) expect(await ask(headers)).toMatch(/^HTTP\/1\.1 401 /);
+    for (const headers of [
+      '',
+      'Authorization: Bearer wrong\r\n',
+      `Authorization: ${announced.token}\r\n`,
+      `Authorization: Bearer ${announced.token}x\r\n`,
+    ])
+      expect(await ask(headers)).toMatch(/^HTTP\/1\.1 401 /);
     announce(data(), { ...announced, token: 'x'.repeat(43) });
     expect(await reachApp(data())).toBeNull();
-    expect(await run('export', '--out', '-', '--data', 'data')).toMatchObject({ code: 1, errors: expect.stringContaining('already running') as string });
+    expect(await run('export', '--out', '-', '--data', 'data')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('already running') as string,
+    });
   });
 
   it('that was killed leaves nothing that would be in the way', async () => {
@@ -127,7 +174,10 @@ describe('beside a running app', () => {
     const announced = readAnnouncement(data());
     await closeApp();
     if (announced) announce(data(), announced);
-    expect(await run('import-chats', 'chats.jsonl', '--data', 'data')).toMatchObject({ code: 0, said: expect.stringContaining('1 conversation imported') as string });
+    expect(await run('import-chats', 'chats.jsonl', '--data', 'data')).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('1 conversation imported') as string,
+    });
   });
 
   it('without a local socket is named, and nothing is touched', async () => {
@@ -147,6 +197,9 @@ describe('beside a running app', () => {
     if (!app) throw new Error('the app was not reached');
     const { exportId } = await app.call('export.begin', { format: 'json', ids: null, frames: false });
     await closeApp();
-    await expect(app.call('export.read', { exportId, piece: 0 })).rejects.toMatchObject({ code: 'connection-lost', action: expect.any(String) as string });
+    await expect(app.call('export.read', { exportId, piece: 0 })).rejects.toMatchObject({
+      code: 'connection-lost',
+      action: expect.any(String) as string,
+    });
   });
 });

@@ -1,6 +1,20 @@
 /** The command line where it meets the system: slow pipes, full disks, devices, links, folders that are not there. Real processes. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, createReadStream, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  createReadStream,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -20,10 +34,15 @@ interface Ended {
 }
 /** Runs through a shell where `shell` is a redirection; the words stay arguments. */
 function run(args: string[], redirection = ''): Ended {
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', `exec "$@" ${redirection}`, 'sh', process.execPath, main, ...args], { cwd: dir, encoding: 'utf8', env: environment, timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', `exec "$@" ${redirection}`, 'sh', process.execPath, main, ...args],
+    { cwd: dir, encoding: 'utf8', env: environment, timeout: 60_000 },
+  );
   return { code: status, said: stdout, errors: stderr };
 }
-const start = (...args: string[]): ChildProcess => spawn(process.execPath, [main, ...args], { cwd: dir, env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+const start = (...args: string[]): ChildProcess =>
+  spawn(process.execPath, [main, ...args], { cwd: dir, env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
 async function ended(child: ChildProcess): Promise<Ended> {
   let said = '';
   let errors = '';
@@ -38,14 +57,18 @@ const exported = (out: string): string => readFileSync(out, 'utf8');
 beforeAll(() => {
   root = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-cli-'));
   dir = root;
-  writeFileSync(file('chats.jsonl'), '{"messages":[{"role":"user","content":"What is a burr?"},{"role":"assistant","content":"A raised edge."}]}\n');
+  writeFileSync(
+    file('chats.jsonl'),
+    '{"messages":[{"role":"user","content":"What is a burr?"},{"role":"assistant","content":"A raised edge."}]}\n',
+  );
   expect(run(['import-chats', 'chats.jsonl', '--data', path.join(root, 'store')])).toMatchObject({ code: 0 });
 });
 beforeEach(() => {
   dir = mkdtempSync(path.join(root, 'case-'));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-const exportTo = (out: string, redirection = ''): Ended => run(['export', '--data', path.join(root, 'store'), '--format', 'text', '--out', out], redirection);
+const exportTo = (out: string, redirection = ''): Ended =>
+  run(['export', '--data', path.join(root, 'store'), '--format', 'text', '--out', out], redirection);
 
 describe('a question from standard input', () => {
   it('may come slowly', async () => {
@@ -60,11 +83,23 @@ describe('a question from standard input', () => {
     expect(JSON.parse(said)).toMatchObject({ tokens: 2 });
   });
   it.runIf(posix)('is refused in words where there is none, where it is no text, and where it has no end', () => {
-    expect(run(['ask'], '< /dev/null')).toMatchObject({ code: 2, errors: expect.stringContaining('standard input was empty') as string });
-    expect(run(['ask'], `< ${os.tmpdir()}`)).toMatchObject({ code: 1, errors: expect.stringContaining("Standard input can't be read") as string });
+    expect(run(['ask'], '< /dev/null')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('standard input was empty') as string,
+    });
+    expect(run(['ask'], `< ${os.tmpdir()}`)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining("Standard input can't be read") as string,
+    });
     writeFileSync(file('latin1.txt'), Buffer.from([0x63, 0x61, 0x66, 0xe9]));
-    expect(run(['ask'], '< latin1.txt')).toMatchObject({ code: 1, errors: expect.stringContaining('not UTF-8') as string });
-    expect(run(['ask'], '< /dev/zero')).toMatchObject({ code: 1, errors: expect.stringContaining('more than') as string });
+    expect(run(['ask'], '< latin1.txt')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('not UTF-8') as string,
+    });
+    expect(run(['ask'], '< /dev/zero')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('more than') as string,
+    });
   });
 });
 
@@ -72,21 +107,35 @@ describe.runIf(linux)('standard output', () => {
   it('that is full is told of, with exit code 1', () => {
     for (const args of [['ask', '--max-tokens', '2', 'Hi'], ['ask', '--max-tokens', '2', '--json', 'Hi'], ['--help']]) {
       const { code, errors } = run(args, '> /dev/full');
-      expect({ args, code, errors }).toMatchObject({ code: 1, errors: expect.stringMatching(/^Error: Standard output can't be written: ENOSPC[^\n]*\n$/) as string });
+      expect({ args, code, errors }).toMatchObject({
+        code: 1,
+        errors: expect.stringMatching(/^Error: Standard output can't be written: ENOSPC[^\n]*\n$/) as string,
+      });
     }
-    expect(exportTo('-', '> /dev/full')).toMatchObject({ code: 1, errors: expect.stringContaining('ENOSPC') as string });
+    expect(exportTo('-', '> /dev/full')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('ENOSPC') as string,
+    });
     // what the command is for is done; that nobody could be told is told
     expect(exportTo('all.txt', '> /dev/full').code).toBe(1);
     expect(exported(file('all.txt'))).toContain('A raised edge.');
   });
   it('that takes a part of it alone is told of too', () => {
     // at most one block of 512 or 1024 bytes; the help is longer
-    const { status, stderr } = spawnSync('sh', ['-c', 'ulimit -f 1; exec "$@" > part', 'sh', process.execPath, main, '--help'], { cwd: dir, encoding: 'utf8', env: environment });
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', 'ulimit -f 1; exec "$@" > part', 'sh', process.execPath, main, '--help'],
+      { cwd: dir, encoding: 'utf8', env: environment },
+    );
     expect(status).toBe(1);
     expect(stderr).toContain("Standard output can't be written");
   });
   it('whose reader went away costs nothing and says nothing', async () => {
-    for (const args of [['ask', '--max-tokens', '8', 'Hi'], ['--help'], ['export', '--data', path.join(root, 'store'), '--out', '-']]) {
+    for (const args of [
+      ['ask', '--max-tokens', '8', 'Hi'],
+      ['--help'],
+      ['export', '--data', path.join(root, 'store'), '--out', '-'],
+    ]) {
       const child = start(...args);
       child.stdout?.destroy();
       child.stdin?.end();
@@ -97,7 +146,10 @@ describe.runIf(linux)('standard output', () => {
     }
   });
   it('whose reader went away does not keep an import from ending', async () => {
-    writeFileSync(file('more.jsonl'), Array.from({ length: 20 }, (_, i) => `{"messages":[{"role":"user","content":"Question ${i}"}]}\n`).join(''));
+    writeFileSync(
+      file('more.jsonl'),
+      Array.from({ length: 20 }, (_, i) => `{"messages":[{"role":"user","content":"Question ${i}"}]}\n`).join(''),
+    );
     const child = start('import-chats', 'more.jsonl', '--data', 'own');
     child.stdout?.destroy();
     child.stdin?.end();
@@ -114,9 +166,13 @@ describe.runIf(posix)('export --out', () => {
     spawnSync('mkfifo', [file('pipe')]);
     const read = new Promise<string>((resolve) => {
       let text = '';
-      createReadStream(file('pipe'), 'utf8').on('data', (chunk) => (text += String(chunk))).on('close', () => resolve(text));
+      createReadStream(file('pipe'), 'utf8')
+        .on('data', (chunk) => (text += String(chunk)))
+        .on('close', () => resolve(text));
     });
-    expect(await ended(start('export', '--data', path.join(root, 'store'), '--format', 'text', '--out', 'pipe'))).toMatchObject({ code: 0 });
+    expect(
+      await ended(start('export', '--data', path.join(root, 'store'), '--format', 'text', '--out', 'pipe')),
+    ).toMatchObject({ code: 0 });
     expect(await read).toContain('A raised edge.');
     expect(lstatSync(file('pipe')).isFIFO()).toBe(true);
   });
@@ -127,7 +183,8 @@ describe.runIf(posix)('export --out', () => {
     const device = made ? file('null') : '/dev/null';
     expect(exportTo(device).code).toBe(0);
     expect(lstatSync(device).isCharacterDevice()).toBe(true);
-    if (existsSync('/dev/full')) expect(exportTo('/dev/full')).toMatchObject({ code: 1, errors: expect.stringContaining('ENOSPC') as string });
+    if (existsSync('/dev/full'))
+      expect(exportTo('/dev/full')).toMatchObject({ code: 1, errors: expect.stringContaining('ENOSPC') as string });
   });
   it('follows links, also to where nothing is yet', () => {
     writeFileSync(file('target'), 'old');
@@ -157,7 +214,22 @@ describe.runIf(posix)('export --out', () => {
     expect(exported(file('two'))).toBe(exported(file('plain')));
   });
   it('gives a new file the mode that the person’s umask asks for', () => {
-    spawnSync('sh', ['-c', 'umask 077; exec "$@"', 'sh', process.execPath, main, 'export', '--data', path.join(root, 'store'), '--out', 'new.json'], { cwd: dir, env: environment });
+    spawnSync(
+      'sh',
+      [
+        '-c',
+        'umask 077; exec "$@"',
+        'sh',
+        process.execPath,
+        main,
+        'export',
+        '--data',
+        path.join(root, 'store'),
+        '--out',
+        'new.json',
+      ],
+      { cwd: dir, env: environment },
+    );
     expect(statSync(file('new.json')).mode & 0o777).toBe(0o600);
   });
   it('can be standard output, under each of its names; words to the person go to standard error', () => {
@@ -175,9 +247,27 @@ describe.runIf(posix)('export --out', () => {
     mkdirSync(file('folder'));
     writeFileSync(file('kept'), 'kept');
     expect(exportTo('folder')).toMatchObject({ code: 1, errors: expect.stringContaining('is a folder') as string });
-    expect(exportTo('no/such/folder/all.txt')).toMatchObject({ code: 1, errors: expect.stringContaining("can't be written") as string });
+    expect(exportTo('no/such/folder/all.txt')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining("can't be written") as string,
+    });
     expect(run(['export', '--data', path.join(root, 'store'), '--id', 'nobody', '--out', 'kept']).code).toBe(1);
-    const { status, stderr } = spawnSync('sh', ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, main, 'export', '--data', path.join(root, 'store'), '--out', 'kept'], { cwd: dir, encoding: 'utf8', env: environment });
+    const { status, stderr } = spawnSync(
+      'sh',
+      [
+        '-c',
+        'ulimit -f 0; exec "$@"',
+        'sh',
+        process.execPath,
+        main,
+        'export',
+        '--data',
+        path.join(root, 'store'),
+        '--out',
+        'kept',
+      ],
+      { cwd: dir, encoding: 'utf8', env: environment },
+    );
     expect({ status, stderr }).toMatchObject({ status: 1 });
     expect(exported(file('kept'))).toBe('kept');
     expect(readdirSync(dir).sort()).toEqual(['folder', 'kept']);
@@ -188,11 +278,17 @@ describe.runIf(posix)('chats import', () => {
   const line = '{"messages":[{"role":"user","content":"Hello"}]}\n';
   it('reads standard input and pipes', async () => {
     writeFileSync(file('in.jsonl'), line);
-    expect(run(['chats', 'import', '-', '--data', 'one'], '< in.jsonl')).toMatchObject({ code: 0, said: expect.stringContaining('-: 1 conversation imported') as string });
+    expect(run(['chats', 'import', '-', '--data', 'one'], '< in.jsonl')).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('-: 1 conversation imported') as string,
+    });
     spawnSync('mkfifo', [file('pipe.jsonl')]);
     const child = start('chats', 'import', 'pipe.jsonl', '--data', 'two');
     writeFileSync(file('pipe.jsonl'), line);
-    expect(await ended(child)).toMatchObject({ code: 0, said: expect.stringContaining('1 conversation imported') as string });
+    expect(await ended(child)).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('1 conversation imported') as string,
+    });
   });
   it('says what it can’t read, and goes on with the next', () => {
     writeFileSync(file('in.jsonl'), line);
@@ -216,21 +312,35 @@ describe('a data folder that is not there', () => {
   });
   it('is refused where it holds other things than conversations', () => {
     writeFileSync(file('letter.txt'), 'Dear');
-    expect(run(['export', '--data', '.', '--out', 'all.json'])).toMatchObject({ code: 1, errors: expect.stringContaining('no conversations of Mezzotint') as string });
+    expect(run(['export', '--data', '.', '--out', 'all.json'])).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('no conversations of Mezzotint') as string,
+    });
     expect(readdirSync(dir)).toEqual(['letter.txt']);
   });
   it('is refused without its name, under either of its spellings', () => {
     writeFileSync(file('chats.jsonl'), '{"messages":[{"role":"user","content":"Hello"}]}\n');
-    for (const args of [['export', '--out', 'x', '--data', ''], ['export', '--out', 'x', '--data='], ['import-chats', 'chats.jsonl', '--data', ' ']]) expect(run(args)).toMatchObject({ errors: expect.stringContaining('--data needs a folder') as string });
+    for (const args of [
+      ['export', '--out', 'x', '--data', ''],
+      ['export', '--out', 'x', '--data='],
+      ['import-chats', 'chats.jsonl', '--data', ' '],
+    ])
+      expect(run(args)).toMatchObject({ errors: expect.stringContaining('--data needs a folder') as string });
     expect(readdirSync(dir)).toEqual(['chats.jsonl']);
   });
   it('is made by an import, which says so; but not the folder above it', () => {
     writeFileSync(file('chats.jsonl'), '{"messages":[{"role":"user","content":"Hello"}]}\n');
-    expect(run(['import-chats', 'chats.jsonl', '--data', 'one/two'])).toMatchObject({ code: 1, errors: expect.stringContaining(`There is no folder ${file('one')}`) as string });
+    expect(run(['import-chats', 'chats.jsonl', '--data', 'one/two'])).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining(`There is no folder ${file('one')}`) as string,
+    });
     expect(existsSync(file('one'))).toBe(false);
     const preview = run(['import-chats', 'chats.jsonl', '--preview', '--data', 'one']);
     expect(preview).toMatchObject({ code: 0, said: expect.stringContaining('1 to import') as string });
     expect(existsSync(file('one'))).toBe(false);
-    expect(run(['import-chats', 'chats.jsonl', '--data', 'one'])).toMatchObject({ code: 0, said: expect.stringContaining(`A new data folder is made: ${file('one')}`) as string });
+    expect(run(['import-chats', 'chats.jsonl', '--data', 'one'])).toMatchObject({
+      code: 0,
+      said: expect.stringContaining(`A new data folder is made: ${file('one')}`) as string,
+    });
   });
 });

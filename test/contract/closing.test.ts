@@ -26,8 +26,20 @@ beforeEach(async () => {
   mkdirSync(path.join(dir, 'renderer'));
   writeFileSync(path.join(dir, 'renderer', 'index.html'), '<!doctype html><title>Mezzotint</title>');
   fake = new FakeEngine({ pace: 'manual' });
-  service = openHost({ home: path.join(dir, 'data'), packDir: '', spawnEngine: fake.spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser' });
-  server = await startServer({ files: readFileMap(path.join(dir, 'renderer')), dispatch: createDispatch(service.handlers, () => undefined), onPush: service.onPush, port: 0 });
+  service = openHost({
+    home: path.join(dir, 'data'),
+    packDir: '',
+    spawnEngine: fake.spawn,
+    openExternal: () => Promise.resolve(),
+    version: '0',
+    runtime: 'browser',
+  });
+  server = await startServer({
+    files: readFileMap(path.join(dir, 'renderer')),
+    dispatch: createDispatch(service.handlers, () => undefined),
+    onPush: service.onPush,
+    port: 0,
+  });
 });
 afterEach(() => {
   for (const socket of raw.splice(0)) socket.destroy();
@@ -47,49 +59,82 @@ async function mute(opening: string): Promise<Socket> {
   return socket;
 }
 const upgrade = (target: string): string =>
-  [`GET ${target} HTTP/1.1`, `Host: 127.0.0.1:${server.port}`, `Origin: http://127.0.0.1:${server.port}`, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''].join('\r\n');
+  [
+    `GET ${target} HTTP/1.1`,
+    `Host: 127.0.0.1:${server.port}`,
+    `Origin: http://127.0.0.1:${server.port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    '',
+    '',
+  ].join('\r\n');
 
 async function asked(): Promise<string> {
   await service.handlers['conversations.list']({});
-  await vi.waitFor(async () => expect(await service.handlers['engine.status']({})).toMatchObject({ state: 'ready' }), { timeout: 20_000 });
-  const { reply } = await service.handlers['chat.send']({ conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: fakeSettings });
+  await vi.waitFor(async () => expect(await service.handlers['engine.status']({})).toMatchObject({ state: 'ready' }), {
+    timeout: 20_000,
+  });
+  const { reply } = await service.handlers['chat.send']({
+    conversationId: null,
+    parentId: null,
+    text: 'What is a mezzotint?',
+    settings: fakeSettings,
+  });
   fake.step(12);
   return reply.id;
 }
 
-it('ends replies first, tells those who listen, and waits a second at most for those who do not', { timeout: 20_000 }, async () => {
-  const target = `/socket?session=${await exchange(server.address())}`;
-  await mute(upgrade(target));
-  await mute(upgrade('/nowhere'));
-  await mute('');
-  const pushes: Push[] = [];
-  const client = new WebSocket(`ws://127.0.0.1:${server.port}${target}`, { origin: `http://127.0.0.1:${server.port}` });
-  client.on('message', (data) => {
-    const { push } = JSON.parse(String(data)) as { push?: Push };
-    if (push) pushes.push(push);
-  });
-  await whole<void>((done) => client.once('open', done));
-  const replyId = await asked();
+it(
+  'ends replies first, tells those who listen, and waits a second at most for those who do not',
+  { timeout: 20_000 },
+  async () => {
+    const target = `/socket?session=${await exchange(server.address())}`;
+    await mute(upgrade(target));
+    await mute(upgrade('/nowhere'));
+    await mute('');
+    const pushes: Push[] = [];
+    const client = new WebSocket(`ws://127.0.0.1:${server.port}${target}`, {
+      origin: `http://127.0.0.1:${server.port}`,
+    });
+    client.on('message', (data) => {
+      const { push } = JSON.parse(String(data)) as { push?: Push };
+      if (push) pushes.push(push);
+    });
+    await whole<void>((done) => client.once('open', done));
+    const replyId = await asked();
 
-  const closing = closeAll(service, server);
-  // the engine is asked to end it before anything is waited for
-  expect(fake.process.received.at(-1)).toMatchObject({ type: 'cancel' });
-  await closing;
-  expect(pushes.findLast((push) => push.topic === 'message')).toMatchObject({ message: { id: replyId, status: 'interrupted' } });
+    const closing = closeAll(service, server);
+    // the engine is asked to end it before anything is waited for
+    expect(fake.process.received.at(-1)).toMatchObject({ type: 'cancel' });
+    await closing;
+    expect(pushes.findLast((push) => push.topic === 'message')).toMatchObject({
+      message: { id: replyId, status: 'interrupted' },
+    });
 
-  const opened = openStore({ dataDir: path.join(dir, 'data') });
-  if (!opened.ok) throw new Error(opened.error.message);
-  const { store } = opened.value;
-  expect(store.messages.get(replyId)).toMatchObject({ status: 'interrupted' });
-  expect(store.generations.events(replyId).at(-1)).toMatchObject({ type: 'stopped', seq: 12 });
-  store.close();
-});
+    const opened = openStore({ dataDir: path.join(dir, 'data') });
+    if (!opened.ok) throw new Error(opened.error.message);
+    const { store } = opened.value;
+    expect(store.messages.get(replyId)).toMatchObject({ status: 'interrupted' });
+    expect(store.generations.events(replyId).at(-1)).toMatchObject({ type: 'stopped', seq: 12 });
+    store.close();
+  },
+);
 
 it('begins nothing any more', async () => {
   await asked();
   const closing = closeAll(service, server);
-  const asking = service.handlers['chat.send']({ conversationId: null, parentId: null, text: 'And now?', settings: fakeSettings });
-  await expect(asking).rejects.toMatchObject({ code: 'engine-not-ready', message: expect.stringContaining('closing') as string });
+  const asking = service.handlers['chat.send']({
+    conversationId: null,
+    parentId: null,
+    text: 'And now?',
+    settings: fakeSettings,
+  });
+  await expect(asking).rejects.toMatchObject({
+    code: 'engine-not-ready',
+    message: expect.stringContaining('closing') as string,
+  });
   await closing;
   const opened = openStore({ dataDir: path.join(dir, 'data') });
   if (!opened.ok) throw new Error(opened.error.message);

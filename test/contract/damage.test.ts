@@ -3,7 +3,18 @@
  * the damaged file is kept as it was. What was salvaged is counted and printed.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -50,8 +61,9 @@ const damages: Record<string, (file: string, bytes: Buffer, random: Random) => v
   'cut short': (file, bytes, random) => truncateSync(file, Math.floor(bytes.length * (0.2 + 0.7 * random()))),
   'cut to a few bytes': (file, _bytes, random) => truncateSync(file, 1 + Math.floor(random() * 600)),
   emptied: (file) => truncateSync(file, 0),
-  'gone': (file) => rmSync(file),
-  'not a database': (file, bytes, random) => writeFileSync(file, Buffer.from(bytes.map(() => Math.floor(random() * 256)))),
+  gone: (file) => rmSync(file),
+  'not a database': (file, bytes, random) =>
+    writeFileSync(file, Buffer.from(bytes.map(() => Math.floor(random() * 256)))),
   'a folder in its place': (file) => {
     rmSync(file);
     mkdirSync(file);
@@ -89,7 +101,10 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a damaged database, wit
   afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
   afterAll(() => {
     rmSync(origin, { recursive: true, force: true });
-    for (const [what, { could, did, opened }] of Object.entries(counts)) console.log(`${driver}, ${what}: opened ${opened} of ${SEEDS[driver] * 2}, salvaged ${did} of ${could} messages that were in no backup`);
+    for (const [what, { could, did, opened }] of Object.entries(counts))
+      console.log(
+        `${driver}, ${what}: opened ${opened} of ${SEEDS[driver] * 2}, salvaged ${did} of ${could} messages that were in no backup`,
+      );
   });
 
   describe.each(Object.keys(damages))('%s', (what) => {
@@ -100,11 +115,16 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a damaged database, wit
         copyFileSync(path.join(origin, 'mezzotint.db'), file);
         if (withBackup) {
           mkdirSync(path.join(dataDir, 'backups'));
-          for (const name of readdirSync(path.join(origin, 'backups'))) copyFileSync(path.join(origin, 'backups', name), path.join(dataDir, 'backups', name));
+          for (const name of readdirSync(path.join(origin, 'backups')))
+            copyFileSync(path.join(origin, 'backups', name), path.join(dataDir, 'backups', name));
         }
         damages[what]?.(file, readFileSync(file), seeded(seed * 1000 + what.length));
-        if (driver === 'libsql' && what === 'some bytes changed') ascii(file, readFileSync(path.join(origin, 'mezzotint.db')));
-        const hash = existsSync(file) && statSync(file).isFile() ? createHash('sha256').update(readFileSync(file)).digest('hex') : null;
+        if (driver === 'libsql' && what === 'some bytes changed')
+          ascii(file, readFileSync(path.join(origin, 'mezzotint.db')));
+        const hash =
+          existsSync(file) && statSync(file).isFile()
+            ? createHash('sha256').update(readFileSync(file)).digest('hex')
+            : null;
         // a file that is not there, or was never anything, is a first start
         const silent = !withBackup && (what === 'gone' || what === 'emptied');
 
@@ -114,13 +134,21 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a damaged database, wit
         const aside = readdirSync(dataDir).filter((name) => /^mezzotint-damaged-.*\.db$/.test(name));
         if (notices.length > 0) {
           expect(notices).toMatchObject([{ code: 'store-damaged' }]);
-          if (hash !== null) expect(createHash('sha256').update(readFileSync(path.join(dataDir, aside[0] ?? ''))).digest('hex')).toBe(hash);
+          if (hash !== null)
+            expect(
+              createHash('sha256')
+                .update(readFileSync(path.join(dataDir, aside[0] ?? '')))
+                .digest('hex'),
+            ).toBe(hash);
         } else if (!silent && !whole) {
           // what SQLite cannot see: letters within a text
           expect(['some bytes changed', 'some bits of the header changed', 'a header half written']).toContain(what);
         }
-        if (withBackup && notices.length > 0) for (const [id, text] of backedUp) expect(texts.get(id)?.startsWith(text.slice(0, 5))).toBe(true);
-        const salvaged = [...later, ...(withBackup ? [] : backedUp)].filter(([id, text]) => texts.get(id) === text).length;
+        if (withBackup && notices.length > 0)
+          for (const [id, text] of backedUp) expect(texts.get(id)?.startsWith(text.slice(0, 5))).toBe(true);
+        const salvaged = [...later, ...(withBackup ? [] : backedUp)].filter(
+          ([id, text]) => texts.get(id) === text,
+        ).length;
         const count = (counts[what] ??= { could: 0, did: 0, opened: 0 });
         count.opened++;
         count.did += salvaged;
@@ -128,7 +156,9 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a damaged database, wit
         if (whole && notices.length === 0) expect(salvaged).toBeGreaterThan(0);
 
         // it goes on: replies can be read with their steps, and new ones are written
-        for (const { id } of store.conversations.list()) for (const message of store.messages.ofConversation(id)) if (message.role === 'assistant') readSteps(() => store.generations.events(message.id), notices.length > 0);
+        for (const { id } of store.conversations.list())
+          for (const message of store.messages.ofConversation(id))
+            if (message.role === 'assistant') readSteps(() => store.generations.events(message.id), notices.length > 0);
         fill(store, 900, 1, 1);
         store.close();
         const found = inspect(file, driver, true);
@@ -162,7 +192,11 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a damaged database, wit
     const file = path.join(dataDir, 'mezzotint.db');
     copyFileSync(path.join(origin, 'mezzotint.db'), file);
     const db = openDb(file, driver);
-    const root = Number(Object.values(db.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_messages_1'").get() ?? {})[0]);
+    const root = Number(
+      Object.values(
+        db.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_messages_1'").get() ?? {},
+      )[0],
+    );
     db.close();
     const bytes = readFileSync(file);
     bytes.fill(0, (root - 1) * PAGE, root * PAGE);
@@ -177,7 +211,10 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a damaged database, wit
 /** The stand-in ends the process at text that is not UTF-8, wherever it reads it. */
 function ascii(file: string, before: Buffer): void {
   const bytes = readFileSync(file);
-  writeFileSync(file, bytes.map((byte, i) => (byte === before[i] ? byte : byte & 0x7f)));
+  writeFileSync(
+    file,
+    bytes.map((byte, i) => (byte === before[i] ? byte : byte & 0x7f)),
+  );
 }
 
 /** A byte changed within a stored step is found when it is read, and said; in a mended database there is none. */

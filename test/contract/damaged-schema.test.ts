@@ -17,7 +17,8 @@ const SEED = Number(process.env['MEZZOTINT_SCHEMA_SEED'] ?? 17);
 function misspelled(bytes: Buffer, right: string, wrong: string): Buffer {
   const damaged = Buffer.from(bytes);
   expect(bytes.includes(right)).toBe(true);
-  for (let at = damaged.indexOf(right); at >= 0; at = damaged.indexOf(right, at + 1)) damaged.write(wrong, at, 'latin1');
+  for (let at = damaged.indexOf(right); at >= 0; at = damaged.indexOf(right, at + 1))
+    damaged.write(wrong, at, 'latin1');
   return damaged;
 }
 /** Everything of a person's in a store, as it is read by the app. */
@@ -60,7 +61,10 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a wrong byte in the sch
     store.presets.add('p', { name: 'Brief', instructions: 'Be brief.', settings: {} }, 1);
     store.presets.setDefault('p');
     store.conversations.setSetup('c0', { presetId: 'p', instructions: 'Rhyme.', settings: {} });
-    store.attachments.add('c0q0', [{ name: 'notes.txt', text: 'Copper is a metal.' }, { name: 'more.txt', text: 'So is tin.' }]);
+    store.attachments.add('c0q0', [
+      { name: 'notes.txt', text: 'Copper is a metal.' },
+      { name: 'more.txt', text: 'So is tin.' },
+    ]);
     store.desk.keep(null, { draft: 'unsent words' });
     store.desk.keep('c1', { draft: 'more of them', place: { messageId: 'c1q0', offset: 12.5 } });
     store.settings.write({ theme: 'plate' });
@@ -72,7 +76,9 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a wrong byte in the sch
     const walk = (page: number): number[] => {
       const start = (page - 1) * PAGE + (page === 1 ? HEADER : 0);
       if (bytes.readUInt8(start) !== 5) return [page];
-      const cells = Array.from({ length: bytes.readUInt16BE(start + 3) }, (_, i) => bytes.readUInt32BE((page - 1) * PAGE + bytes.readUInt16BE(start + 12 + 2 * i)));
+      const cells = Array.from({ length: bytes.readUInt16BE(start + 3) }, (_, i) =>
+        bytes.readUInt32BE((page - 1) * PAGE + bytes.readUInt16BE(start + 12 + 2 * i)),
+      );
       return [page, ...[...cells, bytes.readUInt32BE(start + 8)].flatMap(walk)];
     };
     pages = walk(1);
@@ -105,22 +111,41 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a wrong byte in the sch
       const at = (page - 1) * PAGE + first + Math.floor(random() * (PAGE - first));
       const damaged = Buffer.from(bytes);
       // letters as they are mistyped, bits that flip, any byte
-      const byte = [() => 97 + Math.floor(random() * 26), () => (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8)), () => Math.floor(random() * 256)][Math.floor(random() * 3)]?.() ?? 0;
+      const byte =
+        [
+          () => 97 + Math.floor(random() * 26),
+          () => (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8)),
+          () => Math.floor(random() * 256),
+        ][Math.floor(random() * 3)]?.() ?? 0;
       damaged[at] = byte;
       const { found, notices } = opened(damaged);
-      const what = `byte ${at} (page ${page}): ${bytes[at]} → ${byte}, “${bytes.toString('latin1', at - 12, at)}[${String.fromCharCode(bytes[at] ?? 0)}]${bytes.toString('latin1', at + 1, at + 12)}”`.replace(/[^ -~“”→]/g, '.');
+      const what =
+        `byte ${at} (page ${page}): ${bytes[at]} → ${byte}, “${bytes.toString('latin1', at - 12, at)}[${String.fromCharCode(bytes[at] ?? 0)}]${bytes.toString('latin1', at + 1, at + 12)}”`.replace(
+          /[^ -~“”→]/g,
+          '.',
+        );
       expect(found, what).toEqual(whole);
       if (notices.length > 0) mended++;
     }
-    console.log(`${driver}: ${CHANGES[driver]} changes of one byte in ${pages.length} pages of the schema, ${mended} noticed and mended, nothing lost`);
+    console.log(
+      `${driver}: ${CHANGES[driver]} changes of one byte in ${pages.length} pages of the schema, ${mended} noticed and mended, nothing lost`,
+    );
   });
 
   it.each([
     ['a table', 'CREATE TABLE messages', 'CREATE TABLF messages'],
     ["a column's name", 'text TEXT NOT NULL,\n      status', 'texu TEXT NOT NULL,\n      status'],
     ['a rule', "'system', 'user', 'assistant'", "'system', 'uses', 'assistant'"],
-    ['an index', 'INDEX messages_of_parent ON messages (parent_id)', 'INDEX messages_of_parent ON messages (parent_ie)'],
-    ['an index that still makes sense', 'INDEX messages_of_parent ON messages (parent_id)', 'INDEX messages_of_parens ON messages (parent_id)'],
+    [
+      'an index',
+      'INDEX messages_of_parent ON messages (parent_id)',
+      'INDEX messages_of_parent ON messages (parent_ie)',
+    ],
+    [
+      'an index that still makes sense',
+      'INDEX messages_of_parent ON messages (parent_id)',
+      'INDEX messages_of_parens ON messages (parent_id)',
+    ],
     ['a trigger', 'TRIGGER message_counted AFTER INSERT', 'TRIGGER message_counted AFTER INSFRT'],
     ['a trigger that then counts wrong', 'message_count = message_count + 1', 'message_count = message_count + 7'],
   ])('in %s is noticed, and all of its rows are read', (_what, right, wrong) => {
@@ -128,7 +153,9 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a wrong byte in the sch
     const damaged = misspelled(bytes, right, wrong);
     const { found, notices } = opened(damaged);
     expect(found).toEqual(whole);
-    expect(notices).toEqual([expect.stringMatching(/was damaged.*All of its rows could be read.*set aside, not deleted/)]);
+    expect(notices).toEqual([
+      expect.stringMatching(/was damaged.*All of its rows could be read.*set aside, not deleted/),
+    ]);
   });
 
   it('with words in the log alone: they are read too', () => {
@@ -139,10 +166,18 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a wrong byte in the sch
       const { store } = open(dataDir);
       fill(store, 50, 2, 1);
       const wanted = contents(store);
-      for (const name of ['mezzotint.db', 'mezzotint.db-wal']) copyFileSync(path.join(dataDir, name), path.join(copy, name));
+      for (const name of ['mezzotint.db', 'mezzotint.db-wal'])
+        copyFileSync(path.join(dataDir, name), path.join(copy, name));
       store.close();
       // the log holds other pages
-      writeFileSync(path.join(copy, 'mezzotint.db'), misspelled(readFileSync(path.join(copy, 'mezzotint.db')), 'CREATE TABLE generations', 'CREATE TABLF generations'));
+      writeFileSync(
+        path.join(copy, 'mezzotint.db'),
+        misspelled(
+          readFileSync(path.join(copy, 'mezzotint.db')),
+          'CREATE TABLE generations',
+          'CREATE TABLF generations',
+        ),
+      );
       const mended = open(copy);
       try {
         expect(mended.notices).toHaveLength(1);

@@ -1,5 +1,17 @@
 /** Backups by the clock and on request, the ways back from one, profiles, and moving the folder: over real files, as the app joins them. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -36,13 +48,22 @@ interface Host extends Service {
   pushes: Push[];
 }
 function host(engine = new FakeEngine()): Host {
-  const service = openHost({ home, packDir: '', spawnEngine: engine.spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser', schedule: { firstAfterMs: 1e9 } });
+  const service = openHost({
+    home,
+    packDir: '',
+    spawnEngine: engine.spawn,
+    openExternal: () => Promise.resolve(),
+    version: '0',
+    runtime: 'browser',
+    schedule: { firstAfterMs: 1e9 },
+  });
   const pushes: Push[] = [];
   service.onPush((push) => pushes.push(push));
   open.push(service);
   return Object.assign(service, { pushes });
 }
-const titles = async (service: Service): Promise<string[]> => (await service.handlers['conversations.list']({})).map((c) => c.title).sort();
+const titles = async (service: Service): Promise<string[]> =>
+  (await service.handlers['conversations.list']({})).map((c) => c.title).sort();
 /** A folder with conversations in it, closed. */
 function filled(count = 3): Map<string, string> {
   const first = store();
@@ -51,20 +72,34 @@ function filled(count = 3): Map<string, string> {
   return texts;
 }
 /** Everything in a folder that is the person's, by name. */
-const filesIn = (folder: string): Map<string, string> => new Map(readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.db$/.test(name)).map((name) => [name, readFileSync(path.join(folder, name)).toString('base64')]));
+const filesIn = (folder: string): Map<string, string> =>
+  new Map(
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.db$/.test(name))
+      .map((name) => [name, readFileSync(path.join(folder, name)).toString('base64')]),
+  );
 
 describe('a backup', () => {
   it('is made while replies go on, opened, counted and listed', async () => {
     filled();
     const { handlers, pushes } = host(new FakeEngine());
-    const { reply } = await handlers['chat.send']({ conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: fakeSettings });
+    const { reply } = await handlers['chat.send']({
+      conversationId: null,
+      parentId: null,
+      text: 'What is a mezzotint?',
+      settings: fakeSettings,
+    });
     const made = await handlers['backup.now']({});
     expect(made).toMatchObject({ kind: 'asked', conversations: 4, messages: 14, good: true });
     const { backups, folder } = await handlers['backup.list']({});
     expect(backups).toEqual([made]);
     expect(folder).toBe(path.join(home, 'backups'));
     expect(pushes).toContainEqual({ topic: 'backups-changed' });
-    await vi.waitFor(async () => expect((await handlers['conversations.get']({ id: reply.conversationId })).messages.at(-1)?.status).toBe('complete'));
+    await vi.waitFor(async () =>
+      expect((await handlers['conversations.get']({ id: reply.conversationId })).messages.at(-1)?.status).toBe(
+        'complete',
+      ),
+    );
   });
   it('that is no database is listed as one that cannot be read, and is not restored', async () => {
     filled();
@@ -72,9 +107,15 @@ describe('a backup', () => {
     writeFileSync(path.join(home, 'backups', 'mezzotint-20261101-000000-000.db'), 'not a database');
     const { handlers } = host();
     expect((await handlers['backup.list']({})).backups).toMatchObject([{ good: false }]);
-    await expect(handlers['backup.restore']({ name: 'mezzotint-20261101-000000-000.db' })).rejects.toMatchObject({ code: 'store-damaged' });
-    await expect(handlers['backup.merge']({ name: 'mezzotint-20261101-000000-000.db' })).rejects.toMatchObject({ code: 'store-damaged' });
-    await expect(handlers['backup.merge']({ name: 'mezzotint-20990101-000000-000.db' })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(handlers['backup.restore']({ name: 'mezzotint-20261101-000000-000.db' })).rejects.toMatchObject({
+      code: 'store-damaged',
+    });
+    await expect(handlers['backup.merge']({ name: 'mezzotint-20261101-000000-000.db' })).rejects.toMatchObject({
+      code: 'store-damaged',
+    });
+    await expect(handlers['backup.merge']({ name: 'mezzotint-20990101-000000-000.db' })).rejects.toMatchObject({
+      code: 'not-found',
+    });
     expect(await titles(host0(handlers))).toHaveLength(3);
   });
   it('merged brings back what is missing and what went to the trash, and overwrites nothing', async () => {
@@ -83,13 +124,21 @@ describe('a backup', () => {
     const { name } = await handlers['backup.now']({});
     await handlers['conversations.rename']({ id: 'c0', title: 'Mine' });
     await handlers['conversations.organise']({ ids: ['c1'], change: { to: 'trash', on: true } });
-    const { conversation } = await handlers['chat.send']({ conversationId: null, parentId: null, text: 'later', settings: fakeSettings });
+    const { conversation } = await handlers['chat.send']({
+      conversationId: null,
+      parentId: null,
+      text: 'later',
+      settings: fakeSettings,
+    });
     expect(await handlers['backup.merge']({ name })).toEqual({ conversations: 0, messages: 0, fromTrash: 1, left: 0 });
     const list = await handlers['conversations.list']({});
     expect(list.map((c) => c.id).sort()).toEqual(['c0', 'c1', 'c2', conversation.id].sort());
     expect(list.find(({ id }) => id === 'c0')?.title).toBe('Mine');
     expect(await handlers['backup.merge']({ name })).toEqual({ conversations: 0, messages: 0, fromTrash: 0, left: 0 });
-    for (const [id, text] of texts) expect((await handlers['conversations.get']({ id: id.slice(0, 2) })).messages.find((m) => m.id === id)?.text).toBe(text);
+    for (const [id, text] of texts)
+      expect(
+        (await handlers['conversations.get']({ id: id.slice(0, 2) })).messages.find((m) => m.id === id)?.text,
+      ).toBe(text);
   });
   it('merged into an empty profile gives all of it back: branches, steps and all', async () => {
     const texts = filled();
@@ -107,11 +156,16 @@ describe('a backup', () => {
     mkdirSync(path.join(root, 'old'));
     const db = openDb(path.join(root, 'old', 'mezzotint.db'));
     migrate(db, migrations.slice(0, 1));
-    db.exec("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES ('old', 'Old', 'auto', 1, 1); INSERT INTO messages (id, conversation_id, role, text, status, created_at) VALUES ('m', 'old', 'user', 'From long ago', 'complete', 1)");
+    db.exec(
+      "INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES ('old', 'Old', 'auto', 1, 1); INSERT INTO messages (id, conversation_id, role, text, status, created_at) VALUES ('m', 'old', 'user', 'From long ago', 'complete', 1)",
+    );
     db.close();
     const before = readFileSync(path.join(root, 'old', 'mezzotint.db'));
     const mine = store();
-    expect(await mine.mergeFrom(path.join(root, 'old', 'mezzotint.db'), {})).toMatchObject({ conversations: 1, messages: 1 });
+    expect(await mine.mergeFrom(path.join(root, 'old', 'mezzotint.db'), {})).toMatchObject({
+      conversations: 1,
+      messages: 1,
+    });
     expect(mine.messages.get('m').text).toBe('From long ago');
     expect(readFileSync(path.join(root, 'old', 'mezzotint.db')).equals(before)).toBe(true);
   });
@@ -125,7 +179,12 @@ describe('a backup', () => {
     expect(readdirSync(path.join(home, 'backups'))).toEqual([]);
   });
 });
-const host0 = (handlers: Service['handlers']): Service => ({ handlers, dataDir: '', onPush: () => () => undefined, close: () => Promise.resolve() });
+const host0 = (handlers: Service['handlers']): Service => ({
+  handlers,
+  dataDir: '',
+  onPush: () => () => undefined,
+  close: () => Promise.resolve(),
+});
 
 describe('backups by the clock', () => {
   it('one when the last is older than a day, none before that, none of an empty database', async () => {
@@ -134,7 +193,13 @@ describe('backups by the clock', () => {
       let now = Date.UTC(2026, 10, 25, 12);
       const one = store(home, () => now);
       const changed = vi.fn();
-      const schedule = createSchedule({ store: one, onTrouble: (error) => expect.fail(error.message), onChange: changed, firstAfterMs: 100, everyMs: 1000 });
+      const schedule = createSchedule({
+        store: one,
+        onTrouble: (error) => expect.fail(error.message),
+        onChange: changed,
+        firstAfterMs: 100,
+        everyMs: 1000,
+      });
       const backups = (): number => one.backups.list().length;
       const look = async (ms: number): Promise<void> => {
         vi.advanceTimersByTime(ms);
@@ -171,8 +236,10 @@ describe('backups by the clock', () => {
     one.conversations.touch('c0', right);
     const { file } = await one.backups.take('auto');
     // a week of daily backups, and what sessions with a wrong clock left behind: dates to come, older words
-    const day = (n: number): string => `mezzotint-${new Date(right + n * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}-120000-000-auto.db`;
-    for (const n of [-6, -5, -4, -3, -2, -1, 20, 21, 22, 23, 24, 25, 26]) copyFileSync(file, path.join(home, 'backups', day(n)));
+    const day = (n: number): string =>
+      `mezzotint-${new Date(right + n * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}-120000-000-auto.db`;
+    for (const n of [-6, -5, -4, -3, -2, -1, 20, 21, 22, 23, 24, 25, 26])
+      copyFileSync(file, path.join(home, 'backups', day(n)));
     const names = readdirSync(path.join(home, 'backups')).sort();
     expect(one.backups.tidy()).toEqual([]);
     now = right + 35 * 86_400_000;
@@ -192,7 +259,13 @@ describe('backups by the clock', () => {
       writeFileSync(path.join(home, 'backups'), 'a file in the place of the folder');
       const one = store();
       const troubles: string[] = [];
-      const schedule = createSchedule({ store: one, onTrouble: ({ message, action }) => troubles.push(`${message} ${action}`), onChange: () => undefined, firstAfterMs: 1, everyMs: 1 });
+      const schedule = createSchedule({
+        store: one,
+        onTrouble: ({ message, action }) => troubles.push(`${message} ${action}`),
+        onChange: () => undefined,
+        firstAfterMs: 1,
+        everyMs: 1,
+      });
       for (let i = 0; i < 3; i++) {
         vi.advanceTimersByTime(1);
         await schedule.run(() => Promise.resolve());
@@ -229,7 +302,10 @@ describe('a backup as a profile of its own', () => {
     expect(await titles(host0(handlers))).toEqual(['Conversation 0', 'Conversation 1', 'Conversation 2']);
     await handlers['conversations.organise']({ ids: ['c2'], change: { to: 'trash', on: true } });
     const { profiles } = await handlers['data.info']({});
-    expect(profiles.map((p) => [p.folder, p.current])).toEqual([[home, false], [folder, true]]);
+    expect(profiles.map((p) => [p.folder, p.current])).toEqual([
+      [home, false],
+      [folder, true],
+    ]);
     await handlers['data.switch']({ folder: home });
     expect(await titles(host0(handlers))).toEqual(['Conversation 1', 'Conversation 2', 'Renamed since']);
     await expect(handlers['data.switch']({ folder: '/etc' })).rejects.toMatchObject({ code: 'not-found' });
@@ -239,7 +315,10 @@ describe('a backup as a profile of its own', () => {
     const { handlers } = host(new FakeEngine({ pace: 'manual' }));
     const { name } = await handlers['backup.now']({});
     await handlers['chat.send']({ conversationId: null, parentId: null, text: 'Hm?', settings: fakeSettings });
-    await expect(handlers['backup.restore']({ name })).rejects.toMatchObject({ code: 'conflict', action: expect.stringContaining('stop') as string });
+    await expect(handlers['backup.restore']({ name })).rejects.toMatchObject({
+      code: 'conflict',
+      action: expect.stringContaining('stop') as string,
+    });
     await expect(handlers['data.move']({ folder: path.join(root, 'new') })).rejects.toMatchObject({ code: 'conflict' });
   });
 });
@@ -261,7 +340,10 @@ describe('moving the folder', () => {
     const again = host();
     expect((await again.handlers['app.info']({})).dataDir).toBe(target);
     expect(await titles(again)).toContain('After the move');
-    for (const [id, text] of texts) expect((await again.handlers['conversations.get']({ id: id.slice(0, 2) })).messages.find((m) => m.id === id)?.text).toBe(text);
+    for (const [id, text] of texts)
+      expect(
+        (await again.handlers['conversations.get']({ id: id.slice(0, 2) })).messages.find((m) => m.id === id)?.text,
+      ).toBe(text);
   });
   it('into a folder with something in it makes one of its own there; never over what is there', async () => {
     filled();
@@ -271,8 +353,13 @@ describe('moving the folder', () => {
     writeFileSync(path.join(documents, 'letter.txt'), 'Dear Ada');
     expect(await handlers['data.move']({ folder: documents })).toEqual({ folder: path.join(documents, 'Mezzotint') });
     await handlers['data.switch']({ folder: home });
-    await expect(handlers['data.move']({ folder: documents })).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('something in that folder') as string });
-    await expect(handlers['data.move']({ folder: path.join(home, 'inside') })).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(handlers['data.move']({ folder: documents })).rejects.toMatchObject({
+      code: 'bad-request',
+      message: expect.stringContaining('something in that folder') as string,
+    });
+    await expect(handlers['data.move']({ folder: path.join(home, 'inside') })).rejects.toMatchObject({
+      code: 'bad-request',
+    });
     await expect(handlers['data.move']({ folder: 'relative' })).rejects.toMatchObject({ code: 'bad-request' });
     expect(readFileSync(path.join(documents, 'letter.txt'), 'utf8')).toBe('Dear Ada');
   });
@@ -284,20 +371,36 @@ describe('moving the folder', () => {
     symlinkSync(path.join(root, 'to-itself'), path.join(root, 'to-link'));
     const { handlers } = host();
     const before = readdirSync(home, { recursive: true, encoding: 'utf8' }).sort();
-    for (const folder of ['to-itself', 'to-itself/new', 'to-within', 'to-within/new/deep', 'to-link/new', 'to-above/home/new', 'to-above/to-link/new'])
-      await expect(handlers['data.move']({ folder: path.join(root, folder) }), folder).rejects.toMatchObject({ code: 'bad-request', message: expect.stringContaining('the folder your data lies in') as string });
+    for (const folder of [
+      'to-itself',
+      'to-itself/new',
+      'to-within',
+      'to-within/new/deep',
+      'to-link/new',
+      'to-above/home/new',
+      'to-above/to-link/new',
+    ])
+      await expect(handlers['data.move']({ folder: path.join(root, folder) }), folder).rejects.toMatchObject({
+        code: 'bad-request',
+        message: expect.stringContaining('the folder your data lies in') as string,
+      });
     // nothing was written, and the data is where it was
     expect(readdirSync(home, { recursive: true, encoding: 'utf8' }).sort()).toEqual(before);
     expect((await handlers['data.info']({})).folder).toBe(home);
     // a link to elsewhere is a folder like any other
     mkdirSync(path.join(root, 'disk'));
     symlinkSync(path.join(root, 'disk'), path.join(root, 'to-disk'));
-    expect(await handlers['data.move']({ folder: path.join(root, 'to-disk') })).toEqual({ folder: path.join(root, 'to-disk') });
+    expect(await handlers['data.move']({ folder: path.join(root, 'to-disk') })).toEqual({
+      folder: path.join(root, 'to-disk'),
+    });
   });
   it('that fails goes on in the old one, with everything', async () => {
     filled();
     const { handlers } = host();
-    await expect(handlers['data.move']({ folder: '/proc/mezzotint' })).rejects.toMatchObject({ code: 'store-failed', message: expect.stringContaining('your data is where it was') as string });
+    await expect(handlers['data.move']({ folder: '/proc/mezzotint' })).rejects.toMatchObject({
+      code: 'store-failed',
+      message: expect.stringContaining('your data is where it was') as string,
+    });
     expect((await handlers['data.info']({})).folder).toBe(home);
     expect(await titles(host0(handlers))).toHaveLength(3);
   });
@@ -319,13 +422,27 @@ describe('the folder that was chosen', () => {
     mkdirSync(home);
     const gone = path.join(root, 'stick');
     writeLocation(home, { current: gone, known: [] });
-    expect(dataDirOf(home)).toMatchObject({ dataDir: home, notices: [{ message: expect.stringContaining(gone) as string, action: expect.stringContaining('Connect the disk') as string }] });
+    expect(dataDirOf(home)).toMatchObject({
+      dataDir: home,
+      notices: [
+        {
+          message: expect.stringContaining(gone) as string,
+          action: expect.stringContaining('Connect the disk') as string,
+        },
+      ],
+    });
     mkdirSync(gone);
     expect(dataDirOf(home)).toEqual({ dataDir: gone, notices: [] });
   });
   it('cannot be read from its file: the home is open, and it is said', () => {
     mkdirSync(home);
-    for (const broken of ['', '{', '{"version":2}', '{"version":1,"current":"relative","known":[]}', '{"version":1,"current":7,"known":"x"}']) {
+    for (const broken of [
+      '',
+      '{',
+      '{"version":2}',
+      '{"version":1,"current":"relative","known":[]}',
+      '{"version":1,"current":7,"known":"x"}',
+    ]) {
       writeFileSync(path.join(home, 'location.json'), broken);
       expect(dataDirOf(home)).toMatchObject({ dataDir: home, notices: [{ code: 'store-failed' }] });
       expect(readFileSync(path.join(home, 'location.json'), 'utf8')).toBe(broken);

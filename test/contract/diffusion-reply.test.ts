@@ -27,7 +27,12 @@ async function loaded(golden: string, recipe?: string): Promise<{ out: string; p
 }
 let count = 0;
 /** A reply with settings of the model's own form. */
-async function reply(settings: GenerationSettings, content: string, replyPrefix: number[] = [], onEvent: (event: GenerationEvent, id: string) => void = () => undefined): Promise<GenerationEvent[]> {
+async function reply(
+  settings: GenerationSettings,
+  content: string,
+  replyPrefix: number[] = [],
+  onEvent: (event: GenerationEvent, id: string) => void = () => undefined,
+): Promise<GenerationEvent[]> {
   const generationId = `own-${count++}`;
   const events: GenerationEvent[] = [];
   const done = engine.until((message) => {
@@ -36,12 +41,19 @@ async function reply(settings: GenerationSettings, content: string, replyPrefix:
     onEvent(message.event, generationId);
     return ['finished', 'stopped', 'failed'].includes(message.event.type) ? events : undefined;
   });
-  engine.send({ type: 'generate', request: { generationId, messages: [{ role: 'user', content }], replyPrefix, settings, seed: 7 } });
+  engine.send({
+    type: 'generate',
+    request: { generationId, messages: [{ role: 'user', content }], replyPrefix, settings, seed: 7 },
+  });
   return done;
 }
 /** The pack's own settings for a reply of so many tokens at most. */
-const settingsOf = (pack: PackInfo, maxTokens = 24): GenerationSettings => ({ ...pack.defaults, ending: { maxTokens, stop: [], loopGuard: false } });
-const ids = (events: GenerationEvent[]): number[] => of(events, 'blockCommitted').flatMap(({ tokens }) => idsOf(tokens));
+const settingsOf = (pack: PackInfo, maxTokens = 24): GenerationSettings => ({
+  ...pack.defaults,
+  ending: { maxTokens, stop: [], loopGuard: false },
+});
+const ids = (events: GenerationEvent[]): number[] =>
+  of(events, 'blockCommitted').flatMap(({ tokens }) => idsOf(tokens));
 
 describe('a model of each family loads and writes in its own way', () => {
   test.each([
@@ -60,7 +72,10 @@ describe('a model of each family loads and writes in its own way', () => {
     const { manifest } = readManifest(out);
     const { diffusion } = manifest;
     expect(pack.samplers[0]?.id).toBe(diffusion.sampler?.id);
-    expect(pack.defaults.sampler).toMatchObject({ id: diffusion.sampler?.id, params: { blockLength: diffusion.blockLength } });
+    expect(pack.defaults.sampler).toMatchObject({
+      id: diffusion.sampler?.id,
+      params: { blockLength: diffusion.blockLength },
+    });
     const events = await reply(settingsOf(pack), 'What is a copper plate?');
     const last = events.at(-1);
     expect(last?.type, JSON.stringify(last)).toBe('finished');
@@ -70,8 +85,10 @@ describe('a model of each family loads and writes in its own way', () => {
     // each block is seen forming before it is committed, and every committed token was seen
     const seen = new Map<number, number | null>();
     for (const event of events) {
-      if (event.type === 'frame') for (const { slot, id, state } of event.changes) seen.set(slot, state === 'rejected' ? null : id);
-      if (event.type === 'blockCommitted') event.tokens.forEach(({ id }, i) => expect(seen.get(event.from + i)).toBe(id));
+      if (event.type === 'frame')
+        for (const { slot, id, state } of event.changes) seen.set(slot, state === 'rejected' ? null : id);
+      if (event.type === 'blockCommitted')
+        event.tokens.forEach(({ id }, i) => expect(seen.get(event.from + i)).toBe(id));
     }
     const counts = of(events, 'finished')[0]?.counts;
     expect(counts?.forwards).toBeGreaterThan(0);
@@ -97,12 +114,17 @@ describe('a model that writes blocks', () => {
   });
   test('follows its settings: another sampler, another threshold, one token a step', async () => {
     const { pack } = await loaded('sdar');
-    const forwards = async (sampler: GenerationSettings['sampler']): Promise<number> => of(await reply({ ...settingsOf(pack), sampler }, 'What is mezzotint?'), 'finished')[0]?.counts.forwards ?? 0;
+    const forwards = async (sampler: GenerationSettings['sampler']): Promise<number> =>
+      of(await reply({ ...settingsOf(pack), sampler }, 'What is mezzotint?'), 'finished')[0]?.counts.forwards ?? 0;
     const bold = await forwards({ id: 'threshold', params: { blockLength: 4, threshold: 0.05 } });
     const careful = await forwards({ id: 'threshold', params: { blockLength: 4, threshold: 0 } });
     expect(bold).toBeLessThan(careful);
-    expect(pack.samplers.map(({ id }) => id)).toEqual(expect.arrayContaining(['low-confidence', 'threshold', 'edit', 'entropy-bound']));
-    expect(pack.samplers.some(({ id }) => ['speculative', 'autoregressive', 'corrected-threshold', 'klass'].includes(id))).toBe(false);
+    expect(pack.samplers.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['low-confidence', 'threshold', 'edit', 'entropy-bound']),
+    );
+    expect(
+      pack.samplers.some(({ id }) => ['speculative', 'autoregressive', 'corrected-threshold', 'klass'].includes(id)),
+    ).toBe(false);
   });
   test('stops where it is told to', async () => {
     const { pack } = await loaded('sdar');
@@ -115,7 +137,16 @@ describe('a model that writes blocks', () => {
   });
   test('refuses a template in words, and stays ready', async () => {
     const { pack } = await loaded('sdar');
-    const events = await reply({ ...settingsOf(pack), layout: [{ kind: 'locked', text: 'Dear ' }, { kind: 'hole', min: 1, max: 3 }] }, 'x');
+    const events = await reply(
+      {
+        ...settingsOf(pack),
+        layout: [
+          { kind: 'locked', text: 'Dear ' },
+          { kind: 'hole', min: 1, max: 3 },
+        ],
+      },
+      'x',
+    );
     expect(events.at(-1)).toMatchObject({ type: 'failed', error: { code: 'bad-request' } });
     expect((await reply(settingsOf(pack), 'x')).at(-1)?.type).toBe('finished');
   });
@@ -124,8 +155,11 @@ describe('a model that writes blocks', () => {
 describe('a model with a causal head and a block of its own', () => {
   test('writes with its block, losslessly, and one token at a time; the last two give the same text', async () => {
     const { pack } = await loaded('nemotron');
-    expect(pack.samplers.map(({ guarantee }) => guarantee)).toEqual(expect.arrayContaining(['diffusion', 'lossless', 'autoregressive']));
-    const by = (id: string): Promise<GenerationEvent[]> => reply({ ...settingsOf(pack), sampler: { id, params: {} } }, 'What is mezzotint?');
+    expect(pack.samplers.map(({ guarantee }) => guarantee)).toEqual(
+      expect.arrayContaining(['diffusion', 'lossless', 'autoregressive']),
+    );
+    const by = (id: string): Promise<GenerationEvent[]> =>
+      reply({ ...settingsOf(pack), sampler: { id, params: {} } }, 'What is mezzotint?');
     const plain = ids(await by('autoregressive'));
     expect(ids(await by('speculative'))).toEqual(plain);
     expect(plain).toHaveLength(24);

@@ -12,7 +12,14 @@ import { buildGraph } from '../../core/model/families/index.ts';
 import { ask, EngineUnderTest, of, textOf } from '../fixtures/engine-under-test.ts';
 import { copyPackWithRandomDrafter, readExpectedDrafts, writeSmallDrafter } from '../fixtures/drafter/packs.ts';
 
-const likeliest = (row: Row): number => choose(row, { sampling: { temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1 }, seed: 0, slot: 0, history: [], suppressed: new Set() }).id;
+const likeliest = (row: Row): number =>
+  choose(row, {
+    sampling: { temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1 },
+    seed: 0,
+    slot: 0,
+    history: [],
+    suppressed: new Set(),
+  }).id;
 const folder = mkdtempSync(join(tmpdir(), 'mezzotint-drafter-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -23,29 +30,40 @@ describe('the graph', () => {
   test.each([
     { accuracyLevel: 0, tolerance: 2e-3 },
     { accuracyLevel: 4, tolerance: 1 },
-  ])('gives the logits of the trainer\'s arithmetic, as rows are read bit by bit: %o', async ({ accuracyLevel, tolerance }) => {
-    const dir = mkdtempSync(join(folder, 'small-'));
-    const drafter = await DrafterSession.create(dir, writeSmallDrafter(dir, accuracyLevel), sessionOptions('cpu', 1));
-    if (!drafter) throw new Error('the pack has a drafter');
-    const drafting = drafter.begin();
-    expect(await drafting.draft(5, 3)).toBeNull();
-    let read = 0;
-    for (const one of expected.cases) {
-      while (read < one.rows) {
-        const rows = Math.min(2, one.rows - read); // with a row that was not kept behind them, as in a forward
-        drafting.read(Float32Array.from([...expected.taps.slice(read, read + rows).flat(), ...new Array<number>(width).fill(9)]), rows, read);
-        read += rows;
+  ])(
+    "gives the logits of the trainer's arithmetic, as rows are read bit by bit: %o",
+    async ({ accuracyLevel, tolerance }) => {
+      const dir = mkdtempSync(join(folder, 'small-'));
+      const drafter = await DrafterSession.create(dir, writeSmallDrafter(dir, accuracyLevel), sessionOptions('cpu', 1));
+      if (!drafter) throw new Error('the pack has a drafter');
+      const drafting = drafter.begin();
+      expect(await drafting.draft(5, 3)).toBeNull();
+      let read = 0;
+      for (const one of expected.cases) {
+        while (read < one.rows) {
+          const rows = Math.min(2, one.rows - read); // with a row that was not kept behind them, as in a forward
+          drafting.read(
+            Float32Array.from([...expected.taps.slice(read, read + rows).flat(), ...new Array<number>(width).fill(9)]),
+            rows,
+            read,
+          );
+          read += rows;
+        }
+        const row = await drafting.draft(one.anchor, drafter.slots);
+        one.logits.forEach((logits, slot) => {
+          const made = row?.(slot, one.drafts[slot - 1] ?? null);
+          expect(made?.ids).toHaveLength(64);
+          if (accuracyLevel === 0) expect(made && likeliest(made)).toBe(one.drafts[slot]);
+          Array.from(made?.ids ?? []).forEach((id, i) =>
+            expect(Math.abs((made?.logits[i] as number) - (logits[expected.words.indexOf(id)] as number))).toBeLessThan(
+              tolerance,
+            ),
+          );
+        });
       }
-      const row = await drafting.draft(one.anchor, drafter.slots);
-      one.logits.forEach((logits, slot) => {
-        const made = row?.(slot, one.drafts[slot - 1] ?? null);
-        expect(made?.ids).toHaveLength(64);
-        if (accuracyLevel === 0) expect(made && likeliest(made)).toBe(one.drafts[slot]);
-        Array.from(made?.ids ?? []).forEach((id, i) => expect(Math.abs((made?.logits[i] as number) - (logits[expected.words.indexOf(id)] as number))).toBeLessThan(tolerance));
-      });
-    }
-    await drafter.release();
-  });
+      await drafter.release();
+    },
+  );
 });
 
 describe('with the default pack and a random drafter', () => {
@@ -57,7 +75,7 @@ describe('with the default pack and a random drafter', () => {
   });
   afterAll(() => engine.child.kill());
 
-  test('the model\'s other outputs keep their bits, and its taps are those of its context rows however they are split', async () => {
+  test("the model's other outputs keep their bits, and its taps are those of its context rows however they are split", async () => {
     const { manifest } = readManifest(dir);
     const { drafter: _, ...without } = manifest;
     writeFileSync(join(dir, 'plain.onnx'), buildGraph(without, { arithmetic: 'nbits', accuracyLevel: 4 }));
@@ -69,7 +87,16 @@ describe('with the default pack and a random drafter', () => {
       const made: Predictions[] = [];
       while (cache.length < ids.length) {
         const piece = ids.slice(cache.length, cache.length + size);
-        const out = await session.forward({ ids: piece, positions: piece.map((_, i) => cache.length + i), contextRows: piece.length, canvases: [], wanted: piece.map((_, i) => i) }, cache);
+        const out = await session.forward(
+          {
+            ids: piece,
+            positions: piece.map((_, i) => cache.length + i),
+            contextRows: piece.length,
+            canvases: [],
+            wanted: piece.map((_, i) => i),
+          },
+          cache,
+        );
         made.push(out);
         cache.append(piece, out);
       }
@@ -85,16 +112,19 @@ describe('with the default pack and a random drafter', () => {
     await tapped.release();
   });
 
-  test.each([{ temperature: 0 }, { temperature: 1, repetitionPenalty: 1.2, draftLength: 8 }])('Exact writes the text of one token at a time, with no forward more: %o', async (over) => {
-    const question = 'Count to five, then list five fruits.';
-    const exact = await engine.reply(ask(question), { draftLength: 3, ...over, mode: 'exact', maxTokens: 60 });
-    const ar = await engine.reply(ask(question), { ...over, mode: 'ar', maxTokens: 60 });
-    expect(textOf(exact)).toBe(textOf(ar));
-    const [mine, other] = [of(exact, 'finished')[0]?.counts, of(ar, 'finished')[0]?.counts];
-    expect(mine?.tokens).toBe(other?.tokens);
-    expect(mine?.drafted).toBeGreaterThan(20);
-    expect(mine?.forwards).toBeLessThanOrEqual(other?.forwards ?? 0);
-    expect(of(exact, 'frame').some((f) => f.changes.some((c) => c.state === 'draft'))).toBe(true);
-    expect(of(exact, 'started')[0]?.blockLength).toBeLessThanOrEqual(5);
-  });
+  test.each([{ temperature: 0 }, { temperature: 1, repetitionPenalty: 1.2, draftLength: 8 }])(
+    'Exact writes the text of one token at a time, with no forward more: %o',
+    async (over) => {
+      const question = 'Count to five, then list five fruits.';
+      const exact = await engine.reply(ask(question), { draftLength: 3, ...over, mode: 'exact', maxTokens: 60 });
+      const ar = await engine.reply(ask(question), { ...over, mode: 'ar', maxTokens: 60 });
+      expect(textOf(exact)).toBe(textOf(ar));
+      const [mine, other] = [of(exact, 'finished')[0]?.counts, of(ar, 'finished')[0]?.counts];
+      expect(mine?.tokens).toBe(other?.tokens);
+      expect(mine?.drafted).toBeGreaterThan(20);
+      expect(mine?.forwards).toBeLessThanOrEqual(other?.forwards ?? 0);
+      expect(of(exact, 'frame').some((f) => f.changes.some((c) => c.state === 'draft'))).toBe(true);
+      expect(of(exact, 'started')[0]?.blockLength).toBeLessThanOrEqual(5);
+    },
+  );
 });

@@ -33,19 +33,44 @@ function open(more: number, at: (status: EngineStatus) => boolean): void {
 }
 afterEach(() => client.shutdown());
 
-it.skipIf(!limits)('a model that does not fit is refused in words, with what to do, whether an error says so or the process ends', async () => {
-  open(200 * MB, (status) => status.state === 'loading' && status.step === 'verify');
-  const status = await client.settled();
-  expect(status).toMatchObject({ state: 'failed', error: { code: 'out-of-memory', message: expect.stringMatching(/memory/) as string, action: expect.stringContaining('smaller model') as string } });
-});
+it.skipIf(!limits)(
+  'a model that does not fit is refused in words, with what to do, whether an error says so or the process ends',
+  async () => {
+    open(200 * MB, (status) => status.state === 'loading' && status.step === 'verify');
+    const status = await client.settled();
+    expect(status).toMatchObject({
+      state: 'failed',
+      error: {
+        code: 'out-of-memory',
+        message: expect.stringMatching(/memory/) as string,
+        action: expect.stringContaining('smaller model') as string,
+      },
+    });
+  },
+);
 
 it.skipIf(!limits)('a reply that does not fit fails in words', async () => {
   open(30 * MB, ({ state }) => state === 'ready');
   await client.settled();
   const last = await new Promise<GenerationEvent>((resolve) => {
-    client.generate({ generationId: 'a', messages: [{ role: 'user', content: 'word '.repeat(6000) }], replyPrefix: [], settings: settingsWith(engineSettings, { mode: 'fast' }), seed: 1 }, (event) => {
-      if (isFinal(event)) resolve(event);
-    });
+    client.generate(
+      {
+        generationId: 'a',
+        messages: [{ role: 'user', content: 'word '.repeat(6000) }],
+        replyPrefix: [],
+        settings: settingsWith(engineSettings, { mode: 'fast' }),
+        seed: 1,
+      },
+      (event) => {
+        if (isFinal(event)) resolve(event);
+      },
+    );
   });
-  expect(last).toMatchObject({ type: 'failed', error: { message: expect.stringMatching(/memory/) as string, action: expect.stringMatching(/memory|smaller model/) as string } });
+  expect(last).toMatchObject({
+    type: 'failed',
+    error: {
+      message: expect.stringMatching(/memory/) as string,
+      action: expect.stringMatching(/memory|smaller model/) as string,
+    },
+  });
 });

@@ -16,18 +16,35 @@ describe('with the default pack', () => {
   afterAll(() => engine.child.kill());
 
   test('it is ready on the CPU after its self-test', () => {
-    expect(status).toMatchObject({ state: 'ready', device: 'cpu', pack: { id: 'smollm2-135m-instruct', defaults: { sampler: { id: 'speculative', params: { draftLength: 5 } } } } });
-    expect(status.state === 'ready' && status.pack.samplers.map(({ id }) => id)).toEqual(['speculative', 'typical-acceptance', 'corrected-threshold', 'autoregressive']);
-    expect(engine.statuses.map((s) => (s.state === 'loading' ? s.step : s.state))).toEqual(expect.arrayContaining(['verify', 'session', 'self-test', 'ready']));
+    expect(status).toMatchObject({
+      state: 'ready',
+      device: 'cpu',
+      pack: { id: 'smollm2-135m-instruct', defaults: { sampler: { id: 'speculative', params: { draftLength: 5 } } } },
+    });
+    expect(status.state === 'ready' && status.pack.samplers.map(({ id }) => id)).toEqual([
+      'speculative',
+      'typical-acceptance',
+      'corrected-threshold',
+      'autoregressive',
+    ]);
+    expect(engine.statuses.map((s) => (s.state === 'loading' ? s.step : s.state))).toEqual(
+      expect.arrayContaining(['verify', 'session', 'self-test', 'ready']),
+    );
   });
 
   test('what a forward tells crosses to the host in one message', async () => {
     const messages: FromEngine[][] = [];
     const listener = (said: unknown): void => void messages.push(said as FromEngine[]);
     engine.child.on('message', listener);
-    const events = await engine.reply(ask('Write two sentences about the sea.'), { mode: 'exact', draftLength: 4, maxTokens: 40 });
+    const events = await engine.reply(ask('Write two sentences about the sea.'), {
+      mode: 'exact',
+      draftLength: 4,
+      maxTokens: 40,
+    });
     engine.child.off('message', listener);
-    expect(messages.flat().flatMap((m) => (m.type === 'event' ? [m.event.seq] : []))).toEqual(events.map(({ seq }) => seq));
+    expect(messages.flat().flatMap((m) => (m.type === 'event' ? [m.event.seq] : []))).toEqual(
+      events.map(({ seq }) => seq),
+    );
     // the start, the canvas before the first forward, and what the last one ends stand beside those of forwards
     expect(messages.length).toBeLessThanOrEqual((of(events, 'finished')[0]?.counts.forwards ?? 0) + 3);
     expect(messages.length).toBeLessThan(events.length / 2);
@@ -47,7 +64,9 @@ describe('with the default pack', () => {
       const exact = await engine.reply(ask(question), { ...over, mode: 'exact', maxTokens: 40 });
       const ar = await engine.reply(ask(question), { ...over, mode: 'ar', maxTokens: 40 });
       expect(textOf(exact)).toBe(textOf(ar));
-      expect(of(exact, 'finished')[0]?.counts.forwards).toBeLessThanOrEqual(of(ar, 'finished')[0]?.counts.forwards ?? 0);
+      expect(of(exact, 'finished')[0]?.counts.forwards).toBeLessThanOrEqual(
+        of(ar, 'finished')[0]?.counts.forwards ?? 0,
+      );
     }
   });
 
@@ -63,7 +82,11 @@ describe('with the default pack', () => {
     const first = await engine.reply(ask('Tell me a short story about a fox.'), { maxTokens: 20 });
     const answer = textOf(first);
     await engine.reply(ask('Something else: what is rain?'), { maxTokens: 5 });
-    const turn: PromptMessage[] = [...ask('Tell me a short story about a fox.'), { role: 'assistant', content: answer }, ...ask('And then?')];
+    const turn: PromptMessage[] = [
+      ...ask('Tell me a short story about a fox.'),
+      { role: 'assistant', content: answer },
+      ...ask('And then?'),
+    ];
     const second = of(await engine.reply(turn, { maxTokens: 5 }), 'started')[0];
     const before = of(first, 'started')[0]?.promptTokens ?? 0;
     expect(second?.cachedTokens).toBeGreaterThanOrEqual(before + 10);
@@ -82,7 +105,12 @@ describe('with the default pack', () => {
     const tokens = of(whole, 'blockCommitted').flatMap((e) => e.tokens);
     const rest = await engine.reply(ask('Count from one to ten in words.'), {}, undefined, idsOf(tokens.slice(0, 5)));
     expect(of(rest, 'started')[0]?.firstSlot).toBe(5);
-    expect(tokens.slice(0, 5).map((t) => t.text).join('') + textOf(rest)).toBe(textOf(whole));
+    expect(
+      tokens
+        .slice(0, 5)
+        .map((t) => t.text)
+        .join('') + textOf(rest),
+    ).toBe(textOf(whole));
   });
 
   test('stop takes effect within two forwards, in a long prompt too', async () => {
@@ -132,7 +160,12 @@ describe('a damaged pack', () => {
     ['a truncated file', 'pack-damaged', 'weights-00.bin', (file: string) => truncateSync(file, 1_000_000)],
     ['a missing file', 'pack-missing', 'tokenizer.json', (file: string) => unlinkSync(file)],
     ['a manifest that is not JSON', 'pack-damaged', 'manifest.json', (file: string) => writeFileSync(file, '{')],
-    ['a manifest from a newer version', 'pack-unsupported', 'manifest.json', (file: string) => writeFileSync(file, '{"format": 3}')],
+    [
+      'a manifest from a newer version',
+      'pack-unsupported',
+      'manifest.json',
+      (file: string) => writeFileSync(file, '{"format": 3}'),
+    ],
   ])('%s is named, with what to do, and the process lives on', async (_, code, name, damage) => {
     const dir = copy();
     damage(join(dir, name));
@@ -157,7 +190,8 @@ test('by itself the engine passes over devices that are not there, saying why, a
     const status: EngineStatus = await engine.load(packDir, []);
     if (status.state !== 'ready') throw new Error(JSON.stringify(status));
     for (const { reason } of status.refused) expect(reason.length).toBeGreaterThan(10);
-    if (status.device === 'cpu' && process.platform === 'linux') expect(status.refused.map((r) => r.device)).toEqual(['webgpu', 'cuda']);
+    if (status.device === 'cpu' && process.platform === 'linux')
+      expect(status.refused.map((r) => r.device)).toEqual(['webgpu', 'cuda']);
   } finally {
     engine.child.kill();
   }

@@ -42,7 +42,13 @@ function open(): void {
   const notify = (push: Push): void => {
     if (push.topic === 'engine') statuses.push(push.status);
   };
-  chat = createChatService({ store, engine: client, notify, appInfo: { version: '0', runtime: 'browser', platform: '', dataDir, notices: [] }, openExternal: () => Promise.resolve() });
+  chat = createChatService({
+    store,
+    engine: client,
+    notify,
+    appInfo: { version: '0', runtime: 'browser', platform: '', dataDir, notices: [] },
+    openExternal: () => Promise.resolve(),
+  });
 }
 beforeEach(() => {
   dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-stopped-'));
@@ -65,9 +71,12 @@ const alive = (pid: number | undefined): boolean => {
 };
 const signal = (name: NodeJS.Signals): void => void process.kill(processes.at(-1)?.pid ?? 0, name);
 const ready = (): Promise<void> => vi.waitFor(() => expect(client.status.state).toBe('ready'), wait);
-const silent = (): Promise<void> => vi.waitFor(() => expect(client.status).toMatchObject({ silentSince: expect.any(Number) as number }), wait);
-const send = (text: string, settings = long) => chat.handlers['chat.send']({ conversationId: null, parentId: null, text, settings });
-const writing = (): Promise<void> => vi.waitFor(() => expect(chat.snapshot().running?.tokens.length).toBeGreaterThan(3), wait);
+const silent = (): Promise<void> =>
+  vi.waitFor(() => expect(client.status).toMatchObject({ silentSince: expect.any(Number) as number }), wait);
+const send = (text: string, settings = long) =>
+  chat.handlers['chat.send']({ conversationId: null, parentId: null, text, settings });
+const writing = (): Promise<void> =>
+  vi.waitFor(() => expect(chat.snapshot().running?.tokens.length).toBeGreaterThan(3), wait);
 const reply = (id: string) => store.messages.get(id);
 
 describe.skipIf(process.platform === 'win32')('an engine process that is stopped', () => {
@@ -89,7 +98,10 @@ describe.skipIf(process.platform === 'win32')('an engine process that is stopped
 
   it('while a reply is written, and goes on: it is heard again, and nothing is lost', async () => {
     await ready();
-    const { reply: first } = await send('Write two sentences about the sea.', settingsWith(engineSettings, { maxTokens: 60 }));
+    const { reply: first } = await send(
+      'Write two sentences about the sea.',
+      settingsWith(engineSettings, { maxTokens: 60 }),
+    );
     await writing();
     signal('SIGSTOP');
     await silent();
@@ -132,13 +144,33 @@ describe.skipIf(process.platform === 'win32')('an engine process that is stopped
   it('while tokens are counted, and under a long question: both are answered, nothing is stored', async () => {
     await ready();
     signal('SIGSTOP');
-    const counting = chat.handlers['chat.preview']({ conversationId: null, parentId: null, text: 'Hello', instructions: '', maxTokens: 10, withText: true });
+    const counting = chat.handlers['chat.preview']({
+      conversationId: null,
+      parentId: null,
+      text: 'Hello',
+      instructions: '',
+      maxTokens: 10,
+      withText: true,
+    });
     const asking = send('word '.repeat(3000));
-    for (const end of await Promise.allSettled([counting, asking])) expect(end).toMatchObject({ status: 'rejected', reason: { code: 'engine-silent', action: expect.stringContaining('Restart') as string } });
+    for (const end of await Promise.allSettled([counting, asking]))
+      expect(end).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'engine-silent', action: expect.stringContaining('Restart') as string },
+      });
     expect(store.conversations.list()).toEqual([]);
     signal('SIGCONT');
     await vi.waitFor(() => expect(client.status).not.toHaveProperty('silentSince'), wait);
-    expect(await chat.handlers['chat.preview']({ conversationId: null, parentId: null, text: 'Hello', instructions: '', maxTokens: 10, withText: true })).toMatchObject({ fits: true });
+    expect(
+      await chat.handlers['chat.preview']({
+        conversationId: null,
+        parentId: null,
+        text: 'Hello',
+        instructions: '',
+        maxTokens: 10,
+        withText: true,
+      }),
+    ).toMatchObject({ fits: true });
   });
 
   it('while words are rewritten: stopping that answers at once', async () => {
@@ -146,7 +178,15 @@ describe.skipIf(process.platform === 'win32')('an engine process that is stopped
     const { reply: first } = await send('Name two fruits.', settingsWith(engineSettings, { maxTokens: 10 }));
     await vi.waitFor(() => expect(reply(first.id).status).toBe('complete'), wait);
     signal('SIGSTOP');
-    const filling = Promise.resolve(chat.handlers['chat.fill']({ messageId: first.id, fillId: 'f', spans: [{ from: 1, to: 3, min: 1, max: 3 }], candidates: 3, settings: engineSettings }));
+    const filling = Promise.resolve(
+      chat.handlers['chat.fill']({
+        messageId: first.id,
+        fillId: 'f',
+        spans: [{ from: 1, to: 3, min: 1, max: 3 }],
+        candidates: 3,
+        settings: engineSettings,
+      }),
+    );
     await silent();
     await chat.handlers['chat.fill-stop']({ fillId: 'f' });
     expect(await filling).toEqual({ result: null });

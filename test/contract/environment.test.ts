@@ -28,7 +28,16 @@ const seen = (): string => readFileSync(path.join(dir, 'seen'), 'utf8');
 
 describe('a child', () => {
   it('is not told to be another program, however the name is written', () => {
-    expect(childEnvironment({ PATH: '/bin', ELECTRON_RUN_AS_NODE: '1', node_options: '--inspect-brk', NODE_PATH: '/x', MEZZOTINT_PACK: '/p', NODE_ENV: 'test' })).toEqual({ PATH: '/bin', MEZZOTINT_PACK: '/p', NODE_ENV: 'test' });
+    expect(
+      childEnvironment({
+        PATH: '/bin',
+        ELECTRON_RUN_AS_NODE: '1',
+        node_options: '--inspect-brk',
+        NODE_PATH: '/x',
+        MEZZOTINT_PACK: '/p',
+        NODE_ENV: 'test',
+      }),
+    ).toEqual({ PATH: '/bin', MEZZOTINT_PACK: '/p', NODE_ENV: 'test' });
   });
   it('that is the engine starts although its host was told to load something first', async () => {
     vi.stubEnv('NODE_OPTIONS', `--require ${path.join(dir, 'not-there.cjs')}`);
@@ -54,7 +63,11 @@ describe('a child', () => {
     mkdirSync(dist);
     writeFileSync(path.join(dist, 'version'), '45.0.0');
     recorder('electron/electron');
-    const { status, stderr } = spawnSync(process.execPath, [inRoot('scripts', 'run.mjs'), 'start'], { env: { ...process.env, DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: dist, ELECTRON_RUN_AS_NODE: '1' }, encoding: 'utf8', timeout: 120_000 });
+    const { status, stderr } = spawnSync(process.execPath, [inRoot('scripts', 'run.mjs'), 'start'], {
+      env: { ...process.env, DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: dist, ELECTRON_RUN_AS_NODE: '1' },
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
     expect({ status, stderr }).toMatchObject({ status: 0 });
     expect(seen()).not.toContain('ELECTRON_RUN_AS_NODE');
   });

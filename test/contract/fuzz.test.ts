@@ -17,13 +17,26 @@ describe(`${REQUESTS + FILES} inputs`, () => {
     expect(inputs).toBe(REQUESTS);
     // fitting requests get through: a channel that is never served is not really tried
     expect(Object.keys(channels).filter((name) => !served[name])).toEqual([]);
-    console.log(`${inputs} requests, ${Object.keys(served).length} of ${Object.keys(channels).length} channels answered with a value`);
+    console.log(
+      `${inputs} requests, ${Object.keys(served).length} of ${Object.keys(channels).length} channels answered with a value`,
+    );
   });
   it('in every import format: a conversation comes in whole or not at all, and what was there stays as it was', async () => {
     const { inputs, read, conversations, findings } = await fuzzImports({ seed: SEED, count: FILES });
     expect(findings).toEqual([]);
     expect(inputs).toBe(FILES);
-    expect(Object.keys(read).sort()).toEqual(['chats.md', 'claude.json', 'conversations.json', 'export.zip', 'llama.json', 'llama.jsonl', 'openai.jsonl', 'own.json', 'sharegpt.json', 'transcript.md']);
+    expect(Object.keys(read).sort()).toEqual([
+      'chats.md',
+      'claude.json',
+      'conversations.json',
+      'export.zip',
+      'llama.json',
+      'llama.jsonl',
+      'openai.jsonl',
+      'own.json',
+      'sharegpt.json',
+      'transcript.md',
+    ]);
     console.log(`${inputs} files, ${conversations} conversations of them imported`);
   });
 });

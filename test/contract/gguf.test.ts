@@ -57,7 +57,9 @@ const toHalf = (data: Float32Array): Uint8Array => {
   const words = Uint16Array.from(data, (value) => {
     if (value === 0) return 0;
     const exponent = Math.floor(Math.log2(Math.abs(value)));
-    return (value < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024);
+    return (
+      (value < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024)
+    );
   });
   return new Uint8Array(words.buffer);
 };
@@ -72,14 +74,20 @@ async function asGguf(golden: string, architecture: string, type: 'F32' | 'F16' 
   for (const [name, { shape }] of reader.tensors) {
     const gguf = (names[olmo ? 'olmo' : 'hf'] ?? []).reduce((text, [from, to]) => text.replace(from, to), name);
     let data: Float32Array = reader.floats(name, 0, shape.length < 2 ? 1 : (shape[0] as number));
-    if (olmo && /attn_[qk]\.weight/.test(gguf)) data = interleave(data, shape[1] as number, gguf.includes('attn_q') ? heads : kvHeads);
+    if (olmo && /attn_[qk]\.weight/.test(gguf))
+      data = interleave(data, shape[1] as number, gguf.includes('attn_q') ? heads : kvHeads);
     const flat = shape.length < 2 || type === 'F32';
     const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
-    const bytes = flat ? new Uint8Array(data.slice().buffer) : type === 'F16' ? toHalf(data) : new Uint8Array(Uint16Array.from(words, (word) => word >>> 16).buffer);
+    const bytes = flat
+      ? new Uint8Array(data.slice().buffer)
+      : type === 'F16'
+        ? toHalf(data)
+        : new Uint8Array(Uint16Array.from(words, (word) => word >>> 16).buffer);
     tensors[gguf] = { shape: [...shape], type: flat ? 0 : type === 'F16' ? 1 : 30, bytes };
   }
   const text = reader.text();
-  const size = reader.tensors.get(olmo ? 'model.transformer.wte.weight' : 'model.embed_tokens.weight')?.shape[0] as number;
+  const size = reader.tensors.get(olmo ? 'model.transformer.wte.weight' : 'model.embed_tokens.weight')
+    ?.shape[0] as number;
   reader.close();
   const tokens = Array.from({ length: size }, (_, id) => `[PAD${id}]`);
   const kinds = tokens.map(() => 5);
@@ -102,12 +110,15 @@ async function asGguf(golden: string, architecture: string, type: 'F32' | 'F16' 
     'tokenizer.ggml.pre': 'gpt-2',
     'tokenizer.ggml.tokens': tokens,
     'tokenizer.ggml.token_type': kinds,
-    'tokenizer.ggml.merges': (text.tokenizer.model.merges as (string | string[])[]).map((merge) => (Array.isArray(merge) ? merge.join(' ') : merge)),
+    'tokenizer.ggml.merges': (text.tokenizer.model.merges as (string | string[])[]).map((merge) =>
+      Array.isArray(merge) ? merge.join(' ') : merge,
+    ),
     'tokenizer.ggml.eos_token_id': 482,
     'tokenizer.ggml.mask_token_id': 486,
     'tokenizer.chat_template': chatMl,
   };
-  if (config['head_dim'] !== undefined) metadata[`${a}.attention.key_length`] = metadata[`${a}.attention.value_length`] = config['head_dim'];
+  if (config['head_dim'] !== undefined)
+    metadata[`${a}.attention.key_length`] = metadata[`${a}.attention.value_length`] = config['head_dim'];
   const file = join(home, `${golden}-${type}.gguf`);
   writeGguf(file, metadata, tensors);
   return file;
@@ -123,20 +134,48 @@ describe('a GGUF gives the logits of the folder it was made of', () => {
     ['sdar', 'qwen3', 'F16', 'block'],
   ] as const)('%s as %s in %s', async (golden, architecture, type, attention) => {
     const out = join(home, `${golden}-${type}`);
-    const manifest = await importPack(await asGguf(golden, architecture, type), { out, accuracyLevel: 0, checkMemory: false });
+    const manifest = await importPack(await asGguf(golden, architecture, type), {
+      out,
+      accuracyLevel: 0,
+      checkMemory: false,
+    });
     expect(manifest.family).toBe(architecture);
     expect(manifest.tokens.suppressed).toContain(505); // a place that no token holds
-    const { golden: { canvas, block }, logits } = readGolden(join(goldens, golden));
-    const session = await ModelSession.create({ all: join(out, 'model.onnx') }, manifest, { executionProviders: ['cpu'], intraOpNumThreads: 1, logSeverityLevel: 3 });
+    const {
+      golden: { canvas, block },
+      logits,
+    } = readGolden(join(goldens, golden));
+    const session = await ModelSession.create({ all: join(out, 'model.onnx') }, manifest, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 1,
+      logSeverityLevel: 3,
+    });
     const size = attention === 'full' ? canvas.length : (block as number);
-    const canvases = Array.from({ length: Math.ceil(canvas.length / size) }, (_, i) => ({ rows: Math.min(size, canvas.length - i * size), sees: 0, follows: true }));
-    const made = await session.forward({ ids: canvas, positions: canvas.map((_, i) => i), contextRows: 0, canvases, wanted: canvas.map((_, i) => i), whole: true }, session.newCache());
+    const canvases = Array.from({ length: Math.ceil(canvas.length / size) }, (_, i) => ({
+      rows: Math.min(size, canvas.length - i * size),
+      sees: 0,
+      follows: true,
+    }));
+    const made = await session.forward(
+      {
+        ids: canvas,
+        positions: canvas.map((_, i) => i),
+        contextRows: 0,
+        canvases,
+        wanted: canvas.map((_, i) => i),
+        whole: true,
+      },
+      session.newCache(),
+    );
     await session.release();
     // a plain causal model draws on the mean of its table in place of a mask: what sees one is another thing
-    const seen = attention === 'full' ? canvas.length : Math.floor(canvas.indexOf(manifest.diffusion.maskToken) / size) * size;
+    const seen =
+      attention === 'full' ? canvas.length : Math.floor(canvas.indexOf(manifest.diffusion.maskToken) / size) * size;
     expect(seen).toBeGreaterThanOrEqual(8);
     let worst = 0;
-    made.whole?.subarray(0, (seen * logits.length) / canvas.length).forEach((logit, i) => (worst = Math.max(worst, Math.abs(logit - (logits[i] as number)))));
+    made.whole
+      ?.subarray(0, (seen * logits.length) / canvas.length)
+      .forEach((logit, i) => (worst = Math.max(worst, Math.abs(logit - (logits[i] as number)))));
     expect(made.whole).toHaveLength(logits.length);
     expect(worst).toBeLessThan(3e-4);
   });
@@ -156,8 +195,14 @@ describe('a GGUF gives the logits of the folder it was made of', () => {
 });
 
 /** Tensors of one number each, in two halves. */
-function parts(all: Iterable<string>): { metadata: Record<string, Value>; tensors: [Record<string, GgufTensor>, Record<string, GgufTensor>] } {
+function parts(all: Iterable<string>): {
+  metadata: Record<string, Value>;
+  tensors: [Record<string, GgufTensor>, Record<string, GgufTensor>];
+} {
   const tensors: [Record<string, GgufTensor>, Record<string, GgufTensor>] = [{}, {}];
-  [...all].forEach((name, i) => ((tensors[i % 2] as Record<string, GgufTensor>)[name] = { shape: [1], type: 0, bytes: new Uint8Array(4) }));
+  [...all].forEach(
+    (name, i) =>
+      ((tensors[i % 2] as Record<string, GgufTensor>)[name] = { shape: [1], type: 0, bytes: new Uint8Array(4) }),
+  );
   return { metadata: { 'general.architecture': 'dream' }, tensors };
 }

@@ -1,6 +1,17 @@
 /** Whole imports, with the real graph and ONNX Runtime: what a folder holds afterwards, also after a refusal or a kill. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -27,7 +38,11 @@ describe('an import', () => {
     const manifest = await importPack(tiny(), { out });
     const pack = await openPack(out, true);
     expect(pack.manifest).toEqual(manifest);
-    expect(readdirSync(out).filter((name) => name !== 'manifest.json' && name !== TRUST_FILE).sort()).toEqual(Object.keys(manifest.files).sort());
+    expect(
+      readdirSync(out)
+        .filter((name) => name !== 'manifest.json' && name !== TRUST_FILE)
+        .sort(),
+    ).toEqual(Object.keys(manifest.files).sort());
     expect(readdirSync(home)).not.toContain(`${out}.partial`);
     expect(pack.info).toMatchObject({ family: 'llama', defaults: { sampler: { id: 'autoregressive' } } });
     expect(pack.info.samplers.map(({ id }) => id)).toEqual(['speculative', 'autoregressive']);
@@ -57,8 +72,12 @@ describe('an import', () => {
     const out = place();
     const code = `process.env.ORT_DISABLE_TELEMETRY = '1'; const { importPack } = await import(${JSON.stringify(join(import.meta.dirname, '../../core/engine/import.ts'))}); await importPack(process.argv[1], { out: process.argv[2], onProgress: (done) => { console.log('at', done); if (done > 20000) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60000); } });`;
     const kill = async (signal: NodeJS.Signals): Promise<void> => {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', code, join(goldens, 'sdar'), out], { stdio: ['ignore', 'pipe', 'inherit'] });
-      await new Promise<void>((resolve) => child.stdout.on('data', (text: Buffer) => /at (\d{5,})/.test(text.toString()) && resolve()));
+      const child = spawn(process.execPath, ['--input-type=module', '-e', code, join(goldens, 'sdar'), out], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await new Promise<void>((resolve) =>
+        child.stdout.on('data', (text: Buffer) => /at (\d{5,})/.test(text.toString()) && resolve()),
+      );
       const gone = new Promise((resolve) => child.on('exit', resolve));
       child.kill(signal);
       await gone;
@@ -73,7 +92,9 @@ describe('an import', () => {
   test('that is told to end takes its half pack with it', async () => {
     const out = place();
     const code = `process.env.ORT_DISABLE_TELEMETRY = '1'; const { importPack } = await import(${JSON.stringify(join(import.meta.dirname, '../../core/engine/import.ts'))}); await importPack(process.argv[1], { out: process.argv[2], onProgress: (done) => { if (done > 20000) process.kill(process.pid, 'SIGTERM'); } });`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', code, join(goldens, 'sdar'), out], { stdio: 'ignore' });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code, join(goldens, 'sdar'), out], {
+      stdio: 'ignore',
+    });
     const signal = await new Promise((resolve) => child.on('exit', (_, by) => resolve(by)));
     expect(signal).toBe('SIGTERM');
     expect([existsSync(out), existsSync(`${out}.partial`)]).toEqual([false, false]);
@@ -102,15 +123,25 @@ describe('a pack', () => {
     await openPack(out); // compared, and noted
     flip(join(out, 'weights-00.bin'), true);
     await openPack(out);
-    await expect(openPack(out, true)).rejects.toMatchObject({ code: 'pack-damaged', message: expect.stringContaining('weights-00.bin') as string });
+    await expect(openPack(out, true)).rejects.toMatchObject({
+      code: 'pack-damaged',
+      message: expect.stringContaining('weights-00.bin') as string,
+    });
     flip(join(out, 'weights-00.bin'), true);
     flip(join(out, 'model.onnx'), false);
-    await expect(openPack(out)).rejects.toMatchObject({ code: 'pack-damaged', message: expect.stringContaining('model.onnx') as string });
+    await expect(openPack(out)).rejects.toMatchObject({
+      code: 'pack-damaged',
+      message: expect.stringContaining('model.onnx') as string,
+    });
   });
   test('is refused where its manifest names a file outside its folder, or one without a hash', async () => {
     const out = await fresh();
     const file = join(out, 'manifest.json');
-    const manifest = JSON.parse(readFileSync(file, 'utf8')) as { tensors: Record<string, { file: string }>; files: Record<string, unknown>; graph: { file: string } };
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as {
+      tensors: Record<string, { file: string }>;
+      files: Record<string, unknown>;
+      graph: { file: string };
+    };
     const first = Object.values(manifest.tensors)[0] as { file: string };
     const name = first.file;
     for (const outside of ['../weights-00.bin', '/etc/passwd', 'a\\b.bin', 'sub/weights.bin']) {
@@ -121,7 +152,10 @@ describe('a pack', () => {
     first.file = name;
     delete manifest.files[manifest.graph.file];
     writeFileSync(file, JSON.stringify(manifest));
-    await expect(openPack(out)).rejects.toMatchObject({ code: 'pack-damaged', message: expect.stringContaining('model.onnx') as string });
+    await expect(openPack(out)).rejects.toMatchObject({
+      code: 'pack-damaged',
+      message: expect.stringContaining('model.onnx') as string,
+    });
   });
   test('is refused where a file of it is a link out of its folder', async () => {
     const out = await fresh();
@@ -129,6 +163,9 @@ describe('a pack', () => {
     writeFileSync(elsewhere, readFileSync(join(out, 'weights-00.bin')));
     rmSync(join(out, 'weights-00.bin'));
     symlinkSync(elsewhere, join(out, 'weights-00.bin'));
-    await expect(openPack(out)).rejects.toMatchObject({ code: 'pack-damaged', message: expect.stringContaining('link') as string });
+    await expect(openPack(out)).rejects.toMatchObject({
+      code: 'pack-damaged',
+      message: expect.stringContaining('link') as string,
+    });
   });
 });

@@ -1,6 +1,16 @@
 /** Browser mode as `npm start` runs it: what other accounts of the machine can see of it. The built server, a real process list. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -27,13 +37,34 @@ afterEach(async () => {
 function start(...args: string[]): { said: () => string; address: () => Promise<string> } {
   const bin = path.join(dir, 'bin');
   mkdirSync(bin, { recursive: true });
-  writeFileSync(path.join(bin, 'xdg-open'), `#!/bin/sh\nprintf '%s\\n' "$@" > ${dir}/opened.part\nprintf '%s' $$ > ${dir}/opener\nmv ${dir}/opened.part ${dir}/opened\nwhile [ -e ${dir}/opener ]; do sleep 0.1; done\n`);
+  writeFileSync(
+    path.join(bin, 'xdg-open'),
+    `#!/bin/sh\nprintf '%s\\n' "$@" > ${dir}/opened.part\nprintf '%s' $$ > ${dir}/opener\nmv ${dir}/opened.part ${dir}/opened\nwhile [ -e ${dir}/opener ]; do sleep 0.1; done\n`,
+  );
   chmodSync(path.join(bin, 'xdg-open'), 0o755);
-  const child = spawn(process.execPath, [inRoot('dist', 'server.cjs'), ...args], { cwd: dir, env: { ...process.env, CI: '', DISPLAY: ':0', MEZZOTINT_DATA: '', TMPDIR: dir, PATH: `${bin}:${process.env['PATH'] ?? ''}` }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [inRoot('dist', 'server.cjs'), ...args], {
+    cwd: dir,
+    env: {
+      ...process.env,
+      CI: '',
+      DISPLAY: ':0',
+      MEZZOTINT_DATA: '',
+      TMPDIR: dir,
+      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   children.push(child);
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
-  return { said: () => said, address: () => vi.waitFor(() => /^Mezzotint is at (\S+)$/m.exec(said)?.[1] ?? Promise.reject(new Error(said)), { timeout: 30_000 }) };
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  return {
+    said: () => said,
+    address: () =>
+      vi.waitFor(() => /^Mezzotint is at (\S+)$/m.exec(said)?.[1] ?? Promise.reject(new Error(said)), {
+        timeout: 30_000,
+      }),
+  };
 }
 const commandLines = (): string[] =>
   readdirSync('/proc')
@@ -81,7 +112,12 @@ describe.runIf(linux)('the address that opens the page', () => {
     const { origin } = new URL(first);
     for (let i = 0; i < 50; i++) await postSession(origin, { session: '' });
     await vi.waitFor(() => expect(server.said().match(/^Mezzotint is at /gm)?.length).toBe(2));
-    const second = server.said().match(/^Mezzotint is at (\S+)$/gm)?.[1]?.split(' ').at(-1) ?? '';
+    const second =
+      server
+        .said()
+        .match(/^Mezzotint is at (\S+)$/gm)?.[1]
+        ?.split(' ')
+        .at(-1) ?? '';
     expect(second).not.toBe(first);
     expect(await exchange(second)).toHaveLength(43);
   });

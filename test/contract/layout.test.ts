@@ -24,8 +24,22 @@ describe('a template', () => {
 
 describe('a span written anew', () => {
   const fill = (reply: number[], from: number, to: number): Promise<FillResult | null> => {
-    engine.send({ type: 'fill', request: { fillId: 'f', messages: ask('What is the capital of France?'), reply, ended: true, spans: [{ from, to, min: 1, max: 3 }], candidates: 3, settings: engineSettings, seed: 1 } });
-    return engine.until((message) => (message.type === 'filled' && message.fillId === 'f' ? message.result : undefined));
+    engine.send({
+      type: 'fill',
+      request: {
+        fillId: 'f',
+        messages: ask('What is the capital of France?'),
+        reply,
+        ended: true,
+        spans: [{ from, to, min: 1, max: 3 }],
+        candidates: 3,
+        settings: engineSettings,
+        seed: 1,
+      },
+    });
+    return engine.until((message) =>
+      message.type === 'filled' && message.fillId === 'f' ? message.result : undefined,
+    );
   };
 
   test('has candidates unlike what stood there, each with its likelihood, and the original’s beside them', async () => {
@@ -40,7 +54,8 @@ describe('a span written anew', () => {
     expect(texts).not.toContain(' Paris');
     expect(texts.every((text) => text?.startsWith(' '))).toBe(true);
     const [original] = result?.original ?? [];
-    for (const { spans } of result?.candidates ?? []) expect((spans[0]?.span ?? 0) + (spans[0]?.rest ?? 0)).toBeLessThan((original?.span ?? 0) + (original?.rest ?? 0));
+    for (const { spans } of result?.candidates ?? [])
+      expect((spans[0]?.span ?? 0) + (spans[0]?.rest ?? 0)).toBeLessThan((original?.span ?? 0) + (original?.rest ?? 0));
     expect(await fill(ids, at, at + 1)).toMatchObject({ candidates: result?.candidates ?? [] });
   });
 });

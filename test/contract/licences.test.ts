@@ -13,13 +13,21 @@ const sections = (): { title: string; text: string }[] =>
     .map((section) => ({ title: section.split('\n', 1)[0] ?? '', text: section }));
 /** Packages named by the builds' modules, without the folders they lie in. */
 const shipped = (): string[] => {
-  const modules = ['bundles', 'renderer'].flatMap((list) => JSON.parse(readFileSync(inRoot('dist', `.${list}-modules.json`), 'utf8')) as string[]);
-  return [...new Set(modules.flatMap((module) => /node_modules\/((?:@[^/]+\/)?[^/?]+)(?!.*node_modules\/)/.exec(module)?.[1] ?? []))].filter((name) => existsSync(inRoot('node_modules', name, 'package.json')));
+  const modules = ['bundles', 'renderer'].flatMap(
+    (list) => JSON.parse(readFileSync(inRoot('dist', `.${list}-modules.json`), 'utf8')) as string[],
+  );
+  return [
+    ...new Set(
+      modules.flatMap((module) => /node_modules\/((?:@[^/]+\/)?[^/?]+)(?!.*node_modules\/)/.exec(module)?.[1] ?? []),
+    ),
+  ].filter((name) => existsSync(inRoot('node_modules', name, 'package.json')));
 };
 
 describe('the licences', () => {
   it('are those of this build: node scripts/licences.mjs --check agrees', () => {
-    const { status, stderr } = spawnSync(process.execPath, [inRoot('scripts', 'licences.mjs'), '--check'], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, [inRoot('scripts', 'licences.mjs'), '--check'], {
+      encoding: 'utf8',
+    });
     expect({ status, stderr }).toMatchObject({ status: 0 });
   });
   it('have a whole text for every package that went into a bundle, and for the native modules', () => {
@@ -32,14 +40,20 @@ describe('the licences', () => {
     }
   });
   it('of ONNX Runtime are of the version that ships, with its notices of third parties', () => {
-    const { version } = JSON.parse(readFileSync(inRoot('node_modules', 'onnxruntime-node', 'package.json'), 'utf8')) as { version: string };
+    const { version } = JSON.parse(
+      readFileSync(inRoot('node_modules', 'onnxruntime-node', 'package.json'), 'utf8'),
+    ) as { version: string };
     expect(readdirSync(folder).filter((name) => name.startsWith('onnxruntime-'))).toEqual([`onnxruntime-${version}`]);
     const notices = readFileSync(path.join(folder, `onnxruntime-${version}`, 'ThirdPartyNotices.txt'), 'utf8');
-    for (const part of ['Eigen', 'protobuf', 'dawn', 'abseil']) expect(notices.toLowerCase()).toContain(part.toLowerCase());
+    for (const part of ['Eigen', 'protobuf', 'dawn', 'abseil'])
+      expect(notices.toLowerCase()).toContain(part.toLowerCase());
   });
   it('of fonts and the model are there too', () => {
     const all = sections();
-    for (const name of ['inter', 'jetbrains-mono', 'source-serif-4']) expect(all.find(({ title }) => title.startsWith(`@fontsource-variable/${name} `))?.text).toContain('SIL OPEN FONT LICENSE');
+    for (const name of ['inter', 'jetbrains-mono', 'source-serif-4'])
+      expect(all.find(({ title }) => title.startsWith(`@fontsource-variable/${name} `))?.text).toContain(
+        'SIL OPEN FONT LICENSE',
+      );
     expect(readFileSync(inRoot('models', 'smollm2-135m-instruct', 'LICENCE.txt'), 'utf8')).toContain('Apache License');
   });
 });

@@ -54,12 +54,22 @@ afterEach(async () => {
 async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>): Promise<Response<N>> {
   return (await (chat.handlers[name] as unknown as (request: Request<N>) => unknown)(request)) as Response<N>;
 }
-const send = (text: string) => call('chat.send', { conversationId: null, parentId: null, text, settings: fakeSettings });
-const until = (condition: () => boolean): Promise<void> => vi.waitFor(() => expect(condition()).toBe(true), { interval: 2, timeout: 10_000 });
+const send = (text: string) =>
+  call('chat.send', { conversationId: null, parentId: null, text, settings: fakeSettings });
+const until = (condition: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(condition()).toBe(true), { interval: 2, timeout: 10_000 });
 const make = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => {
     store.conversations.create({ id: `c${i}`, title: `Chat ${i}`, createdAt: i });
-    store.messages.add({ id: `m${i}`, conversationId: `c${i}`, parentId: null, role: 'user', text: 'Hello', status: 'complete', createdAt: i });
+    store.messages.add({
+      id: `m${i}`,
+      conversationId: `c${i}`,
+      parentId: null,
+      role: 'user',
+      text: 'Hello',
+      status: 'complete',
+      createdAt: i,
+    });
     return `c${i}`;
   });
 const listed = async (): Promise<string[]> => (await call('conversations.list', {})).map(({ id }) => id);
@@ -71,9 +81,13 @@ describe('organising', () => {
     const folder = await call('folders.create', { name: 'Work' });
     expect(pushes.splice(0)).toEqual([{ topic: 'folders', folders: [folder] }]);
     const { before } = await call('conversations.organise', { ids, change: { to: 'folder', folderId: folder.id } });
-    expect(pushes.splice(0)).toMatchObject([{ topic: 'organised', conversations: ids.map((id) => ({ id, folderId: folder.id })), removed: [] }]);
+    expect(pushes.splice(0)).toMatchObject([
+      { topic: 'organised', conversations: ids.map((id) => ({ id, folderId: folder.id })), removed: [] },
+    ]);
     await call('conversations.putBack', { placements: before });
-    expect(pushes.splice(0)).toMatchObject([{ topic: 'organised', conversations: ids.map((id) => ({ id, folderId: null })) }]);
+    expect(pushes.splice(0)).toMatchObject([
+      { topic: 'organised', conversations: ids.map((id) => ({ id, folderId: null })) },
+    ]);
     // nothing to change: nothing to tell
     expect(await call('conversations.organise', { ids, change: { to: 'archive', on: false } })).toEqual({ before: [] });
     expect(pushes).toEqual([]);
@@ -91,7 +105,13 @@ describe('the list', () => {
     make(30);
     await call('conversations.organise', { ids: ['c3', 'c29'], change: { to: 'pin', on: true } });
     await call('conversations.organise', { ids: ['c28'], change: { to: 'trash', on: true } });
-    expect((await call('conversations.list', { newest: 4 })).map(({ id }) => id)).toEqual(['c29', 'c27', 'c26', 'c25', 'c3']);
+    expect((await call('conversations.list', { newest: 4 })).map(({ id }) => id)).toEqual([
+      'c29',
+      'c27',
+      'c26',
+      'c25',
+      'c3',
+    ]);
     expect(await listed()).toHaveLength(29);
   });
 });
@@ -104,7 +124,10 @@ describe('unread', () => {
     expect(pushes.at(-1)).toMatchObject({ topic: 'message', message: { id: reply.id } });
     expect(store.conversations.get(conversation.id).unread).toBe(true);
     await call('conversations.see', { id: conversation.id });
-    expect(pushes.at(-1)).toMatchObject({ topic: 'organised', conversations: [{ id: conversation.id, unread: false }] });
+    expect(pushes.at(-1)).toMatchObject({
+      topic: 'organised',
+      conversations: [{ id: conversation.id, unread: false }],
+    });
   });
   it('is not one whose reply was stopped', async () => {
     open({ pace: 'manual' });
@@ -123,7 +146,12 @@ describe('the trash', () => {
     open();
     time.advance(3000);
     await new Promise((resolve) => setImmediate(resolve));
-    return { trash: store.order.trash().length, notices: pushes.flatMap((push) => (push.topic === 'notice' ? [`${push.error.message} ${push.error.action ?? ''}`] : [])) };
+    return {
+      trash: store.order.trash().length,
+      notices: pushes.flatMap((push) =>
+        push.topic === 'notice' ? [`${push.error.message} ${push.error.action ?? ''}`] : [],
+      ),
+    };
   }
 
   it('lets go after 30 days: soon after a start, and once a day while the app runs', async () => {
@@ -155,11 +183,16 @@ describe('the trash', () => {
     await run(begin + DAY);
     const ahead = await run(begin + 40 * DAY);
     expect(ahead.trash).toBe(2);
-    expect(ahead.notices).toEqual([expect.stringMatching(/clock of this computer is 39 days ahead.*2 conversations in the trash stay until the clock has run evenly for 6 days more\. Correct the clock/)]);
+    expect(ahead.notices).toEqual([
+      expect.stringMatching(
+        /clock of this computer is 39 days ahead.*2 conversations in the trash stay until the clock has run evenly for 6 days more\. Correct the clock/,
+      ),
+    ]);
     // the window does not say that they go today
     for (const { goesAt } of await call('trash.list', {})) expect(goesAt).toBe(begin + 46 * DAY);
     // again and again at the same wrong time, and for hours
-    for (let start = 0; start < 5; start++) expect(await run(begin + 40 * DAY + start * 3_600_000)).toMatchObject({ trash: 2 });
+    for (let start = 0; start < 5; start++)
+      expect(await run(begin + 40 * DAY + start * 3_600_000)).toMatchObject({ trash: 2 });
     // the clock is right again: the days are counted as if nothing had been
     for (let day = 2; day < 30; day++) expect(await run(begin + day * DAY)).toEqual({ trash: 2, notices: [] });
     expect(await run(begin + 30 * DAY)).toEqual({ trash: 0, notices: [] });
@@ -169,7 +202,11 @@ describe('the trash', () => {
     make(2);
     const begin = clock;
     await call('conversations.organise', { ids: ['c0'], change: { to: 'trash', on: true } });
-    for (let day = 40; day < 46; day++) expect(await run(begin + day * DAY)).toMatchObject({ trash: 1, notices: [expect.stringContaining('One conversation in the trash stays')] });
+    for (let day = 40; day < 46; day++)
+      expect(await run(begin + day * DAY)).toMatchObject({
+        trash: 1,
+        notices: [expect.stringContaining('One conversation in the trash stays')],
+      });
     expect(await run(begin + 46 * DAY)).toEqual({ trash: 0, notices: [] });
   });
   it('is emptied when asked, and only of what is in it', async () => {

@@ -21,8 +21,10 @@ afterAll(() => {
   store.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
-const page = (around?: string | null): ReturnType<typeof readConversation> => readConversation(store, store.conversations.get(LONG_ID), around);
-const numbers = (messages: readonly { id: string }[]): number[] => messages.map(({ id }) => Number(id.split('-').at(-1)));
+const page = (around?: string | null): ReturnType<typeof readConversation> =>
+  readConversation(store, store.conversations.get(LONG_ID), around);
+const numbers = (messages: readonly { id: string }[]): number[] =>
+  messages.map(({ id }) => Number(id.split('-').at(-1)));
 
 describe('a long conversation', () => {
   it('comes with every message once, the end of its branch whole, and as much of it as a few screens show', () => {
@@ -50,7 +52,15 @@ describe('a long conversation', () => {
     expect(page().messages).toEqual(end);
   });
   it('comes with a reply that is being written, wherever it is', () => {
-    store.messages.add({ id: 'writing', conversationId: LONG_ID, parentId: `${LONG_ID}-0`, role: 'assistant', text: 'So far', status: 'pending', createdAt: 1 });
+    store.messages.add({
+      id: 'writing',
+      conversationId: LONG_ID,
+      parentId: `${LONG_ID}-0`,
+      role: 'assistant',
+      text: 'So far',
+      status: 'pending',
+      createdAt: 1,
+    });
     expect(page().messages.map(({ id }) => id)).toContain('writing');
     expect(page().heads.map(({ id }) => id)).not.toContain('writing');
   });
@@ -62,7 +72,11 @@ it('a short conversation comes whole', () => {
 });
 
 describe('a page of messages', () => {
-  const read = (request: { conversationId: string; ids: string[] }): { messages: Message[] } | Promise<{ messages: Message[] }> => createPagesHandlers(store)['messages.read'](request);
+  const read = (request: {
+    conversationId: string;
+    ids: string[];
+  }): { messages: Message[] } | Promise<{ messages: Message[] }> =>
+    createPagesHandlers(store)['messages.read'](request);
   it('holds those asked for, whole and in order, and none of another conversation', async () => {
     const { messages } = await read({ conversationId: LONG_ID, ids: [`${LONG_ID}-9`, `${LONG_ID}-3`, 'c0-0', 'gone'] });
     expect(messages).toEqual([store.messages.get(`${LONG_ID}-3`), store.messages.get(`${LONG_ID}-9`)]);

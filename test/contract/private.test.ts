@@ -1,6 +1,17 @@
 /** Others on the same machine: what lies in a data folder is for its owner alone, whatever the umask says. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -34,7 +45,10 @@ function store(driver: DriverName = 'better-sqlite3', dataDir = home): Store {
   open.push(result.value.store);
   return result.value.store;
 }
-const everything = (folder: string): string[] => [folder, ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => path.join(folder, name))];
+const everything = (folder: string): string[] => [
+  folder,
+  ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => path.join(folder, name)),
+];
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
 /** Each file and folder that others may look into. */
 function readableIn(folder: string): string[] {
@@ -50,46 +64,63 @@ function readByOthers(folder: string): string[] {
 }
 
 describe.skipIf(process.platform === 'win32')('a data folder', () => {
-  it.skipIf(process.getuid?.() !== 0)('is looked into by another account in this test: what is open to it is found', () => {
-    const file = path.join(root, 'open.txt');
-    writeFileSync(file, 'words');
-    chmodSync(file, 0o644);
-    expect(readByOthers(root)).toEqual([root, file]);
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    'is looked into by another account in this test: what is open to it is found',
+    () => {
+      const file = path.join(root, 'open.txt');
+      writeFileSync(file, 'words');
+      chmodSync(file, 0o644);
+      expect(readByOthers(root)).toEqual([root, file]);
+    },
+  );
 
-  it.each([0o000, 0o022, 0o077, 0o277])('is closed to others while the app runs and afterwards, with a umask of %o', async (mask) => {
-    process.umask(mask);
-    const service = openHost({ home, packDir: '', spawnEngine: new FakeEngine().spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser', schedule: { firstAfterMs: 1e9 } });
-    open.push(service);
-    const { handlers } = service;
-    expect(readableIn(path.join(root, 'data'))).toEqual([]);
-    await handlers['desk.keep']({ conversationId: null, draft: 'unsent words' });
-    const { name } = await handlers['backup.now']({});
-    await handlers['backup.merge']({ name });
-    await handlers['backup.restore']({ name });
-    await handlers['data.switch']({ folder: home });
-    await handlers['data.move']({ folder: path.join(root, 'data', 'moved', 'here') });
-    expect(everything(path.join(root, 'data')).filter((file) => file.endsWith('.db')).length).toBe(5);
-    expect(everything(path.join(root, 'data')).some((file) => file.endsWith('-wal'))).toBe(true);
-    expect(readableIn(path.join(root, 'data'))).toEqual([]);
-    expect(readByOthers(path.join(root, 'data'))).toEqual([]);
-    await service.close();
-    expect(readableIn(path.join(root, 'data'))).toEqual([]);
-  });
+  it.each([0o000, 0o022, 0o077, 0o277])(
+    'is closed to others while the app runs and afterwards, with a umask of %o',
+    async (mask) => {
+      process.umask(mask);
+      const service = openHost({
+        home,
+        packDir: '',
+        spawnEngine: new FakeEngine().spawn,
+        openExternal: () => Promise.resolve(),
+        version: '0',
+        runtime: 'browser',
+        schedule: { firstAfterMs: 1e9 },
+      });
+      open.push(service);
+      const { handlers } = service;
+      expect(readableIn(path.join(root, 'data'))).toEqual([]);
+      await handlers['desk.keep']({ conversationId: null, draft: 'unsent words' });
+      const { name } = await handlers['backup.now']({});
+      await handlers['backup.merge']({ name });
+      await handlers['backup.restore']({ name });
+      await handlers['data.switch']({ folder: home });
+      await handlers['data.move']({ folder: path.join(root, 'data', 'moved', 'here') });
+      expect(everything(path.join(root, 'data')).filter((file) => file.endsWith('.db')).length).toBe(5);
+      expect(everything(path.join(root, 'data')).some((file) => file.endsWith('-wal'))).toBe(true);
+      expect(readableIn(path.join(root, 'data'))).toEqual([]);
+      expect(readByOthers(path.join(root, 'data'))).toEqual([]);
+      await service.close();
+      expect(readableIn(path.join(root, 'data'))).toEqual([]);
+    },
+  );
 
-  it.each<DriverName>(['better-sqlite3', 'libsql'])('is closed to others after a damaged database was mended, with %s', async (driver) => {
-    process.umask(0);
-    const first = store(driver);
-    fill(first, 0, 8);
-    await first.backups.take('asked');
-    first.close();
-    truncateSync(path.join(home, 'mezzotint.db'), 40_000);
-    const mended = store(driver);
-    expect(readdirSync(home).some((file) => file.startsWith('mezzotint-damaged'))).toBe(true);
-    expect(readableIn(home)).toEqual([]);
-    mended.close();
-    expect(readableIn(home)).toEqual([]);
-  });
+  it.each<DriverName>(['better-sqlite3', 'libsql'])(
+    'is closed to others after a damaged database was mended, with %s',
+    async (driver) => {
+      process.umask(0);
+      const first = store(driver);
+      fill(first, 0, 8);
+      await first.backups.take('asked');
+      first.close();
+      truncateSync(path.join(home, 'mezzotint.db'), 40_000);
+      const mended = store(driver);
+      expect(readdirSync(home).some((file) => file.startsWith('mezzotint-damaged'))).toBe(true);
+      expect(readableIn(home)).toEqual([]);
+      mended.close();
+      expect(readableIn(home)).toEqual([]);
+    },
+  );
 
   it('of an older version, open to all, is closed at the next start: backups, profiles and all', async () => {
     const first = store();
@@ -109,11 +140,29 @@ describe.skipIf(process.platform === 'win32')('a data folder', () => {
   });
 
   it('that was left for another one is closed too, at each start', async () => {
-    const first = openHost({ home, packDir: '', spawnEngine: new FakeEngine().spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser', schedule: { firstAfterMs: 1e9 } });
+    const first = openHost({
+      home,
+      packDir: '',
+      spawnEngine: new FakeEngine().spawn,
+      openExternal: () => Promise.resolve(),
+      version: '0',
+      runtime: 'browser',
+      schedule: { firstAfterMs: 1e9 },
+    });
     await first.handlers['data.move']({ folder: path.join(root, 'data', 'moved') });
     await first.close();
     for (const one of everything(home)) chmodSync(one, lstatSync(one).isDirectory() ? 0o755 : 0o644);
-    open.push(openHost({ home, packDir: '', spawnEngine: new FakeEngine().spawn, openExternal: () => Promise.resolve(), version: '0', runtime: 'browser', schedule: { firstAfterMs: 1e9 } }));
+    open.push(
+      openHost({
+        home,
+        packDir: '',
+        spawnEngine: new FakeEngine().spawn,
+        openExternal: () => Promise.resolve(),
+        version: '0',
+        runtime: 'browser',
+        schedule: { firstAfterMs: 1e9 },
+      }),
+    );
     expect(readableIn(path.join(root, 'data'))).toEqual([]);
   });
 
@@ -124,10 +173,20 @@ describe.skipIf(process.platform === 'win32')('a data folder', () => {
     for (const name of ['', 'pictures']) chmodSync(path.join(home, name), 0o755);
     for (const name of ['letter.txt', 'pictures/mezzotint.db.png']) chmodSync(path.join(home, name), 0o644);
     fill(store(), 0, 1);
-    expect(['', 'pictures', 'letter.txt', 'pictures/mezzotint.db.png'].map((name) => modeOf(path.join(home, name)))).toEqual(['755', '755', '644', '644']);
+    expect(
+      ['', 'pictures', 'letter.txt', 'pictures/mezzotint.db.png'].map((name) => modeOf(path.join(home, name))),
+    ).toEqual(['755', '755', '644', '644']);
     const ours = readdirSync(home).filter((name) => name.startsWith('mezzotint'));
     expect(ours).toContain('mezzotint.db-wal');
     expect(ours.map((name) => modeOf(path.join(home, name)))).toEqual(ours.map(() => '600'));
-    if (process.getuid?.() === 0) expect(readByOthers(home).sort()).toEqual([home, path.join(home, 'letter.txt'), path.join(home, 'pictures'), path.join(home, 'pictures', 'mezzotint.db.png')].sort());
+    if (process.getuid?.() === 0)
+      expect(readByOthers(home).sort()).toEqual(
+        [
+          home,
+          path.join(home, 'letter.txt'),
+          path.join(home, 'pictures'),
+          path.join(home, 'pictures', 'mezzotint.db.png'),
+        ].sort(),
+      );
   });
 });

@@ -75,23 +75,34 @@ async function begin(text = 'First'): Promise<{ id: string; reply: string }> {
   const { conversation, reply } = await call('chat.send', { conversationId: null, parentId: null, text, settings });
   return { id: conversation.id, reply: reply.id };
 }
-const add = (id: string, after: string, text: string, attachments: { name: string; text: string }[] = []): Promise<Queue> => call('queue.add', { conversationId: id, after, text, settings, attachments });
+const add = (
+  id: string,
+  after: string,
+  text: string,
+  attachments: { name: string; text: string }[] = [],
+): Promise<Queue> => call('queue.add', { conversationId: id, after, text, settings, attachments });
 const read = (id: string): Promise<Queue> => call('queue.read', { conversationId: id });
 const texts = (queue: Queue): string[] => queue.questions.map(({ text }) => text);
 /** The branch shown, as words and states. */
 const branch = (id: string): string[] => {
   const { currentMessageId } = store.conversations.get(id);
-  return currentMessageId === null ? [] : store.messages.path(currentMessageId).map(({ role, text, status }) => (role === 'user' ? text : status));
+  return currentMessageId === null
+    ? []
+    : store.messages.path(currentMessageId).map(({ role, text, status }) => (role === 'user' ? text : status));
 };
 const leaf = (id: string): string => store.conversations.get(id).currentMessageId ?? '';
-const settled = (id: string, length: number): Promise<void> => until(() => branch(id).length === length && branch(id).at(-1) !== 'pending');
+const settled = (id: string, length: number): Promise<void> =>
+  until(() => branch(id).length === length && branch(id).at(-1) !== 'pending');
 
 describe('questions asked while a reply is written', () => {
   it('are sent one after the other when it ends, in order, with their files', async () => {
     open({ pace: 'manual' });
     const { id, reply } = await begin();
     await add(id, reply, 'Second', [{ name: 'notes.txt', text: 'of mine' }]);
-    expect(await add(id, reply, 'Third')).toMatchObject({ held: null, questions: [{ text: 'Second', attachments: [{ name: 'notes.txt', characters: 7 }] }, { text: 'Third' }] });
+    expect(await add(id, reply, 'Third')).toMatchObject({
+      held: null,
+      questions: [{ text: 'Second', attachments: [{ name: 'notes.txt', characters: 7 }] }, { text: 'Third' }],
+    });
     await settled(id, 6);
     expect(branch(id)).toEqual(['First', 'complete', 'Second', 'complete', 'Third', 'complete']);
     expect(await read(id)).toEqual({ conversationId: id, questions: [], held: null, error: null });
@@ -149,7 +160,10 @@ describe('questions asked while a reply is written', () => {
     await add(id, reply, 'Second', [{ name: 'a.md', text: '# A' }]);
     await close();
     open();
-    expect(await read(id)).toMatchObject({ held: 'closed', questions: [{ text: 'Second', attachments: [{ name: 'a.md', characters: 3 }] }] });
+    expect(await read(id)).toMatchObject({
+      held: 'closed',
+      questions: [{ text: 'Second', attachments: [{ name: 'a.md', characters: 3 }] }],
+    });
     expect(branch(id)).toEqual(['First', 'interrupted']);
     await call('queue.send', { conversationId: id });
     await settled(id, 4);
@@ -164,9 +178,17 @@ describe('questions asked while a reply is written', () => {
     await add(two.id, two.reply, 'For two');
     await settled(one.id, 4);
     await settled(two.id, 4);
-    expect([branch(one.id), branch(two.id)]).toEqual([['One', 'complete', 'For one', 'complete'], ['Two', 'complete', 'For two', 'complete']]);
+    expect([branch(one.id), branch(two.id)]).toEqual([
+      ['One', 'complete', 'For one', 'complete'],
+      ['Two', 'complete', 'For two', 'complete'],
+    ]);
     // another branch is shown when the reply ends: the question waits
-    const { reply, conversation } = await call('chat.send', { conversationId: one.id, parentId: leaf(one.id), text: 'Long', settings });
+    const { reply, conversation } = await call('chat.send', {
+      conversationId: one.id,
+      parentId: leaf(one.id),
+      text: 'Long',
+      settings,
+    });
     await add(conversation.id, reply.id, 'Follows the long one');
     await call('conversations.select', { id: one.id, messageId: one.reply });
     await call('chat.send', { conversationId: one.id, parentId: one.reply, text: 'Aside', settings });
@@ -179,16 +201,31 @@ describe('questions asked while a reply is written', () => {
     open({ pace: 'manual' });
     const { id, reply } = await begin();
     const long = 'x'.repeat(2000);
-    const { questions } = await add(id, reply, 'Second').then(() => add(id, reply, long, [{ name: 'a.md', text: '# A' }])).then(() => add(id, reply, 'Fourth'));
+    const { questions } = await add(id, reply, 'Second')
+      .then(() => add(id, reply, long, [{ name: 'a.md', text: '# A' }]))
+      .then(() => add(id, reply, 'Fourth'));
     const [second, third] = questions;
     expect(third?.text).toBe(long.slice(0, 500));
-    expect(texts(await call('queue.remove', { conversationId: id, id: second?.id ?? '' }))).toEqual([third?.text, 'Fourth']);
-    expect(texts(await call('queue.restore', { conversationId: id, id: second?.id ?? '' }))).toEqual(['Second', third?.text, 'Fourth']);
+    expect(texts(await call('queue.remove', { conversationId: id, id: second?.id ?? '' }))).toEqual([
+      third?.text,
+      'Fourth',
+    ]);
+    expect(texts(await call('queue.restore', { conversationId: id, id: second?.id ?? '' }))).toEqual([
+      'Second',
+      third?.text,
+      'Fourth',
+    ]);
     await expect(call('queue.restore', { conversationId: id, id: second?.id ?? '' })).rejects.toThrow('does not wait');
     const taken = await call('queue.take', { conversationId: id, id: third?.id ?? '', draft: 'begun' });
-    expect([taken.draft, taken.attachments, texts(taken.queue)]).toEqual([`${long}\n\nbegun`, [{ name: 'a.md', text: '# A' }], ['Second', 'Fourth']]);
+    expect([taken.draft, taken.attachments, texts(taken.queue)]).toEqual([
+      `${long}\n\nbegun`,
+      [{ name: 'a.md', text: '# A' }],
+      ['Second', 'Fourth'],
+    ]);
     expect((await call('desk.read', { conversationId: id })).draft).toBe(`${long}\n\nbegun`);
-    await expect(call('queue.take', { conversationId: id, id: third?.id ?? '', draft: '' })).rejects.toThrow('does not wait');
+    await expect(call('queue.take', { conversationId: id, id: third?.id ?? '', draft: '' })).rejects.toThrow(
+      'does not wait',
+    );
   });
 
   it('are refused before anything is written: empty, too many, to a reply of another conversation', async () => {

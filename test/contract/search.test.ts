@@ -38,7 +38,17 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
   function chat(store: Store, id: string, title: string, ...texts: string[]): void {
     time += HOUR;
     store.conversations.create({ id, title, createdAt: time });
-    texts.forEach((text, i) => store.messages.add({ id: `${id}-${i}`, conversationId: id, parentId: i === 0 ? null : `${id}-${i - 1}`, role: i % 2 ? 'assistant' : 'user', text, status: 'complete', createdAt: time + i }));
+    texts.forEach((text, i) =>
+      store.messages.add({
+        id: `${id}-${i}`,
+        conversationId: id,
+        parentId: i === 0 ? null : `${id}-${i - 1}`,
+        role: i % 2 ? 'assistant' : 'user',
+        text,
+        status: 'complete',
+        createdAt: time + i,
+      }),
+    );
     store.conversations.touch(id, time);
   }
   /** All pages. */
@@ -55,7 +65,8 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     }
     return groups;
   }
-  const found = (store: Store, query: string, filter: Partial<SearchRequest> = {}): string[] => all(store, query, filter).flatMap(({ hits }) => hits.map(({ messageId }) => messageId));
+  const found = (store: Store, query: string, filter: Partial<SearchRequest> = {}): string[] =>
+    all(store, query, filter).flatMap(({ hits }) => hits.map(({ messageId }) => messageId));
   const marked = ({ excerpt, ranges }: SearchHit): string[] => ranges.map(([from, to]) => excerpt.slice(from, to));
 
   it.each([
@@ -93,16 +104,43 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     expect(hit && marked(hit)).toEqual([words.replaceAll('\xa0', ' ')]);
   });
 
-  const hostile = ['"', "'", '"a" OR "b"', 'a AND', 'NEAR(a b, 2)', '*', 'ab*', '%', '_b', '(((', 'grams:x', '-a -b', ';DROP TABLE messages', '\\', 'a\0b', '\ud83d', 'x\udc00y', '{"a":1}', 'a'.repeat(10_000), 'ab '.repeat(3333), '\u202eab'];
-  it.each(hostile.map((query) => ({ name: JSON.stringify(query).slice(0, 40), query })))('takes $name for text and nothing else', ({ query }) => {
-    const store = open();
-    chat(store, 'c', 'Title', 'a harmless text: or, and, near');
-    expect(found(store, query)).toEqual(matchOf(fold('a harmless text: or, and, near'), needleOf(query)) === null ? [] : ['c-0']);
-    chat(store, 'd', 'Title', `before ${query.slice(0, 300)} after`);
-    // the stand-in ends a text at a NUL
-    if (driver === 'libsql' && query.includes('\0')) return;
-    if (fold(query).trim().length > 2 && query.length < 300) expect(found(store, query)).toContain('d-0');
-  });
+  const hostile = [
+    '"',
+    "'",
+    '"a" OR "b"',
+    'a AND',
+    'NEAR(a b, 2)',
+    '*',
+    'ab*',
+    '%',
+    '_b',
+    '(((',
+    'grams:x',
+    '-a -b',
+    ';DROP TABLE messages',
+    '\\',
+    'a\0b',
+    '\ud83d',
+    'x\udc00y',
+    '{"a":1}',
+    'a'.repeat(10_000),
+    'ab '.repeat(3333),
+    '\u202eab',
+  ];
+  it.each(hostile.map((query) => ({ name: JSON.stringify(query).slice(0, 40), query })))(
+    'takes $name for text and nothing else',
+    ({ query }) => {
+      const store = open();
+      chat(store, 'c', 'Title', 'a harmless text: or, and, near');
+      expect(found(store, query)).toEqual(
+        matchOf(fold('a harmless text: or, and, near'), needleOf(query)) === null ? [] : ['c-0'],
+      );
+      chat(store, 'd', 'Title', `before ${query.slice(0, 300)} after`);
+      // the stand-in ends a text at a NUL
+      if (driver === 'libsql' && query.includes('\0')) return;
+      if (fold(query).trim().length > 2 && query.length < 300) expect(found(store, query)).toContain('d-0');
+    },
+  );
 
   it('finds a message exactly where its folded text has the folded query or all its words', () => {
     const store = open();
@@ -110,22 +148,36 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     const text = fc.array(letter, { minLength: 1, maxLength: 24 }).map((list) => list.join(''));
     const texts: string[] = [];
     fc.assert(
-      fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), fc.oneof(fc.array(letter, { minLength: 2, maxLength: 4 }).map((list) => list.join('')), fc.tuple(fc.nat(), fc.nat(20), fc.integer({ min: 2, max: 9 }))), (fresh, query) => {
-        for (const words of fresh) {
-          chat(store, `c${texts.length}`, 'T', words);
-          texts.push(words);
-        }
-        const source = typeof query === 'string' ? '' : [...(texts[query[0] % texts.length] ?? '')];
-        const asked = typeof query === 'string' ? query : source.slice(query[1], query[1] + query[2]);
-        const words = typeof asked === 'string' ? asked : asked.join('');
-        const needle = needleOf(words);
-        if (store.search.find({ query: words, limit: 1, cursor: null }).tooShort) return [...needle.phrase].length < 2;
-        // words of one letter each can't be looked up alone
-        const lone = needle.words.every((word) => [...word].length < 2 && !/[\p{Script=Han}\p{Script=Hiragana}]/u.test(word));
-        const expected = texts.flatMap((one, i) => (matchOf(fold(one), needle) === 'phrase' || (!lone && matchOf(fold(one), needle) === 'words') ? [`c${i}-0`] : []));
-        expect(new Set(found(store, words))).toEqual(new Set(expected));
-        return true;
-      }),
+      fc.property(
+        fc.array(text, { minLength: 1, maxLength: 4 }),
+        fc.oneof(
+          fc.array(letter, { minLength: 2, maxLength: 4 }).map((list) => list.join('')),
+          fc.tuple(fc.nat(), fc.nat(20), fc.integer({ min: 2, max: 9 })),
+        ),
+        (fresh, query) => {
+          for (const words of fresh) {
+            chat(store, `c${texts.length}`, 'T', words);
+            texts.push(words);
+          }
+          const source = typeof query === 'string' ? '' : [...(texts[query[0] % texts.length] ?? '')];
+          const asked = typeof query === 'string' ? query : source.slice(query[1], query[1] + query[2]);
+          const words = typeof asked === 'string' ? asked : asked.join('');
+          const needle = needleOf(words);
+          if (store.search.find({ query: words, limit: 1, cursor: null }).tooShort)
+            return [...needle.phrase].length < 2;
+          // words of one letter each can't be looked up alone
+          const lone = needle.words.every(
+            (word) => [...word].length < 2 && !/[\p{Script=Han}\p{Script=Hiragana}]/u.test(word),
+          );
+          const expected = texts.flatMap((one, i) =>
+            matchOf(fold(one), needle) === 'phrase' || (!lone && matchOf(fold(one), needle) === 'words')
+              ? [`c${i}-0`]
+              : [],
+          );
+          expect(new Set(found(store, words))).toEqual(new Set(expected));
+          return true;
+        },
+      ),
       { numRuns: 150, seed: 20261125 },
     );
     expect(store.search.check()).toEqual([]);
@@ -157,7 +209,9 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
   it('gives every conversation once over the pages, and every message of one', () => {
     const store = open();
     for (let i = 0; i < 35; i++) chat(store, `c${i}`, 'T', `word number ${i}`);
-    expect(all(store, 'word', { limit: 4 }).map(({ conversationId }) => conversationId)).toEqual(Array.from({ length: 35 }, (_, i) => `c${34 - i}`));
+    expect(all(store, 'word', { limit: 4 }).map(({ conversationId }) => conversationId)).toEqual(
+      Array.from({ length: 35 }, (_, i) => `c${34 - i}`),
+    );
     chat(store, 'long', 'T', ...Array.from({ length: 60 }, (_, i) => `needle ${i}`));
     expect(new Set(found(store, 'needle', { limit: 7, conversationId: 'long' })).size).toBe(60);
   });
@@ -179,7 +233,9 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     chat(store, 'b', 'word', 'word two');
     store.order.createFolder({ id: 'f', name: 'Plates', createdAt: time });
     store.order.organise(['a'], { to: 'folder', folderId: 'f' }, time);
-    expect(all(store, 'word', { folderId: 'f' }).map(({ conversationId, hits }) => [conversationId, hits.length])).toEqual([['a', 1]]);
+    expect(
+      all(store, 'word', { folderId: 'f' }).map(({ conversationId, hits }) => [conversationId, hits.length]),
+    ).toEqual([['a', 1]]);
     expect(all(store, 'word', { folderId: null }).map(({ conversationId }) => conversationId)).toEqual(['b']);
   });
 
@@ -187,7 +243,16 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     const store = open();
     const moment = time;
     store.conversations.create({ id: 'same', title: 'T', createdAt: moment });
-    for (let i = 0; i < 1000; i++) store.messages.add({ id: `s${i}`, conversationId: 'same', parentId: null, role: 'user', text: `word ${i}`, status: 'complete', createdAt: moment });
+    for (let i = 0; i < 1000; i++)
+      store.messages.add({
+        id: `s${i}`,
+        conversationId: 'same',
+        parentId: null,
+        role: 'user',
+        text: `word ${i}`,
+        status: 'complete',
+        createdAt: moment,
+      });
     chat(store, 'later', 'T', 'word');
     expect(found(store, 'word', { conversationId: 'same', to: moment + 1, limit: 100 })).toHaveLength(1000);
     expect(found(store, 'word', { from: moment + 1 })).toEqual(['later-0']);
@@ -197,13 +262,35 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
   it('knows a reply when it has ended, and again when it was continued', () => {
     const store = open();
     chat(store, 'c', 'T', 'question');
-    store.messages.add({ id: 'r', conversationId: 'c', parentId: 'c-0', role: 'assistant', text: '', status: 'pending', createdAt: time });
+    store.messages.add({
+      id: 'r',
+      conversationId: 'c',
+      parentId: 'c-0',
+      role: 'assistant',
+      text: '',
+      status: 'pending',
+      createdAt: time,
+    });
     const write = (id: string, words: string): void => {
-      const generation = store.generations.create({ id, messageId: 'r', mode: 'exact', seed: 1, settings: fakeSettings, startedAt: time });
+      const generation = store.generations.create({
+        id,
+        messageId: 'r',
+        mode: 'exact',
+        seed: 1,
+        settings: fakeSettings,
+        startedAt: time,
+      });
       generation.commit([], words);
       generation.finish([], { status: 'stopped', reason: null, counts: null, error: null, endedAt: time });
     };
-    const pending = store.generations.create({ id: 'g1', messageId: 'r', mode: 'exact', seed: 1, settings: fakeSettings, startedAt: time });
+    const pending = store.generations.create({
+      id: 'g1',
+      messageId: 'r',
+      mode: 'exact',
+      seed: 1,
+      settings: fakeSettings,
+      startedAt: time,
+    });
     pending.commit([], 'first words');
     expect(found(store, 'first words')).toEqual([]);
     pending.finish([], { status: 'stopped', reason: null, counts: null, error: null, endedAt: time });
@@ -217,7 +304,15 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
   it('finds the committed words of a reply that was cut off by the end of the app', () => {
     let store = open();
     chat(store, 'c', 'T', 'question');
-    store.messages.add({ id: 'r', conversationId: 'c', parentId: 'c-0', role: 'assistant', text: 'committed words', status: 'pending', createdAt: time });
+    store.messages.add({
+      id: 'r',
+      conversationId: 'c',
+      parentId: 'c-0',
+      role: 'assistant',
+      text: 'committed words',
+      status: 'pending',
+      createdAt: time,
+    });
     store.close();
     store = open();
     expect(found(store, 'committed words')).toEqual(['r']);
@@ -228,7 +323,10 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     chat(store, 'c', 'Old name', 'some text');
     expect(all(store, 'old name')).toHaveLength(1);
     store.conversations.rename('c', 'New name');
-    expect([all(store, 'old name'), all(store, 'new name').map(({ conversationId }) => conversationId)]).toEqual([[], ['c']]);
+    expect([all(store, 'old name'), all(store, 'new name').map(({ conversationId }) => conversationId)]).toEqual([
+      [],
+      ['c'],
+    ]);
     store.order.organise(['c'], { to: 'trash', on: true }, time);
     expect([all(store, 'new name'), found(store, 'some text')]).toEqual([[], []]);
     store.order.organise(['c'], { to: 'trash', on: false }, 1);
@@ -259,8 +357,25 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
   it('finds what an import brought, old messages after new ones', () => {
     const store = open();
     chat(store, 'own', 'T', 'lighthouse, written here');
-    const message = (id: string, words: string) => ({ id, parentId: null, shownChildId: null, role: 'user' as const, text: words, status: 'complete' as const, createdAt: 1000, generations: [] });
-    store.archive.write({ id: 'im-1', title: 'Brought', titleSource: 'auto', createdAt: 1000, updatedAt: 1000, currentMessageId: 'im-m', messages: [message('im-m', 'lighthouse from elsewhere')] });
+    const message = (id: string, words: string) => ({
+      id,
+      parentId: null,
+      shownChildId: null,
+      role: 'user' as const,
+      text: words,
+      status: 'complete' as const,
+      createdAt: 1000,
+      generations: [],
+    });
+    store.archive.write({
+      id: 'im-1',
+      title: 'Brought',
+      titleSource: 'auto',
+      createdAt: 1000,
+      updatedAt: 1000,
+      currentMessageId: 'im-m',
+      messages: [message('im-m', 'lighthouse from elsewhere')],
+    });
     expect(found(store, 'lighthouse')).toEqual(['own-0', 'im-m']);
     expect(all(store, 'brought').map(({ titleRanges }) => titleRanges)).toEqual([[[0, 7]]]);
   });
@@ -269,8 +384,12 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
   function before(count: number, words: (i: number) => string): void {
     const db = openDb(path.join(dataDir, 'mezzotint.db'), driver);
     migrate(db, migrations.slice(0, search.version - 1));
-    const conversation = db.prepare("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)");
-    const message = db.prepare("INSERT INTO messages (id, conversation_id, role, text, status, created_at) VALUES (?, ?, 'user', ?, 'complete', ?)");
+    const conversation = db.prepare(
+      "INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)",
+    );
+    const message = db.prepare(
+      "INSERT INTO messages (id, conversation_id, role, text, status, created_at) VALUES (?, ?, 'user', ?, 'complete', ?)",
+    );
     db.transaction(() => {
       for (let i = 0; i < count; i++) {
         conversation.run(`c${i}`, `Title ${i}`, time + i, time + i);
@@ -307,7 +426,12 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('search, with %s', (driv
     db.exec('DELETE FROM search_messages WHERE message = 7');
     db.close();
     store = open();
-    expect(store.search.check()).toEqual(['1 messages are neither in the index nor wait for it', '1 places are in the index that no message has', '1 messages have a place that is not in the index', 'message c2-0 is not found by its own words']);
+    expect(store.search.check()).toEqual([
+      '1 messages are neither in the index nor wait for it',
+      '1 places are in the index that no message has',
+      '1 messages have a place that is not in the index',
+      'message c2-0 is not found by its own words',
+    ]);
     store.search.rebuild();
     expect(new Set(found(store, 'lighthouse')).size).toBe(20);
     expect(store.search.check()).toEqual([]);

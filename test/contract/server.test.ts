@@ -72,7 +72,12 @@ interface Answer {
   body: string;
 }
 /** A raw request: the path is sent as it is, without the tidying a URL gets. */
-const get = (server: RunningServer, rawPath: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> =>
+const get = (
+  server: RunningServer,
+  rawPath: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
     httpRequest({ host: '127.0.0.1', port: server.port, path: rawPath, method, headers }, (response) => {
       let body = '';
@@ -109,7 +114,8 @@ async function connect(server: RunningServer): Promise<WebSocket> {
   if (typeof client === 'number') throw new Error(`refused with ${client}`);
   return client;
 }
-const next = (client: WebSocket): Promise<unknown> => new Promise((resolve) => client.once('message', (data) => resolve(JSON.parse(String(data)))));
+const next = (client: WebSocket): Promise<unknown> =>
+  new Promise((resolve) => client.once('message', (data) => resolve(JSON.parse(String(data)))));
 const ask = (client: WebSocket, message: unknown): Promise<unknown> => {
   const answer = next(client);
   client.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message));
@@ -142,31 +148,51 @@ describe('the page', () => {
     expect((await get(server, '/assets/program.exe')).status).toBe(404);
   });
 
-  it.each(['/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/..%5c..%5csecret.txt', '//secret.txt', '/assets/app.js%00.html', '/__proto__', '/constructor', '*'])(
-    'has no way out of its folder by %s',
-    async (rawPath) => {
-      const { status, body } = await get(await start(), rawPath);
-      expect(status).toBe(404);
-      expect(body).not.toContain('secret');
-    },
-  );
+  it.each([
+    '/../secret.txt',
+    '/assets/../../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/assets/..%5c..%5csecret.txt',
+    '//secret.txt',
+    '/assets/app.js%00.html',
+    '/__proto__',
+    '/constructor',
+    '*',
+  ])('has no way out of its folder by %s', async (rawPath) => {
+    const { status, body } = await get(await start(), rawPath);
+    expect(status).toBe(404);
+    expect(body).not.toContain('secret');
+  });
 
   it('is refused to another host name, so that a rebound name reads nothing', async () => {
     const server = await start();
-    for (const host of ['evil.example', `evil.example:${server.port}`, `localhost.evil.example:${server.port}`, '127.0.0.1', `127.0.0.1:${server.port + 1}`]) expect((await get(server, '/', { Host: host })).status).toBe(403);
+    for (const host of [
+      'evil.example',
+      `evil.example:${server.port}`,
+      `localhost.evil.example:${server.port}`,
+      '127.0.0.1',
+      `127.0.0.1:${server.port + 1}`,
+    ])
+      expect((await get(server, '/', { Host: host })).status).toBe(403);
   });
 
   it('is refused to a request from another origin, and to every method but GET and HEAD', async () => {
     const server = await start();
     expect((await get(server, '/', { Origin: 'https://evil.example' })).status).toBe(403);
     expect((await get(server, '/', { Origin: 'null' })).status).toBe(403);
-    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) expect((await get(server, '/', {}, method)).status).toBe(405);
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
+      expect((await get(server, '/', {}, method)).status).toBe(405);
     expect(await get(server, '/', {}, 'HEAD')).toMatchObject({ status: 200, body: '' });
   });
 
   it('says which port is taken and what to do', async () => {
     const server = await start();
-    await expect(start({ port: server.port })).rejects.toMatchObject({ code: 'bad-request', message: `Port ${server.port} is taken by another program.`, action: expect.stringContaining('--port') as string });
+    await expect(start({ port: server.port })).rejects.toMatchObject({
+      code: 'bad-request',
+      message: `Port ${server.port} is taken by another program.`,
+      action: expect.stringContaining('--port') as string,
+    });
   });
 });
 
@@ -197,20 +223,31 @@ describe('a session', () => {
   it('that is refused lets the program know that a person needs an address', async () => {
     let strangers = 0;
     const server = await start({ onStranger: () => strangers++ });
-    for (const body of [{ session: '' }, { session: 'old' }, { code: 'spent' }]) expect((await post(server, body))[0]).toBe(401);
+    for (const body of [{ session: '' }, { session: 'old' }, { code: 'spent' }])
+      expect((await post(server, body))[0]).toBe(401);
     expect(strangers).toBe(3);
   });
   it('is given to our page alone, in a short request of its form', async () => {
     let strangers = 0;
     const server = await start({ onStranger: () => strangers++ });
     const code = codeOf(server);
-    const send = async (headers: Record<string, string>, body: string): Promise<number> => (await fetch(`${originOf(server)}/session`, { method: 'POST', headers, body })).status;
+    const send = async (headers: Record<string, string>, body: string): Promise<number> =>
+      (await fetch(`${originOf(server)}/session`, { method: 'POST', headers, body })).status;
     const ours = { Origin: originOf(server) };
     const body = JSON.stringify({ code });
-    for (const headers of [{}, { Origin: 'https://evil.example' }, { Origin: 'null' }, { Origin: `http://localhost:${server.port}` }]) expect(await send(headers as Record<string, string>, body)).toBe(403);
-    expect((await get(server, '/session', { Host: 'evil.example', Origin: originOf(server) }, 'POST')).status).toBe(403);
+    for (const headers of [
+      {},
+      { Origin: 'https://evil.example' },
+      { Origin: 'null' },
+      { Origin: `http://localhost:${server.port}` },
+    ])
+      expect(await send(headers as Record<string, string>, body)).toBe(403);
+    expect((await get(server, '/session', { Host: 'evil.example', Origin: originOf(server) }, 'POST')).status).toBe(
+      403,
+    );
     expect((await get(server, '/session', ours)).status).toBe(405);
-    for (const wrong of ['', '{', '[]', '{"code":1}', '{"code":"a","session":"b"}', `{"code":"${'x'.repeat(101)}"}`]) expect(await send(ours, wrong)).toBe(400);
+    for (const wrong of ['', '{', '[]', '{"code":1}', '{"code":"a","session":"b"}', `{"code":"${'x'.repeat(101)}"}`])
+      expect(await send(ours, wrong)).toBe(400);
     expect(await send(ours, 'x'.repeat(300))).toBe(413);
     expect(strangers).toBe(0);
     // none of these has spent it
@@ -241,7 +278,13 @@ describe('connections that nobody has vouched for', () => {
   it('end after a while, whether they say nothing, a part of a request, or a part of its body', async () => {
     const server = await start({ limits: { requestMs: 200, idleMs: 200 } });
     const host = `Host: 127.0.0.1:${server.port}\r\n`;
-    const all = ['', 'GET / HTTP/1.1\r\nHo', `GET / HTTP/1.1\r\n${host}X: `, `POST /session HTTP/1.1\r\n${host}Origin: ${originOf(server)}\r\nContent-Length: 50\r\n\r\n{`, `GET / HTTP/1.1\r\n${host}\r\n`];
+    const all = [
+      '',
+      'GET / HTTP/1.1\r\nHo',
+      `GET / HTTP/1.1\r\n${host}X: `,
+      `POST /session HTTP/1.1\r\n${host}Origin: ${originOf(server)}\r\nContent-Length: 50\r\n\r\n{`,
+      `GET / HTTP/1.1\r\n${host}\r\n`,
+    ];
     const answers = await Promise.all(all.map((text) => bare(server, text).closed));
     expect(answers.at(-1)).toContain('200 OK');
     expect(answers.slice(0, 4).join('')).not.toContain('200 OK');
@@ -250,7 +293,12 @@ describe('connections that nobody has vouched for', () => {
     const server = await start({ limits: { connections: 8 } });
     const client = await connect(server);
     const held = Array.from({ length: 8 }, () => bare(server, ''));
-    await Promise.all(held.map(({ socket }) => new Promise((resolve) => (socket.readyState === 'open' ? resolve(0) : socket.once('connect', resolve)))));
+    await Promise.all(
+      held.map(
+        ({ socket }) =>
+          new Promise((resolve) => (socket.readyState === 'open' ? resolve(0) : socket.once('connect', resolve))),
+      ),
+    );
     for (let i = 0; i < 20; i++) expect((await get(server, '/')).status).toBe(200);
     await held[0]?.closed;
     expect(await ask(client, { id: 1, name: 'conversations.list', payload: {} })).toMatchObject({ id: 1 });
@@ -267,7 +315,10 @@ describe('connections that nobody has vouched for', () => {
 describe('the socket', () => {
   it('opens for our page with a session', async () => {
     const client = await connect(await start());
-    expect(await ask(client, { id: 1, name: 'conversations.list', payload: {} })).toEqual({ id: 1, result: { ok: true, value: [] } });
+    expect(await ask(client, { id: 1, name: 'conversations.list', payload: {} })).toEqual({
+      id: 1,
+      result: { ok: true, value: [] },
+    });
   });
 
   it('stays shut for a wrong or empty session, a code, and a session of another server', async () => {
@@ -275,13 +326,21 @@ describe('the socket', () => {
     const session = await exchange(server.address());
     const other = await exchange((await start()).address());
     const [, code = ''] = server.address().split('#code=');
-    for (const given of ['', 'wrong', other, `${session}x`, code]) expect(await open(server, { session: given })).toBe(401);
+    for (const given of ['', 'wrong', other, `${session}x`, code])
+      expect(await open(server, { session: given })).toBe(401);
     expect(await open(server, { session })).toBeInstanceOf(WebSocket);
   });
 
   it('stays shut for another origin, no origin, and another host, even with a session', async () => {
     const server = await start();
-    for (const origin of ['https://evil.example', 'null', `http://localhost:${server.port}`, `https://127.0.0.1:${server.port}`, '']) expect(await open(server, { origin })).toBe(403);
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      `http://localhost:${server.port}`,
+      `https://127.0.0.1:${server.port}`,
+      '',
+    ])
+      expect(await open(server, { origin })).toBe(403);
     expect(await open(server, { host: `evil.example:${server.port}` })).toBe(403);
     expect(await open(server, { path: '/other' })).toBe(404);
   });
@@ -290,20 +349,54 @@ describe('the socket', () => {
     const client = await connect(await start());
     expect(await ask(client, { id: 'a', name: 'conversations.get', payload: { id: 'gone' } })).toEqual({
       id: 'a',
-      result: { ok: false, error: { code: 'not-found', message: 'There is no conversation gone.', action: 'Choose another.' } },
+      result: {
+        ok: false,
+        error: { code: 'not-found', message: 'There is no conversation gone.', action: 'Choose another.' },
+      },
     });
     reported.length = 0;
-    expect(await ask(client, { id: 'b', name: 'engine.status', payload: {} })).toMatchObject({ id: 'b', result: { ok: false, error: { code: 'internal' } } });
+    expect(await ask(client, { id: 'b', name: 'engine.status', payload: {} })).toMatchObject({
+      id: 'b',
+      result: { ok: false, error: { code: 'internal' } },
+    });
     expect(reported).toEqual(['engine.status']);
   });
 
   it('answers malformed messages with bad-request and goes on', async () => {
     const client = await connect(await start());
-    const bad: unknown[] = ['', '{', '[]', 'null', '"call"', '{"id":1}', { id: {}, name: 'conversations.list' }, { id: 'x'.repeat(65), name: 'conversations.list' }, { id: 1, name: 'conversations.list', payload: {}, more: 1 }, Buffer.from([0xff, 0xfe, 0])];
-    for (const message of bad) expect(await ask(client, message)).toMatchObject({ id: null, result: { ok: false, error: { code: 'bad-request' } } });
-    const refused: unknown[] = [{ id: 2, name: 'no.such' }, { id: 2, name: 'toString', payload: {} }, { id: 2, name: '__proto__', payload: {} }, { id: 2, name: 'conversations.list', payload: { extra: 1 } }, { id: 2, name: 'conversations.get', payload: { id: '../x' } }];
-    for (const message of refused) expect(await ask(client, message)).toMatchObject({ id: 2, result: { ok: false, error: { code: 'bad-request' } } });
-    expect(await ask(client, { id: 3, name: 'conversations.list', payload: {} })).toMatchObject({ id: 3, result: { ok: true } });
+    const bad: unknown[] = [
+      '',
+      '{',
+      '[]',
+      'null',
+      '"call"',
+      '{"id":1}',
+      { id: {}, name: 'conversations.list' },
+      { id: 'x'.repeat(65), name: 'conversations.list' },
+      { id: 1, name: 'conversations.list', payload: {}, more: 1 },
+      Buffer.from([0xff, 0xfe, 0]),
+    ];
+    for (const message of bad)
+      expect(await ask(client, message)).toMatchObject({
+        id: null,
+        result: { ok: false, error: { code: 'bad-request' } },
+      });
+    const refused: unknown[] = [
+      { id: 2, name: 'no.such' },
+      { id: 2, name: 'toString', payload: {} },
+      { id: 2, name: '__proto__', payload: {} },
+      { id: 2, name: 'conversations.list', payload: { extra: 1 } },
+      { id: 2, name: 'conversations.get', payload: { id: '../x' } },
+    ];
+    for (const message of refused)
+      expect(await ask(client, message)).toMatchObject({
+        id: 2,
+        result: { ok: false, error: { code: 'bad-request' } },
+      });
+    expect(await ask(client, { id: 3, name: 'conversations.list', payload: {} })).toMatchObject({
+      id: 3,
+      result: { ok: true },
+    });
   });
 
   it('closes on a message over four megabytes and serves the next connection', async () => {
@@ -313,14 +406,19 @@ describe('the socket', () => {
     client.on('error', () => undefined);
     client.send('x'.repeat(4 * 1024 * 1024 + 1));
     expect(await closed).toBe(1009);
-    expect(await ask(await connect(server), { id: 1, name: 'conversations.list', payload: {} })).toMatchObject({ id: 1 });
+    expect(await ask(await connect(server), { id: 1, name: 'conversations.list', payload: {} })).toMatchObject({
+      id: 1,
+    });
   });
 
   it('bounds how many requests and clients it takes at once', async () => {
     const server = await start({ limits: { inFlight: 2, clients: 2 } });
     const client = await connect(server);
     for (const id of [1, 2]) client.send(JSON.stringify({ id, name: 'app.info', payload: {} }));
-    expect(await ask(client, { id: 3, name: 'conversations.list', payload: {} })).toMatchObject({ id: 3, result: { ok: false, error: { code: 'bad-request' } } });
+    expect(await ask(client, { id: 3, name: 'conversations.list', payload: {} })).toMatchObject({
+      id: 3,
+      result: { ok: false, error: { code: 'bad-request' } },
+    });
     await connect(server);
     expect(await open(server)).toBe(503);
   });
@@ -330,7 +428,9 @@ describe('the socket', () => {
     const both = [await connect(server), await connect(server)];
     const received = Promise.all(both.map(next));
     push('hello');
-    expect(await received).toEqual(Array(2).fill({ push: { topic: 'notice', error: { code: 'internal', message: 'hello' } } }));
+    expect(await received).toEqual(
+      Array(2).fill({ push: { topic: 'notice', error: { code: 'internal', message: 'hello' } } }),
+    );
   });
 
   it('closes a client that does not read instead of keeping all it has not read', async () => {

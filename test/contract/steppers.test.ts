@@ -6,7 +6,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { importPack } from '../../core/engine/import.ts';
 import { SessionPasses } from '../../core/engine/passes.ts';
 import { ModelSession } from '../../core/engine/session.ts';
-import { promptBlocks, writeBlocks, type BlockOptions, type CanvasStep, type Layout } from '../../core/samplers/rules/blocks.ts';
+import {
+  promptBlocks,
+  writeBlocks,
+  type BlockOptions,
+  type CanvasStep,
+  type Layout,
+} from '../../core/samplers/rules/blocks.ts';
 import { greedy } from '../../core/samplers/rules/draw.ts';
 import { bannedOf, capabilitiesOf, samplerWith } from '../../core/samplers/rules/index.ts';
 import type { Passes, Wanted } from '../../core/samplers/rules/passes.ts';
@@ -25,13 +31,25 @@ function open(golden: string, recipe?: string): Promise<ModelSession> {
   if (known) return known;
   const made = (async () => {
     const out = join(home, golden);
-    const manifest = await importPack(join(goldens, golden), { out, accuracyLevel: 0, checkMemory: false, chatTemplate: "{{ messages[0]['content'] }}", recipe });
-    return ModelSession.create({ all: join(out, manifest.graph.file) }, manifest, { executionProviders: ['cpu'], intraOpNumThreads: 1, logSeverityLevel: 3, enableCpuMemArena: false });
+    const manifest = await importPack(join(goldens, golden), {
+      out,
+      accuracyLevel: 0,
+      checkMemory: false,
+      chatTemplate: "{{ messages[0]['content'] }}",
+      recipe,
+    });
+    return ModelSession.create({ all: join(out, manifest.graph.file) }, manifest, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 1,
+      logSeverityLevel: 3,
+      enableCpuMemArena: false,
+    });
   })();
   opened.set(golden, made);
   return made;
 }
-const passesOf = (session: ModelSession): SessionPasses => new SessionPasses((rows, cache) => session.forward(rows, cache), session.newCache());
+const passesOf = (session: ModelSession): SessionPasses =>
+  new SessionPasses((rows, cache) => session.forward(rows, cache), session.newCache());
 
 /** Keeps no keys and values: every forward runs all that came before it again. */
 class Recomputing implements Passes {
@@ -71,10 +89,26 @@ class Recomputing implements Passes {
 
 /** A prompt of ids that look random. */
 const promptOf = (length: number): number[] => Array.from({ length }, (_, i) => 5 + ((i * i * 37 + i * 91) % 400));
-function optionsFor(session: ModelSession, prompt: number[], layout: Partial<Layout>, over: Partial<BlockOptions> = {}): BlockOptions {
+function optionsFor(
+  session: ModelSession,
+  prompt: number[],
+  layout: Partial<Layout>,
+  over: Partial<BlockOptions> = {},
+): BlockOptions {
   const { manifest } = session;
   const { sampler, params } = samplerWith('threshold', { threshold: 0.6 }, capabilitiesOf(manifest));
-  return { layout: { ...manifest.diffusion, ...layout }, prompt, until: prompt.length + 24, sampler, params, sampling: greedy, seed: 1, banned: bannedOf(manifest), ends: new Set(), ...over };
+  return {
+    layout: { ...manifest.diffusion, ...layout },
+    prompt,
+    until: prompt.length + 24,
+    sampler,
+    params,
+    sampling: greedy,
+    seed: 1,
+    banned: bannedOf(manifest),
+    ends: new Set(),
+    ...over,
+  };
 }
 
 describe('blocks with their cache give what running everything again gives', () => {
@@ -104,7 +138,16 @@ describe('self-speculation', () => {
     const session = await open('nemotron');
     const { diffusion } = session.manifest;
     for (const length of [5, 120, 127, 128]) {
-      const write = (blockLength: number) => writeSpeculatively(passesOf(session), { prompt: promptOf(length), maxTokens: 20, blockLength, maskToken: diffusion.maskToken, shift: diffusion.shift, banned: bannedOf(session.manifest), ends: new Set() });
+      const write = (blockLength: number) =>
+        writeSpeculatively(passesOf(session), {
+          prompt: promptOf(length),
+          maxTokens: 20,
+          blockLength,
+          maskToken: diffusion.maskToken,
+          shift: diffusion.shift,
+          banned: bannedOf(session.manifest),
+          ends: new Set(),
+        });
       const plain = await write(1);
       expect(plain.forwards).toEqual({ prefill: 1, draft: 0, verify: 19 });
       for (const size of [2, 8, 16]) expect((await write(size)).sequence).toEqual(plain.sequence);
@@ -113,7 +156,16 @@ describe('self-speculation', () => {
   test('ends with an end of turn, and not after it', async () => {
     const session = await open('nemotron');
     const { diffusion } = session.manifest;
-    const write = (ends: number[]) => writeSpeculatively(passesOf(session), { prompt: promptOf(9), maxTokens: 20, blockLength: 8, maskToken: diffusion.maskToken, shift: diffusion.shift, banned: bannedOf(session.manifest), ends: new Set(ends) });
+    const write = (ends: number[]) =>
+      writeSpeculatively(passesOf(session), {
+        prompt: promptOf(9),
+        maxTokens: 20,
+        blockLength: 8,
+        maskToken: diffusion.maskToken,
+        shift: diffusion.shift,
+        banned: bannedOf(session.manifest),
+        ends: new Set(ends),
+      });
     const plain = (await write([])).sequence;
     const end = plain[9 + 6] as number;
     expect((await write([end])).sequence).toEqual(plain.slice(0, plain.indexOf(end, 9) + 1));
@@ -123,11 +175,23 @@ describe('self-speculation', () => {
 describe('a reply', () => {
   test('is told step by step, and the steps add up to it', async () => {
     const session = await open('llada2.1', 'llada2.1-mini');
-    const { sampler, params } = samplerWith('edit', { threshold: 0.6, editThreshold: 0.5 }, capabilitiesOf(session.manifest));
+    const { sampler, params } = samplerWith(
+      'edit',
+      { threshold: 0.6, editThreshold: 0.5 },
+      capabilitiesOf(session.manifest),
+    );
     const told: CanvasStep[] = [];
     const canvas = new Map<number, number>();
     const prompt = promptOf(11);
-    const written = await writeBlocks(passesOf(session), optionsFor(session, prompt, { blockLength: 8 }, { until: 32, sampler, params, onStep: (step) => told.push(step) }));
+    const written = await writeBlocks(
+      passesOf(session),
+      optionsFor(
+        session,
+        prompt,
+        { blockLength: 8 },
+        { until: 32, sampler, params, onStep: (step) => told.push(step) },
+      ),
+    );
     for (const { unmasked, edited } of told) {
       for (const { slot, id } of unmasked) {
         expect(canvas.has(slot)).toBe(false);
@@ -149,7 +213,10 @@ describe('a reply', () => {
     const ended = await writeBlocks(passesOf(session), optionsFor(session, prompt, {}, { ends: new Set([end]) }));
     expect(ended).toMatchObject({ ended: true, sequence: whole.sequence.slice(0, 12) });
     let steps = 0;
-    const cut = await writeBlocks(passesOf(session), optionsFor(session, prompt, {}, { onStep: () => steps++, cancelled: () => steps >= 5 }));
+    const cut = await writeBlocks(
+      passesOf(session),
+      optionsFor(session, prompt, {}, { onStep: () => steps++, cancelled: () => steps >= 5 }),
+    );
     expect(cut.sequence).toEqual(whole.sequence.slice(0, cut.sequence.length));
     expect(cut.sequence.length).toBeLessThan(whole.sequence.length);
   });
@@ -162,11 +229,30 @@ describe('a reply', () => {
     const guidedOne = await writeBlocks(passesOf(session), optionsFor(session, prompt, layout, { until, guidance: 2 }));
     expect(guidedOne.sequence).toHaveLength(until);
     expect(guidedOne.sequence).not.toEqual(plain.sequence);
-    for (const [id, given] of [['klass', { threshold: 0.3, divergence: 0.5 }], ['remdm', { steps: 12, eta: 0.2 }], ['credit', {}], ['hierarchy', {}], ['entropy-bound', {}], ['factor', {}], ['dream', { algorithm: 'origin' }]] as const) {
+    for (const [id, given] of [
+      ['klass', { threshold: 0.3, divergence: 0.5 }],
+      ['remdm', { steps: 12, eta: 0.2 }],
+      ['credit', {}],
+      ['hierarchy', {}],
+      ['entropy-bound', {}],
+      ['factor', {}],
+      ['dream', { algorithm: 'origin' }],
+    ] as const) {
       const { sampler, params } = samplerWith(id, given, capabilitiesOf(session.manifest));
-      const { sequence } = await writeBlocks(passesOf(session), optionsFor(session, prompt, { ...layout, ...(id === 'remdm' ? { blockLength: 16 } : {}) }, { until, sampler, params }));
+      const { sequence } = await writeBlocks(
+        passesOf(session),
+        optionsFor(
+          session,
+          prompt,
+          { ...layout, ...(id === 'remdm' ? { blockLength: 16 } : {}) },
+          { until, sampler, params },
+        ),
+      );
       expect(sequence, id).toHaveLength(until);
-      expect(sequence.some((token) => bannedOf(session.manifest).has(token)), id).toBe(false);
+      expect(
+        sequence.some((token) => bannedOf(session.manifest).has(token)),
+        id,
+      ).toBe(false);
     }
   });
   test('has the prompt in blocks on either grid', () => {

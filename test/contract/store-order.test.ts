@@ -37,10 +37,46 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
   function fill(store: Store, ids: readonly string[]): void {
     for (const [i, id] of ids.entries()) {
       store.conversations.create({ id, title: `Title of ${id}`, createdAt: i + 1 });
-      store.messages.add({ id: `${id}-q`, conversationId: id, parentId: null, role: 'user', text: `question of ${id}`, status: 'complete', createdAt: i });
-      store.messages.add({ id: `${id}-r`, conversationId: id, parentId: `${id}-q`, role: 'assistant', text: '', status: 'pending', createdAt: i });
-      const generation = store.generations.create({ id: `${id}-g`, messageId: `${id}-r`, mode: 'exact', seed: 1, settings: fakeSettings, startedAt: 1 });
-      generation.commit([{ type: 'blockCommitted', seq: 0, t: 1, block: 0, forward: 1, from: 0, tokens: [{ id: 5, text: `reply of ${id}`, p: 1, via: 'draft', forward: 1, alternatives: [] }] }], `reply of ${id}`);
+      store.messages.add({
+        id: `${id}-q`,
+        conversationId: id,
+        parentId: null,
+        role: 'user',
+        text: `question of ${id}`,
+        status: 'complete',
+        createdAt: i,
+      });
+      store.messages.add({
+        id: `${id}-r`,
+        conversationId: id,
+        parentId: `${id}-q`,
+        role: 'assistant',
+        text: '',
+        status: 'pending',
+        createdAt: i,
+      });
+      const generation = store.generations.create({
+        id: `${id}-g`,
+        messageId: `${id}-r`,
+        mode: 'exact',
+        seed: 1,
+        settings: fakeSettings,
+        startedAt: 1,
+      });
+      generation.commit(
+        [
+          {
+            type: 'blockCommitted',
+            seq: 0,
+            t: 1,
+            block: 0,
+            forward: 1,
+            from: 0,
+            tokens: [{ id: 5, text: `reply of ${id}`, p: 1, via: 'draft', forward: 1, alternatives: [] }],
+          },
+        ],
+        `reply of ${id}`,
+      );
       generation.finish([], { status: 'complete', reason: 'end', counts: null, error: null, endedAt: 2 });
       store.conversations.show(id, `${id}-r`);
     }
@@ -54,7 +90,11 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
     }
   };
   const rows = (db: Db, table: string): number => Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
-  const ids = (store: Store): string[] => store.conversations.list().map(({ id }) => id).sort();
+  const ids = (store: Store): string[] =>
+    store.conversations
+      .list()
+      .map(({ id }) => id)
+      .sort();
 
   it('counts messages and keeps everything, from a database of the first version', () => {
     const old = openDb(file(), driver);
@@ -65,9 +105,30 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
       PRAGMA user_version = 1`);
     old.close();
     const store = open();
-    expect(store.conversations.list()).toEqual([{ id: 'a', title: 'Old', createdAt: 1, updatedAt: 2, messageCount: 2, currentMessageId: null, folderId: null, pinnedAt: null, archivedAt: null, unread: false }]);
+    expect(store.conversations.list()).toEqual([
+      {
+        id: 'a',
+        title: 'Old',
+        createdAt: 1,
+        updatedAt: 2,
+        messageCount: 2,
+        currentMessageId: null,
+        folderId: null,
+        pinnedAt: null,
+        archivedAt: null,
+        unread: false,
+      },
+    ]);
     expect(store.order.trash().map(({ conversation }) => conversation.id)).toEqual(['b']);
-    store.messages.add({ id: 'o', conversationId: 'a', parentId: 'm', role: 'assistant', text: '', status: 'complete', createdAt: 1 });
+    store.messages.add({
+      id: 'o',
+      conversationId: 'a',
+      parentId: 'm',
+      role: 'assistant',
+      text: '',
+      status: 'complete',
+      createdAt: 1,
+    });
     expect(store.conversations.get('a').messageCount).toBe(3);
   });
 
@@ -77,9 +138,19 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
     const folder = store.order.createFolder({ id: 'f', name: 'Work', createdAt: 1 });
     store.order.organise(['b'], { to: 'pin', on: true }, 10);
     const before = store.conversations.list();
-    const steps: Organise[] = [{ to: 'folder', folderId: folder.id }, { to: 'pin', on: true }, { to: 'archive', on: true }, { to: 'trash', on: true }];
+    const steps: Organise[] = [
+      { to: 'folder', folderId: folder.id },
+      { to: 'pin', on: true },
+      { to: 'archive', on: true },
+      { to: 'trash', on: true },
+    ];
     const back = steps.map((change, i) => store.order.organise(['a', 'b', 'gone'], change, 20 + i));
-    expect(back.map((placements) => placements.map(({ id }) => id))).toEqual([['a', 'b'], ['a'], ['a', 'b'], ['a', 'b']]);
+    expect(back.map((placements) => placements.map(({ id }) => id))).toEqual([
+      ['a', 'b'],
+      ['a'],
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
     expect(ids(store)).toEqual(['c']);
     store.close();
     const again = open();
@@ -98,7 +169,12 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
   it('keeps folders in the order given, with names of their own', () => {
     const store = open();
     fill(store, ['a', 'b']);
-    for (const [id, name] of [['f', 'Work'], ['g', 'Home'], ['h', 'Ideas']] as const) store.order.createFolder({ id, name, createdAt: 1 });
+    for (const [id, name] of [
+      ['f', 'Work'],
+      ['g', 'Home'],
+      ['h', 'Ideas'],
+    ] as const)
+      store.order.createFolder({ id, name, createdAt: 1 });
     expect(() => store.order.createFolder({ id: 'i', name: 'Home', createdAt: 1 })).toThrow(/already/);
     expect(() => store.order.renameFolder('f', 'Home')).toThrow(/already/);
     expect(() => store.order.organise(['a'], { to: 'folder', folderId: 'none' }, 1)).toThrow(/not there/);
@@ -127,10 +203,15 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
     store.order.settle();
     expect(store.order.trash()).toEqual([]);
     store.close();
-    expect(read((db) => ['conversations', 'messages', 'generations', 'traces', 'drafts', 'places'].map((table) => rows(db, table)))).toEqual([1, 2, 1, 1, 0, 0]);
+    expect(
+      read((db) =>
+        ['conversations', 'messages', 'generations', 'traces', 'drafts', 'places'].map((table) => rows(db, table)),
+      ),
+    ).toEqual([1, 2, 1, 1, 0, 0]);
     const bytes = readFileSync(file()).toString('latin1');
     expect(bytes).toContain('question of keep');
-    for (const secret of ['question of erase', 'reply of erase', 'Title of erase', 'unsent secret']) expect(bytes).not.toContain(secret);
+    for (const secret of ['question of erase', 'reply of erase', 'Title of erase', 'unsent secret'])
+      expect(bytes).not.toContain(secret);
   });
 
   describe('the trash', () => {
@@ -139,7 +220,10 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
       fill(store, ['a', 'b']);
       store.order.organise(['a'], { to: 'trash', on: true }, 10 * DAY);
       store.order.organise(['a', 'b'], { to: 'trash', on: true }, 20 * DAY);
-      expect(store.order.trash().map(({ conversation, goesAt }) => [conversation.id, goesAt / DAY])).toEqual([['b', 50], ['a', 40]]);
+      expect(store.order.trash().map(({ conversation, goesAt }) => [conversation.id, goesAt / DAY])).toEqual([
+        ['b', 50],
+        ['a', 40],
+      ]);
       for (let day = 20; day < 40; day++) expect(store.order.overdue(day * DAY)).toEqual({ ids: [], waiting: null });
       expect(store.order.overdue(40 * DAY - 1)).toEqual({ ids: [], waiting: null });
       expect(store.order.overdue(40 * DAY)).toEqual({ ids: ['a'], waiting: null });
@@ -163,7 +247,10 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
       const store = open();
       fill(store, ['a']);
       store.order.organise(['a'], { to: 'trash', on: true }, 10 * DAY);
-      expect(store.order.overdue(100 * DAY)).toEqual({ ids: [], waiting: { conversations: 1, jump: 90 * DAY, wait: 6 * DAY } });
+      expect(store.order.overdue(100 * DAY)).toEqual({
+        ids: [],
+        waiting: { conversations: 1, jump: 90 * DAY, wait: 6 * DAY },
+      });
     });
     it('never goes by a clock whose looks were uneven, wherever it jumps', () => {
       fc.assert(
@@ -203,16 +290,29 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
     store.order.organise(['a'], { to: 'pin', on: true }, 6);
     store.order.organise(['b'], { to: 'archive', on: true }, 7);
     const exported = ['a', 'b', 'c'].map((id) => store.archive.read(id, { frames: true }));
-    expect(exported.map(({ folder, pinnedAt, archivedAt }) => [folder, pinnedAt, archivedAt])).toEqual([['Work', 6, undefined], ['Work', undefined, 7], [undefined, undefined, undefined]]);
+    expect(exported.map(({ folder, pinnedAt, archivedAt }) => [folder, pinnedAt, archivedAt])).toEqual([
+      ['Work', 6, undefined],
+      ['Work', undefined, 7],
+      [undefined, undefined, undefined],
+    ]);
     // what lies nowhere in particular is written as before
     expect(Object.keys(exported[2] ?? {})).not.toEqual(expect.arrayContaining(['folder']));
     store.close();
     dataDir = path.join(dataDir, 'other');
     const other = open();
-    for (const conversation of exported) other.archive.write(v.parse(archivedConversationSchema, JSON.parse(JSON.stringify(conversation))));
+    for (const conversation of exported)
+      other.archive.write(v.parse(archivedConversationSchema, JSON.parse(JSON.stringify(conversation))));
     const [folder] = other.order.folders();
     expect(other.order.folders().map(({ name }) => name)).toEqual(['Work']);
-    expect(['a', 'b', 'c'].map((id) => other.conversations.get(id)).map((c) => [c.folderId, c.pinnedAt, c.archivedAt, c.messageCount])).toEqual([[folder?.id, 6, null, 2], [folder?.id, null, 7, 2], [null, null, null, 2]]);
+    expect(
+      ['a', 'b', 'c']
+        .map((id) => other.conversations.get(id))
+        .map((c) => [c.folderId, c.pinnedAt, c.archivedAt, c.messageCount]),
+    ).toEqual([
+      [folder?.id, 6, null, 2],
+      [folder?.id, null, 7, 2],
+      [null, null, null, 2],
+    ]);
     expect(['a', 'b', 'c'].map((id) => other.archive.read(id, { frames: true }))).toEqual(exported);
   });
 
@@ -270,7 +370,11 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
       fc.record({ to: fc.constant('folder' as const), folderId: fc.constantFrom(null, 'f', 'g') }),
       fc.record({ to: fc.constantFrom('pin' as const, 'archive' as const, 'trash' as const), on: fc.boolean() }),
     );
-    const step = fc.oneof({ weight: 4, arbitrary: fc.record({ do: fc.constant('organise' as const), ids: some, change }) }, { weight: 2, arbitrary: fc.constant({ do: 'undo' as const }) }, { weight: 1, arbitrary: fc.record({ do: fc.constant('folder' as const), id: fc.constantFrom('f', 'g') }) });
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ do: fc.constant('organise' as const), ids: some, change }) },
+      { weight: 2, arbitrary: fc.constant({ do: 'undo' as const }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('folder' as const), id: fc.constantFrom('f', 'g') }) },
+    );
     const store = open();
     fill(store, names);
     const messages = names.map((id) => store.messages.ofConversation(id));
@@ -284,7 +388,8 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         const there = new Set(store.order.folders().map(({ id }) => id));
-        for (const id of ['f', 'g']) if (!there.has(id)) store.order.createFolder({ id, name: `Folder ${id}`, createdAt: 1 });
+        for (const id of ['f', 'g'])
+          if (!there.has(id)) store.order.createFolder({ id, name: `Folder ${id}`, createdAt: 1 });
         let now = 1000;
         const undos: { placements: Placement[]; was: Placement[] }[] = [];
         for (const s of steps) {
@@ -304,7 +409,11 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
           }
           expect(names.map((id) => store.messages.ofConversation(id))).toEqual(messages);
         }
-        expect([...store.conversations.list(), ...store.order.trash().map(({ conversation }) => conversation)].map(({ id, messageCount }) => `${id} ${messageCount}`).sort()).toEqual(names.map((id) => `${id} 2`));
+        expect(
+          [...store.conversations.list(), ...store.order.trash().map(({ conversation }) => conversation)]
+            .map(({ id, messageCount }) => `${id} ${messageCount}`)
+            .sort(),
+        ).toEqual(names.map((id) => `${id} 2`));
       }),
       { seed: 6, numRuns: 60 },
     );

@@ -10,10 +10,14 @@ const root = join(import.meta.dirname, '../..');
 const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 type Row = [text: string, ids: number[]];
 const lines = read('test/fixtures/text/lines.json') as { plain: Row[]; withSpecials: Row[]; decoded: Row[] };
-const prompts = read('test/fixtures/text/prompts.json') as { template: string; prompts: { messages: PromptMessage[]; generation: boolean; ids: number[] }[] };
+const prompts = read('test/fixtures/text/prompts.json') as {
+  template: string;
+  prompts: { messages: PromptMessage[]; generation: boolean; ids: number[] }[];
+};
 const tokenizer = loadTokenizer(read('models/smollm2-135m-instruct/tokenizer.json') as TokenizerJson);
 const differing = <T>(rows: T[], differs: (row: T) => boolean): T[] => rows.filter(differs).slice(0, 5);
-const same = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((x, i) => x === b[i]);
 
 describe("the default pack's tokenizer against the reference implementation", () => {
   it('has the whole set of lines', () => {
@@ -37,14 +41,22 @@ describe("the default pack's tokenizer against the reference implementation", ()
       return ids.map((id) => decoder.push(id)).join('') + decoder.flush();
     };
     expect(differing(lines.decoded, ([text, ids]) => tokenizer.decode(ids) !== text)).toEqual([]);
-    expect(differing([...lines.decoded, ...lines.plain], ([, ids]) => pieces(ids) !== tokenizer.decode(ids))).toEqual([]);
+    expect(differing([...lines.decoded, ...lines.plain], ([, ids]) => pieces(ids) !== tokenizer.decode(ids))).toEqual(
+      [],
+    );
   });
   it('renders chat prompts to the same ids', () => {
-    const wrong = prompts.prompts.filter((p) => !same(renderPrompt(prompts.template, p.messages, tokenizer, { addGenerationPrompt: p.generation }), p.ids));
+    const wrong = prompts.prompts.filter(
+      (p) => !same(renderPrompt(prompts.template, p.messages, tokenizer, { addGenerationPrompt: p.generation }), p.ids),
+    );
     expect(wrong.slice(0, 3)).toEqual([]);
   });
   it('encodes a megabyte in seconds', () => {
-    const text = lines.plain.map(([t]) => t).join('\n').repeat(8).slice(0, 1_000_000);
+    const text = lines.plain
+      .map(([t]) => t)
+      .join('\n')
+      .repeat(8)
+      .slice(0, 1_000_000);
     const start = performance.now();
     expect(tokenizer.encode(text).length).toBeGreaterThan(100_000);
     expect(performance.now() - start).toBeLessThan(20_000);

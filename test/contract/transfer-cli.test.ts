@@ -16,29 +16,48 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const file = (name: string): string => path.join(dir, name);
 function run(...args: string[]): { code: number | null; said: string; errors: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.resolve('core/cli/main.ts'), ...args], { cwd: dir, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.resolve('core/cli/main.ts'), ...args], {
+    cwd: dir,
+    encoding: 'utf8',
+  });
   return { code: status, said: stdout, errors: stderr };
 }
 
 it('a ChatGPT export comes in, is recognised the second time, and goes out to another profile whole', () => {
-  writeFileSync(file('conversations.json'), JSON.stringify([branched(), gpt([]), branched({ title: 'Second', conversation_id: 'd' })]));
+  writeFileSync(
+    file('conversations.json'),
+    JSON.stringify([branched(), gpt([]), branched({ title: 'Second', conversation_id: 'd' })]),
+  );
 
   const preview = run('import-chats', 'conversations.json', '--preview', '--data', 'one');
-  expect(preview).toMatchObject({ code: 1, said: expect.stringContaining('new  Copper plates (4 messages)') as string });
+  expect(preview).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('new  Copper plates (4 messages)') as string,
+  });
   expect(preview.said).toContain('not read  conversations.1: It has no messages.');
   // a preview makes nothing, and there is nothing to write out yet
   expect(existsSync(file('one'))).toBe(false);
-  expect(run('export', '--out', 'none.json', '--data', 'one')).toMatchObject({ code: 1, errors: expect.stringContaining('There is no folder') as string });
+  expect(run('export', '--out', 'none.json', '--data', 'one')).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('There is no folder') as string,
+  });
 
-  expect(run('import-chats', 'conversations.json', '--data', 'one')).toMatchObject({ code: 1, said: expect.stringContaining('2 conversations imported') as string });
+  expect(run('import-chats', 'conversations.json', '--data', 'one')).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('2 conversations imported') as string,
+  });
   const again = run('import-chats', 'conversations.json', '--data', 'one').said;
   expect(again).toContain('0 to import, 0 to update, 2 here already');
   expect(again).toContain('0 conversations imported');
 
   expect(run('export', '--out', 'all.json', '--frames', '--data', 'one').code).toBe(0);
-  expect(run('import-chats', 'all.json', '--data', 'two')).toMatchObject({ code: 0, said: expect.stringContaining('2 conversations imported') as string });
+  expect(run('import-chats', 'all.json', '--data', 'two')).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('2 conversations imported') as string,
+  });
   expect(run('export', '--out', 'all-two.json', '--frames', '--data', 'two').code).toBe(0);
-  const content = (name: string): unknown => (JSON.parse(readFileSync(file(name), 'utf8')) as { conversations: unknown }).conversations;
+  const content = (name: string): unknown =>
+    (JSON.parse(readFileSync(file(name), 'utf8')) as { conversations: unknown }).conversations;
   expect(content('all-two.json')).toEqual(content('all.json'));
 
   expect(run('export', '--out', 'all.md', '--format', 'markdown', '--data', 'one').code).toBe(0);
@@ -56,7 +75,10 @@ it('a file that is nothing we know is told of, and the next one comes in', () =>
 });
 
 it('an export that breaks on a conversation leaves no file, keeps the one before, and says which it was', () => {
-  writeFileSync(file('lines.jsonl'), ['One', 'Two'].map((text) => JSON.stringify({ messages: [{ role: 'user', content: text }] })).join('\n'));
+  writeFileSync(
+    file('lines.jsonl'),
+    ['One', 'Two'].map((text) => JSON.stringify({ messages: [{ role: 'user', content: text }] })).join('\n'),
+  );
   expect(run('import-chats', 'lines.jsonl', '--data', 'one').code).toBe(0);
   const db = new Database(path.join(file('one'), 'mezzotint.db'));
   // a date that is none: every writer stumbles over it
@@ -74,7 +96,10 @@ it('an export that breaks on a conversation leaves no file, keeps the one before
 it('nothing is written where the export fails, and nothing is touched while the app is open', () => {
   writeFileSync(file('first.jsonl'), '{"messages":[{"role":"user","content":"First"}]}\n');
   expect(run('import-chats', 'first.jsonl', '--data', 'one').code).toBe(0);
-  expect(run('export', '--out', 'no/such/folder/all.json', '--data', 'one')).toMatchObject({ code: 1, errors: expect.stringContaining("can't be written") as string });
+  expect(run('export', '--out', 'no/such/folder/all.json', '--data', 'one')).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining("can't be written") as string,
+  });
   expect(run('export', '--out', 'x.json', '--id', 'nobody', '--data', 'one').code).toBe(1);
   expect(existsSync(file('x.json')) || existsSync(file('x.json.part'))).toBe(false);
   const opened = openStore({ dataDir: file('one') });

@@ -45,7 +45,14 @@ function serve(toPdf?: (html: string) => Promise<Uint8Array>): Service {
     pushes.push(push);
     for (const listener of listeners) listener(push);
   };
-  const transfer = createTransfer({ archive: store.archive, conversations: store.conversations, notify, titleFrom: (q) => q.slice(0, 20), now: () => NOW, ...(toPdf ? { toPdf } : {}) });
+  const transfer = createTransfer({
+    archive: store.archive,
+    conversations: store.conversations,
+    notify,
+    titleFrom: (q) => q.slice(0, 20),
+    now: () => NOW,
+    ...(toPdf ? { toPdf } : {}),
+  });
   // these tests call no other channel
   const dispatch = createDispatch(transfer.handlers as Handlers, (channel, thrown) => console.error(channel, thrown));
   return {
@@ -67,7 +74,10 @@ function serve(toPdf?: (html: string) => Promise<Uint8Array>): Service {
     },
   };
 }
-async function download(service: Service, request: Request<'export.begin'>): Promise<{ fileName: string; mimeType: string; text: string; pieces: number }> {
+async function download(
+  service: Service,
+  request: Request<'export.begin'>,
+): Promise<{ fileName: string; mimeType: string; text: string; pieces: number }> {
   const { exportId, fileName, mimeType } = await service.call('export.begin', request);
   let text = '';
   for (let piece = 0; ; piece++) {
@@ -79,26 +89,56 @@ async function download(service: Service, request: Request<'export.begin'>): Pro
   }
 }
 /** Sends what is wanted of each file, and nothing else. @returns the import and how many bytes were sent */
-async function upload(service: Service, files: Array<{ name: string; text: string | Uint8Array }>): Promise<{ importId: string; sent: number }> {
+async function upload(
+  service: Service,
+  files: Array<{ name: string; text: string | Uint8Array }>,
+): Promise<{ importId: string; sent: number }> {
   const bytes = files.map(({ text }) => (typeof text === 'string' ? Buffer.from(text) : Buffer.from(text)));
-  const begun = await service.call('import.begin', { files: files.map(({ name }, i) => ({ name, size: bytes[i]?.length ?? 0 })) });
+  const begun = await service.call('import.begin', {
+    files: files.map(({ name }, i) => ({ name, size: bytes[i]?.length ?? 0 })),
+  });
   const { importId } = begun;
   let sent = 0;
-  for (let now: Response<'import.add'> = begun; now.wanted; ) {
+  for (let now: Response<'import.add'> = begun; now.wanted;) {
     const { file, at, length } = now.wanted;
     expect(length).toBeLessThanOrEqual(IMPORT_PIECE_BYTES);
     sent += length;
-    now = await service.call('import.add', { importId, file, at, data: (bytes[file] ?? Buffer.alloc(0)).subarray(at, at + length).toString('base64') });
+    now = await service.call('import.add', {
+      importId,
+      file,
+      at,
+      data: (bytes[file] ?? Buffer.alloc(0)).subarray(at, at + length).toString('base64'),
+    });
     expect(now.expected).toBeGreaterThanOrEqual(sent);
   }
   return { importId, sent };
 }
 const send = async (...args: Parameters<typeof upload>): Promise<string> => (await upload(...args)).importId;
 const talk = (id: string, texts: string[], part: Partial<ArchivedConversation> = {}): ArchivedConversation =>
-  archived(id, texts.map((text, i) => archivedMessage({ id: `${id}-${i}`, text, parentId: i === 0 ? null : `${id}-${i - 1}`, shownChildId: i + 1 < texts.length ? `${id}-${i + 1}` : null, role: i % 2 ? 'assistant' : 'user' })), part);
-const own = (...conversations: ArchivedConversation[]): string => JSON.stringify({ format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations });
-const all = (store: Store): ArchivedConversation[] => store.conversations.list().map(({ id }) => store.archive.read(id, { frames: true })).sort((a, b) => (a.id < b.id ? -1 : 1));
-const many = (n: number): ArchivedConversation[] => Array.from({ length: n }, (_, i) => talk(`c${String(i).padStart(4, '0')}`, [`Question ${i}`, `Answer ${i}`], { updatedAt: 1000 + i }));
+  archived(
+    id,
+    texts.map((text, i) =>
+      archivedMessage({
+        id: `${id}-${i}`,
+        text,
+        parentId: i === 0 ? null : `${id}-${i - 1}`,
+        shownChildId: i + 1 < texts.length ? `${id}-${i + 1}` : null,
+        role: i % 2 ? 'assistant' : 'user',
+      }),
+    ),
+    part,
+  );
+const own = (...conversations: ArchivedConversation[]): string =>
+  JSON.stringify({ format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations });
+const all = (store: Store): ArchivedConversation[] =>
+  store.conversations
+    .list()
+    .map(({ id }) => store.archive.read(id, { frames: true }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+const many = (n: number): ArchivedConversation[] =>
+  Array.from({ length: n }, (_, i) =>
+    talk(`c${String(i).padStart(4, '0')}`, [`Question ${i}`, `Answer ${i}`], { updatedAt: 1000 + i }),
+  );
 
 describe('an export', () => {
   it('of everything comes in pieces that make one file, which another profile takes in without loss', async () => {
@@ -111,9 +151,31 @@ describe('an export', () => {
     expect(mimeType).toBe('application/json');
     const to = serve();
     const importId = await send(to, [{ name: fileName, text }]);
-    expect(await to.call('import.plan', { importId })).toEqual({ files: [{ name: fileName, format: 'mezzotint', formatName: 'Mezzotint', fresh: 31, updated: 0, copies: 0, duplicates: 0, bad: 0, noted: 0, error: null }], items: 31 });
+    expect(await to.call('import.plan', { importId })).toEqual({
+      files: [
+        {
+          name: fileName,
+          format: 'mezzotint',
+          formatName: 'Mezzotint',
+          fresh: 31,
+          updated: 0,
+          copies: 0,
+          duplicates: 0,
+          bad: 0,
+          noted: 0,
+          error: null,
+        },
+      ],
+      items: 31,
+    });
     expect(to.store.conversations.list()).toEqual([]);
-    expect(await to.call('import.run', { importId })).toMatchObject({ imported: 31, duplicates: 0, bad: 0, cancelled: false, error: null });
+    expect(await to.call('import.run', { importId })).toMatchObject({
+      imported: 31,
+      duplicates: 0,
+      bad: 0,
+      cancelled: false,
+      error: null,
+    });
     expect(all(to.store)).toEqual(all(from.store));
   });
   it('of one conversation is named after it and holds no other', async () => {
@@ -134,13 +196,20 @@ describe('an export', () => {
     expect(await service.refused('export.read', { exportId, piece: 2 })).toMatchObject({ code: 'bad-request' });
     expect(await service.call('export.read', { exportId, piece: 1 })).toMatchObject({ done: false });
     await service.call('export.end', { exportId });
-    expect(await service.refused('export.read', { exportId, piece: 2 })).toMatchObject({ code: 'not-found', action: expect.stringContaining('Begin it again') as string });
+    expect(await service.refused('export.read', { exportId, piece: 2 })).toMatchObject({
+      code: 'not-found',
+      action: expect.stringContaining('Begin it again') as string,
+    });
   });
   it('goes on when a conversation is put into the trash meanwhile, and leaves out those that lie there', async () => {
     const service = serve();
     for (const c of many(3)) service.store.archive.write(c);
     service.store.order.organise(['c0000'], { to: 'trash', on: true }, 5);
-    const { exportId, conversations } = await service.call('export.begin', { format: 'openai', ids: null, frames: false });
+    const { exportId, conversations } = await service.call('export.begin', {
+      format: 'openai',
+      ids: null,
+      frames: false,
+    });
     expect(conversations).toBe(2);
     service.store.order.organise(['c0002'], { to: 'trash', on: true }, 6);
     const { text, done } = await service.call('export.read', { exportId, piece: 0 });
@@ -152,7 +221,11 @@ describe('an export', () => {
     const given: string[] = [];
     const service = serve((html) => (given.push(html), Promise.resolve(bytes)));
     service.store.archive.write(talk('a', ['Mine'], { title: 'A plate' }));
-    const { exportId, fileName, encoding, mimeType } = await service.call('export.begin', { format: 'pdf', ids: ['a'], frames: false });
+    const { exportId, fileName, encoding, mimeType } = await service.call('export.begin', {
+      format: 'pdf',
+      ids: ['a'],
+      frames: false,
+    });
     expect([fileName, encoding, mimeType]).toEqual(['A-plate.pdf', 'base64', 'application/pdf']);
     const parts: Buffer[] = [];
     for (let piece = 0; ; piece++) {
@@ -164,37 +237,59 @@ describe('an export', () => {
     expect(Buffer.concat(parts).equals(bytes)).toBe(true);
     expect(given).toHaveLength(1);
     expect(given[0]).toContain('<div class="plain" dir="auto">Mine</div>');
-    expect(await serve().refused('export.begin', { format: 'pdf', ids: null, frames: false })).toMatchObject({ code: 'bad-request', action: expect.stringContaining('web page') as string });
+    expect(await serve().refused('export.begin', { format: 'pdf', ids: null, frames: false })).toMatchObject({
+      code: 'bad-request',
+      action: expect.stringContaining('web page') as string,
+    });
   });
-  it.each(['json', 'markdown', 'html', 'text', 'openai', 'sharegpt', 'csv'] as const)('as %s that breaks fails in words, however often it is asked, and is never done', async (format) => {
-    const service = serve();
-    for (const c of many(3)) service.store.archive.write(c);
-    const read = service.store.archive.read.bind(service.store.archive);
-    // a message that no writer can write
-    service.store.archive.read = (id, options) => (id === 'c0001' ? ({ ...read(id, options), messages: [null], title: 7n } as never) : read(id, options));
-    const { exportId } = await service.call('export.begin', { format, ids: null, frames: false });
-    let piece = 0;
-    for (let given = await service.ask('export.read', { exportId, piece }); given.ok; given = await service.ask('export.read', { exportId, piece })) {
-      expect(given.value).toMatchObject({ done: false });
-      piece += 1;
-    }
-    const errors: AppError[] = [];
-    for (let n = 0; n < 3; n++) errors.push(await service.refused('export.read', { exportId, piece }));
-    expect(new Set(errors.map((error) => JSON.stringify(error))).size).toBe(1);
-    expect(errors[0]).toMatchObject({ code: 'internal', message: expect.stringMatching(/cannot be (read|written): .* No file was saved/) as string, action: expect.stringContaining('Export') as string });
-  });
+  it.each(['json', 'markdown', 'html', 'text', 'openai', 'sharegpt', 'csv'] as const)(
+    'as %s that breaks fails in words, however often it is asked, and is never done',
+    async (format) => {
+      const service = serve();
+      for (const c of many(3)) service.store.archive.write(c);
+      const read = service.store.archive.read.bind(service.store.archive);
+      // a message that no writer can write
+      service.store.archive.read = (id, options) =>
+        id === 'c0001' ? ({ ...read(id, options), messages: [null], title: 7n } as never) : read(id, options);
+      const { exportId } = await service.call('export.begin', { format, ids: null, frames: false });
+      let piece = 0;
+      for (
+        let given = await service.ask('export.read', { exportId, piece });
+        given.ok;
+        given = await service.ask('export.read', { exportId, piece })
+      ) {
+        expect(given.value).toMatchObject({ done: false });
+        piece += 1;
+      }
+      const errors: AppError[] = [];
+      for (let n = 0; n < 3; n++) errors.push(await service.refused('export.read', { exportId, piece }));
+      expect(new Set(errors.map((error) => JSON.stringify(error))).size).toBe(1);
+      expect(errors[0]).toMatchObject({
+        code: 'internal',
+        message: expect.stringMatching(/cannot be (read|written): .* No file was saved/) as string,
+        action: expect.stringContaining('Export') as string,
+      });
+    },
+  );
   it('as a PDF that cannot be written or printed is refused in words', async () => {
     const printer = serve(() => Promise.reject(new Error('The printer is gone.')));
     printer.store.archive.write(talk('a', ['Mine']));
-    expect(await printer.refused('export.begin', { format: 'pdf', ids: ['a'], frames: false })).toMatchObject({ message: expect.stringMatching(/PDF cannot be printed: The printer is gone. No file was saved/) as string });
+    expect(await printer.refused('export.begin', { format: 'pdf', ids: ['a'], frames: false })).toMatchObject({
+      message: expect.stringMatching(/PDF cannot be printed: The printer is gone. No file was saved/) as string,
+    });
     const writer = serve(() => Promise.resolve(new Uint8Array(1)));
     writer.store.archive.write(talk('a', ['Mine']));
     const read = writer.store.archive.read.bind(writer.store.archive);
     writer.store.archive.read = (id, options) => ({ ...read(id, options), messages: [null] }) as never;
-    expect(await writer.refused('export.begin', { format: 'pdf', ids: ['a'], frames: false })).toMatchObject({ code: 'internal', message: expect.stringContaining('No file was saved') as string });
+    expect(await writer.refused('export.begin', { format: 'pdf', ids: ['a'], frames: false })).toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('No file was saved') as string,
+    });
   });
   it('of a conversation that is not there is refused', async () => {
-    expect(await serve().refused('export.begin', { format: 'json', ids: ['nowhere'], frames: false })).toMatchObject({ code: 'not-found' });
+    expect(await serve().refused('export.begin', { format: 'json', ids: ['nowhere'], frames: false })).toMatchObject({
+      code: 'not-found',
+    });
   });
 });
 
@@ -204,20 +299,53 @@ describe('an import', () => {
     for (const c of [talk('same', ['One', 'Two']), talk('other', ['One'])]) service.store.archive.write(c);
     const bad = { ...talk('bad', ['x']), createdAt: 'yesterday' } as unknown as ArchivedConversation;
     const importId = await send(service, [
-      { name: 'own.json', text: own(talk('same', ['One', 'Two']), bad, talk('other', ['One', 'More']), talk('fresh', ['Hello']), { ...talk('other', ['One']), id: 'third' }) },
-      { name: 'conversations.json', text: JSON.stringify([branched(), branched({ mapping: 7 }), branched(), gpt([{ id: 'q', parent: 7, message: gptMessage('user', ['Hello']) }], { conversation_id: 'odd', title: 'Odd' })]) },
+      {
+        name: 'own.json',
+        text: own(talk('same', ['One', 'Two']), bad, talk('other', ['One', 'More']), talk('fresh', ['Hello']), {
+          ...talk('other', ['One']),
+          id: 'third',
+        }),
+      },
+      {
+        name: 'conversations.json',
+        text: JSON.stringify([
+          branched(),
+          branched({ mapping: 7 }),
+          branched(),
+          gpt([{ id: 'q', parent: 7, message: gptMessage('user', ['Hello']) }], {
+            conversation_id: 'odd',
+            title: 'Odd',
+          }),
+        ]),
+      },
       { name: 'diary.txt', text: 'Dear diary' },
     ]);
     const { files, items } = await service.call('import.plan', { importId });
-    expect(files.map(({ name, format, fresh, updated, copies, duplicates, bad: broken, noted }) => [name, format, fresh, updated, copies, duplicates, broken, noted])).toEqual([
+    expect(
+      files.map(({ name, format, fresh, updated, copies, duplicates, bad: broken, noted }) => [
+        name,
+        format,
+        fresh,
+        updated,
+        copies,
+        duplicates,
+        broken,
+        noted,
+      ]),
+    ).toEqual([
       ['own.json', 'mezzotint', 1, 1, 1, 1, 1, 0],
       ['conversations.json', 'chatgpt', 2, 0, 0, 1, 1, 1],
       ['diary.txt', null, 0, 0, 0, 0, 0, 0],
     ]);
-    expect(files[2]?.error).toMatchObject({ code: 'file-invalid', action: expect.stringContaining('Choose') as string });
+    expect(files[2]?.error).toMatchObject({
+      code: 'file-invalid',
+      action: expect.stringContaining('Choose') as string,
+    });
     const listed = await service.call('import.items', { importId, from: 0 });
     expect(listed.items).toHaveLength(items);
-    expect(listed.items.map((item) => `${item.file} ${item.standing} ${item.standing === 'bad' ? item.where : item.title}`)).toEqual([
+    expect(
+      listed.items.map((item) => `${item.file} ${item.standing} ${item.standing === 'bad' ? item.where : item.title}`),
+    ).toEqual([
       '0 bad conversations.1.createdAt',
       '0 duplicate Title of same',
       '0 updated Title of other',
@@ -234,22 +362,37 @@ describe('an import', () => {
 
     const outcome = await service.call('import.run', { importId });
     expect(outcome).toMatchObject({ imported: 4, updated: 1, duplicates: 2, bad: 2, cancelled: false, error: null });
-    expect(outcome.problems.map(({ file, where }) => `${file} ${where}`)).toEqual(['own.json conversations.1.createdAt', 'conversations.json conversations.1']);
+    expect(outcome.problems.map(({ file, where }) => `${file} ${where}`)).toEqual([
+      'own.json conversations.1.createdAt',
+      'conversations.json conversations.1',
+    ]);
     expect(service.store.conversations.get(outcome.first ?? '').title).toBe('Title of fresh');
     // what was there stands as it was, and what is new hangs below it
     const now = service.store.archive.read('other', { frames: false });
-    expect(now.messages.map(({ id, text }) => [id, text])).toEqual([['other-0', 'One'], ['other-1', 'More']]);
+    expect(now.messages.map(({ id, text }) => [id, text])).toEqual([
+      ['other-0', 'One'],
+      ['other-1', 'More'],
+    ]);
     expect(now).toMatchObject({ title: 'Title of other', currentMessageId: 'other-1' });
     expect(service.pushes.at(-1)).toEqual({ topic: 'conversations-changed' });
     // the same files again bring nothing
     const again = await send(service, [{ name: 'conversations.json', text: JSON.stringify([branched()]) }]);
-    expect((await service.call('import.plan', { importId: again })).files[0]).toMatchObject({ fresh: 0, duplicates: 1 });
+    expect((await service.call('import.plan', { importId: again })).files[0]).toMatchObject({
+      fresh: 0,
+      duplicates: 1,
+    });
   });
   it('recognises a conversation that stands in two files', async () => {
     const service = serve();
-    const importId = await send(service, [{ name: '1.json', text: JSON.stringify([branched()]) }, { name: '2.json', text: JSON.stringify([branched({ title: 'Another', conversation_id: 'd' }), branched()]) }]);
+    const importId = await send(service, [
+      { name: '1.json', text: JSON.stringify([branched()]) },
+      { name: '2.json', text: JSON.stringify([branched({ title: 'Another', conversation_id: 'd' }), branched()]) },
+    ]);
     const { files } = await service.call('import.plan', { importId });
-    expect(files.map(({ fresh, duplicates }) => [fresh, duplicates])).toEqual([[1, 0], [1, 1]]);
+    expect(files.map(({ fresh, duplicates }) => [fresh, duplicates])).toEqual([
+      [1, 0],
+      [1, 1],
+    ]);
     expect(await service.call('import.run', { importId })).toMatchObject({ imported: 2, duplicates: 1 });
   });
   it('takes a piece again whose answer was lost, and refuses any that is not wanted', async () => {
@@ -262,23 +405,46 @@ describe('an import', () => {
     expect(await service.call('import.add', add)).toEqual(next);
     expect(await service.call('import.add', add)).toEqual(next);
     const four = Buffer.from('abcd').toString('base64');
-    for (const odd of [{ at: 5, data: four }, { at: IMPORT_PIECE_BYTES, data: Buffer.from('abc').toString('base64') }, { file: 1, at: 0, data: four }, { data: '%' }]) expect(await service.refused('import.add', { ...add, ...odd })).toMatchObject({ code: 'bad-request' });
+    for (const odd of [
+      { at: 5, data: four },
+      { at: IMPORT_PIECE_BYTES, data: Buffer.from('abc').toString('base64') },
+      { file: 1, at: 0, data: four },
+      { data: '%' },
+    ])
+      expect(await service.refused('import.add', { ...add, ...odd })).toMatchObject({ code: 'bad-request' });
     expect(await service.refused('import.plan', { importId })).toMatchObject({ message: 'x was not sent whole.' });
-    expect(await service.call('import.add', { ...add, at: IMPORT_PIECE_BYTES, data: four })).toEqual({ wanted: null, expected: text.length });
+    expect(await service.call('import.add', { ...add, at: IMPORT_PIECE_BYTES, data: four })).toEqual({
+      wanted: null,
+      expected: text.length,
+    });
   });
   it('of a zip with pictures in it sends its list and the conversations alone', async () => {
     const service = serve();
     const picture = Buffer.alloc(5_000_000, 7);
-    const zip = zipOf([...Array.from({ length: 4 }, (_, i) => ({ name: `dalle/${i}.png`, data: picture, stored: true })), { name: 'conversations.json', data: JSON.stringify([branched()]) }, { name: 'after.wav', data: picture, stored: true }]);
+    const zip = zipOf([
+      ...Array.from({ length: 4 }, (_, i) => ({ name: `dalle/${i}.png`, data: picture, stored: true })),
+      { name: 'conversations.json', data: JSON.stringify([branched()]) },
+      { name: 'after.wav', data: picture, stored: true },
+    ]);
     const { importId, sent } = await upload(service, [{ name: 'chatgpt.zip', text: zip }]);
     expect(sent).toBeLessThan(IMPORT_PIECE_BYTES + 200_000);
-    expect((await service.call('import.plan', { importId })).files).toMatchObject([{ format: 'chatgpt', fresh: 1, error: null }]);
+    expect((await service.call('import.plan', { importId })).files).toMatchObject([
+      { format: 'chatgpt', fresh: 1, error: null },
+    ]);
   });
   it('of an archive of 400 files of one app tells of them as one, with the place of what is bad in them', async () => {
     const service = serve();
-    const zip = zipOf(Array.from({ length: 400 }, (_, i) => ({ name: `chats/${i}.jsonl`, data: i === 7 ? '{"messages":[]}' : `{"messages":[{"role":"user","content":"Question ${i}"}]}`, stored: true })));
+    const zip = zipOf(
+      Array.from({ length: 400 }, (_, i) => ({
+        name: `chats/${i}.jsonl`,
+        data: i === 7 ? '{"messages":[]}' : `{"messages":[{"role":"user","content":"Question ${i}"}]}`,
+        stored: true,
+      })),
+    );
     const importId = await send(service, [{ name: 'all.zip', text: zip }]);
-    expect((await service.call('import.plan', { importId })).files).toMatchObject([{ name: 'all.zip', format: 'openai', fresh: 399, bad: 1 }]);
+    expect((await service.call('import.plan', { importId })).files).toMatchObject([
+      { name: 'all.zip', format: 'openai', fresh: 399, bad: 1 },
+    ]);
     const { items } = await service.call('import.items', { importId, from: 0 });
     expect(items.find(({ standing }) => standing === 'bad')).toMatchObject({ where: 'chats/7.jsonl: conversations.0' });
     expect(await service.call('import.run', { importId })).toMatchObject({ imported: 399, bad: 1 });
@@ -286,30 +452,71 @@ describe('an import', () => {
   it('of a zip reads the conversations in it, shard by shard, and writes nothing but the database', async () => {
     const service = serve();
     const before = readdirSync(root, { recursive: true });
-    const shard = (n: number): string => JSON.stringify([branched({ title: `Shard ${n}`, conversation_id: `c${n}` }), branched({ title: `Broken ${n}`, mapping: 7 })]);
+    const shard = (n: number): string =>
+      JSON.stringify([
+        branched({ title: `Shard ${n}`, conversation_id: `c${n}` }),
+        branched({ title: `Broken ${n}`, mapping: 7 }),
+      ]);
     const importId = await send(service, [
-      { name: 'chatgpt.zip', text: zipOf([{ name: '../../conversations-001.json', data: shard(1) }, { name: 'conversations-000.json', data: shard(0) }, { name: 'user.json', data: '{}' }, { name: 'conversations-002.json', data: Buffer.alloc(32 * 1024 * 1024, 0x20) }]) },
+      {
+        name: 'chatgpt.zip',
+        text: zipOf([
+          { name: '../../conversations-001.json', data: shard(1) },
+          { name: 'conversations-000.json', data: shard(0) },
+          { name: 'user.json', data: '{}' },
+          { name: 'conversations-002.json', data: Buffer.alloc(32 * 1024 * 1024, 0x20) },
+        ]),
+      },
       { name: 'broken.zip', text: Buffer.from('PK\u0003\u0004 and then nothing') },
     ]);
     const { files } = await service.call('import.plan', { importId });
-    expect(files.map(({ name, format, fresh, bad, error }) => [name, format, fresh, bad, error?.code ?? null])).toEqual([
-      ['chatgpt.zip: ../../conversations-001.json', 'chatgpt', 1, 1, null],
-      ['chatgpt.zip: conversations-000.json', 'chatgpt', 1, 1, null],
-      ['chatgpt.zip: conversations-002.json', null, 0, 0, 'file-invalid'],
-      ['broken.zip', null, 0, 0, 'file-invalid'],
-    ]);
+    expect(files.map(({ name, format, fresh, bad, error }) => [name, format, fresh, bad, error?.code ?? null])).toEqual(
+      [
+        ['chatgpt.zip: ../../conversations-001.json', 'chatgpt', 1, 1, null],
+        ['chatgpt.zip: conversations-000.json', 'chatgpt', 1, 1, null],
+        ['chatgpt.zip: conversations-002.json', null, 0, 0, 'file-invalid'],
+        ['broken.zip', null, 0, 0, 'file-invalid'],
+      ],
+    );
     expect(await service.call('import.run', { importId })).toMatchObject({ imported: 2, bad: 2, error: null });
-    expect(service.store.conversations.list().map(({ title }) => title).sort()).toEqual(['Shard 0', 'Shard 1']);
+    expect(
+      service.store.conversations
+        .list()
+        .map(({ title }) => title)
+        .sort(),
+    ).toEqual(['Shard 0', 'Shard 1']);
     expect(readdirSync(root, { recursive: true })).toEqual(before);
   });
   it('of more than the limit is refused after its first piece, and the other files are read', async () => {
     const service = serve();
-    const { importId, wanted } = await service.call('import.begin', { files: [{ name: 'huge.json', size: 500e6 }, { name: 'b.jsonl', size: 48 }] });
+    const { importId, wanted } = await service.call('import.begin', {
+      files: [
+        { name: 'huge.json', size: 500e6 },
+        { name: 'b.jsonl', size: 48 },
+      ],
+    });
     const line = JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }] }).padEnd(48);
-    const next = await service.call('import.add', { importId, file: 0, at: 0, data: Buffer.alloc(wanted?.length ?? 0, 0x20).toString('base64') });
+    const next = await service.call('import.add', {
+      importId,
+      file: 0,
+      at: 0,
+      data: Buffer.alloc(wanted?.length ?? 0, 0x20).toString('base64'),
+    });
     expect(next.wanted).toEqual({ file: 1, at: 0, length: 48 });
-    expect((await service.call('import.add', { importId, file: 1, at: 0, data: Buffer.from(line).toString('base64') })).wanted).toBeNull();
-    expect((await service.call('import.plan', { importId })).files).toMatchObject([{ error: { code: 'file-invalid', message: expect.stringContaining('400 MB') as string, action: expect.stringContaining('parts') as string } }, { fresh: 1 }]);
+    expect(
+      (await service.call('import.add', { importId, file: 1, at: 0, data: Buffer.from(line).toString('base64') }))
+        .wanted,
+    ).toBeNull();
+    expect((await service.call('import.plan', { importId })).files).toMatchObject([
+      {
+        error: {
+          code: 'file-invalid',
+          message: expect.stringContaining('400 MB') as string,
+          action: expect.stringContaining('parts') as string,
+        },
+      },
+      { fresh: 1 },
+    ]);
   });
   it('cancelled while it runs keeps what is in, whole, and the rest comes by another try', async () => {
     const service = serve();
@@ -329,7 +536,10 @@ describe('an import', () => {
     expect(all(service.store)).toEqual(many(400).slice(0, outcome.imported));
     const again = await send(service, [{ name: 'own.json', text: own(...many(400)) }]);
     await service.call('import.plan', { importId: again });
-    expect(await service.call('import.run', { importId: again })).toMatchObject({ imported: 400 - outcome.imported, duplicates: outcome.imported });
+    expect(await service.call('import.run', { importId: again })).toMatchObject({
+      imported: 400 - outcome.imported,
+      duplicates: outcome.imported,
+    });
     expect(all(service.store)).toEqual(many(400));
   });
   it('cancelled before it runs has written nothing and is gone', async () => {
@@ -356,13 +566,23 @@ describe('an import', () => {
     expect(await service.refused('import.run', { importId })).toMatchObject({ code: 'bad-request' });
     await service.call('import.plan', { importId });
     expect(await service.refused('import.plan', { importId })).toMatchObject({ code: 'bad-request' });
-    const [first, second] = await Promise.allSettled([service.call('import.run', { importId }), service.call('import.run', { importId })]);
+    const [first, second] = await Promise.allSettled([
+      service.call('import.run', { importId }),
+      service.call('import.run', { importId }),
+    ]);
     expect([first.status, second.status]).toEqual(['fulfilled', 'rejected']);
     expect(service.store.conversations.list()).toHaveLength(3);
   });
   it('lets others have their turn while it reads 20,000 conversations', async () => {
     const service = serve();
-    const lines = Array.from({ length: 20_000 }, (_, i) => JSON.stringify({ messages: [{ role: 'user', content: `Question ${i}` }, { role: 'assistant', content: `Answer ${i}` }] })).join('\n');
+    const lines = Array.from({ length: 20_000 }, (_, i) =>
+      JSON.stringify({
+        messages: [
+          { role: 'user', content: `Question ${i}` },
+          { role: 'assistant', content: `Answer ${i}` },
+        ],
+      }),
+    ).join('\n');
     const importId = await send(service, [{ name: 'all.jsonl', text: lines }]);
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 0);
@@ -370,15 +590,42 @@ describe('an import', () => {
     clearInterval(timer);
     expect(files[0]).toMatchObject({ format: 'openai', fresh: 20_000 });
     expect(turns).toBeGreaterThan(5);
-    expect(service.pushes.some((push) => push.topic === 'import' && push.stage === 'reading' && push.done > 0)).toBe(true);
+    expect(service.pushes.some((push) => push.topic === 'import' && push.stage === 'reading' && push.done > 0)).toBe(
+      true,
+    );
     expect((await service.call('import.items', { importId, from: 19_900 })).items).toHaveLength(100);
   });
   it('takes a message of 50 MB as a problem of its own, and the rest', async () => {
     const service = serve();
-    const importId = await send(service, [{ name: 'big.json', text: JSON.stringify([branched(), branched({ title: 'Big', conversation_id: 'big', mapping: { a: { parent: null, children: [], message: { author: { role: 'user' }, content: { content_type: 'text', parts: ['x'.repeat(50_000_000)] } } } } })]) }]);
+    const importId = await send(service, [
+      {
+        name: 'big.json',
+        text: JSON.stringify([
+          branched(),
+          branched({
+            title: 'Big',
+            conversation_id: 'big',
+            mapping: {
+              a: {
+                parent: null,
+                children: [],
+                message: {
+                  author: { role: 'user' },
+                  content: { content_type: 'text', parts: ['x'.repeat(50_000_000)] },
+                },
+              },
+            },
+          }),
+        ]),
+      },
+    ]);
     const { files } = await service.call('import.plan', { importId });
     expect(files[0]).toMatchObject({ fresh: 1, bad: 1 });
-    expect((await service.call('import.items', { importId, from: 0 })).items[0]).toMatchObject({ standing: 'bad', where: 'conversations.1', why: expect.stringMatching(/longer than 10,000,000/) as string });
+    expect((await service.call('import.items', { importId, from: 0 })).items[0]).toMatchObject({
+      standing: 'bad',
+      where: 'conversations.1',
+      why: expect.stringMatching(/longer than 10,000,000/) as string,
+    });
   });
 });
 
@@ -387,23 +634,33 @@ describe('many at once', () => {
     const service = serve();
     service.store.archive.write(talk('a', ['Mine']));
     const begun = [];
-    for (let i = 0; i < 9; i++) begun.push(await service.call('export.begin', { format: 'text', ids: null, frames: false }));
-    expect(await service.refused('export.read', { exportId: begun[0]?.exportId ?? '', piece: 0 })).toMatchObject({ code: 'not-found' });
-    for (const { exportId } of begun.slice(1)) expect(await service.call('export.read', { exportId, piece: 0 })).toMatchObject({ done: true });
+    for (let i = 0; i < 9; i++)
+      begun.push(await service.call('export.begin', { format: 'text', ids: null, frames: false }));
+    expect(await service.refused('export.read', { exportId: begun[0]?.exportId ?? '', piece: 0 })).toMatchObject({
+      code: 'not-found',
+    });
+    for (const { exportId } of begun.slice(1))
+      expect(await service.call('export.read', { exportId, piece: 0 })).toMatchObject({ done: true });
   });
   it('of imports, one that waits makes room; one that runs never does', async () => {
     const service = serve();
     const running = await Promise.all([0, 1].map(() => send(service, [{ name: 'own.json', text: own(...many(300)) }])));
     for (const importId of running) await service.call('import.plan', { importId });
     const runs = running.map((importId) => service.call('import.run', { importId }));
-    expect(await service.refused('import.begin', { files: [{ name: 'x', size: 1 }] })).toMatchObject({ code: 'conflict', action: expect.stringContaining('Wait') as string });
+    expect(await service.refused('import.begin', { files: [{ name: 'x', size: 1 }] })).toMatchObject({
+      code: 'conflict',
+      action: expect.stringContaining('Wait') as string,
+    });
     const outcomes = await Promise.all(runs);
     // both were shown as new: what one brought, the other tells of and leaves as it is
     expect(outcomes.map(({ imported, bad }) => imported + bad)).toEqual([300, 300]);
     expect(all(service.store)).toEqual(many(300));
     const waiting = [];
-    for (let i = 0; i < 3; i++) waiting.push((await service.call('import.begin', { files: [{ name: 'x', size: 1 }] })).importId);
-    expect(await service.refused('import.items', { importId: waiting[0] ?? '', from: 0 })).toMatchObject({ code: 'not-found' });
+    for (let i = 0; i < 3; i++)
+      waiting.push((await service.call('import.begin', { files: [{ name: 'x', size: 1 }] })).importId);
+    expect(await service.refused('import.items', { importId: waiting[0] ?? '', from: 0 })).toMatchObject({
+      code: 'not-found',
+    });
     expect(await service.call('import.items', { importId: waiting[2] ?? '', from: 0 })).toEqual({ items: [] });
   });
   it('left alone for half an hour are forgotten, and their files with them', async () => {
@@ -431,17 +688,34 @@ it('whatever is asked of these channels is answered, without an inner error, and
   const number = fc.oneof(fc.integer({ min: -2, max: 5 }), fc.constantFrom(0.5, 2 ** 53, NaN, 1e9));
   const payload = fc.record(
     {
-      exportId: fc.nat(40), importId: fc.nat(40), piece: number, from: number, file: number, at: number, frames: fc.boolean(),
+      exportId: fc.nat(40),
+      importId: fc.nat(40),
+      piece: number,
+      from: number,
+      file: number,
+      at: number,
+      frames: fc.boolean(),
       format: fc.constantFrom('json', 'html', 'csv', 'pdf', 'exe', 7),
       ids: fc.oneof(fc.constant(null), fc.array(fc.constantFrom(...ids), { maxLength: 3 })),
       files: fc.array(fc.record({ name: fc.string({ maxLength: 5 }), size: number }), { maxLength: 3 }),
-      data: fc.oneof(fc.base64String({ maxLength: 40 }), fc.string({ maxLength: 10 }), fc.constant('x'.repeat(2_000_000))),
+      data: fc.oneof(
+        fc.base64String({ maxLength: 40 }),
+        fc.string({ maxLength: 10 }),
+        fc.constant('x'.repeat(2_000_000)),
+      ),
     },
     { requiredKeys: [] },
   );
   const fields: Record<string, string[]> = {
-    'export.begin': ['format', 'ids', 'frames'], 'export.read': ['exportId', 'piece'], 'export.end': ['exportId'],
-    'import.begin': ['files'], 'import.add': ['importId', 'file', 'at', 'data'], 'import.plan': ['importId'], 'import.items': ['importId', 'from'], 'import.run': ['importId'], 'import.cancel': ['importId'],
+    'export.begin': ['format', 'ids', 'frames'],
+    'export.read': ['exportId', 'piece'],
+    'export.end': ['exportId'],
+    'import.begin': ['files'],
+    'import.add': ['importId', 'file', 'at', 'data'],
+    'import.plan': ['importId'],
+    'import.items': ['importId', 'from'],
+    'import.run': ['importId'],
+    'import.cancel': ['importId'],
   };
   let count = 0;
   await fc.assert(
@@ -449,7 +723,16 @@ it('whatever is asked of these channels is answered, without an inner error, and
       count++;
       const whole = given as Record<string, unknown>;
       // mostly what the channel wants, with names that were given out before; sometimes more than that
-      const request = Object.fromEntries(Object.entries(whole).filter(([key]) => odd === 0 || fields[name]?.includes(key)).map(([key, value]) => [key, (key === 'exportId' || key === 'importId') && typeof value === 'number' ? known[known.length - 1 - (value % known.length)] : value]));
+      const request = Object.fromEntries(
+        Object.entries(whole)
+          .filter(([key]) => odd === 0 || fields[name]?.includes(key))
+          .map(([key, value]) => [
+            key,
+            (key === 'exportId' || key === 'importId') && typeof value === 'number'
+              ? known[known.length - 1 - (value % known.length)]
+              : value,
+          ]),
+      );
       const answer = await service.ask(name, request);
       if (answer.ok) {
         const { exportId, importId } = answer.value as { exportId?: string; importId?: string };

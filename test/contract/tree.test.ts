@@ -61,14 +61,16 @@ async function call<N extends keyof ChatHandlers>(name: N, request: Request<N>):
 }
 const settings = settingsWith(fakeSettings, { seed: null });
 const message = (id: string): Message => store.messages.get(id);
-const ended = (id: string): Promise<void> => vi.waitFor(() => expect(message(id).status).not.toBe('pending'), { interval: 1, timeout: 10_000 });
+const ended = (id: string): Promise<void> =>
+  vi.waitFor(() => expect(message(id).status).not.toBe('pending'), { interval: 1, timeout: 10_000 });
 async function exchange(text: string, conversationId: string | null = null, parentId: string | null = null) {
   const { conversation, question, reply } = await call('chat.send', { conversationId, parentId, text, settings });
   await ended(reply.id);
   if (!question) throw new Error('no question');
   return { conversation: conversation.id, question: question.id, reply: reply.id };
 }
-const shown = async (id: string): Promise<string | null> => (await call('conversations.get', { id })).conversation.currentMessageId;
+const shown = async (id: string): Promise<string | null> =>
+  (await call('conversations.get', { id })).conversation.currentMessageId;
 
 describe('deleting messages', () => {
   it('alone: what follows stays, and the model does not read the message any more', async () => {
@@ -80,13 +82,22 @@ describe('deleting messages', () => {
     expect(conversation).toMatchObject({ currentMessageId: two.reply, messageCount: 3 });
     expect(message(one.question)).toMatchObject({ text: 'First?', deletedWith: one.question });
     await exchange('Third?', one.conversation, two.reply);
-    expect(fake.requests.at(-1)?.messages.map(({ content }) => content)).toEqual(['A short reply.', 'Second?', 'A short reply.', 'Third?']);
+    expect(fake.requests.at(-1)?.messages.map(({ content }) => content)).toEqual([
+      'A short reply.',
+      'Second?',
+      'A short reply.',
+      'Third?',
+    ]);
   });
 
   it('with all that follows: the version beside it is shown; undo brings everything back as it was', async () => {
     open();
     const one = await exchange('First?');
-    const { reply: other } = await call('chat.reply', { conversationId: one.conversation, parentId: one.question, settings });
+    const { reply: other } = await call('chat.reply', {
+      conversationId: one.conversation,
+      parentId: one.question,
+      settings,
+    });
     await ended(other.id);
     const below = await exchange('Second?', one.conversation, other.id);
     pushes = [];
@@ -97,7 +108,9 @@ describe('deleting messages', () => {
     const back = await call('messages.restore', { messageId: other.id });
     expect(new Set(back.messageIds)).toEqual(new Set(messageIds));
     expect(await shown(one.conversation)).toBe(below.reply);
-    expect(store.messages.ofConversation(one.conversation).some(({ deletedAt }) => deletedAt !== undefined)).toBe(false);
+    expect(store.messages.ofConversation(one.conversation).some(({ deletedAt }) => deletedAt !== undefined)).toBe(
+      false,
+    );
   });
 
   it('a later deletion above does not take an earlier one along: each comes back by itself', async () => {
@@ -125,8 +138,16 @@ describe('deleting messages', () => {
   });
 
   it('a reply that is being written is stopped, and what was committed is kept', async () => {
-    open({ pace: 'manual', script: { text: 'A reply of several blocks that is long enough to be stopped in its middle.' } });
-    const { conversation, question, reply } = await call('chat.send', { conversationId: null, parentId: null, text: 'Go', settings });
+    open({
+      pace: 'manual',
+      script: { text: 'A reply of several blocks that is long enough to be stopped in its middle.' },
+    });
+    const { conversation, question, reply } = await call('chat.send', {
+      conversationId: null,
+      parentId: null,
+      text: 'Go',
+      settings,
+    });
     await vi.waitFor(() => expect(fake.requests).toHaveLength(1));
     while (message(reply.id).text === '') fake.step();
     const { text } = message(reply.id);
@@ -144,7 +165,10 @@ describe('a fork', () => {
     const two = await exchange('Second?', one.conversation, one.reply);
     const fork = await call('conversations.fork', { messageId: one.reply });
     const { messages } = await call('conversations.get', { id: fork.id });
-    expect(messages.map(({ role, text, status }) => [role, text, status])).toEqual([['user', 'First?', 'complete'], ['assistant', 'A short reply.', 'complete']]);
+    expect(messages.map(({ role, text, status }) => [role, text, status])).toEqual([
+      ['user', 'First?', 'complete'],
+      ['assistant', 'A short reply.', 'complete'],
+    ]);
     const copy = messages[1];
     expect(fork.forkedFrom).toEqual({ conversationId: one.conversation, messageId: one.reply, at: copy?.id });
     expect(fork.currentMessageId).toBe(copy?.id);
@@ -163,13 +187,21 @@ describe('writing a reply again', () => {
     await ended(reply.id);
     const [first, again] = fake.requests;
     expect({ ...again, generationId: '' }).toEqual({ ...first, generationId: '' });
-    expect(message(reply.id)).toMatchObject({ text: message(one.reply).text, parentId: one.question, generation: { reproduces: one.reply, seed: 4242 } });
+    expect(message(reply.id)).toMatchObject({
+      text: message(one.reply).text,
+      parentId: one.question,
+      generation: { reproduces: one.reply, seed: 4242 },
+    });
   });
 
   it('one that branched off another begins with the tokens both share', async () => {
     open();
     const one = await exchange('First?');
-    const branch = await call('chat.branch', { messageId: one.reply, tokens: 2, settings: settingsWith(settings, { seed: 9 }) });
+    const branch = await call('chat.branch', {
+      messageId: one.reply,
+      tokens: 2,
+      settings: settingsWith(settings, { seed: 9 }),
+    });
     await ended(branch.reply.id);
     const { reply } = await call('chat.reproduce', { messageId: branch.reply.id });
     await ended(reply.id);
@@ -182,7 +214,13 @@ describe('writing a reply again', () => {
 
 describe('whatever is done', () => {
   it('no message is ever lost, and what is shown stands', async () => {
-    const acts = fc.array(fc.tuple(fc.constantFrom('send', 'edit', 'retry', 'fork', 'delete-one', 'delete-all', 'undo', 'select'), fc.nat()), { minLength: 4, maxLength: 24 });
+    const acts = fc.array(
+      fc.tuple(
+        fc.constantFrom('send', 'edit', 'retry', 'fork', 'delete-one', 'delete-all', 'undo', 'select'),
+        fc.nat(),
+      ),
+      { minLength: 4, maxLength: 24 },
+    );
     await fc.assert(
       fc.asyncProperty(acts, async (sequence) => {
         dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-tree-'));
@@ -200,23 +238,32 @@ describe('whatever is done', () => {
             if (act === 'send') await exchange(question, conversation, await shown(conversation));
             else if (act === 'edit') await exchange(question, conversation, one.parentId);
             else if (one.deletedAt !== undefined && (act === 'retry' || act === 'fork')) continue;
-            else if (act === 'retry' && one.role === 'user') await ended((await call('chat.reply', { conversationId: conversation, parentId: one.id, settings })).reply.id);
-            else if (act === 'fork' && at % 2 === 0) conversation = (await call('conversations.fork', { messageId: one.id })).id;
-            else if (act === 'delete-one' || act === 'delete-all') await call('messages.delete', { messageId: one.id, following: act === 'delete-all' });
+            else if (act === 'retry' && one.role === 'user')
+              await ended(
+                (await call('chat.reply', { conversationId: conversation, parentId: one.id, settings })).reply.id,
+              );
+            else if (act === 'fork' && at % 2 === 0)
+              conversation = (await call('conversations.fork', { messageId: one.id })).id;
+            else if (act === 'delete-one' || act === 'delete-all')
+              await call('messages.delete', { messageId: one.id, following: act === 'delete-all' });
             else if (act === 'undo') await call('messages.restore', { messageId: one.id });
-            else if (act === 'select' && standing(all).has(one.id)) await call('conversations.select', { id: conversation, messageId: one.id });
+            else if (act === 'select' && standing(all).has(one.id))
+              await call('conversations.select', { id: conversation, messageId: one.id });
 
             const now = await call('conversations.get', { id: conversation });
             const stand = standing(now.messages);
             const current = now.conversation.currentMessageId;
             expect(current === null ? stand.size : stand.has(current)).toBe(current === null ? 0 : true);
-            expect(now.conversation.messageCount).toBe(now.messages.filter(({ deletedAt }) => deletedAt === undefined).length);
+            expect(now.conversation.messageCount).toBe(
+              now.messages.filter(({ deletedAt }) => deletedAt === undefined).length,
+            );
             for (const m of now.messages) if (!known.has(m.id)) known.set(m.id, m.text);
             for (const [id, text] of known) expect(message(id).text).toBe(text);
           }
           // every deletion can be taken back, and then nothing is missing anywhere
           for (const { id } of store.conversations.list()) {
-            for (const m of store.messages.ofConversation(id)) if (m.deletedWith === m.id) await call('messages.restore', { messageId: m.id });
+            for (const m of store.messages.ofConversation(id))
+              if (m.deletedWith === m.id) await call('messages.restore', { messageId: m.id });
             const { messages, conversation: c } = await call('conversations.get', { id });
             expect(messages.filter(({ deletedAt }) => deletedAt !== undefined)).toEqual([]);
             expect(c.messageCount).toBe(messages.length);
@@ -244,6 +291,9 @@ describe('a database from before', () => {
     open();
     expect(store.conversations.list()).toMatchObject([{ id: 'c', messageCount: 2, currentMessageId: 'r' }]);
     expect(store.conversations.get('c').forkedFrom).toBeUndefined();
-    expect(store.messages.ofConversation('c').map(({ text, deletedAt }) => [text, deletedAt])).toEqual([['Before?', undefined], ['Before.', undefined]]);
+    expect(store.messages.ofConversation('c').map(({ text, deletedAt }) => [text, deletedAt])).toEqual([
+      ['Before?', undefined],
+      ['Before.', undefined],
+    ]);
   });
 });

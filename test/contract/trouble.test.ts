@@ -2,7 +2,18 @@
 import { settingsWith } from '../fixtures/settings.ts';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -36,7 +47,8 @@ const canMount = ((): boolean => {
 })();
 
 function disk(kilobytes: number): void {
-  if (!mount('-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', dir)) throw new Error('no small disk could be mounted');
+  if (!mount('-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', dir))
+    throw new Error('no small disk could be mounted');
   closers.push(() => spawnSync('umount', ['-l', dir]));
 }
 /** Fills the disk to its last byte; returns what frees it again. */
@@ -83,21 +95,58 @@ describe.runIf(canMount)('a full disk', () => {
     const store = open();
     const fake = new FakeEngine({ script: { text: fakeText.repeat(20), alternatives: 4 }, pace: 'manual' });
     const { chat, pushes } = chatOver(store, fake);
-    const { reply, question } = await chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'What is a mezzotint?', settings: settingsWith(fakeSettings, { maxTokens: 4000 }) });
+    const { reply, question } = await chat.handlers['chat.send']({
+      conversationId: null,
+      parentId: null,
+      text: 'What is a mezzotint?',
+      settings: settingsWith(fakeSettings, { maxTokens: 4000 }),
+    });
     await vi.waitFor(() => expect(fake.requests).toHaveLength(1));
     fake.step(60);
     const free = fillDisk();
-    const failed = (): Push | undefined => pushes.find((push) => push.topic === 'message' && push.message.id === reply.id && push.message.status === 'failed');
+    const failed = (): Push | undefined =>
+      pushes.find(
+        (push) => push.topic === 'message' && push.message.id === reply.id && push.message.status === 'failed',
+      );
     for (let i = 0; i < 5000 && !failed(); i++) fake.step(1);
-    expect(failed()).toMatchObject({ message: { generation: { error: { code: 'store-failed', message: expect.stringContaining('What was saved before is safe') as string, action: expect.stringContaining('Free some space') as string } } } });
-    const told = pushes.flatMap((push) => (push.topic === 'generation' ? push.events : [])).flatMap((event) => (event.type === 'blockCommitted' ? event.tokens : []));
+    expect(failed()).toMatchObject({
+      message: {
+        generation: {
+          error: {
+            code: 'store-failed',
+            message: expect.stringContaining('What was saved before is safe') as string,
+            action: expect.stringContaining('Free some space') as string,
+          },
+        },
+      },
+    });
+    const told = pushes
+      .flatMap((push) => (push.topic === 'generation' ? push.events : []))
+      .flatMap((event) => (event.type === 'blockCommitted' ? event.tokens : []));
     expect(told.length).toBeGreaterThan(10);
-    expect(store.generations.tokens(reply.id).slice(0, told.length).map((t) => t.text)).toEqual(told.map((t) => t.text));
-    await expect(async () => chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'x'.repeat(20_000), settings: fakeSettings })).rejects.toMatchObject({ code: 'store-failed', message: expect.stringContaining('disk is full') as string });
+    expect(
+      store.generations
+        .tokens(reply.id)
+        .slice(0, told.length)
+        .map((t) => t.text),
+    ).toEqual(told.map((t) => t.text));
+    await expect(async () =>
+      chat.handlers['chat.send']({
+        conversationId: null,
+        parentId: null,
+        text: 'x'.repeat(20_000),
+        settings: fakeSettings,
+      }),
+    ).rejects.toMatchObject({ code: 'store-failed', message: expect.stringContaining('disk is full') as string });
     expect(store.conversations.list()).toHaveLength(1);
 
     free();
-    const again = await chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'And now?', settings: settingsWith(fakeSettings, { maxTokens: 20 }) });
+    const again = await chat.handlers['chat.send']({
+      conversationId: null,
+      parentId: null,
+      text: 'And now?',
+      settings: settingsWith(fakeSettings, { maxTokens: 20 }),
+    });
     await vi.waitFor(() => {
       fake.step(50);
       expect(store.messages.get(again.reply.id).status).toBe('complete');
@@ -112,7 +161,10 @@ describe.runIf(canMount)('a full disk', () => {
     fill(store, 0, 5);
     const first = await store.backups.take('asked');
     const free = fillDisk();
-    await expect(store.backups.take('asked')).rejects.toMatchObject({ code: 'store-failed', message: expect.stringContaining('disk is full') as string });
+    await expect(store.backups.take('asked')).rejects.toMatchObject({
+      code: 'store-failed',
+      message: expect.stringContaining('disk is full') as string,
+    });
     expect(readdirSync(path.join(dir, 'backups'))).toEqual([first.name]);
     free();
     expect((await store.backups.take('asked')).problems).toEqual([]);
@@ -127,7 +179,10 @@ describe.runIf(canMount)('a full disk', () => {
     const hash = (): string => createHash('sha256').update(readFileSync(file)).digest('hex');
     const before = hash();
     const free = fillDisk();
-    expect(openStore({ dataDir: dir })).toMatchObject({ ok: false, error: { code: 'store-failed', action: expect.stringContaining('Free some space') as string } });
+    expect(openStore({ dataDir: dir })).toMatchObject({
+      ok: false,
+      error: { code: 'store-failed', action: expect.stringContaining('Free some space') as string },
+    });
     expect(hash()).toBe(before);
     free();
     expect(textsIn(open())).toEqual(texts);
@@ -143,7 +198,10 @@ describe.runIf(canMount)('a folder that can only be read', () => {
     const state = (): string[] => readdirSync(dir).map((name) => `${name} ${statSync(path.join(dir, name)).mtimeMs}`);
     const before = state();
     expect(mount('-o', 'remount,ro', dir)).toBe(true);
-    expect(openStore({ dataDir: dir })).toMatchObject({ ok: false, error: { code: 'store-failed', action: expect.stringMatching(/--data/) as string } });
+    expect(openStore({ dataDir: dir })).toMatchObject({
+      ok: false,
+      error: { code: 'store-failed', action: expect.stringMatching(/--data/) as string },
+    });
     expect(state()).toEqual(before);
     expect(mount('-o', 'remount,rw', dir)).toBe(true);
     expect(open().conversations.list()).toHaveLength(2);
@@ -153,7 +211,14 @@ describe.runIf(canMount)('a folder that can only be read', () => {
 describe('a second instance', () => {
   it('is told which one holds the folder and what it can do; a lock that is no database stops nobody', () => {
     const first = openStore({ dataDir: dir, who: 'in its window' });
-    expect(openStore({ dataDir: dir, who: 'in a browser' })).toMatchObject({ ok: false, error: { code: 'store-locked', message: expect.stringMatching(new RegExp(`in its window, since .*, process ${process.pid}`)) as string, action: expect.stringContaining('--data') as string } });
+    expect(openStore({ dataDir: dir, who: 'in a browser' })).toMatchObject({
+      ok: false,
+      error: {
+        code: 'store-locked',
+        message: expect.stringMatching(new RegExp(`in its window, since .*, process ${process.pid}`)) as string,
+        action: expect.stringContaining('--data') as string,
+      },
+    });
     if (first.ok) first.value.store.close();
     writeFileSync(path.join(dir, 'mezzotint.lock'), 'scribbled over '.repeat(100));
     open();
@@ -170,13 +235,28 @@ describe('a clock that goes back', () => {
     const store = open(() => now);
     const fake = new FakeEngine();
     const { chat } = chatOver(store, fake, () => now);
-    const first = await chat.handlers['chat.send']({ conversationId: null, parentId: null, text: 'first', settings: fakeSettings });
+    const first = await chat.handlers['chat.send']({
+      conversationId: null,
+      parentId: null,
+      text: 'first',
+      settings: fakeSettings,
+    });
     await vi.waitFor(() => expect(store.messages.get(first.reply.id).status).toBe('complete'));
     const before = store.conversations.get(first.conversation.id).updatedAt;
     now -= 400 * 86_400_000;
-    const more = await chat.handlers['chat.send']({ conversationId: first.conversation.id, parentId: first.reply.id, text: 'more', settings: fakeSettings });
+    const more = await chat.handlers['chat.send']({
+      conversationId: first.conversation.id,
+      parentId: first.reply.id,
+      text: 'more',
+      settings: fakeSettings,
+    });
     await vi.waitFor(() => expect(store.messages.get(more.reply.id).status).toBe('complete'));
     expect(store.conversations.get(first.conversation.id).updatedAt).toBe(before);
-    expect(store.messages.path(more.reply.id).map((m) => m.text).slice(0, 1)).toEqual(['first']);
+    expect(
+      store.messages
+        .path(more.reply.id)
+        .map((m) => m.text)
+        .slice(0, 1),
+    ).toEqual(['first']);
   });
 });

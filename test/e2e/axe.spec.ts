@@ -18,7 +18,15 @@ const ANSWER = [
 
 /** A conversation as an import brings it: no model has to write it. */
 async function bring(app: App): Promise<void> {
-  const bytes = Buffer.from(JSON.stringify({ title: CHAT, messages: [{ role: 'user', content: CHAT }, { role: 'assistant', content: ANSWER }] }));
+  const bytes = Buffer.from(
+    JSON.stringify({
+      title: CHAT,
+      messages: [
+        { role: 'user', content: CHAT },
+        { role: 'assistant', content: ANSWER },
+      ],
+    }),
+  );
   const { importId } = await app.call('import.begin', { files: [{ name: 'chats.jsonl', size: bytes.length }] });
   await app.call('import.add', { importId, file: 0, at: 0, data: bytes.toString('base64') });
   await app.call('import.plan', { importId });
@@ -27,11 +35,16 @@ async function bring(app: App): Promise<void> {
 }
 /** In this page alone: Electron opens no other one. `without`: rules that do not fit this screen. */
 async function clean(page: Page, screen: string, without: string[] = []): Promise<void> {
-  for (const [colorScheme, sheet] of [['light', 'paper'], ['dark', 'plate']] as const) {
+  for (const [colorScheme, sheet] of [
+    ['light', 'paper'],
+    ['dark', 'plate'],
+  ] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await expect(page.locator('html')).toHaveCSS('color-scheme', colorScheme);
     const { violations } = await new AxeBuilder({ page }).setLegacyMode().disableRules(without).analyze();
-    const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => `${id}: ${html.slice(0, 140)} ${any[0]?.message ?? ''}`));
+    const found = violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, any }) => `${id}: ${html.slice(0, 140)} ${any[0]?.message ?? ''}`),
+    );
     expect.soft(found, `${screen}, ${sheet}`).toEqual([]);
   }
 }

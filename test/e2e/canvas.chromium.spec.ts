@@ -9,14 +9,29 @@ const LIST = 'Give me three tips for sleeping better.';
 const ways: { name: string; question: string; settings: SettingsChange; strikes: boolean }[] = [
   { name: 'Exact', question: QUESTION, settings: { mode: 'exact', maxTokens: 60 }, strikes: true },
   { name: 'Exact, a list', question: LIST, settings: { mode: 'exact', maxTokens: 90 }, strikes: true },
-  { name: 'Fast with the drafter', question: QUESTION, settings: { mode: 'fast', blockLength: 4, maxTokens: 60 }, strikes: true },
+  {
+    name: 'Fast with the drafter',
+    question: QUESTION,
+    settings: { mode: 'fast', blockLength: 4, maxTokens: 60 },
+    strikes: true,
+  },
   { name: 'blocks of 16', question: LIST, settings: { mode: 'fast', blockLength: 16, maxTokens: 96 }, strikes: false },
-  { name: 'a whole canvas of 64', question: QUESTION, settings: { mode: 'fast', blockLength: 64, maxTokens: 64 }, strikes: false },
+  {
+    name: 'a whole canvas of 64',
+    question: QUESTION,
+    settings: { mode: 'fast', blockLength: 64, maxTokens: 64 },
+    strikes: false,
+  },
 ];
 
 for (const { name, question, settings, strikes } of ways)
-  for (const [width, theme] of [[1440, 'paper'], [390, 'plate']] as const)
-    test(`${name}, ${width} wide, ${theme}: nothing stands over anything, nothing above moves, no line jumps`, async ({ app }) => {
+  for (const [width, theme] of [
+    [1440, 'paper'],
+    [390, 'plate'],
+  ] as const)
+    test(`${name}, ${width} wide, ${theme}: nothing stands over anything, nothing above moves, no line jumps`, async ({
+      app,
+    }) => {
       const { page } = app;
       await page.setViewportSize({ width, height: 860 });
       await app.call('settings.set', { theme });

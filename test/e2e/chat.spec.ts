@@ -1,4 +1,18 @@
-import { ask, committed, composer, ended, lastReply, letters, LONG_QUESTION, messagesOf, newChat, plainSettings, questions, replies, storedReply } from './support/acts.ts';
+import {
+  ask,
+  committed,
+  composer,
+  ended,
+  lastReply,
+  letters,
+  LONG_QUESTION,
+  messagesOf,
+  newChat,
+  plainSettings,
+  questions,
+  replies,
+  storedReply,
+} from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 
 test.beforeEach(async ({ app }) => {
@@ -19,7 +33,9 @@ test('two turns: each is answered, and the second runs only its new tokens', asy
   expect(written).toHaveLength(2);
   for (const [at, message] of written.entries()) {
     expect(message.text.length).toBeGreaterThan(10);
-    expect(letters((await replies(page).nth(at).innerText()).slice(0, 400))).toContain(letters(message.text).slice(0, 20));
+    expect(letters((await replies(page).nth(at).innerText()).slice(0, 400))).toContain(
+      letters(message.text).slice(0, 20),
+    );
   }
   const [first, second] = written.map(({ generation }) => generation?.counts);
   expect(first?.tokens).toBeGreaterThan(0);
@@ -36,21 +52,36 @@ for (const mode of ['exact', 'fast'] as const) {
       const seen: Array<Array<{ state: string; text: string }>> = [];
       const look = (): void => {
         const slots = [...document.querySelectorAll<HTMLElement>('[data-testid=canvas] [data-testid=slot]')];
-        if (slots.length > 0) seen.push(slots.map((slot) => ({ state: slot.dataset['state'] ?? '', text: slot.textContent ?? '' })));
+        if (slots.length > 0)
+          seen.push(slots.map((slot) => ({ state: slot.dataset['state'] ?? '', text: slot.textContent ?? '' })));
       };
-      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+      new MutationObserver(look).observe(document.body, {
+        subtree: true,
+        childList: true,
+        attributes: true,
+        characterData: true,
+      });
       Object.assign(window, { seenFrames: seen });
     });
     await ask(page, 'Explain in three sentences why the sky is blue.');
     await ended(page);
-    const frames = await page.evaluate(() => (window as unknown as { seenFrames: Array<Array<{ state: string; text: string }>> }).seenFrames);
+    const frames = await page.evaluate(
+      () => (window as unknown as { seenFrames: Array<Array<{ state: string; text: string }>> }).seenFrames,
+    );
     const first = frames[0] ?? [];
     expect(first.length).toBeGreaterThan(1);
     expect(first.every(({ state, text }) => state === 'masked' && text.trim() === '')).toBe(true);
     // words surface while other slots of the same canvas are still masked, or as drafts before they are committed
-    const surfaced = frames.filter((frame) => frame.some(({ state, text }) => (state === 'draft' || state === 'revealed') && text.trim() !== ''));
+    const surfaced = frames.filter((frame) =>
+      frame.some(({ state, text }) => (state === 'draft' || state === 'revealed') && text.trim() !== ''),
+    );
     expect(surfaced.length).toBeGreaterThan(2);
-    if (mode === 'fast') expect(frames.some((frame) => frame.some(({ state }) => state === 'masked') && frame.some(({ state }) => state === 'revealed'))).toBe(true);
+    if (mode === 'fast')
+      expect(
+        frames.some(
+          (frame) => frame.some(({ state }) => state === 'masked') && frame.some(({ state }) => state === 'revealed'),
+        ),
+      ).toBe(true);
     const { generation } = await storedReply(app);
     expect(generation?.mode).toBe(mode);
     expect(generation?.counts?.forwards).toBeGreaterThan(0);
@@ -89,7 +120,9 @@ test('the page obeys its own content security policy from its first script to a 
   const { page } = app;
   await page.addInitScript(() => {
     const found: string[] = [];
-    document.addEventListener('securitypolicyviolation', (event) => found.push(`${event.violatedDirective} ${event.blockedURI}`));
+    document.addEventListener('securitypolicyviolation', (event) =>
+      found.push(`${event.violatedDirective} ${event.blockedURI}`),
+    );
     Object.assign(window, { violations: found });
   });
   await page.reload();

@@ -1,10 +1,23 @@
-import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, truncateSync, closeSync, writeSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  closeSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { inRoot } from '../../scripts/lib/common.mjs';
 import { ask, composer, ended, plainSettings } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import { engineReady, testPack as pack } from './support/runtimes.ts';
-
 
 /** A copy that shares its files with the pack, all but the one to be damaged. */
 function copyPack(own: string): string {
@@ -33,7 +46,9 @@ function flipByte(file: string): void {
 }
 /** The largest file: weights. */
 const weights = (): string => {
-  const files = readdirSync(pack, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const files = readdirSync(pack, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
   return files.sort((a, b) => statSync(b).size - statSync(a).size)[0] ?? '';
 };
 
@@ -64,7 +79,10 @@ test('a damaged, cut or missing model file is named, and every conversation is s
         await expect(status).toHaveAttribute('data-state', 'failed', { timeout: 60_000 });
         await expect(status).toContainText(name);
         const said = await app.call('engine.status', {});
-        expect(said.state === 'failed' && said.error).toMatchObject({ code: expect.stringMatching(/^pack-(damaged|missing)$/), action: expect.any(String) });
+        expect(said.state === 'failed' && said.error).toMatchObject({
+          code: expect.stringMatching(/^pack-(damaged|missing)$/),
+          action: expect.any(String),
+        });
         await page.getByTestId('conversation-item').first().click();
         await expect(page.getByTestId('thread')).toContainText('A question from before the damage');
         // what is typed is kept, and cannot be sent into nothing

@@ -7,11 +7,25 @@ import { ask, ended, lastReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { engineReady } from './support/runtimes.ts';
 
-test('a diffusion model that was imported writes replies in its own way, and its samplers are offered', async ({ start }) => {
+test('a diffusion model that was imported writes replies in its own way, and its samplers are offered', async ({
+  start,
+}) => {
   const home = mkdtempSync(path.join(tmpdir(), 'mezzotint-imported-'));
   try {
     const pack = path.join(home, 'sdar');
-    execFileSync(process.execPath, [inRoot('dist', 'cli.cjs'), 'import', inRoot('test', 'fixtures', 'goldens', 'sdar'), '--out', pack, '--name', 'Tiny SDAR'], { stdio: 'ignore' });
+    execFileSync(
+      process.execPath,
+      [
+        inRoot('dist', 'cli.cjs'),
+        'import',
+        inRoot('test', 'fixtures', 'goldens', 'sdar'),
+        '--out',
+        pack,
+        '--name',
+        'Tiny SDAR',
+      ],
+      { stdio: 'ignore' },
+    );
     const app = await start({ env: { MEZZOTINT_PACK: pack } });
     await engineReady(app);
     const status = await app.call('engine.status', {});
@@ -19,7 +33,9 @@ test('a diffusion model that was imported writes replies in its own way, and its
     expect(status.pack.samplers[0]?.id).toBe('low-confidence');
     const { generation } = await app.call('settings.get', {});
     expect(generation.sampler.id).toBe('low-confidence');
-    await app.call('settings.set', { generation: { ...generation, ending: { ...generation.ending, maxTokens: 24, loopGuard: false } } });
+    await app.call('settings.set', {
+      generation: { ...generation, ending: { ...generation.ending, maxTokens: 24, loopGuard: false } },
+    });
     await ask(app.page, 'What is a copper plate?');
     await ended(app.page);
     await expect(lastReply(app.page)).not.toHaveText('');

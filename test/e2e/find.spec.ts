@@ -16,23 +16,54 @@ function filled(): string {
     store.conversations.create({ id, title, createdAt: at });
     texts.forEach((text, i) => {
       at += 60_000;
-      store.messages.add({ id: `${id}-${i}`, conversationId: id, parentId: i === 0 ? null : `${id}-${i - 1}`, role: i % 2 ? 'assistant' : 'user', text, status: 'complete', createdAt: at });
+      store.messages.add({
+        id: `${id}-${i}`,
+        conversationId: id,
+        parentId: i === 0 ? null : `${id}-${i - 1}`,
+        role: i % 2 ? 'assistant' : 'user',
+        text,
+        status: 'complete',
+        createdAt: at,
+      });
     });
     store.conversations.show(id, `${id}-${texts.length - 1}`);
     store.conversations.touch(id, at);
   };
-  chat('long', 'A walk along the coast', Array.from({ length: 40 }, (_, i) => (i === 5 ? 'Where does the **Leuchtfeuer** of Übersee stand?' : `Step ${i}: over the rocks, past the old boats.\n\n${'The tide goes out and comes in again. '.repeat(12)}`)));
+  chat(
+    'long',
+    'A walk along the coast',
+    Array.from({ length: 40 }, (_, i) =>
+      i === 5
+        ? 'Where does the **Leuchtfeuer** of Übersee stand?'
+        : `Step ${i}: over the rocks, past the old boats.\n\n${'The tide goes out and comes in again. '.repeat(12)}`,
+    ),
+  );
   chat('branch', 'Bread', ['How long does dough rest?', 'About an hour.']);
-  store.messages.add({ id: 'branch-other', conversationId: 'branch', parentId: 'branch-0', role: 'assistant', text: 'Overnight, in a cold larder by the lighthouse.', status: 'complete', createdAt: at });
+  store.messages.add({
+    id: 'branch-other',
+    conversationId: 'branch',
+    parentId: 'branch-0',
+    role: 'assistant',
+    text: 'Overnight, in a cold larder by the lighthouse.',
+    status: 'complete',
+    createdAt: at,
+  });
   store.conversations.show('branch', 'branch-1');
   chat('other', 'Names for a grey cat', ['What shall I call it?', 'Ash, or Smoke.']);
   store.close();
   return dataDir;
 }
-const found = (page: Page, name: 'found' | 'found-current'): Promise<string[]> => page.evaluate((key) => [...(CSS.highlights.get(key) ?? [])].map((range) => (range instanceof Range ? range.toString() : '')), name);
-const violations = async (page: Page, part: string) => (await new AxeBuilder({ page }).setLegacyMode().include(part).analyze()).violations;
+const found = (page: Page, name: 'found' | 'found-current'): Promise<string[]> =>
+  page.evaluate(
+    (key) => [...(CSS.highlights.get(key) ?? [])].map((range) => (range instanceof Range ? range.toString() : '')),
+    name,
+  );
+const violations = async (page: Page, part: string) =>
+  (await new AxeBuilder({ page }).setLegacyMode().include(part).analyze()).violations;
 
-test('any words are found as one types, opened where they stand, walked through, and called by name', async ({ start }) => {
+test('any words are found as one types, opened where they stand, walked through, and called by name', async ({
+  start,
+}) => {
   const { page } = await start({ dataDir: filled() });
   const results = page.getByTestId('search-results');
   const hits = page.getByTestId('search-hit');
@@ -55,7 +86,8 @@ test('any words are found as one types, opened where they stand, walked through,
   const message = page.locator('[data-message-id=long-5]');
   await expect(message).toBeInViewport();
   await expect(page.getByTestId('find-bar')).toContainText('1 of 1');
-  if (await page.evaluate(() => 'highlights' in CSS)) await expect.poll(() => found(page, 'found-current')).toEqual(['Überse']);
+  if (await page.evaluate(() => 'highlights' in CSS))
+    await expect.poll(() => found(page, 'found-current')).toEqual(['Überse']);
 
   // on a branch that is not shown
   await page.keyboard.press('Control+Shift+f');
@@ -89,7 +121,8 @@ test('any words are found as one types, opened where they stand, walked through,
   await page.keyboard.press('F3');
   await page.keyboard.press('F3');
   await expect(page.locator('[data-message-id=long-10]')).toBeInViewport();
-  if (await page.evaluate(() => 'highlights' in CSS)) await expect.poll(() => found(page, 'found-current')).toEqual(['Step 1']);
+  if (await page.evaluate(() => 'highlights' in CSS))
+    await expect.poll(() => found(page, 'found-current')).toEqual(['Step 1']);
   expect(await violations(page, '[data-testid=find-bar]')).toEqual([]);
   await page.keyboard.press('Escape');
   await expect(bar).toBeHidden();

@@ -21,7 +21,8 @@ async function groundOf(page: Page, name: string): Promise<number> {
     pen.drawImage(bitmap, 0, 0);
     const { data: pixels } = pen.getImageData(0, 0, bitmap.width, bitmap.height);
     let ground = 0;
-    for (let i = 0; i < pixels.length; i += 4) if ((pixels[i] ?? 0) > 240 && (pixels[i + 1] ?? 0) > 240 && (pixels[i + 2] ?? 0) > 240) ground++;
+    for (let i = 0; i < pixels.length; i += 4)
+      if ((pixels[i] ?? 0) > 240 && (pixels[i + 1] ?? 0) > 240 && (pixels[i + 2] ?? 0) > 240) ground++;
     return ground / (pixels.length / 4);
   }, picture);
   await other.close();

@@ -10,18 +10,32 @@ test('code is coloured by the worker, in the page as it is served', async ({ sta
 });
 
 test('Arabic and Hebrew run from right to left: question, reply, title, and what is typed', async ({ start }) => {
-  const { page } = await start({ dataDir: folderWith(['سؤال قصير', 'ما هذا؟', 'مرحبا\n\n- البند الأول\n\n> اقتباس\n\n| أ | ب |\n|--|--|\n| 1 | 2 |\n\nEnglish line.']) });
-  const direction = (of: ReturnType<typeof page.locator>): Promise<string> => of.evaluate((element) => getComputedStyle(element).direction);
+  const { page } = await start({
+    dataDir: folderWith([
+      'سؤال قصير',
+      'ما هذا؟',
+      'مرحبا\n\n- البند الأول\n\n> اقتباس\n\n| أ | ب |\n|--|--|\n| 1 | 2 |\n\nEnglish line.',
+    ]),
+  });
+  const direction = (of: ReturnType<typeof page.locator>): Promise<string> =>
+    of.evaluate((element) => getComputedStyle(element).direction);
   const item = page.getByTestId('conversation-item').first();
   expect(await direction(item.locator('.title'))).toBe('rtl');
   await item.click();
   const reply = page.locator('[data-message-id=a0] .prose');
-  for (const selector of ['p >> nth=0', 'ul', 'blockquote', '.scroll']) expect(await direction(reply.locator(selector))).toBe('rtl');
+  for (const selector of ['p >> nth=0', 'ul', 'blockquote', '.scroll'])
+    expect(await direction(reply.locator(selector))).toBe('rtl');
   expect(await direction(reply.getByText('English line.'))).toBe('ltr');
   // the mark of an item and the bar of a quote stand on the right
-  const quote = await reply.locator('blockquote').evaluate((element) => ({ start: getComputedStyle(element).borderRightWidth, end: getComputedStyle(element).borderLeftWidth }));
+  const quote = await reply.locator('blockquote').evaluate((element) => ({
+    start: getComputedStyle(element).borderRightWidth,
+    end: getComputedStyle(element).borderLeftWidth,
+  }));
   expect(quote).toEqual({ start: '1px', end: '0px' });
-  const list = await reply.locator('ul').evaluate((element) => ({ right: getComputedStyle(element).paddingRight, left: getComputedStyle(element).paddingLeft }));
+  const list = await reply.locator('ul').evaluate((element) => ({
+    right: getComputedStyle(element).paddingRight,
+    left: getComputedStyle(element).paddingLeft,
+  }));
   expect(list.left).toBe('0px');
   expect(list.right).not.toBe('0px');
   expect(await direction(page.locator('[data-message-id=q0] .words'))).toBe('rtl');

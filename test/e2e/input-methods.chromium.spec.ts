@@ -11,7 +11,16 @@ const accepts = (field: Locator, key: 'Enter' | 'Escape' | 'ArrowDown'): Promise
   field.evaluate((element, pressed) => {
     element.dispatchEvent(new CompositionEvent('compositionstart', { bubbles: true }));
     element.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true, data: '日本語' }));
-    element.dispatchEvent(new KeyboardEvent('keydown', { key: pressed, code: pressed, keyCode: 229, which: 229, bubbles: true, cancelable: true }));
+    element.dispatchEvent(
+      new KeyboardEvent('keydown', {
+        key: pressed,
+        code: pressed,
+        keyCode: 229,
+        which: 229,
+        bubbles: true,
+        cancelable: true,
+      }),
+    );
   }, key);
 
 /** Nothing has happened: the field is there, has the focus and its words; the same conversation is open. */

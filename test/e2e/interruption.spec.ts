@@ -1,9 +1,22 @@
-import { ask, committed, composer, ended, lastReply, letters, LONG_QUESTION, plainSettings, questions, storedReply } from './support/acts.ts';
+import {
+  ask,
+  committed,
+  composer,
+  ended,
+  lastReply,
+  letters,
+  LONG_QUESTION,
+  plainSettings,
+  questions,
+  storedReply,
+} from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import { engineOf, hasProc, isAlive } from './support/processes.ts';
 import { engineReady } from './support/runtimes.ts';
 
-test('kill -9 of the app in mid-reply: what was committed is there, marked, and can be continued', async ({ start }) => {
+test('kill -9 of the app in mid-reply: what was committed is there, marked, and can be continued', async ({
+  start,
+}) => {
   const dataDir = newDataDir();
   const first = await start({ dataDir });
   await engineReady(first);
@@ -35,7 +48,9 @@ test('kill -9 of the app in mid-reply: what was committed is there, marked, and 
   expect((await storedReply(second)).text.length).toBeGreaterThan(kept.text.length);
 });
 
-test('kill -9 of the engine in mid-reply: it is said, the text is kept, and the next reply is written', async ({ start }) => {
+test('kill -9 of the engine in mid-reply: it is said, the text is kept, and the next reply is written', async ({
+  start,
+}) => {
   test.skip(!hasProc, 'finds the engine process through /proc');
   const app = await start();
   const { page } = app;
@@ -58,7 +73,9 @@ test('kill -9 of the engine in mid-reply: it is said, the text is kept, and the 
   await ended(page);
 });
 
-test('an engine that hangs in mid-reply: the window says so, Stop ends the reply at once, and a restart brings it back', async ({ start }) => {
+test('an engine that hangs in mid-reply: the window says so, Stop ends the reply at once, and a restart brings it back', async ({
+  start,
+}) => {
   test.skip(!hasProc, 'finds the engine process through /proc');
   const app = await start();
   const { page } = app;
@@ -79,7 +96,10 @@ test('an engine that hangs in mid-reply: the window says so, Stop ends the reply
   await lastReply(page).getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByTestId('stop')).toBeVisible();
   process.kill(engineOf(app.mainPid) ?? 0, 'SIGSTOP');
-  await page.getByTestId('engine-silent').getByRole('button', { name: 'Restart the engine' }).click({ timeout: 60_000 });
+  await page
+    .getByTestId('engine-silent')
+    .getByRole('button', { name: 'Restart the engine' })
+    .click({ timeout: 60_000 });
   await ended(page, 'interrupted');
   await engineReady(app);
 });

@@ -8,8 +8,10 @@ import type { App } from './support/runtimes.ts';
 
 const thread = (page: Page): ReturnType<Page['getByTestId']> => page.getByTestId('thread');
 const rows = (page: Page): ReturnType<Page['locator']> => page.locator('[data-row]');
-const message = (page: Page, n: number): ReturnType<Page['locator']> => page.locator(`[data-message-id="${LONG_ID}-${n}"]`);
-const item = (page: Page, title: string): ReturnType<Page['locator']> => page.getByTestId('conversation-item').filter({ hasText: title });
+const message = (page: Page, n: number): ReturnType<Page['locator']> =>
+  page.locator(`[data-message-id="${LONG_ID}-${n}"]`);
+const item = (page: Page, title: string): ReturnType<Page['locator']> =>
+  page.getByTestId('conversation-item').filter({ hasText: title });
 
 async function openLong(start: (options: { dataDir: string }) => Promise<App>): Promise<Page> {
   const dataDir = newDataDir();
@@ -21,7 +23,9 @@ async function openLong(start: (options: { dataDir: string }) => Promise<App>): 
   return page;
 }
 
-test('a long conversation opens at its end, is read to its top, and comes back to where it was left', async ({ start }) => {
+test('a long conversation opens at its end, is read to its top, and comes back to where it was left', async ({
+  start,
+}) => {
   const page = await openLong(start);
   await expect(message(page, 0)).toHaveCount(0);
   expect(await rows(page).count()).toBeLessThan(60);
@@ -35,11 +39,16 @@ test('a long conversation opens at its end, is read to its top, and comes back t
   }
   await thread(page).evaluate((element) => element.scrollTo(0, 0));
   await expect(message(page, 0)).toBeInViewport();
-  const top = await message(page, 0).evaluate((element) => element.getBoundingClientRect().top - (element.closest('[data-testid=thread]')?.getBoundingClientRect().top ?? 0));
+  const top = await message(page, 0).evaluate(
+    (element) =>
+      element.getBoundingClientRect().top - (element.closest('[data-testid=thread]')?.getBoundingClientRect().top ?? 0),
+  );
   expect(top).toBeGreaterThan(20);
   expect(top).toBeLessThan(60);
   // in the order they are read aloud
-  const numbers = await page.getByTestId('message').evaluateAll((all) => all.map((one) => Number((one as HTMLElement).dataset['messageId']?.split('-').at(-1))));
+  const numbers = await page
+    .getByTestId('message')
+    .evaluateAll((all) => all.map((one) => Number((one as HTMLElement).dataset['messageId']?.split('-').at(-1))));
   expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
 
   // a row with the focus stays, however far the page goes
@@ -51,7 +60,9 @@ test('a long conversation opens at its end, is read to its top, and comes back t
   // another conversation and back: the same message stands at the same place
   const here = await thread(page).evaluate((element) => {
     const edge = element.getBoundingClientRect().top;
-    const found = [...element.querySelectorAll<HTMLElement>('[data-testid=message]')].find((one) => one.getBoundingClientRect().bottom > edge + 200);
+    const found = [...element.querySelectorAll<HTMLElement>('[data-testid=message]')].find(
+      (one) => one.getBoundingClientRect().bottom > edge + 200,
+    );
     return { id: found?.dataset['messageId'] ?? '', top: (found?.getBoundingClientRect().top ?? 0) - edge };
   });
   await page.getByTestId('conversation-item').filter({ hasNotText: LONG_TITLE }).first().click();
@@ -59,7 +70,16 @@ test('a long conversation opens at its end, is read to its top, and comes back t
   await item(page, LONG_TITLE).click();
   const back = page.locator(`[data-message-id="${here.id}"]`);
   await expect(back).toBeInViewport();
-  await expect.poll(() => back.evaluate((element) => Math.round(element.getBoundingClientRect().top - (element.closest('[data-testid=thread]')?.getBoundingClientRect().top ?? 0)))).toBeCloseTo(here.top, -1);
+  await expect
+    .poll(() =>
+      back.evaluate((element) =>
+        Math.round(
+          element.getBoundingClientRect().top -
+            (element.closest('[data-testid=thread]')?.getBoundingClientRect().top ?? 0),
+        ),
+      ),
+    )
+    .toBeCloseTo(here.top, -1);
 
   await page.getByRole('button', { name: 'To the end' }).click();
   await expect(message(page, 599)).toBeInViewport();

@@ -8,15 +8,26 @@ const SLOW_MS = 1500;
 
 test('long runs of any sign are shown in time, and what is folded is not in the page', async ({ start }) => {
   const runs = ['-', '>', '=', '.', 'x', '\\', '(', '“', '1x'];
-  const parts = [...runs.map((sign) => `a${sign.repeat(RUN / sign.length)}`), `\`${'>'.repeat(RUN)}\``, `\`\`\`java\n${'$'.repeat(30_000)}\n\`\`\``];
+  const parts = [
+    ...runs.map((sign) => `a${sign.repeat(RUN / sign.length)}`),
+    `\`${'>'.repeat(RUN)}\``,
+    `\`\`\`java\n${'$'.repeat(30_000)}\n\`\`\``,
+  ];
   const { page } = await start({
     dataDir: folderWith(
-      ...parts.map((part, i): [string, string, string] => [`Part ${i}`, runs[i % runs.length]?.repeat(RUN) ?? '', part]),
+      ...parts.map((part, i): [string, string, string] => [
+        `Part ${i}`,
+        runs[i % runs.length]?.repeat(RUN) ?? '',
+        part,
+      ]),
       ['As written', 'x', `${'> '.repeat(200)}${'word '.repeat(100_000)}`],
     ),
   });
   for (let i = 0; i < parts.length; i++) {
-    await page.getByTestId('conversation-item').filter({ has: page.getByText(`Part ${i}`, { exact: true }) }).click();
+    await page
+      .getByTestId('conversation-item')
+      .filter({ has: page.getByText(`Part ${i}`, { exact: true }) })
+      .click();
     const question = page.locator(`[data-message-id=q${i}]`);
     await expect(question).toBeVisible();
     await expect(page.locator(`[data-message-id=a${i}]`)).toBeVisible();
@@ -30,7 +41,10 @@ test('long runs of any sign are shown in time, and what is folded is not in the 
         return Math.min(least, performance.now() - began);
       }, Infinity),
     );
-    expect({ part: parts[i]?.slice(0, 3), slow: layout > SLOW_MS }).toEqual({ part: parts[i]?.slice(0, 3), slow: false });
+    expect({ part: parts[i]?.slice(0, 3), slow: layout > SLOW_MS }).toEqual({
+      part: parts[i]?.slice(0, 3),
+      slow: false,
+    });
   }
   const last = page.locator(`[data-message-id=q${parts.length - 1}]`);
   await last.getByRole('button', { name: 'Show all' }).click();

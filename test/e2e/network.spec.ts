@@ -3,7 +3,9 @@ import { expect, newDataDir, test } from './support/fixtures.ts';
 import { family, hasProc, outsideSockets } from './support/processes.ts';
 import { engineReady } from './support/runtimes.ts';
 
-test('from start to a finished reply no process of the app opens a connection out of this machine', async ({ start }) => {
+test('from start to a finished reply no process of the app opens a connection out of this machine', async ({
+  start,
+}) => {
   test.skip(!hasProc, 'reads /proc/net');
   const seen: unknown[] = [];
   let watching = true;
@@ -25,7 +27,10 @@ test('from start to a finished reply no process of the app opens a connection ou
   watching = false;
   await watch;
   expect(seen).toEqual([]);
-  const own = app.runtime === 'electron' ? /^(app:\/\/mezzotint\/|data:image\/)/ : new RegExp(`^(http://127\\.0\\.0\\.1:${new URL(app.server?.address ?? '').port}/|data:image/)`);
+  const own =
+    app.runtime === 'electron'
+      ? /^(app:\/\/mezzotint\/|data:image\/)/
+      : new RegExp(`^(http://127\\.0\\.0\\.1:${new URL(app.server?.address ?? '').port}/|data:image/)`);
   expect(requests.filter((address) => !own.test(address))).toEqual([]);
   expect(requests.length).toBeGreaterThan(0);
 });

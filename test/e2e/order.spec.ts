@@ -9,11 +9,19 @@ const folder = (page: Page, name: string): Locator => page.getByTestId('folder')
 const undo = (page: Page): Promise<void> => page.getByRole('button', { name: 'Undo' }).click();
 const menu = (page: Page, name: string): Promise<void> => page.getByRole('menuitem', { name }).click();
 const names = ['Apples and pears', 'Bread for two', 'Copper plates', 'Dutch tulips', 'Early trains'];
-const listed = async (app: App): Promise<string[]> => (await app.call('conversations.list', {})).map(({ title }) => title).sort();
+const listed = async (app: App): Promise<string[]> =>
+  (await app.call('conversations.list', {})).map(({ title }) => title).sort();
 
-const exchange = (question: string, answer = `About ${question}.`) => [{ role: 'user', content: question }, { role: 'assistant', content: answer }];
+const exchange = (question: string, answer = `About ${question}.`) => [
+  { role: 'user', content: question },
+  { role: 'assistant', content: answer },
+];
 /** Conversations as an import brings them: no model has to write them. `turns`: exchanges of each. */
-async function bring(app: App, titles: readonly string[], turns: (title: string) => unknown[] = (title) => exchange(title)): Promise<void> {
+async function bring(
+  app: App,
+  titles: readonly string[],
+  turns: (title: string) => unknown[] = (title) => exchange(title),
+): Promise<void> {
   const bytes = Buffer.from(titles.map((title) => JSON.stringify({ messages: turns(title) })).join('\n'));
   const { importId } = await app.call('import.begin', { files: [{ name: 'chats.jsonl', size: bytes.length }] });
   await app.call('import.add', { importId, file: 0, at: 0, data: bytes.toString('base64') });
@@ -25,11 +33,15 @@ async function clean(page: Page): Promise<void> {
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)).toEqual([]);
+    expect(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`),
+    ).toEqual([]);
   }
 }
 
-test('conversations are laid into folders, pinned and archived, one or several at once, by pointer and by keys; all of it is undone', async ({ start }) => {
+test('conversations are laid into folders, pinned and archived, one or several at once, by pointer and by keys; all of it is undone', async ({
+  start,
+}) => {
   const app = await start();
   const { page } = app;
   await bring(app, names);
@@ -126,7 +138,9 @@ test('what is deleted lies in the trash and comes back whole; emptying asks once
   expect(await listed(app)).toEqual(['Bread for two', 'Dutch tulips', 'Early trains']);
 });
 
-test('words that were not sent are there after kill -9, for each conversation; a reply that nobody saw is marked until it is opened', async ({ start }) => {
+test('words that were not sent are there after kill -9, for each conversation; a reply that nobody saw is marked until it is opened', async ({
+  start,
+}) => {
   const dataDir = newDataDir();
   const first = await start({ dataDir });
   await bring(first, names);
@@ -135,7 +149,9 @@ test('words that were not sent are there after kill -9, for each conversation; a
   await expect(first.page.getByTestId('message')).toHaveCount(2);
   await composer(first.page).pressSequentially('And with rye');
   const id = (await first.call('conversations.list', {})).find(({ title }) => title === 'Bread for two')?.id ?? '';
-  await expect.poll(async () => (await first.call('desk.read', { conversationId: id })).draft, { timeout: 1000, intervals: [50] }).toBe('And with rye');
+  await expect
+    .poll(async () => (await first.call('desk.read', { conversationId: id })).draft, { timeout: 1000, intervals: [50] })
+    .toBe('And with rye');
   await first.kill();
 
   const app = await start({ dataDir });
@@ -160,15 +176,24 @@ test('words that were not sent are there after kill -9, for each conversation; a
 test('a conversation opens where it was read last, also after a restart', async ({ start }) => {
   const dataDir = newDataDir();
   const first = await start({ dataDir });
-  const lines = (n: number): string => Array.from({ length: 12 }, (_, i) => `Line ${i + 1} of part ${n}, long enough to stand for a sentence that somebody wrote.`).join('\n\n');
-  await bring(first, names.slice(0, 2), (title) => (title.startsWith('Apples') ? Array.from({ length: 12 }, (_, n) => exchange(n === 0 ? title : `Part ${n}?`, lines(n))).flat() : exchange(title)));
+  const lines = (n: number): string =>
+    Array.from(
+      { length: 12 },
+      (_, i) => `Line ${i + 1} of part ${n}, long enough to stand for a sentence that somebody wrote.`,
+    ).join('\n\n');
+  await bring(first, names.slice(0, 2), (title) =>
+    title.startsWith('Apples')
+      ? Array.from({ length: 12 }, (_, n) => exchange(n === 0 ? title : `Part ${n}?`, lines(n))).flat()
+      : exchange(title),
+  );
   const open = async ({ page }: App, title: string): Promise<void> => {
     await chat(page, title).click();
     await expect(page.locator('h1')).toHaveText(title);
     await expect(page.getByTestId('message').first()).toBeVisible();
   };
   /** Where a line stands on the screen. */
-  const placeOf = (page: Page): Promise<number> => page.getByText('Line 6 of part 5,').evaluate((element) => Math.round(element.getBoundingClientRect().top));
+  const placeOf = (page: Page): Promise<number> =>
+    page.getByText('Line 6 of part 5,').evaluate((element) => Math.round(element.getBoundingClientRect().top));
   await open(first, names[0] ?? '');
   await expect(first.page.getByText('Line 12 of part 11,')).toBeInViewport();
   await first.page.getByTestId('thread').evaluate((page) => page.scrollTo(0, page.scrollHeight / 2));

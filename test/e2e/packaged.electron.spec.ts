@@ -19,7 +19,11 @@ const binary = path.join(unpacked, 'mezzotint');
 
 test.skip(process.platform !== 'linux', 'the unpacked app is looked for as Linux builds it');
 test.beforeAll(() => {
-  const made = spawnSync(process.execPath, [inRoot('scripts', 'dist.ts'), '--dir'], { cwd: inRoot(), encoding: 'utf8', timeout: 110_000 });
+  const made = spawnSync(process.execPath, [inRoot('scripts', 'dist.ts'), '--dir'], {
+    cwd: inRoot(),
+    encoding: 'utf8',
+    timeout: 110_000,
+  });
   expect(made.status, made.stderr + made.stdout).toBe(0);
   expect(made.stdout).toMatch(/release\/linux-unpacked: \d+\.\d MB/);
 });
@@ -30,36 +34,60 @@ test('holds what it needs and nothing of other platforms', async () => {
   expect(native.filter((file) => /\.(node|dll|dylib|so[.\d]*)$/.test(file)).sort()).toEqual(
     [
       `node_modules/better-sqlite3/prebuilds/linux-${process.arch}.node`,
-      ...['libonnxruntime.so.1', 'onnxruntime_binding.node'].map((file) => `node_modules/onnxruntime-node/bin/napi-v6/linux/${process.arch}/${file}`),
+      ...['libonnxruntime.so.1', 'onnxruntime_binding.node'].map(
+        (file) => `node_modules/onnxruntime-node/bin/napi-v6/linux/${process.arch}/${file}`,
+      ),
     ].sort(),
   );
   expect(existsSync(path.join(resources, 'models', 'smollm2-135m-instruct', 'manifest.json'))).toBe(true);
   expect(readFileSync(path.join(resources, 'licences', 'THIRD-PARTY.txt'), 'utf8')).toContain('better-sqlite3');
   const notices = readdirSync(path.join(resources, 'licences')).filter((name) => name.startsWith('onnxruntime-'));
-  expect(notices.map((name) => readdirSync(path.join(resources, 'licences', name)).sort())).toEqual([['LICENSE.txt', 'ThirdPartyNotices.txt']]);
+  expect(notices.map((name) => readdirSync(path.join(resources, 'licences', name)).sort())).toEqual([
+    ['LICENSE.txt', 'ThirdPartyNotices.txt'],
+  ]);
   // Electron's and Chromium's own lie beside the program
-  for (const name of ['LICENSE.electron.txt', 'LICENSES.chromium.html']) expect(existsSync(path.join(unpacked, name)), name).toBe(true);
+  for (const name of ['LICENSE.electron.txt', 'LICENSES.chromium.html'])
+    expect(existsSync(path.join(unpacked, name)), name).toBe(true);
   // an asar begins with its list of files: the length at byte 12, the JSON at 16
   const asar = readFileSync(path.join(resources, 'app.asar'));
-  const { files } = JSON.parse(asar.toString('utf8', 16, 16 + asar.readUInt32LE(12))) as { files: Record<string, unknown> };
+  const { files } = JSON.parse(asar.toString('utf8', 16, 16 + asar.readUInt32LE(12))) as {
+    files: Record<string, unknown>;
+  };
   expect(Object.keys(files).sort()).toEqual(['dist', 'node_modules', 'package.json', 'resources']);
 });
 
 test('has its fuses set', async () => {
   const wire = await getCurrentFuseWire(binary);
-  const off = [FuseV1Options.RunAsNode, FuseV1Options.EnableNodeOptionsEnvironmentVariable, FuseV1Options.EnableNodeCliInspectArguments];
+  const off = [
+    FuseV1Options.RunAsNode,
+    FuseV1Options.EnableNodeOptionsEnvironmentVariable,
+    FuseV1Options.EnableNodeCliInspectArguments,
+  ];
   for (const fuse of off) expect(wire[fuse]).toBe(OFF);
-  for (const fuse of [FuseV1Options.OnlyLoadAppFromAsar, FuseV1Options.EnableCookieEncryption]) expect(wire[fuse]).toBe(ON);
+  for (const fuse of [FuseV1Options.OnlyLoadAppFromAsar, FuseV1Options.EnableCookieEncryption])
+    expect(wire[fuse]).toBe(ON);
   // as Node it would print this and end; as the app it knows nothing of -p
-  const asNode = spawnSync(binary, ['-p', '"ran as node"', ...(asRoot() ? ['--no-sandbox'] : [])], { env: { ...process.env, DISPLAY: '', ELECTRON_RUN_AS_NODE: '1', MEZZOTINT_DATA: newDataDir() }, encoding: 'utf8', timeout: 5000 });
+  const asNode = spawnSync(binary, ['-p', '"ran as node"', ...(asRoot() ? ['--no-sandbox'] : [])], {
+    env: { ...process.env, DISPLAY: '', ELECTRON_RUN_AS_NODE: '1', MEZZOTINT_DATA: newDataDir() },
+    encoding: 'utf8',
+    timeout: 5000,
+  });
   expect(asNode.stdout).not.toContain('ran as node');
 });
 
 test('opens, and answers two turns with its own model', async () => {
   const dataDir = newDataDir();
   mkdirSync(dataDir, { recursive: true });
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !['MEZZOTINT_PACK', 'MEZZOTINT_DATA', 'SQLITE_STAND_IN', 'NODE_OPTIONS'].includes(name)));
-  const child = spawn(binary, ['--data', dataDir, '--remote-debugging-port=0', ...(asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [])], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !['MEZZOTINT_PACK', 'MEZZOTINT_DATA', 'SQLITE_STAND_IN', 'NODE_OPTIONS'].includes(name),
+    ),
+  );
+  const child = spawn(
+    binary,
+    ['--data', dataDir, '--remote-debugging-port=0', ...(asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [])],
+    { env, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   try {
     const endpoint = await new Promise<string>((resolve, reject) => {
@@ -78,9 +106,22 @@ test('opens, and answers two turns with its own model', async () => {
     await expect(composer(page)).toBeVisible();
     await expect(page.getByTestId('engine-status')).toHaveAttribute('data-state', 'ready', { timeout: 60_000 });
     await page.evaluate(async () => {
-      const { mezzotint } = window as unknown as { mezzotint: { call(name: string, payload: unknown): Promise<{ value: { generation: { sampling: object; ending: object } } }> } };
+      const { mezzotint } = window as unknown as {
+        mezzotint: {
+          call(
+            name: string,
+            payload: unknown,
+          ): Promise<{ value: { generation: { sampling: object; ending: object } } }>;
+        };
+      };
       const { value } = await mezzotint.call('settings.get', {});
-      await mezzotint.call('settings.set', { generation: { ...value.generation, sampling: { ...value.generation.sampling, temperature: 0, seed: 7 }, ending: { ...value.generation.ending, maxTokens: 30 } } });
+      await mezzotint.call('settings.set', {
+        generation: {
+          ...value.generation,
+          sampling: { ...value.generation.sampling, temperature: 0, seed: 7 },
+          ending: { ...value.generation.ending, maxTokens: 30 },
+        },
+      });
     });
     await ask(page, 'Name three colours.');
     await ended(page);

@@ -9,8 +9,17 @@ test('a conversation goes out as a PDF of its pages; no window, page or script i
   const nasty = '<script>document.title="run"</script><img src="app://mezzotint/index.html">';
   await page.getByRole('button', { name: 'Bring in those of another app' }).click();
   const sheet = page.getByTestId('transfer');
-  const lines = [`Hostile ${nasty}`, 'Second'].map((question) => JSON.stringify({ messages: [{ role: 'user', content: question }, { role: 'assistant', content: `${nasty}\n\n# Heading\n\n${'word '.repeat(3000)}` }] }));
-  await sheet.locator('input[type=file]').setInputFiles({ name: 'chats.jsonl', mimeType: 'text/plain', buffer: Buffer.from(lines.join('\n')) });
+  const lines = [`Hostile ${nasty}`, 'Second'].map((question) =>
+    JSON.stringify({
+      messages: [
+        { role: 'user', content: question },
+        { role: 'assistant', content: `${nasty}\n\n# Heading\n\n${'word '.repeat(3000)}` },
+      ],
+    }),
+  );
+  await sheet
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'chats.jsonl', mimeType: 'text/plain', buffer: Buffer.from(lines.join('\n')) });
   await sheet.getByRole('button', { name: 'Import 2 conversations' }).click();
   await expect(sheet).toContainText('2 conversations imported.');
   await sheet.getByText('Export', { exact: true }).click();

@@ -1,6 +1,16 @@
 /** Questions asked while a reply is written: seen, changed, sent when it ends, and never lost. */
 import type { Page } from '@playwright/test';
-import { ask, committed, composer, ended, LONG_QUESTION, newChat, plainSettings, questions, replies } from './support/acts.ts';
+import {
+  ask,
+  committed,
+  composer,
+  ended,
+  LONG_QUESTION,
+  newChat,
+  plainSettings,
+  questions,
+  replies,
+} from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { engineReady } from './support/runtimes.ts';
 
@@ -15,7 +25,9 @@ async function asks(page: Page, text: string): Promise<void> {
   await expect(composer(page)).toHaveValue('');
 }
 
-test('a question asked while a reply is written waits in sight, can be changed, and is sent when it ends', async ({ app }) => {
+test('a question asked while a reply is written waits in sight, can be changed, and is sent when it ends', async ({
+  app,
+}) => {
   const { page } = app;
   await plainSettings(app, { maxTokens: 1500 });
   await newChat(page);
@@ -46,7 +58,12 @@ test('a question asked while a reply is written waits in sight, can be changed, 
   await page.keyboard.press('Escape');
   await page.getByTestId('queue-send').click();
   await expect(queued(page)).toHaveCount(0, { timeout: 60_000 });
-  await expect(questions(page)).toContainText([LONG_QUESTION, 'Name a colour.', 'Name a tool.', 'Name a fruit. And a herb.']);
+  await expect(questions(page)).toContainText([
+    LONG_QUESTION,
+    'Name a colour.',
+    'Name a tool.',
+    'Name a fruit. And a herb.',
+  ]);
   await ended(page);
   await expect(replies(page)).toHaveCount(4);
 });
@@ -76,7 +93,9 @@ test('what waits goes into its own conversation, with its files, though another 
   await ask(page, LONG_QUESTION);
   const { conversationId } = await committed(app, 1);
   await plainSettings(app, { maxTokens: 6 });
-  await page.getByTestId('attach-files').setInputFiles([{ name: 'colours.txt', mimeType: 'text/plain', buffer: Buffer.from('red and green') }]);
+  await page
+    .getByTestId('attach-files')
+    .setInputFiles([{ name: 'colours.txt', mimeType: 'text/plain', buffer: Buffer.from('red and green') }]);
   await expect(page.getByTestId('attached')).toHaveCount(1);
   await asks(page, 'Which colours are in the file?');
   await expect(page.getByTestId('attached')).toHaveCount(0);
@@ -85,7 +104,13 @@ test('what waits goes into its own conversation, with its files, though another 
   await expect(queue(page)).toHaveCount(0);
   await composer(page).fill('words of another chat');
   await expect
-    .poll(async () => (await app.call('conversations.get', { id: conversationId })).messages.map(({ role, text, status }) => (role === 'user' ? text : status)), { timeout: 60_000 })
+    .poll(
+      async () =>
+        (await app.call('conversations.get', { id: conversationId })).messages.map(({ role, text, status }) =>
+          role === 'user' ? text : status,
+        ),
+      { timeout: 60_000 },
+    )
     .toEqual([LONG_QUESTION, 'complete', 'Which colours are in the file?', 'complete']);
   const { messages } = await app.call('conversations.get', { id: conversationId });
   expect(messages[2]?.attachments).toMatchObject([{ name: 'colours.txt' }]);

@@ -7,7 +7,18 @@ import { openStore } from '../../core/store/index.ts';
 import { Timeline } from '../../renderer/state/inspector/timeline.ts';
 import { heatOf } from '../../renderer/state/inspector/token-shades.ts';
 import { fakeEvents, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
-import { ask, ended, lastReply, letters, marked, markedAt, newChat, plainSettings, savedFile, storedReply } from './support/acts.ts';
+import {
+  ask,
+  ended,
+  lastReply,
+  letters,
+  marked,
+  markedAt,
+  newChat,
+  plainSettings,
+  savedFile,
+  storedReply,
+} from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import type { App } from './support/runtimes.ts';
 
@@ -28,9 +39,12 @@ async function timelineOf(app: App): Promise<Timeline> {
   return new Timeline((await app.call('generations.trace', { messageId: id, frames: true })).events);
 }
 /** Presses a button that saves; returns the file. */
-const saved = (app: App, button: Locator): Promise<{ name: string; file: string }> => savedFile(app, () => button.click());
+const saved = (app: App, button: Locator): Promise<{ name: string; file: string }> =>
+  savedFile(app, () => button.click());
 
-test('one key shows the words by confidence; each tells its probability, alternatives, step and way', async ({ app }) => {
+test('one key shows the words by confidence; each tells its probability, alternatives, step and way', async ({
+  app,
+}) => {
   const { page } = app;
   await expect(page.getByTestId('words')).toHaveCount(0);
   const { tokens } = await timelineOf(app);
@@ -40,7 +54,10 @@ test('one key shows the words by confidence; each tells its probability, alterna
   const text = words.getByTestId('token-text');
   expect(letters(await text.innerText())).toBe(letters((await storedReply(app)).text));
   const word = ({ token }: (typeof tokens)[number]): string => token.text.replace(/[^\p{L}\p{N}]/gu, '');
-  for (const level of [3, 4, 5]) expect((await marked(page, `unsure-${level}`)).map(letters)).toEqual(tokens.filter((story) => heatOf(story.token.p) === level && word(story) !== '').map(word));
+  for (const level of [3, 4, 5])
+    expect((await marked(page, `unsure-${level}`)).map(letters)).toEqual(
+      tokens.filter((story) => heatOf(story.token.p) === level && word(story) !== '').map(word),
+    );
   await expect(words.getByTestId('legend')).toContainText('unsure');
 
   const at = tokens.findIndex(({ token }) => token.text.trim().length > 2 && (token.alternatives?.length ?? 0) > 0);
@@ -65,7 +82,9 @@ test('one key shows the words by confidence; each tells its probability, alterna
   await words.getByText('Arrival', { exact: true }).click();
   await expect(words).toHaveAttribute('data-by', 'arrival');
   await expect(words.getByTestId('legend')).toContainText('revealed');
-  expect((await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=words]').analyze()).violations).toEqual([]);
+  expect((await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=words]').analyze()).violations).toEqual(
+    [],
+  );
   await page.keyboard.press('Escape');
   await expect(words).toHaveCount(0);
   await expect(lastReply(page)).toContainText((await storedReply(app)).text.slice(0, 12));
@@ -97,14 +116,23 @@ test('the scrubber shows each step as it was, by keys, by hand and playing', asy
     await slider(page).fill(String(step));
     const view = timeline.at(step);
     await expect(shown.getByTestId('slot')).toHaveCount(view.slots.length);
-    expect(await shown.getByTestId('slot').evaluateAll((slots) => slots.map((slot) => (slot as HTMLElement).dataset['state']))).toEqual(view.slots.map(({ state }) => state));
+    expect(
+      await shown
+        .getByTestId('slot')
+        .evaluateAll((slots) => slots.map((slot) => (slot as HTMLElement).dataset['state'])),
+    ).toEqual(view.slots.map(({ state }) => state));
     expect(letters(await shown.innerText()).startsWith(letters(view.text))).toBe(true);
-    await expect(slider(page)).toHaveAttribute('aria-valuetext', new RegExp(`^${step === 0 ? 'before' : `forward ${timeline.steps[step]?.forward} of`}`));
+    await expect(slider(page)).toHaveAttribute(
+      'aria-valuetext',
+      new RegExp(`^${step === 0 ? 'before' : `forward ${timeline.steps[step]?.forward} of`}`),
+    );
   }
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
   await expect(slider(page)).toHaveValue('1');
-  expect((await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=scrubber]').analyze()).violations).toEqual([]);
+  expect(
+    (await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=scrubber]').analyze()).violations,
+  ).toEqual([]);
 
   // Space plays to the end and stops there
   await page.getByRole('combobox', { name: 'Speed' }).selectOption('4');
@@ -124,7 +152,10 @@ test('a replay goes out as a page that plays by itself, and as its trace', async
   await page.keyboard.press('Alt+r');
   const jsonl = await saved(app, page.getByRole('button', { name: 'Trace (JSONL)' }));
   expect(jsonl.name).toMatch(/^explain-in-three.*\.jsonl$/);
-  const [head, ...events] = readFileSync(jsonl.file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [head, ...events] = readFileSync(jsonl.file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(head).toMatchObject({ format: 'mezzotint-trace', text: (await storedReply(app)).text });
   expect(events[0]).toMatchObject({ type: 'started', mode: 'fast' });
   expect(events.at(-1)).toMatchObject({ type: 'finished' });
@@ -158,7 +189,9 @@ test('from a step another reply is written that shares what stands there, with t
   await slider(page).fill(String(step));
   await page.getByRole('button', { name: 'Branch from here…' }).click();
   const form = page.getByTestId('branch-form');
-  expect((await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=branch-form]').analyze()).violations).toEqual([]);
+  expect(
+    (await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=branch-form]').analyze()).violations,
+  ).toEqual([]);
   await form.getByLabel('Mode').selectOption('exact');
   await form.getByLabel('Seed').fill('12');
   await form.getByRole('button', { name: 'Write on from here' }).click();
@@ -172,7 +205,9 @@ test('from a step another reply is written that shares what stands there, with t
   expect(branch.text.startsWith(shared)).toBe(true);
   const own = await timelineOf(app);
   const count = timeline.steps[step]?.tokens ?? 0;
-  expect(own.tokens.slice(0, count).map(({ token }) => token)).toEqual(timeline.tokens.slice(0, count).map(({ token }) => token));
+  expect(own.tokens.slice(0, count).map(({ token }) => token)).toEqual(
+    timeline.tokens.slice(0, count).map(({ token }) => token),
+  );
 
   await page.keyboard.press('Alt+r');
   await expect(page.getByTestId('scrubber')).toContainText('branched here');
@@ -192,11 +227,38 @@ function longReply(): string {
   const { store } = opened.value;
   const settings = settingsWith(fakeSettings, { mode: 'fast', blockLength: 16, maxTokens: 2000 });
   const text = Array.from({ length: 60 }, (_, i) => `${fakeText}${i % 4 === 3 ? '\n\n' : ' '}`).join('');
-  const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings, seed: 5 }, { text, alternatives: 4 });
-  const words = events.flatMap((event) => (event.type === 'blockCommitted' ? event.tokens.map((token) => token.text) : []));
+  const events = fakeEvents(
+    { generationId: 'g', messages: [], replyPrefix: [], settings, seed: 5 },
+    { text, alternatives: 4 },
+  );
+  const words = events.flatMap((event) =>
+    event.type === 'blockCommitted' ? event.tokens.map((token) => token.text) : [],
+  );
   expect(words).toHaveLength(2000);
-  const reply = { id: 'reply', parentId: 'question', shownChildId: null, role: 'assistant' as const, text: words.join(''), status: 'complete' as const, createdAt: 2 };
-  const generation = { id: 'g', mode: flatOf(settings).mode, seed: 5, settings, pack: null, device: 'cpu', reason: 'length' as const, counts: null, droppedMessages: 0, error: null, startedAt: 2, endedAt: 3, events };
+  const reply = {
+    id: 'reply',
+    parentId: 'question',
+    shownChildId: null,
+    role: 'assistant' as const,
+    text: words.join(''),
+    status: 'complete' as const,
+    createdAt: 2,
+  };
+  const generation = {
+    id: 'g',
+    mode: flatOf(settings).mode,
+    seed: 5,
+    settings,
+    pack: null,
+    device: 'cpu',
+    reason: 'length' as const,
+    counts: null,
+    droppedMessages: 0,
+    error: null,
+    startedAt: 2,
+    endedAt: 3,
+    events,
+  };
   store.archive.write({
     id: 'long',
     title: 'A long reply',
@@ -205,7 +267,16 @@ function longReply(): string {
     updatedAt: 3,
     currentMessageId: 'reply',
     messages: [
-      { id: 'question', parentId: null, shownChildId: 'reply', role: 'user', text: 'Tell me everything.', status: 'complete', createdAt: 1, generations: [] },
+      {
+        id: 'question',
+        parentId: null,
+        shownChildId: 'reply',
+        role: 'user',
+        text: 'Tell me everything.',
+        status: 'complete',
+        createdAt: 1,
+        generations: [],
+      },
       { ...reply, generations: [generation] },
     ],
   });
@@ -236,8 +307,14 @@ test('a reply of 2,000 tokens is scrubbed and walked through without lag', async
     }
     return times.sort((a, b) => a - b);
   });
-  const [median, slow] = [times[Math.floor(times.length / 2)] ?? Infinity, times[Math.floor(times.length * 0.95)] ?? Infinity];
-  test.info().annotations.push({ type: 'scrub', description: `${median.toFixed(1)} ms in the middle, ${slow.toFixed(1)} ms at the 95th percentile` });
+  const [median, slow] = [
+    times[Math.floor(times.length / 2)] ?? Infinity,
+    times[Math.floor(times.length * 0.95)] ?? Infinity,
+  ];
+  test.info().annotations.push({
+    type: 'scrub',
+    description: `${median.toFixed(1)} ms in the middle, ${slow.toFixed(1)} ms at the 95th percentile`,
+  });
   expect(median).toBeLessThan(50);
   await expect(page.getByTestId('replay').getByTestId('canvas')).toHaveCount(1);
 

@@ -12,7 +12,9 @@ test('the page takes the code out of the address and works after a reload', asyn
   await expect(app.page.getByTestId('engine-status')).toHaveAttribute('data-state', 'ready', { timeout: 60_000 });
 });
 
-test('an address works once; a page that comes without a session shows nothing of the person and gets a new address printed', async ({ app }) => {
+test('an address works once; a page that comes without a session shows nothing of the person and gets a new address printed', async ({
+  app,
+}) => {
   const { server } = app;
   if (!server) throw new Error('no server');
   const context = await app.page.context().browser()?.newContext();
@@ -30,7 +32,9 @@ test('an address works once; a page that comes without a session shows nothing o
   await context?.close();
 });
 
-test('after Mezzotint was started again, a page that is open and one that is reloaded say what to do', async ({ start }) => {
+test('after Mezzotint was started again, a page that is open and one that is reloaded say what to do', async ({
+  start,
+}) => {
   const app = await start();
   const { server, page } = app;
   if (!server) throw new Error('no server');
@@ -52,7 +56,9 @@ test('after Mezzotint was started again, a page that is open and one that is rel
 });
 
 test('a page of another origin reads nothing and opens no socket, even knowing the session', async ({ app }) => {
-  const foreign = createServer((_request, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>elsewhere</title>'));
+  const foreign = createServer((_request, response) =>
+    response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>elsewhere</title>'),
+  );
   await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
   const context = await app.page.context().browser()?.newContext();
   const page = await context?.newPage();

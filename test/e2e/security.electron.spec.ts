@@ -4,24 +4,55 @@ import { expect, test } from './support/fixtures.ts';
 import { startElectronAgain } from './support/runtimes.ts';
 
 interface PageWindow {
-  mezzotint: { call(name: unknown, payload: unknown): Promise<Result<unknown>>; onPush(listener: () => void): () => void };
+  mezzotint: {
+    call(name: unknown, payload: unknown): Promise<Result<unknown>>;
+    onPush(listener: () => void): () => void;
+  };
 }
 const APP_PAGE = /^app:\/\/mezzotint\/(#.*)?$/;
 
 test('the page has the bridge and nothing of Node or Electron', async ({ app }) => {
   const found = await app.page.evaluate(() => ({
     bridge: Object.keys((window as unknown as PageWindow).mezzotint).sort(),
-    globals: ['require', 'process', 'module', 'Buffer', 'global', 'ipcRenderer', 'electron'].filter((name) => name in window),
+    globals: ['require', 'process', 'module', 'Buffer', 'global', 'ipcRenderer', 'electron'].filter(
+      (name) => name in window,
+    ),
     isolated: location.origin,
   }));
   expect(found.bridge).toEqual(['call', 'onPush']);
   expect(found.globals).toEqual([]);
   const preferences = await app.electron?.evaluate(({ BrowserWindow }) => {
-    const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> };
-    const { sandbox, contextIsolation, nodeIntegration, nodeIntegrationInWorker, nodeIntegrationInSubFrames, webSecurity, webviewTag } = contents.getLastWebPreferences();
-    return { sandbox, contextIsolation, nodeIntegration, nodeIntegrationInWorker: nodeIntegrationInWorker ?? false, nodeIntegrationInSubFrames, webSecurity, webviewTag };
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as {
+      getLastWebPreferences(): Record<string, unknown>;
+    };
+    const {
+      sandbox,
+      contextIsolation,
+      nodeIntegration,
+      nodeIntegrationInWorker,
+      nodeIntegrationInSubFrames,
+      webSecurity,
+      webviewTag,
+    } = contents.getLastWebPreferences();
+    return {
+      sandbox,
+      contextIsolation,
+      nodeIntegration,
+      nodeIntegrationInWorker: nodeIntegrationInWorker ?? false,
+      nodeIntegrationInSubFrames,
+      webSecurity,
+      webviewTag,
+    };
   });
-  expect(preferences).toEqual({ sandbox: true, contextIsolation: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false, webSecurity: true, webviewTag: false });
+  expect(preferences).toEqual({
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    nodeIntegrationInWorker: false,
+    nodeIntegrationInSubFrames: false,
+    webSecurity: true,
+    webviewTag: false,
+  });
 });
 
 test('the page cannot be led away, by script, link, form or frame', async ({ app }) => {
@@ -42,19 +73,35 @@ test('the page cannot be led away, by script, link, form or frame', async ({ app
   });
   const left: string[] = [];
   await page.evaluate(() => Object.assign(window, { stillHere: true }));
-  for (const address of ['https://example.com/', 'file:///etc/passwd', 'data:text/html,<h1>x</h1>', 'app://other/', 'app://mezzotint/assets/', 'javascript:document.body.remove()']) {
+  for (const address of [
+    'https://example.com/',
+    'file:///etc/passwd',
+    'data:text/html,<h1>x</h1>',
+    'app://other/',
+    'app://mezzotint/assets/',
+    'javascript:document.body.remove()',
+  ]) {
     await page.evaluate((to) => {
       location.href = to;
     }, address);
     await new Promise((resolve) => setTimeout(resolve, 100));
     // a document that was replaced, even by itself, has lost the mark
-    if (!APP_PAGE.test(page.url()) || !(await page.evaluate(() => 'stillHere' in window).catch(() => false))) left.push(address);
+    if (!APP_PAGE.test(page.url()) || !(await page.evaluate(() => 'stillHere' in window).catch(() => false)))
+      left.push(address);
   }
   expect(left).toEqual([]);
-  expect(await page.evaluate(() => window.open('https://example.com/') === null && window.open('app://mezzotint/') === null)).toBe(true);
-  expect(await app.electron?.evaluate(({ BrowserWindow, webContents }) => [BrowserWindow.getAllWindows().length, webContents.getAllWebContents().filter((contents) => contents.getType() !== 'remote').length])).toEqual([1, 1]);
+  expect(
+    await page.evaluate(() => window.open('https://example.com/') === null && window.open('app://mezzotint/') === null),
+  ).toBe(true);
+  expect(
+    await app.electron?.evaluate(({ BrowserWindow, webContents }) => [
+      BrowserWindow.getAllWindows().length,
+      webContents.getAllWebContents().filter((contents) => contents.getType() !== 'remote').length,
+    ]),
+  ).toEqual([1, 1]);
   // Playwright takes a refused navigation for one under way, so the page itself is asked
-  const shown = (): Promise<boolean> => page.evaluate(() => document.querySelector('[data-testid=composer-input]') !== null).catch(() => false);
+  const shown = (): Promise<boolean> =>
+    page.evaluate(() => document.querySelector('[data-testid=composer-input]') !== null).catch(() => false);
   expect(await shown()).toBe(true);
 
   // Chromium commits about:blank without asking: the page is brought back
@@ -104,7 +151,12 @@ test('inline scripts, eval, foreign scripts and foreign connections are refused 
     );
     await new Promise((resolve) => setTimeout(resolve, 200));
     for (const element of [inline, foreign, picture]) element.remove();
-    return { violated: [...violated].sort(), fetched, inlineRan: 'inlineRan' in window, handlerRan: 'handlerRan' in window };
+    return {
+      violated: [...violated].sort(),
+      fetched,
+      inlineRan: 'inlineRan' in window,
+      handlerRan: 'handlerRan' in window,
+    };
   });
   expect(result).toMatchObject({ fetched: false, inlineRan: false, handlerRan: false });
   expect(result.violated).toEqual(expect.arrayContaining(['connect-src', 'img-src']));
@@ -112,10 +164,24 @@ test('inline scripts, eval, foreign scripts and foreign connections are refused 
 });
 
 test('app:// gives its own files and nothing else', async ({ app }) => {
-  const answers = await app.page.evaluate(async (addresses) => {
-    const status = async (address: string): Promise<number> => (await fetch(address)).status;
-    return Promise.all(addresses.map((address) => status(address).catch(() => 0)));
-  }, ['/', '/index.html', '/../package.json', '/%2e%2e/package.json', '/..%2f..%2fpackage.json', '/assets/..%5c..%5cpackage.json', '/etc/passwd', '//etc/passwd', '/main.cjs', '/../main.cjs']);
+  const answers = await app.page.evaluate(
+    async (addresses) => {
+      const status = async (address: string): Promise<number> => (await fetch(address)).status;
+      return Promise.all(addresses.map((address) => status(address).catch(() => 0)));
+    },
+    [
+      '/',
+      '/index.html',
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/..%2f..%2fpackage.json',
+      '/assets/..%5c..%5cpackage.json',
+      '/etc/passwd',
+      '//etc/passwd',
+      '/main.cjs',
+      '/../main.cjs',
+    ],
+  );
   expect(answers.slice(0, 2)).toEqual([200, 200]);
   for (const status of answers.slice(2)) expect([404, 0]).toContain(status);
   const headers = await app.page.evaluate(async () => Object.fromEntries((await fetch('/')).headers));
@@ -126,9 +192,11 @@ test('app:// gives its own files and nothing else', async ({ app }) => {
 
 test('every permission but writing text to the clipboard is denied', async ({ app }) => {
   const states = await app.page.evaluate(async () => {
-    const ask = async (name: string): Promise<string> => (await navigator.permissions.query({ name: name as PermissionName })).state;
+    const ask = async (name: string): Promise<string> =>
+      (await navigator.permissions.query({ name: name as PermissionName })).state;
     const found: Record<string, string> = {};
-    for (const name of ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'midi']) found[name] = await ask(name).catch(() => 'denied');
+    for (const name of ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'midi'])
+      found[name] = await ask(name).catch(() => 'denied');
     const media = await navigator.mediaDevices?.getUserMedia({ audio: true }).then(
       () => 'granted',
       () => 'denied',
@@ -155,7 +223,12 @@ test('only a file that the page itself made is saved', async ({ app }) => {
       .evaluate((which) => {
         const link = document.createElement('a');
         link.download = 'x.txt';
-        link.href = which === 'blob' ? URL.createObjectURL(new Blob(['x'])) : which === 'data' ? 'data:text/plain,x' : '/index.html';
+        link.href =
+          which === 'blob'
+            ? URL.createObjectURL(new Blob(['x']))
+            : which === 'data'
+              ? 'data:text/plain,x'
+              : '/index.html';
         link.click();
       }, kind)
       .then(() => refused ?? 'no Electron');
@@ -193,7 +266,9 @@ test('another page of the same app is not heard, even with our preload', async (
     const ask = async (address: string): Promise<unknown> => {
       const stranger = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
       await stranger.loadURL(address);
-      const answer: unknown = await stranger.webContents.executeJavaScript("window.mezzotint.call('conversations.list', {})");
+      const answer: unknown = await stranger.webContents.executeJavaScript(
+        "window.mezzotint.call('conversations.list', {})",
+      );
       stranger.destroy();
       return answer;
     };
@@ -222,16 +297,24 @@ test('a link is opened only after the person agreed to the address shown', async
   expect(await recorded()).toEqual({ asked: ['example.com\n\nhttps://example.com/a'], opened: [] });
   await stub(0);
   await app.call('app.openExternal', { url: 'https://example.com/b' });
-  expect(await recorded()).toEqual({ asked: ['example.com\n\nhttps://example.com/b'], opened: ['https://example.com/b'] });
+  expect(await recorded()).toEqual({
+    asked: ['example.com\n\nhttps://example.com/b'],
+    opened: ['https://example.com/b'],
+  });
   // look-alike letters, and marks that turn the reading direction, are seen for what they are
   await stub(1);
   await app.call('app.openExternal', { url: 'https://аррӏе.com/\u202egnp.exe' });
-  expect(await recorded()).toEqual({ asked: ['xn--80ak6aa92e.com\n\nhttps://xn--80ak6aa92e.com/%E2%80%AEgnp.exe'], opened: [] });
+  expect(await recorded()).toEqual({
+    asked: ['xn--80ak6aa92e.com\n\nhttps://xn--80ak6aa92e.com/%E2%80%AEgnp.exe'],
+    opened: [],
+  });
 });
 
 test('a second start hands over to the first', async ({ app }) => {
   const { electron } = app;
-  const told = electron?.evaluate(({ app: main }) => new Promise<boolean>((resolve) => main.once('second-instance', () => resolve(true))));
+  const told = electron?.evaluate(
+    ({ app: main }) => new Promise<boolean>((resolve) => main.once('second-instance', () => resolve(true))),
+  );
   expect(await startElectronAgain({ dataDir: app.dataDir })).toBe(0);
   expect(await told).toBe(true);
 });

@@ -8,7 +8,8 @@ import { ask, ended, lastReply, newChat, plainSettings, savedFile, storedReply }
 import { expect, test } from './support/fixtures.ts';
 
 const QUESTION = 'Explain in three sentences why the sky is blue.';
-const axe = async (page: Page, include: string): Promise<void> => expect((await new AxeBuilder({ page }).setLegacyMode().include(include).analyze()).violations).toEqual([]);
+const axe = async (page: Page, include: string): Promise<void> =>
+  expect((await new AxeBuilder({ page }).setLegacyMode().include(include).analyze()).violations).toEqual([]);
 
 interface Film {
   seconds: number;
@@ -46,7 +47,12 @@ async function videoSeen(page: Page, file: string): Promise<Film> {
   const config = await track?.getDecoderConfig();
   if (!track || !config) throw new Error('there is no video in it');
   const packets: { type: 'key' | 'delta'; timestamp: number; data: string }[] = [];
-  for await (const packet of new EncodedPacketSink(track).packets()) packets.push({ type: packet.type, timestamp: Math.round(packet.timestamp * 1e6), data: Buffer.from(packet.data).toString('base64') });
+  for await (const packet of new EncodedPacketSink(track).packets())
+    packets.push({
+      type: packet.type,
+      timestamp: Math.round(packet.timestamp * 1e6),
+      data: Buffer.from(packet.data).toString('base64'),
+    });
   const decoded = await page.evaluate(
     async ([codec, chunks]) => {
       const sums: number[] = [];
@@ -56,17 +62,22 @@ async function videoSeen(page: Page, file: string): Promise<Film> {
         output: (frame) => {
           size = { width: frame.displayWidth, height: frame.displayHeight };
           const pixels = new Uint8Array(frame.allocationSize());
-          waiting.push(frame.copyTo(pixels).then(() => {
-            sums.push(pixels.reduce((a, b) => (a * 31 + b) % 1_000_003, 7));
-            frame.close();
-          }));
+          waiting.push(
+            frame.copyTo(pixels).then(() => {
+              sums.push(pixels.reduce((a, b) => (a * 31 + b) % 1_000_003, 7));
+              frame.close();
+            }),
+          );
         },
         error: (error) => {
           throw error;
         },
       });
       decoder.configure({ codec });
-      for (const { type, timestamp, data } of chunks) decoder.decode(new EncodedVideoChunk({ type, timestamp, data: Uint8Array.from(atob(data), (c) => c.charCodeAt(0)) }));
+      for (const { type, timestamp, data } of chunks)
+        decoder.decode(
+          new EncodedVideoChunk({ type, timestamp, data: Uint8Array.from(atob(data), (c) => c.charCodeAt(0)) }),
+        );
       await decoder.flush();
       await Promise.all(waiting);
       return { ...size, pictures: sums.length, differ: sums[0] !== sums.at(-1) };
@@ -81,7 +92,9 @@ test.beforeEach(async ({ app }) => {
   await newChat(app.page);
 });
 
-test('two lanes race: written in turns, each with its clock, then all start together; they are kept as replies', async ({ app }) => {
+test('two lanes race: written in turns, each with its clock, then all start together; they are kept as replies', async ({
+  app,
+}) => {
   const { page } = app;
   await ask(page, QUESTION);
   await ended(page);
@@ -99,10 +112,12 @@ test('two lanes race: written in turns, each with its clock, then all start toge
   expect(await lanes.nth(0).locator('.prose').innerText()).toBe(await lanes.nth(1).locator('.prose').innerText());
   // fastest is who writes the most tokens a second; all are compared at the length that all reached
   await expect(race.getByText('fastest a token')).toHaveCount(1);
-  const length = async (n: number): Promise<string | undefined> => /^first (\d+) tokens in [\d.]+ s$/.exec(await lanes.nth(n).getByTestId('race-same-length').innerText())?.[1];
+  const length = async (n: number): Promise<string | undefined> =>
+    /^first (\d+) tokens in [\d.]+ s$/.exec(await lanes.nth(n).getByTestId('race-same-length').innerText())?.[1];
   expect(Number(await length(0))).toBeGreaterThan(0);
   expect(await length(1)).toBe(await length(0));
-  const clock = async (n: number): Promise<number> => parseFloat(await lanes.nth(n).getByTestId('race-clock').innerText());
+  const clock = async (n: number): Promise<number> =>
+    parseFloat(await lanes.nth(n).getByTestId('race-clock').innerText());
   expect(await clock(0)).toBeGreaterThan(0);
   await axe(page, '[data-testid=race]');
 
@@ -135,7 +150,8 @@ test('a race takes the template along', async ({ app }) => {
   await race.getByRole('checkbox', { name: 'Fast' }).uncheck();
   await race.getByRole('button', { name: 'Start 2 lanes' }).click();
   await expect(race).toHaveAttribute('data-over', 'true', { timeout: 60_000 });
-  for (const lane of await page.getByTestId('race-lane').all()) expect((await lane.locator('.prose').innerText()).trim()).toMatch(/^The capital of \S[^.]* is Paris\.$/);
+  for (const lane of await page.getByTestId('race-lane').all())
+    expect((await lane.locator('.prose').innerText()).trim()).toMatch(/^The capital of \S[^.]* is Paris\.$/);
   await page.keyboard.press('Escape');
 });
 
@@ -191,7 +207,10 @@ test('opening the panel never moves the text, and covers none of it', async ({ a
     const panel = await page.getByTestId('happening').boundingBox();
     const foot = await page.getByTestId('thread').boundingBox();
     // beside the text, or under the thread
-    expect((panel?.x ?? 0) >= before.x + before.width || (panel?.y ?? 0) >= (foot?.y ?? 0) + (foot?.height ?? 0) - 1, `at ${width}`).toBe(true);
+    expect(
+      (panel?.x ?? 0) >= before.x + before.width || (panel?.y ?? 0) >= (foot?.y ?? 0) + (foot?.height ?? 0) - 1,
+      `at ${width}`,
+    ).toBe(true);
     await page.keyboard.press('Alt+e');
     await expect(page.getByTestId('happening')).toHaveCount(0);
   }
@@ -221,7 +240,9 @@ test('a replay is saved as a GIF and as a video that a browser plays', async ({ 
   }
 });
 
-test('the slider shows what this machine measured, and sets mode, threshold and block length together', async ({ app }) => {
+test('the slider shows what this machine measured, and sets mode, threshold and block length together', async ({
+  app,
+}) => {
   test.setTimeout(180_000);
   const { page } = app;
   const settings = (): Promise<void> => page.getByRole('button', { name: 'Settings', exact: true }).click();
@@ -237,11 +258,17 @@ test('the slider shows what this machine measured, and sets mode, threshold and 
   await ended(page);
   await settings();
   await expect(figures.locator('[data-stop=exact]')).toContainText('100 %', { timeout: 150_000 });
-  await page.getByRole('button', { name: 'Stop measuring' }).or(page.getByRole('button', { name: 'Measure again' })).waitFor();
+  await page
+    .getByRole('button', { name: 'Stop measuring' })
+    .or(page.getByRole('button', { name: 'Measure again' }))
+    .waitFor();
   await slider.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
-  await expect(slider).toHaveAttribute('aria-valuetext', /^Exact, [\d.]+ times as fast as One by one \([\d.]+ to [\d.]+\), [\d.]+ tokens a second, 100 % as Exact$/);
+  await expect(slider).toHaveAttribute(
+    'aria-valuetext',
+    /^Exact, [\d.]+ times as fast as One by one \([\d.]+ to [\d.]+\), [\d.]+ tokens a second, 100 % as Exact$/,
+  );
   await expect.poll(async () => settingsMode((await app.call('settings.get', {})).generation)).toBe('exact');
   // the noise of the measuring is told, and what it means
   await expect(page.getByTestId('speed-noise')).toContainText('differed by up to');

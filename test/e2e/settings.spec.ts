@@ -9,7 +9,8 @@ test('settings take effect at once and are there after a restart', async ({ star
   await first.page.keyboard.press('Tab');
   await openSettings(first.page, 'Appearance');
   await first.page.getByText('Dark', { exact: true }).click();
-  const size = (): Promise<number> => first.page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--text')));
+  const size = (): Promise<number> =>
+    first.page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--text')));
   const before = await size();
   await first.page.getByText('Larger', { exact: true }).click();
   await expect.poll(size).toBeGreaterThan(before);
@@ -22,7 +23,11 @@ test('settings take effect at once and are there after a restart', async ({ star
 
   const second = await start({ dataDir });
   const settings = await second.call('settings.get', {});
-  expect(settings).toMatchObject({ theme: 'plate', textSize: 'larger', generation: { ending: { maxTokens: 77, loopGuard: false } } });
+  expect(settings).toMatchObject({
+    theme: 'plate',
+    textSize: 'larger',
+    generation: { ending: { maxTokens: 77, loopGuard: false } },
+  });
   await openSettings(second.page);
   await expect(second.page.locator('#max-tokens')).toHaveValue('77');
   await openSettings(second.page, 'Advanced');

@@ -6,7 +6,9 @@ test.beforeEach(async ({ app }) => {
   await newChat(app.page);
 });
 
-test('instructions of a conversation are read by the model as the preview says, token for token, and become a preset', async ({ app }) => {
+test('instructions of a conversation are read by the model as the preview says, token for token, and become a preset', async ({
+  app,
+}) => {
   const { page } = app;
   await page.getByTestId('setup-button').click();
   const sheet = page.getByTestId('setup');
@@ -60,7 +62,9 @@ test('a question that is too long is told with its count before it is sent', asy
   await expect(page.getByTestId('token-count')).toHaveCount(0);
 });
 
-test('a text file is attached, read by the model as its count says, kept by an edit; a picture is refused', async ({ app }) => {
+test('a text file is attached, read by the model as its count says, kept by an edit; a picture is refused', async ({
+  app,
+}) => {
   const { page } = app;
   await page.getByTestId('attach-files').setInputFiles([
     { name: 'colours.txt', mimeType: 'text/plain', buffer: Buffer.from('red, green, blue') },

@@ -1,7 +1,20 @@
 /** The person holds the canvas: words written anew, templates, lengths, unsure words. */
 import AxeBuilder from '@axe-core/playwright';
 import { unsureWords } from '../../renderer/state/rewrite/unsure.ts';
-import { ask, composer, ended, lastReply, letters, marked, markedAt, messagesOf, newChat, plainSettings, replies, storedReply } from './support/acts.ts';
+import {
+  ask,
+  composer,
+  ended,
+  lastReply,
+  letters,
+  marked,
+  markedAt,
+  messagesOf,
+  newChat,
+  plainSettings,
+  replies,
+  storedReply,
+} from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 
 test.beforeEach(async ({ app }) => {
@@ -9,7 +22,9 @@ test.beforeEach(async ({ app }) => {
   await newChat(app.page);
 });
 
-test('selected words of a reply are written anew; a candidate accepted is a version of its own, the rest as it was', async ({ app }) => {
+test('selected words of a reply are written anew; a candidate accepted is a version of its own, the rest as it was', async ({
+  app,
+}) => {
   const { page } = app;
   await ask(page, 'What is the capital of France?');
   await ended(page);
@@ -34,7 +49,9 @@ test('selected words of a reply are written anew; a candidate accepted is a vers
   await page.keyboard.press('Home');
   for (let i = 0; i < at; i++) await page.keyboard.press('ArrowRight');
   expect(await marked(page, 'rewrite-chosen')).toEqual(['Paris']);
-  expect((await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=rework]').analyze()).violations).toEqual([]);
+  expect((await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=rework]').analyze()).violations).toEqual(
+    [],
+  );
   await page.keyboard.press('Enter');
   const candidates = view.getByTestId('candidate');
   await expect(candidates.first()).toBeVisible({ timeout: 60_000 });
@@ -45,7 +62,11 @@ test('selected words of a reply are written anew; a candidate accepted is a vers
   await ended(page);
   const made = await storedReply(app);
   expect(made.id).not.toBe(before.id);
-  const textOf = (from: number, to?: number): string => tokens.slice(from, to).map(({ text }) => text).join('');
+  const textOf = (from: number, to?: number): string =>
+    tokens
+      .slice(from, to)
+      .map(({ text }) => text)
+      .join('');
   expect(made.text).not.toBe(before.text);
   expect(made.text.startsWith(textOf(0, at))).toBe(true);
   expect(made.text.endsWith(textOf(at + 1))).toBe(true);
@@ -77,7 +98,8 @@ test('a reply is made longer and shorter, and a budget is kept; each is a versio
   await expect(page.getByTestId('reply-line').last()).toContainText('left');
   await ended(page);
   const first = await storedReply(app);
-  const count = async (id: string): Promise<number> => (await app.call('generations.trace', { messageId: id, frames: false })).tokens.length;
+  const count = async (id: string): Promise<number> =>
+    (await app.call('generations.trace', { messageId: id, frames: false })).tokens.length;
   expect(await count(first.id)).toBeLessThanOrEqual(40);
   expect(await count(first.id)).toBeGreaterThanOrEqual(24);
   // a length is kept, also for the next window
@@ -102,7 +124,9 @@ test('a reply is made longer and shorter, and a budget is kept; each is a versio
   await expect(replies(page)).toHaveCount(1);
 });
 
-test('unsure words are marked where the person wants them, as the least sure of how many there are, never in code', async ({ app }) => {
+test('unsure words are marked where the person wants them, as the least sure of how many there are, never in code', async ({
+  app,
+}) => {
   const { page } = app;
   // at this temperature some words are unlikely ones
   await plainSettings(app, { mode: 'ar', temperature: 1.3, maxTokens: 32, seed: 5 });
@@ -116,9 +140,24 @@ test('unsure words are marked where the person wants them, as the least sure of 
   await expect(page.getByTestId('weak-note')).toContainText('unsure word');
   const { tokens } = await app.call('generations.trace', { messageId: (await storedReply(app)).id, frames: false });
   const told = unsureWords(tokens);
-  await expect(page.getByTestId('weak-note')).toHaveText(told.shown < told.of ? `the ${told.shown} least sure of ${told.of} unsure words` : `${told.of} unsure ${told.of === 1 ? 'word' : 'words'}`);
+  await expect(page.getByTestId('weak-note')).toHaveText(
+    told.shown < told.of
+      ? `the ${told.shown} least sure of ${told.of} unsure words`
+      : `${told.of} unsure ${told.of === 1 ? 'word' : 'words'}`,
+  );
   const words = await marked(page, 'unsure');
-  expect(letters(words.join(''))).toBe(letters(told.ranges.map(({ from, to }) => tokens.slice(from, to).map(({ text }) => text).join('')).join('')));
+  expect(letters(words.join(''))).toBe(
+    letters(
+      told.ranges
+        .map(({ from, to }) =>
+          tokens
+            .slice(from, to)
+            .map(({ text }) => text)
+            .join(''),
+        )
+        .join(''),
+    ),
+  );
   await app.call('settings.set', { weakMarks: false });
   await expect.poll(() => marked(page, 'unsure')).toEqual([]);
   await app.call('settings.set', { weakMarks: true });

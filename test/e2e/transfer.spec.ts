@@ -8,28 +8,52 @@ import type { App } from './support/runtimes.ts';
 
 const sheet = (page: Page): Locator => page.getByTestId('transfer');
 const entries = (page: Page): Locator => page.getByTestId('conversation-item');
-const line = (question: string, answer: string): string => JSON.stringify({ messages: [{ role: 'user', content: question }, { role: 'assistant', content: answer }] });
-const file = (name: string, text: string) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(text) });
+const line = (question: string, answer: string): string =>
+  JSON.stringify({
+    messages: [
+      { role: 'user', content: question },
+      { role: 'assistant', content: answer },
+    ],
+  });
+const file = (name: string, text: string) => ({
+  name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.from(text),
+});
 
 async function openSheet(page: Page, side: 'Export' | 'Import'): Promise<void> {
   await openSettings(page, 'Your data');
   await page.getByRole('button', { name: 'Export or import…' }).click();
   await sheet(page).getByText(side, { exact: true }).click();
 }
-const choose = (page: Page, ...files: ReturnType<typeof file>[]): Promise<void> => sheet(page).locator('input[type=file]').setInputFiles(files);
+const choose = (page: Page, ...files: ReturnType<typeof file>[]): Promise<void> =>
+  sheet(page).locator('input[type=file]').setInputFiles(files);
 
 /** Presses `Save file` and returns what was saved, under which name. */
 async function save(app: App): Promise<{ name: string; text: string }> {
-  const { name, file: place } = await savedFile(app, () => sheet(app.page).getByRole('button', { name: 'Save file' }).click());
+  const { name, file: place } = await savedFile(app, () =>
+    sheet(app.page).getByRole('button', { name: 'Save file' }).click(),
+  );
   return { name, text: readFileSync(place, 'utf8') };
 }
 
-test('conversations of another app come in after a preview, open, and go out to another profile without loss', async ({ start }) => {
+test('conversations of another app come in after a preview, open, and go out to another profile without loss', async ({
+  start,
+}) => {
   const app = await start();
   const { page } = app;
   // an empty list offers it
   await page.getByRole('button', { name: 'Bring in those of another app' }).click();
-  await choose(page, file('chats.jsonl', [line('Where is the plate?', 'On the bench.'), line('And the rocker?', 'In the drawer.'), '{"messages": 7}'].join('\n')), file('diary.txt', 'Dear diary'));
+  await choose(
+    page,
+    file(
+      'chats.jsonl',
+      [line('Where is the plate?', 'On the bench.'), line('And the rocker?', 'In the drawer.'), '{"messages": 7}'].join(
+        '\n',
+      ),
+    ),
+    file('diary.txt', 'Dear diary'),
+  );
   const preview = sheet(page).getByTestId('import-preview');
   await expect(preview).toContainText('2 to import, 1 that can’t be read.');
   await expect(preview.getByRole('listitem').filter({ hasText: 'line 3' })).toContainText('can’t be read');
@@ -55,7 +79,12 @@ test('conversations of another app come in after a preview, open, and go out to 
 
   // a file in which one went on adds what is new to it, and shows it
   await openSheet(page, 'Import');
-  const talk = (...texts: string[]) => JSON.stringify({ conversation_id: 'plates', title: 'Plates', messages: texts.map((content, i) => ({ role: i % 2 ? 'assistant' : 'user', content })) });
+  const talk = (...texts: string[]) =>
+    JSON.stringify({
+      conversation_id: 'plates',
+      title: 'Plates',
+      messages: texts.map((content, i) => ({ role: i % 2 ? 'assistant' : 'user', content })),
+    });
   await choose(page, file('talk.json', talk('Which plate?', 'Copper.')));
   await sheet(page).getByRole('button', { name: 'Import 1 conversation' }).click();
   await expect(sheet(page)).toContainText('1 conversation imported.');
@@ -67,7 +96,11 @@ test('conversations of another app come in after a preview, open, and go out to 
   await expect(sheet(page)).toContainText('1 updated.');
   await sheet(page).getByRole('button', { name: 'Open the first' }).click();
   await expect(page.getByTestId('message').last()).toContainText('It holds.');
-  expect((await app.call('conversations.list', {})).filter(({ title }) => title === 'Plates').map(({ messageCount }) => messageCount)).toEqual([4]);
+  expect(
+    (await app.call('conversations.list', {}))
+      .filter(({ title }) => title === 'Plates')
+      .map(({ messageCount }) => messageCount),
+  ).toEqual([4]);
 
   // all of it, out
   await openSheet(page, 'Export');
@@ -120,7 +153,13 @@ test('some conversations are ticked and go out, the others do not', async ({ sta
   const app = await start();
   const { page } = app;
   await openSheet(page, 'Import');
-  await choose(page, file('chats.jsonl', ['One plate', 'Two plates', 'Three burrs'].map((question) => line(question, 'Yes.')).join('\n')));
+  await choose(
+    page,
+    file(
+      'chats.jsonl',
+      ['One plate', 'Two plates', 'Three burrs'].map((question) => line(question, 'Yes.')).join('\n'),
+    ),
+  );
   await sheet(page).getByRole('button', { name: 'Import 3 conversations' }).click();
   await expect(sheet(page)).toContainText('3 conversations imported.');
   await sheet(page).getByText('Export', { exact: true }).click();
@@ -137,15 +176,32 @@ test('some conversations are ticked and go out, the others do not', async ({ sta
   expect(text.match(/^YOU\n.*/gm)).toEqual(['YOU\nTwo plates', 'YOU\nThree burrs']);
 });
 
-test('a dropped file of some megabytes is read, an import goes on behind the closed sheet and can be stopped', async ({ start }) => {
+test('a dropped file of some megabytes is read, an import goes on behind the closed sheet and can be stopped', async ({
+  start,
+}) => {
   const app = await start();
   const { page } = app;
   await openSheet(page, 'Export');
   // more than one frame of the socket carries, and long enough to be stopped
   await page.evaluate((lines) => {
     const data = new DataTransfer();
-    data.items.add(new File([Array.from({ length: lines }, (_, i) => JSON.stringify({ messages: [{ role: 'user', content: `Question ${i} ${'x'.repeat(300)}` }, { role: 'assistant', content: `Answer ${i}` }] })).join('\n')], 'dropped.jsonl'));
-    const drop = (type: string): boolean => window.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+    data.items.add(
+      new File(
+        [
+          Array.from({ length: lines }, (_, i) =>
+            JSON.stringify({
+              messages: [
+                { role: 'user', content: `Question ${i} ${'x'.repeat(300)}` },
+                { role: 'assistant', content: `Answer ${i}` },
+              ],
+            }),
+          ).join('\n'),
+        ],
+        'dropped.jsonl',
+      ),
+    );
+    const drop = (type: string): boolean =>
+      window.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
     drop('dragover');
     drop('drop');
   }, 20_000);
@@ -170,18 +226,26 @@ test('an import that is killed keeps whole conversations, and another try brings
   await openSheet(first.page, 'Import');
   await choose(first.page, file('chats.jsonl', lines));
   await sheet(first.page).getByRole('button', { name: 'Import 6,000 conversations' }).click();
-  await expect.poll(async () => (await first.call('conversations.list', {})).length, { intervals: [20] }).toBeGreaterThan(50);
+  await expect
+    .poll(async () => (await first.call('conversations.list', {})).length, { intervals: [20] })
+    .toBeGreaterThan(50);
   await first.kill();
 
   const second = await start({ dataDir });
   const kept = await second.call('conversations.list', {});
   expect(kept.length).toBeGreaterThan(50);
   expect(kept.length).toBeLessThan(6000);
-  expect(kept.every(({ messageCount, currentMessageId }) => messageCount === 2 && currentMessageId !== null)).toBe(true);
+  expect(kept.every(({ messageCount, currentMessageId }) => messageCount === 2 && currentMessageId !== null)).toBe(
+    true,
+  );
   await openSheet(second.page, 'Import');
   await choose(second.page, file('chats.jsonl', lines));
-  await expect(sheet(second.page)).toContainText(`${(6000 - kept.length).toLocaleString('en')} to import, ${kept.length.toLocaleString('en')} here already.`);
-  await sheet(second.page).getByRole('button', { name: /^Import / }).click();
+  await expect(sheet(second.page)).toContainText(
+    `${(6000 - kept.length).toLocaleString('en')} to import, ${kept.length.toLocaleString('en')} here already.`,
+  );
+  await sheet(second.page)
+    .getByRole('button', { name: /^Import / })
+    .click();
   await expect(sheet(second.page)).toContainText('imported.');
   expect(await second.call('conversations.list', {})).toHaveLength(6000);
 });
@@ -194,13 +258,20 @@ test('the sheet has no violation that axe finds, in both themes, before, in and 
     await openSheet(page, 'Export');
     const clean = async (): Promise<void> => {
       // in this page alone: Electron opens no other one
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).include('[data-testid=transfer]').analyze();
+      const { violations } = await new AxeBuilder({ page })
+        .setLegacyMode(true)
+        .include('[data-testid=transfer]')
+        .analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
     };
     await clean();
     await sheet(page).getByText('Import', { exact: true }).click();
     await clean();
-    await choose(page, file('chats.jsonl', [line(`Where? ${theme}`, 'Here.'), 'x'].join('\n')), file('diary.txt', 'Dear diary'));
+    await choose(
+      page,
+      file('chats.jsonl', [line(`Where? ${theme}`, 'Here.'), 'x'].join('\n')),
+      file('diary.txt', 'Dear diary'),
+    );
     await expect(sheet(page).getByTestId('import-preview')).toBeVisible();
     await clean();
     await sheet(page).getByRole('button', { name: 'Import 1 conversation' }).click();

@@ -1,4 +1,14 @@
-import { ask, ended, lastReply, messagesOf, newChat, plainSettings, questions, replies, storedReply } from './support/acts.ts';
+import {
+  ask,
+  ended,
+  lastReply,
+  messagesOf,
+  newChat,
+  plainSettings,
+  questions,
+  replies,
+  storedReply,
+} from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 
 test.beforeEach(async ({ app }) => {
@@ -6,7 +16,9 @@ test.beforeEach(async ({ app }) => {
   await newChat(app.page);
 });
 
-test('a reply is retried in another mode from its menu by keys alone; both are kept, and the focus is not lost', async ({ app }) => {
+test('a reply is retried in another mode from its menu by keys alone; both are kept, and the focus is not lost', async ({
+  app,
+}) => {
   const { page } = app;
   await ask(page, 'Name a colour.');
   await ended(page);
@@ -30,7 +42,9 @@ test('a reply is retried in another mode from its menu by keys alone; both are k
   await expect(lastReply(page).getByText('2 / 2')).toBeVisible();
 });
 
-test('a question is edited in its place: Escape keeps the edit, asking keeps the old one beside it', async ({ app }) => {
+test('a question is edited in its place: Escape keeps the edit, asking keeps the old one beside it', async ({
+  app,
+}) => {
   const { page } = app;
   await ask(page, 'Name a colour.');
   await ended(page);

@@ -11,8 +11,10 @@ interface Box {
   width: number;
   height: number;
 }
-const boxOf = async (locator: Locator): Promise<Box> => (await locator.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
-const meet = (a: Box, b: Box): boolean => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+const boxOf = async (locator: Locator): Promise<Box> =>
+  (await locator.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+const meet = (a: Box, b: Box): boolean =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 let longOne: string | undefined;
 /** A conversation longer than the window; made once, as its turns take their time. */
 async function long(app: App): Promise<void> {
@@ -22,9 +24,18 @@ async function long(app: App): Promise<void> {
   const { generation: settings } = await app.call('settings.get', {});
   let last: Response<'chat.send'> | null = null;
   for (let i = 0; i < 12; i++) {
-    const sent: Response<'chat.send'> = await app.call('chat.send', { conversationId: last?.conversation.id ?? null, parentId: last?.reply.id ?? null, text: `Of ${i}: a harbour, a lamp, a letter.`, settings });
+    const sent: Response<'chat.send'> = await app.call('chat.send', {
+      conversationId: last?.conversation.id ?? null,
+      parentId: last?.reply.id ?? null,
+      text: `Of ${i}: a harbour, a lamp, a letter.`,
+      settings,
+    });
     last = sent;
-    await expect.poll(async () => (await app.call('conversations.get', { id: sent.conversation.id })).messages.at(-1)?.status, { intervals: [50] }).toBe('complete');
+    await expect
+      .poll(async () => (await app.call('conversations.get', { id: sent.conversation.id })).messages.at(-1)?.status, {
+        intervals: [50],
+      })
+      .toBe('complete');
   }
   const id = last?.conversation.id ?? '';
   longOne = id;
@@ -43,7 +54,9 @@ async function sized(page: Page, width: number, height: number, work: () => Prom
   }
 }
 
-test('a panel, the search in the conversation and the undo move no line of the text, and cover nothing to be pressed', async ({ app }) => {
+test('a panel, the search in the conversation and the undo move no line of the text, and cover nothing to be pressed', async ({
+  app,
+}) => {
   const { page } = app;
   await plainSettings(app, { maxTokens: 24 });
   await newChat(page);
@@ -85,7 +98,13 @@ test('a panel, the search in the conversation and the undo move no line of the t
   });
 });
 
-for (const [width, height] of [[1440, 900], [1180, 820], [900, 800], [390, 844], [720, 450]] as const)
+for (const [width, height] of [
+  [1440, 900],
+  [1180, 820],
+  [900, 800],
+  [390, 844],
+  [720, 450],
+] as const)
   test(`at ${width} × ${height} the way to the end stands over no words`, async ({ app }) => {
     const { page } = app;
     await sized(page, width, height, async () => {
@@ -96,12 +115,25 @@ for (const [width, height] of [[1440, 900], [1180, 820], [900, 800], [390, 844],
       const button = page.getByTestId('to-the-end');
       await expect(button).toBeVisible();
       // what is in sight of the words ends at the thread's edge, and at the column's
-      const [at, words, thread, box] = [await boxOf(button), await boxOf(page.locator('.sheet')), await boxOf(page.getByTestId('thread')), await boxOf(composer(page))];
+      const [at, words, thread, box] = [
+        await boxOf(button),
+        await boxOf(page.locator('.sheet')),
+        await boxOf(page.getByTestId('thread')),
+        await boxOf(composer(page)),
+      ];
       const column = await boxOf(lastReply(page));
-      const seen = { ...words, x: column.x, width: column.width, y: Math.max(words.y, thread.y), height: Math.min(words.y + words.height, thread.y + thread.height) - Math.max(words.y, thread.y) };
+      const seen = {
+        ...words,
+        x: column.x,
+        width: column.width,
+        y: Math.max(words.y, thread.y),
+        height: Math.min(words.y + words.height, thread.y + thread.height) - Math.max(words.y, thread.y),
+      };
       expect(meet(at, seen)).toBe(false);
       await composer(page).fill('w'.repeat(400));
-      const inner = await composer(page).evaluate((element) => element.getBoundingClientRect().right - parseFloat(getComputedStyle(element).paddingRight));
+      const inner = await composer(page).evaluate(
+        (element) => element.getBoundingClientRect().right - parseFloat(getComputedStyle(element).paddingRight),
+      );
       expect(!meet(at, { ...box, width: inner - box.x })).toBe(true);
       await composer(page).fill('');
       await button.click();
@@ -109,7 +141,9 @@ for (const [width, height] of [[1440, 900], [1180, 820], [900, 800], [390, 844],
     });
   });
 
-test('in a short window (a large one at 200 %) the reply has most of the height, beside a panel too', async ({ app }) => {
+test('in a short window (a large one at 200 %) the reply has most of the height, beside a panel too', async ({
+  app,
+}) => {
   const { page } = app;
   await sized(page, 720, 450, async () => {
     await long(app);
@@ -128,14 +162,21 @@ test('a file dropped anywhere stays in the window, over a sheet too', async ({ a
   await newChat(page);
   /** Whether the browser would be left to open what is dropped. */
   const drop = (selector: string, type: 'file' | 'link'): Promise<boolean> =>
-    page.locator(selector).first().evaluate((element, kind) => {
-      const data = new DataTransfer();
-      if (kind === 'file') data.items.add(new File(['words'], 'dropped.txt', { type: 'text/plain' }));
-      else data.setData('text/uri-list', 'https://example.invalid/');
-      const over = element.dispatchEvent(new DragEvent('dragover', { dataTransfer: data, bubbles: true, cancelable: true }));
-      const dropped = element.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-      return over || dropped;
-    }, type);
+    page
+      .locator(selector)
+      .first()
+      .evaluate((element, kind) => {
+        const data = new DataTransfer();
+        if (kind === 'file') data.items.add(new File(['words'], 'dropped.txt', { type: 'text/plain' }));
+        else data.setData('text/uri-list', 'https://example.invalid/');
+        const over = element.dispatchEvent(
+          new DragEvent('dragover', { dataTransfer: data, bubbles: true, cancelable: true }),
+        );
+        const dropped = element.dispatchEvent(
+          new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
+        );
+        return over || dropped;
+      }, type);
   for (const keys of ['Control+/', 'Control+k']) {
     await page.keyboard.press(keys);
     await expect(page.locator('dialog[open]')).toBeVisible();
@@ -144,7 +185,8 @@ test('a file dropped anywhere stays in the window, over a sheet too', async ({ a
     await page.keyboard.press('Escape');
   }
   await expect(page.getByTestId('attached')).toHaveCount(0);
-  for (const place of ['nav', 'main', 'header', '[data-testid=thread]']) expect(await drop(place, 'link'), place).toBe(false);
+  for (const place of ['nav', 'main', 'header', '[data-testid=thread]'])
+    expect(await drop(place, 'link'), place).toBe(false);
   expect(await drop('nav', 'file')).toBe(false);
   await expect(page.getByTestId('attached')).toHaveText(/dropped\.txt/);
   await page.getByRole('button', { name: 'Take “dropped.txt” off' }).click();
@@ -184,7 +226,8 @@ test('with forced colours a mark is a line under its words, not a block over the
         context.drawImage(bitmap, 0, 0);
         const { data: pixels } = context.getImageData(0, 0, bitmap.width, bitmap.height);
         let ground = 0;
-        for (let i = 0; i < pixels.length; i += 4) if ((pixels[i] ?? 0) > 240 && (pixels[i + 1] ?? 0) > 240 && (pixels[i + 2] ?? 0) > 240) ground++;
+        for (let i = 0; i < pixels.length; i += 4)
+          if ((pixels[i] ?? 0) > 240 && (pixels[i + 1] ?? 0) > 240 && (pixels[i + 2] ?? 0) > 240) ground++;
         return (4 * ground) / pixels.length;
       }, picture);
     };
@@ -211,12 +254,17 @@ test('who asks for more contrast gets 7:1 for text, on both themes', async ({ ap
         });
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
       };
-      const against = (ground: string) => (ink: string): number => {
-        const [a = 0, b = 0] = [luminance(ink), luminance(ground)].sort((x, y) => y - x);
-        return (a + 0.05) / (b + 0.05);
-      };
+      const against =
+        (ground: string) =>
+        (ink: string): number => {
+          const [a = 0, b = 0] = [luminance(ink), luminance(ground)].sort((x, y) => y - x);
+          return (a + 0.05) / (b + 0.05);
+        };
       const texts = ['--ink', '--ink-2', '--ink-3', '--copper', '--madder', '--verdigris'];
-      const result = { text: Math.min(...texts.flatMap((ink) => ['--ground', '--ground-2'].map((ground) => against(ground)(ink)))), line: against('--ground')('--hair-2') };
+      const result = {
+        text: Math.min(...texts.flatMap((ink) => ['--ground', '--ground-2'].map((ground) => against(ground)(ink)))),
+        line: against('--ground')('--hair-2'),
+      };
       probe.remove();
       return result;
     });

@@ -30,7 +30,10 @@ test('back up now, delete, and bring it back: merged, and as a profile beside', 
   await expect(sheet(page).getByTestId('backups').getByRole('listitem')).toHaveCount(1);
   await sheet(page).getByRole('button', { name: 'Check', exact: true }).click();
   await expect(sheet(page)).toContainText('Whole: 1 conversation, 2 messages, nothing wrong.');
-  if (runtime === 'chromium') expect((await new AxeBuilder({ page }).include('[data-testid=data-sheet]').analyze()).violations.map(({ id }) => id)).toEqual([]);
+  if (runtime === 'chromium')
+    expect(
+      (await new AxeBuilder({ page }).include('[data-testid=data-sheet]').analyze()).violations.map(({ id }) => id),
+    ).toEqual([]);
   await page.keyboard.press('Escape');
   await expect(sheet(page)).toBeHidden();
 
@@ -38,7 +41,9 @@ test('back up now, delete, and bring it back: merged, and as a profile beside', 
   await app.call('conversations.organise', { ids: [conversation?.id ?? ''], change: { to: 'trash', on: true } });
   await expect(entries(page)).toHaveCount(0);
   await openSheet(page);
-  await sheet(page).getByRole('button', { name: /^Restore from/ }).click();
+  await sheet(page)
+    .getByRole('button', { name: /^Restore from/ })
+    .click();
   await sheet(page).getByRole('button', { name: 'Merge what is missing' }).click();
   await expect(sheet(page)).toContainText('Brought back: 1 conversation from the trash.');
   await expect(entries(page)).toHaveCount(1);
@@ -50,11 +55,16 @@ test('back up now, delete, and bring it back: merged, and as a profile beside', 
   await expect(entries(page)).toHaveCount(1);
   await expect(entries(page)).not.toContainText('Renamed since');
   await openSheet(page);
-  await sheet(page).getByTestId('profiles').getByRole('button', { name: `Open the profile in ${app.dataDir}` }).click();
+  await sheet(page)
+    .getByTestId('profiles')
+    .getByRole('button', { name: `Open the profile in ${app.dataDir}` })
+    .click();
   await expect(entries(page)).toContainText('Renamed since');
 });
 
-test('a damaged database: the window opens, says what came from where, and shows the conversations', async ({ start }) => {
+test('a damaged database: the window opens, says what came from where, and shows the conversations', async ({
+  start,
+}) => {
   const dataDir = newDataDir();
   const first = await start({ dataDir });
   await engineReady(first);

@@ -29,16 +29,30 @@ export interface Reliability {
   sure: { count: number; agreement: number };
 }
 
-const share = (list: readonly Observation[]): number => (list.length === 0 ? 0 : list.filter(({ agrees }) => agrees).length / list.length);
+const share = (list: readonly Observation[]): number =>
+  list.length === 0 ? 0 : list.filter(({ agrees }) => agrees).length / list.length;
 export function reliabilityOf(observations: readonly Observation[], threshold = UNSURE): Reliability {
   const bins = Array.from({ length: BINS }, (_, i) => {
     const inside = observations.filter(({ p }) => Math.min(BINS - 1, Math.floor(p * BINS)) === i);
-    return { count: inside.length, confidence: inside.reduce((sum, { p }) => sum + p, 0) / Math.max(1, inside.length), agreement: share(inside) };
+    return {
+      count: inside.length,
+      confidence: inside.reduce((sum, { p }) => sum + p, 0) / Math.max(1, inside.length),
+      agreement: share(inside),
+    };
   });
   const weak = observations.filter(({ p }) => p < threshold);
   const sure = observations.filter(({ p }) => p >= threshold);
-  const ece = bins.reduce((sum, bin) => sum + (bin.count / Math.max(1, observations.length)) * Math.abs(bin.confidence - bin.agreement), 0);
-  return { bins, ece, count: observations.length, weak: { count: weak.length, agreement: share(weak) }, sure: { count: sure.length, agreement: share(sure) } };
+  const ece = bins.reduce(
+    (sum, bin) => sum + (bin.count / Math.max(1, observations.length)) * Math.abs(bin.confidence - bin.agreement),
+    0,
+  );
+  return {
+    bins,
+    ece,
+    count: observations.length,
+    weak: { count: weak.length, agreement: share(weak) },
+    sure: { count: sure.length, agreement: share(sure) },
+  };
 }
 
 const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
@@ -50,16 +64,31 @@ export function reliabilityPlot(modes: readonly { name: string; reliability: Rel
   const panels = modes.map(({ name, reliability }, m) => {
     const x0 = left + m * (size + gap);
     const y = (value: number): number => top + size - value * size;
-    const bars = reliability.bins.map(({ count, agreement }, i) => (count === 0 ? '' : `<rect class="bar" x="${x0 + (i * size) / BINS + 1}" y="${y(agreement).toFixed(1)}" width="${size / BINS - 2}" height="${(agreement * size).toFixed(1)}" opacity="${(0.25 + 0.75 * Math.min(1, count / Math.max(1, reliability.count / BINS))).toFixed(2)}"/>`));
+    const bars = reliability.bins.map(({ count, agreement }, i) =>
+      count === 0
+        ? ''
+        : `<rect class="bar" x="${x0 + (i * size) / BINS + 1}" y="${y(agreement).toFixed(1)}" width="${size / BINS - 2}" height="${(agreement * size).toFixed(1)}" opacity="${(0.25 + 0.75 * Math.min(1, count / Math.max(1, reliability.count / BINS))).toFixed(2)}"/>`,
+    );
     const axis = `<path class="axis" d="M${x0} ${top}V${top + size}H${x0 + size}"/><path class="even" d="M${x0} ${top + size}L${x0 + size} ${top}"/><path class="weak" d="M${x0 + UNSURE * size} ${top}V${top + size}"/>`;
     return `${bars.join('')}${axis}<text x="${x0}" y="${top - 14}">${name}: ECE ${reliability.ece.toFixed(3)}, ${reliability.count} tokens</text><text class="small" x="${x0}" y="${top + size + 16}">0</text><text class="small" x="${x0 + size}" y="${top + size + 16}" text-anchor="end">confidence 1</text><text class="small" x="${x0 - 6}" y="${top + size}" text-anchor="end">0</text><text class="small" x="${x0 - 6}" y="${top + 8}" text-anchor="end">1</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top + size + 30}" width="${width}" height="${top + size + 30}" role="img" aria-label="Confidence against agreement with the causal head">\n<style>text { font: 12px system-ui, sans-serif; fill: #333 } .small { font-size: 11px } .bar { fill: #a34700 } path { fill: none; stroke: #999 } .even { stroke-dasharray: 4 3 } .weak { stroke: #2a7d3f; stroke-dasharray: 2 3 } @media (prefers-color-scheme: dark) { text { fill: #ddd } .bar { fill: #ff9d5c } }</style>\n${panels.join('\n')}\n</svg>\n`;
 }
 
-export function calibrationDocument(pack: string, prompts: number, modes: readonly { name: string; reliability: Reliability }[]): string {
-  const rows = modes.map(({ name, reliability: r }) => `| ${name} | ${r.count} | ${r.ece.toFixed(3)} | ${r.weak.count} (${percent(r.weak.count / Math.max(1, r.count))}) | ${percent(r.weak.agreement)} | ${percent(r.sure.agreement)} |`);
-  const bins = modes[0]?.reliability.bins.map((_, i) => `| ${(i / BINS).toFixed(1)}–${((i + 1) / BINS).toFixed(1)} | ${modes.map(({ reliability }) => (reliability.bins[i]?.count ? `${percent(reliability.bins[i].agreement)} of ${reliability.bins[i].count}` : '–')).join(' | ')} |`) ?? [];
+export function calibrationDocument(
+  pack: string,
+  prompts: number,
+  modes: readonly { name: string; reliability: Reliability }[],
+): string {
+  const rows = modes.map(
+    ({ name, reliability: r }) =>
+      `| ${name} | ${r.count} | ${r.ece.toFixed(3)} | ${r.weak.count} (${percent(r.weak.count / Math.max(1, r.count))}) | ${percent(r.weak.agreement)} | ${percent(r.sure.agreement)} |`,
+  );
+  const bins =
+    modes[0]?.reliability.bins.map(
+      (_, i) =>
+        `| ${(i / BINS).toFixed(1)}–${((i + 1) / BINS).toFixed(1)} | ${modes.map(({ reliability }) => (reliability.bins[i]?.count ? `${percent(reliability.bins[i].agreement)} of ${reliability.bins[i].count}` : '–')).join(' | ')} |`,
+    ) ?? [];
   return `# Calibration of confidence
 Written by \`npm run evaluate -- --calibration\`. ${pack}, ${prompts} prompts, up to ${MAX_TOKENS} tokens each, temperature ${TEMPERATURE}, seed 7.
 
@@ -79,7 +108,13 @@ ${bins.join('\n')}
 `;
 }
 
-export async function calibrate(options: { entry: string; packDir: string; prompts: readonly Prompt[]; out: string; say: (line: string) => void }): Promise<void> {
+export async function calibrate(options: {
+  entry: string;
+  packDir: string;
+  prompts: readonly Prompt[];
+  out: string;
+  say: (line: string) => void;
+}): Promise<void> {
   const { prompts, say } = options;
   const writer = new EngineWriter(options.entry, options.packDir);
   try {
@@ -89,13 +124,18 @@ export async function calibrate(options: { entry: string; packDir: string; promp
     for (const mode of modesOf(pack.samplers)) {
       const observations: Observation[] = [];
       for (const prompt of prompts) {
-        const { ids, p } = await writer.reply([...prompt.messages], settingsWith(pack.defaults, { mode, temperature: TEMPERATURE, maxTokens: MAX_TOKENS, seed: 7 }));
+        const { ids, p } = await writer.reply(
+          [...prompt.messages],
+          settingsWith(pack.defaults, { mode, temperature: TEMPERATURE, maxTokens: MAX_TOKENS, seed: 7 }),
+        );
         const agrees = await judge.agrees(prompt.messages, ids);
         agrees.forEach((same, i) => observations.push({ p: p[i] ?? 0, agrees: same }));
       }
       const reliability = reliabilityOf(observations);
       modes.push({ name: NAMES[mode], reliability });
-      say(`${NAMES[mode]}: ECE ${reliability.ece.toFixed(3)} over ${reliability.count} tokens; under ${UNSURE} ${percent(reliability.weak.agreement)} agree, above ${percent(reliability.sure.agreement)}`);
+      say(
+        `${NAMES[mode]}: ECE ${reliability.ece.toFixed(3)} over ${reliability.count} tokens; under ${UNSURE} ${percent(reliability.weak.agreement)} agree, above ${percent(reliability.sure.agreement)}`,
+      );
     }
     await judge.close();
     mkdirSync(options.out, { recursive: true });

@@ -7,7 +7,10 @@ import type { Reply } from './store.ts';
 export type Ready = Extract<EngineStatus, { state: 'ready' }>;
 /** What the runner needs of an engine; tests give another. */
 export interface Writer {
-  reply(messages: PromptMessage[], settings: GenerationSettings): Promise<Pick<Reply, 'text' | 'ids' | 'reason' | 'counts'>>;
+  reply(
+    messages: PromptMessage[],
+    settings: GenerationSettings,
+  ): Promise<Pick<Reply, 'text' | 'ids' | 'reason' | 'counts'>>;
 }
 
 /** A reply's tokens as they were committed. */
@@ -24,7 +27,11 @@ export class EngineWriter implements Writer {
   async ready(): Promise<Ready> {
     const status = await this.#client.settled();
     if (status.state === 'ready') return status;
-    throw new Error(status.state === 'failed' ? `${status.error.message} ${status.error.action ?? ''}`.trim() : `the engine is ${status.state}`);
+    throw new Error(
+      status.state === 'failed'
+        ? `${status.error.message} ${status.error.action ?? ''}`.trim()
+        : `the engine is ${status.state}`,
+    );
   }
 
   async reply(messages: PromptMessage[], settings: GenerationSettings): Promise<Written> {
@@ -32,16 +39,25 @@ export class EngineWriter implements Writer {
     const p: number[] = [];
     const ids: number[] = [];
     const last = await new Promise<GenerationEvent>((resolve) => {
-      this.#client.generate({ generationId: `evaluate-${++this.#count}`, messages, replyPrefix: [], settings, seed: settings.sampling.seed ?? 0 }, (event) => {
-        if (event.type === 'blockCommitted') {
-          for (const token of event.tokens) {
-            text += token.text;
-            ids.push(token.id ?? -1);
-            p.push(token.p ?? 0);
+      this.#client.generate(
+        {
+          generationId: `evaluate-${++this.#count}`,
+          messages,
+          replyPrefix: [],
+          settings,
+          seed: settings.sampling.seed ?? 0,
+        },
+        (event) => {
+          if (event.type === 'blockCommitted') {
+            for (const token of event.tokens) {
+              text += token.text;
+              ids.push(token.id ?? -1);
+              p.push(token.p ?? 0);
+            }
           }
-        }
-        if (isFinal(event)) resolve(event);
-      });
+          if (isFinal(event)) resolve(event);
+        },
+      );
     });
     if (last.type === 'failed') throw new Error(last.error.message);
     if (last.type !== 'finished') throw new Error('the reply had no end');

@@ -29,17 +29,34 @@ export interface Lengths {
 export function lengthsOf(own: readonly Length[], pairs: readonly Pair[]): Lengths {
   const tokens = own.map((one) => one.tokens);
   const drawn = [pairs];
-  const over = (of: (pair: Pair) => number) => (groups: readonly (readonly Pair[])[]) => mean(groups.flatMap((group) => group.map(of)));
-  const logRatio = bootstrap(drawn, over(({ own: a, ar: b }) => Math.log(Math.max(1, a.tokens) / Math.max(1, b.tokens))));
+  const over = (of: (pair: Pair) => number) => (groups: readonly (readonly Pair[])[]) =>
+    mean(groups.flatMap((group) => group.map(of)));
+  const logRatio = bootstrap(
+    drawn,
+    over(({ own: a, ar: b }) => Math.log(Math.max(1, a.tokens) / Math.max(1, b.tokens))),
+  );
   return {
     p10: quantile(tokens, 0.1),
     p25: quantile(tokens, 0.25),
     median: median(tokens),
     p75: quantile(tokens, 0.75),
     p90: quantile(tokens, 0.9),
-    ended_less_ar: bootstrap(drawn, over(({ own: a, ar: b }) => Number(a.ended) - Number(b.ended))),
-    ratio_to_ar: logRatio && { mean: Math.exp(logRatio.mean), low: Math.exp(logRatio.low), high: Math.exp(logRatio.high) },
-    distance: pairs.length === 0 ? null : swapTest(pairs.map(({ own: a, ar: b }) => [a.tokens, b.tokens]), kolmogorov),
+    ended_less_ar: bootstrap(
+      drawn,
+      over(({ own: a, ar: b }) => Number(a.ended) - Number(b.ended)),
+    ),
+    ratio_to_ar: logRatio && {
+      mean: Math.exp(logRatio.mean),
+      low: Math.exp(logRatio.low),
+      high: Math.exp(logRatio.high),
+    },
+    distance:
+      pairs.length === 0
+        ? null
+        : swapTest(
+            pairs.map(({ own: a, ar: b }) => [a.tokens, b.tokens]),
+            kolmogorov,
+          ),
   };
 }
 

@@ -29,7 +29,14 @@ export class Judge {
 
   static async open(packDir: string): Promise<Judge> {
     const pack = await openPack(packDir);
-    return new Judge(await ModelSession.create({ all: join(packDir, pack.manifest.graph.file) }, pack.manifest, sessionOptions('cpu', defaultThreads())), pack);
+    return new Judge(
+      await ModelSession.create(
+        { all: join(packDir, pack.manifest.graph.file) },
+        pack.manifest,
+        sessionOptions('cpu', defaultThreads()),
+      ),
+      pack,
+    );
   }
 
   /** `reply`: ids as committed, without the end of turn. The pack's instructions are put before the messages, as the engine does. */
@@ -53,7 +60,10 @@ export class Judge {
 
   #prompt(messages: readonly PromptMessage[]): number[] {
     const { manifest, template, tokenizer } = this.#pack;
-    const whole: PromptMessage[] = manifest.systemPrompt === null || messages[0]?.role === 'system' ? [...messages] : [{ role: 'system', content: manifest.systemPrompt }, ...messages];
+    const whole: PromptMessage[] =
+      manifest.systemPrompt === null || messages[0]?.role === 'system'
+        ? [...messages]
+        : [{ role: 'system', content: manifest.systemPrompt }, ...messages];
     return renderPrompt(template, whole, tokenizer, { addGenerationPrompt: true });
   }
 
@@ -65,7 +75,11 @@ export class Judge {
   }
 
   /** Tells each token of a reply with the candidates of the row that predicts it. */
-  async #each(prompt: readonly number[], reply: readonly number[], tell: (candidates: Int32Array, logits: Float32Array, lse: number, id: number) => void): Promise<void> {
+  async #each(
+    prompt: readonly number[],
+    reply: readonly number[],
+    tell: (candidates: Int32Array, logits: Float32Array, lse: number, id: number) => void,
+  ): Promise<void> {
     const ids = [...prompt, ...reply];
     const cache = this.#caches.take(ids, prompt.length - 1);
     while (cache.length < ids.length - 1) {
@@ -74,9 +88,17 @@ export class Judge {
       // row i tells of token i + 1; the prompt's own tokens are not asked for
       const asked = rows.map((_, i) => i).filter((i) => from + i + 1 >= prompt.length);
       const wanted = asked.length > 0 ? asked : [rows.length - 1];
-      const made = await this.#session.forward({ ids: rows, positions: rows.map((_, i) => from + i), contextRows: rows.length, canvases: [], wanted }, cache);
+      const made = await this.#session.forward(
+        { ids: rows, positions: rows.map((_, i) => from + i), contextRows: rows.length, canvases: [], wanted },
+        cache,
+      );
       asked.forEach((row, w) => {
-        tell(made.ids.subarray(w * CANDIDATES, (w + 1) * CANDIDATES), made.logits.subarray(w * CANDIDATES, (w + 1) * CANDIDATES), made.lse[w] as number, ids[from + row + 1] as number);
+        tell(
+          made.ids.subarray(w * CANDIDATES, (w + 1) * CANDIDATES),
+          made.logits.subarray(w * CANDIDATES, (w + 1) * CANDIDATES),
+          made.lse[w] as number,
+          ids[from + row + 1] as number,
+        );
       });
       cache.append(rows, made);
     }

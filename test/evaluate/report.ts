@@ -63,16 +63,27 @@ export async function scoreAll(finished: readonly Finished[], run: RunCode): Pro
   return scored;
 }
 
-const perSecond = (one: Finished): number | null => (one.reply.counts.tokens > 0 && one.reply.counts.msDecode > 0 ? (one.reply.counts.tokens * 1000) / one.reply.counts.msDecode : null);
-const numbers = (values: readonly (number | null | undefined)[]): number[] => values.filter((value) => typeof value === 'number');
+const perSecond = (one: Finished): number | null =>
+  one.reply.counts.tokens > 0 && one.reply.counts.msDecode > 0
+    ? (one.reply.counts.tokens * 1000) / one.reply.counts.msDecode
+    : null;
+const numbers = (values: readonly (number | null | undefined)[]): number[] =>
+  values.filter((value) => typeof value === 'number');
 
 /** @param mine replies of one setting @param ar replies of `ar` to the same prompts, by prompt id */
 export function figures(mine: readonly Scored[], ar: ReadonlyMap<string, Scored>): Figures {
   const pairs = mine.map((one) => ({ one, ar: ar.get(one.prompt.id) }));
   const groups = TASKS.map((task) => pairs.filter(({ one }) => one.prompt.task === task && one.score !== null));
-  const length = ({ reply }: Scored): { tokens: number; ended: boolean } => ({ tokens: reply.ids.length, ended: reply.reason === 'end' });
-  const share = (test: (pair: (typeof pairs)[number] & { ar: Scored }) => boolean): number | null => mean(pairs.flatMap((pair) => (pair.ar ? [Number(test({ one: pair.one, ar: pair.ar }))] : [])));
-  const scores = (of: (pair: (typeof pairs)[number]) => number | null | undefined) => (drawn: readonly (readonly (typeof pairs)[number][])[]) => groupMean(drawn.map((group) => numbers(group.map(of))));
+  const length = ({ reply }: Scored): { tokens: number; ended: boolean } => ({
+    tokens: reply.ids.length,
+    ended: reply.reason === 'end',
+  });
+  const share = (test: (pair: (typeof pairs)[number] & { ar: Scored }) => boolean): number | null =>
+    mean(pairs.flatMap((pair) => (pair.ar ? [Number(test({ one: pair.one, ar: pair.ar }))] : [])));
+  const scores =
+    (of: (pair: (typeof pairs)[number]) => number | null | undefined) =>
+    (drawn: readonly (readonly (typeof pairs)[number][])[]) =>
+      groupMean(drawn.map((group) => numbers(group.map(of))));
   const own = scores((pair) => pair.one.score);
   const reference = scores((pair) => pair.ar?.score);
   return {
@@ -86,11 +97,18 @@ export function figures(mine: readonly Scored[], ar: ReadonlyMap<string, Scored>
     unlisted: mean(mine.map((one) => one.reply.unlisted)),
     repeated_trigrams: mean(mine.map((one) => repeatedTrigrams(one.reply.ids))),
     ended_by_itself: mean(mine.map((one) => Number(one.reply.reason === 'end'))),
-    length: lengthsOf(mine.map(length), pairs.flatMap((pair) => (pair.ar ? [{ own: length(pair.one), ar: length(pair.ar) }] : []))),
+    length: lengthsOf(
+      mine.map(length),
+      pairs.flatMap((pair) => (pair.ar ? [{ own: length(pair.one), ar: length(pair.ar) }] : [])),
+    ),
     much_shorter: share(({ one, ar: other }) => one.reply.ids.length < other.reply.ids.length / 2),
     much_longer: share(({ one, ar: other }) => one.reply.ids.length > other.reply.ids.length * 2),
     same_text_as_ar: share(({ one, ar: other }) => one.reply.text === other.reply.text),
-    tpf: median(mine.filter((one) => one.reply.counts.forwards > 0).map((one) => one.reply.counts.tokens / one.reply.counts.forwards)),
+    tpf: median(
+      mine
+        .filter((one) => one.reply.counts.forwards > 0)
+        .map((one) => one.reply.counts.tokens / one.reply.counts.forwards),
+    ),
     tok_s: median(numbers(mine.map(perSecond))),
     speed_to_ar: median(
       pairs.flatMap(({ one, ar: other }) => {
@@ -118,7 +136,15 @@ export function summarize(scored: readonly Scored[], order: readonly string[]): 
 export const KEPT = 0.95;
 
 /** The fastest setting that keeps `KEPT` of ar's score, in general and among Fast ones; null where none does. */
-export function fastest(report: Pick<Report, 'settings'>, among: (name: string) => boolean = () => true): Report['settings'][number] | null {
-  const good = report.settings.filter(({ name, all }) => among(name) && (name === 'ar' || (all.score_to_ar?.mean ?? 0) >= KEPT));
-  return good.reduce<Report['settings'][number] | null>((best, one) => (best === null || (one.all.speed_to_ar ?? 0) > (best.all.speed_to_ar ?? 0) ? one : best), null);
+export function fastest(
+  report: Pick<Report, 'settings'>,
+  among: (name: string) => boolean = () => true,
+): Report['settings'][number] | null {
+  const good = report.settings.filter(
+    ({ name, all }) => among(name) && (name === 'ar' || (all.score_to_ar?.mean ?? 0) >= KEPT),
+  );
+  return good.reduce<Report['settings'][number] | null>(
+    (best, one) => (best === null || (one.all.speed_to_ar ?? 0) > (best.all.speed_to_ar ?? 0) ? one : best),
+    null,
+  );
 }

@@ -12,7 +12,9 @@ const run = (source) => vm.runInContext(source, context, { timeout: 1500 });
 const results = calls.map(({ args }) => {
   try {
     // The program anew for each call: one call's leftovers do not help the next.
-    const value = run(`"use strict"; (() => { const console = { log() {}, error() {}, warn() {} }; ${code}\n; return JSON.stringify({ value: (${name})(...${JSON.stringify(args)}) ?? null }); })()`);
+    const value = run(
+      `"use strict"; (() => { const console = { log() {}, error() {}, warn() {} }; ${code}\n; return JSON.stringify({ value: (${name})(...${JSON.stringify(args)}) ?? null }); })()`,
+    );
     return typeof value === 'string' ? JSON.parse(value) : { error: 'no value' };
   } catch {
     return { error: 'it failed' };

@@ -27,7 +27,10 @@ let python: string | null | undefined;
 export function findPython(): string | null {
   if (python !== undefined) return python;
   for (const name of ['python3', 'python']) {
-    const asked = spawnSync(name, ['-c', 'import sys; print(sys.executable if sys.version_info >= (3, 8) else "")'], { encoding: 'utf8', timeout: 20_000 });
+    const asked = spawnSync(name, ['-c', 'import sys; print(sys.executable if sys.version_info >= (3, 8) else "")'], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
     if (asked.status === 0 && asked.stdout.trim() !== '') return (python = asked.stdout.trim());
   }
   return (python = null);
@@ -37,8 +40,15 @@ let alone: string[] | undefined;
 /** The command that takes the network away, as far as this system has one. */
 function withoutNetwork(): string[] {
   if (alone !== undefined) return alone;
-  for (const command of [['unshare', '-n'], ['unshare', '-r', '-n']]) {
-    if (process.platform === 'linux' && spawnSync(command[0] as string, [...command.slice(1), 'true'], { timeout: 10_000 }).status === 0) return (alone = command);
+  for (const command of [
+    ['unshare', '-n'],
+    ['unshare', '-r', '-n'],
+  ]) {
+    if (
+      process.platform === 'linux' &&
+      spawnSync(command[0] as string, [...command.slice(1), 'true'], { timeout: 10_000 }).status === 0
+    )
+      return (alone = command);
   }
   return (alone = []);
 }
@@ -50,9 +60,19 @@ function commandFor(language: Program['language']): string[] | null {
     const found = findPython();
     return found === null ? null : [found, '-I', '-S', '-B', here('sandbox.py')];
   }
-  const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+  const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+    ? '--permission'
+    : '--experimental-permission';
   const child = here('sandbox-child.mjs');
-  return [process.execPath, permission, `--allow-fs-read=${child}`, '--disallow-code-generation-from-strings', `--max-old-space-size=${MEMORY_MB}`, '--no-warnings', child];
+  return [
+    process.execPath,
+    permission,
+    `--allow-fs-read=${child}`,
+    '--disallow-code-generation-from-strings',
+    `--max-old-space-size=${MEMORY_MB}`,
+    '--no-warnings',
+    child,
+  ];
 }
 
 /** @returns a result for each call; null where the machine has no runtime for the language */
@@ -64,7 +84,12 @@ export async function runProgram(program: Program, limitMs = LIMIT_MS): Promise<
   const failed = (error: string): CallResult[] => program.calls.map(() => ({ error }));
   try {
     return await new Promise<CallResult[]>((resolve) => {
-      const child = spawn(binary, args, { cwd: folder, env: process.platform === 'win32' ? { SystemRoot: process.env['SystemRoot'] ?? '' } : {}, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
+      const child = spawn(binary, args, {
+        cwd: folder,
+        env: process.platform === 'win32' ? { SystemRoot: process.env['SystemRoot'] ?? '' } : {},
+        stdio: ['pipe', 'pipe', 'ignore'],
+        windowsHide: true,
+      });
       let out = '';
       let why = 'it gave no result';
       const kill = (reason: string): void => {

@@ -2,12 +2,18 @@
 import type { Check, Rule } from './prompts/types.ts';
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-const has = (reply: string, text: string): boolean => new RegExp(`(?<![\\p{L}\\p{N}])${escape(text)}(?![\\p{L}\\p{N}])`, 'iu').test(reply);
+const has = (reply: string, text: string): boolean =>
+  new RegExp(`(?<![\\p{L}\\p{N}])${escape(text)}(?![\\p{L}\\p{N}])`, 'iu').test(reply);
 export const words = (text: string): string[] => text.match(/[\p{L}\p{N}]+(?:['’][\p{L}]+)?/gu) ?? [];
 /** Ends of sentences: . ! ? before a space, a quote or the end; a point within a number is none. */
 export const sentences = (text: string): number => text.trim().match(/[.!?]+["'”’)]*(?=\s|$)/g)?.length ?? 0;
-const lines = (text: string): string[] => text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length);
+const lines = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Share of trigrams that stood before in the sequence: 0 … 1; 0 for fewer than three. */
 export function repeatedTrigrams(ids: readonly (number | string)[]): number {
@@ -20,7 +26,8 @@ export function repeatedTrigrams(ids: readonly (number | string)[]): number {
 export function listItems(reply: string, style: 'any' | 'numbered' | 'bullets'): string[] {
   const marks = { numbered: /^\d+[.)]\s+/, bullets: /^[-*•–]\s+/ };
   const all = lines(reply);
-  const marked = (mark: RegExp): string[] => all.filter((line) => mark.test(line)).map((line) => line.replace(mark, ''));
+  const marked = (mark: RegExp): string[] =>
+    all.filter((line) => mark.test(line)).map((line) => line.replace(mark, ''));
   if (style !== 'any') return marked(marks[style]);
   const either = marked(/^(?:\d+[.)]|[-*•–])\s+/);
   return either.length > 0 ? either : all;
@@ -73,15 +80,32 @@ export function holds(rule: Rule, reply: string): boolean {
     case 'json': {
       const bare = text.replace(/^```(?:json)?\s*/, '').replace(/\s*```$/, '');
       const found = findObject(bare);
-      return found !== null && bare.startsWith('{') && bare.endsWith('}') && rule.keys.every((key) => key in found) && Object.keys(found).length === rule.keys.length;
+      return (
+        found !== null &&
+        bare.startsWith('{') &&
+        bare.endsWith('}') &&
+        rule.keys.every((key) => key in found) &&
+        Object.keys(found).length === rule.keys.length
+      );
     }
     case 'table': {
       const rows = lines(text).filter((line) => line.includes('|'));
-      const cells = (line: string | undefined): string[] => (line ?? '').replace(/^\||\|$/g, '').split('|').map((cell) => cell.trim().toLowerCase().replaceAll('*', ''));
-      return rows.length >= 4 && rule.columns.every((column) => cells(rows[0]).includes(column.toLowerCase())) && cells(rows[1]).every((cell) => /^:?-+:?$/.test(cell));
+      const cells = (line: string | undefined): string[] =>
+        (line ?? '')
+          .replace(/^\||\|$/g, '')
+          .split('|')
+          .map((cell) => cell.trim().toLowerCase().replaceAll('*', ''));
+      return (
+        rows.length >= 4 &&
+        rule.columns.every((column) => cells(rows[0]).includes(column.toLowerCase())) &&
+        cells(rows[1]).every((cell) => /^:?-+:?$/.test(cell))
+      );
     }
     case 'separated': {
-      const parts = text.replace(/[.;]$/, '').split(rule.by).map((part) => part.trim());
+      const parts = text
+        .replace(/[.;]$/, '')
+        .split(rule.by)
+        .map((part) => part.trim());
       return parts.length === rule.count && parts.every((part) => words(part).length === 1);
     }
   }
@@ -95,13 +119,17 @@ export function findCode(reply: string, name: string): string {
 
 /** Equal as data; numbers up to 1e-9 of their size. */
 export function same(a: unknown, b: unknown): boolean {
-  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
+  if (typeof a === 'number' && typeof b === 'number')
+    return Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((value, i) => same(value, b[i]));
   return a === b;
 }
 
 /** What the sandbox made of the calls: a value each, or that it failed; null: there is no runtime for the language here. */
-export type RunCode = (code: string, check: Extract<Check, { kind: 'code' }>) => Promise<({ value: unknown } | { error: string })[] | null>;
+export type RunCode = (
+  code: string,
+  check: Extract<Check, { kind: 'code' }>,
+) => Promise<({ value: unknown } | { error: string })[] | null>;
 
 /** @returns 0 … 1, or null where it could not be measured */
 export async function score(check: Check, reply: string, run: RunCode): Promise<number | null> {
@@ -134,7 +162,11 @@ export async function score(check: Check, reply: string, run: RunCode): Promise<
     case 'code': {
       const results = await run(findCode(text, check.name), check);
       if (results === null) return null;
-      return mean(check.calls.map(({ gives }, i) => Number(results[i] !== undefined && 'value' in results[i] && same(results[i].value, gives))));
+      return mean(
+        check.calls.map(({ gives }, i) =>
+          Number(results[i] !== undefined && 'value' in results[i] && same(results[i].value, gives)),
+        ),
+      );
     }
     case 'chat': {
       const said = words(text).map((word) => word.toLowerCase());

@@ -9,7 +9,8 @@ export interface Interval {
   high: number;
 }
 
-export const mean = (values: readonly number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
+export const mean = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Linear between neighbours; null of nothing. */
 export function quantile(values: readonly number[], q: number): number | null {
@@ -27,7 +28,11 @@ const RESAMPLES = 1000;
  * Percentile bootstrap, 95 %, of `statistic` over groups drawn anew within themselves (tasks: each keeps its size).
  * The same seed gives the same bounds. Null where there is nothing, or the statistic of the data is null.
  */
-export function bootstrap<T>(groups: readonly (readonly T[])[], statistic: (groups: readonly (readonly T[])[]) => number | null, seed = 1): Interval | null {
+export function bootstrap<T>(
+  groups: readonly (readonly T[])[],
+  statistic: (groups: readonly (readonly T[])[]) => number | null,
+  seed = 1,
+): Interval | null {
   const full = groups.filter((group) => group.length > 0);
   const whole = full.length === 0 ? null : statistic(full);
   if (whole === null) return null;
@@ -41,13 +46,14 @@ export function bootstrap<T>(groups: readonly (readonly T[])[], statistic: (grou
 }
 
 /** Mean over groups of the groups' means: each task counts the same, whatever its number of prompts. */
-export const groupMean = (groups: readonly (readonly number[])[]): number | null => mean(groups.map((group) => mean(group)).filter((value) => value !== null));
+export const groupMean = (groups: readonly (readonly number[])[]): number | null =>
+  mean(groups.map((group) => mean(group)).filter((value) => value !== null));
 
 /** The two-sample Kolmogorov–Smirnov distance: the greatest gap between the shares that lie at or below a value, 0 … 1. */
 export function kolmogorov(a: readonly number[], b: readonly number[]): number {
   const below = (sorted: readonly number[], value: number): number => {
     let low = 0;
-    for (let high = sorted.length; low < high; ) {
+    for (let high = sorted.length; low < high;) {
       const middle = (low + high) >> 1;
       if ((sorted[middle] as number) <= value) low = middle + 1;
       else high = middle;
@@ -60,13 +66,27 @@ export function kolmogorov(a: readonly number[], b: readonly number[]): number {
 }
 
 /** `statistic` of paired samples, and the share of random swaps within pairs (the data itself counted) that give as much or more. */
-export function swapTest(pairs: readonly (readonly [number, number])[], statistic: (a: readonly number[], b: readonly number[]) => number, seed = 1): { value: number; p: number } {
-  const value = statistic(pairs.map(([a]) => a), pairs.map(([, b]) => b));
+export function swapTest(
+  pairs: readonly (readonly [number, number])[],
+  statistic: (a: readonly number[], b: readonly number[]) => number,
+  seed = 1,
+): { value: number; p: number } {
+  const value = statistic(
+    pairs.map(([a]) => a),
+    pairs.map(([, b]) => b),
+  );
   const random = new Random(seed);
   let asGreat = 1;
   for (let n = 0; n < RESAMPLES; n++) {
     const drawn = pairs.map(([a, b]) => (random.next() < 0.5 ? [a, b] : [b, a]));
-    if (statistic(drawn.map(([a]) => a as number), drawn.map(([, b]) => b as number)) >= value - 1e-12) asGreat++;
+    if (
+      statistic(
+        drawn.map(([a]) => a as number),
+        drawn.map(([, b]) => b as number),
+      ) >=
+      value - 1e-12
+    )
+      asGreat++;
   }
   return { value, p: asGreat / (RESAMPLES + 1) };
 }

@@ -17,8 +17,17 @@ export interface Reply {
 }
 
 /** @param versions hashes of the pack and of the engine's program */
-export function keyOf(versions: { pack: string; engine: string }, prompt: Pick<Prompt, 'messages'>, settings: GenerationSettings): string {
-  const all = [versions.pack, versions.engine, prompt.messages.map((m) => [m.role, m.content]), Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1))];
+export function keyOf(
+  versions: { pack: string; engine: string },
+  prompt: Pick<Prompt, 'messages'>,
+  settings: GenerationSettings,
+): string {
+  const all = [
+    versions.pack,
+    versions.engine,
+    prompt.messages.map((m) => [m.role, m.content]),
+    Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ];
   return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 32);
 }
 

@@ -23,7 +23,27 @@ interface Node {
 export const hostileText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
-  fc.constantFrom('', ' ', '\0', '\uD800', '\u202E', '../../etc/passwd', "'; DROP TABLE messages; --", '%', '_', '"', '*', 'NEAR(', 'a OR', '<script>', '__proto__', 'constructor', 'null', '🖋'.repeat(60), 'x'.repeat(3000)),
+  fc.constantFrom(
+    '',
+    ' ',
+    '\0',
+    '\uD800',
+    '\u202E',
+    '../../etc/passwd',
+    "'; DROP TABLE messages; --",
+    '%',
+    '_',
+    '"',
+    '*',
+    'NEAR(',
+    'a OR',
+    '<script>',
+    '__proto__',
+    'constructor',
+    'null',
+    '🖋'.repeat(60),
+    'x'.repeat(3000),
+  ),
 );
 const anything = fc.jsonValue({ maxDepth: 3 });
 
@@ -33,22 +53,32 @@ export interface Known {
   /** Those of conversations: few beside their messages, and asked for as often. */
   conversations: readonly string[];
 }
-const picked = (from: () => readonly string[]): fc.Arbitrary<string> => fc.nat().map((n) => from()[n % Math.max(1, from().length)] ?? 'none');
+const picked = (from: () => readonly string[]): fc.Arbitrary<string> =>
+  fc.nat().map((n) => from()[n % Math.max(1, from().length)] ?? 'none');
 
 /** `known` is asked anew for each value: what requests may name changes as the run goes on. */
 export function arbitraryOf(schema: unknown, known: () => Known): fc.Arbitrary<unknown> {
   const node = schema as Node;
   const inner = (part: unknown): fc.Arbitrary<unknown> => arbitraryOf(part, known);
-  const rules = new Map((node.pipe ?? []).filter(({ kind }) => kind === 'validation').map((rule) => [rule.type, rule.requirement]));
-  const bound = (name: string, otherwise: number): number => (typeof rules.get(name) === 'number' ? Number(rules.get(name)) : otherwise);
+  const rules = new Map(
+    (node.pipe ?? []).filter(({ kind }) => kind === 'validation').map((rule) => [rule.type, rule.requirement]),
+  );
+  const bound = (name: string, otherwise: number): number =>
+    typeof rules.get(name) === 'number' ? Number(rules.get(name)) : otherwise;
   switch (node.type) {
     case 'strict_object':
     case 'object':
     case 'loose_object': {
       const entries = Object.entries(node.entries ?? {});
-      const optional = entries.filter(([, part]) => part.type === 'optional' || part.type === 'exact_optional').map(([name]) => name);
-      const model = Object.fromEntries(entries.map(([name, part]) => [name, inner(optional.includes(name) ? part.wrapped : part)]));
-      return fc.record(model, { requiredKeys: entries.map(([name]) => name).filter((name) => !optional.includes(name)) });
+      const optional = entries
+        .filter(([, part]) => part.type === 'optional' || part.type === 'exact_optional')
+        .map(([name]) => name);
+      const model = Object.fromEntries(
+        entries.map(([name, part]) => [name, inner(optional.includes(name) ? part.wrapped : part)]),
+      );
+      return fc.record(model, {
+        requiredKeys: entries.map(([name]) => name).filter((name) => !optional.includes(name)),
+      });
     }
     case 'optional':
     case 'exact_optional':
@@ -57,7 +87,10 @@ export function arbitraryOf(schema: unknown, known: () => Known): fc.Arbitrary<u
     case 'nullish':
       return fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 3, arbitrary: inner(node.wrapped) });
     case 'array':
-      return fc.array(inner(node.item), { minLength: Math.min(3, bound('min_length', 0)), maxLength: Math.max(bound('min_length', 0), Math.min(4, bound('max_length', 4))) });
+      return fc.array(inner(node.item), {
+        minLength: Math.min(3, bound('min_length', 0)),
+        maxLength: Math.max(bound('min_length', 0), Math.min(4, bound('max_length', 4))),
+      });
     case 'tuple':
     case 'strict_tuple':
       return fc.tuple(...(node.items ?? []).map(inner));
@@ -75,17 +108,34 @@ export function arbitraryOf(schema: unknown, known: () => Known): fc.Arbitrary<u
       return fc.boolean();
     case 'number': {
       const integer = rules.has('integer') || rules.has('safe_integer');
-      const [least, most] = [bound('min_value', bound('gt_value', integer ? -5 : -1e6)), bound('max_value', integer ? 1e6 : 1e6)];
-      if (integer) return fc.oneof(fc.integer({ min: Math.ceil(least), max: Math.floor(Math.min(most, least + 20)) }), fc.integer({ min: Math.ceil(least), max: Math.floor(Math.min(most, Number.MAX_SAFE_INTEGER)) }));
+      const [least, most] = [
+        bound('min_value', bound('gt_value', integer ? -5 : -1e6)),
+        bound('max_value', integer ? 1e6 : 1e6),
+      ];
+      if (integer)
+        return fc.oneof(
+          fc.integer({ min: Math.ceil(least), max: Math.floor(Math.min(most, least + 20)) }),
+          fc.integer({ min: Math.ceil(least), max: Math.floor(Math.min(most, Number.MAX_SAFE_INTEGER)) }),
+        );
       return fc.double({ min: least, max: most, noNaN: true, noDefaultInfinity: true });
     }
     case 'string': {
       const pattern = rules.get('regex');
       // identifiers: those there are, mostly
       if (pattern instanceof RegExp && pattern.test('abc-DEF_09'))
-        return fc.oneof({ weight: 4, arbitrary: picked(() => known().ids) }, { weight: 4, arbitrary: picked(() => known().conversations) }, { weight: 1, arbitrary: fc.stringMatching(/^[0-9a-zA-Z_-]{1,64}$/) });
-      if (pattern instanceof RegExp) return fc.oneof(fc.base64String({ maxLength: 80 }), fc.constantFrom('https://example.invalid/', 'mailto:a@example.invalid'));
-      return hostileText.filter((text) => text.length >= bound('min_length', 0) && text.length <= bound('max_length', Infinity));
+        return fc.oneof(
+          { weight: 4, arbitrary: picked(() => known().ids) },
+          { weight: 4, arbitrary: picked(() => known().conversations) },
+          { weight: 1, arbitrary: fc.stringMatching(/^[0-9a-zA-Z_-]{1,64}$/) },
+        );
+      if (pattern instanceof RegExp)
+        return fc.oneof(
+          fc.base64String({ maxLength: 80 }),
+          fc.constantFrom('https://example.invalid/', 'mailto:a@example.invalid'),
+        );
+      return hostileText.filter(
+        (text) => text.length >= bound('min_length', 0) && text.length <= bound('max_length', Infinity),
+      );
     }
     case 'unknown':
     case 'any':
@@ -102,7 +152,8 @@ export function arbitraryOf(schema: unknown, known: () => Known): fc.Arbitrary<u
 }
 
 type Json = unknown;
-const isObject = (value: Json): value is Record<string, Json> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: Json): value is Record<string, Json> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 /** All places of a value, as paths. */
 function places(value: Json, path: (string | number)[] = [], found: (string | number)[][] = []): (string | number)[][] {
   found.push(path);
@@ -138,7 +189,12 @@ export function spoil(value: Json, random: Random, draw: () => Json): Json {
         else holder[key] = [was, was];
         break;
       case 3:
-        holder[key] = typeof was === 'number' ? random.pick([-1, was + 0.5, -1e308, -0, Number.MAX_VALUE, String(was)]) : typeof was === 'string' ? random.pick([`${was}\0`, was.toUpperCase(), '', was.repeat(40).slice(0, 100_000), 0, `\uD800${was}`]) : null;
+        holder[key] =
+          typeof was === 'number'
+            ? random.pick([-1, was + 0.5, -1e308, -0, Number.MAX_VALUE, String(was)])
+            : typeof was === 'string'
+              ? random.pick([`${was}\0`, was.toUpperCase(), '', was.repeat(40).slice(0, 100_000), 0, `\uD800${was}`])
+              : null;
         break;
       case 4:
         // another place's value: wrong parents, circles, the same name twice
@@ -150,4 +206,5 @@ export function spoil(value: Json, random: Random, draw: () => Json): Json {
   }
   return root.it;
 }
-const at = (value: Json, path: readonly (string | number)[]): Json => path.reduce<Json>((inside, step) => (inside as Record<string | number, Json>)[step], value);
+const at = (value: Json, path: readonly (string | number)[]): Json =>
+  path.reduce<Json>((inside, step) => (inside as Record<string | number, Json>)[step], value);

@@ -32,12 +32,29 @@ interface Seedling {
   zip?: boolean;
 }
 function seedlings(): Seedling[] {
-  const some: ArchivedConversation[] = [...makeConversations({ conversations: 5, messages: 60, longest: 12 }, 9)].map((c) => ({ ...c, messages: c.messages.slice(0, 12) })).map((c) => {
-    const kept = new Set(c.messages.map(({ id }) => id));
-    return { ...c, currentMessageId: c.currentMessageId !== null && kept.has(c.currentMessageId) ? c.currentMessageId : (c.messages.at(-1)?.id ?? null), messages: c.messages.map((m) => ({ ...m, shownChildId: m.shownChildId !== null && kept.has(m.shownChildId) ? m.shownChildId : null })) };
-  });
-  const written = (format: Parameters<typeof writeExport>[0]): string => [...writeExport(format, some, { exportedAt: 1, frames: true })].join('');
-  const lines = (of: string): unknown[] => of.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as unknown);
+  const some: ArchivedConversation[] = [...makeConversations({ conversations: 5, messages: 60, longest: 12 }, 9)]
+    .map((c) => ({ ...c, messages: c.messages.slice(0, 12) }))
+    .map((c) => {
+      const kept = new Set(c.messages.map(({ id }) => id));
+      return {
+        ...c,
+        currentMessageId:
+          c.currentMessageId !== null && kept.has(c.currentMessageId)
+            ? c.currentMessageId
+            : (c.messages.at(-1)?.id ?? null),
+        messages: c.messages.map((m) => ({
+          ...m,
+          shownChildId: m.shownChildId !== null && kept.has(m.shownChildId) ? m.shownChildId : null,
+        })),
+      };
+    });
+  const written = (format: Parameters<typeof writeExport>[0]): string =>
+    [...writeExport(format, some, { exportedAt: 1, frames: true })].join('');
+  const lines = (of: string): unknown[] =>
+    of
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as unknown);
   return [
     { name: 'own.json', value: JSON.parse(written('json')) },
     { name: 'chats.md', value: written('markdown') },
@@ -48,7 +65,11 @@ function seedlings(): Seedling[] {
     { name: 'llama.json', value: [llamaBranched(), llamaBranched()] },
     { name: 'llama.jsonl', value: llamaLines(), lines: true },
     { name: 'claude.json', value: [claudeChat()] },
-    { name: 'transcript.md', value: '# Plates\n\n## User\n\nWhat is a burr?\n\n## Assistant\n\nA raised edge.\n\n## User\n\nAnd a rocker?\n\n## Assistant\n\nA tool.\n' },
+    {
+      name: 'transcript.md',
+      value:
+        '# Plates\n\n## User\n\nWhat is a burr?\n\n## Assistant\n\nA raised edge.\n\n## User\n\nAnd a rocker?\n\n## Assistant\n\nA tool.\n',
+    },
   ];
 }
 
@@ -56,29 +77,78 @@ function seedlings(): Seedling[] {
 function fileOf({ value, lines = false, zip = false }: Seedling, random: Random, strange: () => unknown): Buffer {
   const kind = random.next();
   const spoiled = typeof value === 'string' || kind < 0.1 ? value : spoil(value, random, strange);
-  let words = typeof spoiled === 'string' ? spoiled : lines && Array.isArray(spoiled) ? spoiled.map((line) => JSON.stringify(line)).join('\n') : (JSON.stringify(spoiled) ?? 'null');
+  let words =
+    typeof spoiled === 'string'
+      ? spoiled
+      : lines && Array.isArray(spoiled)
+        ? spoiled.map((line) => JSON.stringify(line)).join('\n')
+        : (JSON.stringify(spoiled) ?? 'null');
   if (typeof value === 'string' || kind > 0.75) {
     for (let n = random.between(1, 4); n > 0; n--) {
-      const [at, to] = [random.between(0, words.length), random.between(0, words.length)].sort((a, b) => a - b) as [number, number];
-      words = random.pick([() => words.slice(0, at), () => words.slice(0, at) + words.slice(to), () => words.slice(0, to) + words.slice(at), () => `${words.slice(0, at)}${JSON.stringify(strange()) ?? ''}${words.slice(at)}`])().slice(0, 400_000);
+      const [at, to] = [random.between(0, words.length), random.between(0, words.length)].sort((a, b) => a - b) as [
+        number,
+        number,
+      ];
+      words = random
+        .pick([
+          () => words.slice(0, at),
+          () => words.slice(0, at) + words.slice(to),
+          () => words.slice(0, to) + words.slice(at),
+          () => `${words.slice(0, at)}${JSON.stringify(strange()) ?? ''}${words.slice(at)}`,
+        ])()
+        .slice(0, 400_000);
     }
   }
-  let bytes: Buffer = zip ? zipOf([{ name: random.pick(['conversations.json', '../conversations.json', 'a/conversations-000.json']), data: words, stored: random.next() < 0.3, ...(random.next() < 0.2 ? { says: { [random.pick(['size', 'packed', 'crc', 'method', 'flags', 'local'])]: random.between(0, 65_535) } } : {}) }]) : Buffer.from(words);
+  let bytes: Buffer = zip
+    ? zipOf([
+        {
+          name: random.pick(['conversations.json', '../conversations.json', 'a/conversations-000.json']),
+          data: words,
+          stored: random.next() < 0.3,
+          ...(random.next() < 0.2
+            ? {
+                says: {
+                  [random.pick(['size', 'packed', 'crc', 'method', 'flags', 'local'])]: random.between(0, 65_535),
+                },
+              }
+            : {}),
+        },
+      ])
+    : Buffer.from(words);
   if (kind > 0.92 || (zip && random.next() < 0.3)) {
     bytes = Buffer.from(bytes);
-    for (let n = random.between(1, 12); n > 0 && bytes.length > 0; n--) bytes[random.between(0, bytes.length - 1)] = random.between(0, 255);
+    for (let n = random.between(1, 12); n > 0 && bytes.length > 0; n--)
+      bytes[random.between(0, bytes.length - 1)] = random.between(0, 255);
     if (random.next() < 0.3) bytes = bytes.subarray(0, random.between(0, bytes.length));
   }
   return bytes;
 }
 
-export async function fuzzImports({ seed, count, say = () => {} }: { seed: number; count: number; say?: (line: string) => void }): Promise<ImportsOutcome> {
+export async function fuzzImports({
+  seed,
+  count,
+  say = () => {},
+}: {
+  seed: number;
+  count: number;
+  say?: (line: string) => void;
+}): Promise<ImportsOutcome> {
   const random = new Random(seed ^ 0x51f15e);
   const files = seedlings();
   let draw = 0;
-  const strangeValue = fc.oneof(fc.jsonValue({ maxDepth: 2 }), hostileText, fc.constantFrom(null, -1, 1e308, '9999-99-99', 'assistant', 'system', [], {}));
+  const strangeValue = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    hostileText,
+    fc.constantFrom(null, -1, 1e308, '9999-99-99', 'assistant', 'system', [], {}),
+  );
   const strange = (): unknown => fc.sample(strangeValue, { seed: (seed + draw++) | 0, numRuns: 1 })[0];
-  const outcome: ImportsOutcome = { inputs: 0, read: {}, conversations: 0, slowest: { format: '', ms: 0 }, findings: [] };
+  const outcome: ImportsOutcome = {
+    inputs: 0,
+    read: {},
+    conversations: 0,
+    slowest: { format: '', ms: 0 },
+    findings: [],
+  };
 
   /** Everything that was there before an import: it must be there afterwards, as it was. */
   const print = (world: World, ids: readonly string[] | null): Map<string, string> =>
@@ -93,16 +163,31 @@ export async function fuzzImports({ seed, count, say = () => {} }: { seed: numbe
     );
 
   const messagesOf = (world: World, id: string): string[] =>
-    world.db.prepare("SELECT id || '|' || role || '|' || text || '|' || coalesce(parent_id, '') || '|' || created_at AS row FROM messages WHERE conversation_id = ?").all(id).map((row) => text(row, 'row'));
+    world.db
+      .prepare(
+        "SELECT id || '|' || role || '|' || text || '|' || coalesce(parent_id, '') || '|' || created_at AS row FROM messages WHERE conversation_id = ?",
+      )
+      .all(id)
+      .map((row) => text(row, 'row'));
 
   async function one(world: World): Promise<void> {
     const number = outcome.inputs++;
     const seedling = random.pick(files);
     const bytes = fileOf(seedling, random, strange);
-    const finding = (what: string): void => void outcome.findings.push({ what, channel: seedling.name, payload: bytes.toString('base64').slice(0, 4000), seed, number });
+    const finding = (what: string): void =>
+      void outcome.findings.push({
+        what,
+        channel: seedling.name,
+        payload: bytes.toString('base64').slice(0, 4000),
+        seed,
+        number,
+      });
     const ask = async <N extends ChannelName>(name: N, request: Request<N>): Promise<Response<N> | null> => {
       const answer = (await world.dispatch(name, request)) as Result<Response<N>>;
-      for (const { channel, thrown } of world.unforeseen.splice(0)) finding(`unforeseen in ${channel}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message).slice(0, 600) : String(thrown)}`);
+      for (const { channel, thrown } of world.unforeseen.splice(0))
+        finding(
+          `unforeseen in ${channel}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message).slice(0, 600) : String(thrown)}`,
+        );
       return answer.ok ? answer.value : null;
     };
     const began = performance.now();
@@ -112,7 +197,7 @@ export async function fuzzImports({ seed, count, say = () => {} }: { seed: numbe
     const begun = await ask('import.begin', { files: [{ name: seedling.name, size: bytes.length }] });
     if (!begun) return finding('an import could not even begin');
     const { importId } = begun;
-    for (let now: Response<'import.add'> | null = begun; now?.wanted; ) {
+    for (let now: Response<'import.add'> | null = begun; now?.wanted;) {
       const { file, at, length }: { file: number; at: number; length: number } = now.wanted;
       now = await ask('import.add', { importId, file, at, data: bytes.subarray(at, at + length).toString('base64') });
     }
@@ -129,21 +214,28 @@ export async function fuzzImports({ seed, count, say = () => {} }: { seed: numbe
       const run = await ask('import.run', { importId });
       const after = print(world, null);
       const changed = [...before].filter(([id, was]) => after.get(id) !== was).map(([id]) => id);
-      if (run && changed.length > run.updated) finding(`${run.updated} were updated, it says; ${changed.length} have changed: ${changed[0]}`);
+      if (run && changed.length > run.updated)
+        finding(`${run.updated} were updated, it says; ${changed.length} have changed: ${changed[0]}`);
       // what is added to a conversation leaves what was there as it was
       for (const id of changed) {
         const now = new Set(messagesOf(world, id));
-        if (!messagesBefore.get(id)?.every((row) => now.has(row))) finding(`a message that was there has changed: ${id}`);
+        if (!messagesBefore.get(id)?.every((row) => now.has(row)))
+          finding(`a message that was there has changed: ${id}`);
       }
       const fresh = after.size - before.size;
       if (run && run.imported !== fresh) finding(`${run.imported} imported, it says; ${fresh} are new`);
       if (!run && fresh !== 0) finding('the import was refused, but something is new');
-      const empty = world.db.prepare('SELECT count(*) AS n FROM conversations c WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id)').get();
+      const empty = world.db
+        .prepare(
+          'SELECT count(*) AS n FROM conversations c WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id)',
+        )
+        .get();
       if (empty && integer(empty, 'n') > 0) finding('a conversation was imported without its messages');
       outcome.conversations += fresh;
       if (fresh > 0) outcome.read[seedling.name] = (outcome.read[seedling.name] ?? 0) + 1;
       // what came in can be opened and written out again
-      for (const id of [...after.keys()].filter((id) => !before.has(id)).slice(0, 2)) if ((await ask('conversations.get', { id })) === null) finding(`what was imported cannot be opened: ${id}`);
+      for (const id of [...after.keys()].filter((id) => !before.has(id)).slice(0, 2))
+        if ((await ask('conversations.get', { id })) === null) finding(`what was imported cannot be opened: ${id}`);
     }
     await ask('import.cancel', { importId });
     const ms = performance.now() - began;
@@ -160,7 +252,9 @@ export async function fuzzImports({ seed, count, say = () => {} }: { seed: numbe
     }
     if (!world) break;
     await one(world);
-    if (i % 200 === 199 || i === count - 1) for (const what of disorder(world)) outcome.findings.push({ what, channel: 'import', payload: '', seed, number: i });
+    if (i % 200 === 199 || i === count - 1)
+      for (const what of disorder(world))
+        outcome.findings.push({ what, channel: 'import', payload: '', seed, number: i });
   }
   await world?.close();
   return outcome;

@@ -31,7 +31,18 @@ const BOUND_MS = 20_000;
 /** Inputs until a new service is made: what grows in one (chats, exports) slows the others down. */
 const LIFE = 2000;
 
-const envelope = v.union([v.strictObject({ ok: v.literal(true), value: v.unknown() }), v.strictObject({ ok: v.literal(false), error: v.object({ code: v.picklist(errorCodes), message: v.string(), action: v.optional(v.string()), file: v.optional(v.string()) }) })]);
+const envelope = v.union([
+  v.strictObject({ ok: v.literal(true), value: v.unknown() }),
+  v.strictObject({
+    ok: v.literal(false),
+    error: v.object({
+      code: v.picklist(errorCodes),
+      message: v.string(),
+      action: v.optional(v.string()),
+      file: v.optional(v.string()),
+    }),
+  }),
+]);
 /** Waits for the next answer, whoever it is for. */
 const ANY = Symbol('any');
 const short = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, 2000);
@@ -65,7 +76,16 @@ function staysInside(root: string, request: unknown): boolean {
 /** Of the requests to a channel that has a scene, so many are made by it. */
 const STAGED = 0.5;
 /** Channels that answer for all conversations, whatever identifiers their request names. */
-const forAll = new Set<string>(['conversations.list', 'trash.list', 'search.find', 'folders.list', 'import.items', 'import.plan', 'import.run', 'export.read']);
+const forAll = new Set<string>([
+  'conversations.list',
+  'trash.list',
+  'search.find',
+  'folders.list',
+  'import.items',
+  'import.plan',
+  'import.run',
+  'export.read',
+]);
 
 export interface RequestsOptions {
   seed: number;
@@ -86,7 +106,8 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
   const strangeValue = fc.oneof(fc.jsonValue({ maxDepth: 2 }), hostileText, fc.constantFrom(null, true, [], {}, 1e308));
   // one long stream of values for each, so that fast-check need not begin anew for each input
   let draw = 0;
-  const sample = <T>(arbitrary: fc.Arbitrary<T>): T => fc.sample(arbitrary, { seed: (seed + draw++) | 0, numRuns: 1 })[0] as T;
+  const sample = <T>(arbitrary: fc.Arbitrary<T>): T =>
+    fc.sample(arbitrary, { seed: (seed + draw++) | 0, numRuns: 1 })[0] as T;
   const outcome: Outcome = { inputs: 0, served: {}, slowest: { channel: '', ms: 0 }, findings: [] };
 
   // each channel in turn, in a new order each time: a short run tries all of them too
@@ -130,8 +151,10 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
     const number = outcome.inputs++;
     const name: ChannelName = readers.length > 0 && random.next() < 0.15 ? random.pick(readers) : next();
     // until a channel was served once, what fits comes oftener
-    const kind = outcome.served[name] === undefined && random.next() < 0.7 ? random.between(20, 64) / 100 : random.next();
-    let payload: unknown = kind < 0.2 ? sample(fc.jsonValue({ maxDepth: 3 })) : sample(fitting.get(name) ?? fc.constant({}));
+    const kind =
+      outcome.served[name] === undefined && random.next() < 0.7 ? random.between(20, 64) / 100 : random.next();
+    let payload: unknown =
+      kind < 0.2 ? sample(fc.jsonValue({ maxDepth: 3 })) : sample(fitting.get(name) ?? fc.constant({}));
     const scene = scenes[name];
     if (scene && kind >= 0.2 && random.next() < STAGED) payload = (await scene(new Stage(of, random))) ?? payload;
     if (kind >= 0.65) payload = spoil(payload, random, () => sample(strangeValue));
@@ -140,7 +163,8 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
     const drawn: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload) ?? 'null');
     const sent = asked === 'data.move' && parseRequest(asked, drawn).ok && !staysInside(of.root, drawn) ? null : drawn;
     const fits = parseRequest(asked, sent).ok;
-    const finding = (what: string): void => void outcome.findings.push({ what, channel: asked, payload: short(sent), seed, number });
+    const finding = (what: string): void =>
+      void outcome.findings.push({ what, channel: asked, payload: short(sent), seed, number });
 
     await of.settle();
     /** Whether it was this request that wrote, and not something in the background: then it does so again. */
@@ -172,7 +196,10 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
     if (answer === 'late') return finding(`no answer within ${BOUND_MS} ms`);
     const parsed = v.safeParse(envelope, answer);
     if (!parsed.success) return finding(`the answer is no result: ${short(answer)}`);
-    for (const { channel, thrown } of of.unforeseen.splice(0)) finding(`unforeseen in ${channel}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message).slice(0, 600) : String(thrown)}`);
+    for (const { channel, thrown } of of.unforeseen.splice(0))
+      finding(
+        `unforeseen in ${channel}: ${thrown instanceof Error ? (thrown.stack ?? thrown.message).slice(0, 600) : String(thrown)}`,
+      );
     const result = answer as Result<unknown>;
     if (way >= 0.95 || !fits) {
       if (way < 0.95 && result.ok) finding('served though it does not fit its schema');
@@ -180,7 +207,8 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
       return;
     }
     if (!result.ok) {
-      if (of.version() !== before && (await writesAgain())) finding(`refused (${result.error.code}), but something was written`);
+      if (of.version() !== before && (await writesAgain()))
+        finding(`refused (${result.error.code}), but something was written`);
       return;
     }
     outcome.served[asked] = (outcome.served[asked] ?? 0) + 1;
@@ -194,7 +222,9 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
         // who names a conversation asks for that one, whatever messages are named beside it
         const asking = named.filter((id) => isConversation(of.db, id));
         const theirs = secretsOf(of.db, asking.length > 0 ? asking : named);
-        for (const secret of secretsIn(JSON.stringify(result.value))) if (!theirs.has(secret)) finding(`the answer holds words of a conversation that was not asked for (${secret})`);
+        for (const secret of secretsIn(JSON.stringify(result.value)))
+          if (!theirs.has(secret))
+            finding(`the answer holds words of a conversation that was not asked for (${secret})`);
       }
     }
   };
@@ -205,15 +235,24 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
       world = await makeWorld(seed + i);
       await connect(world);
       ids.length = 0;
-      conversations.splice(0, Infinity, ...world.db.prepare('SELECT id FROM conversations').all().map(({ id }) => String(id)));
-      for (const { id } of world.db.prepare('SELECT id FROM conversations UNION ALL SELECT id FROM messages').all()) ids.push(String(id));
+      conversations.splice(
+        0,
+        Infinity,
+        ...world.db
+          .prepare('SELECT id FROM conversations')
+          .all()
+          .map(({ id }) => String(id)),
+      );
+      for (const { id } of world.db.prepare('SELECT id FROM conversations UNION ALL SELECT id FROM messages').all())
+        ids.push(String(id));
       if (i > 0) say(`${i} of ${count}`);
     }
     if (!world) break;
     await one(world);
     // the engine goes on between two requests, never during one: then a write is told to belong to its request
     if (random.next() < 0.5) world.engine.step(random.between(1, 12));
-    if (i % 500 === 499 || i === count - 1) for (const what of disorder(world)) outcome.findings.push({ what, channel: '', payload: '', seed, number: i });
+    if (i % 500 === 499 || i === count - 1)
+      for (const what of disorder(world)) outcome.findings.push({ what, channel: '', payload: '', seed, number: i });
     if (outcome.findings.length >= 20) break;
   }
   await end();

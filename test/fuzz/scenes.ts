@@ -18,7 +18,14 @@ type Scenes = { [N in ChannelName]?: (stage: Stage) => Promise<Request<N> | null
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 /** A transcript of some conversations, in a format that is imported. */
 const transcript = (random: Random): string =>
-  Array.from({ length: random.between(1, 4) }, (_, i) => JSON.stringify({ messages: [{ role: 'user', content: `Question ${i} ${random.next()}` }, { role: 'assistant', content: 'Answer' }] })).join('\n');
+  Array.from({ length: random.between(1, 4) }, (_, i) =>
+    JSON.stringify({
+      messages: [
+        { role: 'user', content: `Question ${i} ${random.next()}` },
+        { role: 'assistant', content: 'Answer' },
+      ],
+    }),
+  ).join('\n');
 
 /** The last import that a scene has begun. */
 const uploads = new WeakMap<World, string>();
@@ -49,26 +56,41 @@ export class Stage {
   /** One of the rows, as texts. */
   row(sql: string): Record<string, string> | null {
     const rows = this.rows(sql);
-    return rows.length === 0 ? null : Object.fromEntries(Object.entries(this.random.pick(rows)).map(([name, value]) => [name, String(value)]));
+    return rows.length === 0
+      ? null
+      : Object.fromEntries(Object.entries(this.random.pick(rows)).map(([name, value]) => [name, String(value)]));
   }
   settings(): GenerationSettings {
     const { random } = this;
-    return settingsWith(fakeSettings, { mode: random.pick(['exact', 'fast', 'ar'] as const), seed: random.pick([null, random.between(0, 9)]), maxTokens: random.between(1, 24), blockLength: random.pick([8, 16]) });
+    return settingsWith(fakeSettings, {
+      mode: random.pick(['exact', 'fast', 'ar'] as const),
+      seed: random.pick([null, random.between(0, 9)]),
+      maxTokens: random.between(1, 24),
+      blockLength: random.pick([8, 16]),
+    });
   }
   /** Nothing is written or waits to be. */
   async quiet(): Promise<void> {
-    for (const { id } of this.rows("SELECT id FROM messages WHERE status = 'pending'")) await this.call('chat.stop', { messageId: String(id) });
+    for (const { id } of this.rows("SELECT id FROM messages WHERE status = 'pending'"))
+      await this.call('chat.stop', { messageId: String(id) });
     this.world.engine.step(500);
     await this.call('engine.status', {});
     await this.world.settle();
   }
   /** A question and its reply, in a conversation of its own. */
   async asked(attachments: Request<'chat.send'>['attachments'] = []): Promise<Response<'chat.send'> | null> {
-    return this.call('chat.send', { conversationId: null, parentId: null, text: `A question ${this.#count++}`, settings: this.settings(), attachments });
+    return this.call('chat.send', {
+      conversationId: null,
+      parentId: null,
+      text: `A question ${this.#count++}`,
+      settings: this.settings(),
+      attachments,
+    });
   }
   /** A reply that has ended. */
   async replied(): Promise<Record<string, string> | null> {
-    const sql = "SELECT m.id, m.conversation_id AS conversation, m.parent_id AS question, (SELECT count(*) FROM messages c WHERE c.parent_id = m.id) AS children FROM messages m WHERE m.role = 'assistant' AND m.status IN ('complete', 'stopped') AND m.parent_id IS NOT NULL AND m.deleted_at IS NULL AND EXISTS (SELECT 1 FROM generations g WHERE g.message_id = m.id AND g.pack LIKE '%\"fake\"%')";
+    const sql =
+      "SELECT m.id, m.conversation_id AS conversation, m.parent_id AS question, (SELECT count(*) FROM messages c WHERE c.parent_id = m.id) AS children FROM messages m WHERE m.role = 'assistant' AND m.status IN ('complete', 'stopped') AND m.parent_id IS NOT NULL AND m.deleted_at IS NULL AND EXISTS (SELECT 1 FROM generations g WHERE g.message_id = m.id AND g.pack LIKE '%\"fake\"%')";
     const found = this.row(sql);
     if (found && this.random.next() < 0.8) return found;
     await this.quiet();
@@ -85,14 +107,22 @@ export class Stage {
     await this.call('chat.stop', { messageId: asked.reply.id });
     await this.quiet();
     const conversationId = asked.conversation.id;
-    const queue = await this.call('queue.add', { conversationId, after: asked.reply.id, text: `And ${this.#count++}`, settings: this.settings(), attachments: [] });
+    const queue = await this.call('queue.add', {
+      conversationId,
+      after: asked.reply.id,
+      text: `And ${this.#count++}`,
+      settings: this.settings(),
+      attachments: [],
+    });
     const id = queue?.questions.at(-1)?.id;
     return id === undefined ? null : { conversationId, id };
   }
   /** A question that may be replied to. */
   async question(): Promise<Record<string, string> | null> {
     await this.quiet();
-    return this.row("SELECT m.id, m.conversation_id AS conversation FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.role = 'user' AND m.deleted_at IS NULL AND c.deleted_at IS NULL");
+    return this.row(
+      "SELECT m.id, m.conversation_id AS conversation FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.role = 'user' AND m.deleted_at IS NULL AND c.deleted_at IS NULL",
+    );
   }
   async backup(): Promise<string | null> {
     const { backups } = (await this.call('backup.list', {})) ?? { backups: [] };
@@ -100,7 +130,14 @@ export class Stage {
     return (await this.call('backup.now', {}))?.name ?? null;
   }
   async preset(): Promise<string | null> {
-    return (await this.call('presets.save', { id: null, values: { name: `Preset ${this.random.next()}`, instructions: 'Be brief.', settings: {} } }))?.id ?? null;
+    return (
+      (
+        await this.call('presets.save', {
+          id: null,
+          values: { name: `Preset ${this.random.next()}`, instructions: 'Be brief.', settings: {} },
+        })
+      )?.id ?? null
+    );
   }
   async folder(): Promise<string | null> {
     return (await this.call('folders.create', { name: `Folder ${this.random.next()}` }))?.id ?? null;
@@ -121,8 +158,20 @@ export class Stage {
 }
 
 export const scenes: Scenes = {
-  'search.find': (stage) => Promise.resolve({ query: stage.random.pick(['the', 'plate', 'a question', 'no such words']), limit: stage.random.between(1, 30), cursor: null }),
-  'settings.set': (stage) => Promise.resolve(stage.random.pick([{ generation: stage.settings() }, { sendWith: stage.random.pick(['enter', 'mod-enter'] as const) }, { sidebarOpen: stage.random.next() < 0.5 }])),
+  'search.find': (stage) =>
+    Promise.resolve({
+      query: stage.random.pick(['the', 'plate', 'a question', 'no such words']),
+      limit: stage.random.between(1, 30),
+      cursor: null,
+    }),
+  'settings.set': (stage) =>
+    Promise.resolve(
+      stage.random.pick([
+        { generation: stage.settings() },
+        { sendWith: stage.random.pick(['enter', 'mod-enter'] as const) },
+        { sidebarOpen: stage.random.next() < 0.5 },
+      ]),
+    ),
   'conversations.select': async (stage) => {
     const found = stage.row('SELECT id, conversation_id AS conversation FROM messages WHERE deleted_at IS NULL');
     return found && { id: found['conversation'] ?? '', messageId: found['id'] ?? '' };
@@ -130,17 +179,35 @@ export const scenes: Scenes = {
   'chat.send': async (stage) => {
     await stage.quiet();
     const files = stage.random.next() < 0.5 ? [] : [{ name: 'a.txt', text: 'An attached text.' }];
-    const after = stage.row("SELECT m.id, m.conversation_id AS conversation FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.role = 'assistant' AND m.deleted_at IS NULL AND c.deleted_at IS NULL");
-    const where = after && stage.random.next() < 0.7 ? { conversationId: after['conversation'] ?? '', parentId: after['id'] ?? '' } : { conversationId: null, parentId: null };
+    const after = stage.row(
+      "SELECT m.id, m.conversation_id AS conversation FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.role = 'assistant' AND m.deleted_at IS NULL AND c.deleted_at IS NULL",
+    );
+    const where =
+      after && stage.random.next() < 0.7
+        ? { conversationId: after['conversation'] ?? '', parentId: after['id'] ?? '' }
+        : { conversationId: null, parentId: null };
     return { ...where, text: 'What is a burr?', settings: stage.settings(), attachments: files };
   },
   'chat.reply': async (stage) => {
     const question = await stage.question();
-    return question && { conversationId: question['conversation'] ?? '', parentId: question['id'] ?? '', settings: stage.settings() };
+    return (
+      question && {
+        conversationId: question['conversation'] ?? '',
+        parentId: question['id'] ?? '',
+        settings: stage.settings(),
+      }
+    );
   },
   'chat.race': async (stage) => {
     const question = await stage.question();
-    return question && { conversationId: question['conversation'] ?? '', parentId: question['id'] ?? '', lanes: [stage.settings(), stage.settings()], show: stage.random.between(0, 1) };
+    return (
+      question && {
+        conversationId: question['conversation'] ?? '',
+        parentId: question['id'] ?? '',
+        lanes: [stage.settings(), stage.settings()],
+        show: stage.random.between(0, 1),
+      }
+    );
   },
   'chat.continue': async (stage) => {
     await stage.quiet();
@@ -155,16 +222,26 @@ export const scenes: Scenes = {
     await stage.quiet();
     const reply = await stage.replied();
     if (!reply) return null;
-    const { tokens } = (await stage.call('generations.trace', { messageId: reply['id'] ?? '', frames: false })) ?? { tokens: [] };
+    const { tokens } = (await stage.call('generations.trace', { messageId: reply['id'] ?? '', frames: false })) ?? {
+      tokens: [],
+    };
     return { messageId: reply['id'] ?? '', tokens: stage.random.between(0, tokens.length), settings: stage.settings() };
   },
   'chat.fill': async (stage) => {
     await stage.quiet();
     const reply = await stage.replied();
     if (!reply) return null;
-    const { tokens } = (await stage.call('generations.trace', { messageId: reply['id'] ?? '', frames: false })) ?? { tokens: [] };
+    const { tokens } = (await stage.call('generations.trace', { messageId: reply['id'] ?? '', frames: false })) ?? {
+      tokens: [],
+    };
     const from = stage.random.between(0, Math.max(0, tokens.length - 1));
-    return { messageId: reply['id'] ?? '', fillId: `fill-${stage.random.between(0, 99)}`, spans: [{ from, to: Math.min(tokens.length, from + stage.random.between(1, 3)), min: 1, max: 4 }], candidates: stage.random.between(1, 6), settings: { ...stage.settings(), mode: 'exact' } };
+    return {
+      messageId: reply['id'] ?? '',
+      fillId: `fill-${stage.random.between(0, 99)}`,
+      spans: [{ from, to: Math.min(tokens.length, from + stage.random.between(1, 3)), min: 1, max: 4 }],
+      candidates: stage.random.between(1, 6),
+      settings: { ...stage.settings(), mode: 'exact' },
+    };
   },
   'chat.reproduce': async (stage) => {
     await stage.quiet();
@@ -174,7 +251,15 @@ export const scenes: Scenes = {
   'queue.add': async (stage) => {
     await stage.quiet();
     const reply = await stage.replied();
-    return reply && { conversationId: reply['conversation'] ?? '', after: reply['id'] ?? '', text: 'And a burin?', settings: stage.settings(), attachments: stage.random.next() < 0.5 ? [] : [{ name: 'a.txt', text: 'An attached text.' }] };
+    return (
+      reply && {
+        conversationId: reply['conversation'] ?? '',
+        after: reply['id'] ?? '',
+        text: 'And a burin?',
+        settings: stage.settings(),
+        attachments: stage.random.next() < 0.5 ? [] : [{ name: 'a.txt', text: 'An attached text.' }],
+      }
+    );
   },
   'queue.remove': (stage) => stage.queued(),
   'queue.restore': async (stage) => {
@@ -211,18 +296,35 @@ export const scenes: Scenes = {
   'presets.import': async (stage) => {
     await stage.preset();
     const file = await stage.call('presets.export', { ids: null });
-    return file && { text: stage.random.next() < 0.5 ? file.text : file.text.replace(/Preset/g, `Preset ${stage.random.next()}`) };
+    return (
+      file && {
+        text: stage.random.next() < 0.5 ? file.text : file.text.replace(/Preset/g, `Preset ${stage.random.next()}`),
+      }
+    );
   },
-  'export.begin': (stage) => Promise.resolve({ format: stage.random.pick(['json', 'markdown', 'csv'] as const), ids: null, frames: false }),
+  'export.begin': (stage) =>
+    Promise.resolve({ format: stage.random.pick(['json', 'markdown', 'csv'] as const), ids: null, frames: false }),
   'chat.preview': async (stage) => {
     await stage.quiet();
-    return { conversationId: null, parentId: null, text: 'What is a burr?', instructions: '', maxTokens: 100, withText: stage.random.next() < 0.5 };
+    return {
+      conversationId: null,
+      parentId: null,
+      text: 'What is a burr?',
+      instructions: '',
+      maxTokens: 100,
+      withText: stage.random.next() < 0.5,
+    };
   },
-  'presets.save': (stage) => Promise.resolve({ id: null, values: { name: `Preset ${stage.random.next()}`, instructions: '', settings: {} } }),
+  'presets.save': (stage) =>
+    Promise.resolve({ id: null, values: { name: `Preset ${stage.random.next()}`, instructions: '', settings: {} } }),
   'export.read': async (stage) => {
     const before = exports.get(stage.world);
     if (before !== undefined) await stage.call('export.end', { exportId: before });
-    const begun = await stage.call('export.begin', { format: stage.random.pick(['json', 'markdown', 'html', 'text', 'openai', 'sharegpt', 'csv'] as const), ids: null, frames: stage.random.next() < 0.3 });
+    const begun = await stage.call('export.begin', {
+      format: stage.random.pick(['json', 'markdown', 'html', 'text', 'openai', 'sharegpt', 'csv'] as const),
+      ids: null,
+      frames: stage.random.next() < 0.3,
+    });
     if (!begun) return null;
     exports.set(stage.world, begun.exportId);
     if (stage.random.next() < 0.5) return { exportId: begun.exportId, piece: 0 };
@@ -260,12 +362,16 @@ export const scenes: Scenes = {
   },
   'messages.delete': async (stage) => {
     await stage.quiet();
-    const found = stage.row("SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.deleted_at IS NULL AND c.deleted_at IS NULL AND m.role <> 'system'");
+    const found = stage.row(
+      "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.deleted_at IS NULL AND c.deleted_at IS NULL AND m.role <> 'system'",
+    );
     return found && { messageId: found['id'] ?? '', following: stage.random.next() < 0.5 };
   },
   'messages.restore': async (stage) => {
     await stage.quiet();
-    const found = stage.row("SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.deleted_at IS NULL AND c.deleted_at IS NULL AND m.role <> 'system'");
+    const found = stage.row(
+      "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.deleted_at IS NULL AND c.deleted_at IS NULL AND m.role <> 'system'",
+    );
     if (!found) return null;
     await stage.call('messages.delete', { messageId: found['id'] ?? '', following: stage.random.next() < 0.5 });
     return { messageId: found['id'] ?? '' };
@@ -280,11 +386,18 @@ export const scenes: Scenes = {
   },
   'conversations.configure': (stage) => {
     const found = stage.row('SELECT id FROM conversations WHERE deleted_at IS NULL');
-    return Promise.resolve(found && { id: found['id'] ?? '', setup: { presetId: null, instructions: stage.random.pick(['', 'Be brief.']), settings: {} } });
+    return Promise.resolve(
+      found && {
+        id: found['id'] ?? '',
+        setup: { presetId: null, instructions: stage.random.pick(['', 'Be brief.']), settings: {} },
+      },
+    );
   },
   'conversations.fork': async (stage) => {
     await stage.quiet();
-    const found = stage.row('SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.deleted_at IS NULL AND c.deleted_at IS NULL');
+    const found = stage.row(
+      'SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.deleted_at IS NULL AND c.deleted_at IS NULL',
+    );
     return found && { messageId: found['id'] ?? '' };
   },
   'folders.delete': async (stage) => {
@@ -300,6 +413,12 @@ export const scenes: Scenes = {
   },
   'data.move': async (stage) => {
     await stage.quiet();
-    return { folder: path.join(stage.world.root, stage.random.pick(['moved', 'elsewhere', '.', 'a/b']), String(stage.random.between(0, 9))) };
+    return {
+      folder: path.join(
+        stage.world.root,
+        stage.random.pick(['moved', 'elsewhere', '.', 'a/b']),
+        String(stage.random.between(0, 9)),
+      ),
+    };
   },
 };

@@ -43,7 +43,13 @@ export async function makeWorld(seed: number): Promise<World> {
   let n = 0;
   for (const conversation of makeConversations({ conversations: 6, messages: 90, longest: 20 }, seed)) {
     const secret = `secret-${n++}-x`;
-    opened.value.store.archive.write({ ...conversation, title: `${conversation.title} ${secret}`.slice(-200), messages: conversation.messages.map((m) => (m.generations.length > 0 ? m : { ...m, text: `${secret} ${m.text}` })) });
+    opened.value.store.archive.write({
+      ...conversation,
+      title: `${conversation.title} ${secret}`.slice(-200),
+      messages: conversation.messages.map((m) =>
+        m.generations.length > 0 ? m : { ...m, text: `${secret} ${m.text}` },
+      ),
+    });
   }
   opened.value.store.close();
 
@@ -53,7 +59,10 @@ export async function makeWorld(seed: number): Promise<World> {
   const service = openHost({
     home: dataDir,
     // a desktop that shows nothing: the folder it gives is one in the root, or none
-    desktop: { chooseFolder: () => Promise.resolve(chosen++ % 2 === 0 ? path.join(root, 'chosen') : null), showFolder: () => Promise.resolve() },
+    desktop: {
+      chooseFolder: () => Promise.resolve(chosen++ % 2 === 0 ? path.join(root, 'chosen') : null),
+      showFolder: () => Promise.resolve(),
+    },
     schedule: { firstAfterMs: 3_600_000, everyMs: 3_600_000 },
     packDir: dataDir,
     spawnEngine: engine.spawn,
@@ -121,10 +130,22 @@ function disorderIn(db: Db): string[] {
     if (row && integer(row, 'n') > 0) found.push(`${integer(row, 'n')} ${what}`);
   };
   if (db.prepare('PRAGMA foreign_key_check').all().length > 0) found.push('rows that point at nothing');
-  none('messages under a parent of another conversation', 'SELECT 1 FROM messages m JOIN messages p ON p.id = m.parent_id WHERE p.conversation_id <> m.conversation_id');
-  none('branches shown that lead elsewhere', 'SELECT 1 FROM messages m JOIN messages c ON c.id = m.shown_child_id WHERE c.parent_id IS NOT m.id');
-  none('conversations that show a message of another one', 'SELECT 1 FROM conversations c JOIN messages m ON m.id = c.current_message_id WHERE m.conversation_id <> c.id');
-  none('replies without a way they were written', "SELECT 1 FROM messages m WHERE m.status = 'pending' AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.message_id = m.id)");
+  none(
+    'messages under a parent of another conversation',
+    'SELECT 1 FROM messages m JOIN messages p ON p.id = m.parent_id WHERE p.conversation_id <> m.conversation_id',
+  );
+  none(
+    'branches shown that lead elsewhere',
+    'SELECT 1 FROM messages m JOIN messages c ON c.id = m.shown_child_id WHERE c.parent_id IS NOT m.id',
+  );
+  none(
+    'conversations that show a message of another one',
+    'SELECT 1 FROM conversations c JOIN messages m ON m.id = c.current_message_id WHERE m.conversation_id <> c.id',
+  );
+  none(
+    'replies without a way they were written',
+    "SELECT 1 FROM messages m WHERE m.status = 'pending' AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.message_id = m.id)",
+  );
   return found;
 }
 
@@ -132,11 +153,21 @@ function disorderIn(db: Db): string[] {
 export function secretsOf(db: Db, ids: readonly string[]): Set<string> {
   const all = new Set<string>();
   for (const id of ids) {
-    const rows = db.prepare(`WITH asked (id) AS (SELECT c.id FROM conversations c, (SELECT ? AS id) a WHERE c.id = a.id OR c.id = (SELECT conversation_id FROM messages WHERE id = a.id))
-      SELECT title AS words FROM conversations WHERE id IN asked UNION ALL SELECT text FROM messages WHERE conversation_id IN asked`).all(id);
+    const rows = db
+      .prepare(
+        `WITH asked (id) AS (SELECT c.id FROM conversations c, (SELECT ? AS id) a WHERE c.id = a.id OR c.id = (SELECT conversation_id FROM messages WHERE id = a.id))
+      SELECT title AS words FROM conversations WHERE id IN asked UNION ALL SELECT text FROM messages WHERE conversation_id IN asked`,
+      )
+      .all(id);
     for (const row of rows) for (const secret of secretsIn(text(row, 'words'))) all.add(secret);
   }
   return all;
 }
-export const isThere = (db: Db, id: string): boolean => db.prepare('WITH asked (id) AS (SELECT ?) SELECT 1 AS n FROM asked WHERE id IN (SELECT id FROM conversations UNION ALL SELECT id FROM messages)').get(id) !== undefined;
-export const isConversation = (db: Db, id: string): boolean => db.prepare('SELECT 1 AS n FROM conversations WHERE id = ?').get(id) !== undefined;
+export const isThere = (db: Db, id: string): boolean =>
+  db
+    .prepare(
+      'WITH asked (id) AS (SELECT ?) SELECT 1 AS n FROM asked WHERE id IN (SELECT id FROM conversations UNION ALL SELECT id FROM messages)',
+    )
+    .get(id) !== undefined;
+export const isConversation = (db: Db, id: string): boolean =>
+  db.prepare('SELECT 1 AS n FROM conversations WHERE id = ?').get(id) !== undefined;

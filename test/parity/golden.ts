@@ -5,7 +5,13 @@ import * as v from 'valibot';
 import { openSafetensors } from '../../core/model/safetensors.ts';
 
 const ids = v.array(v.number());
-const traceSchema = v.looseObject({ sampler: v.string(), args: v.record(v.string(), v.unknown()), prompt: ids, forwards: v.number(), sequence: ids });
+const traceSchema = v.looseObject({
+  sampler: v.string(),
+  args: v.record(v.string(), v.unknown()),
+  prompt: ids,
+  forwards: v.number(),
+  sequence: ids,
+});
 export type Trace = v.InferOutput<typeof traceSchema>;
 const goldenSchema = v.looseObject({
   family: v.string(),

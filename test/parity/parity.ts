@@ -39,29 +39,59 @@ export interface ParityResult {
   holds: boolean;
 }
 
-const options = { executionProviders: ['cpu'], graphOptimizationLevel: 'all', intraOpNumThreads: 1, logSeverityLevel: 3, enableCpuMemArena: false } as const;
+const options = {
+  executionProviders: ['cpu'],
+  graphOptimizationLevel: 'all',
+  intraOpNumThreads: 1,
+  logSeverityLevel: 3,
+  enableCpuMemArena: false,
+} as const;
 
 /** A template for goldens without one: numbers are compared, not prompts. */
 const anyTemplate = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}";
 
 /** What a golden says of itself that a config can't: which of two kinds it is. */
-const recipes: Readonly<Record<string, string>> = { bd3lm: 'a2d-bd3lm', mdlm: 'a2d-mdlm', llada2: 'llada2.0-mini', llada21: 'llada2.1-mini' };
+const recipes: Readonly<Record<string, string>> = {
+  bd3lm: 'a2d-bd3lm',
+  mdlm: 'a2d-mdlm',
+  llada2: 'llada2.0-mini',
+  llada21: 'llada2.1-mini',
+};
 
 /** @param shipped tells what the kernels of shipped packs do, beside */
 export async function parity(dir: string, bits: 4 | 8, shipped = false): Promise<ParityResult> {
   const home = mkdtempSync(join(tmpdir(), 'mezzotint-parity-'));
-  const result: ParityResult = { folder: basename(dir), family: '', bits, rows: 0, logits: Infinity, tolerance: 0, logitsHold: false, traces: [], error: null, holds: false };
+  const result: ParityResult = {
+    folder: basename(dir),
+    family: '',
+    bits,
+    rows: 0,
+    logits: Infinity,
+    tolerance: 0,
+    logitsHold: false,
+    traces: [],
+    error: null,
+    holds: false,
+  };
   let session: ModelSession | undefined;
   try {
     const folder = readGolden(dir);
     const { golden } = folder;
     const out = join(home, 'pack');
     const recipe = recipes[golden.kind ?? ''] ?? recipes[golden.family];
-    await importPack(dir, { out, bits, accuracyLevel: 0, checkMemory: false, chatTemplate: anyTemplate, ...(recipe === undefined ? {} : { recipe }) });
+    await importPack(dir, {
+      out,
+      bits,
+      accuracyLevel: 0,
+      checkMemory: false,
+      chatTemplate: anyTemplate,
+      ...(recipe === undefined ? {} : { recipe }),
+    });
     const { manifest } = readManifest(out);
     result.family = manifest.family;
     session = await ModelSession.create({ all: join(out, manifest.graph.file) }, manifest, options);
-    if (golden.mask !== null && golden.mask !== manifest.diffusion.maskToken) throw new Error(`the mask is ${manifest.diffusion.maskToken} here, ${golden.mask} in the golden`);
+    if (golden.mask !== null && golden.mask !== manifest.diffusion.maskToken)
+      throw new Error(`the mask is ${manifest.diffusion.maskToken} here, ${golden.mask} in the golden`);
     await compareLogits(session, folder, result);
     for (const trace of golden.traces) result.traces.push(await compareTrace(session, trace));
     if (shipped) result.shipped = await withShippedKernels(out, manifest, folder);
@@ -79,36 +109,62 @@ export async function parity(dir: string, bits: 4 | 8, shipped = false): Promise
 function canvasForwards({ attention, canvas, block, contextRows }: Golden): ForwardRows[] {
   const rows = (from: number, to: number, context: number, lengths: number[]): ForwardRows => {
     const ids = canvas.slice(from, to);
-    return { ids, positions: ids.map((_, i) => from + i), contextRows: context, canvases: lengths.map((length) => ({ rows: length, sees: 0, follows: true })), wanted: ids.map((_, i) => i), whole: true };
+    return {
+      ids,
+      positions: ids.map((_, i) => from + i),
+      contextRows: context,
+      canvases: lengths.map((length) => ({ rows: length, sees: 0, follows: true })),
+      wanted: ids.map((_, i) => i),
+      whole: true,
+    };
   };
   const all = canvas.length;
   if (attention === 'full') return [rows(0, all, 0, [all])];
   if (attention === 'block-causal') {
     const size = block ?? all;
-    return [rows(0, all, 0, Array.from({ length: Math.ceil(all / size) }, (_, i) => Math.min(size, all - i * size)))];
+    return [
+      rows(
+        0,
+        all,
+        0,
+        Array.from({ length: Math.ceil(all / size) }, (_, i) => Math.min(size, all - i * size)),
+      ),
+    ];
   }
   if (attention !== 'causal') throw new Error(`the attention "${attention}" is not known`);
   const context = contextRows ?? all;
   // causal rows of one forward lie in one chunk of the cache
-  const pieces = Array.from({ length: Math.ceil(context / CHUNK) }, (_, i) => rows(i * CHUNK, Math.min(context, (i + 1) * CHUNK), Math.min(CHUNK, context - i * CHUNK), []));
+  const pieces = Array.from({ length: Math.ceil(context / CHUNK) }, (_, i) =>
+    rows(i * CHUNK, Math.min(context, (i + 1) * CHUNK), Math.min(CHUNK, context - i * CHUNK), []),
+  );
   return [...pieces, ...(context < all ? [rows(context, all, 0, [all - context])] : [])];
 }
 
 /** The same pack with the graph that is shipped: int8 activations. Tiny models with random weights suffer most from them. */
-async function withShippedKernels(out: string, manifest: Manifest, { golden, logits }: GoldenFolder): Promise<NonNullable<ParityResult['shipped']>> {
+async function withShippedKernels(
+  out: string,
+  manifest: Manifest,
+  { golden, logits }: GoldenFolder,
+): Promise<NonNullable<ParityResult['shipped']>> {
   const graph = join(out, 'shipped.onnx');
   writeFileSync(graph, buildGraph(manifest, { arithmetic: 'nbits', accuracyLevel: 4 }));
   const session = await ModelSession.create({ all: graph }, manifest, options);
   try {
     const { vocabulary } = manifest.dimensions;
-    const best = (row: Float32Array): number => row.reduce((at, logit, id) => (logit > (row[at] as number) ? id : at), 0);
+    const best = (row: Float32Array): number =>
+      row.reduce((at, logit, id) => (logit > (row[at] as number) ? id : at), 0);
     const cache = session.newCache();
     let row = 0;
     let argmax = 0;
     for (const rows of canvasForwards(golden)) {
       const made = await session.forward(rows, cache);
       const whole = made.whole ?? new Float32Array(0);
-      for (let i = 0; i < rows.ids.length; i++, row++) if (best(whole.subarray(i * vocabulary, (i + 1) * vocabulary)) === best(logits.subarray(row * vocabulary, (row + 1) * vocabulary))) argmax++;
+      for (let i = 0; i < rows.ids.length; i++, row++)
+        if (
+          best(whole.subarray(i * vocabulary, (i + 1) * vocabulary)) ===
+          best(logits.subarray(row * vocabulary, (row + 1) * vocabulary))
+        )
+          argmax++;
       if (rows.contextRows > 0) cache.append(rows.ids, made);
     }
     let traces = 0;
@@ -119,7 +175,11 @@ async function withShippedKernels(out: string, manifest: Manifest, { golden, log
   }
 }
 
-async function compareLogits(session: ModelSession, { golden, logits, tolerance }: GoldenFolder, result: ParityResult): Promise<void> {
+async function compareLogits(
+  session: ModelSession,
+  { golden, logits, tolerance }: GoldenFolder,
+  result: ParityResult,
+): Promise<void> {
   const cache = session.newCache();
   let at = 0;
   let worst = 0;
@@ -147,7 +207,10 @@ async function compareTrace(session: ModelSession, trace: Trace): Promise<TraceR
     const made = await run(passes, session.manifest, trace);
     const length = Math.max(made.sequence.length, sequence.length);
     const at = Array.from({ length }, (_, i) => i).find((i) => made.sequence[i] !== sequence[i]);
-    const differs = at === undefined ? null : `from position ${at} of ${sequence.length} on (${made.sequence[at]} here, ${sequence[at]} there)`;
+    const differs =
+      at === undefined
+        ? null
+        : `from position ${at} of ${sequence.length} on (${made.sequence[at]} here, ${sequence[at]} there)`;
     return { ...base, differs, forwards: made.forwards, holds: differs === null && made.forwards === expectedForwards };
   } catch (thrown) {
     return { ...base, differs: thrown instanceof Error ? thrown.message : String(thrown), forwards: 0, holds: false };

@@ -48,7 +48,9 @@ class Args {
     return { ...greedy, topP: this.number('top_p', 1), topK: this.optional('top_k') ?? 0 };
   }
   end(): void {
-    const left = [...this.#left].filter(([, value]) => value !== null && value !== undefined && value !== 0 && value !== false).map(([key]) => key);
+    const left = [...this.#left]
+      .filter(([, value]) => value !== null && value !== undefined && value !== 0 && value !== false)
+      .map(([key]) => key);
     if (left.length > 0) throw new Error(`the arguments ${left.join(', ')} are not known`);
   }
 }
@@ -61,15 +63,34 @@ interface Plan {
   guidance?: number;
 }
 
-async function write(passes: Passes, manifest: Manifest, trace: Trace, { layout = {}, until, sampler: [id, given], sampling = greedy, guidance = 0 }: Plan): Promise<Written> {
+async function write(
+  passes: Passes,
+  manifest: Manifest,
+  trace: Trace,
+  { layout = {}, until, sampler: [id, given], sampling = greedy, guidance = 0 }: Plan,
+): Promise<Written> {
   const { sampler, params } = samplerWith(id, given, capabilitiesOf(manifest));
   const { subBlock: _, ...own } = manifest.diffusion;
-  return writeBlocks(passes, { layout: { ...own, ...layout }, prompt: trace.prompt, until, sampler, params, sampling, seed: 0, banned: bannedOf(manifest), ends: new Set(manifest.tokens.endOfTurn), guidance });
+  return writeBlocks(passes, {
+    layout: { ...own, ...layout },
+    prompt: trace.prompt,
+    until,
+    sampler,
+    params,
+    sampling,
+    seed: 0,
+    banned: bannedOf(manifest),
+    ends: new Set(manifest.tokens.endOfTurn),
+    guidance,
+  });
 }
 
 /** Where blocks lie on the grid of positions, the canvas ends with a whole one. */
 const onGrid = (length: number, block: number): number => Math.ceil(length / block) * block;
-const denoised = ({ sequence, forwards }: Written): Reference => ({ sequence, forwards: forwards.denoise + forwards.refresh });
+const denoised = ({ sequence, forwards }: Written): Reference => ({
+  sequence,
+  forwards: forwards.denoise + forwards.refresh,
+});
 
 /** LLaDA's generate: whole canvases, blocks from the prompt's end, steps spread evenly over blocks and masks. */
 const llada: Run = async (passes, manifest, trace) => {
@@ -82,7 +103,15 @@ const llada: Run = async (passes, manifest, trace) => {
   const guidance = args.number('cfg_scale', 0);
   const sampling = args.sampling();
   args.end();
-  return denoised(await write(passes, manifest, trace, { layout: { blockLength, cache: 'none' }, until: trace.prompt.length + length, sampler: ['low-confidence', { schedule: 'even', stepsPerBlock, order }], sampling, guidance }));
+  return denoised(
+    await write(passes, manifest, trace, {
+      layout: { blockLength, cache: 'none' },
+      until: trace.prompt.length + length,
+      sampler: ['low-confidence', { schedule: 'even', stepsPerBlock, order }],
+      sampling,
+      guidance,
+    }),
+  );
 };
 
 /** Fast-dLLM's generate on LLaDA, without a cache or with one that is renewed at each block's start. */
@@ -98,8 +127,18 @@ const fastLlada =
     args.text('remasking', 'low_confidence');
     const sampling = args.sampling();
     args.end();
-    const sampler: Plan['sampler'] = factor !== null ? ['factor', { factor }] : threshold !== null ? ['threshold', { threshold }] : ['low-confidence', { schedule: 'even', stepsPerBlock }];
-    const written = await write(passes, manifest, trace, { layout: { blockLength, cache }, until: trace.prompt.length + length, sampler, sampling });
+    const sampler: Plan['sampler'] =
+      factor !== null
+        ? ['factor', { factor }]
+        : threshold !== null
+          ? ['threshold', { threshold }]
+          : ['low-confidence', { schedule: 'even', stepsPerBlock }];
+    const written = await write(passes, manifest, trace, {
+      layout: { blockLength, cache },
+      until: trace.prompt.length + length,
+      sampler,
+      sampling,
+    });
     // with a cache, the authors' loop runs one forward more where a block's first has filled it already
     const spare = cache !== 'none' ? written.blocks.filter(({ denoise }) => denoise === 0).length : 0;
     const { sequence, forwards } = denoised(written);
@@ -110,10 +149,22 @@ const fastLlada =
 const dream: Run = async (passes, manifest, trace) => {
   const args = new Args(trace.args);
   const length = args.number('max_new_tokens');
-  const params = { steps: args.number('steps'), algorithm: args.text('alg', 'origin'), eps: args.number('eps', 1e-3), algTemp: args.number('alg_temp', 0) };
+  const params = {
+    steps: args.number('steps'),
+    algorithm: args.text('alg', 'origin'),
+    eps: args.number('eps', 1e-3),
+    algTemp: args.number('alg_temp', 0),
+  };
   const sampling = args.sampling();
   args.end();
-  return denoised(await write(passes, manifest, trace, { layout: { blockLength: length, cache: 'none' }, until: trace.prompt.length + length, sampler: ['dream', params], sampling }));
+  return denoised(
+    await write(passes, manifest, trace, {
+      layout: { blockLength: length, cache: 'none' },
+      until: trace.prompt.length + length,
+      sampler: ['dream', params],
+      sampling,
+    }),
+  );
 };
 
 /** Fast-dLLM's block version of Dream. */
@@ -127,7 +178,14 @@ const fastDream: Run = async (passes, manifest, trace) => {
   args.number('steps', 0);
   args.text('alg', 'confidence_threshold');
   args.end();
-  return denoised(await write(passes, manifest, trace, { layout: { blockLength, cache }, until: trace.prompt.length + length, sampler: ['threshold', { threshold }], sampling }));
+  return denoised(
+    await write(passes, manifest, trace, {
+      layout: { blockLength, cache },
+      until: trace.prompt.length + length,
+      sampler: ['threshold', { threshold }],
+      sampling,
+    }),
+  );
 };
 
 /** SDAR's block_diffusion_generate: the prompt's whole blocks in one forward, then each block's steps and its commit. */
@@ -141,8 +199,18 @@ const sdar: Run = async (passes, manifest, trace) => {
   args.optional('confidence_threshold');
   const sampling = args.sampling();
   args.end();
-  const params = { schedule: 'block', stepsPerBlock, threshold, order: strategy === 'sequential' ? 'sequential' : 'confidence' };
-  const { sequence, forwards } = await write(passes, manifest, trace, { layout: { blockLength }, until: onGrid(trace.prompt.length + length, blockLength), sampler: ['low-confidence', params], sampling });
+  const params = {
+    schedule: 'block',
+    stepsPerBlock,
+    threshold,
+    order: strategy === 'sequential' ? 'sequential' : 'confidence',
+  };
+  const { sequence, forwards } = await write(passes, manifest, trace, {
+    layout: { blockLength },
+    until: onGrid(trace.prompt.length + length, blockLength),
+    sampler: ['low-confidence', params],
+    sampling,
+  });
   return { sequence, forwards: forwards.prefill + forwards.denoise + forwards.commit };
 };
 
@@ -151,25 +219,53 @@ const llada2: Run = async (passes, manifest, trace) => {
   const args = new Args(trace.args);
   const length = args.number('max_new_tokens');
   const blockLength = args.number('block_size', 32);
-  const stepsPerBlock = Math.min(args.number('steps_per_block', 32), Math.floor(length / args.number('minimal_topk', 1)));
+  const stepsPerBlock = Math.min(
+    args.number('steps_per_block', 32),
+    Math.floor(length / args.number('minimal_topk', 1)),
+  );
   const params = { schedule: 'block', stepsPerBlock, threshold: args.number('threshold', 0.95) };
   const sampling = args.sampling();
   args.end();
-  return denoised(await write(passes, manifest, trace, { layout: { blockLength }, until: onGrid(trace.prompt.length + length, blockLength), sampler: ['low-confidence', params], sampling }));
+  return denoised(
+    await write(passes, manifest, trace, {
+      layout: { blockLength },
+      until: onGrid(trace.prompt.length + length, blockLength),
+      sampler: ['low-confidence', params],
+      sampling,
+    }),
+  );
 };
 
 const llada21: Run = async (passes, manifest, trace) => {
   const args = new Args(trace.args);
   const length = args.number('max_new_tokens');
   const blockLength = args.number('block_size', 32);
-  const params = { threshold: args.number('threshold', 0.95), editThreshold: args.number('editing_threshold', 0.9), postSteps: args.number('max_post_steps', 16) };
+  const params = {
+    threshold: args.number('threshold', 0.95),
+    editThreshold: args.number('editing_threshold', 0.9),
+    postSteps: args.number('max_post_steps', 16),
+  };
   const sampling = args.sampling();
   args.end();
-  return denoised(await write(passes, manifest, trace, { layout: { blockLength }, until: onGrid(trace.prompt.length + length, blockLength), sampler: ['edit', params], sampling }));
+  return denoised(
+    await write(passes, manifest, trace, {
+      layout: { blockLength },
+      until: onGrid(trace.prompt.length + length, blockLength),
+      sampler: ['edit', params],
+      sampling,
+    }),
+  );
 };
 
 /** The arguments that dllm's bd3lm and mdlm share. */
-function dllm(trace: Trace): { until: number; blockLength: number; length: number; sampler: Plan['sampler']; sampling: Sampling; guidance: number } {
+function dllm(trace: Trace): {
+  until: number;
+  blockLength: number;
+  length: number;
+  sampler: Plan['sampler'];
+  sampling: Sampling;
+  guidance: number;
+} {
   const args = new Args(trace.args);
   const length = args.number('max_new_tokens');
   const blockLength = args.number('block_size');
@@ -178,18 +274,33 @@ function dllm(trace: Trace): { until: number; blockLength: number; length: numbe
   const guidance = args.number('cfg_scale', 0);
   const sampling = args.sampling();
   args.end();
-  return { until: trace.prompt.length + length, blockLength, length, sampler: ['low-confidence', { schedule: 'linear', stepsPerBlock }], sampling, guidance };
+  return {
+    until: trace.prompt.length + length,
+    blockLength,
+    length,
+    sampler: ['low-confidence', { schedule: 'linear', stepsPerBlock }],
+    sampling,
+    guidance,
+  };
 }
 const bd3lm: Run = async (passes, manifest, trace) => {
   const { blockLength, length, ...plan } = dllm(trace);
-  const { sequence, forwards } = await write(passes, manifest, trace, { ...plan, layout: { blockLength, grid: 'prompt-end', attention: 'block', cache: 'block' } });
+  const { sequence, forwards } = await write(passes, manifest, trace, {
+    ...plan,
+    layout: { blockLength, grid: 'prompt-end', attention: 'block', cache: 'block' },
+  });
   // the authors pad on the left to whole blocks, and read the whole prefix anew as each block begins
-  const pad = Array.from({ length: onGrid(trace.prompt.length, blockLength) - trace.prompt.length }, () => trace.sequence[0] as number);
+  const pad = Array.from(
+    { length: onGrid(trace.prompt.length, blockLength) - trace.prompt.length },
+    () => trace.sequence[0] as number,
+  );
   return { sequence: [...pad, ...sequence], forwards: forwards.denoise + Math.ceil(length / blockLength) };
 };
 const mdlm: Run = async (passes, manifest, trace) => {
   const { blockLength, length: _, ...plan } = dllm(trace);
-  return denoised(await write(passes, manifest, trace, { ...plan, layout: { blockLength, attention: 'full', cache: 'none' } }));
+  return denoised(
+    await write(passes, manifest, trace, { ...plan, layout: { blockLength, attention: 'full', cache: 'none' } }),
+  );
 };
 
 /** Fast-dLLM v2's batch_sample: whole blocks of the model's own length, beginning with the prompt's last, unfinished one. */
@@ -203,8 +314,16 @@ const fastV2: Run = async (passes, manifest, trace) => {
   const blockCache = args.flag('use_block_cache');
   const sampling = args.sampling();
   args.end();
-  const { sequence, next, forwards } = await write(passes, manifest, trace, { layout: { subBlock, blockCache }, until, sampler: ['threshold', params], sampling });
-  return { sequence: next === null ? sequence : [...sequence, next], forwards: forwards.prefill + forwards.denoise + forwards.commit };
+  const { sequence, next, forwards } = await write(passes, manifest, trace, {
+    layout: { subBlock, blockCache },
+    until,
+    sampler: ['threshold', params],
+    sampling,
+  });
+  return {
+    sequence: next === null ? sequence : [...sequence, next],
+    forwards: forwards.prefill + forwards.denoise + forwards.commit,
+  };
 };
 
 const nemotron: Run = async (passes, manifest, trace) => {
@@ -214,7 +333,12 @@ const nemotron: Run = async (passes, manifest, trace) => {
   const threshold = args.optional('threshold');
   const sampling = args.sampling();
   args.end();
-  const { sequence, forwards } = await write(passes, manifest, trace, { layout: { blockLength }, until: trace.prompt.length + length, sampler: ['threshold', { threshold }], sampling });
+  const { sequence, forwards } = await write(passes, manifest, trace, {
+    layout: { blockLength },
+    until: trace.prompt.length + length,
+    sampler: ['threshold', { threshold }],
+    sampling,
+  });
   return { sequence, forwards: forwards.prefill + forwards.denoise + forwards.commit };
 };
 
@@ -228,7 +352,15 @@ const causal =
     const blockLength = drafts ? args.number('block_length') : 1;
     args.sampling();
     args.end();
-    const { sequence, forwards } = await writeSpeculatively(passes, { prompt: trace.prompt, maxTokens, blockLength, maskToken: diffusion.maskToken, shift: diffusion.shift, banned: bannedOf(manifest), ends: new Set(tokens.endOfTurn) });
+    const { sequence, forwards } = await writeSpeculatively(passes, {
+      prompt: trace.prompt,
+      maxTokens,
+      blockLength,
+      maskToken: diffusion.maskToken,
+      shift: diffusion.shift,
+      banned: bannedOf(manifest),
+      ends: new Set(tokens.endOfTurn),
+    });
     return { sequence, forwards: forwards.prefill + forwards.draft + forwards.verify };
   };
 

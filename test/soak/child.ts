@@ -12,7 +12,13 @@ import { makeConversations } from '../bench/store/make.ts';
 import { FakeEngine, fakeSettings, fakeText } from '../fixtures/fake-engine.ts';
 import type { Task } from './main.ts';
 
-const [dataDir = '', task = 'reply', seed = '1', engineEntry = '', packDir = ''] = process.argv.slice(2) as [string, Task, string, string, string];
+const [dataDir = '', task = 'reply', seed = '1', engineEntry = '', packDir = ''] = process.argv.slice(2) as [
+  string,
+  Task,
+  string,
+  string,
+  string,
+];
 
 function print(line: string): void {
   for (;;) {
@@ -37,21 +43,43 @@ function reply(real: boolean): void {
     return process;
   };
   const fake = new FakeEngine({ script: { text: fakeText.repeat(4), alternatives: 2 } });
-  const engine = createLocalEngine(real ? { spawn: announced, packDir, devices: ['cpu'] } : { spawn: fake.spawn, packDir: '' });
-  const settings = real ? settingsWith(fakeSettings, { temperature: 0, maxTokens: 80, draftLength: 4 }) : settingsWith(fakeSettings, { seed: null });
-  const ask = (): void => void setImmediate(() => void chat.handlers['chat.send']({ conversationId: null, parentId: null, text: `What is a mezzotint, ${seed}?`, settings }));
+  const engine = createLocalEngine(
+    real ? { spawn: announced, packDir, devices: ['cpu'] } : { spawn: fake.spawn, packDir: '' },
+  );
+  const settings = real
+    ? settingsWith(fakeSettings, { temperature: 0, maxTokens: 80, draftLength: 4 })
+    : settingsWith(fakeSettings, { seed: null });
+  const ask = (): void =>
+    void setImmediate(
+      () =>
+        void chat.handlers['chat.send']({
+          conversationId: null,
+          parentId: null,
+          text: `What is a mezzotint, ${seed}?`,
+          settings,
+        }),
+    );
   const chat = createChatService({
     store,
     engine,
     appInfo: { version: '0', runtime: 'browser', platform: 'soak', dataDir, notices: [] },
     openExternal: () => Promise.resolve(),
     calibrateAfter: null,
-    timers: { set: (work, ms) => (ms > 1000 ? setTimeout(work, ms) : setImmediate(work)), clear: (handle) => (clearImmediate(handle as NodeJS.Immediate), clearTimeout(handle as NodeJS.Timeout)) },
+    timers: {
+      set: (work, ms) => (ms > 1000 ? setTimeout(work, ms) : setImmediate(work)),
+      clear: (handle) => (clearImmediate(handle as NodeJS.Immediate), clearTimeout(handle as NodeJS.Timeout)),
+    },
     notify(push) {
-      if (push.topic === 'message' && push.message.role === 'assistant' && (push.message.status === 'complete' || push.message.status === 'interrupted')) ask();
+      if (
+        push.topic === 'message' &&
+        push.message.role === 'assistant' &&
+        (push.message.status === 'complete' || push.message.status === 'interrupted')
+      )
+        ask();
       if (push.topic === 'engine') started(push.status);
       if (push.topic !== 'generation') return;
-      for (const event of push.events) if (event.type === 'blockCommitted') print(`block ${push.messageId} ${event.from + event.tokens.length}`);
+      for (const event of push.events)
+        if (event.type === 'blockCommitted') print(`block ${push.messageId} ${event.from + event.tokens.length}`);
     },
   });
   let asked = false;
@@ -71,7 +99,18 @@ async function run(): Promise<void> {
     const prefix = `s${seed}-`;
     for (const made of makeConversations({ conversations: 200, messages: 6000, longest: 600 }, Number(seed))) {
       const named = (id: string | null): string | null => (id === null ? null : `${prefix}${id}`);
-      const conversation = { ...made, id: `${prefix}${made.id}`, currentMessageId: named(made.currentMessageId), messages: made.messages.map((m) => ({ ...m, id: `${prefix}${m.id}`, parentId: named(m.parentId), shownChildId: named(m.shownChildId), generations: m.generations.map((g) => ({ ...g, id: `${prefix}${g.id}` })) })) };
+      const conversation = {
+        ...made,
+        id: `${prefix}${made.id}`,
+        currentMessageId: named(made.currentMessageId),
+        messages: made.messages.map((m) => ({
+          ...m,
+          id: `${prefix}${m.id}`,
+          parentId: named(m.parentId),
+          shownChildId: named(m.shownChildId),
+          generations: m.generations.map((g) => ({ ...g, id: `${prefix}${g.id}` })),
+        })),
+      };
       store.archive.write(conversation);
       print(`conversation ${conversation.id} ${conversation.messages.length}`);
       store.search.read(2);

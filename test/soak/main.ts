@@ -32,11 +32,39 @@ const root = path.resolve(import.meta.dirname, '../..');
 const OLD_MESSAGES = 12_000;
 
 /** Runs the child on a task and kills it somewhere in it; what it had said. */
-function runAndKill(dataDir: string, task: Task, seed: number, random: () => number): Promise<{ blocks: Map<string, number>; conversations: Map<string, number>; backups: string[]; kills: number }> {
+function runAndKill(
+  dataDir: string,
+  task: Task,
+  seed: number,
+  random: () => number,
+): Promise<{ blocks: Map<string, number>; conversations: Map<string, number>; backups: string[]; kills: number }> {
   const packDir = path.join(root, 'models', 'smollm2-135m-instruct');
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'child.ts'), dataDir, task, String(seed), path.join(root, 'dist', 'engine.cjs'), packDir], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const said = { blocks: new Map<string, number>(), conversations: new Map<string, number>(), backups: [] as string[], kills: 0 };
-  const after = task === 'migrate' ? 0 : task === 'engine' ? 2 + Math.floor(random() * 25) : task === 'backup' ? 1 + Math.floor(random() * 200) : 1 + Math.floor(random() * 120);
+  const child = spawn(
+    process.execPath,
+    [
+      path.join(import.meta.dirname, 'child.ts'),
+      dataDir,
+      task,
+      String(seed),
+      path.join(root, 'dist', 'engine.cjs'),
+      packDir,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const said = {
+    blocks: new Map<string, number>(),
+    conversations: new Map<string, number>(),
+    backups: [] as string[],
+    kills: 0,
+  };
+  const after =
+    task === 'migrate'
+      ? 0
+      : task === 'engine'
+        ? 2 + Math.floor(random() * 25)
+        : task === 'backup'
+          ? 1 + Math.floor(random() * 200)
+          : 1 + Math.floor(random() * 120);
   let events = 0;
   let engine = 0;
   let dying = false;
@@ -48,11 +76,14 @@ function runAndKill(dataDir: string, task: Task, seed: number, random: () => num
       said.kills++;
     }
     // anywhere in what the child does next
-    setTimeout(() => {
-      if (child.exitCode !== null) return; // it was done before
-      said.kills++;
-      child.kill('SIGKILL');
-    }, (task === 'migrate' ? 150 : 0) + random() * (task === 'migrate' ? 700 : task === 'engine' ? 500 : 12));
+    setTimeout(
+      () => {
+        if (child.exitCode !== null) return; // it was done before
+        said.kills++;
+        child.kill('SIGKILL');
+      },
+      (task === 'migrate' ? 150 : 0) + random() * (task === 'migrate' ? 700 : task === 'engine' ? 500 : 12),
+    );
   };
   return new Promise((resolve, reject) => {
     let rest = '';
@@ -85,9 +116,20 @@ function oldDatabase(dataDir: string): void {
   const db = openDb(path.join(dataDir, 'mezzotint.db'));
   migrate(db, migrations.slice(0, 1));
   db.exec('BEGIN');
-  db.exec("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES ('old', 'Old', 'auto', 1, 1)");
-  const add = db.prepare("INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, 'old', ?, ?, ?, 'complete', ?)");
-  for (let n = 0; n < OLD_MESSAGES; n++) add.run(`m${n}`, n === 0 ? null : `m${n - 1}`, n % 2 ? 'assistant' : 'user', `Message ${n}. ${'The plate is rocked until it would print black. '.repeat(4)}`, n + 1);
+  db.exec(
+    "INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES ('old', 'Old', 'auto', 1, 1)",
+  );
+  const add = db.prepare(
+    "INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, 'old', ?, ?, ?, 'complete', ?)",
+  );
+  for (let n = 0; n < OLD_MESSAGES; n++)
+    add.run(
+      `m${n}`,
+      n === 0 ? null : `m${n - 1}`,
+      n % 2 ? 'assistant' : 'user',
+      `Message ${n}. ${'The plate is rocked until it would print black. '.repeat(4)}`,
+      n + 1,
+    );
   db.exec('COMMIT');
   db.close();
 }
@@ -98,10 +140,29 @@ function open(dataDir: string): { store: Store; noticed: number } {
   return { store: opened.value.store, noticed: opened.value.notices.length };
 }
 
-export async function soak({ kills, seed, real, say }: { kills: number; seed: number; real: boolean; say: (line: string) => void }): Promise<Outcome> {
+export async function soak({
+  kills,
+  seed,
+  real,
+  say,
+}: {
+  kills: number;
+  seed: number;
+  real: boolean;
+  say: (line: string) => void;
+}): Promise<Outcome> {
   const random = seeded(seed);
   const work = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-soak-'));
-  const outcome: Outcome = { kills: 0, lost_messages: 0, lost_blocks: 0, corrupt: 0, tasks: {}, blocks_told: 0, conversations_told: 0, backups_told: 0 };
+  const outcome: Outcome = {
+    kills: 0,
+    lost_messages: 0,
+    lost_blocks: 0,
+    corrupt: 0,
+    tasks: {},
+    blocks_told: 0,
+    conversations_told: 0,
+    backups_told: 0,
+  };
   const tasks: Task[] = ['reply', 'import', 'reply', 'migrate', 'backup', ...(real ? (['engine'] as const) : [])];
   try {
     for (let round = 0; outcome.kills < kills; round++) {
@@ -118,12 +179,14 @@ export async function soak({ kills, seed, real, say }: { kills: number; seed: nu
       for (const [id, count] of said.blocks) {
         outcome.blocks_told++;
         const stored = store.generations.tokens(id);
-        if (stored.length < count || store.messages.get(id).text !== stored.map(({ text }) => text).join('')) outcome.lost_blocks++;
+        if (stored.length < count || store.messages.get(id).text !== stored.map(({ text }) => text).join(''))
+          outcome.lost_blocks++;
         if (store.messages.get(id).status === 'pending') outcome.lost_messages++;
       }
       for (const [id, count] of said.conversations) {
         outcome.conversations_told++;
-        if (!store.archive.hasConversation(id) || store.messages.ofConversation(id).length !== count) outcome.lost_messages++;
+        if (!store.archive.hasConversation(id) || store.messages.ofConversation(id).length !== count)
+          outcome.lost_messages++;
       }
       for (const file of said.backups) {
         outcome.backups_told++;
@@ -134,7 +197,10 @@ export async function soak({ kills, seed, real, say }: { kills: number; seed: nu
       if (looked.problems.length > 0 || store.search.check().length > 0) outcome.corrupt++;
       store.close();
       if (task === 'migrate') rmSync(dataDir, { recursive: true, force: true });
-      if (round % 10 === 9) say(`${outcome.kills} of ${kills} kills, ${outcome.blocks_told} replies and ${outcome.conversations_told} conversations looked at, ${outcome.lost_blocks + outcome.lost_messages + outcome.corrupt} losses`);
+      if (round % 10 === 9)
+        say(
+          `${outcome.kills} of ${kills} kills, ${outcome.blocks_told} replies and ${outcome.conversations_told} conversations looked at, ${outcome.lost_blocks + outcome.lost_messages + outcome.corrupt} losses`,
+        );
     }
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -143,10 +209,17 @@ export async function soak({ kills, seed, real, say }: { kills: number; seed: nu
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { kills: { type: 'string', default: '200' }, seed: { type: 'string', default: '20261125' } } });
+  const { values } = parseArgs({
+    options: { kills: { type: 'string', default: '200' }, seed: { type: 'string', default: '20261125' } },
+  });
   const kills = Number(values.kills);
   if (!Number.isInteger(kills) || kills < 1) throw new Error(`--kills needs a number of kills, not ${values.kills}.`);
-  const outcome = await soak({ kills, seed: Number(values.seed), real: true, say: (line) => process.stderr.write(`${line}\n`) });
+  const outcome = await soak({
+    kills,
+    seed: Number(values.seed),
+    real: true,
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
   process.exit(outcome.lost_blocks + outcome.lost_messages + outcome.corrupt > 0 ? 1 : 0);
 }

@@ -26,12 +26,20 @@ const options = {
   'repetition-penalty': { kind: 'text', value: 'X', help: '1 (off) … 2' },
   sampler: { kind: 'text', value: 'ID', help: "one of the model's samplers by name, instead of --mode" },
   param: { kind: 'list', value: 'NAME=VALUE', help: 'a parameter of the sampler' },
-  threshold: { kind: 'text', value: 'X', help: 'fast mode: the confidence, or the acceptance ratio, that keeps a token' },
+  threshold: {
+    kind: 'text',
+    value: 'X',
+    help: 'fast mode: the confidence, or the acceptance ratio, that keeps a token',
+  },
   'block-length': { kind: 'text', value: 'N', help: 'fast mode: slots in a block' },
   'draft-length': { kind: 'text', value: 'N', help: 'exact mode: draft tokens a forward' },
   stop: { kind: 'list', value: 'TEXT', help: 'end before this text' },
   'no-loop-guard': { kind: 'flag', help: 'let a reply that only repeats itself go on' },
-  template: { kind: 'text', value: 'TEXT', help: "the reply's skeleton: ___ and [3 words], [2-3 sentences] are holes, everything else stays as it is (docs/steering.md)" },
+  template: {
+    kind: 'text',
+    value: 'TEXT',
+    help: "the reply's skeleton: ___ and [3 words], [2-3 sentences] are holes, everything else stays as it is (docs/steering.md)",
+  },
   budget: { kind: 'text', value: 'N', help: 'a reply of about so many tokens, ended with a sentence' },
   system: { kind: 'text', value: 'TEXT', help: 'a system message' },
   pack: { kind: 'text', value: 'DIR', help: "the model's folder (default: MEZZOTINT_PACK, else the one that ships)" },
@@ -73,7 +81,8 @@ function settingsOf(values: Input<typeof options>['values']): Partial<FlatSettin
   for (const [name, key] of Object.entries(settingOptions)) {
     const given = values[name as keyof typeof settingOptions];
     if (given === undefined) continue;
-    if (key !== 'mode' && (given.trim() === '' || Number.isNaN(Number(given)))) throw new UsageError(`--${name} needs a number, not ${JSON.stringify(given)}.`);
+    if (key !== 'mode' && (given.trim() === '' || Number.isNaN(Number(given))))
+      throw new UsageError(`--${name} needs a number, not ${JSON.stringify(given)}.`);
     settings[key] = key === 'mode' ? given : Number(given);
   }
   if (values.stop.length > 0) settings['stop'] = values.stop;
@@ -82,7 +91,9 @@ function settingsOf(values: Input<typeof options>['values']): Partial<FlatSettin
   if (checked.success) return checked.output as Partial<FlatSettings>;
   const [issue] = checked.issues;
   const key = issue.path?.[0]?.key;
-  throw new UsageError(`--${Object.entries(settingOptions).find(([, k]) => k === key)?.[0] ?? String(key)}: ${issue.message}`);
+  throw new UsageError(
+    `--${Object.entries(settingOptions).find(([, k]) => k === key)?.[0] ?? String(key)}: ${issue.message}`,
+  );
 }
 
 /** `name=value` pairs: numbers, true and false as what they are. */
@@ -92,28 +103,41 @@ function paramsFrom(pairs: readonly string[]): Record<string, ParamValue> {
     const at = pair.indexOf('=');
     if (at < 1) throw new UsageError(`--param needs NAME=VALUE, not ${JSON.stringify(pair)}.`);
     const value = pair.slice(at + 1);
-    params.set(pair.slice(0, at), value === 'true' || value === 'false' ? value === 'true' : value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value);
+    params.set(
+      pair.slice(0, at),
+      value === 'true' || value === 'false'
+        ? value === 'true'
+        : value.trim() !== '' && Number.isFinite(Number(value))
+          ? Number(value)
+          : value,
+    );
   }
   return Object.fromEntries(params);
 }
 
 function layoutOf({ template, budget }: Input<typeof options>['values']): Template | undefined {
-  if (template !== undefined && budget !== undefined) throw new UsageError('--template and --budget do not go together: give the holes their lengths.');
+  if (template !== undefined && budget !== undefined)
+    throw new UsageError('--template and --budget do not go together: give the holes their lengths.');
   if (budget !== undefined) {
     const tokens = Number(budget);
-    if (!(Number.isInteger(tokens) && tokens >= 1 && tokens <= MAX_REPLY_TOKENS)) throw new UsageError(`--budget needs a whole number from 1 to ${MAX_REPLY_TOKENS}, not ${JSON.stringify(budget)}.`);
+    if (!(Number.isInteger(tokens) && tokens >= 1 && tokens <= MAX_REPLY_TOKENS))
+      throw new UsageError(
+        `--budget needs a whole number from 1 to ${MAX_REPLY_TOKENS}, not ${JSON.stringify(budget)}.`,
+      );
     return budgetLayout(tokens);
   }
   if (template === undefined) return undefined;
   const parsed = parseTemplate(template);
-  if (parsed === null) throw new UsageError('--template needs fixed words and at least one hole: ___, [3 words], [2-3 sentences].');
+  if (parsed === null)
+    throw new UsageError('--template needs fixed words and at least one hole: ___, [3 words], [2-3 sentences].');
   return parsed;
 }
 
 export function askArgs({ values, positionals }: Input<typeof options>): AskArgs {
   const sampler = v.safeParse(v.optional(samplerIdSchema), values.sampler);
   if (!sampler.success) throw new UsageError(`--sampler: ${sampler.issues[0].message}`);
-  if (sampler.output !== undefined && values.mode !== undefined) throw new UsageError('--sampler and --mode do not go together: a sampler has its mode.');
+  if (sampler.output !== undefined && values.mode !== undefined)
+    throw new UsageError('--sampler and --mode do not go together: a sampler has its mode.');
   const device = v.safeParse(v.optional(deviceSchema), values.device);
   if (!device.success) throw new UsageError(`--device: ${device.issues[0].message}`);
   const question = positionals.join(' ').trim();
@@ -133,7 +157,10 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
 /** Standard input may be anything a shell redirects: Node takes a folder for an empty file. */
 async function piped(stdin: Context['stdin']): Promise<string> {
   if (stdin.isTTY) throw new UsageError('ask needs a question.');
-  if (fstatSync(stdin.fd).isDirectory()) throw new MezzotintError('file-invalid', "Standard input can't be read: it is a folder.", { action: 'Redirect a file into the command.' });
+  if (fstatSync(stdin.fd).isDirectory())
+    throw new MezzotintError('file-invalid', "Standard input can't be read: it is a folder.", {
+      action: 'Redirect a file into the command.',
+    });
   // no character of UTF-8 has more than four bytes
   return (await readText(stdin, 4 * MAX_QUESTION_CHARACTERS)).trim();
 }
@@ -149,7 +176,10 @@ export const ask = defineCommand({
     const args = askArgs(input);
     const question = args.question ?? (await piped(stdin));
     if (question === '') throw new UsageError('ask needs a question; standard input was empty.');
-    if (question.length > MAX_QUESTION_CHARACTERS) throw new UsageError(`A question may have ${MAX_QUESTION_CHARACTERS} characters; this one has ${question.length}.`);
+    if (question.length > MAX_QUESTION_CHARACTERS)
+      throw new UsageError(
+        `A question may have ${MAX_QUESTION_CHARACTERS} characters; this one has ${question.length}.`,
+      );
     let stop: (() => void) | undefined;
     // before the reply has begun there is nothing to be ended well
     signal.addEventListener('abort', () => (stop ? stop() : process.exit(CANCELLED)));

@@ -9,7 +9,11 @@ import { count } from '../words.ts';
 const formats: readonly TextFormat[] = exportFormats.filter((name): name is TextFormat => name !== 'pdf');
 const options = {
   out: { kind: 'text', value: 'FILE', help: 'the file to write; - is standard output' },
-  format: { kind: 'text', value: 'FORMAT', help: `json (default) is complete and can be imported again; others: ${formats.filter((name) => name !== 'json').join(', ')}` },
+  format: {
+    kind: 'text',
+    value: 'FORMAT',
+    help: `json (default) is complete and can be imported again; others: ${formats.filter((name) => name !== 'json').join(', ')}`,
+  },
   frames: { kind: 'flag', help: 'json: the steps of each reply too' },
   id: { kind: 'list', value: 'ID', help: 'this conversation alone' },
   data: dataOption,
@@ -25,7 +29,8 @@ export interface ExportArgs {
 }
 export function exportArgs({ values, positionals }: Input<typeof options>): ExportArgs {
   if (positionals.length > 0) throw new UsageError(`chats export does not know ${JSON.stringify(positionals[0])}.`);
-  if (values.out === undefined || values.out === '') throw new UsageError('chats export needs --out FILE, the file to write.');
+  if (values.out === undefined || values.out === '')
+    throw new UsageError('chats export needs --out FILE, the file to write.');
   const format = formats.find((name) => name === (values.format ?? 'json'));
   if (format === undefined) throw new UsageError(`--format: one of ${formats.join(', ')}.`);
   if (values.frames && format !== 'json') throw new UsageError('--frames goes with --format json.');
@@ -44,7 +49,11 @@ export const chatsExport = defineCommand({
     const lines = out === '-' ? stderr : stdout;
     const say = (line: string): void => lines.write(`${line}\n`);
     return withChats({ data, purpose: 'read', say }, async (call) => {
-      const { exportId, conversations } = await call('export.begin', { format, ids: ids.length > 0 ? ids : null, frames });
+      const { exportId, conversations } = await call('export.begin', {
+        format,
+        ids: ids.length > 0 ? ids : null,
+        frames,
+      });
       let target;
       try {
         target = openTarget(out, stdout);

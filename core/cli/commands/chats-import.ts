@@ -24,9 +24,17 @@ export function importChatsArgs({ values, positionals }: Input<typeof options>):
 async function send(call: Call, file: string, stdin: Context['stdin']): Promise<string> {
   const source = await openSource(file === '-' ? file : path.resolve(file), stdin);
   try {
-    const { importId, ...first } = await call('import.begin', { files: [{ name: file === '-' ? 'standard input' : file.slice(-1000), size: source.size }] });
+    const { importId, ...first } = await call('import.begin', {
+      files: [{ name: file === '-' ? 'standard input' : file.slice(-1000), size: source.size }],
+    });
     let { wanted } = first;
-    while (wanted) ({ wanted } = await call('import.add', { importId, file: wanted.file, at: wanted.at, data: source.read(wanted.at, wanted.length).toString('base64') }));
+    while (wanted)
+      ({ wanted } = await call('import.add', {
+        importId,
+        file: wanted.file,
+        at: wanted.at,
+        data: source.read(wanted.at, wanted.length).toString('base64'),
+      }));
     return importId;
   } finally {
     source.close();
@@ -39,23 +47,35 @@ const summary = ({ name, formatName, fresh, copies, updated, duplicates, bad }: 
 
 function describe(item: ImportItem, say: Say): void {
   if (item.standing === 'bad') return say(`  not read  ${printable(item.where)}: ${item.why}`);
-  say(`  ${item.standing}  ${printable(item.title)} (${count(item.messages, item.standing === 'updated' ? 'new message' : 'message')})`);
+  say(
+    `  ${item.standing}  ${printable(item.title)} (${count(item.messages, item.standing === 'updated' ? 'new message' : 'message')})`,
+  );
   for (const { where, why } of item.notes) say(`    note  ${printable(where)}: ${why}`);
 }
 async function preview(call: Call, importId: string, items: number, say: Say): Promise<void> {
-  for (let from = 0; from < items; from += IMPORT_ITEMS_PAGE) for (const item of (await call('import.items', { importId, from })).items) describe(item, say);
+  for (let from = 0; from < items; from += IMPORT_ITEMS_PAGE)
+    for (const item of (await call('import.items', { importId, from })).items) describe(item, say);
   await call('import.cancel', { importId });
 }
 
 /** @returns the exit code so far: 1 where something could not be imported */
-async function importOne(call: Call, file: string, { look, say, stdin, signal }: { look: boolean; say: Say; stdin: Context['stdin']; signal: AbortSignal }): Promise<number> {
+async function importOne(
+  call: Call,
+  file: string,
+  { look, say, stdin, signal }: { look: boolean; say: Say; stdin: Context['stdin']; signal: AbortSignal },
+): Promise<number> {
   const importId = await send(call, file, stdin);
   // the service ends between two conversations
   const cancel = (): void => void call('import.cancel', { importId }).catch(() => undefined);
   signal.addEventListener('abort', cancel);
   try {
     const { files, items } = await call('import.plan', { importId });
-    for (const read of files) say(read.error ? `${read.name}: ${[read.error.message, read.error.action].filter(Boolean).join(' ')}` : summary(read));
+    for (const read of files)
+      say(
+        read.error
+          ? `${read.name}: ${[read.error.message, read.error.action].filter(Boolean).join(' ')}`
+          : summary(read),
+      );
     const bad = files.some(({ error, bad: unread }) => error !== null || unread > 0);
     if (look) {
       await preview(call, importId, items, say);
@@ -78,7 +98,8 @@ export const chatsImport = defineCommand({
   aliases: ['import-chats'],
   takes: 'FILE …',
   summary: "Take in conversations: Mezzotint's JSON and Markdown, and the exports of other apps.",
-  about: 'Those are ChatGPT, Claude.ai, DeepSeek, Gemini, llama.cpp, Open WebUI, LM Studio, LibreChat, Jan, ShareGPT and OpenAI messages, as zip or JSON. A file may be - for standard input. The app may be open meanwhile.',
+  about:
+    'Those are ChatGPT, Claude.ai, DeepSeek, Gemini, llama.cpp, Open WebUI, LM Studio, LibreChat, Jan, ShareGPT and OpenAI messages, as zip or JSON. A file may be - for standard input. The app may be open meanwhile.',
   options,
   run(input, { stdout, stdin, signal }) {
     const args = importChatsArgs(input);

@@ -41,14 +41,31 @@ export interface ImportArgs {
 
 export function importArgs({ values, positionals }: Input<typeof options>): ImportArgs {
   const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) throw new UsageError('models import needs exactly one GGUF file or model folder.');
-  if (values.bits !== undefined && values.bits !== '4' && values.bits !== '8') throw new UsageError(`--bits is 4 or 8, not ${values.bits}.`);
-  if (values.out === undefined || values.out === '') throw new UsageError('models import needs --out DIR, the folder to write the model to.');
+  if (file === undefined || more.length > 0)
+    throw new UsageError('models import needs exactly one GGUF file or model folder.');
+  if (values.bits !== undefined && values.bits !== '4' && values.bits !== '8')
+    throw new UsageError(`--bits is 4 or 8, not ${values.bits}.`);
+  if (values.out === undefined || values.out === '')
+    throw new UsageError('models import needs --out DIR, the folder to write the model to.');
   return {
     file,
     out: values.out,
-    adapter: values.adapter === undefined ? undefined : { file: values.adapter, name: values['adapter-name'] ?? 'adapter', version: values['adapter-version'] ?? '0' },
-    drafter: values.drafter === undefined ? undefined : { file: values.drafter, name: values['drafter-name'] ?? 'drafter', version: values['drafter-version'] ?? '0' },
+    adapter:
+      values.adapter === undefined
+        ? undefined
+        : {
+            file: values.adapter,
+            name: values['adapter-name'] ?? 'adapter',
+            version: values['adapter-version'] ?? '0',
+          },
+    drafter:
+      values.drafter === undefined
+        ? undefined
+        : {
+            file: values.drafter,
+            name: values['drafter-name'] ?? 'drafter',
+            version: values['drafter-version'] ?? '0',
+          },
     id: values.id,
     name: values.name,
     source: values.source,
@@ -61,7 +78,10 @@ export function importArgs({ values, positionals }: Input<typeof options>): Impo
 }
 
 function textOf(option: string, file: string): string {
-  if (!existsSync(file)) throw new MezzotintError('not-found', `There is no file ${file}.`, { action: `Check the path given by --${option}.` });
+  if (!existsSync(file))
+    throw new MezzotintError('not-found', `There is no file ${file}.`, {
+      action: `Check the path given by --${option}.`,
+    });
   return readFileSync(file, 'utf8');
 }
 

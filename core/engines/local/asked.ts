@@ -1,5 +1,12 @@
 /** What an engine process was asked and has not answered yet: one shape for every kind of request. */
-import type { EngineStatus, FillRequest, FillResult, FromEngine, GenerateRequest, ToEngine } from '../../contract/engine.ts';
+import type {
+  EngineStatus,
+  FillRequest,
+  FillResult,
+  FromEngine,
+  GenerateRequest,
+  ToEngine,
+} from '../../contract/engine.ts';
 import { isFinal, type Counts, type GenerationEvent } from '../../contract/generation.ts';
 import type { OnBest, OnEvent } from '../engine.ts';
 import { thrownOf, type AppError } from '../../contract/result.ts';
@@ -24,9 +31,21 @@ export interface Asked {
 }
 
 /** Which request an answer belongs to. */
-export const idOf = (answer: Answer): string => ('requestId' in answer ? answer.requestId : 'fillId' in answer ? answer.fillId : answer.generationId);
+export const idOf = (answer: Answer): string =>
+  'requestId' in answer ? answer.requestId : 'fillId' in answer ? answer.fillId : answer.generationId;
 
-const none: Counts = { tokens: 0, forwards: 0, prefillForwards: 0, promptTokens: 0, cachedTokens: 0, drafted: 0, accepted: 0, msPrefill: 0, msDecode: 0, msForward: 0 };
+const none: Counts = {
+  tokens: 0,
+  forwards: 0,
+  prefillForwards: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  drafted: 0,
+  accepted: 0,
+  msPrefill: 0,
+  msDecode: 0,
+  msForward: 0,
+};
 
 /** One generation, followed closely enough to end it properly when the engine can't. */
 export class Run implements Asked {
@@ -59,8 +78,10 @@ export class Run implements Asked {
     this.nextSeq = event.seq + 1;
     this.t = event.t;
     const { counts } = this;
-    if (event.type === 'started') Object.assign(counts, { promptTokens: event.promptTokens, cachedTokens: event.cachedTokens });
-    if (event.type === 'frame' || event.type === 'blockCommitted') Object.assign(counts, { forwards: event.forward, msDecode: event.t });
+    if (event.type === 'started')
+      Object.assign(counts, { promptTokens: event.promptTokens, cachedTokens: event.cachedTokens });
+    if (event.type === 'frame' || event.type === 'blockCommitted')
+      Object.assign(counts, { forwards: event.forward, msDecode: event.t });
     if (event.type === 'blockCommitted') counts.tokens += event.tokens.length;
     this.onEvent(event);
   }

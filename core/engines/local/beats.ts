@@ -8,7 +8,10 @@ type Beat = Extract<FromEngine, { type: 'beat' }>;
 const MAX_LINE = 200;
 
 /** @returns takes each piece of output. `print` gets what is no beat, as it was written. */
-export function beatReader(onBeat: (beat: Beat) => void, print: (text: string) => void): (piece: Buffer | string) => void {
+export function beatReader(
+  onBeat: (beat: Beat) => void,
+  print: (text: string) => void,
+): (piece: Buffer | string) => void {
   let rest = '';
   return (piece) => {
     rest += piece.toString();

@@ -48,7 +48,10 @@ export const childEngine =
       onMessage(listener) {
         child.on('message', (said) => (said as FromEngine[]).forEach(listener));
         // what else the engine prints goes to stderr: stdout may carry a reply (command line)
-        child.stdout?.on('data', beatReader(listener, (text) => process.stderr.write(text)));
+        child.stdout?.on(
+          'data',
+          beatReader(listener, (text) => process.stderr.write(text)),
+        );
       },
       onExit: (listener) => void exits.push(listener),
       // a native forward hears no other signal

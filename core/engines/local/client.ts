@@ -3,7 +3,16 @@
  * gives no sign of life, and gives every request exactly one end, whatever happens to the process.
  */
 import * as v from 'valibot';
-import { fromEngineSchema, type Device, type EngineExit, type EngineProcess, type EngineStatus, type FromEngine, type SpawnEngine, type ToEngine } from '../../contract/engine.ts';
+import {
+  fromEngineSchema,
+  type Device,
+  type EngineExit,
+  type EngineProcess,
+  type EngineStatus,
+  type FromEngine,
+  type SpawnEngine,
+  type ToEngine,
+} from '../../contract/engine.ts';
 import { thrownOf, type AppError } from '../../contract/result.ts';
 import type { Engine } from '../engine.ts';
 import { fillQuestion, idOf, Question, Run, withSilence, type Asked } from './asked.ts';
@@ -41,7 +50,16 @@ const CRASH_WINDOW_MS = 60_000;
 const BACKOFF_MS = 1_000;
 
 export function createLocalEngine(options: LocalEngineOptions): Engine {
-  const { spawn, packDir, devices = [], threads, timers = realTimers, now = Date.now, log = () => undefined, startWhen = (begin) => begin() } = options;
+  const {
+    spawn,
+    packDir,
+    devices = [],
+    threads,
+    timers = realTimers,
+    now = Date.now,
+    log = () => undefined,
+    startWhen = (begin) => begin(),
+  } = options;
   let engine: EngineProcess | null = null;
   let status: EngineStatus = { state: 'starting' };
   let closed = false;
@@ -61,7 +79,12 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     return new Watch({
       timers,
       limits: { ...watchLimits, ...options.limits },
-      working: () => engine?.beats === true && (status.state === 'starting' || status.state === 'loading' || leftOver.size > 0 || [...asked.values()].some(({ sent }) => sent)),
+      working: () =>
+        engine?.beats === true &&
+        (status.state === 'starting' ||
+          status.state === 'loading' ||
+          leftOver.size > 0 ||
+          [...asked.values()].some(({ sent }) => sent)),
       loaded: () => status.state === 'ready',
       onSilent() {
         log('engine: gives no sign of life');
@@ -81,7 +104,8 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     for (const listener of [...listeners]) listener(next);
     if (next.state === 'ready') for (const one of [...asked.values()]) submit(one);
     // what waits for an engine that will not come ends now
-    if (next.state === 'failed') for (const one of [...asked.values()]) if (!one.sent) end(one, () => one.fail(next.error));
+    if (next.state === 'failed')
+      for (const one of [...asked.values()]) if (!one.sent) end(one, () => one.fail(next.error));
   }
   function submit(one: Asked): void {
     if (one.sent) return;
@@ -100,7 +124,8 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     if (status.state !== 'ready') return Promise.reject(thrownOf(notReady('No model is loaded yet.')));
     if (status.silentSince !== undefined) return Promise.reject(thrownOf(silent()));
     asked.set(question.id, question);
-    if (limitMs !== undefined) question.limit = timers.set(() => end(question, () => question.fail(tooSlow())), limitMs);
+    if (limitMs !== undefined)
+      question.limit = timers.set(() => end(question, () => question.fail(tooSlow())), limitMs);
     submit(question);
     return question.answered;
   }
@@ -151,7 +176,8 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     if (!closed) start();
   }
   function endSent(how: (one: Asked) => void): void {
-    for (const one of [...asked.values()]) if (one.sent) end(one, () => (one.limit !== null && !one.brief ? one.stop() : how(one)));
+    for (const one of [...asked.values()])
+      if (one.sent) end(one, () => (one.limit !== null && !one.brief ? one.stop() : how(one)));
   }
   function crashed(exit: EngineExit): void {
     log(`engine: ended with ${exit.signal ?? `code ${exit.code}`}`);
@@ -185,7 +211,11 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     const id = idOf(message);
     const one = asked.get(id);
     if (!one) {
-      if (message.type === 'filled' || (message.type === 'event' && (message.event.type === 'stopped' || message.event.type === 'finished' || message.event.type === 'failed'))) {
+      if (
+        message.type === 'filled' ||
+        (message.type === 'event' &&
+          (message.event.type === 'stopped' || message.event.type === 'finished' || message.event.type === 'failed'))
+      ) {
         timers.clear(leftOver.get(id));
         leftOver.delete(id);
       }
@@ -198,7 +228,13 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
   /** A stream with a hole can't be gone on with. */
   function abandon(one: Asked, message: string): void {
     send({ type: 'cancel', generationId: one.id });
-    end(one, () => one.fail({ code: 'internal', message: `${message} What was committed is kept.`, action: 'Continue or retry the reply.' }));
+    end(one, () =>
+      one.fail({
+        code: 'internal',
+        message: `${message} What was committed is kept.`,
+        action: 'Continue or retry the reply.',
+      }),
+    );
   }
 
   function cancel(id: string): void {
@@ -253,7 +289,17 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     agree(request) {
       const requestId = `agree-${++asking}`;
       return ask(
-        new Question(requestId, { type: 'agree', requestId, request }, (answer) => (answer.type !== 'agreed' ? null : answer.error ? { error: answer.error } : { value: { equal: answer.equal } }), { brief: true, stopped: null }),
+        new Question(
+          requestId,
+          { type: 'agree', requestId, request },
+          (answer) =>
+            answer.type !== 'agreed'
+              ? null
+              : answer.error
+                ? { error: answer.error }
+                : { value: { equal: answer.equal } },
+          { brief: true, stopped: null },
+        ),
       );
     },
     preview(messages, { maxTokens, withText }) {
@@ -262,7 +308,12 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
         new Question(
           requestId,
           { type: 'preview', requestId, messages, maxTokens, withText },
-          (answer) => (answer.type !== 'previewed' ? null : answer.preview ? { value: answer.preview } : { error: answer.error ?? notReady('No model is loaded yet.') }),
+          (answer) =>
+            answer.type !== 'previewed'
+              ? null
+              : answer.preview
+                ? { value: answer.preview }
+                : { error: answer.error ?? notReady('No model is loaded yet.') },
           { brief: true, stopped: null },
         ),
         PREVIEW_LIMIT_MS,
@@ -285,7 +336,8 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
       if (closed) return;
       closed = true;
       timers.clear(respawn);
-      for (const one of [...asked.values()]) end(one, () => (one.brief ? one.fail(notReady('The app is closing.')) : one.stop()));
+      for (const one of [...asked.values()])
+        end(one, () => (one.brief ? one.fail(notReady('The app is closing.')) : one.stop()));
       const old = engine;
       if (!old) return;
       const hung = watch.silent;

@@ -15,11 +15,15 @@ const before = (text: string, at: number): string => {
   const low = text.charCodeAt(at - 1);
   return low >= 0xdc00 && low <= 0xdfff && at > 1 ? text.slice(at - 2, at) : text.charAt(at - 1);
 };
-const after = (text: string, at: number, end: number): string => (at >= end ? ' ' : String.fromCodePoint(text.codePointAt(at) ?? 32));
+const after = (text: string, at: number, end: number): string =>
+  at >= end ? ' ' : String.fromCodePoint(text.codePointAt(at) ?? 32);
 
 export function emphasis(md: Parser): void {
   md.inline.State = class extends md.inline.State {
-    override scanDelims(start: number, canSplitWord: boolean): { can_open: boolean; can_close: boolean; length: number } {
+    override scanDelims(
+      start: number,
+      canSplitWord: boolean,
+    ): { can_open: boolean; can_close: boolean; length: number } {
       const marker = this.src.charCodeAt(start);
       let end = start;
       while (end < this.posMax && this.src.charCodeAt(end) === marker) end += 1;

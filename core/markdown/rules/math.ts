@@ -29,7 +29,8 @@ function isFormula(tex: string): boolean {
   return !/\s\p{L}{2,}/u.test(tex) && !(ONLY_NUMBERS.test(tex) && /[\s–—]/.test(tex));
 }
 /** A letter or a digit beside a dollar makes it a currency's (“US$”, “5$”), or a variable’s; not so where words have no spaces. */
-const clings = (sign: string | undefined): boolean => sign !== undefined && sign !== '' && /[\p{L}\p{N}$]/u.test(sign) && !isUnspaced(sign);
+const clings = (sign: string | undefined): boolean =>
+  sign !== undefined && sign !== '' && /[\p{L}\p{N}$]/u.test(sign) && !isUnspaced(sign);
 
 /** The formula that begins at `at`, and where it ends. */
 function inlineAt(text: string, at: number, max: number): { tex: string; display: boolean; end: number } | null {
@@ -48,7 +49,8 @@ function inlineAt(text: string, at: number, max: number): { tex: string; display
   return clings(next) ? null : { tex: found[1].trim(), display: false, end };
 }
 
-const ENVIRONMENTS = /^\\begin\{((?:align|equation|gather|multline|alignat|eqnarray|cases|array|[pbvBV]?matrix|split|aligned|gathered)\*?)\}/;
+const ENVIRONMENTS =
+  /^\\begin\{((?:align|equation|gather|multline|alignat|eqnarray|cases|array|[pbvBV]?matrix|split|aligned|gathered)\*?)\}/;
 const OPENING = /^(?:\$\$|\\\[)/;
 
 export function math(md: Parser): void {
@@ -66,7 +68,8 @@ export function math(md: Parser): void {
     'blockquote',
     'math',
     (state, startLine, endLine, silent) => {
-      const lineAt = (line: number): string => state.src.slice((state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0), state.eMarks[line]);
+      const lineAt = (line: number): string =>
+        state.src.slice((state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0), state.eMarks[line]);
       if ((state.sCount[startLine] ?? 0) - state.blkIndent >= 4) return false;
       const first = lineAt(startLine);
       const environment = ENVIRONMENTS.exec(first);

@@ -33,7 +33,13 @@ export function notes(md: Parser): void {
       let body = colon;
       while (body < max && /[ \t]/.test(state.src.charAt(body))) body += 1;
       // what is indented by four belongs to it; its first line counts as indented
-      const old = { bMark: state.bMarks[startLine] ?? 0, tShift: state.tShift[startLine] ?? 0, sCount: state.sCount[startLine] ?? 0, blkIndent: state.blkIndent, parentType: state.parentType };
+      const old = {
+        bMark: state.bMarks[startLine] ?? 0,
+        tShift: state.tShift[startLine] ?? 0,
+        sCount: state.sCount[startLine] ?? 0,
+        blkIndent: state.blkIndent,
+        parentType: state.parentType,
+      };
       state.blkIndent += 4;
       state.bMarks[startLine] = colon;
       state.tShift[startLine] = body - colon;
@@ -57,9 +63,12 @@ export function notes(md: Parser): void {
     const at = (line: number): string | null => {
       if (line >= endLine || state.isEmpty(line)) return null;
       const indent = (state.sCount[line] ?? 0) - state.blkIndent;
-      return indent < 0 || indent >= 4 ? null : state.src.slice((state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0), state.eMarks[line]);
+      return indent < 0 || indent >= 4
+        ? null
+        : state.src.slice((state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0), state.eMarks[line]);
     };
-    const isTerm = (text: string | null): boolean => text !== null && text.length <= 200 && !/^(?:[-*+>#|`~:]|\d+[.)])/.test(text);
+    const isTerm = (text: string | null): boolean =>
+      text !== null && text.length <= 200 && !/^(?:[-*+>#|`~:]|\d+[.)])/.test(text);
     const isMeaning = (text: string | null): boolean => text !== null && /^:[ \t]+\S/.test(text);
     let line = startLine;
     if (!isTerm(at(line)) || !isMeaning(at(line + 1))) return false;

@@ -4,8 +4,10 @@ import { isUnspaced, isWide } from './scripts.ts';
 
 /** Signs at which another rule may have its turn. */
 const SIGNS = new Set([...'\n!$&*:<@[\\]_`~'].map((sign) => sign.charCodeAt(0)));
-const isWordSign = (code: number): boolean => (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-const isWww = (text: string, at: number): boolean => (text.charCodeAt(at) | 32) === 119 && /^www\.$/i.test(text.slice(at, at + 4)) && !isWordSign(text.charCodeAt(at - 1));
+const isWordSign = (code: number): boolean =>
+  (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+const isWww = (text: string, at: number): boolean =>
+  (text.charCodeAt(at) | 32) === 119 && /^www\.$/i.test(text.slice(at, at + 4)) && !isWordSign(text.charCodeAt(at - 1));
 
 function textRule(state: InlineState, silent: boolean): boolean {
   const { src, pos, posMax } = state;
@@ -13,7 +15,14 @@ function textRule(state: InlineState, silent: boolean): boolean {
   for (; at < posMax; at++) {
     const code = src.charCodeAt(at);
     // an underscore within a word is one
-    if (code === 95 && at > pos && at + 1 < posMax && isWordSign(src.charCodeAt(at - 1)) && isWordSign(src.charCodeAt(at + 1))) continue;
+    if (
+      code === 95 &&
+      at > pos &&
+      at + 1 < posMax &&
+      isWordSign(src.charCodeAt(at - 1)) &&
+      isWordSign(src.charCodeAt(at + 1))
+    )
+      continue;
     if (SIGNS.has(code) || (at > pos && isWww(src, at))) break;
   }
   if (at === pos) return false;
@@ -58,7 +67,8 @@ const takeBack = (state: InlineState, count: number): void => {
 
 const SCHEME = /(?:^|[^A-Za-z0-9])(https?)$/i;
 const MAILBOX = /[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}$/;
-const DOMAIN = /@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?){1,8}/y;
+const DOMAIN =
+  /@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?){1,8}/y;
 
 function addressRule(state: InlineState, silent: boolean): boolean {
   if (silent || state.linkLevel > 0) return false;

@@ -4,7 +4,15 @@ import type { Config } from './config.ts';
 import type { Family } from './family.ts';
 
 /** Blocks on the grid of absolute positions, each kept by one forward once it is finished. */
-export const blockwise: Family['diffusion'] = { attention: 'block', shift: 0, grid: 'absolute', blockLength: null, firstSlot: 'own', cache: 'block', causalHead: false };
+export const blockwise: Family['diffusion'] = {
+  attention: 'block',
+  shift: 0,
+  grid: 'absolute',
+  blockLength: null,
+  firstSlot: 'own',
+  cache: 'block',
+  causalHead: false,
+};
 
 const read =
   (...keys: string[]) =>
@@ -26,7 +34,8 @@ export const a2d: Family = {
   ...qwen3,
   id: 'a2d',
   name: 'Tiny-A2D',
-  matches: ({ format, architecture }) => format === 'safetensors' && /^A2D(Qwen2|Qwen3|Llama)LMHeadModel$/.test(architecture),
+  matches: ({ format, architecture }) =>
+    format === 'safetensors' && /^A2D(Qwen2|Qwen3|Llama)LMHeadModel$/.test(architecture),
   // its recipes say which of the two kinds it is
   diffusion: { ...blockwise, grid: 'prompt-end', blockLength: 32 },
   mask: { texts: ['<|mask|>'], id: 151669 },

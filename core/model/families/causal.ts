@@ -4,7 +4,15 @@ import type { Family } from './family.ts';
 import { describeTransformer, ggufNaming, hfNaming } from './transformer.ts';
 
 /** What every token-causal model can do: verify, go on, and draft with masked rows that predict the next slot's token. */
-export const causal: Family['diffusion'] = { attention: 'causal', shift: 1, grid: 'prompt-end', blockLength: 8, firstSlot: 'commit-row', cache: 'exact', causalHead: true };
+export const causal: Family['diffusion'] = {
+  attention: 'causal',
+  shift: 1,
+  grid: 'prompt-end',
+  blockLength: 8,
+  firstSlot: 'commit-row',
+  cache: 'exact',
+  causalHead: true,
+};
 
 const common = {
   describe: describeTransformer,

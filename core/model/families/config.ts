@@ -11,7 +11,15 @@ const CHANGES_NUMBERS =
 const NOISE =
   /dropout|initializer|init_|_init|precision|fuse_|use_cache|return_|output_(attentions|hidden|router)|router_aux|aux_loss|z_loss|loss_coef|pretraining_tp|flash_attention|_attn_implementation|gradient|transformers_version|auto_map|torch_dtype|^dtype$|chunk_size|is_(encoder|decoder)|cross_attention|pruned|problem_type|label|max_window_layers|ep_size|skip_checkpoint|micro_forward|use_deepep|_moe_implementation$|tokenizer|^general\.|^quantization_version$|^type_vocab_size$|complementary_mask|conplemenrary_mask|max_position|embedding_dropout/i;
 
-const isNeutral = (value: unknown): boolean => value === null || value === undefined || value === false || value === 0 || value === '' || (Array.isArray(value) && value.length === 0) || value === 'none' || value === 'default';
+const isNeutral = (value: unknown): boolean =>
+  value === null ||
+  value === undefined ||
+  value === false ||
+  value === 0 ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0) ||
+  value === 'none' ||
+  value === 'default';
 
 export class Config {
   readonly #values: ReadonlyMap<string, unknown>;
@@ -50,13 +58,19 @@ export class Config {
     }
     if (found !== undefined) return found;
     if (fallback !== undefined) return fallback;
-    throw new MezzotintError('file-invalid', `${this.where} has no number ${list.join(' or ')}.`, { file: this.file, action: 'Use a complete checkpoint of a supported family.' });
+    throw new MezzotintError('file-invalid', `${this.where} has no number ${list.join(' or ')}.`, {
+      file: this.file,
+      action: 'Use a complete checkpoint of a supported family.',
+    });
   }
   text(key: string, fallback?: string): string {
     const value = this.get(key);
     if (typeof value === 'string') return value;
     if (value === undefined && fallback !== undefined) return fallback;
-    throw new MezzotintError('file-invalid', `${this.where} has no text ${key}.`, { file: this.file, action: 'Use a complete checkpoint of a supported family.' });
+    throw new MezzotintError('file-invalid', `${this.where} has no text ${key}.`, {
+      file: this.file,
+      action: 'Use a complete checkpoint of a supported family.',
+    });
   }
   flag(key: string, fallback: boolean): boolean {
     const value = this.get(key);
@@ -73,7 +87,8 @@ export class Config {
   /** Refuses all values of a key but these, besides none, false and 0. */
   only(key: string, ...accepted: unknown[]): void {
     const value = this.get(key);
-    if (!isNeutral(value) && !accepted.some((one) => JSON.stringify(one) === JSON.stringify(value))) throw this.refused(key, value);
+    if (!isNeutral(value) && !accepted.some((one) => JSON.stringify(one) === JSON.stringify(value)))
+      throw this.refused(key, value);
   }
   /** Keys that change nothing here, whatever they say. */
   ignore(...keys: string[]): void {
@@ -81,10 +96,17 @@ export class Config {
   }
   /** Keys that would change numbers, and that nobody read. */
   get unaccounted(): string[] {
-    return this.keys.filter((key) => !this.#read.has(key) && !isNeutral(this.#values.get(key)) && CHANGES_NUMBERS.test(key) && !NOISE.test(key));
+    return this.keys.filter(
+      (key) =>
+        !this.#read.has(key) && !isNeutral(this.#values.get(key)) && CHANGES_NUMBERS.test(key) && !NOISE.test(key),
+    );
   }
   /** @throws MezzotintError `pack-unsupported` for a key that changes numbers in a way that this version can't follow */
   refused(key: string, value: unknown, why = "this version can't compute it"): MezzotintError {
-    return new MezzotintError('pack-unsupported', `${this.where} says ${key}: ${JSON.stringify(value)?.slice(0, 120)}, and ${why}.`, { file: this.file, action: 'Nothing was written. Use another model, or a newer version of the app.' });
+    return new MezzotintError(
+      'pack-unsupported',
+      `${this.where} says ${key}: ${JSON.stringify(value)?.slice(0, 120)}, and ${why}.`,
+      { file: this.file, action: 'Nothing was written. Use another model, or a newer version of the app.' },
+    );
   }
 }

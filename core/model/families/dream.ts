@@ -7,7 +7,8 @@ export const dream: Family = {
   ...qwen2,
   id: 'dream',
   name: 'Dream',
-  matches: ({ format, architecture }) => (format === 'gguf' ? architecture === 'dream' : ['DreamModel', 'DreamBaseModel'].includes(architecture)),
+  matches: ({ format, architecture }) =>
+    format === 'gguf' ? architecture === 'dream' : ['DreamModel', 'DreamBaseModel'].includes(architecture),
   diffusion: { ...full, shift: 1 },
   mask: { texts: ['<|mask|>'], id: 151666 },
   trainedMask: true,

@@ -10,7 +10,19 @@ import { llada } from './llada.ts';
 import { llada2, lladaMoe } from './mixtures.ts';
 import { nemotron } from './nemotron.ts';
 
-export const families: readonly Family[] = [llama, qwen2, qwen3, llada, lladaMoe, dream, sdar, llada2, a2d, fastDllm, nemotron];
+export const families: readonly Family[] = [
+  llama,
+  qwen2,
+  qwen3,
+  llada,
+  lladaMoe,
+  dream,
+  sdar,
+  llada2,
+  a2d,
+  fastDllm,
+  nemotron,
+];
 
 export const familyById = (id: string): Family | undefined => families.find((family) => family.id === id);
 
@@ -19,15 +31,24 @@ export function familyOf(identity: Identity, file: string, list: readonly Family
   const found = list.find((family) => family.matches(identity));
   if (found) return found;
   const known = list.filter((family) => family.naming[identity.format]).map(({ name }) => name);
-  throw new MezzotintError('pack-unsupported', `The architecture "${identity.architecture}" has no graph here yet. Nothing was written.`, {
-    file,
-    action: `Import a ${identity.format === 'gguf' ? 'GGUF' : 'model folder'} of one of these families: ${known.join(', ')}.`,
-  });
+  throw new MezzotintError(
+    'pack-unsupported',
+    `The architecture "${identity.architecture}" has no graph here yet. Nothing was written.`,
+    {
+      file,
+      action: `Import a ${identity.format === 'gguf' ? 'GGUF' : 'model folder'} of one of these families: ${known.join(', ')}.`,
+    },
+  );
 }
 
 /** The pack's graph. @throws MezzotintError `pack-unsupported` for a family that this version does not know */
 export function buildGraph(manifest: Manifest, options: GraphOptions): Uint8Array {
   const family = familyById(manifest.family);
-  if (!family) throw new MezzotintError('pack-unsupported', `The model is of the family "${manifest.family}", which this version does not know.`, { action: 'Update the app.' });
+  if (!family)
+    throw new MezzotintError(
+      'pack-unsupported',
+      `The model is of the family "${manifest.family}", which this version does not know.`,
+      { action: 'Update the app.' },
+    );
   return family.graph(manifest, options);
 }

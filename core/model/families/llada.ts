@@ -6,7 +6,15 @@ import { readRope } from './rope.ts';
 import { describeTransformer, ggufNaming } from './transformer.ts';
 
 /** Full attention with whole-canvas blocks from the prompt's end; the caches are approximate, so nothing is kept by default. */
-export const full: Family['diffusion'] = { attention: 'full', shift: 0, grid: 'prompt-end', blockLength: 32, firstSlot: 'own', cache: 'none', causalHead: false };
+export const full: Family['diffusion'] = {
+  attention: 'full',
+  shift: 0,
+  grid: 'prompt-end',
+  blockLength: 32,
+  firstSlot: 'own',
+  cache: 'none',
+  causalHead: false,
+};
 
 function describeOlmo(c: Config): Shape {
   const hidden = c.number('d_model');
@@ -17,11 +25,38 @@ function describeOlmo(c: Config): Shape {
   c.only('block_type', 'llama', 'sequential');
   c.only('activation_type', 'silu');
   c.only('block_group_size', 1);
-  for (const key of ['include_bias', 'include_qkv_bias', 'attention_layer_norm', 'input_emb_norm', 'scale_logits', 'alibi', 'bias_for_layer_norm', 'clip_qkv', 'alibi_bias_max', 'rope_scaling']) if (key !== 'alibi_bias_max') c.only(key);
-  c.ignore('alibi_bias_max', 'rope_full_precision', 'layer_norm_with_affine', 'attention_layer_norm_with_affine', 'layer_norm_eps', 'vocab_size', 'rope_scaling');
+  for (const key of [
+    'include_bias',
+    'include_qkv_bias',
+    'attention_layer_norm',
+    'input_emb_norm',
+    'scale_logits',
+    'alibi',
+    'bias_for_layer_norm',
+    'clip_qkv',
+    'alibi_bias_max',
+    'rope_scaling',
+  ])
+    if (key !== 'alibi_bias_max') c.only(key);
+  c.ignore(
+    'alibi_bias_max',
+    'rope_full_precision',
+    'layer_norm_with_affine',
+    'attention_layer_norm_with_affine',
+    'layer_norm_eps',
+    'vocab_size',
+    'rope_scaling',
+  );
   if (!c.flag('layer_norm_with_affine', true)) throw c.refused('layer_norm_with_affine', false);
   return {
-    dimensions: { layers: c.number('n_layers'), hidden, heads, kvHeads, headDim: hidden / heads, feedForward: c.number('mlp_hidden_size', c.number('mlp_ratio', 4) * hidden) },
+    dimensions: {
+      layers: c.number('n_layers'),
+      hidden,
+      heads,
+      kvHeads,
+      headDim: hidden / heads,
+      feedForward: c.number('mlp_hidden_size', c.number('mlp_ratio', 4) * hidden),
+    },
     vocabulary: c.number(['embedding_size', 'vocab_size']),
     norm: { epsilon: c.number('rms_norm_eps') },
     rope: readRope(c, hidden / heads),

@@ -30,7 +30,8 @@ function leadingDense(c: Config, layers: number): number {
   const list = c.get('moe_layer_freq');
   if (list === undefined || list === 1) return 0;
   const first = Array.isArray(list) ? list.indexOf(1) : -1;
-  if (!Array.isArray(list) || list.length !== layers || first < 0 || list.slice(first).some((one) => one !== 1)) throw c.refused('moe_layer_freq', list);
+  if (!Array.isArray(list) || list.length !== layers || first < 0 || list.slice(first).some((one) => one !== 1))
+    throw c.refused('moe_layer_freq', list);
   return first;
 }
 
@@ -71,7 +72,8 @@ export const lladaMoe: Family = {
 export const llada2: Family = {
   id: 'llada2',
   name: 'LLaDA2',
-  matches: ({ format, architecture }) => format === 'safetensors' && ['LLaDA2MoeModelLM', 'LLaDA2MoeForCausalLM'].includes(architecture),
+  matches: ({ format, architecture }) =>
+    format === 'safetensors' && ['LLaDA2MoeModelLM', 'LLaDA2MoeForCausalLM'].includes(architecture),
   describe(c) {
     c.only('norm_head');
     c.only('router_dtype', 'fp32', 'float32');
@@ -95,7 +97,13 @@ export const llada2: Family = {
     safetensors: hfNaming(
       'model.',
       { embed: 'model.word_embeddings.weight', ...expertNames },
-      { qkv: 'attention.query_key_value.weight', o: 'attention.dense.weight', qkv_bias: 'attention.query_key_value.bias', q_norm: 'attention.query_layernorm.weight', k_norm: 'attention.key_layernorm.weight' },
+      {
+        qkv: 'attention.query_key_value.weight',
+        o: 'attention.dense.weight',
+        qkv_bias: 'attention.query_key_value.bias',
+        q_norm: 'attention.query_layernorm.weight',
+        k_norm: 'attention.key_layernorm.weight',
+      },
     ),
   },
   diffusion: { ...blockwise, blockLength: 32 },

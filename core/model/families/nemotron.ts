@@ -12,7 +12,15 @@ export const nemotron: Family = {
     return describeTransformer(c);
   },
   naming: { safetensors: hfNaming('encoder.', { head: 'diffusion_head.weight' }) },
-  diffusion: { attention: 'causal', shift: 0, grid: 'prompt-end', blockLength: 32, firstSlot: 'commit-row', cache: 'exact', causalHead: true },
+  diffusion: {
+    attention: 'causal',
+    shift: 0,
+    grid: 'prompt-end',
+    blockLength: 32,
+    firstSlot: 'commit-row',
+    cache: 'exact',
+    causalHead: true,
+  },
   blockLength: (c) => (c.has('block_size') ? c.number('block_size') : null),
   mask: { texts: [], id: 100 },
   trainedMask: true,

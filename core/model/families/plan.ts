@@ -41,7 +41,12 @@ export function presentIn(naming: Naming, has: (tensor: string) => boolean, firs
     const name = nameOf(naming, role, layer);
     return name !== undefined && has(name);
   };
-  return { bias: { qkv: there('q_bias') || there('qkv_bias') }, qkNorm: there('q_norm'), tiedEmbedding: !there('head'), routerBias: there('router_bias', firstExperts) };
+  return {
+    bias: { qkv: there('q_bias') || there('qkv_bias') },
+    qkNorm: there('q_norm'),
+    tiedEmbedding: !there('head'),
+    routerBias: there('router_bias', firstExperts),
+  };
 }
 
 /** Everything that is written, in pack order. */
@@ -52,10 +57,14 @@ export function planTensors(m: Pick<Manifest, 'dimensions' | 'experts'> & Presen
   const matrices: MatrixPlan[] = [];
   const vectors: VectorPlan[] = [];
   const gains: string[] = [];
-  const source = (role: string, layer = 0, expert = 0): string => nameOf(naming, role, layer, expert) ?? `(no name for ${role})`;
-  const matrix = (name: string, columns: number, parts: MatrixPart[]): void => void matrices.push({ name, rows: parts.reduce((sum, part) => sum + part.rows, 0), columns, parts });
-  const vector = (name: string, shape: number[], parts: VectorPlan['parts']): void => void vectors.push({ name, shape, parts });
-  const plain = (name: string, shape: number[], role: string, layer = 0): void => vector(name, shape, [{ source: source(role, layer), shape }]);
+  const source = (role: string, layer = 0, expert = 0): string =>
+    nameOf(naming, role, layer, expert) ?? `(no name for ${role})`;
+  const matrix = (name: string, columns: number, parts: MatrixPart[]): void =>
+    void matrices.push({ name, rows: parts.reduce((sum, part) => sum + part.rows, 0), columns, parts });
+  const vector = (name: string, shape: number[], parts: VectorPlan['parts']): void =>
+    void vectors.push({ name, shape, parts });
+  const plain = (name: string, shape: number[], role: string, layer = 0): void =>
+    vector(name, shape, [{ source: source(role, layer), shape }]);
   const gain = (name: string, role: string, layer = 0): void => {
     plain(name, [d.hidden], role, layer);
     gains.push(name);
@@ -74,10 +83,31 @@ export function planTensors(m: Pick<Manifest, 'dimensions' | 'experts'> & Presen
   for (let n = 0; n < d.layers; n++) {
     const name = `layers.${n}`;
     const joined = naming.names['qkv'] !== undefined;
-    const three: [string, number, number?][] = [['q', q, d.heads], ['k', kv, d.kvHeads], ['v', kv]];
+    const three: [string, number, number?][] = [
+      ['q', q, d.heads],
+      ['k', kv, d.kvHeads],
+      ['v', kv],
+    ];
     const turned = (heads?: number): { heads?: number } => (heads === undefined ? {} : permuted(heads));
-    matrix(`${name}.qkv`, d.hidden, joined ? [{ source: source('qkv', n), rows: q + 2 * kv }] : three.map(([role, rows, heads]) => ({ source: source(role, n), rows, ...turned(heads) })));
-    if (m.bias.qkv) vector(`${name}.qkv.bias`, [q + 2 * kv], joined ? [{ source: source('qkv_bias', n), shape: [q + 2 * kv] }] : three.map(([role, rows, heads]) => ({ source: source(`${role}_bias`, n), shape: [rows], ...turned(heads) })));
+    matrix(
+      `${name}.qkv`,
+      d.hidden,
+      joined
+        ? [{ source: source('qkv', n), rows: q + 2 * kv }]
+        : three.map(([role, rows, heads]) => ({ source: source(role, n), rows, ...turned(heads) })),
+    );
+    if (m.bias.qkv)
+      vector(
+        `${name}.qkv.bias`,
+        [q + 2 * kv],
+        joined
+          ? [{ source: source('qkv_bias', n), shape: [q + 2 * kv] }]
+          : three.map(([role, rows, heads]) => ({
+              source: source(`${role}_bias`, n),
+              shape: [rows],
+              ...turned(heads),
+            })),
+      );
     matrix(`${name}.o`, q, [{ source: source('o', n), rows: d.hidden }]);
     if (m.experts && n >= m.experts.firstDense) {
       const e = m.experts;

@@ -2,7 +2,8 @@
 import type { Rope } from '../manifest.ts';
 import type { Config } from './config.ts';
 
-const plain = (theta: number, dimensions: number): number[] => Array.from({ length: dimensions / 2 }, (_, k) => theta ** ((-2 * k) / dimensions));
+const plain = (theta: number, dimensions: number): number[] =>
+  Array.from({ length: dimensions / 2 }, (_, k) => theta ** ((-2 * k) / dimensions));
 
 /** @param dimensions rotated numbers of a head @param theta where the config keeps it elsewhere */
 export function readRope(c: Config, dimensions: number, theta?: number): Rope {
@@ -25,7 +26,11 @@ export function readRope(c: Config, dimensions: number, theta?: number): Rope {
   };
   const query = number('llama_4_scaling_beta', 0);
   if (query > 0) rope.query = { length: number('original_max_position_embeddings'), beta: query };
-  const original = (): number => number('original_max_position_embeddings', c.has('max_position_embeddings') ? c.number('max_position_embeddings') : undefined);
+  const original = (): number =>
+    number(
+      'original_max_position_embeddings',
+      c.has('max_position_embeddings') ? c.number('max_position_embeddings') : undefined,
+    );
   switch (kind) {
     case 'default':
       break;
@@ -35,7 +40,12 @@ export function readRope(c: Config, dimensions: number, theta?: number): Rope {
       break;
     }
     case 'llama3': {
-      const [factor, low, high, length] = [number('factor'), number('low_freq_factor'), number('high_freq_factor'), original()];
+      const [factor, low, high, length] = [
+        number('factor'),
+        number('low_freq_factor'),
+        number('high_freq_factor'),
+        original(),
+      ];
       rope.frequencies = plain(base, dimensions).map((f) => {
         const wave = (2 * Math.PI) / f;
         if (wave < length / high) return f;
@@ -58,9 +68,16 @@ export function readRope(c: Config, dimensions: number, theta?: number): Rope {
 }
 
 /** NTK by parts: fast pairs keep their frequency, slow ones are divided by the factor, those between are mixed. */
-function yarn(number: (key: string, fallback?: number) => number, base: number, dimensions: number, length: number, truncate: boolean): Pick<Rope, 'frequencies' | 'scale'> {
+function yarn(
+  number: (key: string, fallback?: number) => number,
+  base: number,
+  dimensions: number,
+  length: number,
+  truncate: boolean,
+): Pick<Rope, 'frequencies' | 'scale'> {
   const factor = number('factor');
-  const correction = (rotations: number): number => (dimensions * Math.log(length / (rotations * 2 * Math.PI))) / (2 * Math.log(base));
+  const correction = (rotations: number): number =>
+    (dimensions * Math.log(length / (rotations * 2 * Math.PI))) / (2 * Math.log(base));
   const [from, to] = [correction(number('beta_fast', 32)), correction(number('beta_slow', 1))];
   const low = Math.max(truncate ? Math.floor(from) : from, 0);
   const high = Math.min(truncate ? Math.ceil(to) : to, dimensions - 1);

@@ -10,14 +10,36 @@ export function describeTransformer(c: Config): Shape {
   const headDim = c.number('head_dim', hidden / heads);
   const rotated = c.number(['rotary_dim'], headDim * c.number('partial_rotary_factor', 1));
   c.only('hidden_act', 'silu', 'swiglu');
-  for (const key of ['mlp_bias', 'use_bias', 'use_mrope', 'clip_qkv', 'attn_logit_softcapping', 'final_logit_softcapping', 'logit_scale', 'embedding_multiplier', 'residual_multiplier', 'attention_multiplier', 'logits_scaling', 'alibi']) c.only(key);
-  if (c.flag('use_sliding_window', c.has('sliding_window') && !c.has('use_sliding_window') && windowMatters(c))) throw c.refused('sliding_window', c.get('sliding_window'));
+  for (const key of [
+    'mlp_bias',
+    'use_bias',
+    'use_mrope',
+    'clip_qkv',
+    'attn_logit_softcapping',
+    'final_logit_softcapping',
+    'logit_scale',
+    'embedding_multiplier',
+    'residual_multiplier',
+    'attention_multiplier',
+    'logits_scaling',
+    'alibi',
+  ])
+    c.only(key);
+  if (c.flag('use_sliding_window', c.has('sliding_window') && !c.has('use_sliding_window') && windowMatters(c)))
+    throw c.refused('sliding_window', c.get('sliding_window'));
   c.ignore('sliding_window', 'max_window_layers', 'attention_bias', 'use_qkv_bias', 'qkv_bias');
   const layers = c.number('num_hidden_layers');
   const types = c.get('layer_types');
   if (Array.isArray(types) && types.some((type) => type !== 'full_attention')) throw c.refused('layer_types', types);
   return {
-    dimensions: { layers, hidden, heads, kvHeads: c.number('num_key_value_heads', heads), headDim, feedForward: c.number(['intermediate_size', 'dense_intermediate_size']) },
+    dimensions: {
+      layers,
+      hidden,
+      heads,
+      kvHeads: c.number('num_key_value_heads', heads),
+      headDim,
+      feedForward: c.number(['intermediate_size', 'dense_intermediate_size']),
+    },
     vocabulary: c.has('vocab_size') ? c.number('vocab_size') : null,
     norm: { epsilon: c.number('rms_norm_eps') },
     rope: readRope(c, rotated),
@@ -27,9 +49,11 @@ export function describeTransformer(c: Config): Shape {
 }
 
 /** A window as wide as the context hides nothing. */
-const windowMatters = (c: Config): boolean => c.number('sliding_window') < c.number(['max_position_embeddings', 'max_sequence_length']);
+const windowMatters = (c: Config): boolean =>
+  c.number('sliding_window') < c.number(['max_position_embeddings', 'max_sequence_length']);
 
-const inLayer = (prefix: string, names: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(names).map(([role, name]) => [role, `${prefix}${name}`]));
+const inLayer = (prefix: string, names: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(names).map(([role, name]) => [role, `${prefix}${name}`]));
 
 const hfLayer = {
   norm1: 'input_layernorm.weight',
@@ -51,7 +75,11 @@ const hfLayer = {
 const buffers = /\.rotary_emb\.inv_freq$|\.position_ids$|\.attention\.bias$|\.masked_bias$/;
 
 /** As transformers names them, under a prefix. */
-export const hfNaming = (prefix = 'model.', over: Record<string, string> = {}, layer: Record<string, string> = {}): Naming => ({
+export const hfNaming = (
+  prefix = 'model.',
+  over: Record<string, string> = {},
+  layer: Record<string, string> = {},
+): Naming => ({
   names: {
     embed: `${prefix}embed_tokens.weight`,
     head: 'lm_head.weight',

@@ -35,9 +35,22 @@ export class GraphBuilder {
   }
 
   /** Adds a node. `attributes`: integers, `{float}`, strings or integer lists. `outputs`: names, or how many to invent. */
-  ops(type: string, inputs: string[], attributes: Record<string, Attribute> = {}, outputs: number | string[] = 1, domain = ''): string[] {
+  ops(
+    type: string,
+    inputs: string[],
+    attributes: Record<string, Attribute> = {},
+    outputs: number | string[] = 1,
+    domain = '',
+  ): string[] {
     const names = typeof outputs === 'number' ? Array.from({ length: outputs }, () => `v${this.#next++}`) : outputs;
-    this.#nodes.push({ opType: type, input: inputs, output: [...names], domain, name: `${type}_${this.#nodes.length}`, attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)) });
+    this.#nodes.push({
+      opType: type,
+      input: inputs,
+      output: [...names],
+      domain,
+      name: `${type}_${this.#nodes.length}`,
+      attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    });
     return names;
   }
 
@@ -52,11 +65,19 @@ export class GraphBuilder {
 
   /** An int64 constant, shared between its uses. `scalar`: rank 0. */
   ints(values: number[], scalar = false): string {
-    return this.#constant(`i${scalar ? 's' : ''}${values.join('_')}`, { dataType: types.int64, dims: scalar ? [] : [values.length], rawData: raw(new BigInt64Array(values.map(BigInt))) });
+    return this.#constant(`i${scalar ? 's' : ''}${values.join('_')}`, {
+      dataType: types.int64,
+      dims: scalar ? [] : [values.length],
+      rawData: raw(new BigInt64Array(values.map(BigInt))),
+    });
   }
 
   floats(values: number[], shape: number[] = [values.length]): string {
-    return this.#constant(`f${shape.join('x')}_${values.join('_')}`, { dataType: types.float, dims: shape, rawData: raw(new Float32Array(values)) });
+    return this.#constant(`f${shape.join('x')}_${values.join('_')}`, {
+      dataType: types.float,
+      dims: shape,
+      rawData: raw(new Float32Array(values)),
+    });
   }
 
   /** An initializer lying in a pack file. `shape` may regroup the same bytes. */
@@ -97,16 +118,28 @@ export class GraphBuilder {
         { domain: '', version: 21 },
         { domain: 'com.microsoft', version: 1 },
       ],
-      graph: { name: 'mezzotint', node: this.#nodes, initializer: this.#initializers, input: this.#inputs, output: this.#outputs },
+      graph: {
+        name: 'mezzotint',
+        node: this.#nodes,
+        initializer: this.#initializers,
+        input: this.#inputs,
+        output: this.#outputs,
+      },
     }).finish();
   }
 }
 
-const raw = (values: BigInt64Array | Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const raw = (values: BigInt64Array | Float32Array): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 const valueInfo = (name: string, type: number, shape: Dim[]): onnx.IValueInfoProto => ({
   name,
-  type: { tensorType: { elemType: type, shape: { dim: shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) } } },
+  type: {
+    tensorType: {
+      elemType: type,
+      shape: { dim: shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) },
+    },
+  },
 });
 
 function attribute(name: string, value: Attribute): onnx.IAttributeProto {

@@ -22,13 +22,21 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
   const matmul = (x: string, name: string): string => packedMatmul(g, m, x, `drafter.${name}`, accuracyLevel);
   const vector = (name: string): string => g.weight(`drafter.${name}`, packTensor(m, `drafter.${name}`));
   const epsilon = { float: m.norm.epsilon };
-  const norm = (x: string, gain: string): string => g.op('SimplifiedLayerNormalization', [x, gain], { axis: -1, epsilon, stash_type: 1 });
+  const norm = (x: string, gain: string): string =>
+    g.op('SimplifiedLayerNormalization', [x, gain], { axis: -1, epsilon, stash_type: 1 });
   /** Adds a sub-layer's output to the residual stream: the normalised sum, and the sum. */
   const skip = (x: string, branch: string, gain: string, at: string): [string, string] => {
-    const [out, , , sum] = g.ops('SkipSimplifiedLayerNormalization', [x, branch, gain], { epsilon }, [`n${at}`, '', '', `r${at}`], 'com.microsoft') as [string, string, string, string];
+    const [out, , , sum] = g.ops(
+      'SkipSimplifiedLayerNormalization',
+      [x, branch, gain],
+      { epsilon },
+      [`n${at}`, '', '', `r${at}`],
+      'com.microsoft',
+    ) as [string, string, string, string];
     return [out, sum];
   };
-  const split = (x: string, sizes: number[], axis: number): string[] => g.ops('Split', [x, g.ints(sizes)], { axis }, sizes.length);
+  const split = (x: string, sizes: number[], axis: number): string[] =>
+    g.ops('Split', [x, g.ints(sizes)], { axis }, sizes.length);
   const shape = (x: string, dims: number[]): string => g.op('Reshape', [x, g.ints(dims)]);
 
   g.input(inputs.taps, types.float, ['N', s.taps.length * d.hidden]);
@@ -40,7 +48,10 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
   g.input(inputs.wanted, types.int64, [1]);
 
   const half = m.rope.dimensions / 2;
-  const frequencies = g.floats(Array.from({ length: half }, (_, k) => m.rope.theta ** (-k / half)), [1, half]);
+  const frequencies = g.floats(
+    Array.from({ length: half }, (_, k) => m.rope.theta ** (-k / half)),
+    [1, half],
+  );
   const rows = g.op('Concat', [inputs.tapPositions, inputs.positions], { axis: 0 });
   const angle = g.op('Mul', [g.op('Unsqueeze', [g.op('Cast', [rows], { to: types.float }), g.ints([1])]), frequencies]);
   const cos = g.op('Cos', [angle]);
@@ -50,20 +61,38 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
   const firstContext = g.ints([0]); // rows of the tables where each kind begins
   const firstBlock = g.op('Shape', [inputs.tapPositions]);
   const turn = (x: string, heads: number, first: string, c: string, n: string): string =>
-    g.ms('RotaryEmbedding', [x, first, c, n], { num_heads: heads, rotary_embedding_dim: m.rope.dimensions === d.headDim ? 0 : m.rope.dimensions });
+    g.ms('RotaryEmbedding', [x, first, c, n], {
+      num_heads: heads,
+      rotary_embedding_dim: m.rope.dimensions === d.headDim ? 0 : m.rope.dimensions,
+    });
 
   // Context rows: every tap normalised on its own, mixed, and turned into all layers' keys and values at once.
   const ones = g.floats(Array.from({ length: d.hidden }, () => 1));
   const taps = shape(norm(shape(inputs.taps, [-1, s.taps.length, d.hidden]), ones), [1, -1, s.taps.length * d.hidden]);
   const context = norm(matmul(taps, 'fc'), vector('context_norm')); // [1, N, hidden]
-  const [contextKeys, contextValues] = split(matmul(context, 'context_kv'), [s.layers * width, s.layers * width], 2) as [string, string];
+  const [contextKeys, contextValues] = split(
+    matmul(context, 'context_kv'),
+    [s.layers * width, s.layers * width],
+    2,
+  ) as [string, string];
   const heads = s.layers * d.kvHeads;
   const joined = (past: string, made: string, name: string, perm: number[]): string[] => {
     g.op('Reshape', [made, g.ints([-1, heads, d.headDim])], {}, name);
     const all = g.op('Transpose', [g.op('Concat', [past, name], { axis: 0 })], { perm });
-    return s.layers === 1 ? [all] : split(all, Array.from({ length: s.layers }, () => d.kvHeads), 0);
+    return s.layers === 1
+      ? [all]
+      : split(
+          all,
+          Array.from({ length: s.layers }, () => d.kvHeads),
+          0,
+        );
   };
-  const seenKeys = joined(inputs.pastKeys, turn(contextKeys, heads, firstContext, cos, sin), outputs.newKeys, [1, 2, 0]); // [kv, D, P + N] each
+  const seenKeys = joined(
+    inputs.pastKeys,
+    turn(contextKeys, heads, firstContext, cos, sin),
+    outputs.newKeys,
+    [1, 2, 0],
+  ); // [kv, D, P + N] each
   const seenValues = joined(inputs.pastValues, contextValues, outputs.newValues, [1, 0, 2]); // [kv, P + N, D] each
 
   // The block: anchor and masks, each with what the row before the anchor knew.
@@ -73,21 +102,43 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
   let x = g.op('Add', [block, matmul(before, 'fuse')]); // [1, B, hidden]
   let normed = norm(x, vector('layers.0.norm1'));
   for (let n = 0; n < s.layers; n++) {
-    const [query, key, value] = split(matmul(normed, `layers.${n}.qkv`), [d.heads * d.headDim, width, width], 2) as [string, string, string];
+    const [query, key, value] = split(matmul(normed, `layers.${n}.qkv`), [d.heads * d.headDim, width, width], 2) as [
+      string,
+      string,
+      string,
+    ];
     const fold = shape(turn(query, d.heads, firstBlock, qCos, qSin), [-1, d.kvHeads, groups, d.headDim]); // [B, kv, G, D]
     const queries = shape(g.op('Transpose', [fold], { perm: [1, 0, 2, 3] }), [d.kvHeads, -1, d.headDim]); // [kv, B·G, D]
-    const ownKeys = g.op('Transpose', [shape(turn(key, d.kvHeads, firstBlock, cos, sin), [-1, d.kvHeads, d.headDim])], { perm: [1, 2, 0] });
+    const ownKeys = g.op('Transpose', [shape(turn(key, d.kvHeads, firstBlock, cos, sin), [-1, d.kvHeads, d.headDim])], {
+      perm: [1, 2, 0],
+    });
     const ownValues = g.op('Transpose', [shape(value, [-1, d.kvHeads, d.headDim])], { perm: [1, 0, 2] });
     const scores = g.op('MatMul', [queries, g.op('Concat', [seenKeys[n] as string, ownKeys], { axis: 2 })]);
-    const mixed = g.op('MatMul', [g.op('Softmax', [scores], { axis: -1 }), g.op('Concat', [seenValues[n] as string, ownValues], { axis: 1 })]); // [kv, B·G, D]
+    const mixed = g.op('MatMul', [
+      g.op('Softmax', [scores], { axis: -1 }),
+      g.op('Concat', [seenValues[n] as string, ownValues], { axis: 1 }),
+    ]); // [kv, B·G, D]
     const unfolded = g.op('Transpose', [shape(mixed, [d.kvHeads, -1, groups, d.headDim])], { perm: [1, 0, 2, 3] });
-    [normed, x] = skip(x, matmul(shape(unfolded, [1, -1, d.heads * d.headDim]), `layers.${n}.o`), vector(`layers.${n}.norm2`), `${n}a`);
-    const [gate, up] = split(matmul(normed, `layers.${n}.gate_up`), [d.feedForward, d.feedForward], 2) as [string, string];
+    [normed, x] = skip(
+      x,
+      matmul(shape(unfolded, [1, -1, d.heads * d.headDim]), `layers.${n}.o`),
+      vector(`layers.${n}.norm2`),
+      `${n}a`,
+    );
+    const [gate, up] = split(matmul(normed, `layers.${n}.gate_up`), [d.feedForward, d.feedForward], 2) as [
+      string,
+      string,
+    ];
     const down = matmul(g.op('Mul', [g.ms('QuickGelu', [gate], { alpha: { float: 1 } }), up]), `layers.${n}.down`); // x·sigmoid(1·x) is SiLU
     [normed, x] = skip(x, down, vector(n + 1 < s.layers ? `layers.${n + 1}.norm1` : 'final_norm'), `${n}b`);
   }
   const hidden = g.op('Slice', [shape(normed, [-1, d.hidden]), g.ints([0]), inputs.wanted, g.ints([0])]);
-  const [topLogits, topWords] = g.ops('TopK', [matmul(hidden, 'head'), g.ints([CANDIDATES])], { axis: 1, largest: 1, sorted: 1 }, [outputs.topLogits, outputs.topWords]) as [string, string];
+  const [topLogits, topWords] = g.ops(
+    'TopK',
+    [matmul(hidden, 'head'), g.ints([CANDIDATES])],
+    { axis: 1, largest: 1, sorted: 1 },
+    [outputs.topLogits, outputs.topWords],
+  ) as [string, string];
   packedMatmul(g, m, hidden, 'drafter.gate', accuracyLevel, outputs.gate);
   g.output(outputs.newKeys, types.float, ['N', heads, d.headDim]);
   g.output(outputs.newValues, types.float, ['N', heads, d.headDim]);

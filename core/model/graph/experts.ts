@@ -13,10 +13,19 @@ const CLOSED = -1e9;
  * x [T, hidden] → [T, hidden].
  * @param gated a gated feed-forward: rows, the name its matrices begin with, its width
  */
-export function routedExperts(g: GraphBuilder, m: Pick<Manifest, 'tensors'>, e: Experts, name: string, x: string, gated: (x: string, name: string, width: number) => string): string {
+export function routedExperts(
+  g: GraphBuilder,
+  m: Pick<Manifest, 'tensors'>,
+  e: Experts,
+  name: string,
+  x: string,
+  gated: (x: string, name: string, width: number) => string,
+): string {
   const vector = (part: string): string => g.weight(`${name}.${part}`, packTensor(m, `${name}.${part}`));
-  const sum = (values: string, axis: number, keepdims: 0 | 1): string => g.op('ReduceSum', [values, g.ints([axis])], { keepdims });
-  const oneHot = (indices: string, depth: number): string => g.op('OneHot', [indices, g.ints([depth], true), g.floats([0, 1])], { axis: -1 });
+  const sum = (values: string, axis: number, keepdims: 0 | 1): string =>
+    g.op('ReduceSum', [values, g.ints([axis])], { keepdims });
+  const oneHot = (indices: string, depth: number): string =>
+    g.op('OneHot', [indices, g.ints([depth], true), g.floats([0, 1])], { axis: -1 });
   const logits = g.op('MatMul', [x, g.op('Transpose', [vector('router')], { perm: [1, 0] })]); // float32 [T, E]
   const score = e.score === 'sigmoid' ? g.op('Sigmoid', [logits]) : g.op('Softmax', [logits], { axis: -1 });
   // the bias takes part in choosing alone
@@ -24,8 +33,14 @@ export function routedExperts(g: GraphBuilder, m: Pick<Manifest, 'tensors'>, e: 
   if (e.groups > 1) {
     const grouped = g.op('Reshape', [ranked, g.ints([-1, e.groups, e.count / e.groups])]);
     const [two] = g.ops('TopK', [grouped, g.ints([2])], { axis: 2, largest: 1, sorted: 1 }, 2) as [string, string];
-    const [, open] = g.ops('TopK', [sum(two, 2, 0), g.ints([e.topGroups])], { axis: 1, largest: 1, sorted: 1 }, 2) as [string, string];
-    const closed = g.op('Mul', [g.op('Sub', [g.floats([1], []), sum(oneHot(open, e.groups), 1, 0)]), g.floats([CLOSED], [])]); // [T, groups]
+    const [, open] = g.ops('TopK', [sum(two, 2, 0), g.ints([e.topGroups])], { axis: 1, largest: 1, sorted: 1 }, 2) as [
+      string,
+      string,
+    ];
+    const closed = g.op('Mul', [
+      g.op('Sub', [g.floats([1], []), sum(oneHot(open, e.groups), 1, 0)]),
+      g.floats([CLOSED], []),
+    ]); // [T, groups]
     ranked = g.op('Reshape', [g.op('Add', [grouped, g.op('Unsqueeze', [closed, g.ints([2])])]), g.ints([-1, e.count])]);
   }
   const [, picks] = g.ops('TopK', [ranked, g.ints([e.top])], { axis: 1, largest: 1, sorted: 1 }, 2) as [string, string]; // [T, top]
@@ -34,12 +49,20 @@ export function routedExperts(g: GraphBuilder, m: Pick<Manifest, 'tensors'>, e: 
   if (e.scale !== 1) weights = g.op('Mul', [weights, g.floats([e.scale], [])]);
 
   const flat = g.op('Reshape', [picks, g.ints([-1])]);
-  const [, order] = g.ops('TopK', [g.op('Neg', [flat]), g.op('Shape', [flat])], { axis: 0, largest: 1, sorted: 1 }, 2) as [string, string];
+  const [, order] = g.ops(
+    'TopK',
+    [g.op('Neg', [flat]), g.op('Shape', [flat])],
+    { axis: 0, largest: 1, sorted: 1 },
+    2,
+  ) as [string, string];
   const row = g.op('Div', [order, g.ints([e.top])]); // of each pick, sorted by expert
   const counts = g.op('Cast', [sum(oneHot(flat, e.count), 0, 0)], { to: types.int64 });
   const parts = g.ops('Split', [g.op('Gather', [x, row], { axis: 0 }), counts], { axis: 0 }, e.count);
   const made = parts.map((part, i) => gated(part, `${name}.experts.${i}`, e.feedForward));
-  const weight = g.op('Unsqueeze', [g.op('Gather', [g.op('Reshape', [weights, g.ints([-1])]), order], { axis: 0 }), g.ints([1])]);
+  const weight = g.op('Unsqueeze', [
+    g.op('Gather', [g.op('Reshape', [weights, g.ints([-1])]), order], { axis: 0 }),
+    g.ints([1]),
+  ]);
   const weighted = g.op('Mul', [g.op('Concat', made, { axis: 0 }), weight]);
   const nothing = g.op('ConstantOfShape', [g.op('Shape', [x])]);
   const routed = g.op('ScatterND', [nothing, g.op('Unsqueeze', [row, g.ints([1])]), weighted], { reduction: 'add' });

@@ -20,21 +20,46 @@ export function packedWeight(m: Packed, name: string): PackTensor & { bits: 4 | 
 }
 
 /** x [.., columns] → [.., rows]. `accuracyLevel`: 4 = activations as int8 by blocks (fast on CPU), 0 = float. */
-export function packedMatmul(g: GraphBuilder, m: Packed, x: string, name: string, accuracyLevel: number, output?: string): string {
+export function packedMatmul(
+  g: GraphBuilder,
+  m: Packed,
+  x: string,
+  name: string,
+  accuracyLevel: number,
+  output?: string,
+): string {
   const weight = packedWeight(m, name);
   const { bits, block } = weight;
   const zeros = m.tensors[`${name}.zeros`];
   const [rows, columns] = weight.shape as [number, number];
-  const packed = [x, g.weight(`${name}.weight`, weight, [rows, columns / block, (block * bits) / 8]), g.weight(`${name}.scales`, packTensor(m, `${name}.scales`))];
+  const packed = [
+    x,
+    g.weight(`${name}.weight`, weight, [rows, columns / block, (block * bits) / 8]),
+    g.weight(`${name}.scales`, packTensor(m, `${name}.scales`)),
+  ];
   if (zeros) packed.push(g.weight(`${name}.zeros`, zeros));
-  return g.ms('MatMulNBits', packed, { K: columns, N: rows, bits, block_size: block, accuracy_level: accuracyLevel }, output);
+  return g.ms(
+    'MatMulNBits',
+    packed,
+    { K: columns, N: rows, bits, block_size: block, accuracy_level: accuracyLevel },
+    output,
+  );
 }
 
 /** ids [T] → those rows of the matrix, float32 [T, columns]. 8-bit matrices alone. */
 export function packedRows(g: GraphBuilder, m: Packed, ids: string, name: string): string {
   const weight = packedWeight(m, name);
   const zeros = m.tensors[`${name}.zeros`];
-  const inputs = [g.weight(`${name}.weight`, packTensor(m, `${name}.weight`)), ids, g.weight(`${name}.scales`, packTensor(m, `${name}.scales`))];
+  const inputs = [
+    g.weight(`${name}.weight`, packTensor(m, `${name}.weight`)),
+    ids,
+    g.weight(`${name}.scales`, packTensor(m, `${name}.scales`)),
+  ];
   if (zeros) inputs.push(g.weight(`${name}.zeros`, zeros));
-  return g.ms('GatherBlockQuantized', inputs, { bits: weight.bits, block_size: weight.block, gather_axis: 0, quantize_axis: 1 });
+  return g.ms('GatherBlockQuantized', inputs, {
+    bits: weight.bits,
+    block_size: weight.block,
+    gather_axis: 0,
+    quantize_axis: 1,
+  });
 }

@@ -22,7 +22,8 @@ export function rotary(g: GraphBuilder, m: Pick<Manifest, 'rope' | 'dimensions'>
   const frequencies = rope.frequencies ?? Array.from({ length: half }, (_, k) => rope.theta ** (-k / half));
   const positions = g.op('Cast', [inputs.positions], { to: types.float });
   const angle = g.op('Mul', [g.op('Unsqueeze', [positions, g.ints([1])]), g.floats(frequencies, [1, half])]);
-  const scaled = (table: string): string => (rope.scale === undefined || rope.scale === 1 ? table : g.op('Mul', [table, g.floats([rope.scale], [])]));
+  const scaled = (table: string): string =>
+    rope.scale === undefined || rope.scale === 1 ? table : g.op('Mul', [table, g.floats([rope.scale], [])]);
   const cos = scaled(g.op('Cos', [angle]));
   const sin = scaled(g.op('Sin', [angle]));
   const scale = g.floats([1 / Math.sqrt(m.dimensions.headDim)], []);
@@ -32,7 +33,10 @@ export function rotary(g: GraphBuilder, m: Pick<Manifest, 'rope' | 'dimensions'>
   const scaling = (shape: number[]): string => {
     if (!rope.query) return scale;
     const periods = g.op('Floor', [g.op('Div', [positions, g.floats([rope.query.length], [])])]);
-    const grown = g.op('Mul', [g.op('Log', [g.op('Add', [periods, g.floats([1], [])])]), g.floats([rope.query.beta], [])]);
+    const grown = g.op('Mul', [
+      g.op('Log', [g.op('Add', [periods, g.floats([1], [])])]),
+      g.floats([rope.query.beta], []),
+    ]);
     return g.op('Reshape', [g.op('Mul', [g.op('Add', [grown, g.floats([1], [])]), scale]), g.ints(shape)]);
   };
   // numbers of a head that pass through unrotated want the scale too

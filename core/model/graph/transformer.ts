@@ -78,7 +78,12 @@ class TransformerGraph {
     g.output(outputs.keys, types.float, ['layers · T', d.kvHeads, d.headDim]);
     g.output(outputs.values, types.float, ['layers · T', d.kvHeads, d.headDim]);
     if (m.drafter) {
-      g.op('Concat', m.drafter.taps.map((layers) => [...streams, last][layers] as string), { axis: 1 }, outputs.taps);
+      g.op(
+        'Concat',
+        m.drafter.taps.map((layers) => [...streams, last][layers] as string),
+        { axis: 1 },
+        outputs.taps,
+      );
       g.output(outputs.taps, types.float, ['T', m.drafter.taps.length * d.hidden]);
     }
     return g.encode({ name: 'mezzotint', version: String(m.graph.builder) });
@@ -104,7 +109,9 @@ class TransformerGraph {
     const scales = this.#tensor(`${name}.scales`);
     const zeros = this.m.tensors[`${name}.zeros`];
     const scale = g.weight(`${name}.scales`, scales);
-    const zero = zeros ? g.weight(`${name}.zeros`, zeros) : g.op('ConstantOfShape', [g.ints(scales.shape)], {}, undefined);
+    const zero = zeros
+      ? g.weight(`${name}.zeros`, zeros)
+      : g.op('ConstantOfShape', [g.ints(scales.shape)], {}, undefined);
     const { bits, block } = packedWeight(this.m, name);
     if (bits !== 8) throw new Error(`${name} has ${bits} bits a weight: float32 arithmetic is for 8-bit packs`);
     const weight = g.weight(`${name}.weight`, this.#tensor(`${name}.weight`));
@@ -131,7 +138,9 @@ class TransformerGraph {
     const rows = g.op('Gather', [this.#vector('adapter.gains'), inputs.kind], { axis: 0 }); // [T, norms · hidden]
     const hidden = m.dimensions.hidden;
     // slices, not one Split: WebGPU binds at most a dozen buffers to a shader
-    this.#gains = Array.from({ length: norms }, (_, n) => g.op('Slice', [rows, g.ints([n * hidden]), g.ints([(n + 1) * hidden]), g.ints([1])]));
+    this.#gains = Array.from({ length: norms }, (_, n) =>
+      g.op('Slice', [rows, g.ints([n * hidden]), g.ints([(n + 1) * hidden]), g.ints([1])]),
+    );
   }
 
   /** Sets the split of the scores; returns the bias of each query, [T·G, columns]: the queries of a group share a row's. */
@@ -149,7 +158,10 @@ class TransformerGraph {
   #embed(): string {
     const { g, m } = this;
     const d = m.dimensions;
-    const rows = this.options.arithmetic === 'float32' ? g.op('Gather', [this.#dequantised('embed'), inputs.ids], { axis: 0 }) : packedRows(g, m, inputs.ids, 'embed');
+    const rows =
+      this.options.arithmetic === 'float32'
+        ? g.op('Gather', [this.#dequantised('embed'), inputs.ids], { axis: 0 })
+        : packedRows(g, m, inputs.ids, 'embed');
     // a model trained with masks has its own row for them
     if (!m.tensors['mask_embedding']) return rows;
     const masked = g.op('Unsqueeze', [g.op('Equal', [inputs.ids, g.ints([m.diffusion.maskToken])]), g.ints([1])]);
@@ -161,12 +173,20 @@ class TransformerGraph {
   #norm(x: string, branch: string, name: string, index: number): { out: string; sum: string } {
     const { g, m } = this;
     const rowGain = this.#gains[index];
-    const gain = rowGain === undefined ? this.#vector(name) : g.floats(Array.from({ length: m.dimensions.hidden }, () => 1));
+    const gain =
+      rowGain === undefined ? this.#vector(name) : g.floats(Array.from({ length: m.dimensions.hidden }, () => 1));
     const epsilon = { float: m.norm.epsilon };
     let sum = x;
     let out: string;
     if (branch === '') out = g.op('SimplifiedLayerNormalization', [x, gain], { axis: -1, epsilon, stash_type: 1 });
-    else [out, , , sum] = g.ops('SkipSimplifiedLayerNormalization', [x, branch, gain], { epsilon }, [`n${index}`, '', '', `r${index}`], 'com.microsoft') as [string, string, string, string];
+    else
+      [out, , , sum] = g.ops(
+        'SkipSimplifiedLayerNormalization',
+        [x, branch, gain],
+        { epsilon },
+        [`n${index}`, '', '', `r${index}`],
+        'com.microsoft',
+      ) as [string, string, string, string];
     return { out: rowGain === undefined ? out : g.op('Mul', [out, rowGain]), sum };
   }
 
@@ -182,24 +202,51 @@ class TransformerGraph {
     const kv = d.kvHeads * d.headDim;
     const product = this.#linear(x, `layers.${n}.qkv`);
     const qkv = m.bias.qkv ? g.op('Add', [product, this.#vector(`layers.${n}.qkv.bias`)]) : product;
-    const [query, key, value] = g.ops('Split', [g.op('Unsqueeze', [qkv, g.ints([0])]), g.ints([q, kv, kv])], { axis: 2 }, 3) as [string, string, string];
+    const [query, key, value] = g.ops(
+      'Split',
+      [g.op('Unsqueeze', [qkv, g.ints([0])]), g.ints([q, kv, kv])],
+      { axis: 2 },
+      3,
+    ) as [string, string, string];
     const turn = (rows: string, heads: number, cos: string, sin: string): string =>
-      g.ms('RotaryEmbedding', [rows, turns.rows, cos, sin], { num_heads: heads, rotary_embedding_dim: m.rope.dimensions === d.headDim ? 0 : m.rope.dimensions });
-    const turned = g.op('Reshape', [turn(this.#perHead(query, d.heads, `layers.${n}.q_norm`), d.heads, turns.qCos, turns.qSin), g.ints([-1, d.kvHeads, groups, d.headDim])]); // [T, kv, G, D]
+      g.ms('RotaryEmbedding', [rows, turns.rows, cos, sin], {
+        num_heads: heads,
+        rotary_embedding_dim: m.rope.dimensions === d.headDim ? 0 : m.rope.dimensions,
+      });
+    const turned = g.op('Reshape', [
+      turn(this.#perHead(query, d.heads, `layers.${n}.q_norm`), d.heads, turns.qCos, turns.qSin),
+      g.ints([-1, d.kvHeads, groups, d.headDim]),
+    ]); // [T, kv, G, D]
     const fold = turns.qScale === undefined ? turned : g.op('Mul', [turned, turns.qScale]);
-    const queries = g.op('Reshape', [g.op('Transpose', [fold], { perm: [1, 0, 2, 3] }), g.ints([d.kvHeads, -1, d.headDim])]); // [kv, T·G, D]
-    const newKeys = g.op('Reshape', [turn(this.#perHead(key, d.kvHeads, `layers.${n}.k_norm`), d.kvHeads, turns.cos, turns.sin), g.ints([-1, d.kvHeads, d.headDim])]); // [T, kv, D]
+    const queries = g.op('Reshape', [
+      g.op('Transpose', [fold], { perm: [1, 0, 2, 3] }),
+      g.ints([d.kvHeads, -1, d.headDim]),
+    ]); // [kv, T·G, D]
+    const newKeys = g.op('Reshape', [
+      turn(this.#perHead(key, d.kvHeads, `layers.${n}.k_norm`), d.kvHeads, turns.cos, turns.sin),
+      g.ints([-1, d.kvHeads, d.headDim]),
+    ]); // [T, kv, D]
     const newValues = g.op('Reshape', [value, g.ints([-1, d.kvHeads, d.headDim])]);
     keys.push(newKeys);
     values.push(newValues);
-    const joined = (recent: string, rows: string, perm: number[]): string => g.op('Transpose', [g.op('Concat', [recent, rows, inputs.padding], { axis: 0 })], { perm });
+    const joined = (recent: string, rows: string, perm: number[]): string =>
+      g.op('Transpose', [g.op('Concat', [recent, rows, inputs.padding], { axis: 0 })], { perm });
     const liveKeys = joined(inputs.recentKey(n), newKeys, [1, 2, 0]); // [kv, D, R + T + Z]
     const liveValues = joined(inputs.recentValue(n), newValues, [1, 0, 2]); // [kv, R + T + Z, D]
-    const scores = g.op('Concat', [g.op('MatMul', [queries, inputs.settledKey(n)]), g.op('MatMul', [queries, liveKeys])], { axis: 2 }); // [kv, T·G, columns]
+    const scores = g.op(
+      'Concat',
+      [g.op('MatMul', [queries, inputs.settledKey(n)]), g.op('MatMul', [queries, liveKeys])],
+      { axis: 2 },
+    ); // [kv, T·G, columns]
     const weights = g.op('Softmax', [g.op('Add', [scores, bias])], { axis: -1 });
     const [onSettled, onLive] = g.ops('Split', [weights, this.#parts], { axis: 2 }, 2) as [string, string];
-    const mixed = g.op('Add', [g.op('MatMul', [onSettled, inputs.settledValue(n)]), g.op('MatMul', [onLive, liveValues])]); // [kv, T·G, D]
-    const unfolded = g.op('Transpose', [g.op('Reshape', [mixed, g.ints([d.kvHeads, -1, groups, d.headDim])])], { perm: [1, 0, 2, 3] });
+    const mixed = g.op('Add', [
+      g.op('MatMul', [onSettled, inputs.settledValue(n)]),
+      g.op('MatMul', [onLive, liveValues]),
+    ]); // [kv, T·G, D]
+    const unfolded = g.op('Transpose', [g.op('Reshape', [mixed, g.ints([d.kvHeads, -1, groups, d.headDim])])], {
+      perm: [1, 0, 2, 3],
+    });
     return this.#linear(g.op('Reshape', [unfolded, g.ints([-1, q])]), `layers.${n}.o`);
   }
 
@@ -209,14 +256,19 @@ class TransformerGraph {
     if (!m.qkNorm) return rows;
     const { headDim } = m.dimensions;
     const split = g.op('Reshape', [rows, g.ints([1, -1, heads, headDim])]);
-    const normed = g.op('SimplifiedLayerNormalization', [split, this.#vector(gain)], { axis: -1, epsilon: { float: m.norm.epsilon }, stash_type: 1 });
+    const normed = g.op('SimplifiedLayerNormalization', [split, this.#vector(gain)], {
+      axis: -1,
+      epsilon: { float: m.norm.epsilon },
+      stash_type: 1,
+    });
     return g.op('Reshape', [normed, g.ints([1, -1, heads * headDim])]);
   }
 
   #feedForward(n: number, x: string): string {
     const { m } = this;
     if (m.experts && n >= m.experts.firstDense) {
-      const gated = (rows: string, name: string, width: number): string => this.#gated(rows, name, width, (input, matrix) => this.#matmul(input, matrix));
+      const gated = (rows: string, name: string, width: number): string =>
+        this.#gated(rows, name, width, (input, matrix) => this.#matmul(input, matrix));
       return routedExperts(this.g, m, m.experts, `layers.${n}`, x, gated);
     }
     return this.#gated(x, `layers.${n}`, m.dimensions.feedForward, (input, matrix) => this.#linear(input, matrix));
@@ -225,7 +277,10 @@ class TransformerGraph {
   /** down · (SiLU(gate · x) ⊙ up · x) */
   #gated(x: string, name: string, width: number, product: (x: string, matrix: string) => string): string {
     const { g } = this;
-    const [gate, up] = g.ops('Split', [product(x, `${name}.gate_up`), g.ints([width, width])], { axis: 1 }, 2) as [string, string];
+    const [gate, up] = g.ops('Split', [product(x, `${name}.gate_up`), g.ints([width, width])], { axis: 1 }, 2) as [
+      string,
+      string,
+    ];
     const activated = g.op('Mul', [g.ms('QuickGelu', [gate], { alpha: { float: 1 } }), up]); // x·sigmoid(1·x) is SiLU
     return product(activated, `${name}.down`);
   }
@@ -245,9 +300,14 @@ class TransformerGraph {
     // ids that the tokenizer has no text for count in the sums, as in the authors' code, but are no candidates
     const partly = m.tokens.known < m.dimensions.vocabulary;
     const known = partly ? g.op('Slice', [logits, g.ints([0]), g.ints([m.tokens.known]), g.ints([1])]) : logits;
-    const [top, ids] = g.ops('TopK', [known, g.ints([CANDIDATES])], { axis: 1, largest: 1, sorted: 1 }, [outputs.topLogits, outputs.topIds]) as [string, string];
+    const [top, ids] = g.ops('TopK', [known, g.ints([CANDIDATES])], { axis: 1, largest: 1, sorted: 1 }, [
+      outputs.topLogits,
+      outputs.topIds,
+    ]) as [string, string];
     // by hand: the best logit is known, and ReduceLogSumExp took longer than all of this
-    const best = partly ? g.op('ReduceMax', [logits, g.ints([1])], { keepdims: 1 }) : g.op('Slice', [top, g.ints([0]), g.ints([1]), g.ints([1])]); // [W, 1]
+    const best = partly
+      ? g.op('ReduceMax', [logits, g.ints([1])], { keepdims: 1 })
+      : g.op('Slice', [top, g.ints([0]), g.ints([1]), g.ints([1])]); // [W, 1]
     const below = g.op('Sub', [logits, best]);
     const weight = g.op('Exp', [below]);
     const total = g.op('ReduceSum', [weight, g.ints([1])], { keepdims: 0 });

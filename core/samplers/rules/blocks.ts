@@ -11,7 +11,10 @@ import type { Passes } from './passes.ts';
 import type { Choice, Decision, Drawn, Row, Sampler, Slot, Step } from './rule.ts';
 
 /** How a family's canvas is written; what a manifest says, with a reply's own block length. */
-export type Layout = Pick<Diffusion, 'attention' | 'shift' | 'grid' | 'blockLength' | 'subBlock' | 'maskToken' | 'firstSlot' | 'cache'> & {
+export type Layout = Pick<
+  Diffusion,
+  'attention' | 'shift' | 'grid' | 'blockLength' | 'subBlock' | 'maskToken' | 'firstSlot' | 'cache'
+> & {
   /** Within a block, sub-blocks are run over the block's own keys and values of the last whole run. Approximate. */
   blockCache?: boolean;
 };
@@ -114,7 +117,10 @@ class Canvas {
 
   async write(): Promise<Written> {
     const { layout, prompt, until } = this.#o;
-    const first = layout.attention === 'block' && layout.grid === 'absolute' ? prompt.length - (prompt.length % layout.blockLength) : prompt.length;
+    const first =
+      layout.attention === 'block' && layout.grid === 'absolute'
+        ? prompt.length - (prompt.length % layout.blockLength)
+        : prompt.length;
     if (layout.attention !== 'full') await this.#prefill(first);
     let ended = false;
     for (let from = first; from < until && !ended && !this.#stopped; from += layout.blockLength) {
@@ -181,12 +187,17 @@ class Canvas {
     if (seeded !== null) {
       this.#canvas[from] = seeded;
       const row = this.#nextRow as Row;
-      this.#tell(from, to, { unmasked: [{ slot: from, id: seeded, p: Math.exp((row.logits[0] as number) - row.lse), via: 'commit-row', row }] });
+      this.#tell(from, to, {
+        unmasked: [
+          { slot: from, id: seeded, p: Math.exp((row.logits[0] as number) - row.lse), via: 'commit-row', row },
+        ],
+      });
     }
     const refreshes = layout.attention === 'full' && (layout.cache === 'prefix' || layout.cache === 'dual');
     if (refreshes) this.#passes.cut(0);
     const size = layout.subBlock ?? to - from;
-    for (let part = from; part < to && !this.#stopped; part += size) await this.#part(from, to, part, Math.min(part + size, to), refreshes && part === from);
+    for (let part = from; part < to && !this.#stopped; part += size)
+      await this.#part(from, to, part, Math.min(part + size, to), refreshes && part === from);
   }
 
   /** Denoises the slots of one part of a block until the sampler is done with it. */
@@ -219,20 +230,32 @@ class Canvas {
   }
 
   /** One forward, and for each slot that may be decided the row that predicts it. */
-  async #predict(from: number, to: number, first: number, end: number, renews: boolean): Promise<{ slots: Slot[]; ahead: Slot[] }> {
+  async #predict(
+    from: number,
+    to: number,
+    first: number,
+    end: number,
+    renews: boolean,
+  ): Promise<{ slots: Slot[]; ahead: Slot[] }> {
     const { layout, until, prompt, sampler, guidance = 0 } = this.#o;
     const [start, window] = this.#window(from, to, first, end, renews);
     const stop = Math.min(window, until);
     const numbers: number[] = [];
-    for (let slot = first; slot < end; slot++) if (this.#canvas[slot] === null || (sampler.revisits && slot >= prompt.length)) numbers.push(slot);
+    for (let slot = first; slot < end; slot++)
+      if (this.#canvas[slot] === null || (sampler.revisits && slot >= prompt.length)) numbers.push(slot);
     const count = numbers.length;
     if (sampler.ahead) for (const slot of this.#masked(end, stop)) numbers.push(slot);
     const rows = numbers.map((slot) => Math.max(0, slot - layout.shift - start));
     const ids = this.#canvas.slice(start, stop).map((id) => id ?? layout.maskToken);
     let made = await this.#passes.glance(ids, start, { rows, whole: this.#whole });
     if (guidance > 0) {
-      if (layout.attention !== 'full' || layout.cache !== 'none') throw new RangeError('guidance is for full attention without a cache');
-      const bare = await this.#passes.glance(ids.map((id, i) => (i < prompt.length ? layout.maskToken : id)), start, { rows, whole: true });
+      if (layout.attention !== 'full' || layout.cache !== 'none')
+        throw new RangeError('guidance is for full attention without a cache');
+      const bare = await this.#passes.glance(
+        ids.map((id, i) => (i < prompt.length ? layout.maskToken : id)),
+        start,
+        { rows, whole: true },
+      );
       made = made.map((row, i) => guided(row, bare[i] as Row, guidance));
     }
     const slots = numbers.map((slot, i): Slot => ({ slot, row: made[i] as Row, current: this.#canvas[slot] ?? null }));
@@ -249,11 +272,18 @@ class Canvas {
     return this.#beside === first ? [first, end] : [from, to];
   }
 
-  #decide(slots: Slot[], ahead: Slot[], at: { index: number; masks: number; settled: number; first: number }, renews: boolean, params: Params): Decision {
+  #decide(
+    slots: Slot[],
+    ahead: Slot[],
+    at: { index: number; masks: number; settled: number; first: number },
+    renews: boolean,
+    params: Params,
+  ): Decision {
     const { layout, sampler, prompt, until, sampling, banned, seed } = this.#o;
     const forward = this.#all;
     const drawn = new Map<number, Drawn>();
-    const noise = (purpose: number): number => (seed ^ Math.imul(forward + 1, 0x9e3779b1) ^ Math.imul(purpose, 0x85ebca6b)) >>> 0;
+    const noise = (purpose: number): number =>
+      (seed ^ Math.imul(forward + 1, 0x9e3779b1) ^ Math.imul(purpose, 0x85ebca6b)) >>> 0;
     const step: Step = {
       index: at.index,
       masks: at.masks,
@@ -291,14 +321,18 @@ class Canvas {
 
   #tell(from: number, to: number, change: Partial<CanvasStep>): void {
     const finished = this.#masked(from, to).length === 0;
-    this.#o.onStep?.({ forward: this.#all, from, to, unmasked: [], edited: [], remasked: [], guesses: [], finished, ...change }, this.#canvas);
+    this.#o.onStep?.(
+      { forward: this.#all, from, to, unmasked: [], edited: [], remasked: [], guesses: [], finished, ...change },
+      this.#canvas,
+    );
   }
 
   /** After a forward of the whole canvas: keeps the slots before the block, and in a dual cache those behind it. */
   #keepAround(from: number, to: number): void {
     const { layout, until } = this.#o;
     const rows: number[] = [];
-    for (let slot = 0; slot < until; slot++) if (slot < from || (layout.cache === 'dual' && slot >= to)) rows.push(slot);
+    for (let slot = 0; slot < until; slot++)
+      if (slot < from || (layout.cache === 'dual' && slot >= to)) rows.push(slot);
     this.#passes.keep(rows);
   }
 

@@ -13,7 +13,8 @@ export interface Sampling {
 export const greedy: Sampling = { temperature: 0, topP: 1, topK: 0 };
 
 /** Whether 64 candidates may be too few: then rows must be whole to be exact. */
-export const wantsWhole = ({ temperature, topP, topK }: Sampling): boolean => (temperature !== 0 && temperature !== 1) || topP < 1 || topK > 64 || (temperature === 1 && topK === 0);
+export const wantsWhole = ({ temperature, topP, topK }: Sampling): boolean =>
+  (temperature !== 0 && temperature !== 1) || topP < 1 || topK > 64 || (temperature === 1 && topK === 0);
 
 interface Distribution {
   /** Likeliest first. */
@@ -24,7 +25,9 @@ interface Distribution {
 
 /** All ids of a whole row, likeliest first. */
 function ranked(whole: Float32Array): { ids: ArrayLike<number>; logits: ArrayLike<number> } {
-  const ids = Uint32Array.from(whole, (_, id) => id).sort((a, b) => (whole[b] as number) - (whole[a] as number) || a - b);
+  const ids = Uint32Array.from(whole, (_, id) => id).sort(
+    (a, b) => (whole[b] as number) - (whole[a] as number) || a - b,
+  );
   return { ids, logits: Float32Array.from(ids, (id) => whole[id] as number) };
 }
 
@@ -38,7 +41,10 @@ export function filtered(row: Row, { temperature, topP, topK }: Sampling): Distr
     return total;
   };
   const total = scale === 1 ? Math.exp(row.lse - best) : sum(row.whole ?? row.logits);
-  const cut = (ids: ArrayLike<number>, logits: ArrayLike<number>): { ids: ArrayLike<number>; p: number[]; mass: number; done: boolean } => {
+  const cut = (
+    ids: ArrayLike<number>,
+    logits: ArrayLike<number>,
+  ): { ids: ArrayLike<number>; p: number[]; mass: number; done: boolean } => {
     const p: number[] = [];
     let mass = 0;
     let done = false;
@@ -65,7 +71,12 @@ export function filtered(row: Row, { temperature, topP, topK }: Sampling): Distr
  * @param banned ids that are never drawn @param noise seed and slot of the draw; the same give the same token
  * @throws RangeError where every candidate is banned
  */
-export function draw(row: Row, sampling: Sampling, banned: ReadonlySet<number>, noise: { seed: number; slot: number }): Drawn {
+export function draw(
+  row: Row,
+  sampling: Sampling,
+  banned: ReadonlySet<number>,
+  noise: { seed: number; slot: number },
+): Drawn {
   const model = (i: number): number => Math.min(1, Math.exp((row.logits[i] as number) - row.lse));
   const { temperature, topP, topK } = sampling;
   if (temperature === 0 && topP >= 1 && topK === 0) {
@@ -86,7 +97,13 @@ export function draw(row: Row, sampling: Sampling, banned: ReadonlySet<number>, 
   if (at < 0) return draw(row, greedy, banned, noise); // all that was left of it is banned
   const id = kept.ids[at] as number;
   const logit = row.whole ? (row.whole[id] as number) : (row.logits[at] as number);
-  return { id, p: Math.min(1, Math.exp(logit - row.lse)), confidence: kept.p[at] as number, entropy: kept.entropy, margin: (kept.p[0] as number) - (kept.p[1] ?? 0) };
+  return {
+    id,
+    p: Math.min(1, Math.exp(logit - row.lse)),
+    confidence: kept.p[at] as number,
+    entropy: kept.entropy,
+    margin: (kept.p[0] as number) - (kept.p[1] ?? 0),
+  };
 }
 
 function allowed(ids: ArrayLike<number>, banned: ReadonlySet<number>, from: number): number {
@@ -121,7 +138,13 @@ export function rowOf(whole: Float32Array): Row {
     total += weight;
     mean += weight * (logit - best);
   }
-  return { ids, logits: Float32Array.from(ids, (id) => whole[id] as number), lse: best + Math.log(total), entropy: Math.log(total) - mean / total, whole };
+  return {
+    ids,
+    logits: Float32Array.from(ids, (id) => whole[id] as number),
+    lse: best + Math.log(total),
+    entropy: Math.log(total) - mean / total,
+    whole,
+  };
 }
 
 /**

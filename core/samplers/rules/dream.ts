@@ -3,7 +3,12 @@ import { byConfidence } from './draw.ts';
 import { sampler, type Slot } from './rule.ts';
 import { byTime, times } from './schedules.ts';
 
-export type Dream = { algorithm: 'entropy' | 'topk_margin' | 'maskgit_plus' | 'origin'; steps: number | null; algTemp: number; eps: number };
+export type Dream = {
+  algorithm: 'entropy' | 'topk_margin' | 'maskgit_plus' | 'origin';
+  steps: number | null;
+  algTemp: number;
+  eps: number;
+};
 
 export const dream = sampler<Dream, unknown>({
   id: 'dream',
@@ -11,9 +16,30 @@ export const dream = sampler<Dream, unknown>({
   description: 'Each step of a time grid unmasks its share of the slots, by entropy, lead or probability.',
   guarantee: 'diffusion',
   params: {
-    algorithm: { type: 'choice', choices: ['entropy', 'topk_margin', 'maskgit_plus', 'origin'], default: 'entropy', title: 'What makes a slot sure: low entropy, a clear lead, high probability, or nothing (chance)' },
-    steps: { type: 'integer', min: 1, max: 2048, default: null, unit: 'forwards a block', title: 'Denoising steps', none: 'one a slot' },
-    algTemp: { type: 'number', min: 0, max: 10, step: 0.05, default: 0, title: 'Chance in the choice of slots; 0 takes the surest', advanced: true },
+    algorithm: {
+      type: 'choice',
+      choices: ['entropy', 'topk_margin', 'maskgit_plus', 'origin'],
+      default: 'entropy',
+      title: 'What makes a slot sure: low entropy, a clear lead, high probability, or nothing (chance)',
+    },
+    steps: {
+      type: 'integer',
+      min: 1,
+      max: 2048,
+      default: null,
+      unit: 'forwards a block',
+      title: 'Denoising steps',
+      none: 'one a slot',
+    },
+    algTemp: {
+      type: 'number',
+      min: 0,
+      max: 10,
+      step: 0.05,
+      default: 0,
+      title: 'Chance in the choice of slots; 0 takes the surest',
+      advanced: true,
+    },
     eps: { type: 'number', min: 1e-6, max: 0.5, default: 1e-3, title: 'Where the time grid ends', advanced: true },
   },
   supports: ({ attention }) => attention !== 'causal',
@@ -21,7 +47,11 @@ export const dream = sampler<Dream, unknown>({
     const grid = times(steps ?? step.length, eps);
     const last = step.index >= grid.length - 2;
     const drawn = new Map(slots.map((slot) => [slot, step.draw(slot)]));
-    const pick = (slot: Slot) => ({ slot: slot.slot, id: drawn.get(slot)?.id as number, p: drawn.get(slot)?.p as number });
+    const pick = (slot: Slot) => ({
+      slot: slot.slot,
+      id: drawn.get(slot)?.id as number,
+      p: drawn.get(slot)?.p as number,
+    });
     if (algorithm === 'origin') {
       const share = last ? 1 : 1 - (grid[step.index + 1] as number) / (grid[step.index] as number);
       return { unmask: slots.filter(({ slot }) => last || step.random(slot) < share).map(pick) };
@@ -31,7 +61,8 @@ export const dream = sampler<Dream, unknown>({
       return algorithm === 'entropy' ? -one.entropy : algorithm === 'topk_margin' ? one.margin : one.confidence;
     };
     // by the Gumbel trick the best of noisy scores are a draw without replacement from softmax(c / algTemp)
-    const noisy = (slot: Slot): number => (algTemp === 0 ? sureness(slot) : sureness(slot) / algTemp - Math.log(-Math.log(step.random(slot.slot))));
+    const noisy = (slot: Slot): number =>
+      algTemp === 0 ? sureness(slot) : sureness(slot) / algTemp - Math.log(-Math.log(step.random(slot.slot)));
     const order = byConfidence(slots.map((slot) => ({ slot, c: noisy(slot) })));
     return { unmask: order.slice(0, byTime(slots.length, grid, step.index)).map(({ slot }) => pick(slot)) };
   },

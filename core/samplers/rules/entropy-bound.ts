@@ -8,10 +8,22 @@ export const entropyBound = sampler<EntropyBound, unknown>({
   name: 'Entropy bound',
   description: 'Each step unmasks the surest slots while what they leave open stays under a bound.',
   guarantee: 'diffusion',
-  params: { bound: { type: 'number', min: 0, max: 10, step: 0.01, default: 0.15, unit: 'nats', title: 'Entropy of the slots unmasked together, the last one not counted' } },
+  params: {
+    bound: {
+      type: 'number',
+      min: 0,
+      max: 10,
+      step: 0.01,
+      default: 0.15,
+      unit: 'nats',
+      title: 'Entropy of the slots unmasked together, the last one not counted',
+    },
+  },
   supports: () => true,
   choose(slots, step, { bound }) {
-    const guesses = slots.map((slot) => ({ slot, drawn: step.draw(slot) })).sort((a, b) => a.drawn.entropy - b.drawn.entropy || a.slot.slot - b.slot.slot);
+    const guesses = slots
+      .map((slot) => ({ slot, drawn: step.draw(slot) }))
+      .sort((a, b) => a.drawn.entropy - b.drawn.entropy || a.slot.slot - b.slot.slot);
     let before = 0;
     const taken = guesses.filter(({ drawn }, rank) => {
       const within = rank === 0 || before <= bound;

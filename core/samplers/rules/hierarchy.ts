@@ -10,12 +10,30 @@ export const hierarchy = sampler<Hierarchy, unknown>({
   description: 'Each step unmasks the best slot of every run of masks, and all slots over the threshold.',
   guarantee: 'diffusion',
   params: {
-    threshold: { type: 'number', min: 0, max: 1, step: 0.01, default: 0.9, unit: 'probability', title: 'Slots above it are always unmasked' },
-    low: { type: 'number', min: 0, max: 1, step: 0.01, default: 0.4, unit: 'probability', title: 'The best slot of a run of masks is unmasked above this' },
+    threshold: {
+      type: 'number',
+      min: 0,
+      max: 1,
+      step: 0.01,
+      default: 0.9,
+      unit: 'probability',
+      title: 'Slots above it are always unmasked',
+    },
+    low: {
+      type: 'number',
+      min: 0,
+      max: 1,
+      step: 0.01,
+      default: 0.4,
+      unit: 'probability',
+      title: 'The best slot of a run of masks is unmasked above this',
+    },
   },
   supports: () => true,
   choose(slots, step, params) {
-    const guesses = slots.map((slot) => ({ slot, drawn: step.draw(slot), c: 0 })).map((guess) => ({ ...guess, c: guess.drawn.p }));
+    const guesses = slots
+      .map((slot) => ({ slot, drawn: step.draw(slot), c: 0 }))
+      .map((guess) => ({ ...guess, c: guess.drawn.p }));
     const runs: (typeof guesses)[] = [];
     let before: Slot | undefined;
     for (const guess of guesses) {
@@ -24,7 +42,9 @@ export const hierarchy = sampler<Hierarchy, unknown>({
       before = guess.slot;
     }
     const best = byConfidence([...guesses])[0];
-    const tops = new Set(runs.map((run) => byConfidence([...run])[0]).filter((top) => top !== undefined && top.c > params.low));
+    const tops = new Set(
+      runs.map((run) => byConfidence([...run])[0]).filter((top) => top !== undefined && top.c > params.low),
+    );
     const taken = guesses.filter((guess) => guess === best || guess.c > params.threshold || tops.has(guess));
     return { unmask: taken.map(({ slot, drawn }) => ({ slot: slot.slot, id: drawn.id, p: drawn.p })) };
   },

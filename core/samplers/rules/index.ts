@@ -15,7 +15,18 @@ import { remdm } from './remdm.ts';
 import type { Capabilities, Sampler } from './rule.ts';
 import { threshold } from './threshold.ts';
 
-export const samplers: readonly Sampler[] = [lowConfidence, threshold, factor, entropyBound, hierarchy, credit, klass, dream, edit, remdm];
+export const samplers: readonly Sampler[] = [
+  lowConfidence,
+  threshold,
+  factor,
+  entropyBound,
+  hierarchy,
+  credit,
+  klass,
+  dream,
+  edit,
+  remdm,
+];
 
 /** Ids that are never drawn: what the manifest says, and rows of the head past the tokenizer's last id. */
 export function bannedOf({ tokens, dimensions }: Pick<Manifest, 'tokens' | 'dimensions'>): Set<number> {
@@ -32,12 +43,25 @@ export const capabilitiesOf = ({ diffusion, graph }: Pick<Manifest, 'diffusion' 
 });
 
 /** Samplers that a pack can be written with. */
-export const samplersFor = (capabilities: Capabilities, list: readonly Sampler[] = samplers): Sampler[] => list.filter((one) => one.supports(capabilities));
+export const samplersFor = (capabilities: Capabilities, list: readonly Sampler[] = samplers): Sampler[] =>
+  list.filter((one) => one.supports(capabilities));
 
 /** @throws MezzotintError `bad-request` for an unknown sampler, one that the pack does not support, or parameters out of bounds */
-export function samplerWith(id: string, given: Readonly<Record<string, unknown>>, capabilities: Capabilities, list: readonly Sampler[] = samplers): { sampler: Sampler; params: Params } {
+export function samplerWith(
+  id: string,
+  given: Readonly<Record<string, unknown>>,
+  capabilities: Capabilities,
+  list: readonly Sampler[] = samplers,
+): { sampler: Sampler; params: Params } {
   const offered = samplersFor(capabilities, list);
   const found = offered.find((one) => one.id === id);
-  if (!found) throw new MezzotintError('bad-request', list.some((one) => one.id === id) ? `This model can't be written with the sampler ${id}.` : `There is no sampler ${id}.`, { action: `Use one of: ${offered.map((one) => one.id).join(', ')}.` });
+  if (!found)
+    throw new MezzotintError(
+      'bad-request',
+      list.some((one) => one.id === id)
+        ? `This model can't be written with the sampler ${id}.`
+        : `There is no sampler ${id}.`,
+      { action: `Use one of: ${offered.map((one) => one.id).join(', ')}.` },
+    );
   return { sampler: found, params: normaliseParams(found.params, given, found.name) };
 }

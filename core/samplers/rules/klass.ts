@@ -25,7 +25,8 @@ function distribution(row: Row): Float64Array {
 /** Nats by which p has moved from what it was; from nothing, at first. */
 function divergence(p: Float64Array, before: Float64Array | undefined): number {
   let sum = 0;
-  for (let i = 0; i < p.length; i++) sum += (p[i] as number) * (Math.log((p[i] as number) + EPSILON) - Math.log((before?.[i] ?? 0) + EPSILON));
+  for (let i = 0; i < p.length; i++)
+    sum += (p[i] as number) * (Math.log((p[i] as number) + EPSILON) - Math.log((before?.[i] ?? 0) + EPSILON));
   return sum;
 }
 
@@ -35,10 +36,34 @@ export const klass = sampler<Klass, Memory>({
   description: 'Unmasks slots that are sure and whose distribution has stopped moving.',
   guarantee: 'diffusion',
   params: {
-    threshold: { type: 'number', min: 0, max: 1, step: 0.01, default: 0.9, unit: 'probability', title: 'A slot must be surer than this' },
-    divergence: { type: 'number', min: 0, max: 10, step: 0.001, default: 0.01, unit: 'nats', title: 'Its distribution may move less than this in a step' },
+    threshold: {
+      type: 'number',
+      min: 0,
+      max: 1,
+      step: 0.01,
+      default: 0.9,
+      unit: 'probability',
+      title: 'A slot must be surer than this',
+    },
+    divergence: {
+      type: 'number',
+      min: 0,
+      max: 10,
+      step: 0.001,
+      default: 0.01,
+      unit: 'nats',
+      title: 'Its distribution may move less than this in a step',
+    },
     history: { type: 'integer', min: 1, max: 16, default: 2, unit: 'forwards', title: 'In how many steps in a row' },
-    stepsPerBlock: { type: 'integer', min: 1, max: 1024, default: null, unit: 'forwards a block', title: 'Steps over which slots are spread where none is settled', none: 'one a slot' },
+    stepsPerBlock: {
+      type: 'integer',
+      min: 1,
+      max: 1024,
+      default: null,
+      unit: 'forwards a block',
+      title: 'Steps over which slots are spread where none is settled',
+      none: 'one a slot',
+    },
   },
   supports: ({ attention, wholeRows }) => attention === 'full' && wholeRows,
   wholeRows: () => true,
@@ -50,10 +75,14 @@ export const klass = sampler<Klass, Memory>({
       const p = distribution(row);
       step.memory.set(slot, { p, moved: [...(held?.moved ?? []), divergence(p, held?.p)].slice(-history) });
     }
-    const guesses = slots.map((slot) => ({ slot, drawn: step.draw(slot), c: 0 })).map((guess) => ({ ...guess, c: guess.drawn.p }));
+    const guesses = slots
+      .map((slot) => ({ slot, drawn: step.draw(slot), c: 0 }))
+      .map((guess) => ({ ...guess, c: guess.drawn.p }));
     const settled = guesses.filter(({ slot, c }) => {
       const moved = step.memory.get(slot.slot)?.moved ?? [];
-      return step.index >= history - 1 && c > threshold && moved.length === history && moved.every((nats) => nats < most);
+      return (
+        step.index >= history - 1 && c > threshold && moved.length === history && moved.every((nats) => nats < most)
+      );
     });
     const n = Math.min(guesses.length, Math.max(1, evenly(step.masks, stepsPerBlock ?? step.masks, step.index)));
     const taken = settled.length > 0 ? settled : byConfidence(guesses).slice(0, n);

@@ -26,17 +26,49 @@ export const lowConfidence = sampler<LowConfidence, unknown>({
   description: 'Each step unmasks the slots that the model is surest of, as many as its schedule asks for.',
   guarantee: 'diffusion',
   params: {
-    schedule: { type: 'choice', choices: ['even', 'block', 'linear'], default: 'even', title: 'How many slots a step unmasks: evenly over the masked ones, over the whole block, or by linear noise', advanced: true },
-    stepsPerBlock: { type: 'integer', min: 1, max: 1024, default: null, unit: 'forwards a block', title: 'Denoising steps of a block', none: 'one a slot' },
-    order: { type: 'choice', choices: ['confidence', 'sequential', 'random'], default: 'confidence', title: 'Which slots come first' },
-    threshold: { type: 'number', min: 0, max: 1, step: 0.01, default: null, unit: 'probability', title: 'All slots above it, where they are more than the step asks for', none: 'off' },
+    schedule: {
+      type: 'choice',
+      choices: ['even', 'block', 'linear'],
+      default: 'even',
+      title: 'How many slots a step unmasks: evenly over the masked ones, over the whole block, or by linear noise',
+      advanced: true,
+    },
+    stepsPerBlock: {
+      type: 'integer',
+      min: 1,
+      max: 1024,
+      default: null,
+      unit: 'forwards a block',
+      title: 'Denoising steps of a block',
+      none: 'one a slot',
+    },
+    order: {
+      type: 'choice',
+      choices: ['confidence', 'sequential', 'random'],
+      default: 'confidence',
+      title: 'Which slots come first',
+    },
+    threshold: {
+      type: 'number',
+      min: 0,
+      max: 1,
+      step: 0.01,
+      default: null,
+      unit: 'probability',
+      title: 'All slots above it, where they are more than the step asks for',
+      none: 'off',
+    },
   },
   supports: ({ attention }) => attention !== 'causal',
   choose(slots, step, params) {
     const n = Math.max(0, Math.min(slots.length, share(step, params)));
     const guesses = slots.map((slot) => ({ slot, drawn: step.draw(slot), c: 0 }));
     for (const guess of guesses) guess.c = params.order === 'random' ? step.random(guess.slot.slot) : guess.drawn.p;
-    const pick = ({ slot, drawn }: { slot: Slot; drawn: { id: number; p: number } }): Choice => ({ slot: slot.slot, id: drawn.id, p: drawn.p });
+    const pick = ({ slot, drawn }: { slot: Slot; drawn: { id: number; p: number } }): Choice => ({
+      slot: slot.slot,
+      id: drawn.id,
+      p: drawn.p,
+    });
     if (params.order === 'sequential') return { unmask: guesses.slice(0, n).map(pick) };
     const { threshold } = params;
     const over = threshold === null ? [] : guesses.filter(({ drawn }) => drawn.p > threshold);

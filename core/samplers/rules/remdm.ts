@@ -5,15 +5,35 @@
  */
 import { sampler, type Choice } from './rule.ts';
 
-export type ReMdm = { schedule: 'cap' | 'rescale' | 'loop'; eta: number; steps: number | null; loopFrom: number; loopTo: number; loopAlpha: number };
+export type ReMdm = {
+  schedule: 'cap' | 'rescale' | 'loop';
+  eta: number;
+  steps: number | null;
+  loopFrom: number;
+  loopTo: number;
+  loopAlpha: number;
+};
 
 /** alpha before and after a step, and the chance that a token is masked again. */
-export function noiseOf(step: number, steps: number, { schedule, eta, loopFrom, loopTo, loopAlpha }: ReMdm): { before: number; after: number; sigma: number } {
+export function noiseOf(
+  step: number,
+  steps: number,
+  { schedule, eta, loopFrom, loopTo, loopAlpha }: ReMdm,
+): { before: number; after: number; sigma: number } {
   const [t, s] = [1 - step / steps, 1 - (step + 1) / steps];
   if (schedule === 'loop') {
-    const alpha = (time: number): number => (time > loopFrom ? ((1 - time) / (1 - loopFrom)) * loopAlpha : time > loopTo ? loopAlpha : loopAlpha + ((loopTo - time) / loopTo) * (1 - loopAlpha));
+    const alpha = (time: number): number =>
+      time > loopFrom
+        ? ((1 - time) / (1 - loopFrom)) * loopAlpha
+        : time > loopTo
+          ? loopAlpha
+          : loopAlpha + ((loopTo - time) / loopTo) * (1 - loopAlpha);
     const middle = t <= loopFrom && s >= loopTo;
-    return { before: alpha(t), after: alpha(s), sigma: middle ? Math.min(eta, (1 - alpha(s)) / Math.max(alpha(t), 1e-9)) : 0 };
+    return {
+      before: alpha(t),
+      after: alpha(s),
+      sigma: middle ? Math.min(eta, (1 - alpha(s)) / Math.max(alpha(t), 1e-9)) : 0,
+    };
   }
   const [before, after] = [1 - t, 1 - s];
   const most = before <= 0 ? 1 : Math.min(1, (1 - after) / before);
@@ -26,12 +46,57 @@ export const remdm = sampler<ReMdm, unknown>({
   description: 'Each step also masks some tokens again, so that early mistakes can be mended.',
   guarantee: 'diffusion',
   params: {
-    schedule: { type: 'choice', choices: ['cap', 'rescale', 'loop'], default: 'cap', title: 'How the chance of masking again goes over the steps' },
-    eta: { type: 'number', min: 0, max: 1, step: 0.001, default: 0.008, unit: 'probability', title: 'Chance that a token is masked again in a step, at most' },
-    steps: { type: 'integer', min: 1, max: 4096, default: null, unit: 'forwards a block', title: 'Denoising steps', none: 'one a slot' },
-    loopFrom: { type: 'number', min: 0.01, max: 1, step: 0.01, default: 0.55, title: 'Loop: noise level at which it begins', advanced: true },
-    loopTo: { type: 'number', min: 0.01, max: 0.99, step: 0.01, default: 0.05, title: 'Loop: noise level at which it ends', advanced: true },
-    loopAlpha: { type: 'number', min: 0, max: 1, step: 0.01, default: 0.9, title: 'Loop: share of slots that have a token meanwhile', advanced: true },
+    schedule: {
+      type: 'choice',
+      choices: ['cap', 'rescale', 'loop'],
+      default: 'cap',
+      title: 'How the chance of masking again goes over the steps',
+    },
+    eta: {
+      type: 'number',
+      min: 0,
+      max: 1,
+      step: 0.001,
+      default: 0.008,
+      unit: 'probability',
+      title: 'Chance that a token is masked again in a step, at most',
+    },
+    steps: {
+      type: 'integer',
+      min: 1,
+      max: 4096,
+      default: null,
+      unit: 'forwards a block',
+      title: 'Denoising steps',
+      none: 'one a slot',
+    },
+    loopFrom: {
+      type: 'number',
+      min: 0.01,
+      max: 1,
+      step: 0.01,
+      default: 0.55,
+      title: 'Loop: noise level at which it begins',
+      advanced: true,
+    },
+    loopTo: {
+      type: 'number',
+      min: 0.01,
+      max: 0.99,
+      step: 0.01,
+      default: 0.05,
+      title: 'Loop: noise level at which it ends',
+      advanced: true,
+    },
+    loopAlpha: {
+      type: 'number',
+      min: 0,
+      max: 1,
+      step: 0.01,
+      default: 0.9,
+      title: 'Loop: share of slots that have a token meanwhile',
+      advanced: true,
+    },
   },
   supports: ({ attention }) => attention === 'full',
   revisits: true,

@@ -1,7 +1,8 @@
 /** How many slots each step of a part unmasks, as the authors' samplers count them. Pure numbers. */
 
 /** LLaDA: evenly over the steps, what is left over first. */
-export const evenly = (masks: number, steps: number, step: number): number => Math.floor(masks / steps) + (step < masks % steps ? 1 : 0);
+export const evenly = (masks: number, steps: number, step: number): number =>
+  Math.floor(masks / steps) + (step < masks % steps ? 1 : 0);
 
 const halfToEven = (x: number): number => {
   const floor = Math.floor(x);
@@ -26,12 +27,16 @@ export function times(steps: number, eps: number): Float32Array {
   const f = Math.fround;
   const size = steps + 1;
   const step = f(f(f(eps) - 1) / steps);
-  return Float32Array.from({ length: size }, (_, i) => (i < size >> 1 ? f(1 + f(step * i)) : f(f(eps) - f(step * (size - i - 1)))));
+  return Float32Array.from({ length: size }, (_, i) =>
+    i < size >> 1 ? f(1 + f(step * i)) : f(f(eps) - f(step * (size - i - 1))),
+  );
 }
 
 /** Dream: of the masks that are left, the share that one step of the grid takes; the last step takes all. */
 export function byTime(masks: number, grid: Float32Array, step: number): number {
   const last = grid.length - 2;
   if (step >= last) return masks;
-  return Math.trunc(Math.fround(masks * Math.fround(1 - Math.fround((grid[step + 1] as number) / (grid[step] as number)))));
+  return Math.trunc(
+    Math.fround(masks * Math.fround(1 - Math.fround((grid[step + 1] as number) / (grid[step] as number)))),
+  );
 }

@@ -44,7 +44,9 @@ export async function writeSpeculatively(passes: Passes, o: SpeculationOptions):
       if (o.ends.has(id)) break;
     }
     o.onTokens?.(tokens);
-    return sequence.length - o.prompt.length >= o.maxTokens || (tokens.length > 0 && o.ends.has(sequence.at(-1) as number));
+    return (
+      sequence.length - o.prompt.length >= o.maxTokens || (tokens.length > 0 && o.ends.has(sequence.at(-1) as number))
+    );
   };
   const unread = o.prompt.slice(passes.cached);
   const first = await passes.read(unread, 'causal', { rows: [unread.length - 1] });

@@ -60,17 +60,25 @@ export const runsBetterSqlite = (): boolean => Number(process.versions['napi'] ?
 /** better-sqlite3 takes the whole process down on a runtime that is too old, so the runtime is asked first. */
 function loadDriver(name: DriverName): RawDbClass {
   if (name === 'better-sqlite3' && !runsBetterSqlite() && !process.env['SQLITE_STAND_IN']) {
-    throw new MezzotintError('store-failed', `This runtime offers Node-API ${process.versions['napi'] ?? 0}; the database needs ${NEEDED_NODE_API}. Nothing was opened or changed.`, {
-      action: 'Update Electron (36 or newer) or Node (22.12 or newer) and start again.',
-    });
+    throw new MezzotintError(
+      'store-failed',
+      `This runtime offers Node-API ${process.versions['napi'] ?? 0}; the database needs ${NEEDED_NODE_API}. Nothing was opened or changed.`,
+      {
+        action: 'Update Electron (36 or newer) or Node (22.12 or newer) and start again.',
+      },
+    );
   }
   try {
     return createRequire(import.meta.url)(name) as RawDbClass;
   } catch (cause) {
-    throw new MezzotintError('store-failed', `The database module ${name} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      action: 'Install the app again; your conversations are not touched by that.',
-      cause,
-    });
+    throw new MezzotintError(
+      'store-failed',
+      `The database module ${name} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        action: 'Install the app again; your conversations are not touched by that.',
+        cause,
+      },
+    );
   }
 }
 
@@ -85,18 +93,45 @@ export function sqliteCode(thrown: unknown): string {
 }
 
 /** A file that is no database, has broken pages, or is shorter than it says. */
-export const isDamage = (thrown: unknown): boolean => /^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ)/.test(sqliteCode(thrown));
+export const isDamage = (thrown: unknown): boolean =>
+  /^SQLITE_(NOTADB|CORRUPT|IOERR_SHORT_READ)/.test(sqliteCode(thrown));
 
 function translated(thrown: unknown, file: string): unknown {
   if (thrown instanceof MezzotintError) return thrown;
   const code = sqliteCode(thrown);
   const extra = { file, cause: thrown };
-  if (isDamage(thrown)) return new MezzotintError('store-damaged', 'The database file is damaged.', { ...extra, action: 'Close Mezzotint and start it again: it sets the damaged file aside and goes on from the newest backup.' });
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return new MezzotintError('store-locked', 'Another program holds the database.', { ...extra, action: 'Close the other program and try again.' });
-  if (/^SQLITE_FULL/.test(code)) return new MezzotintError('store-failed', 'The disk is full: this could not be saved. What was saved before is safe.', { ...extra, action: 'Free some space and try again.' });
-  if (/^SQLITE_READONLY/.test(code)) return new MezzotintError('store-failed', 'The data folder or its database can only be read, not written.', { ...extra, action: 'Allow writing to the folder, or choose another one with --data.' });
-  if (/^SQLITE_CANTOPEN/.test(code)) return new MezzotintError('store-failed', 'The database file could not be opened.', { ...extra, action: 'Check that the folder exists and may be written to, or choose another one with --data.' });
-  if (/^SQLITE_(IOERR|NOLFS|PERM|NOMEM)/.test(code)) return new MezzotintError('store-failed', `The database could not be read or written (${code}). What was saved before is safe.`, { ...extra, action: 'Check the disk and try again.' });
+  if (isDamage(thrown))
+    return new MezzotintError('store-damaged', 'The database file is damaged.', {
+      ...extra,
+      action: 'Close Mezzotint and start it again: it sets the damaged file aside and goes on from the newest backup.',
+    });
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code))
+    return new MezzotintError('store-locked', 'Another program holds the database.', {
+      ...extra,
+      action: 'Close the other program and try again.',
+    });
+  if (/^SQLITE_FULL/.test(code))
+    return new MezzotintError(
+      'store-failed',
+      'The disk is full: this could not be saved. What was saved before is safe.',
+      { ...extra, action: 'Free some space and try again.' },
+    );
+  if (/^SQLITE_READONLY/.test(code))
+    return new MezzotintError('store-failed', 'The data folder or its database can only be read, not written.', {
+      ...extra,
+      action: 'Allow writing to the folder, or choose another one with --data.',
+    });
+  if (/^SQLITE_CANTOPEN/.test(code))
+    return new MezzotintError('store-failed', 'The database file could not be opened.', {
+      ...extra,
+      action: 'Check that the folder exists and may be written to, or choose another one with --data.',
+    });
+  if (/^SQLITE_(IOERR|NOLFS|PERM|NOMEM)/.test(code))
+    return new MezzotintError(
+      'store-failed',
+      `The database could not be read or written (${code}). What was saved before is safe.`,
+      { ...extra, action: 'Check the disk and try again.' },
+    );
   return thrown;
 }
 
@@ -105,7 +140,11 @@ function translated(thrown: unknown, file: string): unknown {
  * @param options `timeoutMs`: how long a statement waits for another connection's lock; `onDamage`: called when a broken page is met
  * @throws MezzotintError store-failed, store-damaged or store-locked
  */
-export function openDb(file: string, driver: DriverName = 'better-sqlite3', { timeoutMs = BUSY_TIMEOUT_MS, onDamage }: { timeoutMs?: number; onDamage?: () => void } = {}): Db {
+export function openDb(
+  file: string,
+  driver: DriverName = 'better-sqlite3',
+  { timeoutMs = BUSY_TIMEOUT_MS, onDamage }: { timeoutMs?: number; onDamage?: () => void } = {},
+): Db {
   let damaged = false;
   const failed = (thrown: unknown): unknown => {
     if (isDamage(thrown)) {
@@ -189,20 +228,24 @@ export function openDb(file: string, driver: DriverName = 'better-sqlite3', { ti
 }
 
 const wrong = (column: string, wanted: string): MezzotintError =>
-  new MezzotintError('store-damaged', `The database holds something unexpected in “${column}” (${wanted} expected).`, { action: 'Start the app again; if this stays, restore a backup from the data folder.' });
+  new MezzotintError('store-damaged', `The database holds something unexpected in “${column}” (${wanted} expected).`, {
+    action: 'Start the app again; if this stays, restore a backup from the data folder.',
+  });
 
 export function text(row: Row, column: string): string {
   const value = row[column];
   if (typeof value !== 'string') throw wrong(column, 'text');
   return value;
 }
-export const textOrNull = (row: Row, column: string): string | null => (row[column] === null ? null : text(row, column));
+export const textOrNull = (row: Row, column: string): string | null =>
+  row[column] === null ? null : text(row, column);
 export function integer(row: Row, column: string): number {
   const value = row[column];
   if (typeof value !== 'number') throw wrong(column, 'a number');
   return value;
 }
-export const integerOrNull = (row: Row, column: string): number | null => (row[column] === null ? null : integer(row, column));
+export const integerOrNull = (row: Row, column: string): number | null =>
+  row[column] === null ? null : integer(row, column);
 /** Bytes, in whichever form the driver gives them (Buffer, Uint8Array, ArrayBuffer). */
 export function blob(row: Row, column: string): Uint8Array {
   const value = row[column];

@@ -56,7 +56,15 @@ export function lockFolder(dataDir: string, driver: DriverName, { who, now }: Ho
     db = openLock(file, driver);
   } catch (thrown) {
     if (thrown instanceof MezzotintError && thrown.code === 'store-locked')
-      throw new MezzotintError('store-locked', `Mezzotint is already running with this data folder${holderOf(dataDir)}.`, { action: 'Use the window that is open, or start with another folder: --data DIR.', file: dataDir, cause: thrown });
+      throw new MezzotintError(
+        'store-locked',
+        `Mezzotint is already running with this data folder${holderOf(dataDir)}.`,
+        {
+          action: 'Use the window that is open, or start with another folder: --data DIR.',
+          file: dataDir,
+          cause: thrown,
+        },
+      );
     // a lock that is no database holds nothing: it is put out of the way
     if (!isDamage(thrown) || !existsSync(file)) throw thrown;
     renameSync(file, `${file}.broken`);

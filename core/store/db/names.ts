@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /** A time for file names, sortable: 20261123-212600-123 (UTC). */
-export const stamp = (time: number): string => new Date(time).toISOString().replace(/[-:]/g, '').replace('T', '-').replace('.', '-').replace('Z', '');
+export const stamp = (time: number): string =>
+  new Date(time).toISOString().replace(/[-:]/g, '').replace('T', '-').replace('.', '-').replace('Z', '');
 
 /** A name in `folder` that is not taken: `name.ext`, else `name-2.ext` … */
 export function freeName(folder: string, name: string, extension: string): string {

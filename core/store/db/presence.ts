@@ -36,13 +36,27 @@ export function watchFile(file: string): Presence {
   function found(): MezzotintError | null {
     const now = seen(file);
     if (now !== wanted) {
-      if (now !== null) return new MezzotintError('store-failed', 'The database was replaced by another file while Mezzotint was running, perhaps by a program that copies or restores files. Nothing is saved into either.', { file, action: `First ${EXPORT} Then close it and start it again: it opens the file that is there now.` });
+      if (now !== null)
+        return new MezzotintError(
+          'store-failed',
+          'The database was replaced by another file while Mezzotint was running, perhaps by a program that copies or restores files. Nothing is saved into either.',
+          { file, action: `First ${EXPORT} Then close it and start it again: it opens the file that is there now.` },
+        );
       const what = seen(path.dirname(file)) === null ? 'The data folder was' : 'The database was';
-      return new MezzotintError('store-failed', `${what} deleted or moved while Mezzotint was running. Nothing more can be saved.`, { file, action: `Put it back where it was, and Mezzotint goes on. If it is gone for good, ${EXPORT}` });
+      return new MezzotintError(
+        'store-failed',
+        `${what} deleted or moved while Mezzotint was running. Nothing more can be saved.`,
+        { file, action: `Put it back where it was, and Mezzotint goes on. If it is gone for good, ${EXPORT}` },
+      );
     }
     const logNow = seen(`${file}-wal`);
     log ??= logNow;
-    if (logNow !== log) return new MezzotintError('store-failed', `The database's log (${path.basename(file)}-wal) was deleted or replaced while Mezzotint was running. What was written last may be only in memory, and nothing more can be saved.`, { file, action: `Put it back where it was, or ${EXPORT}` });
+    if (logNow !== log)
+      return new MezzotintError(
+        'store-failed',
+        `The database's log (${path.basename(file)}-wal) was deleted or replaced while Mezzotint was running. What was written last may be only in memory, and nothing more can be saved.`,
+        { file, action: `Put it back where it was, or ${EXPORT}` },
+      );
     return null;
   }
   return {

@@ -3,7 +3,19 @@
  * person chose may hold other things: their modes, and that folder's own, are left as they are. Where a system or a disk knows no
  * such modes, nothing happens.
  */
-import { chmodSync, closeSync, copyFileSync, existsSync, fchmodSync, lstatSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 const FILE = 0o600;
@@ -15,7 +27,8 @@ const isOurs = (name: string): boolean => /^(mezzotint[.-].*|location\.json(\.pa
 /** Folders in it that only this app makes. */
 const OUR_FOLDERS = ['backups', 'profiles'];
 /** What Chromium keeps beside the data; it sets the modes of its own files. */
-const isBrowsers = (name: string): boolean => /^(session|Singleton.*|Crashpad|Local State|Dictionaries|DevToolsActivePort|lockfile)$/.test(name);
+const isBrowsers = (name: string): boolean =>
+  /^(session|Singleton.*|Crashpad|Local State|Dictionaries|DevToolsActivePort|lockfile)$/.test(name);
 
 function setMode(file: string, mode: number): void {
   try {
@@ -74,7 +87,10 @@ export function closeToOthers(dataDir: string): void {
     if (stat?.isFile() && isOurs(name)) setMode(full, FILE);
     if (!stat?.isDirectory() || !OUR_FOLDERS.includes(name)) continue;
     closeToOthers(full);
-    if (name === 'profiles') for (const profile of readdirSync(full)) if (lstatSync(path.join(full, profile), { throwIfNoEntry: false })?.isDirectory()) closeToOthers(path.join(full, profile));
+    if (name === 'profiles')
+      for (const profile of readdirSync(full))
+        if (lstatSync(path.join(full, profile), { throwIfNoEntry: false })?.isDirectory())
+          closeToOthers(path.join(full, profile));
     setMode(full, FOLDER);
   }
   if (names.every((name) => isOurs(name) || OUR_FOLDERS.includes(name) || isBrowsers(name))) setMode(dataDir, FOLDER);

@@ -25,22 +25,42 @@ export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"
 
 function ordinaryTables(db: Db): { name: string; sql: string }[] {
   // as bytes: in a damaged database they may be no text
-  const rows = db.prepare("SELECT CAST(name AS BLOB) AS name, CAST(sql AS BLOB) AS sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL ORDER BY rowid").all();
-  const all = rows.map((row) => ({ name: new TextDecoder().decode(blob(row, 'name')), sql: new TextDecoder().decode(blob(row, 'sql')) }));
+  const rows = db
+    .prepare(
+      "SELECT CAST(name AS BLOB) AS name, CAST(sql AS BLOB) AS sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL ORDER BY rowid",
+    )
+    .all();
+  const all = rows.map((row) => ({
+    name: new TextDecoder().decode(blob(row, 'name')),
+    sql: new TextDecoder().decode(blob(row, 'sql')),
+  }));
   return all.filter(({ name, sql }) => !name.startsWith('sqlite_') && !/^\s*CREATE\s+VIRTUAL/i.test(sql));
 }
 function described(db: Db, { name, sql }: { name: string; sql: string }): Table {
   const info = db.prepare(`PRAGMA table_info(${quoted(name)})`).all();
-  const columns = info.map((row): Column => ({ name: text(row, 'name'), type: text(row, 'type'), standard: textOrNull(row, 'dflt_value'), needed: integer(row, 'notnull') === 1 && row['dflt_value'] === null, key: integer(row, 'pk') }));
+  const columns = info.map((row): Column => ({
+    name: text(row, 'name'),
+    type: text(row, 'type'),
+    standard: textOrNull(row, 'dflt_value'),
+    needed: integer(row, 'notnull') === 1 && row['dflt_value'] === null,
+    key: integer(row, 'pk'),
+  }));
   const keys = info.filter((row) => integer(row, 'pk') > 0);
   const [only] = keys;
   const rowid = !/WITHOUT\s+ROWID/i.test(sql);
-  const alias = rowid && keys.length === 1 && only && text(only, 'type').toUpperCase() === 'INTEGER' ? text(only, 'name') : null;
+  const alias =
+    rowid && keys.length === 1 && only && text(only, 'type').toUpperCase() === 'INTEGER' ? text(only, 'name') : null;
   return { name, columns, rowid, alias };
 }
 const isDerived = (name: string): boolean => name.startsWith('search_');
 
 /** Ordinary tables in the order they were made: no virtual ones, none that SQLite keeps for itself, and none of search, which is made of the others. */
-export const tablesOf = (db: Db): Table[] => ordinaryTables(db).filter(({ name }) => !isDerived(name)).map((table) => described(db, table));
+export const tablesOf = (db: Db): Table[] =>
+  ordinaryTables(db)
+    .filter(({ name }) => !isDerived(name))
+    .map((table) => described(db, table));
 /** The ordinary tables of search. */
-export const derivedTablesOf = (db: Db): Table[] => ordinaryTables(db).filter(({ name }) => isDerived(name)).map((table) => described(db, table));
+export const derivedTablesOf = (db: Db): Table[] =>
+  ordinaryTables(db)
+    .filter(({ name }) => isDerived(name))
+    .map((table) => described(db, table));

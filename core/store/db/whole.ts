@@ -8,6 +8,14 @@ import { pragma, text, type Db } from './driver.ts';
  * @throws where the damage is such that the check itself can't run (`isDamage`)
  */
 export function seemsWhole(db: Db, thorough: boolean): boolean {
-  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search\\_grams%' ESCAPE '\\' AND rootpage > 0").all();
-  return tables.every((row) => pragma(db, `${thorough ? 'integrity_check' : 'quick_check'}('${text(row, 'name').replaceAll("'", "''")}')`) === 'ok');
+  const tables = db
+    .prepare(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search\\_grams%' ESCAPE '\\' AND rootpage > 0",
+    )
+    .all();
+  return tables.every(
+    (row) =>
+      pragma(db, `${thorough ? 'integrity_check' : 'quick_check'}('${text(row, 'name').replaceAll("'", "''")}')`) ===
+      'ok',
+  );
 }

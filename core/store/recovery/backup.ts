@@ -70,7 +70,11 @@ function begin(folder: string, time: number, why: string): { file: string; parti
   try {
     makeFolder(folder);
   } catch (cause) {
-    throw new MezzotintError('store-failed', 'The folder for backups cannot be made.', { file: folder, action: 'Allow writing to the data folder.', cause });
+    throw new MezzotintError('store-failed', 'The folder for backups cannot be made.', {
+      file: folder,
+      action: 'Allow writing to the data folder.',
+      cause,
+    });
   }
   const file = freeName(folder, `mezzotint-${stamp(time)}${why && `-${why}`}`, '.db');
   const partial = `${file}.part`;
@@ -78,7 +82,12 @@ function begin(folder: string, time: number, why: string): { file: string; parti
   makeFile(partial);
   return { file, partial };
 }
-const unreadable = (folder: string): MezzotintError => new MezzotintError('store-failed', 'A backup was written but could not be read back, and was thrown away. The backups before it are kept.', { file: folder, action: 'Check the disk and try again.' });
+const unreadable = (folder: string): MezzotintError =>
+  new MezzotintError(
+    'store-failed',
+    'A backup was written but could not be read back, and was thrown away. The backups before it are kept.',
+    { file: folder, action: 'Check the disk and try again.' },
+  );
 
 /**
  * Writes a checked copy at once: before a migration, when nothing else is under way.
@@ -98,7 +107,10 @@ export function takeBackup(db: Db, folder: string, driver: DriverName, time: num
   return file;
 }
 
-const rowsOf = (db: Db): number[] => ['conversations WHERE deleted_at IS NULL', 'messages'].map((sql) => integer(db.prepare(`SELECT count(*) AS n FROM ${sql}`).get() ?? {}, 'n'));
+const rowsOf = (db: Db): number[] =>
+  ['conversations WHERE deleted_at IS NULL', 'messages'].map((sql) =>
+    integer(db.prepare(`SELECT count(*) AS n FROM ${sql}`).get() ?? {}, 'n'),
+  );
 
 export interface Backups {
   readonly folder: string;
@@ -114,7 +126,10 @@ export interface Backups {
   tidy(): string[];
 }
 
-export function createBackups(db: Db, options: { folder: string; driver: DriverName; now: () => number; clock: Clock; presence: Presence }): Backups {
+export function createBackups(
+  db: Db,
+  options: { folder: string; driver: DriverName; now: () => number; clock: Clock; presence: Presence },
+): Backups {
   const { folder, driver, now, clock, presence } = options;
   const looked = new Map<string, { stamp: string; found: Inspection }>();
   const inProgress = new Set<string>();
@@ -152,7 +167,8 @@ export function createBackups(db: Db, options: { folder: string; driver: DriverN
         pragma(copy, 'journal_mode = DELETE');
         copy.close();
         const found = await inspectAway(partial, driver);
-        if (!isWhole(found) || [found.version, found.conversations, found.messages].join() !== wanted.join()) throw unreadable(folder);
+        if (!isWhole(found) || [found.version, found.conversations, found.messages].join() !== wanted.join())
+          throw unreadable(folder);
         renameSync(partial, file);
         const name = path.basename(file);
         const { size, mtimeMs } = statSync(file);
@@ -172,7 +188,9 @@ export function createBackups(db: Db, options: { folder: string; driver: DriverN
       const gone = clock.look(at).wait > 0 ? [] : expired(namedIn(folder), at);
       for (const name of gone) rmSync(path.join(folder, name), { force: true });
       const left = namesIn(folder).filter((name) => /^mezzotint-.*\.db\.part(-wal|-shm|-journal)?$/.test(name));
-      for (const name of left) if (![...inProgress].some((partial) => path.basename(partial) === name.replace(/-(wal|shm|journal)$/, ''))) rmSync(path.join(folder, name), { force: true });
+      for (const name of left)
+        if (![...inProgress].some((partial) => path.basename(partial) === name.replace(/-(wal|shm|journal)$/, '')))
+          rmSync(path.join(folder, name), { force: true });
       return gone;
     },
   };

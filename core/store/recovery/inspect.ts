@@ -22,7 +22,10 @@ export function inspect(file: string, driver: DriverName, thorough = false): Ins
     if (!existsSync(file)) throw new Error('there is no such file');
     db = openDb(file, driver);
     found.version = Number(pragma(db, 'user_version'));
-    const said = db.prepare(`PRAGMA ${thorough ? 'integrity_check' : 'quick_check'}(${MOST_PROBLEMS})`).all().map((row) => String(Object.values(row)[0]));
+    const said = db
+      .prepare(`PRAGMA ${thorough ? 'integrity_check' : 'quick_check'}(${MOST_PROBLEMS})`)
+      .all()
+      .map((row) => String(Object.values(row)[0]));
     if (said.length !== 1 || said[0] !== 'ok') found.problems = said;
     if (thorough) {
       const lost = db.prepare('PRAGMA foreign_key_check').all().length;
@@ -40,4 +43,5 @@ export function inspect(file: string, driver: DriverName, thorough = false): Ins
   }
   return found;
 }
-export const isWhole = ({ problems, version }: Pick<Inspection, 'problems' | 'version'>): boolean => problems.length === 0 && version > 0;
+export const isWhole = ({ problems, version }: Pick<Inspection, 'problems' | 'version'>): boolean =>
+  problems.length === 0 && version > 0;

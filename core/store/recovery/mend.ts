@@ -41,12 +41,19 @@ function build(files: StoreFiles, file: string, withSalvage: boolean): Built {
     db.exec('PRAGMA foreign_keys = ON');
     migrate(db, migrations);
     if (withSalvage) {
-      const relatives = listBackups(files.backups, now()).slice(0, RELATIVES).map((b) => b.file);
+      const relatives = listBackups(files.backups, now())
+        .slice(0, RELATIVES)
+        .map((b) => b.file);
       const found = salvage(files.database, loose, { driver, migrations, relatives });
       if (found) {
         const source = openDb(loose, driver);
         try {
-          const merger = createMerger(db, source, { source: 'newer', now, unreadable: '(This message could not be read from the damaged database.)', untitled: 'Recovered conversation' });
+          const merger = createMerger(db, source, {
+            source: 'newer',
+            now,
+            unreadable: '(This message could not be read from the damaged database.)',
+            untitled: 'Recovered conversation',
+          });
           merger.others();
           let merged = nothingMerged();
           for (const id of merger.ids()) merged = sum(merged, merger.add(id));
@@ -68,7 +75,9 @@ function build(files: StoreFiles, file: string, withSalvage: boolean): Built {
   return built;
 }
 
-const full = (thrown: unknown): boolean => /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)/.test(sqliteCode(thrown)) || (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC');
+const full = (thrown: unknown): boolean =>
+  /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)/.test(sqliteCode(thrown)) ||
+  (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC');
 
 function flush(file: string): void {
   const handle = openSync(file, 'r+');
@@ -80,19 +89,35 @@ function flush(file: string): void {
 }
 
 const count = (n: number, one: string): string => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
-const list = (parts: string[]): string => (parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`);
+const list = (parts: string[]): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 const when = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
 function tell({ backup, read, trouble, conversations }: Built, aside: string | null): AppError {
   const lines = [aside === null ? 'The database was missing.' : 'The database was damaged.'];
-  const got = read && list([read.conversations && count(read.conversations, 'conversation'), read.messages && count(read.messages, 'message'), read.longer && `the rest of ${count(read.longer, 'reply').replace('replys', 'replies')}`].filter((part) => typeof part === 'string'));
-  if (backup) lines.push(`The backup of ${when(backup.at)} (UTC) is open in its place${got ? `, and ${got} written since then came from the damaged file` : ''}: ${count(conversations, 'conversation')} in all.`);
+  const got =
+    read &&
+    list(
+      [
+        read.conversations && count(read.conversations, 'conversation'),
+        read.messages && count(read.messages, 'message'),
+        read.longer && `the rest of ${count(read.longer, 'reply').replace('replys', 'replies')}`,
+      ].filter((part) => typeof part === 'string'),
+    );
+  if (backup)
+    lines.push(
+      `The backup of ${when(backup.at)} (UTC) is open in its place${got ? `, and ${got} written since then came from the damaged file` : ''}: ${count(conversations, 'conversation')} in all.`,
+    );
   else if (got) lines.push(`There was no backup; ${got} came from the damaged file.`);
   else lines.push('There was no backup, and nothing could be read from the damaged file: Mezzotint starts empty.');
   if (aside !== null) {
     if (trouble !== null) lines.push(`What was written after the backup was not looked for: ${trouble}`);
-    else if (!read) lines.push(backup ? 'Nothing could be read from the damaged file: what was written after the backup is only in it.' : '');
-    else if (read.breaks > 0 || read.left > 0) lines.push(`${count(Math.max(read.breaks, 1), 'part')} of it could not be read: something may be missing.`);
+    else if (!read)
+      lines.push(
+        backup ? 'Nothing could be read from the damaged file: what was written after the backup is only in it.' : '',
+      );
+    else if (read.breaks > 0 || read.left > 0)
+      lines.push(`${count(Math.max(read.breaks, 1), 'part')} of it could not be read: something may be missing.`);
     else lines.push('All of its rows could be read.');
     lines.push('The damaged file was set aside, not deleted.');
   }
@@ -100,7 +125,10 @@ function tell({ backup, read, trouble, conversations }: Built, aside: string | n
     code: 'store-damaged',
     message: lines.filter(Boolean).join(' '),
     ...(aside === null ? {} : { file: aside }),
-    action: aside === null ? 'If you moved the database yourself, close Mezzotint and put it back.' : 'Keep the old file if you miss something.',
+    action:
+      aside === null
+        ? 'If you moved the database yourself, close Mezzotint and put it back.'
+        : 'Keep the old file if you miss something.',
   };
 }
 
@@ -109,7 +137,13 @@ export function finishMending(files: StoreFiles): AppError | null {
   if (!existsSync(mended(files))) return null;
   const aside = setAside(files);
   renameSync(mended(files), files.database);
-  return { code: 'store-damaged', message: 'The database was damaged. It was mended from the newest good backup and from what could be read; the damaged file was set aside, not deleted.', ...(aside === null ? {} : { file: aside }), action: 'Keep the old file if you miss something.' };
+  return {
+    code: 'store-damaged',
+    message:
+      'The database was damaged. It was mended from the newest good backup and from what could be read; the damaged file was set aside, not deleted.',
+    ...(aside === null ? {} : { file: aside }),
+    action: 'Keep the old file if you miss something.',
+  };
 }
 
 /** @throws MezzotintError store-failed where there is no room to mend: then the damaged files are as they were */
@@ -126,7 +160,16 @@ export function mend(files: StoreFiles): AppError {
     renameSync(part, mended(files));
   } catch (thrown) {
     remove(part);
-    if (full(thrown)) throw new MezzotintError('store-failed', 'The database is damaged, and there is no room to mend it. Nothing was changed.', { file: files.database, action: 'Free some space (as much as the data folder has now) and start again.', cause: thrown });
+    if (full(thrown))
+      throw new MezzotintError(
+        'store-failed',
+        'The database is damaged, and there is no room to mend it. Nothing was changed.',
+        {
+          file: files.database,
+          action: 'Free some space (as much as the data folder has now) and start again.',
+          cause: thrown,
+        },
+      );
     throw thrown;
   }
   const aside = setAside(files);

@@ -11,10 +11,24 @@ import { remove } from './salvage/salvage.ts';
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** @throws MezzotintError store-damaged where the backup can't be read, store-newer where a newer app made it */
-export async function mergeBackup(db: Db, file: string, files: StoreFiles, { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<Merged> {
+export async function mergeBackup(
+  db: Db,
+  file: string,
+  files: StoreFiles,
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
+): Promise<Merged> {
   const found = inspect(file, files.driver);
-  if (!isWhole(found)) throw new MezzotintError('store-damaged', 'This backup cannot be read. Nothing was changed.', { file, action: 'Choose another backup.' });
-  if (found.version > files.latest) throw new MezzotintError('store-newer', `This backup was made by a newer Mezzotint (database version ${found.version}; this one knows ${files.latest}). Nothing was changed.`, { file, action: 'Install the newest Mezzotint.' });
+  if (!isWhole(found))
+    throw new MezzotintError('store-damaged', 'This backup cannot be read. Nothing was changed.', {
+      file,
+      action: 'Choose another backup.',
+    });
+  if (found.version > files.latest)
+    throw new MezzotintError(
+      'store-newer',
+      `This backup was made by a newer Mezzotint (database version ${found.version}; this one knows ${files.latest}). Nothing was changed.`,
+      { file, action: 'Install the newest Mezzotint.' },
+    );
   const copy = `${files.database}.merge`;
   remove(copy);
   try {
@@ -22,7 +36,12 @@ export async function mergeBackup(db: Db, file: string, files: StoreFiles, { sig
     const source = openDb(copy, files.driver);
     try {
       if (databaseVersion(source) < files.latest) migrate(source, files.migrations);
-      const merger = createMerger(db, source, { source: 'older', now: files.now, unreadable: '', untitled: 'New chat' });
+      const merger = createMerger(db, source, {
+        source: 'older',
+        now: files.now,
+        unreadable: '',
+        untitled: 'New chat',
+      });
       merger.others();
       const ids = merger.ids();
       let merged = nothingMerged();

@@ -7,7 +7,17 @@ import * as v from 'valibot';
 import { idSchema } from '../../contract/channel.ts';
 import { MAX_TIME } from '../../contract/transfer.ts';
 import { MezzotintError } from '../../contract/result.ts';
-import { blob, integer, sqliteCode, text, textOrNull, type Db, type Row, type SqlValue, type Statement } from '../db/driver.ts';
+import {
+  blob,
+  integer,
+  sqliteCode,
+  text,
+  textOrNull,
+  type Db,
+  type Row,
+  type SqlValue,
+  type Statement,
+} from '../db/driver.ts';
 import { toGeneration } from '../repositories/rows.ts';
 import { quoted, tablesOf, type Table } from '../db/tables.ts';
 import { committedTokens, readTrace } from '../trace/index.ts';
@@ -49,7 +59,13 @@ const isDerived = (table: string): boolean => table.startsWith('search_');
 const PASSING = new Set(['drafts', 'places', 'clock', 'queued']);
 export const nothingMerged = (): Merged => ({ conversations: 0, messages: 0, longer: 0, fromTrash: 0, left: 0 });
 export function sum(a: Merged, b: Merged): Merged {
-  return { conversations: a.conversations + b.conversations, messages: a.messages + b.messages, longer: a.longer + b.longer, fromTrash: a.fromTrash + b.fromTrash, left: a.left + b.left };
+  return {
+    conversations: a.conversations + b.conversations,
+    messages: a.messages + b.messages,
+    longer: a.longer + b.longer,
+    fromTrash: a.fromTrash + b.fromTrash,
+    left: a.left + b.left,
+  };
 }
 
 /** A row that was refused is passed over; what the disk or the target says of itself is not. */
@@ -58,8 +74,14 @@ function passOver(thrown: unknown): void {
 }
 
 const isId = (value: unknown): value is string => v.is(idSchema, value);
-const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= MAX_TIME;
-const asValue = (value: unknown): SqlValue => (value instanceof ArrayBuffer ? new Uint8Array(value) : typeof value === 'string' || typeof value === 'number' || value instanceof Uint8Array ? value : null);
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= MAX_TIME;
+const asValue = (value: unknown): SqlValue =>
+  value instanceof ArrayBuffer
+    ? new Uint8Array(value)
+    : typeof value === 'string' || typeof value === 'number' || value instanceof Uint8Array
+      ? value
+      : null;
 
 /** Inserts rows of one table by the columns that both databases have. */
 class Inserter {
@@ -68,7 +90,9 @@ class Inserter {
   constructor(db: Db, mine: Table, theirs: Table, without: readonly string[] = [], or = '') {
     const has = new Set(theirs.columns.map(({ name }) => name));
     this.names = mine.columns.map(({ name }) => name).filter((name) => has.has(name) && !without.includes(name));
-    this.#insert = db.prepare(`INSERT ${or} INTO ${quoted(mine.name)} (${this.names.map(quoted).join(', ')}) VALUES (${this.names.map(() => '?').join(', ')})`);
+    this.#insert = db.prepare(
+      `INSERT ${or} INTO ${quoted(mine.name)} (${this.names.map(quoted).join(', ')}) VALUES (${this.names.map(() => '?').join(', ')})`,
+    );
   }
   add(row: Row): number {
     // eslint-disable-next-line mezzotint/no-spread-of-data -- a table's columns
@@ -89,27 +113,43 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
   // messages count themselves as they come
   const insertConversation = new Inserter(target, ...pair('conversations'), ['current_message_id', 'message_count']);
   const insertFolder = new Inserter(target, ...pair('folders'), [], 'OR IGNORE');
-  const bareConversation = target.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?)');
+  const bareConversation = target.prepare(
+    'INSERT INTO conversations (id, title, title_source, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   const insertMessage = new Inserter(target, ...pair('messages'), ['number', 'shown_child_id']);
   const insertGeneration = new Inserter(target, ...pair('generations'), ['number']);
   /* eslint-enable mezzotint/no-spread-of-data */
   const one = {
-    conversation: target.prepare('SELECT title, title_source, updated_at, deleted_at, current_message_id FROM conversations WHERE id = ?'),
+    conversation: target.prepare(
+      'SELECT title, title_source, updated_at, deleted_at, current_message_id FROM conversations WHERE id = ?',
+    ),
     message: target.prepare('SELECT conversation_id, text FROM messages WHERE id = ?'),
     folder: target.prepare('SELECT id FROM folders WHERE id = ? OR name = ? ORDER BY id = ? DESC'),
     generation: target.prepare('SELECT number, message_id, ended_at FROM generations WHERE id = ?'),
     parts: target.prepare('SELECT data FROM traces WHERE generation = ? ORDER BY part'),
   };
   const set = {
-    title: target.prepare('UPDATE conversations SET title = ?, title_source = ?, updated_at = max(updated_at, ?) WHERE id = ?'),
+    title: target.prepare(
+      'UPDATE conversations SET title = ?, title_source = ?, updated_at = max(updated_at, ?) WHERE id = ?',
+    ),
     deleted: target.prepare('UPDATE conversations SET deleted_at = ? WHERE id = ?'),
     current: target.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?'),
-    newest: target.prepare('UPDATE conversations SET current_message_id = (SELECT id FROM messages WHERE conversation_id = ? ORDER BY number DESC LIMIT 1) WHERE id = ?'),
-    shown: target.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ? AND EXISTS (SELECT 1 FROM messages child WHERE child.id = ? AND child.parent_id = messages.id)'),
+    newest: target.prepare(
+      'UPDATE conversations SET current_message_id = (SELECT id FROM messages WHERE conversation_id = ? ORDER BY number DESC LIMIT 1) WHERE id = ?',
+    ),
+    shown: target.prepare(
+      'UPDATE messages SET shown_child_id = ? WHERE id = ? AND EXISTS (SELECT 1 FROM messages child WHERE child.id = ? AND child.parent_id = messages.id)',
+    ),
     text: target.prepare('UPDATE messages SET text = ?, status = ? WHERE id = ?'),
-    end: target.prepare('UPDATE generations SET reason = ?, counts = ?, error = ?, ended_at = ?, pack = ?, device = ? WHERE number = ?'),
+    end: target.prepare(
+      'UPDATE generations SET reason = ?, counts = ?, error = ?, ended_at = ?, pack = ?, device = ? WHERE number = ?',
+    ),
     // only from version 2 on can a message be deleted by itself
-    undelete: [...pair('messages')].every(({ columns }) => columns.some(({ name }) => name === 'deleted_at')) ? target.prepare('UPDATE messages SET deleted_at = NULL, deleted_with = NULL WHERE id = ? AND deleted_at IS NOT NULL') : null,
+    undelete: [...pair('messages')].every(({ columns }) => columns.some(({ name }) => name === 'deleted_at'))
+      ? target.prepare(
+          'UPDATE messages SET deleted_at = NULL, deleted_with = NULL WHERE id = ? AND deleted_at IS NOT NULL',
+        )
+      : null,
     noParts: target.prepare('DELETE FROM traces WHERE generation = ?'),
     part: target.prepare('INSERT INTO traces (generation, part, data) VALUES (?, ?, ?)'),
   };
@@ -123,7 +163,9 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
   /** The parts that can be read: each stands on those before it. */
   function soundParts(number: number): Uint8Array[] {
     const rows = traces?.all(number) ?? [];
-    const gap = rows.findIndex((row, i) => row['part'] !== i || !(row['data'] instanceof Uint8Array || row['data'] instanceof ArrayBuffer));
+    const gap = rows.findIndex(
+      (row, i) => row['part'] !== i || !(row['data'] instanceof Uint8Array || row['data'] instanceof ArrayBuffer),
+    );
     const parts = rows.slice(0, gap < 0 ? rows.length : gap).map((row) => blob(row, 'data'));
     const reads = (count: number): boolean => {
       try {
@@ -136,7 +178,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     // a beginning of what reads whole reads whole: the longest one is found by halves
     if (reads(parts.length)) return parts;
     let sound = 0;
-    for (let broken = parts.length; broken - sound > 1; ) {
+    for (let broken = parts.length; broken - sound > 1;) {
       const middle = (sound + broken) >> 1;
       if (reads(middle)) sound = middle;
       else broken = middle;
@@ -144,7 +186,8 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     return parts.slice(0, sound);
   }
   const tokensIn = (parts: readonly Uint8Array[]): number => committedTokens(readTrace([...parts])).length;
-  const putParts = (number: number, parts: readonly Uint8Array[]): void => parts.forEach((part, i) => void set.part.run(number, i, part));
+  const putParts = (number: number, parts: readonly Uint8Array[]): void =>
+    parts.forEach((part, i) => void set.part.run(number, i, part));
 
   /** The folder a row names: the one here, else one here of the same name, else it comes along; null where it can't be read. */
   function folderOf(row: Row): string | null {
@@ -174,7 +217,14 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     if (found) {
       const title = row?.['title'];
       const source = row?.['title_source'];
-      if (newer && row && typeof title === 'string' && (source === 'auto' || source === 'person') && isTime(row['updated_at']) && row['updated_at'] >= integer(found, 'updated_at')) {
+      if (
+        newer &&
+        row &&
+        typeof title === 'string' &&
+        (source === 'auto' || source === 'person') &&
+        isTime(row['updated_at']) &&
+        row['updated_at'] >= integer(found, 'updated_at')
+      ) {
         set.title.run(title, source, row['updated_at'], id);
         set.deleted.run(deletedAt, id);
       } else if (!newer && deletedAt === null && found['deleted_at'] !== null) {
@@ -189,7 +239,16 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     const title = typeof row?.['title'] === 'string' ? row['title'] : untitled;
     merged.conversations++;
     try {
-      if (row) return void insertConversation.add({ ...row, title, title_source: titleSource, created_at: created, updated_at: updated, deleted_at: deletedAt, ...('folder_id' in row ? { folder_id: folderOf(row) } : {}) });
+      if (row)
+        return void insertConversation.add({
+          ...row,
+          title,
+          title_source: titleSource,
+          created_at: created,
+          updated_at: updated,
+          deleted_at: deletedAt,
+          ...('folder_id' in row ? { folder_id: folderOf(row) } : {}),
+        });
     } catch (thrown) {
       passOver(thrown);
       // what a newer table wants of a conversation can't be met: its place in a folder is lost, not its words
@@ -199,7 +258,8 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
 
   /** In an order in which each stands after its parent; a parent that is nowhere leaves its child without one. */
   function addMessages(id: string, rows: readonly Row[], merged: Merged): void {
-    const here = (messageId: unknown): boolean => isId(messageId) && one.message.get(messageId)?.['conversation_id'] === id;
+    const here = (messageId: unknown): boolean =>
+      isId(messageId) && one.message.get(messageId)?.['conversation_id'] === id;
     let waiting = rows.filter((row) => {
       if (!isId(row['id'])) merged.left++;
       return isId(row['id']);
@@ -215,7 +275,14 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
       const words = typeof row['text'] === 'string' ? row['text'] : unreadable;
       const status = row['status'] === 'pending' || row['status'] === null ? 'interrupted' : row['status'];
       try {
-        merged.messages += insertMessage.add({ ...row, conversation_id: id, parent_id: parent, text: words, status, created_at: isTime(row['created_at']) ? row['created_at'] : now() });
+        merged.messages += insertMessage.add({
+          ...row,
+          conversation_id: id,
+          parent_id: parent,
+          text: words,
+          status,
+          created_at: isTime(row['created_at']) ? row['created_at'] : now(),
+        });
       } catch (thrown) {
         passOver(thrown);
         merged.left++;
@@ -223,14 +290,18 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     };
     while (waiting.length > 0) {
       const coming = new Set(waiting.map((row) => row['id']));
-      const next = waiting.filter((row) => row['parent_id'] === null || here(row['parent_id']) || !coming.has(row['parent_id']));
+      const next = waiting.filter(
+        (row) => row['parent_id'] === null || here(row['parent_id']) || !coming.has(row['parent_id']),
+      );
       // a ring of parents: it is opened at its first message
       const ready = next.length > 0 ? next : waiting.slice(0, 1);
       for (const row of ready) put(row, next.length > 0 && here(row['parent_id']) ? text(row, 'parent_id') : null);
       const done = new Set(ready);
       waiting = waiting.filter((row) => !done.has(row));
     }
-    for (const row of rows) if (isId(row['id']) && isId(row['shown_child_id']) && here(row['id'])) set.shown.run(row['shown_child_id'], row['id'], row['shown_child_id']);
+    for (const row of rows)
+      if (isId(row['id']) && isId(row['shown_child_id']) && here(row['id']))
+        set.shown.run(row['shown_child_id'], row['id'], row['shown_child_id']);
   }
   /** A reply grows: the longer one is the later one. */
   function longer(row: Row, mineText: string, merged: Merged): void {
@@ -258,7 +329,15 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
           putParts(integer(one.generation.get(row['id']) ?? {}, 'number'), parts);
         } else if (newer && found['message_id'] === messageId && found['ended_at'] === null) {
           const number = integer(found, 'number');
-          set.end.run(textOrNull(row, 'reason'), textOrNull(row, 'counts'), textOrNull(row, 'error'), isTime(row['ended_at']) ? row['ended_at'] : null, textOrNull(row, 'pack'), textOrNull(row, 'device'), number);
+          set.end.run(
+            textOrNull(row, 'reason'),
+            textOrNull(row, 'counts'),
+            textOrNull(row, 'error'),
+            isTime(row['ended_at']) ? row['ended_at'] : null,
+            textOrNull(row, 'pack'),
+            textOrNull(row, 'device'),
+            number,
+          );
           if (tokensIn(parts) > tokensIn(one.parts.all(number).map((part) => blob(part, 'data')))) {
             set.noParts.run(number);
             putParts(number, parts);
@@ -273,7 +352,10 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
 
   return {
     ids() {
-      const known = [conversation && 'SELECT id, created_at AS at FROM conversations', messages && 'SELECT conversation_id AS id, created_at AS at FROM messages'].filter((part) => part !== null);
+      const known = [
+        conversation && 'SELECT id, created_at AS at FROM conversations',
+        messages && 'SELECT conversation_id AS id, created_at AS at FROM messages',
+      ].filter((part) => part !== null);
       if (known.length === 0) return [];
       const rows = source.prepare(`SELECT id FROM (${known.join(' UNION ALL ')}) GROUP BY id ORDER BY min(at)`).all();
       return rows.map((row) => row['id']).filter(isId);
@@ -285,7 +367,9 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
         const before = one.conversation.get(id);
         addConversation(id, merged);
         addMessages(id, rows, merged);
-        for (const row of rows) if (isId(row['id']) && one.message.get(row['id'])?.['conversation_id'] === id) addGenerations(row['id'], merged);
+        for (const row of rows)
+          if (isId(row['id']) && one.message.get(row['id'])?.['conversation_id'] === id)
+            addGenerations(row['id'], merged);
         const current = conversation?.get(id)?.['current_message_id'];
         const reachable = isId(current) && one.message.get(current)?.['conversation_id'] === id;
         if ((!before || newer) && reachable) set.current.run(current, id);
@@ -295,7 +379,14 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
     others() {
       for (const table of mine.values()) {
         const other = theirs.get(table.name);
-        if (CORE.has(table.name) || isDerived(table.name) || (!newer && PASSING.has(table.name)) || !other || other.columns.length === 0) continue;
+        if (
+          CORE.has(table.name) ||
+          isDerived(table.name) ||
+          (!newer && PASSING.has(table.name)) ||
+          !other ||
+          other.columns.length === 0
+        )
+          continue;
         const insert = new Inserter(target, table, other, [], 'OR IGNORE');
         target.transaction(() => {
           for (const row of source.prepare(`SELECT * FROM ${quoted(table.name)}`).all()) {

@@ -21,7 +21,8 @@ const week = (at: number): number => Math.floor((day(at) + 3) / 7);
  * Whether an automatic backup is due: there is none of the last 24 hours. One with a time to come says nothing: the clock went
  * back, or the name lies.
  */
-export const isDue = (backups: readonly Dated[], now: number): boolean => !backups.some(({ at, kind }) => kind !== 'migration' && at <= now && at > now - DAY_MS);
+export const isDue = (backups: readonly Dated[], now: number): boolean =>
+  !backups.some(({ at, kind }) => kind !== 'migration' && at <= now && at > now - DAY_MS);
 
 /**
  * The automatic backups that can go. Of the newest `KEEP_DAYS` days that have one, each day's newest stays; of the newest
@@ -29,9 +30,14 @@ export const isDue = (backups: readonly Dated[], now: number): boolean => !backu
  * person asked for, what was taken before a migration, and what has a time to come is never named.
  */
 export function expired(backups: readonly Dated[], now: number): string[] {
-  const known = backups.filter(({ at, kind }) => kind === 'auto' && Number.isFinite(at) && at <= now).sort((a, b) => b.at - a.at || (a.name < b.name ? 1 : -1));
+  const known = backups
+    .filter(({ at, kind }) => kind === 'auto' && Number.isFinite(at) && at <= now)
+    .sort((a, b) => b.at - a.at || (a.name < b.name ? 1 : -1));
   const kept = new Set<string>();
-  for (const [period, most] of [[day, KEEP_DAYS], [week, KEEP_WEEKS]] as const) {
+  for (const [period, most] of [
+    [day, KEEP_DAYS],
+    [week, KEEP_WEEKS],
+  ] as const) {
     const seen = new Set<number>();
     for (const { name, at } of known) {
       if (seen.has(period(at))) continue;

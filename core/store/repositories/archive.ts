@@ -23,28 +23,44 @@ export interface Archive {
 
 /** @param folderNamed the folder of a name; made where there is none */
 export function createArchive(db: Db, folderNamed: (name: string) => string): Archive {
-  const conversation = db.prepare(`SELECT c.id, c.title, c.title_source, c.created_at, c.updated_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at, c.pinned_at, c.archived_at, f.name AS folder
+  const conversation =
+    db.prepare(`SELECT c.id, c.title, c.title_source, c.created_at, c.updated_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at, c.pinned_at, c.archived_at, f.name AS folder
     FROM conversations c LEFT JOIN folders f ON f.id = c.folder_id WHERE c.id = ?`);
-  const messages = db.prepare('SELECT id, conversation_id, parent_id, shown_child_id, role, text, status, created_at, deleted_at, deleted_with, model FROM messages WHERE conversation_id = ? ORDER BY number');
-  const generations = db.prepare(`SELECT number, message_id, id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces FROM generations
+  const messages = db.prepare(
+    'SELECT id, conversation_id, parent_id, shown_child_id, role, text, status, created_at, deleted_at, deleted_with, model FROM messages WHERE conversation_id = ? ORDER BY number',
+  );
+  const generations =
+    db.prepare(`SELECT number, message_id, id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces FROM generations
     WHERE message_id IN (SELECT id FROM messages WHERE conversation_id = ?) ORDER BY number`);
   const parts = db.prepare('SELECT data FROM traces WHERE generation = ? ORDER BY part');
   const counted = (table: string): ((id: string) => boolean) => {
     const statement = db.prepare(`SELECT 1 AS n FROM ${table} WHERE id = ?`);
     return (id) => statement.get(id) !== undefined;
   };
-  const has = { conversation: counted('conversations'), message: counted('messages'), generation: counted('generations') };
+  const has = {
+    conversation: counted('conversations'),
+    message: counted('messages'),
+    generation: counted('generations'),
+  };
 
-  const addConversation = db.prepare('INSERT INTO conversations (id, title, title_source, created_at, updated_at, setup, forked_from, forked_message, forked_at, folder_id, pinned_at, archived_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const addConversation = db.prepare(
+    'INSERT INTO conversations (id, title, title_source, created_at, updated_at, setup, forked_from, forked_message, forked_at, folder_id, pinned_at, archived_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
   const setCurrent = db.prepare('UPDATE conversations SET current_message_id = ? WHERE id = ?');
-  const addMessage = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const addMessage = db.prepare(
+    'INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
   const addAttachment = db.prepare('INSERT INTO attachments (message_id, position, name, text) VALUES (?, ?, ?, ?)');
   const attachments = db.prepare('SELECT name, text FROM attachments WHERE message_id = ? ORDER BY position');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
   const showWhereNone = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ? AND shown_child_id IS NULL');
-  const setTitle = db.prepare("UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ? AND title_source = 'auto'");
+  const setTitle = db.prepare(
+    "UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ? AND title_source = 'auto'",
+  );
   const setUpdated = db.prepare('UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?');
-  const addGeneration = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const addGeneration = db.prepare(
+    'INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions, reproduces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
   const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
   const addPart = db.prepare('INSERT INTO traces (generation, part, data) VALUES (?, 0, ?)');
 
@@ -60,8 +76,23 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
   };
   const readMessage = (row: Row, list: ArchivedGeneration[]): ArchivedMessage => {
     const { id, parentId, role, text: words, status, createdAt, deletedAt, deletedWith, model } = toMessage(row, null);
-    const files = role === 'user' ? attachments.all(id).map((file) => ({ name: text(file, 'name'), text: text(file, 'text') })) : [];
-    return { ...(files.length === 0 ? {} : { attachments: files }), ...(deletedAt === undefined ? {} : { deletedAt, deletedWith: deletedWith ?? id }), id, parentId, shownChildId: textOrNull(row, 'shown_child_id'), role, text: words, status: status === 'pending' ? 'interrupted' : status, createdAt, ...(model === undefined ? {} : { model }), generations: list };
+    const files =
+      role === 'user'
+        ? attachments.all(id).map((file) => ({ name: text(file, 'name'), text: text(file, 'text') }))
+        : [];
+    return {
+      ...(files.length === 0 ? {} : { attachments: files }),
+      ...(deletedAt === undefined ? {} : { deletedAt, deletedWith: deletedWith ?? id }),
+      id,
+      parentId,
+      shownChildId: textOrNull(row, 'shown_child_id'),
+      role,
+      text: words,
+      status: status === 'pending' ? 'interrupted' : status,
+      createdAt,
+      ...(model === undefined ? {} : { model }),
+      generations: list,
+    };
   };
   /** The events as one part, read back before they are kept: what a file brings must never be what can't be opened. */
   function sealed(events: ArchivedGeneration['events']): Uint8Array {
@@ -70,13 +101,37 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
       readTrace([part]);
       return part;
     } catch (cause) {
-      throw new MezzotintError('file-invalid', 'The steps of a reply in it cannot be kept: their numbers are out of range.', { cause });
+      throw new MezzotintError(
+        'file-invalid',
+        'The steps of a reply in it cannot be kept: their numbers are out of range.',
+        { cause },
+      );
     }
   }
-  const taken = (): MezzotintError => new MezzotintError('conflict', 'A conversation or message with the same identifier is there already.', { action: 'Import the file again: it is then compared with what is here now.' });
+  const taken = (): MezzotintError =>
+    new MezzotintError('conflict', 'A conversation or message with the same identifier is there already.', {
+      action: 'Import the file again: it is then compared with what is here now.',
+    });
   const write = (c: ArchivedConversation): void => {
-    if (has.conversation(c.id) || c.messages.some((m) => has.message(m.id) || m.generations.some((g) => has.generation(g.id)))) throw taken();
-    addConversation.run(c.id, c.title, c.titleSource, c.createdAt, c.updatedAt, c.setup ? JSON.stringify(c.setup) : null, c.forkedFrom?.conversationId ?? null, c.forkedFrom?.messageId ?? null, c.forkedFrom?.at ?? null, c.folder === undefined ? null : folderNamed(c.folder), c.pinnedAt ?? null, c.archivedAt ?? null);
+    if (
+      has.conversation(c.id) ||
+      c.messages.some((m) => has.message(m.id) || m.generations.some((g) => has.generation(g.id)))
+    )
+      throw taken();
+    addConversation.run(
+      c.id,
+      c.title,
+      c.titleSource,
+      c.createdAt,
+      c.updatedAt,
+      c.setup ? JSON.stringify(c.setup) : null,
+      c.forkedFrom?.conversationId ?? null,
+      c.forkedFrom?.messageId ?? null,
+      c.forkedFrom?.at ?? null,
+      c.folder === undefined ? null : folderNamed(c.folder),
+      c.pinnedAt ?? null,
+      c.archivedAt ?? null,
+    );
     addMessages(c.id, c.messages);
     for (const m of c.messages) if (m.shownChildId !== null) setShown.run(m.shownChildId, m.id);
     // last: while it named a message that is not there yet, SQLite would look through all conversations at each new message
@@ -84,10 +139,37 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
   };
   function addMessages(conversationId: string, list: readonly ArchivedMessage[]): void {
     for (const m of list) {
-      addMessage.run(m.id, conversationId, m.parentId, m.role, m.text, m.status, m.createdAt, m.deletedAt ?? null, m.deletedWith ?? null, m.model ?? null);
+      addMessage.run(
+        m.id,
+        conversationId,
+        m.parentId,
+        m.role,
+        m.text,
+        m.status,
+        m.createdAt,
+        m.deletedAt ?? null,
+        m.deletedWith ?? null,
+        m.model ?? null,
+      );
       m.attachments?.forEach(({ name, text: words }, at) => addAttachment.run(m.id, at, name, words));
       for (const g of m.generations) {
-        addGeneration.run(g.id, m.id, g.mode, g.seed, JSON.stringify(g.settings), g.pack && JSON.stringify(g.pack), g.device, g.reason, g.counts && JSON.stringify(g.counts), g.droppedMessages, g.error && JSON.stringify(g.error), g.startedAt, g.endedAt, g.instructions ?? null, g.reproduces ?? null);
+        addGeneration.run(
+          g.id,
+          m.id,
+          g.mode,
+          g.seed,
+          JSON.stringify(g.settings),
+          g.pack && JSON.stringify(g.pack),
+          g.device,
+          g.reason,
+          g.counts && JSON.stringify(g.counts),
+          g.droppedMessages,
+          g.error && JSON.stringify(g.error),
+          g.startedAt,
+          g.endedAt,
+          g.instructions ?? null,
+          g.reproduces ?? null,
+        );
         const row = numberOf.get(g.id);
         if (row && g.events.length > 0) addPart.run(integer(row, 'number'), sealed(g.events));
       }

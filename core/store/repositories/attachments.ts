@@ -15,13 +15,20 @@ export interface Attachments {
 
 export function createAttachments(db: Db): Attachments {
   const insert = db.prepare('INSERT INTO attachments (message_id, position, name, text) VALUES (?, ?, ?, ?)');
-  const ofMessage = db.prepare('SELECT name, text, length(text) AS characters FROM attachments WHERE message_id = ? ORDER BY position');
-  const ofConversation = db.prepare('SELECT a.message_id, a.name, length(a.text) AS characters FROM attachments a JOIN messages m ON m.id = a.message_id WHERE m.conversation_id = ? ORDER BY m.number, a.position');
+  const ofMessage = db.prepare(
+    'SELECT name, text, length(text) AS characters FROM attachments WHERE message_id = ? ORDER BY position',
+  );
+  const ofConversation = db.prepare(
+    'SELECT a.message_id, a.name, length(a.text) AS characters FROM attachments a JOIN messages m ON m.id = a.message_id WHERE m.conversation_id = ? ORDER BY m.number, a.position',
+  );
   const one = db.prepare('SELECT name, text FROM attachments WHERE message_id = ? AND position = ?');
   return {
-    add: (messageId, files) => db.transaction(() => files.forEach((file, at) => insert.run(messageId, at, file.name, file.text))),
+    add: (messageId, files) =>
+      db.transaction(() => files.forEach((file, at) => insert.run(messageId, at, file.name, file.text))),
     ofMessage: (messageId) =>
-      ofMessage.all(messageId).map((row) => ({ name: text(row, 'name'), characters: integer(row, 'characters'), text: text(row, 'text') })),
+      ofMessage
+        .all(messageId)
+        .map((row) => ({ name: text(row, 'name'), characters: integer(row, 'characters'), text: text(row, 'text') })),
     ofConversation(conversationId) {
       const all = new Map<string, Attachment[]>();
       for (const row of ofConversation.all(conversationId)) {
@@ -32,7 +39,10 @@ export function createAttachments(db: Db): Attachments {
     },
     get(messageId, at) {
       const row = one.get(messageId, at);
-      if (!row) throw new MezzotintError('not-found', 'This file is not there any more.', { action: 'Reload the conversation.' });
+      if (!row)
+        throw new MezzotintError('not-found', 'This file is not there any more.', {
+          action: 'Reload the conversation.',
+        });
       return { name: text(row, 'name'), text: text(row, 'text') };
     },
   };

@@ -24,7 +24,9 @@ const stopsSchema = v.record(v.string(), stopMeasureSchema);
 
 export function createCalibrations(db: Db): Calibrations {
   const get = db.prepare('SELECT measured_at, stops FROM calibrations WHERE pack = ? AND device = ? AND version = ?');
-  const put = db.prepare('INSERT INTO calibrations (pack, device, version, measured_at, stops) VALUES (?, ?, ?, ?, ?) ON CONFLICT (pack, device, version) DO UPDATE SET measured_at = excluded.measured_at, stops = excluded.stops');
+  const put = db.prepare(
+    'INSERT INTO calibrations (pack, device, version, measured_at, stops) VALUES (?, ?, ?, ?, ?) ON CONFLICT (pack, device, version) DO UPDATE SET measured_at = excluded.measured_at, stops = excluded.stops',
+  );
   return {
     read({ pack, device, version }) {
       const row = get.get(pack, device, version);

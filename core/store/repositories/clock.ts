@@ -47,13 +47,20 @@ export function looked({ believed, waitsAt, waited }: State, now: number): State
 
 export function createClock(db: Db): Clock {
   const get = db.prepare('SELECT seen_at, waits_at, waited FROM clock');
-  const put = db.prepare('INSERT INTO clock (one, seen_at, waits_at, waited) VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET seen_at = excluded.seen_at, waits_at = excluded.waits_at, waited = excluded.waited');
+  const put = db.prepare(
+    'INSERT INTO clock (one, seen_at, waits_at, waited) VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET seen_at = excluded.seen_at, waits_at = excluded.waits_at, waited = excluded.waited',
+  );
   // where no look was noted yet, the conversations say when the app last ran
   const last = db.prepare('SELECT max(max(updated_at), coalesce(max(deleted_at), 0)) AS at FROM conversations');
 
   const state = (now: number): State => {
     const row = get.get();
-    if (row) return { believed: integer(row, 'seen_at'), waitsAt: integerOrNull(row, 'waits_at'), waited: integer(row, 'waited') };
+    if (row)
+      return {
+        believed: integer(row, 'seen_at'),
+        waitsAt: integerOrNull(row, 'waits_at'),
+        waited: integer(row, 'waited'),
+      };
     return { believed: integerOrNull(last.get() ?? { at: null }, 'at') ?? now, waitsAt: null, waited: 0 };
   };
   return {
@@ -62,7 +69,11 @@ export function createClock(db: Db): Clock {
         const after = looked(state(now), now);
         put.run(after.believed, after.waitsAt, after.waited);
         const waits = after.waitsAt !== null;
-        return { time: Math.min(now, after.believed), jump: waits ? now - after.believed : 0, wait: waits ? WAIT_MS - after.waited : 0 };
+        return {
+          time: Math.min(now, after.believed),
+          jump: waits ? now - after.believed : 0,
+          wait: waits ? WAIT_MS - after.waited : 0,
+        };
       }),
     waiting() {
       const row = get.get();

@@ -24,7 +24,7 @@ export interface Conversations {
   list(newest?: number): Conversation[];
   /** @throws not-found where it is not there, or in the trash (unless `evenDeleted`) */
   get(id: string, evenDeleted?: boolean): Conversation;
-  create(conversation: { id: string; title: string; createdAt: number}): Conversation;
+  create(conversation: { id: string; title: string; createdAt: number }): Conversation;
   /** What the conversation chooses for itself; null: nothing. */
   setSetup(id: string, setup: Setup | null): void;
   /** Notes where a conversation was forked off. */
@@ -58,15 +58,24 @@ export interface Messages {
 
 export const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at,
   c.folder_id, c.pinned_at, c.archived_at, c.unread, c.message_count FROM conversations c`;
-const MESSAGE = 'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model FROM messages';
+const MESSAGE =
+  'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model FROM messages';
 const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error, g.reproduces FROM generations g
   WHERE g.number = (SELECT max(number) FROM generations WHERE message_id = g.message_id)`;
 
 /** A message as a node of its tree: what it hangs on, and whether it is deleted. */
-export const toNode = (row: Row): { id: string; parentId: string | null; deletedAt?: number } => ({ id: text(row, 'id'), parentId: textOrNull(row, 'parent_id'), ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }) });
+export const toNode = (row: Row): { id: string; parentId: string | null; deletedAt?: number } => ({
+  id: text(row, 'id'),
+  parentId: textOrNull(row, 'parent_id'),
+  ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),
+});
 
-export const noConversation = (): MezzotintError => new MezzotintError('not-found', 'This conversation is not there. It may be in the trash.', { action: 'Restore it from the trash, or choose another one.' });
-export const noMessage = (): MezzotintError => new MezzotintError('not-found', 'This message is not there.', { action: 'Reload the conversation.' });
+export const noConversation = (): MezzotintError =>
+  new MezzotintError('not-found', 'This conversation is not there. It may be in the trash.', {
+    action: 'Restore it from the trash, or choose another one.',
+  });
+export const noMessage = (): MezzotintError =>
+  new MezzotintError('not-found', 'This message is not there.', { action: 'Reload the conversation.' });
 
 export function createConversations(db: Db): Conversations {
   const list = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NULL ORDER BY c.updated_at DESC, c.rowid DESC`);
@@ -75,7 +84,9 @@ export function createConversations(db: Db): Conversations {
       UNION SELECT rowid FROM conversations WHERE deleted_at IS NULL AND pinned_at IS NOT NULL
     ) ORDER BY c.updated_at DESC, c.rowid DESC`);
   const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND (c.deleted_at IS NULL OR ? = 1)`);
-  const insert = db.prepare("INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)");
+  const insert = db.prepare(
+    "INSERT INTO conversations (id, title, title_source, created_at, updated_at) VALUES (?, ?, 'auto', ?, ?)",
+  );
   const chosen = db.prepare('UPDATE conversations SET setup = ? WHERE id = ?');
   const origin = db.prepare('UPDATE conversations SET forked_from = ?, forked_message = ?, forked_at = ? WHERE id = ?');
   const rename = db.prepare("UPDATE conversations SET title = ?, title_source = 'person' WHERE id = ?");
@@ -85,7 +96,9 @@ export function createConversations(db: Db): Conversations {
   const node = db.prepare('SELECT conversation_id, parent_id, shown_child_id FROM messages WHERE id = ?');
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
   const newestFirst = db.prepare('SELECT id FROM messages WHERE parent_id = ? ORDER BY number DESC');
-  const anyDeleted = db.prepare('SELECT 1 AS n FROM messages WHERE conversation_id = ? AND deleted_at IS NOT NULL LIMIT 1');
+  const anyDeleted = db.prepare(
+    'SELECT 1 AS n FROM messages WHERE conversation_id = ? AND deleted_at IS NOT NULL LIMIT 1',
+  );
   const nodes = db.prepare('SELECT id, parent_id, deleted_at FROM messages WHERE conversation_id = ? ORDER BY number');
 
   const get = (id: string, evenDeleted = false): Conversation => {
@@ -118,7 +131,7 @@ export function createConversations(db: Db): Conversations {
       db.transaction(() => {
         if (text(nodeOf(messageId), 'conversation_id') !== id) throw noMessage();
         setCurrent.run(messageId, id);
-        for (let child = messageId, parent = textOrNull(nodeOf(child), 'parent_id'); parent !== null; ) {
+        for (let child = messageId, parent = textOrNull(nodeOf(child), 'parent_id'); parent !== null;) {
           const above = nodeOf(parent);
           if (textOrNull(above, 'shown_child_id') !== child) setShown.run(child, parent);
           child = parent;
@@ -129,9 +142,15 @@ export function createConversations(db: Db): Conversations {
       const conversationId = text(nodeOf(messageId), 'conversation_id');
       const visible = anyDeleted.get(conversationId) ? standing(nodes.all(conversationId).map(toNode)) : null;
       const isVisible = (id: string): boolean => visible === null || visible.has(id);
-      for (let at = messageId; ; ) {
+      for (let at = messageId; ;) {
         const shown = textOrNull(nodeOf(at), 'shown_child_id');
-        const next: string | undefined = shown !== null && isVisible(shown) ? shown : newestFirst.all(at).map((row) => text(row, 'id')).find(isVisible);
+        const next: string | undefined =
+          shown !== null && isVisible(shown)
+            ? shown
+            : newestFirst
+                .all(at)
+                .map((row) => text(row, 'id'))
+                .find(isVisible);
         if (next === undefined) return at;
         at = next;
       }
@@ -140,23 +159,34 @@ export function createConversations(db: Db): Conversations {
 }
 
 export function createMessages(db: Db, attachments: Attachments): Messages {
-  const insert = db.prepare('INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare(
+    'INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
   const one = db.prepare(`${MESSAGE} WHERE id = ?`);
   const ofConversation = db.prepare(`${MESSAGE} WHERE conversation_id = ? ORDER BY number`);
-  const heads = db.prepare('SELECT id, parent_id, role, status, created_at, deleted_at, deleted_with, octet_length(text) AS bytes FROM messages WHERE conversation_id = ? ORDER BY number');
-  const some = db.prepare(`${MESSAGE} WHERE id IN (SELECT value FROM json_each(?)) AND conversation_id = ? ORDER BY number`);
+  const heads = db.prepare(
+    'SELECT id, parent_id, role, status, created_at, deleted_at, deleted_with, octet_length(text) AS bytes FROM messages WHERE conversation_id = ? ORDER BY number',
+  );
+  const some = db.prepare(
+    `${MESSAGE} WHERE id IN (SELECT value FROM json_each(?)) AND conversation_id = ? ORDER BY number`,
+  );
   const children = db.prepare(`${MESSAGE} WHERE parent_id = ? ORDER BY number`);
   const path = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT id, 0 FROM messages WHERE id = ? UNION ALL SELECT m.parent_id, up.depth + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent_id IS NOT NULL
     ) SELECT m.id, m.conversation_id, m.parent_id, m.role, m.text, m.status, m.created_at, m.deleted_at, m.deleted_with, m.model, up.depth FROM up JOIN messages m ON m.id = up.id ORDER BY up.depth DESC`);
   const generationOf = db.prepare(`${GENERATION} AND g.message_id = ?`);
-  const generationsIn = db.prepare(`${GENERATION} AND g.message_id IN (SELECT id FROM messages WHERE conversation_id = ?)`);
+  const generationsIn = db.prepare(
+    `${GENERATION} AND g.message_id IN (SELECT id FROM messages WHERE conversation_id = ?)`,
+  );
 
-  const withAttachments = (message: Message, list: Attachment[]): Message => (list.length > 0 ? { ...message, attachments: list } : message);
+  const withAttachments = (message: Message, list: Attachment[]): Message =>
+    list.length > 0 ? { ...message, attachments: list } : message;
   const complete = (row: Row, withTexts: boolean): Message => {
     const id = text(row, 'id');
     const generation = generationOf.get(id);
-    const files = attachments.ofMessage(id).map(({ name, characters, text: words }) => ({ name, characters, ...(withTexts ? { text: words } : {}) }));
+    const files = attachments
+      .ofMessage(id)
+      .map(({ name, characters, text: words }) => ({ name, characters, ...(withTexts ? { text: words } : {}) }));
     return withAttachments(toMessage(row, generation ? readableGeneration(generation) : null), files);
   };
   return {
@@ -167,9 +197,15 @@ export function createMessages(db: Db, attachments: Attachments): Messages {
       return complete(row, false);
     },
     ofConversation(conversationId) {
-      const generations = new Map(generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), readableGeneration(row)]));
+      const generations = new Map(
+        generationsIn.all(conversationId).map((row) => [text(row, 'message_id'), readableGeneration(row)]),
+      );
       const files = attachments.ofConversation(conversationId);
-      return ofConversation.all(conversationId).map((row) => withAttachments(toMessage(row, generations.get(text(row, 'id')) ?? null), files.get(text(row, 'id')) ?? []));
+      return ofConversation
+        .all(conversationId)
+        .map((row) =>
+          withAttachments(toMessage(row, generations.get(text(row, 'id')) ?? null), files.get(text(row, 'id')) ?? []),
+        );
     },
     heads: (conversationId) => heads.all(conversationId).map(toHead),
     some: (conversationId, ids) => some.all(JSON.stringify(ids), conversationId).map((row) => complete(row, false)),
@@ -185,6 +221,7 @@ export function createMessages(db: Db, attachments: Attachments): Messages {
 /** Marks replies that were being written when the app ended; their committed text stays. Returns how many. */
 export function interruptPending(db: Db): number {
   const count = db.prepare("SELECT count(*) AS n FROM messages WHERE status = 'pending'").get();
-  if (count && integer(count, 'n') > 0) return db.prepare("UPDATE messages SET status = 'interrupted' WHERE status = 'pending'").run();
+  if (count && integer(count, 'n') > 0)
+    return db.prepare("UPDATE messages SET status = 'interrupted' WHERE status = 'pending'").run();
   return 0;
 }

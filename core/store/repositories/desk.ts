@@ -6,17 +6,24 @@ export interface DeskStore {
   /** `conversationId` null: the new chat. */
   read(conversationId: string | null): Desk;
   /** Does nothing where the conversation is gone. */
-  keep(conversationId: string | null, part: { draft?: string | undefined; place?: ScrollPlace | null | undefined }): void;
+  keep(
+    conversationId: string | null,
+    part: { draft?: string | undefined; place?: ScrollPlace | null | undefined },
+  ): void;
 }
 
 const NEW_CHAT = '';
 
 export function createDesk(db: Db): DeskStore {
   const draft = db.prepare('SELECT text FROM drafts WHERE conversation_id = ?');
-  const setDraft = db.prepare('INSERT INTO drafts (conversation_id, text) VALUES (?, ?) ON CONFLICT (conversation_id) DO UPDATE SET text = excluded.text');
+  const setDraft = db.prepare(
+    'INSERT INTO drafts (conversation_id, text) VALUES (?, ?) ON CONFLICT (conversation_id) DO UPDATE SET text = excluded.text',
+  );
   const dropDraft = db.prepare('DELETE FROM drafts WHERE conversation_id = ?');
   const place = db.prepare('SELECT message_id, offset FROM places WHERE conversation_id = ?');
-  const setPlace = db.prepare('INSERT INTO places (conversation_id, message_id, offset) VALUES (?, ?, ?) ON CONFLICT (conversation_id) DO UPDATE SET message_id = excluded.message_id, offset = excluded.offset');
+  const setPlace = db.prepare(
+    'INSERT INTO places (conversation_id, message_id, offset) VALUES (?, ?, ?) ON CONFLICT (conversation_id) DO UPDATE SET message_id = excluded.message_id, offset = excluded.offset',
+  );
   const dropPlace = db.prepare('DELETE FROM places WHERE conversation_id = ?');
   const there = db.prepare('SELECT 1 AS n FROM conversations WHERE id = ?');
 
@@ -24,7 +31,10 @@ export function createDesk(db: Db): DeskStore {
     read(conversationId) {
       const words = draft.get(conversationId ?? NEW_CHAT);
       const at = conversationId === null ? undefined : place.get(conversationId);
-      return { draft: words ? text(words, 'text') : '', place: at ? { messageId: text(at, 'message_id'), offset: Number(at['offset']) } : null };
+      return {
+        draft: words ? text(words, 'text') : '',
+        place: at ? { messageId: text(at, 'message_id'), offset: Number(at['offset']) } : null,
+      };
     },
     keep: (conversationId, part) =>
       db.transaction(() => {

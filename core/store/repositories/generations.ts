@@ -1,6 +1,13 @@
 /** Generations: how a reply was asked for, how it went, and its trace. */
 import type { MessageStatus } from '../../contract/conversations.ts';
-import type { CommittedToken, Counts, GenerationEvent, GenerationSettings, Mode, StopReason } from '../../contract/generation.ts';
+import type {
+  CommittedToken,
+  Counts,
+  GenerationEvent,
+  GenerationSettings,
+  Mode,
+  StopReason,
+} from '../../contract/generation.ts';
 import { MezzotintError, type AppError } from '../../contract/result.ts';
 import { blob, integer, textOrNull, type Db } from '../db/driver.ts';
 import type { Pack } from './rows.ts';
@@ -28,7 +35,13 @@ export interface GenerationEnd {
 /** A generation that is being written. Each call is one transaction; what it was given is durable when it returns. */
 export interface OpenGeneration {
   /** `settings`: as the model runs them, where they were asked for before it was loaded. */
-  started(info: { pack: Pack; device: string; droppedMessages: number; settings?: GenerationSettings; mode?: Mode }): void;
+  started(info: {
+    pack: Pack;
+    device: string;
+    droppedMessages: number;
+    settings?: GenerationSettings;
+    mode?: Mode;
+  }): void;
   /** Appends committed text and all events since the last call, the commit included. */
   commit(events: readonly GenerationEvent[], text: string): void;
   /** Ends the generation and its message. `events`: those since the last commit, the final one included. */
@@ -52,11 +65,17 @@ export interface Generations {
 }
 
 export function createGenerations(db: Db): Generations {
-  const insert = db.prepare('INSERT INTO generations (id, message_id, mode, seed, settings, started_at, instructions, reproduces) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-  const instructionsOf = db.prepare('SELECT instructions FROM generations WHERE message_id = ? ORDER BY number DESC LIMIT 1');
+  const insert = db.prepare(
+    'INSERT INTO generations (id, message_id, mode, seed, settings, started_at, instructions, reproduces) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const instructionsOf = db.prepare(
+    'SELECT instructions FROM generations WHERE message_id = ? ORDER BY number DESC LIMIT 1',
+  );
   const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
   const ofMessage = db.prepare('SELECT number FROM generations WHERE message_id = ? ORDER BY number');
-  const started = db.prepare('UPDATE generations SET pack = ?, device = ?, dropped_messages = ?, settings = coalesce(?, settings), mode = coalesce(?, mode) WHERE number = ?');
+  const started = db.prepare(
+    'UPDATE generations SET pack = ?, device = ?, dropped_messages = ?, settings = coalesce(?, settings), mode = coalesce(?, mode) WHERE number = ?',
+  );
   const ended = db.prepare('UPDATE generations SET reason = ?, counts = ?, error = ?, ended_at = ? WHERE number = ?');
   const append = db.prepare('UPDATE messages SET text = text || ? WHERE id = ?');
   const setStatus = db.prepare('UPDATE messages SET status = ? WHERE id = ?');
@@ -71,7 +90,8 @@ export function createGenerations(db: Db): Generations {
   const dropParts = db.prepare('DELETE FROM traces WHERE generation = ?');
 
   const partsOf = (number: number): Uint8Array[] => parts.all(number).map((row) => blob(row, 'data'));
-  const events = (messageId: string): GenerationEvent[] => ofMessage.all(messageId).flatMap((row) => readTrace(partsOf(integer(row, 'number'))));
+  const events = (messageId: string): GenerationEvent[] =>
+    ofMessage.all(messageId).flatMap((row) => readTrace(partsOf(integer(row, 'number'))));
 
   function open(number: number, messageId: string): OpenGeneration {
     const writer = new TraceWriter();
@@ -79,7 +99,10 @@ export function createGenerations(db: Db): Generations {
     // after a failed write the writer is ahead of what is stored: nothing more can follow it
     let whole = true;
     const store = (list: readonly GenerationEvent[]): void => {
-      if (!whole) throw new MezzotintError('store-failed', 'An earlier part of this reply could not be saved.', { action: 'Continue or retry the reply.' });
+      if (!whole)
+        throw new MezzotintError('store-failed', 'An earlier part of this reply could not be saved.', {
+          action: 'Continue or retry the reply.',
+        });
       if (list.length > 0) addPart.run(number, part, writer.part(list));
     };
     const guarded = (work: () => void): void => {
@@ -92,7 +115,15 @@ export function createGenerations(db: Db): Generations {
       }
     };
     return {
-      started: ({ pack, device, droppedMessages, settings, mode }) => void started.run(JSON.stringify(pack), device, droppedMessages, settings ? JSON.stringify(settings) : null, mode ?? null, number),
+      started: ({ pack, device, droppedMessages, settings, mode }) =>
+        void started.run(
+          JSON.stringify(pack),
+          device,
+          droppedMessages,
+          settings ? JSON.stringify(settings) : null,
+          mode ?? null,
+          number,
+        ),
       commit: (list, text) =>
         guarded(() => {
           store(list);
@@ -109,7 +140,13 @@ export function createGenerations(db: Db): Generations {
               addPart.run(number, 0, sealed);
             }
           }
-          ended.run(end.reason, end.counts && JSON.stringify(end.counts), end.error && JSON.stringify(end.error), end.endedAt, number);
+          ended.run(
+            end.reason,
+            end.counts && JSON.stringify(end.counts),
+            end.error && JSON.stringify(end.error),
+            end.endedAt,
+            number,
+          );
           setStatus.run(end.status, messageId);
         };
         guarded(write);
@@ -120,7 +157,16 @@ export function createGenerations(db: Db): Generations {
   return {
     create: (g) =>
       db.transaction(() => {
-        insert.run(g.id, g.messageId, g.mode, g.seed, JSON.stringify(g.settings), g.startedAt, g.instructions ?? null, g.reproduces ?? null);
+        insert.run(
+          g.id,
+          g.messageId,
+          g.mode,
+          g.seed,
+          JSON.stringify(g.settings),
+          g.startedAt,
+          g.instructions ?? null,
+          g.reproduces ?? null,
+        );
         setStatus.run('pending', g.messageId);
         const row = numberOf.get(g.id);
         if (!row) throw new MezzotintError('internal', 'The generation just added is not there.');
@@ -137,7 +183,8 @@ export function createGenerations(db: Db): Generations {
           const id = newId();
           (kept.length === all.length ? copyWhole : copyCut).run(id, to, number);
           const target = numberOf.get(id);
-          if (target && kept.length > 0) addPart.run(integer(target, 'number'), 0, sealTrace([new TraceWriter().part(kept)]));
+          if (target && kept.length > 0)
+            addPart.run(integer(target, 'number'), 0, sealTrace([new TraceWriter().part(kept)]));
           for (const token of committedTokens(kept)) copied.push(token);
         }
         return copied;

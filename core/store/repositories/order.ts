@@ -50,8 +50,14 @@ export interface Order {
   putFolderBack(folder: Folder, conversations: readonly string[]): Folder;
 }
 
-const noFolder = (): MezzotintError => new MezzotintError('not-found', 'This folder is not there any more.', { action: 'Choose another one.' });
-const toFolder = (row: Row): Folder => ({ id: text(row, 'id'), name: text(row, 'name'), position: integer(row, 'position'), createdAt: integer(row, 'created_at') });
+const noFolder = (): MezzotintError =>
+  new MezzotintError('not-found', 'This folder is not there any more.', { action: 'Choose another one.' });
+const toFolder = (row: Row): Folder => ({
+  id: text(row, 'id'),
+  name: text(row, 'name'),
+  position: integer(row, 'position'),
+  createdAt: integer(row, 'created_at'),
+});
 const toPlacement = (row: Row): Placement => ({
   id: text(row, 'id'),
   folderId: textOrNull(row, 'folder_id'),
@@ -73,13 +79,16 @@ function changed(was: Placement, change: Organise, now: number): Placement {
       return { ...was, deleted: change.on };
   }
 }
-const alike = (a: Placement, b: Placement): boolean => a.folderId === b.folderId && a.pinnedAt === b.pinnedAt && a.archivedAt === b.archivedAt && a.deleted === b.deleted;
+const alike = (a: Placement, b: Placement): boolean =>
+  a.folderId === b.folderId && a.pinnedAt === b.pinnedAt && a.archivedAt === b.archivedAt && a.deleted === b.deleted;
 
 export function createOrder(db: Db, clock: Clock): Order {
   const one = db.prepare(`${CONVERSATION} WHERE c.id = ? AND c.deleted_at IS NULL`);
   const placed = db.prepare('SELECT id, folder_id, pinned_at, archived_at, deleted_at FROM conversations WHERE id = ?');
   // a time of deletion that stands already stays: the days in the trash are counted from the first one
-  const lay = db.prepare('UPDATE conversations SET folder_id = ?, pinned_at = ?, archived_at = ?, deleted_at = CASE WHEN ? = 0 THEN NULL ELSE coalesce(deleted_at, ?) END WHERE id = ?');
+  const lay = db.prepare(
+    'UPDATE conversations SET folder_id = ?, pinned_at = ?, archived_at = ?, deleted_at = CASE WHEN ? = 0 THEN NULL ELSE coalesce(deleted_at, ?) END WHERE id = ?',
+  );
   const unread = db.prepare('UPDATE conversations SET unread = ? WHERE id = ?');
 
   const trash = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NOT NULL ORDER BY c.deleted_at DESC, c.rowid DESC`);
@@ -113,7 +122,10 @@ export function createOrder(db: Db, clock: Clock): Order {
   };
   const freeName = (name: string, id: string): void => {
     const holder = named.get(name);
-    if (holder && text(holder, 'id') !== id) throw new MezzotintError('conflict', `There is a folder named “${name}” already.`, { action: 'Choose another name.' });
+    if (holder && text(holder, 'id') !== id)
+      throw new MezzotintError('conflict', `There is a folder named “${name}” already.`, {
+        action: 'Choose another name.',
+      });
   };
   const append = (id: string, name: string, createdAt: number): Folder => {
     freeName(name, id);
@@ -140,14 +152,23 @@ export function createOrder(db: Db, clock: Clock): Order {
   }
 
   return {
-    listed: (ids) => ids.flatMap((id) => { const row = one.get(id); return row ? [toConversation(row)] : []; }),
+    listed: (ids) =>
+      ids.flatMap((id) => {
+        const row = one.get(id);
+        return row ? [toConversation(row)] : [];
+      }),
     organise(ids, change, now) {
       if (change.to === 'folder' && change.folderId !== null) folderOf(change.folderId);
       return layAll(ids, (was) => changed(was, change, now), now);
     },
     putBack(placements, now) {
       const there = new Set(folders.all().map((row) => text(row, 'id')));
-      const wanted = new Map(placements.map((p) => [p.id, { ...p, folderId: p.folderId !== null && there.has(p.folderId) ? p.folderId : null }]));
+      const wanted = new Map(
+        placements.map((p) => [
+          p.id,
+          { ...p, folderId: p.folderId !== null && there.has(p.folderId) ? p.folderId : null },
+        ]),
+      );
       return layAll([...wanted.keys()], (was) => wanted.get(was.id) ?? was, now);
     },
     markUnread: (id, on) => void unread.run(on ? 1 : 0, id),
@@ -155,7 +176,11 @@ export function createOrder(db: Db, clock: Clock): Order {
     trash() {
       const waiting = clock.waiting();
       const earliest = waiting ? waiting.since + waiting.wait : 0;
-      return trash.all().map((row) => ({ conversation: toConversation(row), deletedAt: integer(row, 'deleted_at'), goesAt: Math.max(integer(row, 'deleted_at') + TRASH_KEEPS_MS, earliest) }));
+      return trash.all().map((row) => ({
+        conversation: toConversation(row),
+        deletedAt: integer(row, 'deleted_at'),
+        goesAt: Math.max(integer(row, 'deleted_at') + TRASH_KEEPS_MS, earliest),
+      }));
     },
     overdue(now) {
       const { time, jump, wait } = clock.look(now);
@@ -194,7 +219,10 @@ export function createOrder(db: Db, clock: Clock): Order {
     moveFolder: (id, before) =>
       db.transaction(() => {
         folderOf(id);
-        const others = folders.all().map((row) => text(row, 'id')).filter((other) => other !== id);
+        const others = folders
+          .all()
+          .map((row) => text(row, 'id'))
+          .filter((other) => other !== id);
         const at = before === null ? -1 : others.indexOf(before);
         others.splice(at < 0 ? others.length : at, 0, id);
         others.forEach((other, i) => setPosition.run(i, other));

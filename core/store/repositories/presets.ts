@@ -20,7 +20,8 @@ export interface Presets {
   setDefault(id: string | null): void;
 }
 
-const noPreset = (): MezzotintError => new MezzotintError('not-found', 'This preset is not there any more.', { action: 'Choose another one.' });
+const noPreset = (): MezzotintError =>
+  new MezzotintError('not-found', 'This preset is not there any more.', { action: 'Choose another one.' });
 
 /** Settings that a newer or broken row holds are passed over, one by one. */
 export function chosenSettings(json: string): Preset['settings'] {
@@ -47,8 +48,12 @@ export function createPresets(db: Db): Presets {
   const COLUMNS = 'SELECT id, name, instructions, settings, is_default, created_at FROM presets';
   const list = db.prepare(`${COLUMNS} WHERE deleted_at IS NULL ORDER BY number`);
   const one = db.prepare(`${COLUMNS} WHERE id = ? AND deleted_at IS NULL`);
-  const insert = db.prepare('INSERT INTO presets (id, name, instructions, settings, created_at) VALUES (?, ?, ?, ?, ?)');
-  const update = db.prepare('UPDATE presets SET name = ?, instructions = ?, settings = ? WHERE id = ? AND deleted_at IS NULL');
+  const insert = db.prepare(
+    'INSERT INTO presets (id, name, instructions, settings, created_at) VALUES (?, ?, ?, ?, ?)',
+  );
+  const update = db.prepare(
+    'UPDATE presets SET name = ?, instructions = ?, settings = ? WHERE id = ? AND deleted_at IS NULL',
+  );
   const mark = db.prepare('UPDATE presets SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL');
   const unmark = db.prepare('UPDATE presets SET deleted_at = NULL WHERE id = ?');
   const setDefault = db.prepare('UPDATE presets SET is_default = (id = ?)');

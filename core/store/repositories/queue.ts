@@ -59,7 +59,16 @@ export function createQueue(db: Db): QueueStore {
     add: (q) =>
       db.transaction(() => {
         const end = last.get(q.conversationId);
-        insert.run(q.id, q.conversationId, q.position ?? (end ? integer(end, 'n') : 0), q.after, q.text, JSON.stringify(q.settings), JSON.stringify(q.attachments), q.createdAt);
+        insert.run(
+          q.id,
+          q.conversationId,
+          q.position ?? (end ? integer(end, 'n') : 0),
+          q.after,
+          q.text,
+          JSON.stringify(q.settings),
+          JSON.stringify(q.attachments),
+          q.createdAt,
+        );
       }),
     remove: (id) => drop.run(id) > 0,
     follow(conversationId, to, from) {

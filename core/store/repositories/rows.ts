@@ -1,7 +1,13 @@
 /** From rows to the contract's objects. */
 import * as v from 'valibot';
 import { idSchema } from '../../contract/channel.ts';
-import { messageStatusSchema, type Conversation, type GenerationSummary, type Message, type MessageHead } from '../../contract/conversations.ts';
+import {
+  messageStatusSchema,
+  type Conversation,
+  type GenerationSummary,
+  type Message,
+  type MessageHead,
+} from '../../contract/conversations.ts';
 import { roleSchema, type Role } from '../../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../../contract/generation.ts';
 import { instructionsSchema } from '../../contract/presets.ts';
@@ -13,9 +19,16 @@ export const packSchema = v.object({ id: v.string(), name: v.string(), hash: v.s
 export type Pack = v.InferOutput<typeof packSchema>;
 
 const damaged = (column: string, cause: unknown): MezzotintError =>
-  new MezzotintError('store-damaged', `The database holds something unexpected in “${column}”.`, { action: 'Start the app again; if this stays, restore a backup from the data folder.', cause });
+  new MezzotintError('store-damaged', `The database holds something unexpected in “${column}”.`, {
+    action: 'Start the app again; if this stays, restore a backup from the data folder.',
+    cause,
+  });
 
-function checked<S extends v.GenericSchema<unknown, unknown>>(schema: S, value: unknown, column: string): v.InferOutput<S> {
+function checked<S extends v.GenericSchema<unknown, unknown>>(
+  schema: S,
+  value: unknown,
+  column: string,
+): v.InferOutput<S> {
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) throw damaged(column, v.summarize(parsed.issues));
   return parsed.output;
@@ -29,23 +42,34 @@ function json<S extends v.GenericSchema<unknown, unknown>>(schema: S, row: Row, 
   }
   return checked(schema, value, column);
 }
-function jsonOrNull<S extends v.GenericSchema<unknown, unknown>>(schema: S, row: Row, column: string): v.InferOutput<S> | null {
+function jsonOrNull<S extends v.GenericSchema<unknown, unknown>>(
+  schema: S,
+  row: Row,
+  column: string,
+): v.InferOutput<S> | null {
   return row[column] === null ? null : json(schema, row, column);
 }
 
-const optional = <K extends string>(key: K, value: string | null): { [P in K]?: string } => (value === null ? {} : ({ [key]: value } as { [P in K]?: string }));
+const optional = <K extends string>(key: K, value: string | null): { [P in K]?: string } =>
+  value === null ? {} : ({ [key]: value } as { [P in K]?: string });
 
 /** Where a conversation was forked off. */
 export function forkOf(row: Row): Pick<Conversation, 'forkedFrom'> {
   const conversationId = textOrNull(row, 'forked_from');
-  return conversationId === null ? {} : { forkedFrom: { conversationId, messageId: text(row, 'forked_message'), at: text(row, 'forked_at') } };
+  return conversationId === null
+    ? {}
+    : { forkedFrom: { conversationId, messageId: text(row, 'forked_message'), at: text(row, 'forked_at') } };
 }
 /** What a conversation chose for itself. What can't be read is passed over: one damaged row must not hide the whole list. */
 export function setupOf(row: Row): Pick<Conversation, 'setup'> {
   const stored = textOrNull(row, 'setup');
   if (stored === null) return {};
   try {
-    const { settings, ...rest } = json(v.object({ presetId: v.nullable(idSchema), instructions: instructionsSchema, settings: v.unknown() }), row, 'setup');
+    const { settings, ...rest } = json(
+      v.object({ presetId: v.nullable(idSchema), instructions: instructionsSchema, settings: v.unknown() }),
+      row,
+      'setup',
+    );
     return { setup: { ...rest, settings: chosenSettings(JSON.stringify(settings)) } };
   } catch {
     return {};

@@ -5,7 +5,13 @@
 import * as v from 'valibot';
 import { appSettingsSchema, type AppSettings } from '../../contract/app.ts';
 import { modeOf, samplerIdSchema, type Params } from '../../contract/samplers.ts';
-import { endingSchema, flatSettingsSchema, samplerFromFlat, samplingSchema, type SamplerChoice } from '../../contract/settings.ts';
+import {
+  endingSchema,
+  flatSettingsSchema,
+  samplerFromFlat,
+  samplingSchema,
+  type SamplerChoice,
+} from '../../contract/settings.ts';
 import { text, type Db } from '../db/driver.ts';
 
 export const defaultSettings: AppSettings = {
@@ -40,17 +46,24 @@ const PREFIX = 'generation.';
 const SAMPLER = `${PREFIX}sampler`;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-const paramOf = ({ params }: SamplerChoice, name: string): number | undefined => (typeof params[name] === 'number' ? params[name] : undefined);
+const paramOf = ({ params }: SamplerChoice, name: string): number | undefined =>
+  typeof params[name] === 'number' ? params[name] : undefined;
 
 type Pick = <T>(schema: v.GenericSchema<unknown, T>, key: string, fallback: T) => T;
 
 /** The sampler that was set: by its own rows, or by those that version 0.1 wrote for its modes. */
-function samplerIn(rows: ReadonlyMap<string, string>, pick: Pick, fallback: SamplerChoice, remembered: Readonly<Record<string, Params>>): SamplerChoice {
+function samplerIn(
+  rows: ReadonlyMap<string, string>,
+  pick: Pick,
+  fallback: SamplerChoice,
+  remembered: Readonly<Record<string, Params>>,
+): SamplerChoice {
   const id = pick<string | null>(samplerIdSchema, SAMPLER, null);
   if (id !== null) return { id, params: remembered[id] ?? (id === fallback.id ? fallback.params : {}) };
   const flat = flatSettingsSchema.entries;
   const usual = (param: string, otherwise: number): number => paramOf(fallback, param) ?? otherwise;
-  if (!['mode', 'blockLength', 'threshold', 'draftLength'].some((key) => rows.has(PREFIX + key))) return { ...fallback, params: remembered[fallback.id] ?? fallback.params };
+  if (!['mode', 'blockLength', 'threshold', 'draftLength'].some((key) => rows.has(PREFIX + key)))
+    return { ...fallback, params: remembered[fallback.id] ?? fallback.params };
   return samplerFromFlat({
     mode: pick(flat.mode, `${PREFIX}mode`, modeOf(fallback.id)),
     blockLength: pick(flat.blockLength, `${PREFIX}blockLength`, usual('blockLength', 4)),
@@ -71,7 +84,19 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
       return fallback;
     }
   };
-  const { theme, textSize, language, sendWith, sidebarOpen, weakMarks, replyLength, replyBudget, listSort, listFolded, samplerParams } = appSettingsSchema.entries;
+  const {
+    theme,
+    textSize,
+    language,
+    sendWith,
+    sidebarOpen,
+    weakMarks,
+    replyLength,
+    replyBudget,
+    listSort,
+    listFolded,
+    samplerParams,
+  } = appSettingsSchema.entries;
   const { temperature, topP, topK, repetitionPenalty, seed } = samplingSchema.entries;
   const { maxTokens, stop, loopGuard } = endingSchema.entries;
   const { sampling, sampler, ending } = defaults.generation;
@@ -108,9 +133,15 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
 
 export function createSettings(db: Db): Settings {
   const all = db.prepare('SELECT key, value FROM settings');
-  const put = db.prepare('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
+  const put = db.prepare(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
 
-  const read = (generation = defaultSettings.generation): AppSettings => overlay(new Map(all.all().map((row) => [text(row, 'key'), text(row, 'value')])), { ...defaultSettings, generation });
+  const read = (generation = defaultSettings.generation): AppSettings =>
+    overlay(new Map(all.all().map((row) => [text(row, 'key'), text(row, 'value')])), {
+      ...defaultSettings,
+      generation,
+    });
   return {
     read,
     write: (patch, generation) =>
@@ -132,10 +163,15 @@ export function createSettings(db: Db): Settings {
         store('listFolded', patch.listFolded, now.listFolded);
         const { sampling, sampler, ending } = now.generation;
         const current = new Map<string, unknown>(Object.entries({ ...sampling, ...ending }));
-        for (const [key, next] of Object.entries({ ...patch.generation?.sampling, ...patch.generation?.ending })) store(PREFIX + key, next, current.get(key));
+        for (const [key, next] of Object.entries({ ...patch.generation?.sampling, ...patch.generation?.ending }))
+          store(PREFIX + key, next, current.get(key));
         const chosen = patch.generation?.sampler;
         if (chosen && !same(chosen, sampler)) store(SAMPLER, chosen.id, undefined);
-        const remembered = { ...now.samplerParams, ...patch.samplerParams, ...(chosen && !same(chosen, sampler) ? { [chosen.id]: chosen.params } : {}) };
+        const remembered = {
+          ...now.samplerParams,
+          ...patch.samplerParams,
+          ...(chosen && !same(chosen, sampler) ? { [chosen.id]: chosen.params } : {}),
+        };
         store('samplerParams', remembered, now.samplerParams);
         return read(generation);
       }),

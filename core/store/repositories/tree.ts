@@ -36,15 +36,21 @@ export function createTree(db: Db, conversations: Conversations): Tree {
   const path = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT id, 0 FROM messages WHERE id = ? UNION ALL SELECT m.parent_id, up.depth + 1 FROM up JOIN messages m ON m.id = up.id WHERE m.parent_id IS NOT NULL
     ) SELECT id FROM up ORDER BY depth DESC`);
-  const copyMessage = db.prepare(`INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model)
+  const copyMessage =
+    db.prepare(`INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model)
     SELECT ?, ?, ?, role, text, status, created_at, deleted_at, CASE WHEN deleted_at IS NULL THEN NULL ELSE ? END, model FROM messages WHERE id = ?`);
-  const copyAttachments = db.prepare('INSERT INTO attachments (message_id, position, name, text) SELECT ?, position, name, text FROM attachments WHERE message_id = ?');
+  const copyAttachments = db.prepare(
+    'INSERT INTO attachments (message_id, position, name, text) SELECT ?, position, name, text FROM attachments WHERE message_id = ?',
+  );
   const setShown = db.prepare('UPDATE messages SET shown_child_id = ? WHERE id = ?');
   const generations = db.prepare('SELECT number FROM generations WHERE message_id = ? ORDER BY number');
-  const copyGeneration = db.prepare(`INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions)
+  const copyGeneration =
+    db.prepare(`INSERT INTO generations (id, message_id, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions)
     SELECT ?, ?, mode, seed, settings, pack, device, reason, counts, dropped_messages, error, started_at, ended_at, instructions FROM generations WHERE number = ?`);
   const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
-  const copyTrace = db.prepare('INSERT INTO traces (generation, part, data) SELECT ?, part, data FROM traces WHERE generation = ?');
+  const copyTrace = db.prepare(
+    'INSERT INTO traces (generation, part, data) SELECT ?, part, data FROM traces WHERE generation = ?',
+  );
 
   const ids = (rows: ReturnType<typeof below.all>): string[] => rows.map((row) => text(row, 'id'));
   return {

@@ -15,19 +15,36 @@ export function checkSearch(db: Db): string[] {
     if (n > 0) wrong.push(`${n} ${what}`);
   };
   try {
-    none('messages are neither in the index nor wait for it', "messages WHERE status <> 'pending' AND number NOT IN (SELECT message FROM search_messages)");
-    none('entries name a message that is not there', 'search_messages WHERE message NOT IN (SELECT number FROM messages)');
-    none('conversations have no title in the index', 'conversations WHERE id NOT IN (SELECT conversation FROM search_titles)');
-    none('places are in the index that no message has', 'search_grams_docsize WHERE id NOT IN (SELECT place FROM search_messages WHERE place IS NOT NULL UNION ALL SELECT place FROM search_gone)');
-    none('messages have a place that is not in the index', 'search_messages WHERE place IS NOT NULL AND place NOT IN (SELECT id FROM search_grams_docsize)');
+    none(
+      'messages are neither in the index nor wait for it',
+      "messages WHERE status <> 'pending' AND number NOT IN (SELECT message FROM search_messages)",
+    );
+    none(
+      'entries name a message that is not there',
+      'search_messages WHERE message NOT IN (SELECT number FROM messages)',
+    );
+    none(
+      'conversations have no title in the index',
+      'conversations WHERE id NOT IN (SELECT conversation FROM search_titles)',
+    );
+    none(
+      'places are in the index that no message has',
+      'search_grams_docsize WHERE id NOT IN (SELECT place FROM search_messages WHERE place IS NOT NULL UNION ALL SELECT place FROM search_gone)',
+    );
+    none(
+      'messages have a place that is not in the index',
+      'search_messages WHERE place IS NOT NULL AND place NOT IN (SELECT id FROM search_grams_docsize)',
+    );
     db.exec("INSERT INTO search_grams (search_grams) VALUES ('integrity-check')");
     const there = db.prepare('SELECT 1 AS n FROM search_grams WHERE search_grams MATCH ? AND rowid = ?');
     // in steps through all messages, so that old ones are looked at as well as new ones
-    const sample = db.prepare(`SELECT m.id, m.text, s.place FROM search_messages s JOIN messages m ON m.number = s.message
+    const sample =
+      db.prepare(`SELECT m.id, m.text, s.place FROM search_messages s JOIN messages m ON m.number = s.message
       WHERE s.place IS NOT NULL AND s.message % max(1, (SELECT count(*) FROM search_messages) / ${SAMPLE}) = 0 LIMIT ${2 * SAMPLE}`);
     for (const row of sample.all()) {
       const lookup = lookupOf([fold(text(row, 'text')).slice(0, 400).trim()]);
-      if (lookup !== null && !there.get(lookup, integer(row, 'place'))) wrong.push(`message ${text(row, 'id')} is not found by its own words`);
+      if (lookup !== null && !there.get(lookup, integer(row, 'place')))
+        wrong.push(`message ${text(row, 'id')} is not found by its own words`);
     }
   } catch (thrown) {
     if (!isDamage(thrown)) throw thrown;

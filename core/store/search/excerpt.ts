@@ -41,7 +41,8 @@ function pieceWith(text: string, needle: Needle): { at: number; folded: Folded; 
 }
 
 /** Not between the halves of a pair. */
-const whole = (text: string, at: number): number => (/[\udc00-\udfff]/.test(text[at] ?? '') && /[\ud800-\udbff]/.test(text[at - 1] ?? '') ? at - 1 : at);
+const whole = (text: string, at: number): number =>
+  /[\udc00-\udfff]/.test(text[at] ?? '') && /[\ud800-\udbff]/.test(text[at - 1] ?? '') ? at - 1 : at;
 
 /** null where the text does not have the needle. */
 export function excerptOf(text: string, needle: Needle): Excerpt | null {
@@ -69,5 +70,9 @@ export function excerptOf(text: string, needle: Needle): Excerpt | null {
     if (at + a < from || at + a >= to || shown.length >= MARKS) continue;
     shown.push([at + a - from + lead.length, Math.min(at + b, to) - from + lead.length]);
   }
-  return { text: `${lead}${text.slice(from, to).replace(/\s/g, ' ')}${to < text.length ? '…' : ''}`, ranges: shown, whole: exact !== undefined };
+  return {
+    text: `${lead}${text.slice(from, to).replace(/\s/g, ' ')}${to < text.length ? '…' : ''}`,
+    ranges: shown,
+    whole: exact !== undefined,
+  };
 }

@@ -27,15 +27,22 @@ const HITS = 3;
 const PAGE_MS = 25;
 const TITLE_RANGES = 12;
 
-const pointOf = (cursor: string): Point => ({ stage: cursor.startsWith('t') ? 't' : cursor.startsWith('p') ? 'p' : 'w', at: Number(cursor.slice(2)) });
+const pointOf = (cursor: string): Point => ({
+  stage: cursor.startsWith('t') ? 't' : cursor.startsWith('p') ? 'p' : 'w',
+  at: Number(cursor.slice(2)),
+});
 
 /** `whole`: the words stand by themselves in it. */
 type Found = SearchHit & { whole: boolean };
 type OpenGroup = Omit<SearchGroup, 'hits'> & { hits: Found[] };
 
-export function createFinder(db: Db, clock: () => number = () => performance.now()): (request: SearchRequest) => SearchPage {
+export function createFinder(
+  db: Db,
+  clock: () => number = () => performance.now(),
+): (request: SearchRequest) => SearchPage {
   // instr rules out most titles without leaving SQLite
-  const titles = db.prepare(`SELECT c.id, c.title, c.updated_at, t.folded FROM search_titles t JOIN conversations c ON c.id = t.conversation
+  const titles =
+    db.prepare(`SELECT c.id, c.title, c.updated_at, t.folded FROM search_titles t JOIN conversations c ON c.id = t.conversation
     WHERE c.deleted_at IS NULL AND (? = 0 OR c.folder_id IS ?) AND c.updated_at >= ? AND c.updated_at < ? AND instr(t.folded, ?) AND instr(t.folded, ?)
     ORDER BY t.folded = ? DESC, instr(t.folded, ?) = 1 DESC, c.updated_at DESC, c.id LIMIT ? OFFSET ?`);
   // a batch of what the index gives, fitting or not: a filter that nothing fits must not read all of it in one go
@@ -57,7 +64,8 @@ export function createFinder(db: Db, clock: () => number = () => performance.now
     if (phrase === null) return { groups: [], next: null, tooShort: true };
     const wantsTitles = role === '' && conversationId === '';
     /** Above all places of messages written before `to`. */
-    const top = request.to === undefined ? TOP : placeOf(to) + PLACES_AN_HOUR + integer(spill.get() ?? { places: TOP }, 'places');
+    const top =
+      request.to === undefined ? TOP : placeOf(to) + PLACES_AN_HOUR + integer(spill.get() ?? { places: TOP }, 'places');
     const groups = new Map<string, OpenGroup>();
 
     /** Returns how far it came; null: no title is left. */
@@ -74,15 +82,41 @@ export function createFinder(db: Db, clock: () => number = () => performance.now
     function groupOf(row: Row, id: string): OpenGroup {
       const known = groups.get(id);
       if (known) return known;
-      const group: OpenGroup = { conversationId: id, title: text(row, 'title'), titleRanges: [], updatedAt: integer(row, 'updated_at'), hits: [], more: false };
+      const group: OpenGroup = {
+        conversationId: id,
+        title: text(row, 'title'),
+        titleRanges: [],
+        updatedAt: integer(row, 'updated_at'),
+        hits: [],
+        more: false,
+      };
       groups.set(id, group);
       return group;
     }
     /** Returns the place it came to; null: no message is left. */
     function takeMessages(stage: Exclude<Stage, 't'>, lookup: string, below: number): number | null {
       for (let place = below, batch = FIRST_BATCH; ; batch = Math.min(LARGEST_BATCH, batch * 2)) {
-        const full = conversationId === '' ? [...groups.values()].filter(({ hits, more }) => more && hits.length >= HITS).map((group) => group.conversationId) : [];
-        const rows = messages.all(inFolder, folderId, from, to, role, role, conversationId, conversationId, JSON.stringify(full), lookup, place, placeOf(from), batch);
+        const full =
+          conversationId === ''
+            ? [...groups.values()]
+                .filter(({ hits, more }) => more && hits.length >= HITS)
+                .map((group) => group.conversationId)
+            : [];
+        const rows = messages.all(
+          inFolder,
+          folderId,
+          from,
+          to,
+          role,
+          role,
+          conversationId,
+          conversationId,
+          JSON.stringify(full),
+          lookup,
+          place,
+          placeOf(from),
+          batch,
+        );
         for (const row of rows) {
           if (!take(row, stage)) return place;
           place = integer(row, 'place');
@@ -104,11 +138,20 @@ export function createFinder(db: Db, clock: () => number = () => performance.now
         return true;
       }
       const excerpt = excerptOf(words, needle);
-      if (excerpt) group.hits.push({ messageId: text(row, 'id'), role: toRole(row), createdAt: integer(row, 'created_at'), excerpt: excerpt.text, ranges: excerpt.ranges.map(([a, b]) => [a, b]), whole: excerpt.whole });
+      if (excerpt)
+        group.hits.push({
+          messageId: text(row, 'id'),
+          role: toRole(row),
+          createdAt: integer(row, 'created_at'),
+          excerpt: excerpt.text,
+          ranges: excerpt.ranges.map(([a, b]) => [a, b]),
+          whole: excerpt.whole,
+        });
       return true;
     }
 
-    let point: Point | null = request.cursor === null ? { stage: wantsTitles ? 't' : 'p', at: wantsTitles ? 0 : top } : pointOf(request.cursor);
+    let point: Point | null =
+      request.cursor === null ? { stage: wantsTitles ? 't' : 'p', at: wantsTitles ? 0 : top } : pointOf(request.cursor);
     while (point) {
       const { stage, at }: Point = point;
       const lookup = stage === 'w' ? words : phrase;
@@ -117,7 +160,8 @@ export function createFinder(db: Db, clock: () => number = () => performance.now
         point = { stage, at: reached };
         break;
       }
-      point = stage === 't' ? { stage: 'p', at: top } : stage === 'p' && words !== null ? { stage: 'w', at: top } : null;
+      point =
+        stage === 't' ? { stage: 'p', at: top } : stage === 'p' && words !== null ? { stage: 'w', at: top } : null;
       if (point && (clock() >= end || (groups.size >= limit && conversationId === ''))) break;
     }
     return { groups: [...groups.values()].map(inOrder), next: point && `${point.stage}:${point.at}`, tooShort: false };
@@ -126,5 +170,14 @@ export function createFinder(db: Db, clock: () => number = () => performance.now
 
 function inOrder({ hits, ...group }: OpenGroup): SearchGroup {
   const sorted = hits.sort((a, b) => Number(b.whole) - Number(a.whole) || b.createdAt - a.createdAt);
-  return { ...group, hits: sorted.map(({ messageId, role, createdAt, excerpt, ranges }) => ({ messageId, role, createdAt, excerpt, ranges })) };
+  return {
+    ...group,
+    hits: sorted.map(({ messageId, role, createdAt, excerpt, ranges }) => ({
+      messageId,
+      role,
+      createdAt,
+      excerpt,
+      ranges,
+    })),
+  };
 }

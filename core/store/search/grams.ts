@@ -10,7 +10,8 @@ const IDEOGRAPH = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u;
 /** More of them do not narrow what is found, and each is one more list to read. */
 const MOST = 8;
 
-const letter = (point: string): string => (point.charCodeAt(0) < 0x80 ? String.fromCharCode(PRIVATE + point.charCodeAt(0)) : point);
+const letter = (point: string): string =>
+  point.charCodeAt(0) < 0x80 ? String.fromCharCode(PRIVATE + point.charCodeAt(0)) : point;
 
 /** What the index keeps of a folded text, separated by spaces. */
 export function gramsOf(folded: string): string {
@@ -30,7 +31,9 @@ export function gramsOf(folded: string): string {
 
 /** Those of `list` in equal steps, the first and the last among them. */
 const spread = (list: readonly string[], most: number): string[] =>
-  list.length <= most ? [...list] : Array.from({ length: most }, (_, i) => list[Math.round((i * (list.length - 1)) / (most - 1))] ?? '');
+  list.length <= most
+    ? [...list]
+    : Array.from({ length: most }, (_, i) => list[Math.round((i * (list.length - 1)) / (most - 1))] ?? '');
 
 function ofStretch(stretch: string): string[] {
   const points = [...stretch].map(letter);

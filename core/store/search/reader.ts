@@ -25,17 +25,22 @@ export interface Reader {
 }
 
 export function createReader(db: Db, clock: () => number = () => performance.now()): Reader {
-  const waiting = db.prepare(`SELECT m.number, m.text, m.created_at FROM search_messages s JOIN messages m ON m.number = s.message
+  const waiting =
+    db.prepare(`SELECT m.number, m.text, m.created_at FROM search_messages s JOIN messages m ON m.number = s.message
     WHERE s.place IS NULL ORDER BY s.message DESC LIMIT ${BATCH}`);
   const count = db.prepare('SELECT count(*) AS n FROM search_messages WHERE place IS NULL');
-  const titles = db.prepare('SELECT c.id, c.title FROM search_titles t JOIN conversations c ON c.id = t.conversation WHERE t.folded IS NULL LIMIT 1000');
+  const titles = db.prepare(
+    'SELECT c.id, c.title FROM search_titles t JOIN conversations c ON c.id = t.conversation WHERE t.folded IS NULL LIMIT 1000',
+  );
   const setTitle = db.prepare('UPDATE search_titles SET folded = ? WHERE conversation = ?');
   const gone = db.prepare('SELECT place FROM search_gone LIMIT 1000');
   const unlist = db.prepare('DELETE FROM search_gone WHERE place = ?');
   const forget = db.prepare('DELETE FROM search_grams WHERE rowid = ?');
   const keep = db.prepare('INSERT INTO search_grams (rowid, grams) VALUES (?, ?)');
   const setPlace = db.prepare('UPDATE search_messages SET place = ? WHERE message = ?');
-  const taken = db.prepare('SELECT place FROM search_messages WHERE place = ? UNION ALL SELECT place FROM search_gone WHERE place = ?');
+  const taken = db.prepare(
+    'SELECT place FROM search_messages WHERE place = ? UNION ALL SELECT place FROM search_gone WHERE place = ?',
+  );
   const spilled = db.prepare('UPDATE search_spill SET places = ? WHERE places < ?');
 
   /** Where to look first in an hour that is partly full. */

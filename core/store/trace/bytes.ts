@@ -29,7 +29,8 @@ const SAME_ENTROPY = 2;
 const FIRST_ENTROPY = 3;
 const ENTROPY_STEPS = 20; // a nat
 /** An entropy in nats with the precision that events are shown and stored in: 0.05, nothing above 12.6. Idempotent. */
-export const roundEntropy = (nats: number): number => Math.min(0xff - FIRST_ENTROPY, Math.round(nats * ENTROPY_STEPS)) / ENTROPY_STEPS;
+export const roundEntropy = (nats: number): number =>
+  Math.min(0xff - FIRST_ENTROPY, Math.round(nats * ENTROPY_STEPS)) / ENTROPY_STEPS;
 
 /** Two bytes that stand for a rounded probability; null where `p` is not rounded. */
 function probabilityCode(p: number): number | null {
@@ -38,7 +39,8 @@ function probabilityCode(p: number): number | null {
   f32[0] = p;
   const bits = u32[0] ?? 0;
   const exponent = bits >>> 23; // the sign is in it: a negative number is out of range
-  if (f32[0] !== p || (bits & ((1 << DROPPED_BITS) - 1)) !== 0 || exponent > 126 || exponent < SMALLEST_EXPONENT) return null;
+  if (f32[0] !== p || (bits & ((1 << DROPPED_BITS) - 1)) !== 0 || exponent > 126 || exponent < SMALLEST_EXPONENT)
+    return null;
   return (((126 - exponent) << 10) | ((bits >>> DROPPED_BITS) & 0x3ff)) + 1;
 }
 function probabilityOf(code: number): number {
@@ -108,7 +110,10 @@ export class ByteWriter {
   }
 }
 
-export const damagedTrace = (): MezzotintError => new MezzotintError('store-damaged', 'The stored course of this reply cannot be read. Its text is safe.', { action: 'Retry the reply if you want to see how it is written.' });
+export const damagedTrace = (): MezzotintError =>
+  new MezzotintError('store-damaged', 'The stored course of this reply cannot be read. Its text is safe.', {
+    action: 'Retry the reply if you want to see how it is written.',
+  });
 
 /**
  * The most entries (changes, tokens, alternatives, ends) that one trace may hold. The longest reply that can be asked for stays

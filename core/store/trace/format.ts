@@ -74,7 +74,9 @@ export function sealTrace(parts: readonly Uint8Array[]): Uint8Array {
   // one writer writes them all
   if (all.some((part) => part.version !== version)) throw damagedTrace();
   const plain = Buffer.concat(all.map(({ stream }) => stream));
-  return plain.length > MOST_INFLATED ? Buffer.concat([Uint8Array.of(PLAIN[version]), plain]) : Buffer.concat([Uint8Array.of(DEFLATED[version]), deflateRawSync(plain, { level: 9 })]);
+  return plain.length > MOST_INFLATED
+    ? Buffer.concat([Uint8Array.of(PLAIN[version]), plain])
+    : Buffer.concat([Uint8Array.of(DEFLATED[version]), deflateRawSync(plain, { level: 9 })]);
 }
 
 /** What both ends remember of a slot: dictionary entry, probability and alternatives last seen there. */

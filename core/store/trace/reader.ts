@@ -1,8 +1,31 @@
 /** Reads traces back: every event as it was written, without a model. */
 import * as v from 'valibot';
-import { generationEventSchema, type Alternative, type CommittedToken, type GenerationEvent, type GenerationEventOf, type SlotChange } from '../../contract/generation.ts';
+import {
+  generationEventSchema,
+  type Alternative,
+  type CommittedToken,
+  type GenerationEvent,
+  type GenerationEventOf,
+  type SlotChange,
+} from '../../contract/generation.ts';
 import { ByteReader, damagedTrace, MOST_ENTRIES, type Allowance } from './bytes.ts';
-import { change, Context, FIRST_WITH_ENTROPY_1, further, KINDS, KINDS_1, opened, record, STATES, takeCode, token, VERSION, VIAS, type Known, type Version } from './format.ts';
+import {
+  change,
+  Context,
+  FIRST_WITH_ENTROPY_1,
+  further,
+  KINDS,
+  KINDS_1,
+  opened,
+  record,
+  STATES,
+  takeCode,
+  token,
+  VERSION,
+  VIAS,
+  type Known,
+  type Version,
+} from './format.ts';
 
 /** Reads a trace back: every event as it was written. @throws MezzotintError store-damaged */
 export function readTrace(parts: readonly Uint8Array[]): GenerationEvent[] {
@@ -77,7 +100,13 @@ class TraceReader {
     context.forward += input.signed();
     if (!(flags & record.sameBlock)) context.block += input.signed();
     const base = { seq, t, forward: context.forward, block: context.block };
-    if (type === 'frame') return { type, ...base, ...this.frame((flags & record.samePlace) !== 0, entropy), ...(ends ? { ends: this.ends() } : {}) };
+    if (type === 'frame')
+      return {
+        type,
+        ...base,
+        ...this.frame((flags & record.samePlace) !== 0, entropy),
+        ...(ends ? { ends: this.ends() } : {}),
+      };
     const from = context.end + (flags & record.samePlace ? 0 : input.signed());
     return { type, ...base, from, tokens: this.committed(from, entropy) };
   }
@@ -131,7 +160,10 @@ class TraceReader {
     return { canvas: { from: context.from, length: context.length }, changes };
   }
   private ends(): [number, number][] {
-    return Array.from({ length: this.input.entries() }, () => [this.context.from + this.input.signed(), this.input.probability()]);
+    return Array.from({ length: this.input.entries() }, () => [
+      this.context.from + this.input.signed(),
+      this.input.probability(),
+    ]);
   }
   private committed(from: number, entropy: boolean): CommittedToken[] {
     const { input, context } = this;

@@ -4,7 +4,10 @@ import { ByteWriter } from './bytes.ts';
 import { beginPart, change, Context, further, KINDS, putCode, record, STATES, token, VIAS } from './format.ts';
 
 const sameAlternatives = (a: readonly Alternative[] | undefined, b: readonly Alternative[] | undefined): boolean =>
-  a !== undefined && b !== undefined && a.length === b.length && a.every((x, i) => x[0] === b[i]?.[0] && x[1] === b[i]?.[1] && Object.is(x[2], b[i]?.[2]));
+  a !== undefined &&
+  b !== undefined &&
+  a.length === b.length &&
+  a.every((x, i) => x[0] === b[i]?.[0] && x[1] === b[i]?.[1] && Object.is(x[2], b[i]?.[2]));
 
 /** Writes one generation's events, part by part. */
 export class TraceWriter {
@@ -44,13 +47,25 @@ export class TraceWriter {
     const tenths = Math.round(event.t * 10) + 0; // + 0: never −0
     const exactTime = !Object.is(tenths / 10, event.t) || tenths > 2 ** 48;
     const moving = event.type === 'frame' || event.type === 'blockCommitted';
-    const samePlace = event.type === 'frame' ? event.canvas.from === context.from && event.canvas.length === context.length : event.type === 'blockCommitted' && event.from === context.end;
+    const samePlace =
+      event.type === 'frame'
+        ? event.canvas.from === context.from && event.canvas.length === context.length
+        : event.type === 'blockCommitted' && event.from === context.end;
     const sameBlock = moving && event.block === context.block;
     const seqGiven = event.seq !== context.seq + 1;
-    const items: readonly { entropy?: number | undefined }[] = event.type === 'frame' ? event.changes : event.type === 'blockCommitted' ? event.tokens : [];
+    const items: readonly { entropy?: number | undefined }[] =
+      event.type === 'frame' ? event.changes : event.type === 'blockCommitted' ? event.tokens : [];
     const entropy = moving && items.some((item) => item.entropy !== undefined);
     const more = (event.type === 'frame' && event.ends ? further.ends : 0) | (entropy ? further.entropy : 0);
-    putCode(out, KINDS.indexOf(event.type), (exactTime ? record.exactTime : 0) | (seqGiven ? record.seqGiven : 0) | (sameBlock ? record.sameBlock : 0) | (samePlace ? record.samePlace : 0) | (more ? record.more : 0));
+    putCode(
+      out,
+      KINDS.indexOf(event.type),
+      (exactTime ? record.exactTime : 0) |
+        (seqGiven ? record.seqGiven : 0) |
+        (sameBlock ? record.sameBlock : 0) |
+        (samePlace ? record.samePlace : 0) |
+        (more ? record.more : 0),
+    );
     if (more) out.byte(more);
     if (seqGiven) out.count(event.seq);
     context.seq = event.seq;
@@ -88,7 +103,15 @@ export class TraceWriter {
       const sameToken = !bare && known !== undefined && this.seen.get(`${item.id} ${item.text}`) === known.ref;
       const sameP = !bare && known !== undefined && Object.is(known.p, item.p);
       const next = item.slot === expected;
-      putCode(out, STATES.indexOf(item.state), (next ? change.next : 0) | (sameToken ? change.sameToken : 0) | (sameP ? change.sameP : 0) | (item.alternatives ? change.alternatives : 0) | (bare ? change.bare : 0));
+      putCode(
+        out,
+        STATES.indexOf(item.state),
+        (next ? change.next : 0) |
+          (sameToken ? change.sameToken : 0) |
+          (sameP ? change.sameP : 0) |
+          (item.alternatives ? change.alternatives : 0) |
+          (bare ? change.bare : 0),
+      );
       if (!next) out.signed(item.slot - expected);
       expected = item.slot + 1;
       if (!bare) {
@@ -116,7 +139,12 @@ export class TraceWriter {
       const sameP = known !== undefined && Object.is(known.p, item.p);
       const sameForward = item.forward === event.forward;
       const same = known !== undefined && sameAlternatives(item.alternatives, known.alternatives);
-      const flags = (sameToken ? token.sameToken : 0) | (sameP ? token.sameP : 0) | (item.alternatives ? token.alternatives : 0) | (sameForward ? token.sameForward : 0) | (same ? token.sameAlternatives : 0);
+      const flags =
+        (sameToken ? token.sameToken : 0) |
+        (sameP ? token.sameP : 0) |
+        (item.alternatives ? token.alternatives : 0) |
+        (sameForward ? token.sameForward : 0) |
+        (same ? token.sameAlternatives : 0);
       putCode(out, VIAS.indexOf(item.via), flags, true);
       if (!sameToken) this.token(item.id, item.text);
       if (!sameP) out.probability(item.p);

@@ -19,15 +19,20 @@ function sources(block: unknown): string {
   const links = new Map<string, string>();
   for (const citation of listOf(fieldOf(block, 'citations'))) {
     const url = textField(citation, 'url') ?? textField(fieldOf(citation, 'details'), 'url');
-    if (url !== null && /^https?:\/\//i.test(url) && links.size < 20) links.set(url, brief(textField(citation, 'title') ?? url, 80).replace(/[\\[\]]/g, '\\$&'));
+    if (url !== null && /^https?:\/\//i.test(url) && links.size < 20)
+      links.set(url, brief(textField(citation, 'title') ?? url, 80).replace(/[\\[\]]/g, '\\$&'));
   }
-  return links.size === 0 ? '' : `*[Sources: ${[...links].map(([url, title]) => `[${title}](${url.replace(/[()<>\s]/g, (sign) => `%${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)})`).join(', ')}]*`;
+  return links.size === 0
+    ? ''
+    : `*[Sources: ${[...links].map(([url, title]) => `[${title}](${url.replace(/[()<>\s]/g, (sign) => `%${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)})`).join(', ')}]*`;
 }
 /** What an artifact holds; null: the tool made none. */
 function artifact(block: Record<string, unknown>): string | null {
   const { input } = block;
   const content = textField(input, 'content', 'file_text', 'new_str');
-  return content !== null && (block['name'] === 'artifacts' || block['name'] === 'create_file') ? file(textField(input, 'title', 'path', 'id') ?? 'artifact', content) : null;
+  return content !== null && (block['name'] === 'artifacts' || block['name'] === 'create_file')
+    ? file(textField(input, 'title', 'path', 'id') ?? 'artifact', content)
+    : null;
 }
 
 function say({ message, where }: Node, noted: Note): readonly Said[] {
@@ -35,25 +40,43 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
   const words: string[] = [];
   const tools: string[] = [];
   const blocks = message['content'];
-  if (blocks !== undefined && blocks !== null && !Array.isArray(blocks) && typeof blocks !== 'string') noted(`${where}.content`, 'It is no list of blocks; the message’s text was taken.');
+  if (blocks !== undefined && blocks !== null && !Array.isArray(blocks) && typeof blocks !== 'string')
+    noted(`${where}.content`, 'It is no list of blocks; the message’s text was taken.');
   for (const block of listOf(blocks)) {
     const type = fieldOf(block, 'type');
     if (type === 'thinking' || type === 'redacted_thinking') thoughts.push(textField(block, 'thinking') ?? '');
     else if (isObject(block) && (type === 'tool_use' || type === 'tool_result')) {
       const made = artifact(block);
       if (made !== null) words.push(made);
-      else tools.push(note(type === 'tool_use' ? `To a tool: ${String(block['name'])}` : `Tool: ${String(block['name'] ?? 'answer')}`, type === 'tool_use' ? block['input'] : block['content']));
+      else
+        tools.push(
+          note(
+            type === 'tool_use' ? `To a tool: ${String(block['name'])}` : `Tool: ${String(block['name'] ?? 'answer')}`,
+            type === 'tool_use' ? block['input'] : block['content'],
+          ),
+        );
     } else if (type === 'token_budget' || type === 'flag') continue;
     else words.push(joined([partText(block), sources(block)]));
   }
   if (joined(words) === '') words.push(typeof blocks === 'string' ? blocks : (textField(message, 'text') ?? ''));
   const { role, mark } = speakerOf(message['sender'] ?? message['role'], `${where}.sender`, noted);
-  const attachments = listOf(message['attachments']).map((each) => file(textField(each, 'file_name', 'name'), textField(each, 'extracted_content')));
-  const files = [...listOf(message['files']), ...listOf(message['files_v2'])].map((each) => textField(each, 'file_name', 'name')).filter((name) => name !== null);
+  const attachments = listOf(message['attachments']).map((each) =>
+    file(textField(each, 'file_name', 'name'), textField(each, 'extracted_content')),
+  );
+  const files = [...listOf(message['files']), ...listOf(message['files_v2'])]
+    .map((each) => textField(each, 'file_name', 'name'))
+    .filter((name) => name !== null);
   const createdAt = timeOf(message['created_at']);
-  const text = joined([thinking(joined(thoughts)), ...words, ...attachments, ...[...new Set(files)].map((name) => media('File', name))]);
+  const text = joined([
+    thinking(joined(thoughts)),
+    ...words,
+    ...attachments,
+    ...[...new Set(files)].map((name) => media('File', name)),
+  ]);
   return [
-    ...(text === '' ? [] : [{ as: 'turn', role, text: mark + text, createdAt, model: textField(message, 'model') } as const]),
+    ...(text === ''
+      ? []
+      : [{ as: 'turn', role, text: mark + text, createdAt, model: textField(message, 'model') } as const]),
     ...tools.map((tool) => ({ as: 'aside', role: 'assistant', text: tool, createdAt }) as const),
   ];
 }
@@ -77,10 +100,23 @@ function read(value: unknown, where: string, noted: Note): Draft {
     before = id;
   }
   // the first message names a root that is in no file
-  for (const node of nodes.values()) if (node.parent !== null && /^0{8}-/.test(node.parent) && !nodes.has(node.parent)) node.parent = null;
+  for (const node of nodes.values())
+    if (node.parent !== null && /^0{8}-/.test(node.parent) && !nodes.has(node.parent)) node.parent = null;
   const { messages, places } = messagesOf(inOrder(nodes, noted), (node) => say(node, noted));
   const current = textField(value, 'current_leaf_message_uuid');
-  return { id: textField(value, 'uuid'), title: textField(value, 'name'), createdAt: timeOf(fieldOf(value, 'created_at')), updatedAt: timeOf(fieldOf(value, 'updated_at')), messages, current: current === null ? null : (places.get(current) ?? null) };
+  return {
+    id: textField(value, 'uuid'),
+    title: textField(value, 'name'),
+    createdAt: timeOf(fieldOf(value, 'created_at')),
+    updatedAt: timeOf(fieldOf(value, 'updated_at')),
+    messages,
+    current: current === null ? null : (places.get(current) ?? null),
+  };
 }
 
-export const claude = jsonReader({ id: 'claude', name: 'Claude.ai', is: (value) => isObject(value) && Array.isArray(value['chat_messages']), read });
+export const claude = jsonReader({
+  id: 'claude',
+  name: 'Claude.ai',
+  is: (value) => isObject(value) && Array.isArray(value['chat_messages']),
+  read,
+});

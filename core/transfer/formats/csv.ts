@@ -4,7 +4,18 @@ import { asRead, shownBranch } from '../tree.ts';
 import { modelOf } from '../words.ts';
 import type { Writer } from './format.ts';
 
-const COLUMNS = ['conversation_id', 'conversation_title', 'message_id', 'parent_id', 'shown', 'role', 'status', 'created_at', 'model', 'text'];
+const COLUMNS = [
+  'conversation_id',
+  'conversation_title',
+  'message_id',
+  'parent_id',
+  'shown',
+  'role',
+  'status',
+  'created_at',
+  'model',
+  'text',
+];
 
 /** In quotes; what a spreadsheet would take for a formula gets an apostrophe before it. */
 const cell = (text: string): string => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
@@ -16,7 +27,18 @@ export function* writeCsv(conversations: Iterable<ArchivedConversation>): Genera
     const shown = new Set(shownBranch(conversation).map(({ id }) => id));
     for (const m of conversation.messages) {
       if (m.deletedAt !== undefined) continue;
-      yield row([conversation.id, conversation.title, m.id, m.parentId ?? '', shown.has(m.id) ? 'yes' : 'no', m.role, m.status, new Date(m.createdAt).toISOString(), modelOf(m) ?? '', asRead(m).text]);
+      yield row([
+        conversation.id,
+        conversation.title,
+        m.id,
+        m.parentId ?? '',
+        shown.has(m.id) ? 'yes' : 'no',
+        m.role,
+        m.status,
+        new Date(m.createdAt).toISOString(),
+        modelOf(m) ?? '',
+        asRead(m).text,
+      ]);
     }
   }
 }

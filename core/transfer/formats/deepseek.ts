@@ -10,7 +10,9 @@ interface Node extends TreeNode {
   message: Record<string, unknown> | null;
 }
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const hasFragments = (mapping: unknown): boolean => isObject(mapping) && Object.values(mapping).some((node) => Array.isArray(fieldOf(fieldOf(node, 'message'), 'fragments')));
+const hasFragments = (mapping: unknown): boolean =>
+  isObject(mapping) &&
+  Object.values(mapping).some((node) => Array.isArray(fieldOf(fieldOf(node, 'message'), 'fragments')));
 
 function say({ message, where }: Node, noted: Note): readonly Said[] {
   if (message === null) return [];
@@ -23,16 +25,26 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
     if (type === 'REQUEST') role = 'user';
     if (type === 'THINK') words.push(thinking(text));
     else if (type === 'REQUEST' || type === 'RESPONSE') words.push(text);
-    else if (typeof type === 'string' && /SEARCH|LINK|TOOL|READ/.test(type)) found.push(note(`Tool: ${brief(type, 40)}`, fragment));
+    else if (typeof type === 'string' && /SEARCH|LINK|TOOL|READ/.test(type))
+      found.push(note(`Tool: ${brief(type, 40)}`, fragment));
     else {
       noted(`${where}.fragments.${i}.type`, 'It is no question, thought or reply; it stands there as a note.');
       words.push(note(`Not text: ${typeof type === 'string' ? type : 'unknown'}`, fragment));
     }
   }
-  const files = listOf(message['files']).map((each) => file(textField(each, 'file_name', 'name') ?? each, textField(each, 'content')));
-  const text = joined([...words, ...files, ...(words.length === 0 ? [contentText(message['content'], where, noted)] : [])]);
+  const files = listOf(message['files']).map((each) =>
+    file(textField(each, 'file_name', 'name') ?? each, textField(each, 'content')),
+  );
+  const text = joined([
+    ...words,
+    ...files,
+    ...(words.length === 0 ? [contentText(message['content'], where, noted)] : []),
+  ]);
   const createdAt = timeOf(message['inserted_at']);
-  return [...(text === '' ? [] : [{ as: 'turn', role, text, createdAt, model: textField(message, 'model') } as const]), ...found.map((each) => ({ as: 'aside', role: 'assistant', text: each, createdAt }) as const)];
+  return [
+    ...(text === '' ? [] : [{ as: 'turn', role, text, createdAt, model: textField(message, 'model') } as const]),
+    ...found.map((each) => ({ as: 'aside', role: 'assistant', text: each, createdAt }) as const),
+  ];
 }
 
 /** @throws BadPart where it has no messages */
@@ -48,10 +60,29 @@ function read(value: unknown, where: string, noted: Note): Draft {
     }
     const message = fieldOf(node, 'message');
     const parent = fieldOf(node, 'parent');
-    nodes.set(id, { id, where: here, parent: typeof parent === 'string' ? parent : null, children: listOf(fieldOf(node, 'children')).map(String), message: isObject(message) ? message : null });
+    nodes.set(id, {
+      id,
+      where: here,
+      parent: typeof parent === 'string' ? parent : null,
+      children: listOf(fieldOf(node, 'children')).map(String),
+      message: isObject(message) ? message : null,
+    });
   }
   const { messages } = messagesOf(inOrder(nodes, noted), (node) => say(node, noted));
-  return { id: textField(value, 'id'), title: textField(value, 'title'), createdAt: timeOf(fieldOf(value, 'inserted_at')), updatedAt: timeOf(fieldOf(value, 'updated_at')), messages, current: null };
+  return {
+    id: textField(value, 'id'),
+    title: textField(value, 'title'),
+    createdAt: timeOf(fieldOf(value, 'inserted_at')),
+    updatedAt: timeOf(fieldOf(value, 'updated_at')),
+    messages,
+    current: null,
+  };
 }
 
-export const deepseek = jsonReader({ id: 'deepseek', name: 'DeepSeek', is: (value) => isObject(value) && isObject(value['mapping']) && ('inserted_at' in value || hasFragments(value['mapping'])), read });
+export const deepseek = jsonReader({
+  id: 'deepseek',
+  name: 'DeepSeek',
+  is: (value) =>
+    isObject(value) && isObject(value['mapping']) && ('inserted_at' in value || hasFragments(value['mapping'])),
+  read,
+});

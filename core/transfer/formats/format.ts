@@ -48,7 +48,10 @@ function collected(): { note: Note; notes: () => Problem[] } {
         last = where;
       }
     },
-    notes: () => (more === 0 ? notes : [...notes, { where: last.slice(0, 400), why: `And ${more.toLocaleString('en')} more of the kind.` }]),
+    notes: () =>
+      more === 0
+        ? notes
+        : [...notes, { where: last.slice(0, 400), why: `And ${more.toLocaleString('en')} more of the kind.` }],
   };
 }
 
@@ -60,7 +63,8 @@ export const partOf = (format: string, where: string, read: (note: Note) => Draf
     const draft = read(note);
     const [first] = notes();
     // where nothing is left of it, what was left out is why
-    if (first && draft.messages.every(({ aside }) => aside)) throw new BadPart(first.where, `${first.why} Nothing else is in it.`);
+    if (first && draft.messages.every(({ aside }) => aside))
+      throw new BadPart(first.where, `${first.why} Nothing else is in it.`);
     return finish(draft, format, where, finishing, notes());
   },
 });

@@ -8,7 +8,11 @@ export type Part = { id: string; head: Record<string, unknown> } | { of: string;
  * Conversations as `{ [key]: head, messages, lines }`, in the order of their first part, then whatever is no part of one.
  * `lines`: where each message stands. Messages whose head is not among the items make a conversation of their own.
  */
-export function gather(items: readonly Item[], key: string, partOf: (value: unknown, where: string) => Part | null): Item[] {
+export function gather(
+  items: readonly Item[],
+  key: string,
+  partOf: (value: unknown, where: string) => Part | null,
+): Item[] {
   interface Gathered {
     where: string;
     head: Record<string, unknown>;
@@ -35,5 +39,11 @@ export function gather(items: readonly Item[], key: string, partOf: (value: unkn
       lines.push(where);
     }
   }
-  return [...[...found.values()].map(({ where, head, messages, lines }) => ({ where, value: { [key]: head, messages, lines } })), ...others];
+  return [
+    ...[...found.values()].map(({ where, head, messages, lines }) => ({
+      where,
+      value: { [key]: head, messages, lines },
+    })),
+    ...others,
+  ];
 }

@@ -9,21 +9,55 @@ import { jsonReader } from './format.ts';
 import { markdownOf } from './html-in.ts';
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const isGemini = (value: unknown): boolean => isObject(value) && typeof value['title'] === 'string' && 'time' in value && [value['header'], ...listOf(value['products'])].some((name) => typeof name === 'string' && /gemini|\bbard\b/i.test(name));
+const isGemini = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['title'] === 'string' &&
+  'time' in value &&
+  [value['header'], ...listOf(value['products'])].some(
+    (name) => typeof name === 'string' && /gemini|\bbard\b/i.test(name),
+  );
 
 /** What stands before the prompt, in the account's language. */
-const PROMPTED = /^(?:Prompted|Said|Asked|Eingegebener Prompt:|Requête envoyée\s*:|Prompt inviato:|Petición enviada:|Comando enviado:|已提交提示|提示词?[：:])\s*/i;
+const PROMPTED =
+  /^(?:Prompted|Said|Asked|Eingegebener Prompt:|Requête envoyée\s*:|Prompt inviato:|Petición enviada:|Comando enviado:|已提交提示|提示词?[：:])\s*/i;
 
 /** @throws BadPart where it is no prompt */
 function read(value: unknown, where: string, noted: Note): Draft {
   const title = textField(value, 'title');
   if (title === null || !isObject(value)) throw new BadPart(where, 'It has no prompt (“title”).');
-  const answers = listOf(value['safeHtmlItem']).map((item) => textField(item, 'html') ?? '').filter((html) => html !== '');
-  if (answers.length === 0 && !PROMPTED.test(title)) throw new BadPart(where, 'It is an activity without a prompt or an answer.');
+  const answers = listOf(value['safeHtmlItem'])
+    .map((item) => textField(item, 'html') ?? '')
+    .filter((html) => html !== '');
+  if (answers.length === 0 && !PROMPTED.test(title))
+    throw new BadPart(where, 'It is an activity without a prompt or an answer.');
   const createdAt = timeOf(value['time']);
-  const files = [...listOf(value['attachedFiles']), ...(typeof value['imageFile'] === 'string' ? [value['imageFile']] : [])].filter((name) => typeof name === 'string');
-  const messages: DraftMessage[] = [{ id: 'prompt', parent: null, role: 'user', text: joined([title.replace(PROMPTED, ''), ...files.map((name) => media('File', name))]), createdAt }];
-  if (answers.length > 0) messages.push({ id: 'answer', parent: 0, role: 'assistant', text: joined(answers.map((html) => markdownOf(html, () => noted(`${where}.safeHtmlItem`, 'Its answer is too long to be set as Markdown; it stands as plain text.')))), createdAt });
+  const files = [
+    ...listOf(value['attachedFiles']),
+    ...(typeof value['imageFile'] === 'string' ? [value['imageFile']] : []),
+  ].filter((name) => typeof name === 'string');
+  const messages: DraftMessage[] = [
+    {
+      id: 'prompt',
+      parent: null,
+      role: 'user',
+      text: joined([title.replace(PROMPTED, ''), ...files.map((name) => media('File', name))]),
+      createdAt,
+    },
+  ];
+  if (answers.length > 0)
+    messages.push({
+      id: 'answer',
+      parent: 0,
+      role: 'assistant',
+      text: joined(
+        answers.map((html) =>
+          markdownOf(html, () =>
+            noted(`${where}.safeHtmlItem`, 'Its answer is too long to be set as Markdown; it stands as plain text.'),
+          ),
+        ),
+      ),
+      createdAt,
+    });
   return { id: null, title: null, createdAt, updatedAt: createdAt, messages, current: null };
 }
 

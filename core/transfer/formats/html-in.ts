@@ -5,7 +5,25 @@ import TurndownService from 'turndown';
 const LONGEST = 300_000;
 const DEEPEST = 30;
 /** Elements that end by themselves where the next one begins, or have no end. */
-const UNNESTED = new Set(['p', 'li', 'tr', 'td', 'th', 'dd', 'dt', 'option', 'br', 'hr', 'img', 'input', 'meta', 'link', 'wbr', 'col', 'source']);
+const UNNESTED = new Set([
+  'p',
+  'li',
+  'tr',
+  'td',
+  'th',
+  'dd',
+  'dt',
+  'option',
+  'br',
+  'hr',
+  'img',
+  'input',
+  'meta',
+  'link',
+  'wbr',
+  'col',
+  'source',
+]);
 
 /** Whether elements stand within each other deeper than is set, by their tags alone. */
 function isDeep(html: string): boolean {
@@ -17,16 +35,33 @@ function isDeep(html: string): boolean {
   }
   return false;
 }
-const service = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-', emDelimiter: '*' });
+const service = new TurndownService({
+  headingStyle: 'atx',
+  codeBlockStyle: 'fenced',
+  bulletListMarker: '-',
+  emDelimiter: '*',
+});
 service.remove(['script', 'style', 'noscript', 'iframe', 'object']);
-service.addRule('pictures', { filter: 'img', replacement: (_content, node) => `*[Picture${node.getAttribute('alt') ? `: ${node.getAttribute('alt')?.slice(0, 200)}` : ''}]*` });
+service.addRule('pictures', {
+  filter: 'img',
+  replacement: (_content, node) =>
+    `*[Picture${node.getAttribute('alt') ? `: ${node.getAttribute('alt')?.slice(0, 200)}` : ''}]*`,
+});
 const cells = (row: string): string => row.replace(/\n+/g, ' ').trim();
-service.addRule('cells', { filter: ['th', 'td'], replacement: (content) => ` ${cells(content).replace(/\|/g, '\\|')} |` });
+service.addRule('cells', {
+  filter: ['th', 'td'],
+  replacement: (content) => ` ${cells(content).replace(/\|/g, '\\|')} |`,
+});
 service.addRule('rows', {
   filter: 'tr',
   replacement(content, node) {
     const first = node.parentNode?.nodeName === 'THEAD' || !node.previousSibling;
-    const rule = first && node.parentNode?.nodeName !== 'TFOOT' && (node.parentNode?.nodeName === 'THEAD' || !node.parentNode?.previousSibling) ? `\n|${' --- |'.repeat(node.childNodes.length)}` : '';
+    const rule =
+      first &&
+      node.parentNode?.nodeName !== 'TFOOT' &&
+      (node.parentNode?.nodeName === 'THEAD' || !node.parentNode?.previousSibling)
+        ? `\n|${' --- |'.repeat(node.childNodes.length)}`
+        : '';
     return `\n|${content}${rule}`;
   },
 });

@@ -1,11 +1,22 @@
 /** A reply as HTML, by the same grammar as the window's (core/markdown). What a reply says is text; only what it means is markup. */
-import { blockDirection, noteNumbers, parse, safeHref, uniform, type Block, type Direction, type Inline, type List } from '../../markdown/index.ts';
+import {
+  blockDirection,
+  noteNumbers,
+  parse,
+  safeHref,
+  uniform,
+  type Block,
+  type Direction,
+  type Inline,
+  type List,
+} from '../../markdown/index.ts';
 import { escapeHtml } from './escape.ts';
 import { formula } from './formulas.ts';
 
 type Numbers = ReadonlyMap<string, number>;
 
-const inlineHtml = (inline: readonly Inline[], numbers: Numbers): string => inline.map((piece) => pieceHtml(piece, numbers)).join('');
+const inlineHtml = (inline: readonly Inline[], numbers: Numbers): string =>
+  inline.map((piece) => pieceHtml(piece, numbers)).join('');
 function pieceHtml(piece: Inline, numbers: Numbers): string {
   switch (piece.type) {
     case 'text':
@@ -42,7 +53,13 @@ function listHtml(list: List, dir: string, numbers: Numbers): string {
   const start = list.ordered && list.start !== 1 ? ` start="${list.start}"` : '';
   const items = list.items.map(({ task, blocks }) => {
     const sign = task === null ? '' : task ? '☑ ' : '☐ ';
-    const inner = blocks.map((block) => (block.type === 'paragraph' && !list.loose ? `${inlineHtml(block.inline, numbers)}\n` : blockHtml(block, '', numbers))).join('');
+    const inner = blocks
+      .map((block) =>
+        block.type === 'paragraph' && !list.loose
+          ? `${inlineHtml(block.inline, numbers)}\n`
+          : blockHtml(block, '', numbers),
+      )
+      .join('');
     return `<li${task === null ? '' : ' class="task"'}>${sign}${inner.trimEnd()}</li>\n`;
   });
   return `<${tag}${start}${dir}>\n${items.join('')}</${tag}>\n`;
@@ -67,7 +84,8 @@ function blockHtml(block: Block, dir: string, numbers: Numbers): string {
     case 'list':
       return listHtml(block, dir, numbers);
     case 'table': {
-      const cell = (tag: string) => (words: readonly Inline[], i: number) => `<${tag}${block.aligns[i] ? ` align="${block.aligns[i]}"` : ''}>${inline(words)}</${tag}>`;
+      const cell = (tag: string) => (words: readonly Inline[], i: number) =>
+        `<${tag}${block.aligns[i] ? ` align="${block.aligns[i]}"` : ''}>${inline(words)}</${tag}>`;
       const rows = block.rows.map((row) => `<tr>${row.map(cell('td')).join('')}</tr>\n`);
       return `<table${dir}>\n<thead>\n<tr>${block.head.map(cell('th')).join('')}</tr>\n</thead>\n<tbody>\n${rows.join('')}</tbody>\n</table>\n`;
     }

@@ -46,4 +46,9 @@ ${STYLE}</style>
   yield '</main>\n</body>\n</html>\n';
 }
 
-export const htmlWriter: Writer = { extension: 'html', mimeType: 'text/html', prepare: loadFormulas, write: (conversations) => writeHtml(conversations, 'Conversations from Mezzotint') };
+export const htmlWriter: Writer = {
+  extension: 'html',
+  mimeType: 'text/html',
+  prepare: loadFormulas,
+  write: (conversations) => writeHtml(conversations, 'Conversations from Mezzotint'),
+};

@@ -20,7 +20,30 @@ import { sharegpt, sharegptWriter } from './sharegpt.ts';
 import { transcript } from './transcript.ts';
 
 /** Those that are read. The first row that knows a file takes it, so the more particular stand first. */
-export const readers: readonly Reader[] = [own, deepseek, chatgpt, claude, llamacpp, openwebui, lmstudio, librechat, jan, gemini, openai, sharegpt, markdown, transcript];
+export const readers: readonly Reader[] = [
+  own,
+  deepseek,
+  chatgpt,
+  claude,
+  llamacpp,
+  openwebui,
+  lmstudio,
+  librechat,
+  jan,
+  gemini,
+  openai,
+  sharegpt,
+  markdown,
+  transcript,
+];
 
 /** Those that are written. */
-export const writers: Record<TextFormat, Writer> = { json: ownWriter, markdown: markdownWriter, html: htmlWriter, text: plainWriter, openai: openaiWriter, sharegpt: sharegptWriter, csv: csvWriter };
+export const writers: Record<TextFormat, Writer> = {
+  json: ownWriter,
+  markdown: markdownWriter,
+  html: htmlWriter,
+  text: plainWriter,
+  openai: openaiWriter,
+  sharegpt: sharegptWriter,
+  csv: csvWriter,
+};

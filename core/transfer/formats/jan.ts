@@ -6,8 +6,12 @@ import { jsonReader, type Item } from './format.ts';
 import { gather } from './gather.ts';
 import { contentText, speakerOf, thoughtOf } from './parts.ts';
 
-const isThread = (value: unknown): value is Record<string, unknown> => isObject(value) && (value['object'] === 'thread' || (Array.isArray(value['assistants']) && typeof value['id'] === 'string' && 'title' in value));
-const isMessage = (value: unknown): value is Record<string, unknown> => isObject(value) && value['object'] === 'thread.message';
+const isThread = (value: unknown): value is Record<string, unknown> =>
+  isObject(value) &&
+  (value['object'] === 'thread' ||
+    (Array.isArray(value['assistants']) && typeof value['id'] === 'string' && 'title' in value));
+const isMessage = (value: unknown): value is Record<string, unknown> =>
+  isObject(value) && value['object'] === 'thread.message';
 
 /** Threads with their messages; messages whose thread is not in the file make one of their own. */
 const threadsOf = (items: readonly Item[]): Item[] =>
@@ -29,14 +33,38 @@ function read(value: unknown, where: string, noted: Note): Draft {
   for (const [i, message] of (list as unknown[]).entries()) {
     const here = Array.isArray(lines) ? String(lines[i]) : where;
     const attachments = fieldOf(message, 'attachments');
-    const text = joined([thoughtOf(fieldOf(message, 'metadata')), contentText(fieldOf(message, 'content'), `${here}.content`, noted), ...(Array.isArray(attachments) ? attachments.map((each) => media('File', textField(each, 'name', 'file_id') ?? undefined)) : [])]);
+    const text = joined([
+      thoughtOf(fieldOf(message, 'metadata')),
+      contentText(fieldOf(message, 'content'), `${here}.content`, noted),
+      ...(Array.isArray(attachments)
+        ? attachments.map((each) => media('File', textField(each, 'name', 'file_id') ?? undefined))
+        : []),
+    ]);
     if (text === '') continue;
     const { role, mark } = speakerOf(fieldOf(message, 'role'), `${here}.role`, noted);
     const status = fieldOf(message, 'status');
-    messages.push({ id: textField(message, 'id') ?? String(i), parent: messages.length === 0 ? null : messages.length - 1, role, text: mark + text, createdAt: timeOf(fieldOf(message, 'created_at')), model, ...(role === 'assistant' && (status === 'stopped' || status === 'error') ? { status: status === 'error' ? 'failed' : 'stopped' } : {}) });
+    messages.push({
+      id: textField(message, 'id') ?? String(i),
+      parent: messages.length === 0 ? null : messages.length - 1,
+      role,
+      text: mark + text,
+      createdAt: timeOf(fieldOf(message, 'created_at')),
+      model,
+      ...(role === 'assistant' && (status === 'stopped' || status === 'error')
+        ? { status: status === 'error' ? 'failed' : 'stopped' }
+        : {}),
+    });
   }
   const instructions = textField(assistant, 'instructions');
-  return { id: textField(thread, 'id'), title: textField(thread, 'title'), createdAt: timeOf(thread['created']), updatedAt: timeOf(thread['updated']), messages, current: null, ...(instructions === null ? {} : { instructions }) };
+  return {
+    id: textField(thread, 'id'),
+    title: textField(thread, 'title'),
+    createdAt: timeOf(thread['created']),
+    updatedAt: timeOf(thread['updated']),
+    messages,
+    current: null,
+    ...(instructions === null ? {} : { instructions }),
+  };
 }
 
 const folderOf = (name: string): string => name.slice(0, Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
@@ -49,7 +77,11 @@ export const jan = jsonReader({
   gather: threadsOf,
   read,
   group(names) {
-    const messages = new Map(names.filter((name) => baseOf(name) === 'messages.jsonl').map((name) => [folderOf(name), name]));
-    return names.filter((name) => baseOf(name) === 'thread.json').map((name) => [name, ...(messages.has(folderOf(name)) ? [`${folderOf(name)}messages.jsonl`] : [])]);
+    const messages = new Map(
+      names.filter((name) => baseOf(name) === 'messages.jsonl').map((name) => [folderOf(name), name]),
+    );
+    return names
+      .filter((name) => baseOf(name) === 'thread.json')
+      .map((name) => [name, ...(messages.has(folderOf(name)) ? [`${folderOf(name)}messages.jsonl`] : [])]);
   },
 });

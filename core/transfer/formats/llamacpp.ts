@@ -10,12 +10,16 @@ import { jsonReader, type Item } from './format.ts';
 import { gather } from './gather.ts';
 import { contentText, speakerOf, thoughtOf } from './parts.ts';
 
-const isSession = (value: unknown): value is Record<string, unknown> => isObject(value) && value['type'] === 'session' && ('harness' in value || 'currNode' in value);
-const isMessage = (value: unknown): value is { message: Record<string, unknown> } => isObject(value) && value['type'] === 'message' && isObject(value['message']) && 'convId' in value['message'];
-const isConversation = (value: unknown): boolean => isObject(value) && isObject(value['conv']) && Array.isArray(value['messages']);
+const isSession = (value: unknown): value is Record<string, unknown> =>
+  isObject(value) && value['type'] === 'session' && ('harness' in value || 'currNode' in value);
+const isMessage = (value: unknown): value is { message: Record<string, unknown> } =>
+  isObject(value) && value['type'] === 'message' && isObject(value['message']) && 'convId' in value['message'];
+const isConversation = (value: unknown): boolean =>
+  isObject(value) && isObject(value['conv']) && Array.isArray(value['messages']);
 
 /** A name as text: older exports count with numbers. */
-const nameOf = (value: unknown): string | null => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null);
+const nameOf = (value: unknown): string | null =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null;
 const isNone = (value: unknown): boolean => value === null || value === undefined || value === -1 || value === '';
 
 /** Lines of sessions and messages as conversations, each with the lines its messages stand on. */
@@ -49,14 +53,26 @@ function read(value: unknown, where: string, noted: Note): Draft {
     }
     let id = nameOf(message['id']);
     if (id === null || nodes.has(id)) {
-      noted(`${here}.id`, id === null ? 'It has no name; it stands where the file has it.' : 'Another message has the same name; both were kept.');
+      noted(
+        `${here}.id`,
+        id === null
+          ? 'It has no name; it stands where the file has it.'
+          : 'Another message has the same name; both were kept.',
+      );
       id = `${id ?? ''}#${at}`;
     }
     const parent = isNone(message['parent']) ? null : nameOf(message['parent']);
-    if (parent === null && !isNone(message['parent'])) noted(`${here}.parent`, 'It is neither a name nor empty; the message stands first now.');
+    if (parent === null && !isNone(message['parent']))
+      noted(`${here}.parent`, 'It is neither a name nor empty; the message stands first now.');
     const children = message['children'] ?? [];
     if (!Array.isArray(children)) noted(`${here}.children`, 'It is no list of names and was passed over.');
-    nodes.set(id, { id, parent, children: Array.isArray(children) ? children.map((child) => nameOf(child) ?? '') : [], where: here, message });
+    nodes.set(id, {
+      id,
+      parent,
+      children: Array.isArray(children) ? children.map((child) => nameOf(child) ?? '') : [],
+      where: here,
+      message,
+    });
   }
   const { messages, places } = messagesOf(inOrder(nodes, noted), ({ message, where: here }) => {
     if (message['type'] === 'root') return [];
@@ -73,9 +89,30 @@ function read(value: unknown, where: string, noted: Note): Draft {
     ]);
     if (text === '') return [];
     const { role, mark } = speakerOf(message['role'], `${here}.role`, noted);
-    return [{ as: 'turn', role, text: tool ? text : mark + text, createdAt: timeOf(message['timestamp']), model: textField(message, 'model') }];
+    return [
+      {
+        as: 'turn',
+        role,
+        text: tool ? text : mark + text,
+        createdAt: timeOf(message['timestamp']),
+        model: textField(message, 'model'),
+      },
+    ];
   });
-  return { id: nameOf(conv['id']), title: textField(conv, 'name'), createdAt: null, updatedAt: timeOf(conv['lastModified']), messages, current: places.get(nameOf(conv['currNode']) ?? '') ?? null };
+  return {
+    id: nameOf(conv['id']),
+    title: textField(conv, 'name'),
+    createdAt: null,
+    updatedAt: timeOf(conv['lastModified']),
+    messages,
+    current: places.get(nameOf(conv['currNode']) ?? '') ?? null,
+  };
 }
 
-export const llamacpp = jsonReader({ id: 'llamacpp', name: 'llama.cpp', is: (value) => isConversation(value) || isSession(value) || isMessage(value), gather: conversationsOf, read });
+export const llamacpp = jsonReader({
+  id: 'llamacpp',
+  name: 'llama.cpp',
+  is: (value) => isConversation(value) || isSession(value) || isMessage(value),
+  gather: conversationsOf,
+  read,
+});

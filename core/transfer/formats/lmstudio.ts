@@ -21,7 +21,9 @@ function stepText(step: unknown, where: string, noted: Note): string {
   return note(`Not text: ${typeof type === 'string' ? type : 'step'}`, step);
 }
 const versionText = (version: Record<string, unknown>, where: string, noted: Note): string =>
-  Array.isArray(version['steps']) ? joined(version['steps'].map((step, i) => stepText(step, `${where}.steps.${i}`, noted))) : contentText(version['content'], `${where}.content`, noted);
+  Array.isArray(version['steps'])
+    ? joined(version['steps'].map((step, i) => stepText(step, `${where}.steps.${i}`, noted)))
+    : contentText(version['content'], `${where}.content`, noted);
 
 /** @throws BadPart where it has no list of messages */
 function read(value: unknown, where: string, noted: Note): Draft {
@@ -45,7 +47,16 @@ function read(value: unknown, where: string, noted: Note): Draft {
       const text = versionText(version, at, noted);
       if (text === '') continue;
       const { role, mark } = speakerOf(version['role'], `${at}.role`, noted);
-      messages.push({ id: `${i}.${n}`, parent: above, role, text: mark + text, createdAt: null, model: textField(fieldOf(version, 'senderInfo'), 'senderName') ?? textField(fieldOf(value, 'lastUsedModel'), 'identifier', 'name') });
+      messages.push({
+        id: `${i}.${n}`,
+        parent: above,
+        role,
+        text: mark + text,
+        createdAt: null,
+        model:
+          textField(fieldOf(version, 'senderInfo'), 'senderName') ??
+          textField(fieldOf(value, 'lastUsedModel'), 'identifier', 'name'),
+      });
       first ??= messages.length - 1;
       if (n === selected) chosen = messages.length - 1;
     }
@@ -53,12 +64,23 @@ function read(value: unknown, where: string, noted: Note): Draft {
   }
   const createdAt = timeOf(fieldOf(value, 'createdAt'));
   const instructions = textField(value, 'systemPrompt');
-  return { id: createdAt === null ? null : String(createdAt), title: textField(value, 'name'), createdAt, updatedAt: timeOf(fieldOf(value, 'assistantLastMessagedAt')) ?? timeOf(fieldOf(value, 'userLastMessagedAt')), messages, current: above, ...(instructions === null ? {} : { instructions }) };
+  return {
+    id: createdAt === null ? null : String(createdAt),
+    title: textField(value, 'name'),
+    createdAt,
+    updatedAt: timeOf(fieldOf(value, 'assistantLastMessagedAt')) ?? timeOf(fieldOf(value, 'userLastMessagedAt')),
+    messages,
+    current: above,
+    ...(instructions === null ? {} : { instructions }),
+  };
 }
 
 export const lmstudio = jsonReader({
   id: 'lmstudio',
   name: 'LM Studio',
-  is: (value) => isObject(value) && Array.isArray(value['messages']) && value['messages'].some((message) => Array.isArray(fieldOf(message, 'versions'))),
+  is: (value) =>
+    isObject(value) &&
+    Array.isArray(value['messages']) &&
+    value['messages'].some((message) => Array.isArray(fieldOf(message, 'versions'))),
   read,
 });

@@ -24,7 +24,11 @@ const dateLine = new RegExp(`^${DATE}[ \\t]*$`);
 const speakerLine = new RegExp(`^${SPEAKER}[ \\t]*$`);
 const endedLine = new RegExp(`^${ENDED}[ \\t]*$`);
 
-const guarded = (text: string): string => text.split('\n').map((line) => (OWN_LINE.test(line) ? `\\${line}` : line)).join('\n');
+const guarded = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => (OWN_LINE.test(line) ? `\\${line}` : line))
+    .join('\n');
 
 export function* writeMarkdown(conversations: Iterable<ArchivedConversation>): Generator<string> {
   let between = '';
@@ -40,13 +44,19 @@ export function* writeMarkdown(conversations: Iterable<ArchivedConversation>): G
   }
 }
 
-const roles: ReadonlyMap<string, Role> = new Map([['You', 'user'], ['Reply', 'assistant'], ['Instructions', 'system']]);
+const roles: ReadonlyMap<string, Role> = new Map([
+  ['You', 'user'],
+  ['Reply', 'assistant'],
+  ['Instructions', 'system'],
+]);
 
 /** Whether a text begins as `writeMarkdown` begins it. */
-const isOurs = (text: string): boolean => new RegExp(String.raw`^\s*# .+\r?\n\r?\n${DATE}[ \t]*(\r?\n|$)`).test(text.slice(0, 4000));
+const isOurs = (text: string): boolean =>
+  new RegExp(String.raw`^\s*# .+\r?\n\r?\n${DATE}[ \t]*(\r?\n|$)`).test(text.slice(0, 4000));
 
 /** Places of the lines with which conversations begin: a title, an empty line, a date. */
-const isTitle = (lines: readonly string[], at: number): boolean => (lines[at] ?? '').startsWith('# ') && lines[at + 1]?.trim() === '' && dateLine.test(lines[at + 2] ?? '');
+const isTitle = (lines: readonly string[], at: number): boolean =>
+  (lines[at] ?? '').startsWith('# ') && lines[at + 1]?.trim() === '' && dateLine.test(lines[at + 2] ?? '');
 
 function readOne(lines: readonly string[]): Draft {
   const title = unescaped((lines[0] ?? '').slice(2).trim());
@@ -63,15 +73,31 @@ function readOne(lines: readonly string[]): Draft {
     const [, ended] = endedLine.exec(open.lines[end - 1] ?? '') ?? [];
     if (ended !== undefined) end -= 1;
     // the empty line after the heading is the transcript's
-    const text = reopened(open.lines.slice(1, end).join('\n').trimEnd()).split('\n').map((line) => (OWN_LINE.test(line) ? line.slice(1) : line)).join('\n').trimEnd();
+    const text = reopened(open.lines.slice(1, end).join('\n').trimEnd())
+      .split('\n')
+      .map((line) => (OWN_LINE.test(line) ? line.slice(1) : line))
+      .join('\n')
+      .trimEnd();
     const status = ended === 'stopped' || ended === 'interrupted' || ended === 'failed' ? ended : 'complete';
-    messages.push({ id: String(messages.length), parent: messages.length === 0 ? null : messages.length - 1, role: open.role, text, createdAt: null, ...(open.model === undefined ? {} : { model: open.model }), ...(open.role === 'assistant' ? { status } : {}) });
+    messages.push({
+      id: String(messages.length),
+      parent: messages.length === 0 ? null : messages.length - 1,
+      role: open.role,
+      text,
+      createdAt: null,
+      ...(open.model === undefined ? {} : { model: open.model }),
+      ...(open.role === 'assistant' ? { status } : {}),
+    });
   };
   for (const line of lines.slice(3)) {
     const [, speaker, model] = speakerLine.exec(line) ?? [];
     if (speaker !== undefined) {
       close();
-      open = { role: roles.get(speaker) ?? 'user', model: model === undefined ? undefined : unescaped(model), lines: [] };
+      open = {
+        role: roles.get(speaker) ?? 'user',
+        model: model === undefined ? undefined : unescaped(model),
+        lines: [],
+      };
     } else open?.lines.push(line);
   }
   close();
@@ -97,7 +123,8 @@ function partsIn(text: string): Array<{ line: number; read: () => Draft }> {
 export const markdown: Reader = {
   id: 'markdown',
   name: 'Markdown',
-  open: ({ text }) => (isOurs(text) ? partsIn(text).map(({ line, read }) => partOf('markdown', `line ${line}`, read)) : null),
+  open: ({ text }) =>
+    isOurs(text) ? partsIn(text).map(({ line, read }) => partOf('markdown', `line ${line}`, read)) : null,
 };
 
 export const markdownWriter: Writer = { extension: 'md', mimeType: 'text/markdown', write: writeMarkdown };

@@ -10,7 +10,9 @@ import { contentText, speakerOf, thoughtOf } from './parts.ts';
 /** The branch shown of each conversation. Replies with nothing in them are left out, and conversations with no message. */
 export function* writeOpenAi(conversations: Iterable<ArchivedConversation>): Generator<string> {
   for (const conversation of conversations) {
-    const messages = shownBranch(conversation).filter(({ text }) => text !== '').map(({ role, text }) => ({ role, content: text }));
+    const messages = shownBranch(conversation)
+      .filter(({ text }) => text !== '')
+      .map(({ role, text }) => ({ role, content: text }));
     if (messages.length > 0) yield `${JSON.stringify({ messages })}\n`;
   }
 }
@@ -25,7 +27,12 @@ const first = (value: Record<string, unknown>, names: readonly string[]): number
 const CREATED = ['created_at', 'createdAt', 'create_time', 'created', 'timestamp', 'date', 'time'];
 const UPDATED = ['updated_at', 'updatedAt', 'update_time', 'updated', 'lastModified'];
 
-function messageOf(message: unknown, model: string | null, where: string, noted: Note): Omit<DraftMessage, 'parent'> | null {
+function messageOf(
+  message: unknown,
+  model: string | null,
+  where: string,
+  noted: Note,
+): Omit<DraftMessage, 'parent'> | null {
   if (!isObject(message)) {
     noted(where, 'It is no message and was left out.');
     return null;
@@ -34,13 +41,23 @@ function messageOf(message: unknown, model: string | null, where: string, noted:
     thoughtOf(message),
     contentText(message['content'] ?? message['text'], `${where}.content`, noted),
     textField(message, 'refusal') ?? '',
-    ...(['tool_calls', 'function_call'] as const).map((extra) => ((message[extra] ?? null) === null || (Array.isArray(message[extra]) && message[extra].length === 0) ? '' : note(`Not text: ${extra}`, message[extra]))),
+    ...(['tool_calls', 'function_call'] as const).map((extra) =>
+      (message[extra] ?? null) === null || (Array.isArray(message[extra]) && message[extra].length === 0)
+        ? ''
+        : note(`Not text: ${extra}`, message[extra]),
+    ),
     isObject(message['audio']) ? joined([media('Sound'), textField(message['audio'], 'transcript') ?? '']) : '',
   ]);
   if (words === '') return null;
   const { role, mark } = speakerOf(message['role'] ?? message['sender'], `${where}.role`, noted);
   const id = textField(message, 'id');
-  return { role, text: mark + words, createdAt: first(message, CREATED), model: textField(message, 'model', 'model_name') ?? model, ...(id === null ? {} : { id }) };
+  return {
+    role,
+    text: mark + words,
+    createdAt: first(message, CREATED),
+    model: textField(message, 'model', 'model_name') ?? model,
+    ...(id === null ? {} : { id }),
+  };
 }
 
 /** @throws BadPart where it has no list of messages */
@@ -50,7 +67,8 @@ export function readOpenAi(value: unknown, where: string, noted: Note): Draft {
   const messages: DraftMessage[] = [];
   for (const [i, message] of (value['messages'] as unknown[]).entries()) {
     const made = messageOf(message, model, `${where}.messages.${i}`, noted);
-    if (made) messages.push({ ...made, id: made.id ?? String(i), parent: messages.length === 0 ? null : messages.length - 1 });
+    if (made)
+      messages.push({ ...made, id: made.id ?? String(i), parent: messages.length === 0 ? null : messages.length - 1 });
   }
   return {
     id: textField(value, 'conversation_id', 'conversationId', 'id'),
@@ -59,10 +77,17 @@ export function readOpenAi(value: unknown, where: string, noted: Note): Draft {
     updatedAt: first(value, UPDATED),
     messages,
     current: null,
-    ...(textField(value, 'system', 'system_prompt') === null ? {} : { instructions: textField(value, 'system', 'system_prompt') ?? '' }),
+    ...(textField(value, 'system', 'system_prompt') === null
+      ? {}
+      : { instructions: textField(value, 'system', 'system_prompt') ?? '' }),
   };
 }
 
-export const openai = jsonReader({ id: 'openai', name: 'OpenAI messages', is: (value) => isObject(value) && Array.isArray(value['messages']), read: readOpenAi });
+export const openai = jsonReader({
+  id: 'openai',
+  name: 'OpenAI messages',
+  is: (value) => isObject(value) && Array.isArray(value['messages']),
+  read: readOpenAi,
+});
 
 export const openaiWriter: Writer = { extension: 'jsonl', mimeType: 'application/jsonl', write: writeOpenAi };

@@ -10,10 +10,19 @@ interface Node extends TreeNode {
   message: Record<string, unknown>;
 }
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const nameOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null);
+const nameOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null;
 
-const ENTITIES: ReadonlyMap<string, string> = new Map([['&gt;', '>'], ['&lt;', '<'], ['&amp;', '&'], ['&quot;', '"'], ['&#x27;', "'"], ['&#39;', "'"]]);
-const plain = (html: string): string => html.replace(/&(?:gt|lt|amp|quot|#x27|#39);/g, (entity) => ENTITIES.get(entity) ?? entity);
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['&gt;', '>'],
+  ['&lt;', '<'],
+  ['&amp;', '&'],
+  ['&quot;', '"'],
+  ['&#x27;', "'"],
+  ['&#39;', "'"],
+]);
+const plain = (html: string): string =>
+  html.replace(/&(?:gt|lt|amp|quot|#x27|#39);/g, (entity) => ENTITIES.get(entity) ?? entity);
 
 const OPEN = '<details type="';
 const CLOSE = '</details>';
@@ -29,7 +38,12 @@ export function unfolded(text: string): string {
     out += text.slice(at, from);
     if (kind.startsWith('reasoning"')) {
       const body = plain(text.slice(inner + 1, to)).replace(/^\s*<summary>[^<]*<\/summary>\s*/, '');
-      out += `${thinking(body.split('\n').map((line) => line.replace(/^> ?/, '')).join('\n'))}\n\n`;
+      out += `${thinking(
+        body
+          .split('\n')
+          .map((line) => line.replace(/^> ?/, ''))
+          .join('\n'),
+      )}\n\n`;
     } else out += text.slice(from, to + CLOSE.length);
     at = to + CLOSE.length;
     if (kind.startsWith('reasoning"')) while (text[at] === '\n') at += 1;
@@ -38,13 +52,32 @@ export function unfolded(text: string): string {
 }
 
 const attached = (each: unknown): string =>
-  fieldOf(each, 'type') === 'image' ? media('Picture', textField(each, 'name', 'url') ?? undefined) : file(textField(each, 'name') ?? textField(fieldOf(each, 'file'), 'filename', 'name'), textField(fieldOf(fieldOf(each, 'file'), 'data'), 'content'));
+  fieldOf(each, 'type') === 'image'
+    ? media('Picture', textField(each, 'name', 'url') ?? undefined)
+    : file(
+        textField(each, 'name') ?? textField(fieldOf(each, 'file'), 'filename', 'name'),
+        textField(fieldOf(fieldOf(each, 'file'), 'data'), 'content'),
+      );
 
 function say({ message, where }: Node, noted: Note): readonly Said[] {
   const words = contentText(message['content'], `${where}.content`, noted);
   const { role, mark } = speakerOf(message['role'], `${where}.role`, noted);
-  const text = joined([thoughtOf(message), role === 'assistant' ? unfolded(words) : words, ...listOf(message['files']).map(attached)]);
-  return text === '' ? [] : [{ as: 'turn', role, text: mark + text, createdAt: timeOf(message['timestamp']), model: textField(message, 'modelName', 'model') }];
+  const text = joined([
+    thoughtOf(message),
+    role === 'assistant' ? unfolded(words) : words,
+    ...listOf(message['files']).map(attached),
+  ]);
+  return text === ''
+    ? []
+    : [
+        {
+          as: 'turn',
+          role,
+          text: mark + text,
+          createdAt: timeOf(message['timestamp']),
+          model: textField(message, 'modelName', 'model'),
+        },
+      ];
 }
 
 /** @throws BadPart where it has no messages */
@@ -52,13 +85,25 @@ function read(value: unknown, where: string, noted: Note): Draft {
   const chat = fieldOf(value, 'chat');
   const history = fieldOf(chat, 'history');
   const byName = fieldOf(history, 'messages');
-  const list = isObject(byName) ? Object.entries(byName) : listOf(fieldOf(chat, 'messages')).map((message, i): [string, unknown] => [nameOf(fieldOf(message, 'id')) ?? `#${i}`, message]);
+  const list = isObject(byName)
+    ? Object.entries(byName)
+    : listOf(fieldOf(chat, 'messages')).map((message, i): [string, unknown] => [
+        nameOf(fieldOf(message, 'id')) ?? `#${i}`,
+        message,
+      ]);
   if (list.length === 0) throw new BadPart(where, 'It has no messages.');
   const nodes = new Map<string, Node>();
   for (const [id, message] of list) {
     const here = `${where}.chat.history.messages[${JSON.stringify(id.slice(0, 80))}]`;
     if (!isObject(message)) noted(here, 'It is no message and was left out.');
-    else nodes.set(id, { id, where: here, message, parent: nameOf(message['parentId']), children: listOf(message['childrenIds']).map((child) => nameOf(child) ?? '') });
+    else
+      nodes.set(id, {
+        id,
+        where: here,
+        message,
+        parent: nameOf(message['parentId']),
+        children: listOf(message['childrenIds']).map((child) => nameOf(child) ?? ''),
+      });
   }
   const { messages, places } = messagesOf(inOrder(nodes, noted), (node) => say(node, noted));
   const current = nameOf(fieldOf(history, 'currentId'));
@@ -74,5 +119,11 @@ function read(value: unknown, where: string, noted: Note): Draft {
   };
 }
 
-const hasMessages = (chat: unknown): boolean => isObject(chat) && (isObject(fieldOf(chat['history'], 'messages')) || Array.isArray(chat['messages']));
-export const openwebui = jsonReader({ id: 'openwebui', name: 'Open WebUI', is: (value) => isObject(value) && hasMessages(value['chat']), read });
+const hasMessages = (chat: unknown): boolean =>
+  isObject(chat) && (isObject(fieldOf(chat['history'], 'messages')) || Array.isArray(chat['messages']));
+export const openwebui = jsonReader({
+  id: 'openwebui',
+  name: 'Open WebUI',
+  is: (value) => isObject(value) && hasMessages(value['chat']),
+  read,
+});

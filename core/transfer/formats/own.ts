@@ -9,7 +9,10 @@ export const OWN_FORMAT = 'mezzotint-conversations';
 const VERSION = 1;
 
 /** The file in pieces, one conversation at a time in memory. */
-export function* writeOwn(conversations: Iterable<ArchivedConversation>, info: { exportedAt: number; frames: boolean }): Generator<string> {
+export function* writeOwn(
+  conversations: Iterable<ArchivedConversation>,
+  info: { exportedAt: number; frames: boolean },
+): Generator<string> {
   yield `{"format":${JSON.stringify(OWN_FORMAT)},"version":${VERSION},"exportedAt":${info.exportedAt},"frames":${info.frames},"conversations":[`;
   let between = '\n';
   for (const conversation of conversations) {
@@ -24,8 +27,14 @@ const isOwn = (value: unknown): value is Record<string, unknown> => isObject(val
 /** The conversations of such a file, unchecked. @throws MezzotintError file-invalid */
 function ownParts(file: Record<string, unknown>): unknown[] {
   const { version, conversations } = file;
-  if (typeof version === 'number' && version > VERSION) throw new MezzotintError('file-invalid', `This file was written by a newer Mezzotint (its version is ${version}; this one reads ${VERSION}).`, { action: 'Install the newest Mezzotint and import it there.' });
-  if (version !== VERSION || !Array.isArray(conversations)) throw new MezzotintError('file-invalid', 'This file says it is from Mezzotint, but has no list of conversations.');
+  if (typeof version === 'number' && version > VERSION)
+    throw new MezzotintError(
+      'file-invalid',
+      `This file was written by a newer Mezzotint (its version is ${version}; this one reads ${VERSION}).`,
+      { action: 'Install the newest Mezzotint and import it there.' },
+    );
+  if (version !== VERSION || !Array.isArray(conversations))
+    throw new MezzotintError('file-invalid', 'This file says it is from Mezzotint, but has no list of conversations.');
   return conversations as unknown[];
 }
 
@@ -44,27 +53,44 @@ export function readOwn(part: unknown, where: string): ArchivedConversation {
   messages.forEach((m, i) => {
     const here = `${where}.messages.${i}`;
     if (places.has(m.id)) throw new BadPart(`${here}.id`, 'Another message has the same identifier.');
-    if (m.parentId !== null && !places.has(m.parentId)) throw new BadPart(`${here}.parentId`, 'It names no message that stands before this one.');
+    if (m.parentId !== null && !places.has(m.parentId))
+      throw new BadPart(`${here}.parentId`, 'It names no message that stands before this one.');
     for (const [n, g] of m.generations.entries()) {
       if (m.role !== 'assistant') throw new BadPart(`${here}.generations`, 'Only a reply has generations.');
-      if (generations.has(g.id)) throw new BadPart(`${here}.generations.${n}.id`, 'Another generation has the same identifier.');
+      if (generations.has(g.id))
+        throw new BadPart(`${here}.generations.${n}.id`, 'Another generation has the same identifier.');
       generations.add(g.id);
     }
     places.set(m.id, i);
   });
   const known = (id: string | undefined, at: string): void => {
-    if (id !== undefined && !places.has(id)) throw new BadPart(`${where}.${at}`, 'It names no message of this conversation.');
+    if (id !== undefined && !places.has(id))
+      throw new BadPart(`${where}.${at}`, 'It names no message of this conversation.');
   };
   known(conversation.forkedFrom?.at, 'forkedFrom.at');
   messages.forEach((m, i) => {
-    if (m.attachments && m.role !== 'user') throw new BadPart(`${where}.messages.${i}.attachments`, 'Only a question has files.');
-    if ((m.deletedAt === undefined) !== (m.deletedWith === undefined)) throw new BadPart(`${where}.messages.${i}.deletedWith`, 'It stands with deletedAt, or not at all.');
+    if (m.attachments && m.role !== 'user')
+      throw new BadPart(`${where}.messages.${i}.attachments`, 'Only a question has files.');
+    if ((m.deletedAt === undefined) !== (m.deletedWith === undefined))
+      throw new BadPart(`${where}.messages.${i}.deletedWith`, 'It stands with deletedAt, or not at all.');
     known(m.deletedWith, `messages.${i}.deletedWith`);
     m.generations.forEach((g, n) => known(g.reproduces, `messages.${i}.generations.${n}.reproduces`));
-    if (m.shownChildId !== null && messages[places.get(m.shownChildId) ?? -1]?.parentId !== m.id) throw new BadPart(`${where}.messages.${i}.shownChildId`, 'It names no child of this message.');
+    if (m.shownChildId !== null && messages[places.get(m.shownChildId) ?? -1]?.parentId !== m.id)
+      throw new BadPart(`${where}.messages.${i}.shownChildId`, 'It names no child of this message.');
   });
-  if (currentMessageId !== null && !places.has(currentMessageId)) throw new BadPart(`${where}.currentMessageId`, 'It names no message of this conversation.');
-  return { ...conversation, title: wellFormed(conversation.title), messages: messages.map((m) => ({ ...m, text: wellFormed(m.text), ...(m.attachments ? { attachments: m.attachments.map(({ name, text }) => ({ name: wellFormed(name), text: wellFormed(text) })) } : {}) })) };
+  if (currentMessageId !== null && !places.has(currentMessageId))
+    throw new BadPart(`${where}.currentMessageId`, 'It names no message of this conversation.');
+  return {
+    ...conversation,
+    title: wellFormed(conversation.title),
+    messages: messages.map((m) => ({
+      ...m,
+      text: wellFormed(m.text),
+      ...(m.attachments
+        ? { attachments: m.attachments.map(({ name, text }) => ({ name: wellFormed(name), text: wellFormed(text) })) }
+        : {}),
+    })),
+  };
 }
 
 export const own: Reader = {

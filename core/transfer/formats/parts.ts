@@ -4,9 +4,17 @@ import { fieldOf, isObject, textField, type Note } from '../draft.ts';
 import { file, joined, media, note, thinking } from '../notes.ts';
 
 const roleNames: ReadonlyMap<unknown, Role> = new Map<unknown, Role>([
-  ['user', 'user'], ['human', 'user'], ['prompter', 'user'],
-  ['assistant', 'assistant'], ['gpt', 'assistant'], ['chatgpt', 'assistant'], ['model', 'assistant'], ['bot', 'assistant'], ['ai', 'assistant'],
-  ['system', 'system'], ['developer', 'system'],
+  ['user', 'user'],
+  ['human', 'user'],
+  ['prompter', 'user'],
+  ['assistant', 'assistant'],
+  ['gpt', 'assistant'],
+  ['chatgpt', 'assistant'],
+  ['model', 'assistant'],
+  ['bot', 'assistant'],
+  ['ai', 'assistant'],
+  ['system', 'system'],
+  ['developer', 'system'],
 ]);
 const toolNames = new Set<unknown>(['tool', 'function', 'function_call', 'function_response', 'observation']);
 
@@ -19,23 +27,49 @@ export interface Speaker {
 export function speakerOf(name: unknown, where: string, noted: Note): Speaker {
   const known = roleNames.get(typeof name === 'string' ? name.toLowerCase() : name);
   if (known) return { role: known, mark: '' };
-  if (toolNames.has(name)) return { role: 'assistant', mark: name === 'tool' || name === 'function' ? '*[Tool]*\n\n' : `*[Tool: ${String(name)}]*\n\n` };
+  if (toolNames.has(name))
+    return {
+      role: 'assistant',
+      mark: name === 'tool' || name === 'function' ? '*[Tool]*\n\n' : `*[Tool: ${String(name)}]*\n\n`,
+    };
   const label = typeof name === 'string' ? name.slice(0, 80) : 'nobody';
   noted(where, `“${label}” is no speaker that is known here; the words stand as a reply that names it.`);
   return { role: 'assistant', mark: `${media(label)}\n\n` };
 }
 
 const MEDIA: ReadonlyMap<unknown, string> = new Map([
-  ['image_url', 'Picture'], ['input_image', 'Picture'], ['image', 'Picture'], ['image_file', 'Picture'], ['output_image', 'Picture'],
-  ['input_audio', 'Sound'], ['audio', 'Sound'], ['audio_url', 'Sound'],
-  ['video', 'Video'], ['video_url', 'Video'], ['input_video', 'Video'],
-  ['file', 'File'], ['input_file', 'File'], ['document', 'File'],
+  ['image_url', 'Picture'],
+  ['input_image', 'Picture'],
+  ['image', 'Picture'],
+  ['image_file', 'Picture'],
+  ['output_image', 'Picture'],
+  ['input_audio', 'Sound'],
+  ['audio', 'Sound'],
+  ['audio_url', 'Sound'],
+  ['video', 'Video'],
+  ['video_url', 'Video'],
+  ['input_video', 'Video'],
+  ['file', 'File'],
+  ['input_file', 'File'],
+  ['document', 'File'],
 ]);
 
 /** The address or name of a picture, sound or file part. */
 function sourceOf(part: Record<string, unknown>): unknown {
-  const inner = [part['image_url'], part['file'], part['source'], part['input_audio'], part['video_url'], part['audio_url'], part['image_file']].find((value) => value !== undefined && value !== null);
-  return typeof inner === 'string' ? inner : (textField(inner, 'filename', 'name', 'url', 'file_id') ?? textField(part, 'filename', 'file_name', 'name', 'url', 'image', 'file_id') ?? undefined);
+  const inner = [
+    part['image_url'],
+    part['file'],
+    part['source'],
+    part['input_audio'],
+    part['video_url'],
+    part['audio_url'],
+    part['image_file'],
+  ].find((value) => value !== undefined && value !== null);
+  return typeof inner === 'string'
+    ? inner
+    : (textField(inner, 'filename', 'name', 'url', 'file_id') ??
+        textField(part, 'filename', 'file_name', 'name', 'url', 'image', 'file_id') ??
+        undefined);
 }
 
 /** One part of a message. */
@@ -44,9 +78,11 @@ export function partText(part: unknown): string {
   if (!isObject(part)) return part === null || part === undefined ? '' : note('Not text', part);
   const type = part['type'];
   const kind = MEDIA.get(type);
-  if (kind !== undefined) return kind === 'File' ? file(sourceOf(part), textField(part, 'text', 'content')) : media(kind, sourceOf(part));
+  if (kind !== undefined)
+    return kind === 'File' ? file(sourceOf(part), textField(part, 'text', 'content')) : media(kind, sourceOf(part));
   if (type === 'refusal') return textField(part, 'refusal', 'text') ?? '';
-  if (type === 'thinking' || type === 'reasoning' || type === 'think') return thinking(textField(part, 'thinking', 'text', 'think', 'reasoning', 'content') ?? '');
+  if (type === 'thinking' || type === 'reasoning' || type === 'think')
+    return thinking(textField(part, 'thinking', 'text', 'think', 'reasoning', 'content') ?? '');
   const text = part['text'] ?? part['content'];
   if (typeof text === 'string') return text;
   // the assistants' interface: { text: { value, annotations } }
@@ -66,4 +102,5 @@ export function contentText(content: unknown, where: string, noted: Note): strin
 }
 
 /** What a model thought, from whichever field it stands in. */
-export const thoughtOf = (message: unknown): string => thinking(textField(message, 'reasoning_content', 'reasoningContent', 'reasoning', 'thinking', 'thought') ?? '');
+export const thoughtOf = (message: unknown): string =>
+  thinking(textField(message, 'reasoning_content', 'reasoningContent', 'reasoning', 'thinking', 'thought') ?? '');

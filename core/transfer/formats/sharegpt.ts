@@ -15,7 +15,9 @@ export function* writeShareGpt(conversations: Iterable<ArchivedConversation>): G
   yield '[';
   let between = '\n';
   for (const { id, title, ...conversation } of conversations) {
-    const turns = shownBranch(conversation).filter(({ text }) => text !== '').map(({ role, text }) => ({ from: names[role], value: text }));
+    const turns = shownBranch(conversation)
+      .filter(({ text }) => text !== '')
+      .map(({ role, text }) => ({ from: names[role], value: text }));
     if (turns.length === 0) continue;
     yield between + JSON.stringify({ id, title, conversations: turns });
     between = ',\n';
@@ -25,11 +27,20 @@ export function* writeShareGpt(conversations: Iterable<ArchivedConversation>): G
 
 /** @throws BadPart where it has no list of turns */
 function read(value: unknown, where: string, noted: Note): Draft {
-  if (!isObject(value) || !Array.isArray(value['conversations'])) throw new BadPart(where, 'It has no list of turns (“conversations”).');
+  if (!isObject(value) || !Array.isArray(value['conversations']))
+    throw new BadPart(where, 'It has no list of turns (“conversations”).');
   const model = textField(value, 'model', 'model_name');
   const messages: DraftMessage[] = [];
   const add = (role: Role, text: string, id: string): void => {
-    if (text !== '') messages.push({ id, parent: messages.length === 0 ? null : messages.length - 1, role, text, createdAt: null, model });
+    if (text !== '')
+      messages.push({
+        id,
+        parent: messages.length === 0 ? null : messages.length - 1,
+        role,
+        text,
+        createdAt: null,
+        model,
+      });
   };
   const { system } = value;
   add('system', contentText(system, `${where}.system`, noted), 'system');
@@ -45,10 +56,27 @@ function read(value: unknown, where: string, noted: Note): Draft {
     // its tools have names here: which kind of turn it is matters to whoever trains on it
     add(role, (mark === '*[Tool]*\n\n' ? '*[Tool: tool]*\n\n' : mark) + words, String(i));
   }
-  if (value['tools'] !== undefined && value['tools'] !== null && value['tools'] !== '' && messages[0]) messages[0].text += `\n\n${note('Not text: tools', value['tools'])}`;
-  return { id: textField(value, 'id'), title: textField(value, 'title', 'name'), createdAt: timeOf(value['created_at'] ?? value['create_time'] ?? value['timestamp']), updatedAt: timeOf(value['updated_at'] ?? value['update_time']), messages, current: null };
+  if (value['tools'] !== undefined && value['tools'] !== null && value['tools'] !== '' && messages[0])
+    messages[0].text += `\n\n${note('Not text: tools', value['tools'])}`;
+  return {
+    id: textField(value, 'id'),
+    title: textField(value, 'title', 'name'),
+    createdAt: timeOf(value['created_at'] ?? value['create_time'] ?? value['timestamp']),
+    updatedAt: timeOf(value['updated_at'] ?? value['update_time']),
+    messages,
+    current: null,
+  };
 }
 
-export const sharegpt = jsonReader({ id: 'sharegpt', name: 'ShareGPT', is: (value) => isObject(value) && Array.isArray(value['conversations']), read });
+export const sharegpt = jsonReader({
+  id: 'sharegpt',
+  name: 'ShareGPT',
+  is: (value) => isObject(value) && Array.isArray(value['conversations']),
+  read,
+});
 
-export const sharegptWriter: Writer = { extension: 'sharegpt.json', mimeType: 'application/json', write: writeShareGpt };
+export const sharegptWriter: Writer = {
+  extension: 'sharegpt.json',
+  mimeType: 'application/json',
+  write: writeShareGpt,
+};

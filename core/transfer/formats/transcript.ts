@@ -8,8 +8,14 @@ import { brief } from '../notes.ts';
 import { partOf, type Reader } from './format.ts';
 
 const NAMES: ReadonlyArray<[Role, RegExp]> = [
-  ['user', /^(?:you(?: said)?|user|human|me|i|prompt|question|q|用户|我|你|提问|问|ユーザー|あなた|사용자|nutzer|benutzer|utilisateur|vous|usuario|tú|utente|пользователь|вы)$/i],
-  ['assistant', /^(?:(?:ai )?assistant|ai|bot|model|reply|response|answer|a|llm|chat ?gpt(?: said)?|gpt[-\w. ]{0,20}|claude[-\w. ]{0,20}(?: said)?|gemini[-\w. ]{0,20}(?: said)?|copilot(?: said)?|deepseek[-\w. ]{0,20}|grok[-\w. ]{0,20}|mistral[-\w. ]{0,20}|le chat|llama[-\w. ]{0,20}|qwen[-\w. ]{0,20}|助手|助理|回答|答|アシスタント|어시스턴트|assistent|asistente|ассистент)$/i],
+  [
+    'user',
+    /^(?:you(?: said)?|user|human|me|i|prompt|question|q|用户|我|你|提问|问|ユーザー|あなた|사용자|nutzer|benutzer|utilisateur|vous|usuario|tú|utente|пользователь|вы)$/i,
+  ],
+  [
+    'assistant',
+    /^(?:(?:ai )?assistant|ai|bot|model|reply|response|answer|a|llm|chat ?gpt(?: said)?|gpt[-\w. ]{0,20}|claude[-\w. ]{0,20}(?: said)?|gemini[-\w. ]{0,20}(?: said)?|copilot(?: said)?|deepseek[-\w. ]{0,20}|grok[-\w. ]{0,20}|mistral[-\w. ]{0,20}|le chat|llama[-\w. ]{0,20}|qwen[-\w. ]{0,20}|助手|助理|回答|答|アシスタント|어시스턴트|assistent|asistente|ассистент)$/i,
+  ],
   ['system', /^(?:system(?: prompt| message)?|instructions|系统|系統|システム)$/i],
 ];
 const roleOf = (name: string): Role | null => NAMES.find(([, pattern]) => pattern.test(name))?.[0] ?? null;
@@ -23,13 +29,20 @@ interface Mark {
   rest: string;
 }
 /** Signs before and after a name: pictures, colons, quotes, what stands in brackets after it. */
-const bare = (name: string): string => name.replace(/\([^()]{0,100}\)\s*:?\s*$/, '').replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}.]+$/gu, '').trim();
+const bare = (name: string): string =>
+  name
+    .replace(/\([^()]{0,100}\)\s*:?\s*$/, '')
+    .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}.]+$/gu, '')
+    .trim();
 
 function markOn(line: string, at: number): Mark | null {
   if (line.length > 20_000) return null;
   const heading = /^(#{1,6})[ \t]+(\S.{0,120})$/.exec(line);
   if (heading) return { line: at, level: heading[1]?.length ?? 1, name: bare(heading[2] ?? ''), rest: '' };
-  const bold = /^(?:\*\*|__)([^*_\n]{1,80}?)(?:(:|：)(?:\*\*|__)|(?:\*\*|__)[ \t]*(:|：|$|\([^()]{0,60}\)[ \t]*(?::|：|$)))[ \t]*(.*)$/.exec(line);
+  const bold =
+    /^(?:\*\*|__)([^*_\n]{1,80}?)(?:(:|：)(?:\*\*|__)|(?:\*\*|__)[ \t]*(:|：|$|\([^()]{0,60}\)[ \t]*(?::|：|$)))[ \t]*(.*)$/.exec(
+      line,
+    );
   return bold ? { line: at, level: 0, name: bare(bold[1] ?? ''), rest: bold[4] ?? '' } : null;
 }
 
@@ -85,19 +98,38 @@ function wordsBetween(lines: readonly string[], from: number, to: number, rest: 
 }
 
 /** The name of a model, where that is how its turns are headed. */
-const modelOf = ({ name }: Turn): string | null => (/^(?:(?:ai )?assistant|ai|bot|model|reply|response|answer|a|llm|助手|助理|回答|答|アシスタント|어시스턴트|assistent|asistente|ассистент)$/i.test(name) ? null : name.replace(/ said$/i, ''));
+const modelOf = ({ name }: Turn): string | null =>
+  /^(?:(?:ai )?assistant|ai|bot|model|reply|response|answer|a|llm|助手|助理|回答|答|アシスタント|어시스턴트|assistent|asistente|ассистент)$/i.test(
+    name,
+  )
+    ? null
+    : name.replace(/ said$/i, '');
 
 function read(lines: readonly string[], turns: readonly Turn[], noted: Note): Draft {
   const [first] = turns;
   const head = lines.slice(0, first?.line ?? 0);
-  const title = head.filter((line) => line.length <= 500).map((line) => /^#{1,2}[ \t]+(\S.*)$/.exec(line)?.[1] ?? /^title:[ \t]*["']?(.*?)["']?[ \t]*$/i.exec(line)?.[1]).find((found) => found !== undefined && found !== '') ?? null;
+  const title =
+    head
+      .filter((line) => line.length <= 500)
+      .map((line) => /^#{1,2}[ \t]+(\S.*)$/.exec(line)?.[1] ?? /^title:[ \t]*["']?(.*?)["']?[ \t]*$/i.exec(line)?.[1])
+      .find((found) => found !== undefined && found !== '') ?? null;
   const messages: DraftMessage[] = [];
-  const before = head.filter((line) => !isRule(line) && !(title !== null && line.includes(title))).join('\n').trim();
+  const before = head
+    .filter((line) => !isRule(line) && !(title !== null && line.includes(title)))
+    .join('\n')
+    .trim();
   for (const [i, turn] of turns.entries()) {
     const text = wordsBetween(lines, turn.line + 1, turns[i + 1]?.line ?? lines.length, turn.rest);
     if (text === '') continue;
     const last = messages.at(-1);
-    messages.push({ id: String(messages.length), parent: last === undefined ? null : messages.length - 1, role: turn.role, text, createdAt: null, model: modelOf(turn) });
+    messages.push({
+      id: String(messages.length),
+      parent: last === undefined ? null : messages.length - 1,
+      role: turn.role,
+      text,
+      createdAt: null,
+      model: modelOf(turn),
+    });
   }
   if (before !== '') {
     noted('line 1', `What stands before the first speaker is kept with the deleted messages: ${brief(before, 80)}`);
@@ -113,6 +145,8 @@ export const transcript: Reader = {
     if (items !== null) return null;
     const lines = text.split(/\r?\n/);
     const turns = turnsIn(lines);
-    return turns === null ? null : [partOf('transcript', `line ${(turns[0]?.line ?? 0) + 1}`, (note) => read(lines, turns, note))];
+    return turns === null
+      ? null
+      : [partOf('transcript', `line ${(turns[0]?.line ?? 0) + 1}`, (note) => read(lines, turns, note))];
   },
 };

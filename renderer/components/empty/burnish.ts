@@ -14,7 +14,12 @@ export interface Plate {
 
 const OVERLAP = 0.34;
 
-function textField(width: number, height: number, draw: (context: CanvasRenderingContext2D) => void, blur: number): Uint8ClampedArray | null {
+function textField(
+  width: number,
+  height: number,
+  draw: (context: CanvasRenderingContext2D) => void,
+  blur: number,
+): Uint8ClampedArray | null {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
@@ -74,7 +79,8 @@ export function preparePlate(word: string, family: string, width: number, height
       // Lit from the upper left: letters fade a little towards the lower right, the ground glows around them.
       const fall = 1 - 0.12 * (x / width) - 0.14 * (y / height);
       light[i] = Math.min(1, Math.max((a * 0.92 + b * 0.16) * fall, Math.pow(c, 0.8) * 0.7 * fall));
-      const rocker = 0.5 + 0.22 * Math.cos(((x + y) * 2 * Math.PI) / 4.2) + 0.22 * Math.cos(((x - 1.7 * y) * 2 * Math.PI) / 5.3);
+      const rocker =
+        0.5 + 0.22 * Math.cos(((x + y) * 2 * Math.PI) / 4.2) + 0.22 * Math.cos(((x - 1.7 * y) * 2 * Math.PI) / 5.3);
       burr[i] = 0.72 * random() + 0.28 * rocker;
       when[i] = (turn[x] ?? 0) + OVERLAP * (0.6 * ((x % 97) / 97) * random() + 0.4 * random());
     }
@@ -82,7 +88,13 @@ export function preparePlate(word: string, family: string, width: number, height
 }
 
 /** Draws the plate at `time` 0…1 into `out` (RGBA). `dark` and `bright` are r, g, b. */
-export function burnish(plate: Plate, time: number, dark: readonly number[], bright: readonly number[], out: Uint8ClampedArray): void {
+export function burnish(
+  plate: Plate,
+  time: number,
+  dark: readonly number[],
+  bright: readonly number[],
+  out: Uint8ClampedArray,
+): void {
   const { light, when, burr } = plate;
   const [dr = 0, dg = 0, db = 0] = dark;
   const [br = 255, bg = 255, bb = 255] = bright;

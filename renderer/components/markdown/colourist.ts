@@ -109,7 +109,10 @@ export class Colourist {
 const keyOf = (code: string, info: string): string => `${info}\n${code}`;
 
 export const colourist = new Colourist({
-  spawn: () => (typeof Worker === 'function' ? new Worker(new URL('./highlight-worker.ts', import.meta.url), { type: 'module' }) : null),
+  spawn: () =>
+    typeof Worker === 'function'
+      ? new Worker(new URL('./highlight-worker.ts', import.meta.url), { type: 'module' })
+      : null,
   later: (task, ms) => {
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);

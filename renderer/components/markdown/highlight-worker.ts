@@ -15,7 +15,10 @@ export interface ColourAnswer {
 
 addEventListener('message', ({ data }: MessageEvent<ColourRequest>) => {
   const language = knownLanguage(data.info);
-  const answer: ColourAnswer = { id: data.id, lines: language === null ? null : linesOf(highlight(data.code, language)) };
+  const answer: ColourAnswer = {
+    id: data.id,
+    lines: language === null ? null : linesOf(highlight(data.code, language)),
+  };
   postMessage(answer);
 });
 postMessage('ready');

@@ -65,7 +65,32 @@ class RunEmitter implements Emitter {
   }
 }
 
-const languages = { bash, c, cpp, csharp, css, diff, go, java, javascript, json, kotlin, latex, lua, markdown, php, python, r, ruby, rust, sql, swift, typescript, xml, yaml };
+const languages = {
+  bash,
+  c,
+  cpp,
+  csharp,
+  css,
+  diff,
+  go,
+  java,
+  javascript,
+  json,
+  kotlin,
+  latex,
+  lua,
+  markdown,
+  php,
+  python,
+  r,
+  ruby,
+  rust,
+  sql,
+  swift,
+  typescript,
+  xml,
+  yaml,
+};
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
 hljs.configure({ __emitter: RunEmitter });
 
@@ -74,7 +99,11 @@ const LONGEST = 60_000;
 
 /** The info string's language as highlight.js knows it, or null. */
 export const knownLanguage = (info: string | undefined): string | null => {
-  const name = info?.trim().split(/[\s{,]/)[0]?.toLowerCase() ?? '';
+  const name =
+    info
+      ?.trim()
+      .split(/[\s{,]/)[0]
+      ?.toLowerCase() ?? '';
   return name !== '' && hljs.getLanguage(name) ? name : null;
 };
 

@@ -30,7 +30,7 @@ function cutAfter(text: string, from: number): { end: number; skip: number } {
 /** One piece for a text that is not long. */
 export function textPieces(text: string): Piece[] {
   const pieces: Piece[] = [];
-  for (let from = 0; from < text.length || pieces.length === 0; ) {
+  for (let from = 0; from < text.length || pieces.length === 0;) {
     const { end, skip } = cutAfter(text, from);
     const piece = text.slice(from, end);
     pieces.push({ text: piece, lines: Math.max(piece.split('\n').length, Math.ceil(piece.length / LINE)) });

@@ -29,25 +29,57 @@ export interface ChatActs {
 }
 
 /** Where conversations can be moved to: every folder but the one they all lie in. */
-export function folderItems(conversations: readonly Conversation[], folders: readonly Folder[], acts: Pick<ChatActs, 'organise' | 'moveToNew'>): MenuItem[] {
+export function folderItems(
+  conversations: readonly Conversation[],
+  folders: readonly Folder[],
+  acts: Pick<ChatActs, 'organise' | 'moveToNew'>,
+): MenuItem[] {
   const within = new Set(conversations.map(({ folderId }) => folderId));
   return [
-    ...folders.map((folder): MenuItem => ({ id: `folder-${folder.id}`, label: folder.name, disabled: within.size === 1 && within.has(folder.id), run: () => acts.organise({ to: 'folder', folderId: folder.id }) })),
-    ...(within.size > 1 || !within.has(null) ? [{ id: 'folder-none', label: t.order.menu.out, run: () => acts.organise({ to: 'folder', folderId: null }) }] : []),
+    ...folders.map((folder): MenuItem => ({
+      id: `folder-${folder.id}`,
+      label: folder.name,
+      disabled: within.size === 1 && within.has(folder.id),
+      run: () => acts.organise({ to: 'folder', folderId: folder.id }),
+    })),
+    ...(within.size > 1 || !within.has(null)
+      ? [{ id: 'folder-none', label: t.order.menu.out, run: () => acts.organise({ to: 'folder', folderId: null }) }]
+      : []),
     { id: 'folder-new', label: t.order.menu.newFolder, icon: FolderPlus, movesFocus: true, run: acts.moveToNew },
   ];
 }
 
-export function chatItems(conversations: readonly Conversation[], folders: readonly Folder[], acts: ChatActs): MenuItem[][] {
+export function chatItems(
+  conversations: readonly Conversation[],
+  folders: readonly Folder[],
+  acts: ChatActs,
+): MenuItem[][] {
   const words = t.order.menu;
   const one = conversations.length === 1;
   const pinned = conversations.every(({ pinnedAt }) => pinnedAt !== null);
   const archived = conversations.every(({ archivedAt }) => archivedAt !== null);
   return [
     [
-      { id: 'pin', label: pinned ? words.unpin : words.pin, icon: pinned ? PinOff : Pin, run: () => acts.organise({ to: 'pin', on: !pinned }) },
-      { id: 'move', label: words.move, icon: FolderInput, ...(acts.askFolder ? { movesFocus: true, run: acts.askFolder } : { submenu: folderItems(conversations, folders, acts) }) },
-      { id: 'archive', label: archived ? words.unarchive : words.archive, icon: archived ? ArchiveRestore : Archive, run: () => acts.organise({ to: 'archive', on: !archived }) },
+      {
+        id: 'pin',
+        label: pinned ? words.unpin : words.pin,
+        icon: pinned ? PinOff : Pin,
+        run: () => acts.organise({ to: 'pin', on: !pinned }),
+      },
+      {
+        id: 'move',
+        label: words.move,
+        icon: FolderInput,
+        ...(acts.askFolder
+          ? { movesFocus: true, run: acts.askFolder }
+          : { submenu: folderItems(conversations, folders, acts) }),
+      },
+      {
+        id: 'archive',
+        label: archived ? words.unarchive : words.archive,
+        icon: archived ? ArchiveRestore : Archive,
+        run: () => acts.organise({ to: 'archive', on: !archived }),
+      },
     ],
     [
       ...(one
@@ -62,14 +94,24 @@ export function chatItems(conversations: readonly Conversation[], folders: reado
   ];
 }
 
-export function sectionItems(folder: Folder, folders: readonly Folder[], acts: { rename(): void; move(by: -1 | 1): void; remove(): void }): MenuItem[][] {
+export function sectionItems(
+  folder: Folder,
+  folders: readonly Folder[],
+  acts: { rename(): void; move(by: -1 | 1): void; remove(): void },
+): MenuItem[][] {
   const words = t.order.folder;
   const at = folders.findIndex(({ id }) => id === folder.id);
   return [
     [
       { id: 'rename', label: words.rename, icon: Pencil, movesFocus: true, run: acts.rename },
       { id: 'up', label: words.up, icon: ArrowUp, disabled: at <= 0, run: () => acts.move(-1) },
-      { id: 'down', label: words.down, icon: ArrowDown, disabled: at < 0 || at === folders.length - 1, run: () => acts.move(1) },
+      {
+        id: 'down',
+        label: words.down,
+        icon: ArrowDown,
+        disabled: at < 0 || at === folders.length - 1,
+        run: () => acts.move(1),
+      },
     ],
     [{ id: 'remove', label: words.remove, icon: Trash, run: acts.remove }],
   ];

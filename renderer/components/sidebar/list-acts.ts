@@ -4,14 +4,44 @@ import type { Organise } from '../../../core/contract/order.ts';
 import { means } from '../../state/keys.ts';
 import type { Row, Section } from '../../state/sections.ts';
 
-export type ListKey = 'up' | 'down' | 'left' | 'right' | 'first' | 'last' | 'go' | 'choose' | 'rename' | 'remove' | 'all' | 'clear' | 'menu';
-const plain: Record<string, ListKey> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right', Home: 'first', End: 'last', Enter: 'go', ' ': 'choose', F2: 'rename', Delete: 'remove', ContextMenu: 'menu' };
+export type ListKey =
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'right'
+  | 'first'
+  | 'last'
+  | 'go'
+  | 'choose'
+  | 'rename'
+  | 'remove'
+  | 'all'
+  | 'clear'
+  | 'menu';
+const plain: Record<string, ListKey> = {
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  ArrowLeft: 'left',
+  ArrowRight: 'right',
+  Home: 'first',
+  End: 'last',
+  Enter: 'go',
+  ' ': 'choose',
+  F2: 'rename',
+  Delete: 'remove',
+  ContextMenu: 'menu',
+};
 const withShift = new Set<ListKey>(['up', 'down', 'first', 'last']);
 
 /** Null: not a key of the list. Escape is one only while something is chosen. */
-export function keyOf(event: { key: string; code: string; shiftKey: boolean; ctrlKey: boolean; metaKey: boolean; altKey: boolean }, mac: boolean, choosing: boolean): ListKey | null {
+export function keyOf(
+  event: { key: string; code: string; shiftKey: boolean; ctrlKey: boolean; metaKey: boolean; altKey: boolean },
+  mac: boolean,
+  choosing: boolean,
+): ListKey | null {
   if (event.altKey) return null;
-  if (event.ctrlKey || event.metaKey) return (mac ? event.metaKey : event.ctrlKey) && means('A', event) && !event.shiftKey ? 'all' : null;
+  if (event.ctrlKey || event.metaKey)
+    return (mac ? event.metaKey : event.ctrlKey) && means('A', event) && !event.shiftKey ? 'all' : null;
   if (event.key === 'Escape') return choosing ? 'clear' : null;
   if (event.shiftKey && event.key === 'F10') return 'menu';
   // a Mac has no Delete key of its own on most boards

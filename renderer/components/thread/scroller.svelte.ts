@@ -49,7 +49,8 @@ export class Scroller<T extends { readonly key: string }> {
   #frame = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
   readonly #elements = new Map<string, HTMLElement>();
-  readonly #observer = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver((entries) => this.#resized(entries));
+  readonly #observer =
+    typeof ResizeObserver === 'undefined' ? null : new ResizeObserver((entries) => this.#resized(entries));
   readonly #keys = new WeakMap<Element, string>();
 
   /** The rows on the page, in order. The last one always is: the foot of the page is measured by it. */
@@ -61,13 +62,17 @@ export class Scroller<T extends { readonly key: string }> {
     for (let i = from; i < Math.min(to, list.length); i++) indexes.add(i);
     if (list.length > 0) indexes.add(list.length - 1);
     let before = -1;
-    return [...indexes].sort((a, b) => a - b).flatMap((index) => {
-      const row = list[index];
-      if (!row) return [];
-      const gap = (index === 0 ? 0 : before < 0 ? this.rows.top(index) : this.rows.top(index) - this.rows.bottom(before)) + (index === from ? this.#drift : 0);
-      before = index;
-      return [{ row, index, gap }];
-    });
+    return [...indexes]
+      .sort((a, b) => a - b)
+      .flatMap((index) => {
+        const row = list[index];
+        if (!row) return [];
+        const gap =
+          (index === 0 ? 0 : before < 0 ? this.rows.top(index) : this.rows.top(index) - this.rows.bottom(before)) +
+          (index === from ? this.#drift : 0);
+        before = index;
+        return [{ row, index, gap }];
+      });
   });
 
   constructor(guess: (row: T) => number) {
@@ -107,7 +112,10 @@ export class Scroller<T extends { readonly key: string }> {
     const anchor = this.rows.length > 0 ? this.rows.at(top) : 0;
     const key = this.rows.keyAt(anchor);
     const was = this.rows.top(anchor);
-    this.rows.set(list.map((row) => row.key), list.map((row) => this.#guess(row)));
+    this.rows.set(
+      list.map((row) => row.key),
+      list.map((row) => this.#guess(row)),
+    );
     this.#list = list;
     const index = key === undefined ? -1 : this.rows.indexOf(key);
     if (index >= 0) {
@@ -125,7 +133,10 @@ export class Scroller<T extends { readonly key: string }> {
     this.rows.clear();
     this.#drift = 0;
     this.#span = { from: 0, to: 0 };
-    this.rows.set(list.map((row) => row.key), list.map((row) => this.#guess(row)));
+    this.rows.set(
+      list.map((row) => row.key),
+      list.map((row) => this.#guess(row)),
+    );
     this.#list = list;
     this.#span = this.#around(list.length - 1);
   }
@@ -143,7 +154,10 @@ export class Scroller<T extends { readonly key: string }> {
     if (this.#list.length <= ALL) return { from: 0, to: this.#list.length };
     const height = this.#page?.element.clientHeight ?? 800;
     const top = this.rows.top(index);
-    return this.rows.touching({ top: top - (index === this.#list.length - 1 ? height * 0.6 : 0), bottom: top + height }, height * 0.5);
+    return this.rows.touching(
+      { top: top - (index === this.#list.length - 1 ? height * 0.6 : 0), bottom: top + height },
+      height * 0.5,
+    );
   }
 
   /** What is in sight, from the first row's top. */

@@ -30,13 +30,27 @@ const TURN_MS = 24;
 const COLOURS = 48;
 
 /** @throws MezzotintError `internal` where this runtime cannot make such a film; the signal's reason where it was cancelled */
-export async function makeFilm({ kind, timeline, question, speed, width, signal, onProgress }: FilmRequest): Promise<{ file: Blob; plan: FilmPlan }> {
+export async function makeFilm({
+  kind,
+  timeline,
+  question,
+  speed,
+  width,
+  signal,
+  onProgress,
+}: FilmRequest): Promise<{ file: Blob; plan: FilmPlan }> {
   const plan = planFilm(timeline, speed);
   const last = timeline.length - 1;
-  const painter = await Painter.create({ question, text: timeline.at(last).text, width, inks: inkOf(document.documentElement) });
+  const painter = await Painter.create({
+    question,
+    text: timeline.at(last).text,
+    width,
+    inks: inkOf(document.documentElement),
+  });
   if (!painter) throw new MezzotintError('internal', t.film.noCanvas);
   const drawn = (step: number): void => painter.draw(timeline.at(step), stepWords(timeline, step).join(' · '));
-  const encoder = kind === 'gif' ? await gif(painter, () => [Math.floor(last / 3), last].forEach(drawn)) : await webm(painter);
+  const encoder =
+    kind === 'gif' ? await gif(painter, () => [Math.floor(last / 3), last].forEach(drawn)) : await webm(painter);
   let at = 0;
   let turn = performance.now();
   for (const [i, { step, ms }] of plan.frames.entries()) {
@@ -68,7 +82,11 @@ async function gif(painter: Painter, sample: () => void): Promise<Encoder> {
       const indexed = applyPalette(from.pixels.data, palette);
       // what did not change is left standing: most of a page
       const changed = before ? indexed.map((colour, i) => (colour === before?.[i] ? clear : colour)) : indexed;
-      out.writeFrame(changed, width, height, { ...(before ? { transparent: true, transparentIndex: clear } : { palette: colours }), delay: ms, dispose: 1 });
+      out.writeFrame(changed, width, height, {
+        ...(before ? { transparent: true, transparentIndex: clear } : { palette: colours }),
+        delay: ms,
+        dispose: 1,
+      });
       before = indexed;
     },
     finish() {
@@ -79,9 +97,13 @@ async function gif(painter: Painter, sample: () => void): Promise<Encoder> {
 }
 
 async function webm(painter: Painter): Promise<Encoder> {
-  const { BufferTarget, CanvasSource, getFirstEncodableVideoCodec, Output, WebMOutputFormat } = await import('mediabunny');
+  const { BufferTarget, CanvasSource, getFirstEncodableVideoCodec, Output, WebMOutputFormat } =
+    await import('mediabunny');
   const { width, height } = painter.canvas;
-  const codec = typeof VideoEncoder === 'undefined' ? null : await getFirstEncodableVideoCodec(['vp9', 'vp8', 'av1'], { width, height });
+  const codec =
+    typeof VideoEncoder === 'undefined'
+      ? null
+      : await getFirstEncodableVideoCodec(['vp9', 'vp8', 'av1'], { width, height });
   if (codec === null) throw new MezzotintError('internal', t.film.noEncoder);
   const output = new Output({ format: new WebMOutputFormat(), target: new BufferTarget() });
   const source = new CanvasSource(painter.canvas, { codec, bitrate: 1_200_000 });

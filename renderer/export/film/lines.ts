@@ -1,7 +1,11 @@
 /** Text laid out in lines, for a canvas: it only grows, so only its last line is laid out again. Pure but for the pen's measure. */
 
 /** Markdown's marks are left out: a film shows words. */
-export const plainText = (text: string): string => text.replace(/\*\*|__|`/g, '').replace(/^#{1,6} /gm, '').replace(/^(\s*)[*+] /gm, '$1• ');
+export const plainText = (text: string): string =>
+  text
+    .replace(/\*\*|__|`/g, '')
+    .replace(/^#{1,6} /gm, '')
+    .replace(/^(\s*)[*+] /gm, '$1• ');
 
 export class Lines {
   readonly #width: number;

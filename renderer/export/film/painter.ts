@@ -46,7 +46,12 @@ export class Painter {
   }
   /** Fonts are loaded first. Null where there is no canvas to draw on. */
   static async create(scene: Scene): Promise<Painter | null> {
-    await Promise.all([face.load(SIZE, 'serif'), face.load(SIZE, 'draft'), face.load(SMALL, 'mono'), face.load(SMALL, 'sans')]);
+    await Promise.all([
+      face.load(SIZE, 'serif'),
+      face.load(SIZE, 'draft'),
+      face.load(SMALL, 'mono'),
+      face.load(SMALL, 'sans'),
+    ]);
     const canvas = document.createElement('canvas');
     const pen = canvas.getContext('2d', { willReadFrequently: true });
     return pen && new Painter(canvas, pen, { ...scene, width: Math.round(scene.width / 2) * 2 });
@@ -76,7 +81,11 @@ export class Painter {
 
     pen.font = face.of(SMALL, 'mono');
     pen.fillStyle = inks.soft;
-    pen.fillText(shorten(caption, width - 2 * PAD, (text) => pen.measureText(text).width), PAD, this.canvas.height - PAD / 2 - 6);
+    pen.fillText(
+      shorten(caption, width - 2 * PAD, (text) => pen.measureText(text).width),
+      PAD,
+      this.canvas.height - PAD / 2 - 6,
+    );
   }
   get pixels(): ImageData {
     return this.#pen.getImageData(0, 0, this.canvas.width, this.canvas.height);
@@ -134,6 +143,14 @@ function grainPattern(pen: CanvasRenderingContext2D, inks: Inks): CanvasPattern 
   const small = tile.getContext('2d');
   if (!small) return null;
   small.fillStyle = inks.soft;
-  for (const [x, y] of [[0, 0], [2, 1], [1, 2], [3, 3], [0, 2], [2, 3]] as const) small.fillRect(x, y, 1, 1);
+  for (const [x, y] of [
+    [0, 0],
+    [2, 1],
+    [1, 2],
+    [3, 3],
+    [0, 2],
+    [2, 3],
+  ] as const)
+    small.fillRect(x, y, 1, 1);
   return pen.createPattern(tile, 'repeat');
 }

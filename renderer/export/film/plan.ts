@@ -19,7 +19,11 @@ export const HOLD_MS = 2500;
 export const LONGEST_MS = 60_000;
 
 /** @param speed times as fast as it was written */
-export function planFilm(timeline: Pick<Timeline, 'steps' | 'duration'>, speed: number, longest = LONGEST_MS): FilmPlan {
+export function planFilm(
+  timeline: Pick<Timeline, 'steps' | 'duration'>,
+  speed: number,
+  longest = LONGEST_MS,
+): FilmPlan {
   const { steps, duration } = timeline;
   const used = Math.max(speed, duration / longest);
   const frames: { step: number; ms: number }[] = [];
@@ -28,7 +32,8 @@ export function planFilm(timeline: Pick<Timeline, 'steps' | 'duration'>, speed: 
     const at = step.ms / used;
     const last = frames.at(-1);
     if (!last) frames.push({ step: i, ms: 0 });
-    else if (at - shownAt < SHORTEST_MS) last.step = i; // too soon after the last: it takes its place
+    else if (at - shownAt < SHORTEST_MS)
+      last.step = i; // too soon after the last: it takes its place
     else {
       last.ms = at - shownAt;
       frames.push({ step: i, ms: 0 });
@@ -37,5 +42,9 @@ export function planFilm(timeline: Pick<Timeline, 'steps' | 'duration'>, speed: 
   });
   const end = frames.at(-1);
   if (end) end.ms = HOLD_MS;
-  return { frames: frames.map(({ step, ms }) => ({ step, ms: Math.max(SHORTEST_MS, Math.round(ms / 10) * 10) })), speed: used, ms: frames.reduce((sum, { ms }) => sum + ms, 0) };
+  return {
+    frames: frames.map(({ step, ms }) => ({ step, ms: Math.max(SHORTEST_MS, Math.round(ms / 10) * 10) })),
+    speed: used,
+    ms: frames.reduce((sum, { ms }) => sum + ms, 0),
+  };
 }

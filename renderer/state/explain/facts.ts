@@ -16,18 +16,40 @@ export interface Word {
  * struck: drafts that did not · block: a block is finished · ended.
  */
 export type Fact =
-  | { readonly kind: 'opened' | 'drawn' | 'passed' | 'revised' | 'taken' | 'drafted' | 'kept' | 'struck'; readonly words: readonly Word[] }
+  | {
+      readonly kind: 'opened' | 'drawn' | 'passed' | 'revised' | 'taken' | 'drafted' | 'kept' | 'struck';
+      readonly words: readonly Word[];
+    }
   | { readonly kind: 'block'; readonly tokens: number; readonly words: readonly Word[] }
-  | { readonly kind: 'ended'; readonly how: 'finished' | 'stopped' | 'failed'; readonly reason: StopReason | null; readonly words: readonly Word[] };
+  | {
+      readonly kind: 'ended';
+      readonly how: 'finished' | 'stopped' | 'failed';
+      readonly reason: StopReason | null;
+      readonly words: readonly Word[];
+    };
 
 /** @param before what was on the screen; not changed. @param events those of one step, in order */
 export function factsOf(before: ReplyState, events: readonly GenerationEvent[]): Fact[] {
   const state: ReplyState = { ...before, slots: [...before.slots] };
-  const found: Record<Exclude<Fact['kind'], 'block' | 'ended'>, Word[]> = { opened: [], drawn: [], passed: [], revised: [], taken: [], drafted: [], kept: [], struck: [] };
+  const found: Record<Exclude<Fact['kind'], 'block' | 'ended'>, Word[]> = {
+    opened: [],
+    drawn: [],
+    passed: [],
+    revised: [],
+    taken: [],
+    drafted: [],
+    kept: [],
+    struck: [],
+  };
   const facts: Fact[] = [];
   for (const event of events) {
     const from = state.slots[0]?.slot ?? 0;
-    const word = (slot: number, text: string, p: number | null, first = from): Word => ({ slot, place: slot - first + 1, text, p });
+    const word = (slot: number, text: string, p: number | null, first = from): Word => ({
+      slot,
+      place: slot - first + 1,
+      text,
+      p,
+    });
     const was = (slot: number): Slot | undefined => state.slots[slot - from];
     if (event.type === 'frame') {
       const first = event.canvas.from;
@@ -37,23 +59,42 @@ export function factsOf(before: ReplyState, events: readonly GenerationEvent[]):
         // what is taken back before the canvas that follows stood on the one before
         const here = word(slot, text, p, slot < first ? from : first);
         const old = was(slot);
-        if (now === 'rejected') (state.mode === 'fast' ? found.taken : found.struck).push(old ? { ...here, text: text || old.text } : here);
+        if (now === 'rejected')
+          (state.mode === 'fast' ? found.taken : found.struck).push(old ? { ...here, text: text || old.text } : here);
         else if (now === 'masked' && fresh) found.opened.push(here);
-        else if (now === 'draft' && text !== '' && !(old?.state === 'draft' && old.text === text)) found.drafted.push(here);
-        else if (now === 'revealed' && !(old?.state === 'revealed' && old.text === text)) (found.taken.some((lost) => lost.slot === slot) ? found.revised : slot === open ? found.drawn : found.passed).push(here);
+        else if (now === 'draft' && text !== '' && !(old?.state === 'draft' && old.text === text))
+          found.drafted.push(here);
+        else if (now === 'revealed' && !(old?.state === 'revealed' && old.text === text))
+          (found.taken.some((lost) => lost.slot === slot)
+            ? found.revised
+            : slot === open
+              ? found.drawn
+              : found.passed
+          ).push(here);
       }
     } else if (event.type === 'blockCommitted') {
       const words = event.tokens.map((token, i) => word(event.from + i, token.text, token.p));
       if (state.mode === 'fast') facts.push({ kind: 'block', tokens: words.length, words });
-      else event.tokens.forEach(({ via }, i) => words[i] && (via === 'draft' ? found.kept : found.drawn).push(words[i]));
-    } else if (event.type !== 'started') facts.push({ kind: 'ended', how: event.type, reason: event.type === 'finished' ? event.reason : null, words: [] });
+      else
+        event.tokens.forEach(({ via }, i) => words[i] && (via === 'draft' ? found.kept : found.drawn).push(words[i]));
+    } else if (event.type !== 'started')
+      facts.push({
+        kind: 'ended',
+        how: event.type,
+        reason: event.type === 'finished' ? event.reason : null,
+        words: [],
+      });
     state.seq = event.seq - 1;
     applyEvent(state, event);
   }
   const order = ['kept', 'struck', 'taken', 'revised', 'drawn', 'passed', 'drafted', 'opened'] as const;
   const [blocks, ends] = [facts.filter(({ kind }) => kind === 'block'), facts.filter(({ kind }) => kind === 'ended')];
   // a canvas of grain says nothing beside what was written on it
-  const told = order.flatMap((kind): Fact[] => (found[kind].length > 0 && !(kind === 'opened' && found.drafted.length > 0) ? [{ kind, words: found[kind].sort((a, b) => a.slot - b.slot) }] : []));
+  const told = order.flatMap((kind): Fact[] =>
+    found[kind].length > 0 && !(kind === 'opened' && found.drafted.length > 0)
+      ? [{ kind, words: found[kind].sort((a, b) => a.slot - b.slot) }]
+      : [],
+  );
   return [...blocks, ...told, ...ends];
 }
 
@@ -69,7 +110,12 @@ export function courseOf(points: readonly CoursePoint[], most = 400): [ms: numbe
   if (!first) return [[], [], []];
   const every = Math.max(1, Math.ceil(points.length / most));
   const chosen = points.flatMap((_, i) => (i > 0 && (i % every === 0 || i === points.length - 1) ? [i] : []));
-  const share = (from: CoursePoint, to: CoursePoint): number => (to.forward > from.forward ? (to.tokens - from.tokens) / (to.forward - from.forward) : 0);
+  const share = (from: CoursePoint, to: CoursePoint): number =>
+    to.forward > from.forward ? (to.tokens - from.tokens) / (to.forward - from.forward) : 0;
   const at = (i: number): CoursePoint => points[Math.max(0, i)] ?? first;
-  return [chosen.map((i) => at(i).ms / 1000), chosen.map((i) => share(at(i - WINDOW), at(i))), chosen.map((i) => share(first, at(i)))];
+  return [
+    chosen.map((i) => at(i).ms / 1000),
+    chosen.map((i) => share(at(i - WINDOW), at(i))),
+    chosen.map((i) => share(first, at(i))),
+  ];
 }

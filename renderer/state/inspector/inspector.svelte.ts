@@ -18,7 +18,8 @@ export interface Seen {
 }
 
 /** Whether the person wants no motion. */
-const reducedMotion = (): boolean => typeof matchMedia === 'function' && matchMedia('(prefers-reduced-motion: reduce)').matches;
+const reducedMotion = (): boolean =>
+  typeof matchMedia === 'function' && matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export class Inspector {
   readonly #session: Session;
@@ -59,7 +60,11 @@ export class Inspector {
     if (!result.ok) return this.#session.note(result.error);
     const { events } = result.value;
     const timeline = new Timeline(events);
-    if (timeline.length === 0) return this.#session.note({ code: 'not-found', message: 'This reply has no stored steps: it was not written here.' });
+    if (timeline.length === 0)
+      return this.#session.note({
+        code: 'not-found',
+        message: 'This reply has no stored steps: it was not written here.',
+      });
     this.close();
     this.#show({ messageId: message.id, events, timeline, player: new Player(timeline, this.#schedule) }, as);
   }
@@ -76,7 +81,8 @@ export class Inspector {
 }
 
 /** Replies that can be looked into: written by a model, ended, not empty. */
-export const canInspect = (message: Message): boolean => message.role === 'assistant' && message.generation !== null && message.status !== 'pending' && message.text !== '';
+export const canInspect = (message: Message): boolean =>
+  message.role === 'assistant' && message.generation !== null && message.status !== 'pending' && message.text !== '';
 
 const key = Symbol('look');
 export const provideInspector = (look: Inspector): Inspector => setContext(key, look);

@@ -93,7 +93,8 @@ function groupsOf(events: readonly GenerationEvent[]): Group[] {
 /** What an event takes back, seen from the state before it. */
 function marksOf(state: ReplyState, event: GenerationEvent): Mark[] {
   const marks: Mark[] = [];
-  const before = (slot: number): { state: SlotState; text: string } | undefined => state.slots[slot - (state.slots[0]?.slot ?? 0)];
+  const before = (slot: number): { state: SlotState; text: string } | undefined =>
+    state.slots[slot - (state.slots[0]?.slot ?? 0)];
   const taken = (slot: number): void => void marks.push(before(slot)?.state === 'revealed' ? 'revision' : 'rejection');
   if (event.type === 'frame') {
     for (const change of event.changes) {
@@ -104,7 +105,8 @@ function marksOf(state: ReplyState, event: GenerationEvent): Mark[] {
   } else if (event.type === 'blockCommitted') {
     event.tokens.forEach((token, i) => {
       const was = before(event.from + i);
-      if ((was?.state === 'draft' || was?.state === 'revealed') && was.text !== token.text && token.text !== '') taken(event.from + i);
+      if ((was?.state === 'draft' || was?.state === 'revealed') && was.text !== token.text && token.text !== '')
+        taken(event.from + i);
     });
     if (state.mode === 'fast' && event.tokens.length > 0) marks.push('block');
   }
@@ -154,7 +156,15 @@ export class Timeline {
       if (!before) origin = state.ms;
       else if (before.generation !== group.generation) origin = state.ms - before.ms - RESUME_PAUSE;
       const struck = (state.rejection?.at ?? 0) > rejection ? (state.rejection?.text ?? '') : '';
-      steps.push({ generation: group.generation, forward: group.forward, ms: Math.max(before?.ms ?? 0, state.ms - origin), tokens: committed, textLength: state.text.length, marks: [...marks], struck });
+      steps.push({
+        generation: group.generation,
+        forward: group.forward,
+        ms: Math.max(before?.ms ?? 0, state.ms - origin),
+        tokens: committed,
+        textLength: state.text.length,
+        marks: [...marks],
+        struck,
+      });
       if (at % KEYFRAME_EVERY === 0) keyframes.push(copy(state));
     });
     this.steps = steps;
@@ -176,9 +186,13 @@ export class Timeline {
 
   /** What was on the screen after a step. The state is the caller's own. @throws RangeError where there is no such step */
   at(step: number): ReplyState {
-    if (!Number.isInteger(step) || step < 0 || step >= this.#groups.length) throw new RangeError(`there is no step ${step} in ${this.#groups.length}`);
+    if (!Number.isInteger(step) || step < 0 || step >= this.#groups.length)
+      throw new RangeError(`there is no step ${step} in ${this.#groups.length}`);
     const key = Math.floor(step / KEYFRAME_EVERY);
-    const near = this.#cursor !== null && this.#cursor.step <= step && this.#cursor.step >= key * KEYFRAME_EVERY ? this.#cursor : { step: key * KEYFRAME_EVERY, state: copy(this.#keyframes[key] as ReplyState) };
+    const near =
+      this.#cursor !== null && this.#cursor.step <= step && this.#cursor.step >= key * KEYFRAME_EVERY
+        ? this.#cursor
+        : { step: key * KEYFRAME_EVERY, state: copy(this.#keyframes[key] as ReplyState) };
     let { state } = near;
     for (let at = near.step + 1; at <= step; at++) {
       const group = this.#groups[at] as Group;
@@ -219,7 +233,10 @@ export class Timeline {
 class Stories {
   readonly tokens: TokenStory[] = [];
   /** Values by slot; a new generation begins with none. */
-  #held = new Map<number, { step: number; forward: number; id: number | null; text: string; p: number; state: 'draft' | 'revealed' }[]>();
+  #held = new Map<
+    number,
+    { step: number; forward: number; id: number | null; text: string; p: number; state: 'draft' | 'revealed' }[]
+  >();
   /** The step of each forward of this generation. */
   #stepOf = new Map<number, number>();
   #block = 0;
@@ -243,13 +260,21 @@ class Stories {
       event.tokens.forEach((token, i) => {
         const held = this.#held.get(event.from + i) ?? [];
         // the frame that revealed the token tells nothing that the token does not
-        const earlier = held.filter(({ id, forward, state }) => !(id === token.id && forward === token.forward && state === 'revealed'));
+        const earlier = held.filter(
+          ({ id, forward, state }) => !(id === token.id && forward === token.forward && state === 'revealed'),
+        );
         this.tokens.push({
           token,
           generation,
           block: this.#block,
           step: this.#stepOf.get(token.forward) ?? step,
-          earlier: earlier.map(({ step: at, id, text, p, state }) => ({ step: at, text, p, state, kept: id === token.id })),
+          earlier: earlier.map(({ step: at, id, text, p, state }) => ({
+            step: at,
+            text,
+            p,
+            state,
+            kept: id === token.id,
+          })),
         });
         this.#held.delete(event.from + i);
       });

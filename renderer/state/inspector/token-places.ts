@@ -98,11 +98,19 @@ function placesFrom({ written, shown, places }: Matched, { from, to }: Range): P
  * @returns for each range the places of its letters, one for each text it runs through; none where some letter has no place,
  *   or others stand between them
  */
-export function placesOf(tokens: readonly Pick<CommittedToken, 'text'>[], ranges: readonly Range[], texts: readonly string[]): Place[][] {
+export function placesOf(
+  tokens: readonly Pick<CommittedToken, 'text'>[],
+  ranges: readonly Range[],
+  texts: readonly string[],
+): Place[][] {
   if (ranges.length === 0) return [];
   const all = matched(tokens, texts);
   return ranges.map((range) => placesFrom(all, range));
 }
 /** The places of each token. */
 export const tokenPlaces = (tokens: readonly Pick<CommittedToken, 'text'>[], texts: readonly string[]): Place[][] =>
-  placesOf(tokens, tokens.map((_, at) => ({ from: at, to: at + 1 })), texts);
+  placesOf(
+    tokens,
+    tokens.map((_, at) => ({ from: at, to: at + 1 })),
+    texts,
+  );

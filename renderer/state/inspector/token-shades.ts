@@ -5,7 +5,8 @@ import type { TokenStory } from './timeline.ts';
 export type WordsBy = 'confidence' | 'order' | 'arrival';
 export const wordsBy: readonly WordsBy[] = ['confidence', 'order', 'arrival'];
 /** Those that a reply can be shown by: where the engine did not say how sure it was, not by that. */
-export const waysFor = (tokens: readonly Pick<CommittedToken, 'p'>[]): readonly WordsBy[] => (tokens.some(({ p }) => p !== null) ? wordsBy : wordsBy.filter((by) => by !== 'confidence'));
+export const waysFor = (tokens: readonly Pick<CommittedToken, 'p'>[]): readonly WordsBy[] =>
+  tokens.some(({ p }) => p !== null) ? wordsBy : wordsBy.filter((by) => by !== 'confidence');
 /** How a token came (`CommittedToken.via`). */
 export type Via = CommittedToken['via'];
 export const vias: readonly Via[] = ['context', 'draft', 'revealed', 'revised', 'locked'];
@@ -28,7 +29,7 @@ const shadeOf = (p: number): number => shade(Math.sqrt(1 - Math.min(1, Math.max(
 export function orderShades(tokens: readonly Pick<TokenStory, 'step' | 'block'>[]): number[] {
   const shades: number[] = [];
   let odd = false;
-  for (let from = 0; from < tokens.length; ) {
+  for (let from = 0; from < tokens.length;) {
     const block = tokens[from]?.block;
     let end = from;
     while (end < tokens.length && tokens[end]?.block === block) end++;

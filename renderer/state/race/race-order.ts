@@ -19,7 +19,10 @@ export interface LaneResult {
 export type Comparison = { kind: 'reference' } | { kind: 'same' } | { kind: 'differs'; at: number } | { kind: 'none' };
 
 /** Beside the Exact lane: token by token, so that a text that was cut or stopped shows where it is. */
-export function compareWithExact(lane: Pick<LaneResult, 'messageId' | 'ids'>, exact: Pick<LaneResult, 'messageId' | 'ids'> | undefined): Comparison {
+export function compareWithExact(
+  lane: Pick<LaneResult, 'messageId' | 'ids'>,
+  exact: Pick<LaneResult, 'messageId' | 'ids'> | undefined,
+): Comparison {
   if (!exact) return { kind: 'none' };
   if (exact.messageId === lane.messageId) return { kind: 'reference' };
   const length = Math.max(lane.ids.length, exact.ids.length);
@@ -31,7 +34,8 @@ export function compareWithExact(lane: Pick<LaneResult, 'messageId' | 'ids'>, ex
 const perToken = ({ ms, tokens }: Pick<LaneResult, 'ms' | 'tokens'>): number => (tokens > 0 ? ms / tokens : Infinity);
 
 /** Lanes that came to their end, the quickest a token first: a shorter text is no faster. One that was stopped or failed is not in the race. Ties by their order. */
-export const inOrder = <L extends Pick<LaneResult, 'status' | 'ms' | 'tokens'>>(lanes: readonly L[]): L[] => lanes.filter(({ status, tokens }) => status === 'complete' && tokens > 0).sort((a, b) => perToken(a) - perToken(b));
+export const inOrder = <L extends Pick<LaneResult, 'status' | 'ms' | 'tokens'>>(lanes: readonly L[]): L[] =>
+  lanes.filter(({ status, tokens }) => status === 'complete' && tokens > 0).sort((a, b) => perToken(a) - perToken(b));
 
 /** The length that all lanes reached, in tokens: as far as the shortest goes. 0: nothing to compare. */
 export const sameLength = (lanes: readonly Pick<LaneResult, 'status' | 'tokens'>[]): number => {
@@ -39,10 +43,16 @@ export const sameLength = (lanes: readonly Pick<LaneResult, 'status' | 'tokens'>
   return lengths.length < 2 ? 0 : lengths.reduce((least, tokens) => Math.min(least, tokens), Infinity);
 };
 /** Milliseconds of writing until so many tokens stood; null where it never came so far. */
-export const timeTo = (steps: readonly { ms: number; tokens: number }[], tokens: number): number | null => steps.find((step) => step.tokens >= tokens)?.ms ?? null;
+export const timeTo = (steps: readonly { ms: number; tokens: number }[], tokens: number): number | null =>
+  steps.find((step) => step.tokens >= tokens)?.ms ?? null;
 
 /** A lane by its mode, with the numbers that tell lanes of one mode apart. */
 export function laneName(settings: GenerationSettings): string {
   const mode = settingsMode(settings);
-  return t.race.laneName(t.modes[mode], paramNumber(settings.sampler.params, 'threshold', 'ratio') ?? 1, blockLengthOf(settings), mode === 'fast');
+  return t.race.laneName(
+    t.modes[mode],
+    paramNumber(settings.sampler.params, 'threshold', 'ratio') ?? 1,
+    blockLengthOf(settings),
+    mode === 'fast',
+  );
 }

@@ -31,7 +31,12 @@ export class Race {
   playing = $state(false);
   #last = 0;
 
-  constructor(session: Session, thread: Thread, schedule: Schedule = nextFrame, now: () => number = () => performance.now()) {
+  constructor(
+    session: Session,
+    thread: Thread,
+    schedule: Schedule = nextFrame,
+    now: () => number = () => performance.now(),
+  ) {
     this.#session = session;
     this.#thread = thread;
     this.#schedule = schedule;
@@ -44,7 +49,11 @@ export class Race {
   /** Ended replies to the question, the newest last. */
   get there(): Message[] {
     const question = this.questionId;
-    return question === null ? [] : this.#thread.repliesTo(question).filter(({ status, text, generation }) => status !== 'pending' && text !== '' && generation !== null);
+    return question === null
+      ? []
+      : this.#thread
+          .repliesTo(question)
+          .filter(({ status, text, generation }) => status !== 'pending' && text !== '' && generation !== null);
   }
   open(questionId: string): void {
     this.#reset();
@@ -74,8 +83,16 @@ export class Race {
     if (!question || this.starting) return;
     this.starting = true;
     this.error = null;
-    const show = Math.max(0, lanes.findIndex(({ sampler }) => sampler && settingsMode({ sampler }) === 'exact'));
-    const result = await this.#session.client.call('chat.race', { conversationId: question.conversationId, parentId: question.id, lanes: [...lanes], show });
+    const show = Math.max(
+      0,
+      lanes.findIndex(({ sampler }) => sampler && settingsMode({ sampler }) === 'exact'),
+    );
+    const result = await this.#session.client.call('chat.race', {
+      conversationId: question.conversationId,
+      parentId: question.id,
+      lanes: [...lanes],
+      show,
+    });
     this.starting = false;
     if (!result.ok) {
       this.error = result.error;
@@ -99,9 +116,18 @@ export class Race {
   async loadTimelines(): Promise<void> {
     const { lanes } = this;
     if (!lanes || this.timelines.size > 0) return;
-    const loaded = await Promise.all(lanes.map(async (messageId) => [messageId, await this.#session.client.call('generations.trace', { messageId, frames: true })] as const));
+    const loaded = await Promise.all(
+      lanes.map(
+        async (messageId) =>
+          [messageId, await this.#session.client.call('generations.trace', { messageId, frames: true })] as const,
+      ),
+    );
     if (this.lanes !== lanes) return;
-    this.timelines = new Map(loaded.flatMap(([id, result]) => (result.ok && result.value.events.length > 0 ? [[id, new Timeline(result.value.events)] as const] : [])));
+    this.timelines = new Map(
+      loaded.flatMap(([id, result]) =>
+        result.ok && result.value.events.length > 0 ? [[id, new Timeline(result.value.events)] as const] : [],
+      ),
+    );
     const failed = loaded.find(([, result]) => !result.ok)?.[1];
     if (failed && !failed.ok) this.error = failed.error;
   }
@@ -111,7 +137,16 @@ export class Race {
     const generation = message?.generation;
     if (!message || !generation) return null;
     const { counts } = generation;
-    return { messageId, settings: generation.settings, status: message.status, text: message.text, ids: this.timelines.get(messageId)?.tokens.map(({ token }) => token.id ?? token.text) ?? [], ms: counts?.msDecode ?? 0, tokens: counts?.tokens ?? 0, forwards: counts?.forwards ?? 0 };
+    return {
+      messageId,
+      settings: generation.settings,
+      status: message.status,
+      text: message.text,
+      ids: this.timelines.get(messageId)?.tokens.map(({ token }) => token.id ?? token.text) ?? [],
+      ms: counts?.msDecode ?? 0,
+      tokens: counts?.tokens ?? 0,
+      forwards: counts?.forwards ?? 0,
+    };
   }
 
   /** What was fixed of the newest reply to the question: its template goes with the race. */
@@ -122,11 +157,25 @@ export class Race {
   get toSameLength(): { tokens: number; ms: ReadonlyMap<string, number> } {
     const lanes = (this.lanes ?? []).map((id) => this.result(id)).filter((lane) => lane !== null);
     const tokens = sameLength(lanes);
-    return { tokens, ms: new Map(tokens > 0 ? lanes.flatMap(({ messageId }) => [[messageId, timeTo(this.timelines.get(messageId)?.steps ?? [], tokens)] as const]).filter((entry): entry is [string, number] => entry[1] !== null) : []) };
+    return {
+      tokens,
+      ms: new Map(
+        tokens > 0
+          ? lanes
+              .flatMap(({ messageId }) => [
+                [messageId, timeTo(this.timelines.get(messageId)?.steps ?? [], tokens)] as const,
+              ])
+              .filter((entry): entry is [string, number] => entry[1] !== null)
+          : [],
+      ),
+    };
   }
 
   get duration(): number {
-    return largest([...this.timelines.values()].map(({ duration }) => duration), 0);
+    return largest(
+      [...this.timelines.values()].map(({ duration }) => duration),
+      0,
+    );
   }
   seek(ms: number): void {
     this.ms = Math.max(0, Math.min(this.duration, ms));

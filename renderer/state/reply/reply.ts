@@ -3,7 +3,14 @@
  * running line. Pure: no clock, no window. Slots are counted from the reply's first token.
  */
 import type { ActiveReply } from '../../../core/contract/conversations.ts';
-import type { Counts, GenerationEvent, Mode, SlotChange, SlotState, StopReason } from '../../../core/contract/generation.ts';
+import type {
+  Counts,
+  GenerationEvent,
+  Mode,
+  SlotChange,
+  SlotState,
+  StopReason,
+} from '../../../core/contract/generation.ts';
 import type { AppError } from '../../../core/contract/result.ts';
 
 export interface Slot {
@@ -55,7 +62,13 @@ export interface ReplyState {
 }
 
 const masked = (slot: number): Slot => ({ slot, state: 'masked', text: '', p: 0 });
-const fromChange = (change: SlotChange): Slot => ({ slot: change.slot, state: change.state, text: change.text, p: change.p, ...(change.entropy === undefined ? {} : { entropy: change.entropy }) });
+const fromChange = (change: SlotChange): Slot => ({
+  slot: change.slot,
+  state: change.state,
+  text: change.text,
+  p: change.p,
+  ...(change.entropy === undefined ? {} : { entropy: change.entropy }),
+});
 
 /** `text`: what is committed already when a reply is continued. */
 export const emptyReply = (text = ''): ReplyState => ({
@@ -203,16 +216,19 @@ function end(state: ReplyState, phase: ReplyPhase, counts: Counts | null): true 
 }
 
 /** Whether a frame takes words back that are then seen struck in their seats. */
-export const strikes = (event: GenerationEvent): boolean => event.type === 'frame' && event.changes.some(({ state, text }) => state === 'rejected' && text.trim() !== '');
+export const strikes = (event: GenerationEvent): boolean =>
+  event.type === 'frame' && event.changes.some(({ state, text }) => state === 'rejected' && text.trim() !== '');
 
 /** Milliseconds that struck words stand before what replaces them is shown. */
 const STRUCK_MS = 160;
 /** Of the time a forward takes: what comes next is never kept waiting for long. */
 const STRUCK_SHARE = 0.6;
 /** How long struck words stand, `pace` being the time of a forward; 0: not at all, motion is dropped. */
-export const struckFor = (pace: number): number => (isSwift({ pace }) ? 0 : Math.min(STRUCK_MS, pace > 0 ? pace * STRUCK_SHARE : STRUCK_MS));
+export const struckFor = (pace: number): number =>
+  isSwift({ pace }) ? 0 : Math.min(STRUCK_MS, pace > 0 ? pace * STRUCK_SHARE : STRUCK_MS);
 
-export const isOver = (state: Pick<ReplyState, 'phase'>): boolean => state.phase === 'finished' || state.phase === 'stopped' || state.phase === 'failed';
+export const isOver = (state: Pick<ReplyState, 'phase'>): boolean =>
+  state.phase === 'finished' || state.phase === 'stopped' || state.phase === 'failed';
 
 /** Faster than 30 forwards a second: motion is dropped, not queued. */
 export const isSwift = (state: Pick<ReplyState, 'pace'>): boolean => state.pace > 0 && state.pace < 34;
@@ -241,5 +257,7 @@ const LONGEST_SENTENCE = 600;
 export function spokenLength(text: string): number {
   let length = 0;
   for (const match of text.matchAll(/[.!?…。！？]["')\]”’]*(?=\s)|\n+/g)) length = match.index + match[0].length;
-  return length === 0 && text.length > LONGEST_SENTENCE ? Math.max(text.lastIndexOf(' ') + 1, text.length - LONGEST_SENTENCE) : length;
+  return length === 0 && text.length > LONGEST_SENTENCE
+    ? Math.max(text.lastIndexOf(' ') + 1, text.length - LONGEST_SENTENCE)
+    : length;
 }

@@ -44,7 +44,7 @@ export function linesOf(slots: readonly Slot[], { rest, line, empty, seat }: Roo
   const most = Math.max(1, Math.floor(line / seat));
   const first = empty ? most : Math.min(most, Math.floor(rest / seat));
   const lines: Line[] = [];
-  for (let from = 0; from < slots.length; ) {
+  for (let from = 0; from < slots.length;) {
     const running = from === 0 && first > 0;
     const end = from + (running ? first : most);
     const part = slots.slice(from, end);

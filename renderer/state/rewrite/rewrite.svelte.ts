@@ -9,7 +9,17 @@ import type { AppError } from '../../../core/contract/result.ts';
 import type { Inspector } from '../inspector/inspector.svelte.ts';
 import { choiceOfMode, samplersOf } from '../samplers.ts';
 import type { Session } from '../session.svelte.ts';
-import { branchOf, leastSure, LONGEST, longerBranch, shorterBranch, spanFor, tokensOfSelection, wholeWords, type Range } from './spans.ts';
+import {
+  branchOf,
+  leastSure,
+  LONGEST,
+  longerBranch,
+  shorterBranch,
+  spanFor,
+  tokensOfSelection,
+  wholeWords,
+  type Range,
+} from './spans.ts';
 import type { Chosen } from './selected.ts';
 import type { Thread } from '../thread.svelte.ts';
 import { unsureWords, type UnsureWords } from './unsure.ts';
@@ -85,7 +95,10 @@ export class Rewrite {
   /** Null: nothing. Grown to whole words. */
   select(range: Range | null): void {
     if (this.busy) return;
-    this.selection = range && range.to > range.from ? wholeWords(this.tokens, { from: range.from, to: Math.min(range.to, range.from + LONGEST) }) : null;
+    this.selection =
+      range && range.to > range.from
+        ? wholeWords(this.tokens, { from: range.from, to: Math.min(range.to, range.from + LONGEST) })
+        : null;
     this.found = null;
     this.error = null;
     this.more = 0;
@@ -107,8 +120,20 @@ export class Rewrite {
     this.error = null;
     this.busy = { fillId, kind, ranges };
     const own = this.#thread.settings;
-    const settings: ChosenSettings = kind === 'weak' ? { sampling: { temperature: 0, seed: 0 }, sampler: choiceOfMode('exact', this.#session.settings, samplersOf(this.#session.engine)) } : { sampling: { temperature: Math.max(WARMTH, own.sampling.temperature), seed: null } };
-    const answer = await this.#session.client.call('chat.fill', { messageId, fillId, spans: ranges.map((range) => spanFor(range, kind === 'selection' ? this.more : 0)), candidates: CANDIDATES[kind], settings });
+    const settings: ChosenSettings =
+      kind === 'weak'
+        ? {
+            sampling: { temperature: 0, seed: 0 },
+            sampler: choiceOfMode('exact', this.#session.settings, samplersOf(this.#session.engine)),
+          }
+        : { sampling: { temperature: Math.max(WARMTH, own.sampling.temperature), seed: null } };
+    const answer = await this.#session.client.call('chat.fill', {
+      messageId,
+      fillId,
+      spans: ranges.map((range) => spanFor(range, kind === 'selection' ? this.more : 0)),
+      candidates: CANDIDATES[kind],
+      settings,
+    });
     if (asked !== this.#asked) return;
     this.busy = null;
     this.best.clear();
@@ -146,7 +171,14 @@ export class Rewrite {
     const branch = way === 'longer' ? longerBranch(result.value.tokens) : shorterBranch(result.value.tokens);
     if (!branch) return false;
     if (this.#look.seen?.messageId === message.id) this.#look.close();
-    await this.#thread.branchFrom(message, branch.tokens, message.generation ? mergeSettings(message.generation.settings, { sampling: { seed: null } }) : { sampling: { seed: null } }, branch.layout);
+    await this.#thread.branchFrom(
+      message,
+      branch.tokens,
+      message.generation
+        ? mergeSettings(message.generation.settings, { sampling: { seed: null } })
+        : { sampling: { seed: null } },
+      branch.layout,
+    );
     return true;
   }
 }

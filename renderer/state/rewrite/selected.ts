@@ -12,7 +12,10 @@ export function selectedIn(page: Document): Chosen | null {
   const selection = page.getSelection();
   if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
   const range = selection.getRangeAt(0);
-  const within = range.commonAncestorContainer instanceof Element ? range.commonAncestorContainer : range.commonAncestorContainer.parentElement;
+  const within =
+    range.commonAncestorContainer instanceof Element
+      ? range.commonAncestorContainer
+      : range.commonAncestorContainer.parentElement;
   const prose = within?.closest('[data-testid=message][data-role=assistant] .prose');
   const messageId = prose?.closest<HTMLElement>('[data-testid=message]')?.dataset['messageId'];
   if (!prose || messageId === undefined || selection.toString().trim() === '') return null;

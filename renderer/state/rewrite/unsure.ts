@@ -25,7 +25,9 @@ const SMALL = new Set(
   i you he she it we they me him her us them my your his its our their mine yours who whom whose which what there here
   is are was were be been being am do does did done have has had having can could may might must shall should will would
   not no also just only very more most some any each every all both such other another own too even still about after again
-  before because between during how when where while why through under until upon 的 了 是 在 和 与 或 也 就 都 而 及 着 过 把 被 这 那 有 不`.split(/\s+/),
+  before because between during how when where while why through under until upon 的 了 是 在 和 与 或 也 就 都 而 及 着 过 把 被 这 那 有 不`.split(
+    /\s+/,
+  ),
 );
 
 /** Stretches of code and formulas in Markdown: fenced, indented after an empty line, between ticks, between dollar signs. */
@@ -43,7 +45,9 @@ function codeIn(text: string): [from: number, to: number][] {
       }
     } else if (mark && !(mark === '$$' && line.indexOf('$$') !== line.lastIndexOf('$$'))) fence = { mark, from: at };
     else if (empty && /^(?: {4}|\t)\S/.test(line)) stretches.push([at, at + line.length]);
-    else for (const span of line.matchAll(/(`+)[^`]+\1|\$\$[^$]+\$\$|\$[^\s$][^$]*\$|\\\([^)]*\\\)/g)) stretches.push([at + span.index, at + span.index + span[0].length]);
+    else
+      for (const span of line.matchAll(/(`+)[^`]+\1|\$\$[^$]+\$\$|\$[^\s$][^$]*\$|\\\([^)]*\\\)/g))
+        stretches.push([at + span.index, at + span.index + span[0].length]);
     empty = line.trim() === '' || (empty && /^(?: {4}|\t)/.test(line));
     at += line.length + 1;
   }
@@ -64,12 +68,24 @@ export function unsureWords(tokens: readonly Pick<CommittedToken, 'text' | 'p' |
     if (!words(token) || token.p >= UNSURE || (code[stretch]?.[0] ?? Infinity) < offset) return;
     const range = wholeWords(tokens, { from: i, to: i + 1 });
     if (range.to - range.from > LONGEST) return;
-    const word = tokens.slice(range.from, range.to).map(({ text }) => text).join('').replace(/[^\p{L}\p{N}’']+/gu, '').toLowerCase();
+    const word = tokens
+      .slice(range.from, range.to)
+      .map(({ text }) => text)
+      .join('')
+      .replace(/[^\p{L}\p{N}’']+/gu, '')
+      .toLowerCase();
     if (SMALL.has(word)) return;
     const last = found.at(-1);
     if (last?.range.from === range.from) last.p = Math.min(last.p, token.p);
     else found.push({ range, p: token.p, at: i });
   });
   const least = [...found].sort((a, b) => a.p - b.p || a.at - b.at).slice(0, MOST);
-  return { ranges: rangesOf(tokens, least.map(({ at }) => at)), shown: least.length, of: found.length };
+  return {
+    ranges: rangesOf(
+      tokens,
+      least.map(({ at }) => at),
+    ),
+    shown: least.length,
+    of: found.length,
+  };
 }

@@ -8,14 +8,23 @@ import type { Session } from '../session.svelte.ts';
 
 /** The stop that these settings are; −1: settings of one's own. How many tokens a lossless sampler drafts does not count: it changes no text. */
 export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
-  return stops.findIndex(({ sampler: { id, params } }) => id === now.sampler.id && (modeOf(id) === 'exact' || Object.entries(params).every(([name, value]) => now.sampler.params[name] === value)));
+  return stops.findIndex(
+    ({ sampler: { id, params } }) =>
+      id === now.sampler.id &&
+      (modeOf(id) === 'exact' || Object.entries(params).every(([name, value]) => now.sampler.params[name] === value)),
+  );
 }
 /** Where the slider's thumb stands for settings of one's own: at the last stop that is not bolder. */
 export function nearestStop(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
   const at = stopOf(stops, now);
   if (at >= 0) return at;
-  const boldness = (params: GenerationSettings['sampler']['params']): number => paramNumber(params, 'threshold', 'ratio') ?? 1;
-  const same = stops.flatMap(({ sampler }, i) => (modeOf(sampler.id) === modeOf(now.sampler.id) ? [{ i, away: Math.abs(boldness(sampler.params) - boldness(now.sampler.params)) }] : []));
+  const boldness = (params: GenerationSettings['sampler']['params']): number =>
+    paramNumber(params, 'threshold', 'ratio') ?? 1;
+  const same = stops.flatMap(({ sampler }, i) =>
+    modeOf(sampler.id) === modeOf(now.sampler.id)
+      ? [{ i, away: Math.abs(boldness(sampler.params) - boldness(now.sampler.params)) }]
+      : [],
+  );
   return same.sort((a, b) => a.away - b.away)[0]?.i ?? 0;
 }
 

@@ -2,7 +2,8 @@
 import type { Strings } from '../../strings.ts';
 import { number } from '../live.ts';
 
-const size = (bytes: number): string => (bytes < 1e6 ? `${number(Math.max(1, Math.round(bytes / 1e3)))} kB` : `${number(Math.round(bytes / 1e5) / 10)} MB`);
+const size = (bytes: number): string =>
+  bytes < 1e6 ? `${number(Math.max(1, Math.round(bytes / 1e3)))} kB` : `${number(Math.round(bytes / 1e5) / 10)} MB`;
 
 export const attach: Strings['attach'] = {
   button: '附上文本文件',
@@ -21,7 +22,8 @@ export const attach: Strings['attach'] = {
   refused: {
     binary: (name) => `“${name}”不是纯文本。请先存成文本，或粘贴需要的部分。`,
     encoding: (name) => `“${name}”不是 UTF-8，也无法判断是什么编码。请另存为 UTF-8，或粘贴需要的部分。`,
-    large: (name, bytes, limit) => `“${name}”有 ${size(bytes)}；一个文件最多可附 ${number(limit)} 个字符，模型能读的更少。请粘贴需要的部分。`,
+    large: (name, bytes, limit) =>
+      `“${name}”有 ${size(bytes)}；一个文件最多可附 ${number(limit)} 个字符，模型能读的更少。请粘贴需要的部分。`,
     empty: (name) => `“${name}”是空的。`,
     many: (limit) => `一个问题最多附 ${number(limit)} 个文件。请先取下一个。`,
     together: (limit) => `这些文件合起来最多 ${number(limit)} 个字符。请先取下一个。`,

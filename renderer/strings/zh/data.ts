@@ -2,7 +2,12 @@
 import type { Strings } from '../../strings.ts';
 import { number, spoken } from '../live.ts';
 
-const size = (bytes: number): string => (bytes < 1e6 ? `${number(Math.max(1, Math.round(bytes / 1e3)))} kB` : bytes < 1e9 ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
+const size = (bytes: number): string =>
+  bytes < 1e6
+    ? `${number(Math.max(1, Math.round(bytes / 1e3)))} kB`
+    : bytes < 1e9
+      ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
+      : `${(bytes / 1e9).toFixed(1)} GB`;
 const chats = (n: number): string => `${number(n)} 个对话`;
 
 export const data: Strings['data'] = {
@@ -42,7 +47,11 @@ export const data: Strings['data'] = {
   apartHint: '在现有内容旁边打开备份，现有的保持原样。可以在这里切换回来。',
   merging: '正在并入…',
   merged: (o) => {
-    const got = [o.conversations && chats(o.conversations), o.messages && `${number(o.messages)} 条消息`, o.fromTrash && `回收站里的 ${chats(o.fromTrash)}`].filter((part) => typeof part === 'string');
+    const got = [
+      o.conversations && chats(o.conversations),
+      o.messages && `${number(o.messages)} 条消息`,
+      o.fromTrash && `回收站里的 ${chats(o.fromTrash)}`,
+    ].filter((part) => typeof part === 'string');
     return `${got.length === 0 ? '什么也没有缺少。' : `找回了${got.join('、')}。`}${o.left > 0 ? `有 ${number(o.left)} 行无法取用。` : ''}`;
   },
   opening: '正在打开…',
@@ -57,5 +66,8 @@ export const data: Strings['data'] = {
   check: '检查',
   checking: '正在全部读一遍…',
   checkHint: '读完整个数据库，并把每个索引与表比对。期间可以继续使用。',
-  checked: (c) => (c.problems.length === 0 ? `完好：${chats(c.conversations)}，${number(c.messages)} 条消息，没有问题。` : `有 ${number(c.problems.length)} 处不对。请关闭 Mezzotint 再启动：它会修复能修复的，并保留损坏的文件。`),
+  checked: (c) =>
+    c.problems.length === 0
+      ? `完好：${chats(c.conversations)}，${number(c.messages)} 条消息，没有问题。`
+      : `有 ${number(c.problems.length)} 处不对。请关闭 Mezzotint 再启动：它会修复能修复的，并保留损坏的文件。`,
 };

@@ -7,7 +7,8 @@ export const empty: Strings['empty'] = {
   plate: 'Mezzotint，从暗色铜版上刮磨而出',
   lead: '回复起初只是颗粒：模型渐有把握，词语便浮现出来；站不住的草拟则沉回颗粒之中。',
   honest: `这个小模型只在这台电脑上运行：擅长简短的日常内容，只会英语。${NOT}`,
-  honestFor: (pack, millions) => `${pack} 很小（${(millions / 100).toLocaleString('zh-Hans')} 亿参数），只在这台电脑上运行：擅长简短的日常内容，只会英语。${NOT}`,
+  honestFor: (pack, millions) =>
+    `${pack} 很小（${(millions / 100).toLocaleString('zh-Hans')} 亿参数），只在这台电脑上运行：擅长简短的日常内容，只会英语。${NOT}`,
   try: '试一试',
   ideas: [
     { title: '几个理由', text: 'Give three reasons to learn a second language.' },

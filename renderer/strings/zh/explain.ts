@@ -3,8 +3,16 @@ import type { Word } from '../../state/explain/facts.ts';
 import type { Strings } from '../../strings.ts';
 import { number } from '../live.ts';
 
-const quoted = (words: readonly Word[]): string => words.slice(0, 6).map(({ text }) => (text.trim() === '' ? (text.includes('\n') ? '换行' : '空格') : `“${text.trim()}”`)).join('、') + (words.length > 6 ? '等' : '');
-const places = (words: readonly Word[]): string => `槽位 ${words.slice(0, 8).map(({ place }) => String(place)).join('、')}${words.length > 8 ? ' 等' : ''}`;
+const quoted = (words: readonly Word[]): string =>
+  words
+    .slice(0, 6)
+    .map(({ text }) => (text.trim() === '' ? (text.includes('\n') ? '换行' : '空格') : `“${text.trim()}”`))
+    .join('、') + (words.length > 6 ? '等' : '');
+const places = (words: readonly Word[]): string =>
+  `槽位 ${words
+    .slice(0, 8)
+    .map(({ place }) => String(place))
+    .join('、')}${words.length > 8 ? ' 等' : ''}`;
 
 export const explain: Strings['explain'] = {
   label: '正在发生什么',
@@ -18,8 +26,14 @@ export const explain: Strings['explain'] = {
     const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} 秒`;
     const pace = msDecode > 0 && tokens > 0 ? `，每秒 ${number(Math.round((tokens * 1000) / msDecode))} 个词元` : '';
     return [
-      mode === 'ar' ? `这个回复是逐个词元写成的：${number(forwards)} 步写了 ${number(tokens)} 个词元。` : `这个回复有 ${number(tokens)} 个词元，用了 ${number(forwards)} 步：每步约 ${(forwards > 0 ? tokens / forwards : 0).toFixed(1)} 个。`,
-      mode === 'ar' ? '没有预先草拟，所以也没有收回。' : drafted > 0 ? `模型预先草拟了 ${number(drafted)} 个词元，留下了 ${number(accepted)} 个。` : `每块 ${blockLength} 个词元，开始时是颗粒；模型有${threshold === null ? '足够' : ` ${Math.round(threshold * 100)}% `}的把握时，词才显现。`,
+      mode === 'ar'
+        ? `这个回复是逐个词元写成的：${number(forwards)} 步写了 ${number(tokens)} 个词元。`
+        : `这个回复有 ${number(tokens)} 个词元，用了 ${number(forwards)} 步：每步约 ${(forwards > 0 ? tokens / forwards : 0).toFixed(1)} 个。`,
+      mode === 'ar'
+        ? '没有预先草拟，所以也没有收回。'
+        : drafted > 0
+          ? `模型预先草拟了 ${number(drafted)} 个词元，留下了 ${number(accepted)} 个。`
+          : `每块 ${blockLength} 个词元，开始时是颗粒；模型有${threshold === null ? '足够' : ` ${Math.round(threshold * 100)}% `}的把握时，词才显现。`,
       `读问题用了 ${seconds(msPrefill)}，写用了 ${seconds(msDecode)}${pace}。`,
     ];
   },
@@ -70,6 +84,13 @@ export const explain: Strings['explain'] = {
   split: '时间用在哪里',
   splitLater: '回复结束后才知道。',
   splitOld: '未保存：写这个回复时还没有测量。',
-  phases: { prefill: '读问题', draft: '草拟', canvas: '去噪并检查', verify: '检查，或写下一个词元', commit: '选择并保留', rest: '通报' },
+  phases: {
+    prefill: '读问题',
+    draft: '草拟',
+    canvas: '去噪并检查',
+    verify: '检查，或写下一个词元',
+    commit: '选择并保留',
+    rest: '通报',
+  },
   ms: (ms) => (ms < 1000 ? `${ms.toFixed(ms < 10 ? 1 : 0)} 毫秒` : `${(ms / 1000).toFixed(2)} 秒`),
 };

@@ -9,7 +9,12 @@ export const find: Strings['find'] = {
   placeholder: '搜索',
   clear: '清除搜索',
   results: '搜索结果',
-  on: (at, now = Date.now()) => new Date(at).toLocaleDateString(spoken(), { day: 'numeric', month: 'short', ...(new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }) }),
+  on: (at, now = Date.now()) =>
+    new Date(at).toLocaleDateString(spoken(), {
+      day: 'numeric',
+      month: 'short',
+      ...(new Date(at).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }),
+    }),
   who: '作者',
   whoOf: { any: '所有人', user: '你', assistant: '回复' },
   when: '时间',

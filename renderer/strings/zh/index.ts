@@ -17,7 +17,13 @@ import { steer } from './steer.ts';
 import { transfer } from './transfer.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
-const deviceNames: Record<string, string> = { webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML', cuda: 'CUDA', cpu: 'CPU' };
+const deviceNames: Record<string, string> = {
+  webgpu: 'WebGPU',
+  dml: 'DirectML',
+  coreml: 'Core ML',
+  cuda: 'CUDA',
+  cpu: 'CPU',
+};
 
 export const zh: Strings = {
   attach,
@@ -104,10 +110,17 @@ export const zh: Strings = {
     ends: { confidence: ['有把握', '没把握'], order: ['先', '后'] },
     orderNote: { blocks: '在每一块之内', forwards: '深浅一变，就是另一次前向' },
     vias: { context: '下一个词元', draft: '保留的草拟', revealed: '显现', revised: '改正', locked: '锁定' },
-    viasLong: { context: '作为下一个词元写出', draft: '经验证成立的草拟', revealed: '在画布上显现', revised: '替换了被收回的词', locked: '由你锁定' },
+    viasLong: {
+      context: '作为下一个词元写出',
+      draft: '经验证成立的草拟',
+      revealed: '在画布上显现',
+      revised: '替换了被收回的词',
+      locked: '由你锁定',
+    },
     hint: '指向一个词，或用方向键逐个查看。',
     close: '关闭',
-    percent: (p) => (p > 0.9995 ? '>99.9%' : p > 0 && p < 0.0005 ? '<0.1%' : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)}%`),
+    percent: (p) =>
+      p > 0.9995 ? '>99.9%' : p > 0 && p < 0.0005 ? '<0.1%' : `${(p * 100).toFixed(p >= 0.0995 && p < 0.995 ? 0 : 1)}%`,
     forward: (at) => `第 ${n(at)} 次前向`,
     instead: '其他可能',
     before: '此前',
@@ -148,7 +161,10 @@ export const zh: Strings = {
     tpf: (value) => `每次 ${value.toFixed(2)}`,
     tpfLong: (value) => `每次前向 ${value.toFixed(2)} 个词元`,
     rate: (value) => `${value < 10 ? value.toFixed(1) : Math.round(value)} 词元/秒`,
-    time: (ms) => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} 秒` : `${Math.floor(ms / 60_000)} 分 ${Math.round((ms % 60_000) / 1000)} 秒`),
+    time: (ms) =>
+      ms < 60_000
+        ? `${(ms / 1000).toFixed(1)} 秒`
+        : `${Math.floor(ms / 60_000)} 分 ${Math.round((ms % 60_000) / 1000)} 秒`,
     open: '这个回复是怎样写成的',
     mode: '方式',
     seed: '种子',
@@ -159,12 +175,19 @@ export const zh: Strings = {
     drafts: '保留的草拟',
     draftsOf: (kept, all) => `${n(all)} 个中的 ${n(kept)} 个${all > 0 ? `（${Math.round((kept / all) * 100)}%）` : ''}`,
     sampling: '采样',
-    samplingOf: (temperature, topP, penalty) => `${temperature === 0 ? '贪心' : `温度 ${temperature}`}${topP < 1 ? `，top-p ${topP}` : ''}${penalty > 1 ? `，重复惩罚 ${penalty}` : ''}`,
+    samplingOf: (temperature, topP, penalty) =>
+      `${temperature === 0 ? '贪心' : `温度 ${temperature}`}${topP < 1 ? `，top-p ${topP}` : ''}${penalty > 1 ? `，重复惩罚 ${penalty}` : ''}`,
     blocks: '画布',
     prefill: '读',
     decode: '写',
     reason: '结束',
-    reasons: { end: '模型写完了', length: '长度上限', 'stop-string': '停止串', loop: '重复', 'context-full': '上下文已满' },
+    reasons: {
+      end: '模型写完了',
+      length: '长度上限',
+      'stop-string': '停止串',
+      loop: '重复',
+      'context-full': '上下文已满',
+    },
   },
   composer: {
     label: '消息',
@@ -193,7 +216,8 @@ export const zh: Strings = {
     restart: '重新启动引擎',
     refused: '未采用',
     noneRefused: '没有更快的设备被拒绝。',
-    facts: (s) => `${n(Math.round(s.pack.parameters / 1e6))} 百万参数，上下文 ${n(s.pack.contextLength)} 个词元，${s.threads} 个线程，加载用了 ${(s.loadMs / 1000).toFixed(1)} 秒。${s.pack.licence}。`,
+    facts: (s) =>
+      `${n(Math.round(s.pack.parameters / 1e6))} 百万参数，上下文 ${n(s.pack.contextLength)} 个词元，${s.threads} 个线程，加载用了 ${(s.loadMs / 1000).toFixed(1)} 秒。${s.pack.licence}。`,
     adapter: (name, version) => `扩散适配器 ${name} ${version}。`,
   },
   connection: '正在重新连接…',
@@ -222,13 +246,22 @@ export const zh: Strings = {
     cancel: '取消',
   },
   samplers: {
-    speculative: { name: '精确', hint: '先草拟几个词元再验证：文字与逐个写出的相同，更快。', params: { draftLength: { label: '草拟长度', hint: '预先草拟、在一次前向里验证的词元数。只影响速度，不影响回复。' } } },
+    speculative: {
+      name: '精确',
+      hint: '先草拟几个词元再验证：文字与逐个写出的相同，更快。',
+      params: {
+        draftLength: { label: '草拟长度', hint: '预先草拟、在一次前向里验证的词元数。只影响速度，不影响回复。' },
+      },
+    },
     'typical-acceptance': {
       name: '草拟器',
       hint: '小的草拟器写出每一块，模型留下它认为合理的词。',
       params: {
         blockLength: { label: '块长', hint: '草拟器一次写出的槽位数。' },
-        ratio: { label: '接受比例', hint: '草拟的词与模型自己的首选相比至少有这样的可能性，才会留下。越高越慢，也越稳。' },
+        ratio: {
+          label: '接受比例',
+          hint: '草拟的词与模型自己的首选相比至少有这样的可能性，才会留下。越高越慢，也越稳。',
+        },
       },
     },
     'corrected-threshold': {

@@ -4,7 +4,14 @@ import type { Strings } from '../../strings.ts';
 const chats = (n: number): string => `${n.toLocaleString('zh-Hans')} 个对话`;
 
 export const order: Strings['order'] = {
-  sections: { pinned: '置顶', today: '今天', yesterday: '昨天', week: '最近 7 天', month: '最近 30 天', all: '全部对话' },
+  sections: {
+    pinned: '置顶',
+    today: '今天',
+    yesterday: '昨天',
+    week: '最近 7 天',
+    month: '最近 30 天',
+    all: '全部对话',
+  },
   chats,
   quoted: (title) => `“${title}”`,
   newFolder: '新文件夹',

@@ -42,5 +42,9 @@ export const race: Strings['race'] = {
   imageHint: '一张 PNG，有这场比赛的条形和数字',
   running: '比赛正在进行。',
   done: (name) => `比赛结束。${name}每秒写的词元最多。`,
-  picture: { title: '一个问题，一个种子', seconds: (tokens) => (tokens > 0 ? `写前 ${number(tokens)} 个词元的秒数` : '写作用时（秒）'), made: (device, model) => `${model} · ${device}` },
+  picture: {
+    title: '一个问题，一个种子',
+    seconds: (tokens) => (tokens > 0 ? `写前 ${number(tokens)} 个词元的秒数` : '写作用时（秒）'),
+    made: (device, model) => `${model} · ${device}`,
+  },
 };

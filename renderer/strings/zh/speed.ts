@@ -13,21 +13,33 @@ export const speed: Strings['speed'] = {
   hint: '一并设定方式、阈值和块长；在“高级”里可以分别更改。',
   ends: ['照模型所写', '更大胆'],
   own: '你自己的设置',
-  stops: { ar: '逐个', exact: '精确', 'fast-steady': '快速，稳', 'fast-even': '快速，均衡', 'fast-bold': '快速，大胆', 'fast-rough': '快速，粗略' },
+  stops: {
+    ar: '逐个',
+    exact: '精确',
+    'fast-steady': '快速，稳',
+    'fast-even': '快速，均衡',
+    'fast-bold': '快速，大胆',
+    'fast-rough': '快速，粗略',
+  },
   rate: (m) => rate(m.rate),
   share,
   unmeasured: '尚未测量',
   said: (name, m, reference) =>
-    m ? `${name}，${m.ratio === undefined || name === reference ? '' : `速度是${reference}的 ${times(m.ratio)} 倍${m.ratioRange ? `（${range(m.ratioRange)}）` : ''}，`}每秒 ${rate(m.rate)} 个词元，${share(m.agreement)} 与精确相同` : `${name}，尚未测量`,
+    m
+      ? `${name}，${m.ratio === undefined || name === reference ? '' : `速度是${reference}的 ${times(m.ratio)} 倍${m.ratioRange ? `（${range(m.ratioRange)}）` : ''}，`}每秒 ${rate(m.rate)} 个词元，${share(m.agreement)} 与精确相同`
+      : `${name}，尚未测量`,
   columns: { stop: '档位', ratio: '倍数', rate: '词元/秒', agreement: '如精确', same: '相同' },
   ratio: (m) => (m.ratio === undefined ? '–' : `${times(m.ratio)}×`),
   ratioRange: (m) => (m.ratioRange ? `各问题 ${range(m.ratioRange)}` : ''),
   noise: (spread, steady) =>
-    steady ? `同一个回复写两遍，速度相差至多 ${Math.max(1, Math.round(spread * 100))}%。两档之间比这小的差别没有意义。` : `测量时有别的程序在运行：同一个回复写两遍，速度相差至多 ${Math.max(1, Math.round(spread * 100))}%。请比较倍数；每秒词元数只作参考。`,
+    steady
+      ? `同一个回复写两遍，速度相差至多 ${Math.max(1, Math.round(spread * 100))}%。两档之间比这小的差别没有意义。`
+      : `测量时有别的程序在运行：同一个回复写两遍，速度相差至多 ${Math.max(1, Math.round(spread * 100))}%。请比较倍数；每秒词元数只作参考。`,
   same: (m) => `${m.same}/${m.texts}`,
   explainRatio: (reference) => `倍数：与${reference}相比的速度，取紧挨着写的回复来比。`,
   explain: '如精确：在前文之后，模型的因果头也会写出的词元所占的份额。相同：与精确方式一字不差的回复数。',
-  measuredOn: (at, model, device) => `${new Date(at).toLocaleDateString(spoken(), { day: 'numeric', month: 'short', year: 'numeric' })}在这里用 ${model}（${device}）测得。`,
+  measuredOn: (at, model, device) =>
+    `${new Date(at).toLocaleDateString(spoken(), { day: 'numeric', month: 'short', year: 'numeric' })}在这里用 ${model}（${device}）测得。`,
   never: '这台电脑上还没有为这个模型测量过。空闲时会在后台进行，不到一分钟。',
   measure: '现在测量',
   again: '重新测量',

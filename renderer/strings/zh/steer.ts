@@ -1,7 +1,8 @@
 /** 人来掌握画布：改写片段、模板、长度、没把握的词。 */
 import type { Strings } from '../../strings.ts';
 
-const unsure = ({ shown, of }: { shown: number; of: number }): string => (shown < of ? `${of} 个没把握的词中最没把握的 ${shown} 个` : `${of} 个没把握的词`);
+const unsure = ({ shown, of }: { shown: number; of: number }): string =>
+  shown < of ? `${of} 个没把握的词中最没把握的 ${shown} 个` : `${of} 个没把握的词`;
 
 export const steer: Strings['steer'] = {
   percent: (share) => `${Math.round(share * 100)}%`,
@@ -55,10 +56,19 @@ export const steer: Strings['steer'] = {
   templateHelp: '___ 或 [name] 几个词 · [3 words] · [~20 words] · [2–3 sentences]',
   templateNone: '需要固定的文字和至少一个空。',
   holes: (n) => `${n} 个空`,
-  holeOf: (hole) => (hole.sentences ? (hole.sentences[0] === hole.sentences[1] ? `${hole.sentences[0]} 句` : `${hole.sentences[0]}–${hole.sentences[1]} 句`) : `${hole.min}–${hole.max} 个词元`),
+  holeOf: (hole) =>
+    hole.sentences
+      ? hole.sentences[0] === hole.sentences[1]
+        ? `${hole.sentences[0]} 句`
+        : `${hole.sentences[0]}–${hole.sentences[1]} 句`
+      : `${hole.min}–${hole.max} 个词元`,
   lengthLabel: '回复的长度',
   lengths: { auto: '任意长度', short: '简短', budget: '定长' },
-  lengthHints: { auto: '模型写完即止。', short: '至多一段，以完整的句子结束。', budget: '按你给的词元数，在附近以完整的句子结束。' },
+  lengthHints: {
+    auto: '模型写完即止。',
+    short: '至多一段，以完整的句子结束。',
+    budget: '按你给的词元数，在附近以完整的句子结束。',
+  },
   budget: '词元数',
   left: (n) => `还剩 ${n}`,
   end: (p) => `在此结束 ${Math.round(p * 100)} %`,

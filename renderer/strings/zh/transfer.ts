@@ -2,9 +2,11 @@
 import type { Strings } from '../../strings.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
-const size = (bytes: number): string => (bytes < 1e6 ? `${n(Math.max(1, Math.round(bytes / 1e3)))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
+const size = (bytes: number): string =>
+  bytes < 1e6 ? `${n(Math.max(1, Math.round(bytes / 1e3)))} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 const chats = (count: number): string => `${n(count)} 个对话`;
-const day = (at: number): string => new Date(at).toLocaleDateString('zh-Hans', { day: 'numeric', month: 'short', year: 'numeric' });
+const day = (at: number): string =>
+  new Date(at).toLocaleDateString('zh-Hans', { day: 'numeric', month: 'short', year: 'numeric' });
 
 export const transfer: Strings['transfer'] = {
   label: '导出和导入',
@@ -44,7 +46,8 @@ export const transfer: Strings['transfer'] = {
   stop: '停止',
   choose: '选择文件',
   drop: '或拖放到这里',
-  takes: '来自 Mezzotint（JSON、Markdown）、ChatGPT、Claude.ai、DeepSeek、Gemini、llama.cpp、Open WebUI、LM Studio、LibreChat、Jan（它们的 zip 或 JSON）、ShareGPT 和 OpenAI 消息（JSON、JSONL），以及每位发言者各有标题的 Markdown。',
+  takes:
+    '来自 Mezzotint（JSON、Markdown）、ChatGPT、Claude.ai、DeepSeek、Gemini、llama.cpp、Open WebUI、LM Studio、LibreChat、Jan（它们的 zip 或 JSON）、ShareGPT 和 OpenAI 消息（JSON、JSONL），以及每位发言者各有标题的 Markdown。',
   safe: '导入之前会先看到其中的内容。这里已有的不会被覆盖。',
   sending: (done, total) => `正在打开：${size(done)} / ${size(total)}`,
   reading: '正在读取并与已有的比较…',
@@ -62,9 +65,21 @@ export const transfer: Strings['transfer'] = {
   more: (left) => `显示更多（还有 ${n(left)} 个）`,
   kept: '已在这里的保持不变。在别处继续过的对话会补上新的内容。',
   back: '返回',
-  run: (count, updated) => (count + updated === 0 ? '没有可导入的' : count === 0 ? `更新 ${chats(updated)}` : `导入 ${chats(count)}${updated === 0 ? '' : `，更新 ${n(updated)} 个`}`),
+  run: (count, updated) =>
+    count + updated === 0
+      ? '没有可导入的'
+      : count === 0
+        ? `更新 ${chats(updated)}`
+        : `导入 ${chats(count)}${updated === 0 ? '' : `，更新 ${n(updated)} 个`}`,
   outcome: ({ imported, updated, duplicates, bad, cancelled, error }) =>
-    [`${cancelled || error ? '提前结束：' : ''}已导入 ${chats(imported)}${cancelled || error ? '，每个都是完整的' : ''}。`, updated > 0 ? `${n(updated)} 个已更新。` : '', duplicates > 0 ? `${n(duplicates)} 个已在这里。` : '', bad > 0 ? `${n(bad)} 个无法读取：` : ''].filter((part) => part !== '').join(''),
+    [
+      `${cancelled || error ? '提前结束：' : ''}已导入 ${chats(imported)}${cancelled || error ? '，每个都是完整的' : ''}。`,
+      updated > 0 ? `${n(updated)} 个已更新。` : '',
+      duplicates > 0 ? `${n(duplicates)} 个已在这里。` : '',
+      bad > 0 ? `${n(bad)} 个无法读取：` : '',
+    ]
+      .filter((part) => part !== '')
+      .join(''),
   moreProblems: (count) => `还有 ${n(count)} 个同样的问题。`,
   another: '其他文件',
   openFirst: '打开第一个',

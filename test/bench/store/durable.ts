@@ -15,7 +15,12 @@ import { percentile } from '../view/frames.ts';
 
 const MODES = ['NORMAL', 'FULL'] as const;
 type Mode = (typeof MODES)[number];
-const QUESTIONS = ['Tell me a short story about a lighthouse.', 'What is a mezzotint?', 'How do I keep bread fresh?', 'Describe a walk in the woods.'];
+const QUESTIONS = [
+  'Tell me a short story about a lighthouse.',
+  'What is a mezzotint?',
+  'How do I keep bread fresh?',
+  'Describe a walk in the woods.',
+];
 const MAX_TOKENS = 96;
 
 interface Measured {
@@ -41,10 +46,19 @@ function timed(store: Store, commits: number[]): Store {
 }
 
 /** @param rounds times that each question is asked of each */
-export async function measureCommits(root: string, rounds: number, say: (line: string) => void): Promise<Record<string, unknown>> {
+export async function measureCommits(
+  root: string,
+  rounds: number,
+  say: (line: string) => void,
+): Promise<Record<string, unknown>> {
   const work = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-bench-commits-'));
-  const engine = createLocalEngine({ spawn: childEngine(path.join(root, 'dist', 'engine.cjs')), packDir: packDir(path.join(root, 'models')) });
-  const measured = Object.fromEntries(MODES.map((mode) => [mode, { commits: [], rates: [], tokens: 0 }])) as unknown as Record<Mode, Measured>;
+  const engine = createLocalEngine({
+    spawn: childEngine(path.join(root, 'dist', 'engine.cjs')),
+    packDir: packDir(path.join(root, 'models')),
+  });
+  const measured = Object.fromEntries(
+    MODES.map((mode) => [mode, { commits: [], rates: [], tokens: 0 }]),
+  ) as unknown as Record<Mode, Measured>;
   const ended = new Map<string, () => void>();
   const stores: Store[] = [];
   const services = Object.fromEntries(
@@ -69,7 +83,12 @@ export async function measureCommits(root: string, rounds: number, say: (line: s
     if (status.state !== 'ready') throw new Error('The engine did not start.');
     const { defaults } = status.pack;
     const ask = async (mode: Mode, text: string, settings: GenerationSettings): Promise<void> => {
-      const { reply } = await services[mode].handlers['chat.send']({ conversationId: null, parentId: null, text, settings });
+      const { reply } = await services[mode].handlers['chat.send']({
+        conversationId: null,
+        parentId: null,
+        text,
+        settings,
+      });
       await new Promise<void>((resolve) => ended.set(reply.id, resolve));
       const { generation } = stores[MODES.indexOf(mode)]?.messages.get(reply.id) ?? {};
       const events = stores[MODES.indexOf(mode)]?.generations.events(reply.id) ?? [];
@@ -84,7 +103,9 @@ export async function measureCommits(root: string, rounds: number, say: (line: s
     for (const mode of MODES) measured[mode].commits.length = 0;
     for (let round = 0; round < rounds; round++) {
       say(`Round ${round + 1} of ${rounds} …`);
-      for (const [i, question] of QUESTIONS.entries()) for (const mode of (round + i) % 2 === 0 ? MODES : [...MODES].reverse()) await ask(mode, question, settings(round * 100 + i));
+      for (const [i, question] of QUESTIONS.entries())
+        for (const mode of (round + i) % 2 === 0 ? MODES : [...MODES].reverse())
+          await ask(mode, question, settings(round * 100 + i));
     }
   } finally {
     // the engine with them: they share it
@@ -93,7 +114,17 @@ export async function measureCommits(root: string, rounds: number, say: (line: s
     rmSync(work, { recursive: true, force: true });
   }
   const two = (value: number): number => Math.round(value * 100) / 100;
-  const of = ({ commits, rates }: Measured): Record<string, number> => ({ commits: commits.length, commit_median_ms: two(percentile(commits, 0.5)), commit_p95_ms: two(percentile(commits, 0.95)), tokens_a_second_median: two(percentile(rates, 0.5)) });
+  const of = ({ commits, rates }: Measured): Record<string, number> => ({
+    commits: commits.length,
+    commit_median_ms: two(percentile(commits, 0.5)),
+    commit_p95_ms: two(percentile(commits, 0.95)),
+    tokens_a_second_median: two(percentile(rates, 0.5)),
+  });
   const ratios = measured.FULL.rates.map((rate, i) => rate / (measured.NORMAL.rates[i] ?? rate));
-  return { NORMAL: of(measured.NORMAL), FULL: of(measured.FULL), replies_each: ratios.length, cost_percent_median: two((1 - percentile(ratios, 0.5)) * 100) };
+  return {
+    NORMAL: of(measured.NORMAL),
+    FULL: of(measured.FULL),
+    replies_each: ratios.length,
+    cost_percent_median: two((1 - percentile(ratios, 0.5)) * 100),
+  };
 }

@@ -19,7 +19,14 @@ import { copyOfSet, LONG_ID, sizeOf } from './make.ts';
 import { openFromList, scroll } from './page.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, commits: { type: 'boolean' }, rounds: { type: 'string', default: '4' }, scale: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    commits: { type: 'boolean' },
+    rounds: { type: 'string', default: '4' },
+    scale: { type: 'string', default: '1' },
+  },
+});
 const scale = Number(values.scale);
 if (!(scale > 0 && scale <= 1)) throw new Error(`--scale needs a number over 0, up to 1, not ${values.scale}.`);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -31,8 +38,28 @@ const OPENINGS = 15;
 const REST_MS = 2000;
 const SCROLL = { step: 120, frames: 600 };
 /** What people look for, from the first two characters on. */
-const QUERIES = ['the year', 'before', 'copper plate', 'können', 'uber', 'lumière', 'theatre', 'который', 'θάλασσα', '没有', 'ために', 'الضوء', 'प्रकाश', 'nothing of the kind'];
-const typed = (query: string): string[] => Array.from(query, (_, i) => Array.from(query).slice(0, i + 1).join('')).filter((part) => Array.from(part).length >= 2);
+const QUERIES = [
+  'the year',
+  'before',
+  'copper plate',
+  'können',
+  'uber',
+  'lumière',
+  'theatre',
+  'который',
+  'θάλασσα',
+  '没有',
+  'ために',
+  'الضوء',
+  'प्रकाश',
+  'nothing of the kind',
+];
+const typed = (query: string): string[] =>
+  Array.from(query, (_, i) =>
+    Array.from(query)
+      .slice(0, i + 1)
+      .join(''),
+  ).filter((part) => Array.from(part).length >= 2);
 
 interface Server {
   child: ChildProcess;
@@ -42,7 +69,10 @@ interface Server {
 /** dist/server.cjs as `npm start` runs it; resolves with the address it prints. */
 function startServer(dataDir: string): Promise<Server> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [path.join(root, 'dist', 'server.cjs'), '--data', dataDir, '--no-open'], { env: { ...process.env, MEZZOTINT_CALIBRATE: 'asked' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [path.join(root, 'dist', 'server.cjs'), '--data', dataDir, '--no-open'], {
+    env: { ...process.env, MEZZOTINT_CALIBRATE: 'asked' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return new Promise((resolve, reject) => {
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -107,10 +137,12 @@ async function rendererMemory(browser: Browser): Promise<number | null> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();
-  const sizes = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => {
-    const file = `/proc/${id}/smaps_rollup`;
-    return existsSync(file) ? Number(/^Pss:\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) / 1024 : 0;
-  });
+  const sizes = processInfo
+    .filter(({ type }) => type === 'renderer')
+    .map(({ id }) => {
+      const file = `/proc/${id}/smaps_rollup`;
+      return existsSync(file) ? Number(/^Pss:\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) / 1024 : 0;
+    });
   const most = largest(sizes, 0);
   return most === 0 ? null : Math.round(most);
 }
@@ -118,12 +150,18 @@ async function rendererMemory(browser: Browser): Promise<number | null> {
 const listed = (page: Page): Promise<unknown> => page.locator('[data-testid=conversation-item]').first().waitFor();
 
 async function main(): Promise<void> {
-  if (values.commits) return void process.stdout.write(`${JSON.stringify({ ...(await measureCommits(root, Number(values.rounds), say)), load_before: loadBefore, load_after: round(os.loadavg()[0] ?? 0) }, null, values.json ? 0 : 2)}\n`);
+  if (values.commits)
+    return void process.stdout.write(
+      `${JSON.stringify({ ...(await measureCommits(root, Number(values.rounds), say)), load_before: loadBefore, load_after: round(os.loadavg()[0] ?? 0) }, null, values.json ? 0 : 2)}\n`,
+    );
   const runtime = await chromiumForTests();
   if ('reason' in runtime) throw new Error(runtime.reason);
   const work = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-bench-store-'));
   const dataDir = path.join(work, 'data');
-  const browser = await chromium.launch({ executablePath: runtime.env['MEZZOTINT_TEST_CHROMIUM'] ?? '', args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [] });
+  const browser = await chromium.launch({
+    executablePath: runtime.env['MEZZOTINT_TEST_CHROMIUM'] ?? '',
+    args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [],
+  });
   let server: Server | undefined;
   try {
     copyOfSet(scale, dataDir);
@@ -184,11 +222,24 @@ async function main(): Promise<void> {
     await listed(page);
     await page.waitForTimeout(REST_MS);
     const openings: number[] = [];
-    const other = await page.locator('[data-conversation-id][data-entry]').evaluateAll((all, long) => all.map((e) => (e as HTMLElement).dataset['conversationId']).find((id) => id !== undefined && id !== long) ?? '', LONG_ID);
+    const other = await page
+      .locator('[data-conversation-id][data-entry]')
+      .evaluateAll(
+        (all, long) =>
+          all.map((e) => (e as HTMLElement).dataset['conversationId']).find((id) => id !== undefined && id !== long) ??
+          '',
+        LONG_ID,
+      );
     for (let i = 0; i < OPENINGS; i++) {
       openings.push(await openFromList(page, LONG_ID));
       await page.locator(`[data-conversation-id="${other}"][data-entry]`).click();
-      await page.waitForFunction((id) => [...document.querySelectorAll<HTMLElement>('[data-testid=message]')].some((m) => m.dataset['messageId']?.startsWith(`${id}`)), other);
+      await page.waitForFunction(
+        (id) =>
+          [...document.querySelectorAll<HTMLElement>('[data-testid=message]')].some((m) =>
+            m.dataset['messageId']?.startsWith(`${id}`),
+          ),
+        other,
+      );
     }
     await openFromList(page, LONG_ID);
     const up = await scroll(page, -SCROLL.step, SCROLL.frames);
@@ -221,10 +272,20 @@ async function main(): Promise<void> {
       renderer_memory_settled_mb: settled,
       index_seconds: round(indexSeconds),
       ...size,
-      machine: { cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, load_before: loadBefore, node: process.version, chromium: runtime.said },
+      machine: {
+        cpu: os.cpus()[0]?.model ?? 'unknown',
+        cores: os.cpus().length,
+        load_before: loadBefore,
+        node: process.version,
+        chromium: runtime.said,
+      },
     };
     if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else for (const [name, value] of Object.entries(report)) process.stdout.write(`${name.padEnd(24)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`);
+    else
+      for (const [name, value] of Object.entries(report))
+        process.stdout.write(
+          `${name.padEnd(24)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`,
+        );
   } finally {
     await browser.close();
     if (server && server.child.exitCode === null) await stopServer(server);

@@ -31,12 +31,18 @@ const YEARS = 3 * 365 * 86_400_000;
 /** `scale` 1 is the whole set; 0.01 has a hundredth of its conversations. The long one never has fewer than 600 messages. */
 export function sizeOf(scale: number): Size {
   const longest = Math.max(600, Math.round(FULL.longest * scale));
-  return { conversations: Math.max(4, Math.round(FULL.conversations * scale)), longest, messages: Math.max(longest + 200, Math.round(FULL.messages * scale)) };
+  return {
+    conversations: Math.max(4, Math.round(FULL.conversations * scale)),
+    longest,
+    messages: Math.max(longest + 200, Math.round(FULL.messages * scale)),
+  };
 }
 
 /** How many messages each of `count` conversations has: many short ones, a few long ones, together `total`. Never under 2. */
 function shares(random: Random, count: number, total: number): number[] {
-  const weights = Array.from({ length: count }, () => Math.exp(1.1 * (random.next() + random.next() + random.next() + random.next() - 2) * 1.7));
+  const weights = Array.from({ length: count }, () =>
+    Math.exp(1.1 * (random.next() + random.next() + random.next() + random.next() - 2) * 1.7),
+  );
   const sum = weights.reduce((a, b) => a + b, 0);
   const sizes = weights.map((w) => Math.max(2, Math.round((w / sum) * total)));
   // what rounding left over goes to the longest ones
@@ -58,11 +64,32 @@ function generation(random: Random, id: string, text: string, at: number, traced
   const forwards = mode === 'ar' ? tokens : Math.ceil(tokens / 1.8);
   const settings = settingsWith(fakeSettings, { mode, seed, maxTokens: 512 });
   return {
-    id, mode, seed, settings,
+    id,
+    mode,
+    seed,
+    settings,
     pack: { id: fakePack.id, name: fakePack.name, hash: fakePack.hash },
-    device: 'cpu', reason: 'end', droppedMessages: 0, error: null, startedAt: at, endedAt: at + forwards * 14,
-    counts: { tokens, forwards, prefillForwards: 1, promptTokens: 80, cachedTokens: 40, drafted: forwards, accepted: tokens - forwards > 0 ? tokens - forwards : 0, msPrefill: 60, msDecode: forwards * 14, msForward: forwards * 13 },
-    events: traced ? fakeEvents({ generationId: id, messages: [], replyPrefix: [], settings, seed }, { text, alternatives: 2 }) : [],
+    device: 'cpu',
+    reason: 'end',
+    droppedMessages: 0,
+    error: null,
+    startedAt: at,
+    endedAt: at + forwards * 14,
+    counts: {
+      tokens,
+      forwards,
+      prefillForwards: 1,
+      promptTokens: 80,
+      cachedTokens: 40,
+      drafted: forwards,
+      accepted: tokens - forwards > 0 ? tokens - forwards : 0,
+      msPrefill: 60,
+      msDecode: forwards * 14,
+      msForward: forwards * 13,
+    },
+    events: traced
+      ? fakeEvents({ generationId: id, messages: [], replyPrefix: [], settings, seed }, { text, alternatives: 2 })
+      : [],
   };
 }
 
@@ -71,14 +98,31 @@ interface Words {
   reply: (n: number) => string;
 }
 /** A conversation of `count` messages, of which `branch` (or as many as fit) stand on the branch shown; siblings take the rest. */
-function conversation(random: Random, id: string, name: string, count: number, branch: number, begin: number, words: Words): ArchivedConversation {
+function conversation(
+  random: Random,
+  id: string,
+  name: string,
+  count: number,
+  branch: number,
+  begin: number,
+  words: Words,
+): ArchivedConversation {
   const messages: ArchivedMessage[] = [];
   let at = begin;
   const add = (parent: ArchivedMessage | null, role: 'user' | 'assistant', n: number): ArchivedMessage => {
     const text = role === 'user' ? words.question(n) : words.reply(n);
     const mid = `${id}-${messages.length}`;
     at += random.between(2_000, 90_000);
-    const message: ArchivedMessage = { id: mid, parentId: parent?.id ?? null, shownChildId: null, role, text, status: role === 'assistant' && random.next() < 0.02 ? 'stopped' : 'complete', createdAt: at, generations: role === 'user' ? [] : [generation(random, `${mid}-g`, text, at, n % 97 === 0)] };
+    const message: ArchivedMessage = {
+      id: mid,
+      parentId: parent?.id ?? null,
+      shownChildId: null,
+      role,
+      text,
+      status: role === 'assistant' && random.next() < 0.02 ? 'stopped' : 'complete',
+      createdAt: at,
+      generations: role === 'user' ? [] : [generation(random, `${mid}-g`, text, at, n % 97 === 0)],
+    };
     messages.push(message);
     return message;
   };
@@ -97,7 +141,15 @@ function conversation(random: Random, id: string, name: string, count: number, b
     const sibling = add(parent, beside?.role === 'user' ? 'user' : 'assistant', n);
     if (sibling.role === 'user' && messages.length < count) sibling.shownChildId = add(sibling, 'assistant', n + 1).id;
   }
-  return { id, title: name, titleSource: random.next() < 0.2 ? 'person' : 'auto', createdAt: begin, updatedAt: at, currentMessageId: shown.at(-1)?.id ?? null, messages };
+  return {
+    id,
+    title: name,
+    titleSource: random.next() < 0.2 ? 'person' : 'auto',
+    createdAt: begin,
+    updatedAt: at,
+    currentMessageId: shown.at(-1)?.id ?? null,
+    messages,
+  };
 }
 
 /** The conversations, one after the other; the long one is the newest. */
@@ -107,13 +159,23 @@ export function* makeConversations(size: Size, seed = 20261101): Generator<Archi
   const counts = shares(random, size.conversations - 1, size.messages - size.longest - siblings);
   for (const [i, count] of counts.entries()) {
     const script = drawScript(random);
-    const words: Words = { question: () => (random.next() < 0.07 ? sentences(random, script, random.between(3, 7)) : question(random, script)), reply: () => reply(random, script) };
+    const words: Words = {
+      question: () =>
+        random.next() < 0.07 ? sentences(random, script, random.between(3, 7)) : question(random, script),
+      reply: () => reply(random, script),
+    };
     const begin = END - YEARS + Math.round((i / counts.length) ** 0.7 * (YEARS - 2 * 86_400_000));
     const branch = count < 6 || random.next() < 0.5 ? count : Math.max(2, Math.round(count * 0.85));
     yield conversation(random, `c${i}`, title(random, script), count, branch, begin, words);
   }
   const main = scripts[0] as Script;
-  const words: Words = { question: (n) => (n % 40 === 0 ? sentences(random, drawScript(random), 12) : `${n / 2 + 1 | 0}. ${question(random, n % 14 === 0 ? drawScript(random) : main)}${n % 26 === 0 ? `\n\n${sentence(random, main)}` : ''}`), reply: (n) => longReply(random, n % 20 === 1 ? drawScript(random) : main, (n / 2) | 0) };
+  const words: Words = {
+    question: (n) =>
+      n % 40 === 0
+        ? sentences(random, drawScript(random), 12)
+        : `${(n / 2 + 1) | 0}. ${question(random, n % 14 === 0 ? drawScript(random) : main)}${n % 26 === 0 ? `\n\n${sentence(random, main)}` : ''}`,
+    reply: (n) => longReply(random, n % 20 === 1 ? drawScript(random) : main, (n / 2) | 0),
+  };
   yield conversation(random, LONG_ID, LONG_TITLE, size.longest + siblings, size.longest, END - 400_000_000, words);
 }
 
@@ -142,7 +204,13 @@ const root = path.resolve(import.meta.dirname, '../../..');
 /** Changes whenever what writes the set, or the schema it is written into, changes. */
 function versionOfSet(): string {
   const hash = createHash('sha256');
-  const sources = [...['make.ts', 'text.ts', 'words.ts'].map((file) => `test/bench/store/${file}`), 'core/store/repositories/archive.ts', ...readdirSync(path.join(root, 'core/store/db/migrations')).sort().map((file) => `core/store/db/migrations/${file}`)];
+  const sources = [
+    ...['make.ts', 'text.ts', 'words.ts'].map((file) => `test/bench/store/${file}`),
+    'core/store/repositories/archive.ts',
+    ...readdirSync(path.join(root, 'core/store/db/migrations'))
+      .sort()
+      .map((file) => `core/store/db/migrations/${file}`),
+  ];
   for (const file of sources) hash.update(readFileSync(path.join(root, file)));
   return hash.digest('hex').slice(0, 12);
 }
@@ -157,7 +225,8 @@ export function dataSet(scale: number, say: (line: string) => void = () => {}): 
   const dir = path.join(folder, name);
   if (existsSync(dir)) return dir;
   mkdirSync(folder, { recursive: true });
-  for (const old of readdirSync(folder)) if (old.startsWith(`${scale}-`)) rmSync(path.join(folder, old), { recursive: true, force: true });
+  for (const old of readdirSync(folder))
+    if (old.startsWith(`${scale}-`)) rmSync(path.join(folder, old), { recursive: true, force: true });
   const size = sizeOf(scale);
   say(`Making a set of ${size.conversations} conversations and ${size.messages} messages …`);
   const partial = `${dir}.part`;

@@ -30,10 +30,16 @@ export const openFromList = (page: Page, id: string): Promise<number> =>
           const last = [...(thread?.querySelectorAll<HTMLElement>('[data-testid=message]') ?? [])].at(-1);
           if (!thread || !last || !last.dataset['messageId']?.startsWith(wanted)) return false;
           const [view, box] = [thread.getBoundingClientRect(), last.getBoundingClientRect()];
-          return box.bottom > view.top && box.top < view.bottom && thread.scrollTop > 1000 && (last.textContent ?? '').length > 100;
+          return (
+            box.bottom > view.top &&
+            box.top < view.bottom &&
+            thread.scrollTop > 1000 &&
+            (last.textContent ?? '').length > 100
+          );
         };
         const look = (): void => {
-          if (performance.now() - began > 20_000) return reject(new Error('The conversation did not open within 20 s.'));
+          if (performance.now() - began > 20_000)
+            return reject(new Error('The conversation did not open within 20 s.'));
           if (!shown()) return void requestAnimationFrame(look);
           // a message after the frame that was just prepared: it has been handed to the compositor
           const { port1, port2 } = new MessageChannel();
@@ -62,15 +68,25 @@ export const scroll = (page: Page, step: number, count: number): Promise<Scrolle
         const { port1, port2 } = new MessageChannel();
         // after the frame: what came late to a row has been taken up, or is seen
         port1.onmessage = ({ data: moved }: MessageEvent<number>) => {
-          if (mark?.row.isConnected) result.jump = Math.max(result.jump, Math.abs(mark.row.getBoundingClientRect().top - (mark.top - moved)));
-          const rows = [...thread.querySelectorAll('[data-row]')].map((row) => ({ row, top: row.getBoundingClientRect().top, bottom: row.getBoundingClientRect().bottom }));
-          mark = rows.find(({ top, bottom }) => top <= view.top + view.height / 2 && bottom > view.top + view.height / 2) ?? null;
+          if (mark?.row.isConnected)
+            result.jump = Math.max(result.jump, Math.abs(mark.row.getBoundingClientRect().top - (mark.top - moved)));
+          const rows = [...thread.querySelectorAll('[data-row]')].map((row) => ({
+            row,
+            top: row.getBoundingClientRect().top,
+            bottom: row.getBoundingClientRect().bottom,
+          }));
+          mark =
+            rows.find(({ top, bottom }) => top <= view.top + view.height / 2 && bottom > view.top + view.height / 2) ??
+            null;
         };
         const next = (now: number): void => {
           result.frames.push(now - before);
           before = now;
           // what this frame is going to show: the rows where they stand after the step
-          const rows = [...thread.querySelectorAll('[data-row]')].map((row) => ({ row, box: row.getBoundingClientRect() }));
+          const rows = [...thread.querySelectorAll('[data-row]')].map((row) => ({
+            row,
+            box: row.getBoundingClientRect(),
+          }));
           const was = thread.scrollTop;
           thread.scrollTop += by;
           const moved = thread.scrollTop - was;

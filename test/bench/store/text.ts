@@ -8,7 +8,8 @@ export function drawScript(random: Random): Script {
   return scripts[0] as Script;
 }
 /** Early words oftener than late ones, about as words are in a language. */
-const word = (random: Random, { words }: Script): string => words[Math.floor(words.length * random.next() ** 2.2)] ?? '';
+const word = (random: Random, { words }: Script): string =>
+  words[Math.floor(words.length * random.next() ** 2.2)] ?? '';
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export function sentence(random: Random, script: Script): string {
@@ -17,9 +18,12 @@ export function sentence(random: Random, script: Script): string {
   if (random.next() < 0.04) words.push(random.between(0, 0xffffff).toString(36));
   return capital(words.join(script.space)) + script.stop;
 }
-export const sentences = (random: Random, script: Script, count: number): string => Array.from({ length: count }, () => sentence(random, script)).join(script.space);
-export const question = (random: Random, script: Script): string => sentence(random, script).slice(0, -1) + (script.space === '' ? '？' : '?');
-export const title = (random: Random, script: Script): string => capital(Array.from({ length: random.between(2, 6) }, () => word(random, script)).join(script.space)).slice(0, 80);
+export const sentences = (random: Random, script: Script, count: number): string =>
+  Array.from({ length: count }, () => sentence(random, script)).join(script.space);
+export const question = (random: Random, script: Script): string =>
+  sentence(random, script).slice(0, -1) + (script.space === '' ? '？' : '?');
+export const title = (random: Random, script: Script): string =>
+  capital(Array.from({ length: random.between(2, 6) }, () => word(random, script)).join(script.space)).slice(0, 80);
 
 const LANGUAGES = ['python', 'typescript', 'rust', 'sql', 'bash', 'go', 'json', 'css'] as const;
 const name = (random: Random): string => word(random, scripts[0] as Script).replace(/[^a-z]/gi, '') || 'value';
@@ -31,12 +35,22 @@ export function code(random: Random, lines: number): string {
     const [a, b] = [name(random), name(random)];
     const indent = '  '.repeat(i % 4);
     switch (language) {
-      case 'python': return i % 4 === 0 ? `def ${a}(${b}, limit=${random.between(1, 99)}):` : `${indent}${a} = [x * ${random.between(2, 9)} for x in ${b} if x != "${name(random)}"]  # ${name(random)}`;
-      case 'sql': return `${indent}SELECT ${a}, count(*) AS n FROM ${b} WHERE ${a} = '${name(random)}' GROUP BY ${a};`;
-      case 'bash': return `${indent}grep -rn "${a}" ./${b} | sort | head -n ${random.between(1, 40)}`;
-      case 'json': return `${indent}{ "${a}": "${b}", "count": ${random.between(0, 9999)} },`;
-      case 'css': return `.${a} > .${b} { margin: ${random.between(0, 48)}px; color: #${random.between(0x100000, 0xffffff).toString(16)}; }`;
-      default: return i % 4 === 0 ? `function ${a}(${b}) {` : `${indent}const ${a} = ${b}(${random.between(0, 99)}, "${name(random)}"); // ${name(random)}`;
+      case 'python':
+        return i % 4 === 0
+          ? `def ${a}(${b}, limit=${random.between(1, 99)}):`
+          : `${indent}${a} = [x * ${random.between(2, 9)} for x in ${b} if x != "${name(random)}"]  # ${name(random)}`;
+      case 'sql':
+        return `${indent}SELECT ${a}, count(*) AS n FROM ${b} WHERE ${a} = '${name(random)}' GROUP BY ${a};`;
+      case 'bash':
+        return `${indent}grep -rn "${a}" ./${b} | sort | head -n ${random.between(1, 40)}`;
+      case 'json':
+        return `${indent}{ "${a}": "${b}", "count": ${random.between(0, 9999)} },`;
+      case 'css':
+        return `.${a} > .${b} { margin: ${random.between(0, 48)}px; color: #${random.between(0x100000, 0xffffff).toString(16)}; }`;
+      default:
+        return i % 4 === 0
+          ? `function ${a}(${b}) {`
+          : `${indent}const ${a} = ${b}(${random.between(0, 99)}, "${name(random)}"); // ${name(random)}`;
     }
   };
   return `\`\`\`${language}\n${Array.from({ length: lines }, (_, i) => line(i)).join('\n')}\n\`\`\``;
@@ -45,13 +59,25 @@ export function table(random: Random, script: Script, rows: number): string {
   const columns = random.between(2, 5);
   const row = (cell: () => string): string => `| ${Array.from({ length: columns }, cell).join(' | ')} |`;
   const cell = (): string => (random.next() < 0.4 ? String(random.between(0, 99_999)) : word(random, script));
-  return [row(() => capital(word(random, script))), row(() => '---'), ...Array.from({ length: rows }, () => row(cell))].join('\n');
+  return [
+    row(() => capital(word(random, script))),
+    row(() => '---'),
+    ...Array.from({ length: rows }, () => row(cell)),
+  ].join('\n');
 }
 export const mathematics = (random: Random): string => {
   const n = random.between(2, 40);
-  return random.pick([`$$\\sum_{k=0}^{${n}} \\binom{${n}}{k} x^{k} = (1 + x)^{${n}}$$`, `$$\\int_0^{${n}} e^{-x^2 / ${n}} \\, dx \\approx ${(random.next() * n).toFixed(3)}$$`, `$$\\nabla \\cdot \\mathbf{E} = \\frac{\\rho}{\\varepsilon_0}, \\quad \\rho_{${n}} > 0$$`]);
+  return random.pick([
+    `$$\\sum_{k=0}^{${n}} \\binom{${n}}{k} x^{k} = (1 + x)^{${n}}$$`,
+    `$$\\int_0^{${n}} e^{-x^2 / ${n}} \\, dx \\approx ${(random.next() * n).toFixed(3)}$$`,
+    `$$\\nabla \\cdot \\mathbf{E} = \\frac{\\rho}{\\varepsilon_0}, \\quad \\rho_{${n}} > 0$$`,
+  ]);
 };
-const bullets = (random: Random, script: Script): string => Array.from({ length: random.between(3, 8) }, (_, i) => `${random.next() < 0.3 ? `${i + 1}.` : '-'} ${sentence(random, script)}`).join('\n');
+const bullets = (random: Random, script: Script): string =>
+  Array.from(
+    { length: random.between(3, 8) },
+    (_, i) => `${random.next() < 0.3 ? `${i + 1}.` : '-'} ${sentence(random, script)}`,
+  ).join('\n');
 
 /** A short reply: mostly a paragraph or two. */
 export function reply(random: Random, script: Script): string {

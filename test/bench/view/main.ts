@@ -21,9 +21,13 @@ import { pacedEngine } from './paced-engine.ts';
 import { bytesPerToken } from './trace-size.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, pack: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, pack: { type: 'string' } },
+});
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const packDir = path.resolve(values.pack ?? process.env['MEZZOTINT_PACK'] ?? path.join(root, 'models', 'smollm2-135m-instruct'));
+const packDir = path.resolve(
+  values.pack ?? process.env['MEZZOTINT_PACK'] ?? path.join(root, 'models', 'smollm2-135m-instruct'),
+);
 
 const ON_SCREEN = 2000;
 const RATE = 200;
@@ -42,8 +46,21 @@ interface Running {
 async function serve(spawnEngine: SpawnEngine): Promise<Running> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-view-'));
   process.env['MEZZOTINT_CALIBRATE'] = 'asked';
-  const service = openService({ dataDir, data: { home: dataDir, reopen: (work) => work() }, packDir, spawnEngine, openExternal: () => Promise.resolve(), version: '0.0.0', runtime: 'browser' });
-  const server = await startServer({ files: readFileMap(path.join(root, 'dist', 'renderer')), dispatch: createDispatch(service.handlers, () => undefined), onPush: service.onPush, port: 0 });
+  const service = openService({
+    dataDir,
+    data: { home: dataDir, reopen: (work) => work() },
+    packDir,
+    spawnEngine,
+    openExternal: () => Promise.resolve(),
+    version: '0.0.0',
+    runtime: 'browser',
+  });
+  const server = await startServer({
+    files: readFileMap(path.join(root, 'dist', 'renderer')),
+    dispatch: createDispatch(service.handlers, () => undefined),
+    onPush: service.onPush,
+    port: 0,
+  });
   return {
     service,
     get address() {
@@ -75,7 +92,11 @@ const ended = async ({ service }: Running, id: string): Promise<void> => {
 /** Traces the page while a scripted reply runs at full speed with 2,000 tokens on the screen, and a person types. */
 async function smoothness(browser: Browser, mode: Mode): Promise<Frames & { inputP95: number }> {
   // paragraphs, a list, some emphasis: what replies are made of
-  const text = Array.from({ length: 160 }, (_, i) => (i % 5 === 4 ? `\n\n- **First:** ${fakeText.slice(0, 90)}\n- Then ${fakeText.slice(90, 160)}\n\n` : `${fakeText}${i % 2 ? '\n\n' : ' '}`)).join('');
+  const text = Array.from({ length: 160 }, (_, i) =>
+    i % 5 === 4
+      ? `\n\n- **First:** ${fakeText.slice(0, 90)}\n- Then ${fakeText.slice(90, 160)}\n\n`
+      : `${fakeText}${i % 2 ? '\n\n' : ' '}`,
+  ).join('');
   const running = await serve(pacedEngine({ atOnce: ON_SCREEN, rate: RATE, script: { text, alternatives: 4 } }));
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
   const page = await context.newPage();
@@ -83,10 +104,16 @@ async function smoothness(browser: Browser, mode: Mode): Promise<Frames & { inpu
     await ready(running);
     await page.goto(running.address);
     await page.getByTestId('composer-input').waitFor();
-    await running.service.handlers['settings.set']({ generation: settingsWith(fakeSettings, { mode, maxTokens: ON_SCREEN + RATE * (SECONDS + 5) }) });
+    await running.service.handlers['settings.set']({
+      generation: settingsWith(fakeSettings, { mode, maxTokens: ON_SCREEN + RATE * (SECONDS + 5) }),
+    });
     await page.getByTestId('composer-input').fill('How is a mezzotint made?');
     await page.getByTestId('send').click();
-    await page.waitForFunction((length) => (document.querySelector('[data-role=assistant]')?.textContent ?? '').length > length, ON_SCREEN * 4, { timeout: 60_000 });
+    await page.waitForFunction(
+      (length) => (document.querySelector('[data-role=assistant]')?.textContent ?? '').length > length,
+      ON_SCREEN * 4,
+      { timeout: 60_000 },
+    );
     await page.waitForTimeout(500);
     return await traced(browser, page);
   } finally {
@@ -98,7 +125,9 @@ async function traced(browser: Browser, page: Page): Promise<Frames & { inputP95
   await page.evaluate(() => {
     const taken: number[] = [];
     Object.assign(window, { taken });
-    new PerformanceObserver((list) => list.getEntries().forEach((entry) => entry.name === 'keydown' && taken.push(entry.duration))).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
+    new PerformanceObserver((list) =>
+      list.getEntries().forEach((entry) => entry.name === 'keydown' && taken.push(entry.duration)),
+    ).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
     // every frame has something to draw, so that a missed one shows as a gap
     const dot = document.createElement('i');
     dot.style.cssText = 'position:fixed;left:0;top:0;width:1px;height:1px;background:#888';
@@ -112,7 +141,14 @@ async function traced(browser: Browser, page: Page): Promise<Frames & { inputP95
     tick();
   });
   await page.getByTestId('composer-input').click();
-  await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'disabled-by-default-devtools.timeline.frame', 'toplevel'] });
+  await browser.startTracing(page, {
+    categories: [
+      'devtools.timeline',
+      'disabled-by-default-devtools.timeline',
+      'disabled-by-default-devtools.timeline.frame',
+      'toplevel',
+    ],
+  });
   const until = performance.now() + SECONDS * 1000;
   let keys = 0;
   while (performance.now() < until) {
@@ -128,14 +164,21 @@ async function traced(browser: Browser, page: Page): Promise<Frames & { inputP95
 }
 
 /** The real engine, with a window that shows the reply and without any, in turns. */
-async function slowdown(browser: Browser): Promise<{ pct: number; shown: number; hidden: number; bytes: { without: number; with: number } }> {
+async function slowdown(
+  browser: Browser,
+): Promise<{ pct: number; shown: number; hidden: number; bytes: { without: number; with: number } }> {
   const running = await serve(childEngine(path.join(root, 'dist', 'engine.cjs')));
   try {
     await ready(running);
     const { generation } = await running.service.handlers['settings.get']({});
     const settings = settingsWith(generation, { temperature: 0, seed: 7, maxTokens: DECODE_TOKENS, loopGuard: false });
     const one = async (mode: Mode): Promise<{ rate: number; id: string }> => {
-      const { conversation, reply } = await running.service.handlers['chat.send']({ conversationId: null, parentId: null, text: 'Write a story about a lighthouse keeper and a storm.', settings: settingsWith(settings, { mode }) });
+      const { conversation, reply } = await running.service.handlers['chat.send']({
+        conversationId: null,
+        parentId: null,
+        text: 'Write a story about a lighthouse keeper and a storm.',
+        settings: settingsWith(settings, { mode }),
+      });
       await ended(running, conversation.id);
       const { messages } = await running.service.handlers['conversations.get']({ id: conversation.id });
       const counts = messages.find(({ id }) => id === reply.id)?.generation?.counts;
@@ -152,7 +195,9 @@ async function slowdown(browser: Browser): Promise<{ pct: number; shown: number;
       const input = page.getByTestId('composer-input');
       await input.waitFor();
       // a window in use: its code has run, its fonts are there
-      await running.service.handlers['settings.set']({ generation: settingsWith(settings, { mode: 'exact', maxTokens: WARM_TOKENS }) });
+      await running.service.handlers['settings.set']({
+        generation: settingsWith(settings, { mode: 'exact', maxTokens: WARM_TOKENS }),
+      });
       await input.fill('Write a story about a lighthouse keeper and a storm.');
       await page.getByTestId('send').click();
       await page.locator('[data-role=assistant][data-status=complete]').last().waitFor({ timeout: 120_000 });
@@ -172,10 +217,19 @@ async function slowdown(browser: Browser): Promise<{ pct: number; shown: number;
       await page.close();
     }
     const fast = await one('fast');
-    const sizes = await Promise.all([newest, fast.id].map(async (messageId) => bytesPerToken((await running.service.handlers['generations.trace']({ messageId, frames: true })).events)));
+    const sizes = await Promise.all(
+      [newest, fast.id].map(async (messageId) =>
+        bytesPerToken((await running.service.handlers['generations.trace']({ messageId, frames: true })).events),
+      ),
+    );
     const [shown, hidden] = [percentile(rates.shown, 0.5), percentile(rates.hidden, 0.5)];
     await context.close();
-    return { pct: 100 * (1 - shown / hidden), shown, hidden, bytes: { without: largest(sizes.map((size) => size.without)), with: largest(sizes.map((size) => size.with)) } };
+    return {
+      pct: 100 * (1 - shown / hidden),
+      shown,
+      hidden,
+      bytes: { without: largest(sizes.map((size) => size.without)), with: largest(sizes.map((size) => size.with)) },
+    };
   } finally {
     await running.close();
   }
@@ -184,7 +238,10 @@ async function slowdown(browser: Browser): Promise<{ pct: number; shown: number;
 async function main(): Promise<void> {
   const found = await chromiumForTests();
   if ('reason' in found) throw new Error(`bench:view needs Chromium: ${found.reason}`);
-  const browser = await chromium.launch({ executablePath: found.env['MEZZOTINT_TEST_CHROMIUM'] ?? '', args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [] });
+  const browser = await chromium.launch({
+    executablePath: found.env['MEZZOTINT_TEST_CHROMIUM'] ?? '',
+    args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [],
+  });
   try {
     say(`Showing ${RATE} tokens a second with ${ON_SCREEN} on the screen …`);
     const exact = await smoothness(browser, 'exact');

@@ -16,7 +16,16 @@ export function bytesPerToken(events: readonly GenerationEvent[]): { without: nu
     });
     return bytes / Math.max(1, committedTokens(list).length);
   };
-  const bare = <T extends { alternatives?: unknown }>({ alternatives: _alternatives, ...rest }: T): Omit<T, 'alternatives'> => rest;
-  const without = events.map((event): GenerationEvent => (event.type === 'frame' ? { ...event, changes: event.changes.map(bare) } : event.type === 'blockCommitted' ? { ...event, tokens: event.tokens.map(bare) } : event));
+  const bare = <T extends { alternatives?: unknown }>({
+    alternatives: _alternatives,
+    ...rest
+  }: T): Omit<T, 'alternatives'> => rest;
+  const without = events.map((event): GenerationEvent =>
+    event.type === 'frame'
+      ? { ...event, changes: event.changes.map(bare) }
+      : event.type === 'blockCommitted'
+        ? { ...event, tokens: event.tokens.map(bare) }
+        : event,
+  );
   return { without: size(without), with: size(events) };
 }

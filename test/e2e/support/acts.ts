@@ -14,11 +14,17 @@ export const lastReply = (page: Page): Locator => replies(page).last();
 /** The same reply on every machine and run: greedy, one seed, short. */
 export async function plainSettings(app: App, changes: SettingsChange = {}): Promise<void> {
   const { generation } = await app.call('settings.get', {});
-  await app.call('settings.set', { replyLength: 'auto', generation: settingsWith(generation, { temperature: 0, seed: 7, maxTokens: 40, ...changes }) });
+  await app.call('settings.set', {
+    replyLength: 'auto',
+    generation: settingsWith(generation, { temperature: 0, seed: 7, maxTokens: 40, ...changes }),
+  });
 }
 
 /** Opens the settings, where they are not open, at one of their four parts. */
-export async function openSettings(page: Page, part: 'Appearance' | 'Writing' | 'Advanced' | 'Your data' = 'Writing'): Promise<void> {
+export async function openSettings(
+  page: Page,
+  part: 'Appearance' | 'Writing' | 'Advanced' | 'Your data' = 'Writing',
+): Promise<void> {
   const settings = page.getByRole('button', { name: 'Settings', exact: true });
   if ((await page.getByRole('tab', { name: part }).count()) === 0) await settings.click();
   await page.getByRole('tab', { name: part }).click();
@@ -38,10 +44,14 @@ export async function ask(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Enter');
   await expect(questions(page)).toHaveCount(before + 1);
 }
-export const ended = (page: Page, status: Message['status'] = 'complete'): Promise<void> => expect(lastReply(page)).toHaveAttribute('data-status', status, { timeout: 60_000 });
+export const ended = (page: Page, status: Message['status'] = 'complete'): Promise<void> =>
+  expect(lastReply(page)).toHaveAttribute('data-status', status, { timeout: 60_000 });
 
 /** Waits until a running reply has this many committed tokens; returns the message and the text committed by then. */
-export async function committed(app: App, atLeast: number): Promise<{ message: Message; text: string; conversationId: string }> {
+export async function committed(
+  app: App,
+  atLeast: number,
+): Promise<{ message: Message; text: string; conversationId: string }> {
   let found: { message: Message; text: string; conversationId: string } | undefined;
   await expect
     .poll(
@@ -70,12 +80,14 @@ export async function storedReply(app: App): Promise<Message> {
   if (!message) throw new Error('no reply is stored');
   return message;
 }
-export const LONG_QUESTION = 'Write a long story about a lighthouse keeper, a storm and a lost ship. Tell it slowly, in many paragraphs.';
+export const LONG_QUESTION =
+  'Write a long story about a lighthouse keeper, a storm and a lost ship. Tell it slowly, in many paragraphs.';
 /** Plain text of rendered prose against stored markdown: letters and digits in order. */
 export const letters = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
 
 /** The texts marked by a highlight of this name, in order. */
-export const marked = (page: Page, name: string): Promise<string[]> => page.evaluate((of) => [...(CSS.highlights.get(of) ?? [])].map(String), name);
+export const marked = (page: Page, name: string): Promise<string[]> =>
+  page.evaluate((of) => [...(CSS.highlights.get(of) ?? [])].map(String), name);
 /** The middle of the first text that is marked so. */
 export const markedAt = (page: Page, name: string): Promise<{ x: number; y: number }> =>
   page.evaluate((of) => {
@@ -86,7 +98,10 @@ export const markedAt = (page: Page, name: string): Promise<{ x: number; y: numb
   }, name);
 
 /** Presses what saves a file; returns the name it was saved under, and where it lies now. */
-export async function savedFile({ page, electron }: App, press: () => Promise<void>): Promise<{ name: string; file: string }> {
+export async function savedFile(
+  { page, electron }: App,
+  press: () => Promise<void>,
+): Promise<{ name: string; file: string }> {
   if (!electron) {
     const [download] = await Promise.all([page.waitForEvent('download'), press()]);
     return { name: download.suggestedFilename(), file: await download.path() };

@@ -24,9 +24,12 @@ interface WorkerFixtures {
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
-  // Playwright wants a destructured first argument even where no fixture is used
-  // eslint-disable-next-line no-empty-pattern
-  runtime: [async ({}, use, worker) => use(worker.project.name === 'electron' ? 'electron' : 'chromium'), { scope: 'worker' }],
+  runtime: [
+    // Playwright wants a destructured first argument even where no fixture is used
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use, worker) => use(worker.project.name === 'electron' ? 'electron' : 'chromium'),
+    { scope: 'worker' },
+  ],
   browserCleanup: [
     // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {

@@ -10,7 +10,10 @@ export function folderWith(...pairs: [title: string, question: string, reply: st
   if (!opened.ok) throw new Error(opened.error.message);
   const { store } = opened.value;
   pairs.forEach(([title, question, reply], i) => {
-    const messages = [archivedMessage({ id: `q${i}`, text: question, shownChildId: `a${i}` }), archivedMessage({ id: `a${i}`, parentId: `q${i}`, role: 'assistant', text: reply })];
+    const messages = [
+      archivedMessage({ id: `q${i}`, text: question, shownChildId: `a${i}` }),
+      archivedMessage({ id: `a${i}`, parentId: `q${i}`, role: 'assistant', text: reply }),
+    ];
     store.archive.write(archived(`c${i}`, messages, { title, updatedAt: 100 - i }));
   });
   store.close();

@@ -15,7 +15,11 @@ function processes(): Process[] {
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-      found.push({ pid: Number(name), parent, command: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() });
+      found.push({
+        pid: Number(name),
+        parent,
+        command: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(),
+      });
     } catch {
       // gone between the two reads
     }
@@ -27,7 +31,7 @@ function processes(): Process[] {
 export function family(pid: number): Process[] {
   const all = processes();
   const inFamily = new Set([pid]);
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const candidate of all) {
       if (inFamily.has(candidate.parent) && !inFamily.has(candidate.pid)) {
@@ -41,7 +45,9 @@ export function family(pid: number): Process[] {
 
 /** The engine among the processes of an app: a utility process that runs Node in Electron, a child with the engine's bundle elsewhere. */
 export function engineOf(mainPid: number): number | undefined {
-  return family(mainPid).find(({ command }) => command.includes('engine.cjs') || command.includes('node.mojom.NodeService'))?.pid;
+  return family(mainPid).find(
+    ({ command }) => command.includes('engine.cjs') || command.includes('node.mojom.NodeService'),
+  )?.pid;
 }
 
 export const isAlive = (pid: number): boolean => {

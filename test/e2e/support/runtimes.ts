@@ -51,7 +51,9 @@ const needed = (name: string): string => {
 /** The pack the tests run with: the default one, or another named for a trial. */
 export const testPack = process.env['MEZZOTINT_TEST_PACK'] ?? inRoot('models', DEFAULT_PACK);
 const environment = (extra: Record<string, string> = {}): Record<string, string> => {
-  const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
   delete env['MEZZOTINT_DATA'];
   delete env['MEZZOTINT_PACK'];
   return { ...env, MEZZOTINT_PACK: testPack, MEZZOTINT_CALIBRATE: 'asked', ...extra };
@@ -83,7 +85,10 @@ async function launchElectron({ dataDir, env }: LaunchOptions): Promise<App> {
     server: null,
     async call<N extends ChannelName>(name: N, request: Request<N>) {
       const result = await page.evaluate(
-        ([channel, payload]) => (window as unknown as { mezzotint: { call(name: string, payload: unknown): Promise<unknown> } }).mezzotint.call(channel, payload),
+        ([channel, payload]) =>
+          (
+            window as unknown as { mezzotint: { call(name: string, payload: unknown): Promise<unknown> } }
+          ).mezzotint.call(channel, payload),
         [name, request] as const,
       );
       return unwrap(result as Result<Response<N>>);
@@ -101,7 +106,11 @@ async function launchElectron({ dataDir, env }: LaunchOptions): Promise<App> {
 
 /** Starts Electron again as a person does, without a debugger, which would race with a process that ends at once. Its exit code. */
 export function startElectronAgain({ dataDir, env }: LaunchOptions): Promise<number | null> {
-  const child = spawn(electronBinaryIn(needed('MEZZOTINT_TEST_ELECTRON')), [inRoot(), '--data', dataDir, ...(asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [])], { env: environment(env), stdio: 'ignore' });
+  const child = spawn(
+    electronBinaryIn(needed('MEZZOTINT_TEST_ELECTRON')),
+    [inRoot(), '--data', dataDir, ...(asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [])],
+    { env: environment(env), stdio: 'ignore' },
+  );
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code));
@@ -111,14 +120,22 @@ export function startElectronAgain({ dataDir, env }: LaunchOptions): Promise<num
 let browser: Promise<Browser> | undefined;
 /** One Chromium for all pages of a worker; the app's process is the server. */
 const sharedBrowser = (): Promise<Browser> =>
-  (browser ??= chromium.launch({ executablePath: needed('MEZZOTINT_TEST_CHROMIUM'), args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [] }));
+  (browser ??= chromium.launch({
+    executablePath: needed('MEZZOTINT_TEST_CHROMIUM'),
+    args: asRoot() ? ['--no-sandbox', '--disable-dev-shm-usage'] : [],
+  }));
 export const closeBrowser = async (): Promise<void> => {
   await (await browser)?.close();
   browser = undefined;
 };
 
 /** Speaks to the server as a page does, beside the page. */
-async function socketCall<N extends ChannelName>(origin: string, session: string, name: N, request: Request<N>): Promise<Response<N>> {
+async function socketCall<N extends ChannelName>(
+  origin: string,
+  session: string,
+  name: N,
+  request: Request<N>,
+): Promise<Response<N>> {
   const socket = new WebSocket(socketAddress(origin, session), { origin });
   try {
     return await new Promise((resolve, reject) => {
@@ -140,8 +157,17 @@ async function socketCall<N extends ChannelName>(origin: string, session: string
 }
 
 /** Starts dist/server.cjs and waits for the line with its address. */
-export async function startServerProcess({ dataDir, env, port = 0, open = false }: LaunchOptions & { port?: number; open?: boolean }): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [inRoot('dist', 'server.cjs'), '--data', dataDir, '--port', String(port), ...(open ? [] : ['--no-open'])], { cwd: inRoot(), env: environment(env), stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startServerProcess({
+  dataDir,
+  env,
+  port = 0,
+  open = false,
+}: LaunchOptions & { port?: number; open?: boolean }): Promise<ServerProcess> {
+  const child = spawn(
+    process.execPath,
+    [inRoot('dist', 'server.cjs'), '--data', dataDir, '--port', String(port), ...(open ? [] : ['--no-open'])],
+    { cwd: inRoot(), env: environment(env), stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
@@ -151,7 +177,9 @@ export async function startServerProcess({ dataDir, env, port = 0, open = false 
       const [found] = printed();
       if (found !== undefined) resolve(found);
     });
-    child.once('exit', (code) => reject(new Error(`The server ended with ${code} before it said its address.\n${said}`)));
+    child.once('exit', (code) =>
+      reject(new Error(`The server ended with ${code} before it said its address.\n${said}`)),
+    );
   });
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal);
@@ -187,7 +215,8 @@ async function launchBrowserMode(options: LaunchOptions): Promise<App> {
   };
 }
 
-export const launch = (runtime: Runtime, options: LaunchOptions): Promise<App> => (runtime === 'electron' ? launchElectron(options) : launchBrowserMode(options));
+export const launch = (runtime: Runtime, options: LaunchOptions): Promise<App> =>
+  runtime === 'electron' ? launchElectron(options) : launchBrowserMode(options);
 
 /** Waits until the engine says it is ready; a failure is thrown with its message, not waited out. */
 export async function engineReady(app: App): Promise<void> {
@@ -202,4 +231,3 @@ export async function engineReady(app: App): Promise<void> {
     )
     .toBe('ready');
 }
-

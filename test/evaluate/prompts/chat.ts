@@ -44,4 +44,8 @@ const open: readonly (readonly [string, string])[] = [
   ['How do I say no without being rude?', 'no polite decline respect thank'],
 ];
 
-export const chat: Draft[] = open.map(([question, about]) => ({ messages: ask(question), maxTokens: 128, check: { kind: 'chat', about: about.split(' ') } }));
+export const chat: Draft[] = open.map(([question, about]) => ({
+  messages: ask(question),
+  maxTokens: 128,
+  check: { kind: 'chat', about: about.split(' ') },
+}));

@@ -64,4 +64,8 @@ const pairs: readonly (readonly [string, string])[] = [
   ['Which sport uses a shuttlecock?', 'badminton'],
 ];
 
-export const facts: Draft[] = pairs.map(([question, answers]) => ({ messages: ask(question), maxTokens: 48, check: { kind: 'answer', answers: answers.split('|'), not: [] } }));
+export const facts: Draft[] = pairs.map(([question, answers]) => ({
+  messages: ask(question),
+  maxTokens: 48,
+  check: { kind: 'answer', answers: answers.split('|'), not: [] },
+}));

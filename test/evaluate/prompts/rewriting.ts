@@ -16,12 +16,35 @@ const sentences: readonly (readonly [string, string])[] = [
   ['the doctor told him to walk every day and drink more water', 'doctor walk water'],
 ];
 const instructions: readonly { say: string; rules: Rule[] }[] = [
-  { say: 'Reword the following sentence in a very polite tone. Reply with the new sentence only.', rules: [{ is: 'words', least: 6, most: 45 }, { is: 'sentences', least: 1, most: 3 }] },
-  { say: 'Reply with the following text, with capital letters and punctuation put right.', rules: [{ is: 'whole' }, { is: 'words', least: 5, most: 22 }] },
-  { say: 'Copy the following sentence in capital letters only.', rules: [{ is: 'upper' }, { is: 'words', least: 5, most: 22 }] },
-  { say: 'Retell the following in one short sentence that begins with the word "Yesterday".', rules: [{ is: 'starts', text: 'Yesterday' }, { is: 'words', least: 4, most: 26 }, { is: 'sentences', least: 1, most: 1 }] },
+  {
+    say: 'Reword the following sentence in a very polite tone. Reply with the new sentence only.',
+    rules: [
+      { is: 'words', least: 6, most: 45 },
+      { is: 'sentences', least: 1, most: 3 },
+    ],
+  },
+  {
+    say: 'Reply with the following text, with capital letters and punctuation put right.',
+    rules: [{ is: 'whole' }, { is: 'words', least: 5, most: 22 }],
+  },
+  {
+    say: 'Copy the following sentence in capital letters only.',
+    rules: [{ is: 'upper' }, { is: 'words', least: 5, most: 22 }],
+  },
+  {
+    say: 'Retell the following in one short sentence that begins with the word "Yesterday".',
+    rules: [
+      { is: 'starts', text: 'Yesterday' },
+      { is: 'words', least: 4, most: 26 },
+      { is: 'sentences', least: 1, most: 1 },
+    ],
+  },
 ];
 
 export const rewriting: Draft[] = sentences.flatMap(([source, keep]) =>
-  instructions.map(({ say, rules }) => ({ messages: ask(`${say}\n\n${source}`), maxTokens: 72, check: { kind: 'rewrite' as const, source, keep: keep.split(' '), rules } })),
+  instructions.map(({ say, rules }) => ({
+    messages: ask(`${say}\n\n${source}`),
+    maxTokens: 72,
+    check: { kind: 'rewrite' as const, source, keep: keep.split(' '), rules },
+  })),
 );

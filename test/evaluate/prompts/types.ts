@@ -1,7 +1,17 @@
 /** A prompt of the evaluation, and the rule by which its reply is scored. Plain data: its hash names a result. */
 import type { PromptMessage } from '../../../core/contract/engine.ts';
 
-export const TASKS = ['facts', 'arithmetic', 'extraction', 'rewriting', 'lists', 'format', 'recall', 'code', 'chat'] as const;
+export const TASKS = [
+  'facts',
+  'arithmetic',
+  'extraction',
+  'rewriting',
+  'lists',
+  'format',
+  'recall',
+  'code',
+  'chat',
+] as const;
 export type Task = (typeof TASKS)[number];
 
 /** One readable property of a reply. Words are runs of letters and digits; sentences end in . ! or ?. */

@@ -13,14 +13,17 @@ describe('where the data lie', () => {
     expect(chosenDataDir([], { MEZZOTINT_DATA: '' })).toBeUndefined();
   });
   it('is refused where --data has no folder after it, as with an empty shell variable', () => {
-    for (const args of [['--data'], ['--data', ''], ['--data='], ['--data', ' '], ['--data', '--no-open']]) expect(() => chosenDataDir(args, { MEZZOTINT_DATA: '/c' })).toThrow('--data needs a value');
+    for (const args of [['--data'], ['--data', ''], ['--data='], ['--data', ' '], ['--data', '--no-open']])
+      expect(() => chosenDataDir(args, { MEZZOTINT_DATA: '/c' })).toThrow('--data needs a value');
   });
   it('may be new, but not in a folder that is not there', () => {
     const dir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-paths-'));
     try {
       expect(checkChosen(dir)).toBeNull();
       expect(checkChosen(path.join(dir, 'new'))).toBe(`A new data folder is made: ${path.join(dir, 'new')}`);
-      expect(() => checkChosen(path.join(dir, 'mistyped', 'new'))).toThrow(`There is no folder ${path.join(dir, 'mistyped')}`);
+      expect(() => checkChosen(path.join(dir, 'mistyped', 'new'))).toThrow(
+        `There is no folder ${path.join(dir, 'mistyped')}`,
+      );
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }

@@ -7,7 +7,9 @@ describe('the peer gets the same weights', () => {
   it('half floats survive', () => {
     for (let bits = 0; bits < 0x7c00; bits++) expect(toHalf(fromHalf(bits))).toBe(bits);
     expect(toHalf(-fromHalf(0x1234))).toBe(0x9234);
-    expect([toHalf(65504), toHalf(65520), toHalf(1 + 2 ** -11), toHalf(1 + 3 * 2 ** -11)]).toEqual([0x7bff, 0x7c00, 0x3c00, 0x3c02]);
+    expect([toHalf(65504), toHalf(65520), toHalf(1 + 2 ** -11), toHalf(1 + 3 * 2 ** -11)]).toEqual([
+      0x7bff, 0x7c00, 0x3c00, 0x3c02,
+    ]);
   });
   it('as Q8_0, each within half a step', () => {
     fc.assert(

@@ -4,8 +4,19 @@ import { framesOf, type TraceEvent } from '../../bench/view/frames.ts';
 const TICK = 16_667;
 /** A trace of a page that draws the ticks listed, each `late` µs after its tick. */
 function trace(ticks: readonly number[], late: (tick: number) => number = () => 5000): TraceEvent[] {
-  const at = (name: string, ts: number, frameSeqId: number): TraceEvent => ({ name, cat: '', ph: 'I', ts, pid: 1, tid: 2, args: { frameSeqId } });
-  return ticks.flatMap((tick) => [at('BeginFrame', tick * TICK, tick), at('DrawFrame', tick * TICK + late(tick), tick)]);
+  const at = (name: string, ts: number, frameSeqId: number): TraceEvent => ({
+    name,
+    cat: '',
+    ph: 'I',
+    ts,
+    pid: 1,
+    tid: 2,
+    args: { frameSeqId },
+  });
+  return ticks.flatMap((tick) => [
+    at('BeginFrame', tick * TICK, tick),
+    at('DrawFrame', tick * TICK + late(tick), tick),
+  ]);
 }
 const every = Array.from({ length: 200 }, (_, i) => i);
 

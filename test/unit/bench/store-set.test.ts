@@ -33,6 +33,7 @@ describe('the data set of the store bench', () => {
   });
   it('holds several scripts, code, tables and mathematics', () => {
     const text = made.flatMap((c) => c.messages.map((m) => m.text)).join('\n');
-    for (const part of [/```python/, /\| --- \|/, /\$\$/, /[а-я]{3}/, /[一-龥]{3}/, /[ء-ي]{3}/]) expect(text).toMatch(part);
+    for (const part of [/```python/, /\| --- \|/, /\$\$/, /[а-я]{3}/, /[一-龥]{3}/, /[ء-ي]{3}/])
+      expect(text).toMatch(part);
   });
 });

@@ -6,40 +6,87 @@ import { Turns } from '../../../core/chat/calibration-turns.ts';
 import { samplersFor, type ModelCapabilities } from '../../../core/samplers/index.ts';
 import { fakePack } from '../../fixtures/fake-engine.ts';
 
-const run = (ids: number[], equal: number, more: Partial<RunResult> = {}): RunResult => ({ ids, whole: true, counts: { tokens: ids.length, forwards: 2, msDecode: 100 }, equal, question: 0, turn: 0, ...more });
+const run = (ids: number[], equal: number, more: Partial<RunResult> = {}): RunResult => ({
+  ids,
+  whole: true,
+  counts: { tokens: ids.length, forwards: 2, msDecode: 100 },
+  equal,
+  question: 0,
+  turn: 0,
+  ...more,
+});
 
 test('stops go from the reference over Exact to ever lower thresholds, in block lengths the model has', () => {
   const stops = stopsOf(fakePack);
-  expect(stops.map(({ sampler }) => sampler.id)).toEqual(['autoregressive', 'speculative', 'corrected-threshold', 'corrected-threshold', 'corrected-threshold', 'corrected-threshold']);
+  expect(stops.map(({ sampler }) => sampler.id)).toEqual([
+    'autoregressive',
+    'speculative',
+    'corrected-threshold',
+    'corrected-threshold',
+    'corrected-threshold',
+    'corrected-threshold',
+  ]);
   const fast = stops.slice(2).map(({ sampler }) => sampler.params);
   expect(fast.map(({ threshold }) => threshold)).toEqual([0.9, 0.6, 0.3, 0.15]);
   for (const { blockLength } of fast) expect([8, 16, 32]).toContain(blockLength);
-  const offered = (model: Partial<ModelCapabilities>): string[] => stopsOf({ ...fakePack, samplers: samplersFor({ causalHead: true, canvas: true, shift: 1, drafterSlots: 0, blockLengths: [], ...model }) }).map(({ sampler: { id, params } }) => `${id} ${params['blockLength'] ?? ''}`.trim());
-  expect(offered({ drafterSlots: 5, blockLengths: [4, 8] }).slice(2)).toEqual(Array.from({ length: 4 }, () => 'typical-acceptance 4'));
+  const offered = (model: Partial<ModelCapabilities>): string[] =>
+    stopsOf({
+      ...fakePack,
+      samplers: samplersFor({ causalHead: true, canvas: true, shift: 1, drafterSlots: 0, blockLengths: [], ...model }),
+    }).map(({ sampler: { id, params } }) => `${id} ${params['blockLength'] ?? ''}`.trim());
+  expect(offered({ drafterSlots: 5, blockLengths: [4, 8] }).slice(2)).toEqual(
+    Array.from({ length: 4 }, () => 'typical-acceptance 4'),
+  );
   expect(offered({ canvas: false })).toEqual(['autoregressive', 'speculative']);
 });
 
 /** A run of 10 tokens of a question that takes so many milliseconds. */
-const timed = (msDecode: number, question: number, turn: number, equal: number | null = null): RunResult => run([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], equal ?? 0, { counts: { tokens: 10, forwards: 5, msDecode }, equal, question, turn });
+const timed = (msDecode: number, question: number, turn: number, equal: number | null = null): RunResult =>
+  run([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], equal ?? 0, {
+    counts: { tokens: 10, forwards: 5, msDecode },
+    equal,
+    question,
+    turn,
+  });
 
 test('rate, tokens a forward and agreement are sums over all questions, not means of means', () => {
-  const runs = [run([1, 2, 3, 4], 4), run([5, 6], 1, { question: 1, counts: { tokens: 2, forwards: 1, msDecode: 20 } })];
+  const runs = [
+    run([1, 2, 3, 4], 4),
+    run([5, 6], 1, { question: 1, counts: { tokens: 2, forwards: 1, msDecode: 20 } }),
+  ];
   const exact = [run([1, 2, 3, 4], 4), run([5, 9], 2, { question: 1 })];
-  expect(measureOf(runs, exact, runs)).toMatchObject({ rate: 50, tpf: 2, agreement: 5 / 6, tokens: 6, same: 1, texts: 2, ratio: 1, spread: 0, runs: 2, discarded: 0 });
+  expect(measureOf(runs, exact, runs)).toMatchObject({
+    rate: 50,
+    tpf: 2,
+    agreement: 5 / 6,
+    tokens: 6,
+    same: 1,
+    texts: 2,
+    ratio: 1,
+    spread: 0,
+    runs: 2,
+    discarded: 0,
+  });
   expect(measureOf([], [], [])).toBeNull();
   expect(measureOf([run([], 0)], [], [])).toBeNull();
 });
 
 test('a twin says nothing of agreement, and is not compared with Exact a second time', () => {
   const runs = [timed(100, 0, 0, 9), timed(100, 0, 1)];
-  expect(measureOf(runs, [timed(100, 0, 0, 10), timed(100, 0, 1)], runs)).toMatchObject({ agreement: 0.9, tokens: 10, texts: 1 });
+  expect(measureOf(runs, [timed(100, 0, 0, 10), timed(100, 0, 1)], runs)).toMatchObject({
+    agreement: 0.9,
+    tokens: 10,
+    texts: 1,
+  });
 });
 
 test('runs that were disturbed are left out: the figures are those of a quiet machine', () => {
   const quiet = [0, 1, 2, 3].flatMap((question) => [timed(100, question, 0, 10), timed(100, question, 1)]);
   const reference = [0, 1, 2, 3].flatMap((question) => [timed(200, question, 0, 10), timed(200, question, 1)]);
   const noisy = quiet.map((twin, i) => (i % 3 === 0 ? { ...twin, counts: { ...twin.counts, msDecode: 400 } } : twin));
-  const noisyReference = reference.map((twin, i) => (i % 3 === 1 ? { ...twin, counts: { ...twin.counts, msDecode: 500 } } : twin));
+  const noisyReference = reference.map((twin, i) =>
+    i % 3 === 1 ? { ...twin, counts: { ...twin.counts, msDecode: 500 } } : twin,
+  );
   const without = measureOf(quiet, quiet, reference);
   const measured = measureOf(noisy, quiet, noisyReference);
   expect(measured).toMatchObject({ rate: without?.rate, ratio: 2, ratioRange: [2, 2], runs: 8, discarded: 3 });

@@ -9,7 +9,11 @@ describe('pushes of generation events', () => {
   it('come at most every 32 ms, the first at once, complete and in order', () => {
     const time = new ManualTime();
     const pushes: { at: number; seqs: number[] }[] = [];
-    const paced = new EventPushes((list) => pushes.push({ at: time.now(), seqs: list.map((e) => e.seq) }), time.timers, time.now);
+    const paced = new EventPushes(
+      (list) => pushes.push({ at: time.now(), seqs: list.map((e) => e.seq) }),
+      time.timers,
+      time.now,
+    );
     for (const event of events) {
       paced.add(event);
       time.advance(3);
@@ -17,16 +21,27 @@ describe('pushes of generation events', () => {
     paced.flush();
     expect(pushes[0]).toEqual({ at: 1000, seqs: [0] });
     expect(pushes.flatMap((p) => p.seqs)).toEqual(events.map((e) => e.seq));
-    for (let i = 1; i < pushes.length - 1; i++) expect((pushes[i]?.at ?? 0) - (pushes[i - 1]?.at ?? 0)).toBeGreaterThanOrEqual(32);
+    for (let i = 1; i < pushes.length - 1; i++)
+      expect((pushes[i]?.at ?? 0) - (pushes[i - 1]?.at ?? 0)).toBeGreaterThanOrEqual(32);
     expect(pushes.length).toBeLessThan(events.length / 3);
   });
   it('carry everything of an event but what its tokens might have been', () => {
     const at = { seq: 3, t: 20, forward: 2, block: 0 } as const;
-    const alternatives: [number, string, number][] = [[5, ' sea', 0.6], [6, ' see', 0.2]];
+    const alternatives: [number, string, number][] = [
+      [5, ' sea', 0.6],
+      [6, ' see', 0.2],
+    ];
     const change = { slot: 1, state: 'revealed', id: 5, text: ' sea', p: 0.6, entropy: 1.1 } as const;
     const token = { id: 5, text: ' sea', p: 0.6, forward: 2, via: 'revealed' } as const;
-    expect(told({ type: 'frame', ...at, canvas: { from: 0, length: 4 }, changes: [{ ...change, alternatives }] })).toEqual({ type: 'frame', ...at, canvas: { from: 0, length: 4 }, changes: [change] });
-    expect(told({ type: 'blockCommitted', ...at, from: 0, tokens: [{ ...token, alternatives }] })).toEqual({ type: 'blockCommitted', ...at, from: 0, tokens: [token] });
+    expect(
+      told({ type: 'frame', ...at, canvas: { from: 0, length: 4 }, changes: [{ ...change, alternatives }] }),
+    ).toEqual({ type: 'frame', ...at, canvas: { from: 0, length: 4 }, changes: [change] });
+    expect(told({ type: 'blockCommitted', ...at, from: 0, tokens: [{ ...token, alternatives }] })).toEqual({
+      type: 'blockCommitted',
+      ...at,
+      from: 0,
+      tokens: [token],
+    });
   });
   it('go at once after a pause, and leave no timer behind when flushed', () => {
     const time = new ManualTime();

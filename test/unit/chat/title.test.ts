@@ -7,7 +7,11 @@ describe("a conversation's title", () => {
     ['without its full stop', 'Explain mezzotint engraving. Use simple words.', 'Explain mezzotint engraving'],
     ['a short first sentence takes the next one along', 'Why? I see no reason.', 'Why? I see no reason'],
     ['a greeting is left out', 'Hi. How do I boil an egg?', 'How do I boil an egg?'],
-    ['and so is what a request is put politely around', 'Hello, could you please help me write an email to my landlord?', 'Write an email to my landlord'],
+    [
+      'and so is what a request is put politely around',
+      'Hello, could you please help me write an email to my landlord?',
+      'Write an email to my landlord',
+    ],
     ['also before more of it', 'Please explain photosynthesis. Use simple words.', 'Explain photosynthesis'],
     ['but a question about ability stays one', 'Can you swim in the Dead Sea?', 'Can you swim in the Dead Sea?'],
     ['and a greeting alone', 'Hello!', 'Hello!'],
@@ -31,7 +35,9 @@ describe("a conversation's title", () => {
   ])('%s', (_what, question, title) => expect(titleFrom(question)).toBe(title));
 
   it('is cut at a word, at most 60 characters', () => {
-    const title = titleFrom('Please explain to me in great detail how the engraver burnishes the plate from dark towards light');
+    const title = titleFrom(
+      'Please explain to me in great detail how the engraver burnishes the plate from dark towards light',
+    );
     expect(title).toBe('Explain to me in great detail how the engraver burnishes…');
     expect(titleFrom('x'.repeat(500))).toBe(`${'x'.repeat(59)}…`);
   });

@@ -11,15 +11,20 @@ function half(value: number): [number, number] {
   return [bits & 255, bits >> 8];
 }
 /** Whole numbers below `limit` that look random. */
-const levels = (count: number, limit: number, seed = 1): number[] => Array.from({ length: count }, (_, i) => ((i * i * 31 + i * 17 + seed * 7) >> 2) % limit);
+const levels = (count: number, limit: number, seed = 1): number[] =>
+  Array.from({ length: count }, (_, i) => ((i * i * 31 + i * 17 + seed * 7) >> 2) % limit);
 
 test('Q5_0 and Q5_1: a nibble each, and a fifth bit in a word', () => {
   const q = levels(32, 32);
   const nibbles = Array.from({ length: 16 }, (_, i) => ((q[i] as number) & 15) | (((q[i + 16] as number) & 15) << 4));
   const high = q.reduce((word, level, i) => (word | ((level >> 4) << i)) >>> 0, 0);
   const word = [high & 255, (high >> 8) & 255, (high >> 16) & 255, high >>> 24];
-  expect([...ggmlFloats('Q5_0', Uint8Array.of(...half(0.25), ...word, ...nibbles))]).toEqual(q.map((level) => 0.25 * (level - 16)));
-  expect([...ggmlFloats('Q5_1', Uint8Array.of(...half(0.25), ...half(-3), ...word, ...nibbles))]).toEqual(q.map((level) => 0.25 * level - 3));
+  expect([...ggmlFloats('Q5_0', Uint8Array.of(...half(0.25), ...word, ...nibbles))]).toEqual(
+    q.map((level) => 0.25 * (level - 16)),
+  );
+  expect([...ggmlFloats('Q5_1', Uint8Array.of(...half(0.25), ...half(-3), ...word, ...nibbles))]).toEqual(
+    q.map((level) => 0.25 * level - 3),
+  );
 });
 
 /** Eight six-bit scales and minima in twelve bytes. */
@@ -33,19 +38,34 @@ function sixBits(scales: number[], mins: number[]): number[] {
   return bytes;
 }
 
-test.each([['Q4_K', 16], ['Q5_K', 32]] as const)('%s: eight parts with six-bit scales and minima', (type, limit) => {
-  const [scales, mins] = [[1, 17, 33, 63, 5, 40, 22, 63], [0, 3, 62, 9, 33, 1, 63, 16]];
+test.each([
+  ['Q4_K', 16],
+  ['Q5_K', 32],
+] as const)('%s: eight parts with six-bit scales and minima', (type, limit) => {
+  const [scales, mins] = [
+    [1, 17, 33, 63, 5, 40, 22, 63],
+    [0, 3, 62, 9, 33, 1, 63, 16],
+  ];
   const q = levels(256, limit);
   const low = new Array<number>(128).fill(0);
   const high = new Array<number>(32).fill(0);
   q.forEach((level, i) => {
     const part = i >> 5;
-    low[(part >> 1) * 32 + (i & 31)] = (low[(part >> 1) * 32 + (i & 31)] as number) | ((level & 15) << (4 * (part & 1)));
+    low[(part >> 1) * 32 + (i & 31)] =
+      (low[(part >> 1) * 32 + (i & 31)] as number) | ((level & 15) << (4 * (part & 1)));
     high[i & 31] = (high[i & 31] as number) | ((level >> 4) << part);
   });
-  const bytes = Uint8Array.of(...half(0.5), ...half(0.25), ...sixBits(scales, mins), ...(type === 'Q5_K' ? high : []), ...low);
+  const bytes = Uint8Array.of(
+    ...half(0.5),
+    ...half(0.25),
+    ...sixBits(scales, mins),
+    ...(type === 'Q5_K' ? high : []),
+    ...low,
+  );
   expect(bytes).toHaveLength(ggmlBlocks[type]?.bytes ?? 0);
-  expect([...ggmlFloats(type, bytes)]).toEqual(q.map((level, i) => 0.5 * (scales[i >> 5] as number) * level - 0.25 * (mins[i >> 5] as number)));
+  expect([...ggmlFloats(type, bytes)]).toEqual(
+    q.map((level, i) => 0.5 * (scales[i >> 5] as number) * level - 0.25 * (mins[i >> 5] as number)),
+  );
 });
 
 test('Q6_K: sixteen parts with signed scales, four low bits and two high ones', () => {

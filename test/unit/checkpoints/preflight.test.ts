@@ -23,7 +23,10 @@ async function fly(path: string, options: Partial<PreflightOptions> = {}): Promi
   }
 }
 async function refusal(path: string, options: Partial<PreflightOptions> = {}): Promise<MezzotintError> {
-  const thrown: unknown = await fly(path, options).then(() => null, (error: unknown) => error);
+  const thrown: unknown = await fly(path, options).then(
+    () => null,
+    (error: unknown) => error,
+  );
   if (!(thrown instanceof MezzotintError)) throw new Error(`not refused: ${String(thrown)}`);
   expect(readdirSync(home)).not.toContain('out');
   return thrown;
@@ -32,28 +35,112 @@ const tensor = (shape: number[]) => ({ shape, data: new Float32Array(shape.reduc
 
 describe('a folder is refused by name for', () => {
   const cases: [string, string, Changes, string][] = [
-    ['an architecture without a graph', 'llada', { config: { architectures: ['GptOssForCausalLM'] } }, 'GptOssForCausalLM'],
-    ['rope scaling of an unknown kind', 'dream', { config: { rope_scaling: { rope_type: 'longrope', factor: 4 } } }, 'longrope'],
-    ['a key of rope scaling that nobody reads', 'nemotron', { config: { rope_parameters: { rope_type: 'yarn', rope_theta: 1e6, factor: 16, original_max_position_embeddings: 16384, surprise: 2 } } }, 'surprise'],
+    [
+      'an architecture without a graph',
+      'llada',
+      { config: { architectures: ['GptOssForCausalLM'] } },
+      'GptOssForCausalLM',
+    ],
+    [
+      'rope scaling of an unknown kind',
+      'dream',
+      { config: { rope_scaling: { rope_type: 'longrope', factor: 4 } } },
+      'longrope',
+    ],
+    [
+      'a key of rope scaling that nobody reads',
+      'nemotron',
+      {
+        config: {
+          rope_parameters: {
+            rope_type: 'yarn',
+            rope_theta: 1e6,
+            factor: 16,
+            original_max_position_embeddings: 16384,
+            surprise: 2,
+          },
+        },
+      },
+      'surprise',
+    ],
     ['soft caps', 'sdar', { config: { final_logit_softcapping: 30 } }, 'final_logit_softcapping'],
-    ['a sliding window in use', 'dream', { config: { use_sliding_window: true, sliding_window: 256 } }, 'sliding_window'],
-    ['layers of another kind', 'fast-dllm-v2', { config: { layer_types: ['full_attention', 'sliding_attention'] } }, 'layer_types'],
+    [
+      'a sliding window in use',
+      'dream',
+      { config: { use_sliding_window: true, sliding_window: 256 } },
+      'sliding_window',
+    ],
+    [
+      'layers of another kind',
+      'fast-dllm-v2',
+      { config: { layer_types: ['full_attention', 'sliding_attention'] } },
+      'layer_types',
+    ],
     ['clipped queries, keys and values', 'llada-moe', { config: { clip_qkv: 8 } }, 'clip_qkv'],
     ['another activation', 'sdar', { config: { hidden_act: 'gelu' } }, 'hidden_act'],
     ['scaled logits', 'llada', { config: { scale_logits: true } }, 'scale_logits'],
-    ['a key that nobody knows and that sounds like arithmetic', 'sdar', { config: { attention_temperature_floor: 0.5 } }, 'attention_temperature_floor'],
+    [
+      'a key that nobody knows and that sounds like arithmetic',
+      'sdar',
+      { config: { attention_temperature_floor: 0.5 } },
+      'attention_temperature_floor',
+    ],
     ['a missing key', 'sdar', { config: { rms_norm_eps: undefined } }, 'rms_norm_eps'],
-    ['a missing tensor', 'sdar', { tensors: (all) => void all.delete('model.layers.1.mlp.up_proj.weight') }, 'model.layers.1.mlp.up_proj.weight'],
-    ['a tensor that nothing computes with', 'sdar', { tensors: (all) => void all.set('model.layers.0.self_attn.o_proj.bias', tensor([64])) }, 'self_attn.o_proj.bias'],
-    ['a tensor of another shape', 'sdar', { tensors: (all) => void all.set('model.layers.0.mlp.up_proj.weight', tensor([64, 64])) }, 'model.layers.0.mlp.up_proj.weight'],
-    ['biases in one layer alone', 'dream', { tensors: (all) => void all.delete('model.layers.1.self_attn.k_proj.bias') }, 'model.layers.1.self_attn.k_proj.bias'],
-    ['a head that is neither there nor tied', 'sdar', { tensors: (all) => void all.delete('lm_head.weight') }, 'lm_head.weight'],
-    ['a shard that is missing', 'llada', { without: ['model-00002-of-00002.safetensors'] }, 'model-00002-of-00002.safetensors'],
+    [
+      'a missing tensor',
+      'sdar',
+      { tensors: (all) => void all.delete('model.layers.1.mlp.up_proj.weight') },
+      'model.layers.1.mlp.up_proj.weight',
+    ],
+    [
+      'a tensor that nothing computes with',
+      'sdar',
+      { tensors: (all) => void all.set('model.layers.0.self_attn.o_proj.bias', tensor([64])) },
+      'self_attn.o_proj.bias',
+    ],
+    [
+      'a tensor of another shape',
+      'sdar',
+      { tensors: (all) => void all.set('model.layers.0.mlp.up_proj.weight', tensor([64, 64])) },
+      'model.layers.0.mlp.up_proj.weight',
+    ],
+    [
+      'biases in one layer alone',
+      'dream',
+      { tensors: (all) => void all.delete('model.layers.1.self_attn.k_proj.bias') },
+      'model.layers.1.self_attn.k_proj.bias',
+    ],
+    [
+      'a head that is neither there nor tied',
+      'sdar',
+      { tensors: (all) => void all.delete('lm_head.weight') },
+      'lm_head.weight',
+    ],
+    [
+      'a shard that is missing',
+      'llada',
+      { without: ['model-00002-of-00002.safetensors'] },
+      'model-00002-of-00002.safetensors',
+    ],
     ['weights that are not there', 'sdar', { without: ['model.safetensors'] }, 'model.safetensors'],
     ['no config', 'sdar', { without: ['config.json'] }, 'config.json'],
     ['no tokenizer', 'sdar', { without: ['tokenizer.json'] }, 'tokenizer.json'],
-    ['a chat template that can not be rendered', 'sdar', { tokenizerConfig: { chat_template: '{% for %}' } }, 'chat template'],
-    ['a table smaller than the tokenizer', 'sdar', { config: { vocab_size: 96 }, tensors: (all) => ['model.embed_tokens.weight', 'lm_head.weight'].forEach((name) => all.set(name, tensor([96, 64]))) }, '500 tokens'],
+    [
+      'a chat template that can not be rendered',
+      'sdar',
+      { tokenizerConfig: { chat_template: '{% for %}' } },
+      'chat template',
+    ],
+    [
+      'a table smaller than the tokenizer',
+      'sdar',
+      {
+        config: { vocab_size: 96 },
+        tensors: (all) =>
+          ['model.embed_tokens.weight', 'lm_head.weight'].forEach((name) => all.set(name, tensor([96, 64]))),
+      },
+      '500 tokens',
+    ],
     ['no block length anywhere', 'fast-dllm-v2', { config: { bd_size: undefined } }, 'block length'],
   ];
   test.each(cases)('%s', async (_, golden, changes, named) => {
@@ -67,8 +154,15 @@ describe('a folder is refused by name for', () => {
     const dir = changed(home, 'a2d-qwen3-bd3lm', {});
     const error = await refusal(dir);
     expect(error.action).toMatch(/a2d-bd3lm.*a2d-mdlm/s);
-    expect((await fly(dir, { recipe: 'a2d-bd3lm' })).manifest.diffusion).toMatchObject({ attention: 'block', grid: 'prompt-end', cache: 'block' });
-    expect((await fly(dir, { recipe: 'a2d-mdlm' })).manifest.diffusion).toMatchObject({ attention: 'full', cache: 'none' });
+    expect((await fly(dir, { recipe: 'a2d-bd3lm' })).manifest.diffusion).toMatchObject({
+      attention: 'block',
+      grid: 'prompt-end',
+      cache: 'block',
+    });
+    expect((await fly(dir, { recipe: 'a2d-mdlm' })).manifest.diffusion).toMatchObject({
+      attention: 'full',
+      cache: 'none',
+    });
     expect((await refusal(dir, { recipe: 'sdar' })).message).toContain('another family');
     expect((await refusal(dir, { recipe: 'nothing' })).action).toContain('a2d-bd3lm');
   });
@@ -89,34 +183,98 @@ describe('a folder is refused by name for', () => {
 
 describe('a folder is taken', () => {
   test.each([
-    ['llada', { family: 'llada', bias: { qkv: false }, qkNorm: false, tiedEmbedding: false, diffusion: { attention: 'full', shift: 0, maskToken: 486, causalHead: false } }],
+    [
+      'llada',
+      {
+        family: 'llada',
+        bias: { qkv: false },
+        qkNorm: false,
+        tiedEmbedding: false,
+        diffusion: { attention: 'full', shift: 0, maskToken: 486, causalHead: false },
+      },
+    ],
     ['dream', { family: 'dream', bias: { qkv: true }, diffusion: { attention: 'full', shift: 1, maskToken: 486 } }],
-    ['sdar', { family: 'sdar', qkNorm: true, dimensions: { headDim: 32, hidden: 64 }, diffusion: { attention: 'block', blockLength: 4, grid: 'absolute' }, tokens: { endOfTurn: [482, 480] } }],
-    ['fast-dllm-v2', { family: 'fast-dllm-v2', bias: { qkv: true }, diffusion: { attention: 'block', shift: 1, blockLength: 32, subBlock: 8, firstSlot: 'commit-row' } }],
-    ['nemotron', { family: 'nemotron-labs-diffusion', diffusion: { attention: 'causal', causalHead: true, maskToken: 486 }, rope: { query: { length: 16384, beta: 0.1 } } }],
-    ['llada-moe', { family: 'llada-moe', qkNorm: true, experts: { count: 8, top: 2, score: 'softmax', renormalise: false, shared: 0 } }],
+    [
+      'sdar',
+      {
+        family: 'sdar',
+        qkNorm: true,
+        dimensions: { headDim: 32, hidden: 64 },
+        diffusion: { attention: 'block', blockLength: 4, grid: 'absolute' },
+        tokens: { endOfTurn: [482, 480] },
+      },
+    ],
+    [
+      'fast-dllm-v2',
+      {
+        family: 'fast-dllm-v2',
+        bias: { qkv: true },
+        diffusion: { attention: 'block', shift: 1, blockLength: 32, subBlock: 8, firstSlot: 'commit-row' },
+      },
+    ],
+    [
+      'nemotron',
+      {
+        family: 'nemotron-labs-diffusion',
+        diffusion: { attention: 'causal', causalHead: true, maskToken: 486 },
+        rope: { query: { length: 16384, beta: 0.1 } },
+      },
+    ],
+    [
+      'llada-moe',
+      {
+        family: 'llada-moe',
+        qkNorm: true,
+        experts: { count: 8, top: 2, score: 'softmax', renormalise: false, shared: 0 },
+      },
+    ],
   ])('%s, with all that its files say', async (golden, expected) => {
     expect((await fly(join(goldens, golden))).manifest).toMatchObject(expected);
   });
   test('with its half rotary, grouped experts and shared expert: LLaDA2', async () => {
     const { manifest } = await fly(join(goldens, 'llada2'), { recipe: 'llada2.0-mini' });
-    expect(manifest).toMatchObject({ rope: { dimensions: 16 }, dimensions: { headDim: 32 }, experts: { groups: 4, topGroups: 2, renormalise: true, scale: 2.5, shared: 32, firstDense: 1 } });
+    expect(manifest).toMatchObject({
+      rope: { dimensions: 16 },
+      dimensions: { headDim: 32 },
+      experts: { groups: 4, topGroups: 2, renormalise: true, scale: 2.5, shared: 32, firstDense: 1 },
+    });
   });
   test('by the name of its repository, where a recipe knows it', async () => {
-    const dir = changed(home, 'a2d-qwen3-mdlm', { config: { _name_or_path: 'dllm-hub/Qwen3-0.6B-diffusion-mdlm-v0.1' } });
+    const dir = changed(home, 'a2d-qwen3-mdlm', {
+      config: { _name_or_path: 'dllm-hub/Qwen3-0.6B-diffusion-mdlm-v0.1' },
+    });
     expect((await fly(dir)).manifest.checkpoint.recipe).toBe('a2d-mdlm');
   });
   test('with scaled rope: linear and llama3 divide frequencies, and tensors decide what biases there are', async () => {
     const plain = (await fly(join(goldens, 'sdar'))).manifest.rope;
-    const linear = (await fly(changed(home, 'sdar', { config: { rope_scaling: { rope_type: 'linear', factor: 4 } } }))).manifest.rope;
+    const linear = (await fly(changed(home, 'sdar', { config: { rope_scaling: { rope_type: 'linear', factor: 4 } } })))
+      .manifest.rope;
     const base = Array.from({ length: 16 }, (_, k) => plain.theta ** (-k / 16));
     expect(linear.frequencies).toEqual(base.map((f) => f / 4));
-    const llama3 = (await fly(changed(home, 'sdar', { config: { rope_scaling: { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 } } }))).manifest.rope;
+    const llama3 = (
+      await fly(
+        changed(home, 'sdar', {
+          config: {
+            rope_scaling: {
+              rope_type: 'llama3',
+              factor: 8,
+              low_freq_factor: 1,
+              high_freq_factor: 4,
+              original_max_position_embeddings: 8192,
+            },
+          },
+        }),
+      )
+    ).manifest.rope;
     expect(llama3.frequencies?.[0]).toBe(base[0]);
     expect(llama3.frequencies?.at(-1)).toBeCloseTo((base.at(-1) as number) / 8, 12);
   });
   test('whatever training switches its config carries', async () => {
-    await fly(changed(home, 'sdar', { config: { some_new_trainer_switch: true, max_window_layers: 28, torch_dtype: 'bfloat16', pretraining_tp: 1 } }));
+    await fly(
+      changed(home, 'sdar', {
+        config: { some_new_trainer_switch: true, max_window_layers: 28, torch_dtype: 'bfloat16', pretraining_tp: 1 },
+      }),
+    );
   });
   test('with a sliding window that is off, or as wide as the context', async () => {
     await fly(changed(home, 'sdar', { config: { use_sliding_window: false, sliding_window: 128 } }));
@@ -124,16 +282,28 @@ describe('a folder is taken', () => {
   });
   test('with vocab.json and merges.txt in place of tokenizer.json', async () => {
     const dir = changed(home, 'dream', {});
-    const json = JSON.parse(readFileSync(join(dir, 'tokenizer.json'), 'utf8')) as { model: { vocab: Record<string, number>; merges: (string | string[])[] }; added_tokens: { id: number; content: string; special: boolean }[] };
+    const json = JSON.parse(readFileSync(join(dir, 'tokenizer.json'), 'utf8')) as {
+      model: { vocab: Record<string, number>; merges: (string | string[])[] };
+      added_tokens: { id: number; content: string; special: boolean }[];
+    };
     writeFileSync(join(dir, 'vocab.json'), JSON.stringify(json.model.vocab));
-    writeFileSync(join(dir, 'merges.txt'), `#version: 0.2\n${json.model.merges.map((merge) => (Array.isArray(merge) ? merge.join(' ') : merge)).join('\n')}\n`);
+    writeFileSync(
+      join(dir, 'merges.txt'),
+      `#version: 0.2\n${json.model.merges.map((merge) => (Array.isArray(merge) ? merge.join(' ') : merge)).join('\n')}\n`,
+    );
     rmSync(join(dir, 'tokenizer.json'));
     const settings = JSON.parse(readFileSync(join(dir, 'tokenizer_config.json'), 'utf8')) as object;
     const added = Object.fromEntries(json.added_tokens.map(({ id, content, special }) => [id, { content, special }]));
-    writeFileSync(join(dir, 'tokenizer_config.json'), JSON.stringify({ ...settings, tokenizer_class: 'DreamTokenizer', added_tokens_decoder: added }));
+    writeFileSync(
+      join(dir, 'tokenizer_config.json'),
+      JSON.stringify({ ...settings, tokenizer_class: 'DreamTokenizer', added_tokens_decoder: added }),
+    );
     const { tokenizer } = await fly(dir);
     expect(tokenizer.decode(tokenizer.encode('the copper plate'))).toBe('the copper plate');
-    writeFileSync(join(dir, 'tokenizer_config.json'), JSON.stringify({ ...settings, tokenizer_class: 'StrangeTokenizer' }));
+    writeFileSync(
+      join(dir, 'tokenizer_config.json'),
+      JSON.stringify({ ...settings, tokenizer_class: 'StrangeTokenizer' }),
+    );
     expect((await refusal(dir)).message).toContain('StrangeTokenizer');
   });
   test('with 4 bits where it is asked for, and the table in 8', async () => {
@@ -143,25 +313,45 @@ describe('a folder is taken', () => {
 });
 
 test('a family is added by one file and one row: it is matched, described and planned like the others', async () => {
-  const toy: Family = { ...sdar, id: 'toy', name: 'Toy', matches: ({ architecture }) => architecture === 'ToyForCausalLM', diffusion: { ...sdar.diffusion, attention: 'full', cache: 'none', grid: 'prompt-end' } };
+  const toy: Family = {
+    ...sdar,
+    id: 'toy',
+    name: 'Toy',
+    matches: ({ architecture }) => architecture === 'ToyForCausalLM',
+    diffusion: { ...sdar.diffusion, attention: 'full', cache: 'none', grid: 'prompt-end' },
+  };
   const dir = changed(home, 'sdar', { config: { architectures: ['ToyForCausalLM'] } });
   expect((await refusal(dir)).message).toContain('ToyForCausalLM');
   const { manifest, plan } = await fly(dir, { families: [...families, toy] });
-  expect(manifest).toMatchObject({ family: 'toy', qkNorm: true, diffusion: { attention: 'full', cache: 'none', blockLength: 4 } });
+  expect(manifest).toMatchObject({
+    family: 'toy',
+    qkNorm: true,
+    diffusion: { attention: 'full', cache: 'none', blockLength: 4 },
+  });
   expect(plan.matrices).toHaveLength(2 + 2 * 4);
 });
 
 describe('a chat template', () => {
-  const withTemplate = async (chat_template: string) => (await fly(changed(home, 'sdar', { tokenizerConfig: { chat_template } }))).template;
+  const withTemplate = async (chat_template: string) =>
+    (await fly(changed(home, 'sdar', { tokenizerConfig: { chat_template } }))).template;
   test('that raises for two questions in a row, or for instructions, gets joined messages', async () => {
-    const strict = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('must alternate') }}{% endif %}{{ m['content'] }}<|im_end|>{% endfor %}";
+    const strict =
+      "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('must alternate') }}{% endif %}{{ m['content'] }}<|im_end|>{% endfor %}";
     expect(await withTemplate(strict)).toMatchObject({ system: false, alternates: true });
   });
   test('that leaves instructions out without a word is seen through', async () => {
-    expect(await withTemplate("{% for m in messages %}{% if m['role'] != 'system' %}{{ m['content'] }}<|im_end|>{% endif %}{% endfor %}")).toMatchObject({ system: false, alternates: false });
+    expect(
+      await withTemplate(
+        "{% for m in messages %}{% if m['role'] != 'system' %}{{ m['content'] }}<|im_end|>{% endif %}{% endfor %}",
+      ),
+    ).toMatchObject({ system: false, alternates: false });
   });
   test('names the token that ends a reply, where nothing else does', async () => {
-    const { manifest } = await fly(changed(home, 'sdar', { tokenizerConfig: { chat_template: "{% for m in messages %}{{ m['content'] }}<|unused_450|>{% endfor %}" } }));
+    const { manifest } = await fly(
+      changed(home, 'sdar', {
+        tokenizerConfig: { chat_template: "{% for m in messages %}{{ m['content'] }}<|unused_450|>{% endfor %}" },
+      }),
+    );
     expect(manifest.tokens.endOfTurn).toContain(450);
   });
 });
@@ -177,16 +367,35 @@ describe('a GGUF', () => {
   };
   test.each<[string, (tiny: TinyGguf) => void, string]>([
     ['an architecture without a graph', ({ metadata }) => (metadata['general.architecture'] = 'gemma3'), 'gemma3'],
-    ['rope scaling that is not known', ({ metadata }) => ((metadata['llama.rope.scaling.type'] = 'longrope'), (metadata['llama.rope.scaling.factor'] = 4)), 'longrope'],
+    [
+      'rope scaling that is not known',
+      ({ metadata }) => (
+        (metadata['llama.rope.scaling.type'] = 'longrope'),
+        (metadata['llama.rope.scaling.factor'] = 4)
+      ),
+      'longrope',
+    ],
     ['a soft cap', ({ metadata }) => (metadata['llama.final_logit_softcapping'] = 30), 'softcapping'],
     ['a sliding window', ({ metadata }) => (metadata['llama.attention.sliding_window'] = 128), 'sliding_window'],
     ['clipped projections', ({ metadata }) => (metadata['llama.attention.clamp_kqv'] = 8), 'clamp_kqv'],
-    ['a scale of attention of its own', ({ metadata }) => (metadata['llama.attention.scale'] = 0.25), 'attention.scale'],
+    [
+      'a scale of attention of its own',
+      ({ metadata }) => (metadata['llama.attention.scale'] = 0.25),
+      'attention.scale',
+    ],
     ['experts', ({ metadata }) => (metadata['llama.expert_count'] = 8), 'expert_count'],
     ['a scale of logits', ({ metadata }) => (metadata['llama.logit_scale'] = 0.5), 'logit_scale'],
-    ['a bias that nothing computes with', ({ tensors }) => (tensors['blk.0.attn_output.bias'] = vector(64, 9)), 'attn_output.bias'],
+    [
+      'a bias that nothing computes with',
+      ({ tensors }) => (tensors['blk.0.attn_output.bias'] = vector(64, 9)),
+      'attn_output.bias',
+    ],
     ['a missing tensor', ({ tensors }) => delete tensors['blk.1.ffn_up.weight'], 'blk.1.ffn_up.weight'],
-    ['a type of weights that is not read', ({ tensors }) => (tensors['blk.0.ffn_up.weight'] = { shape: [96, 64], type: 10, bytes: new Uint8Array(96 * 21) }), 'Q2_K'],
+    [
+      'a type of weights that is not read',
+      ({ tensors }) => (tensors['blk.0.ffn_up.weight'] = { shape: [96, 64], type: 10, bytes: new Uint8Array(96 * 21) }),
+      'Q2_K',
+    ],
     ['another tokenizer', ({ metadata }) => (metadata['tokenizer.ggml.pre'] = 'tekken'), 'tekken'],
     ['no chat template', ({ metadata }) => delete metadata['tokenizer.chat_template'], 'no chat template'],
   ])('is refused for %s', async (_, change, named) => {
@@ -198,18 +407,57 @@ describe('a GGUF', () => {
     expect((await refusal(file)).code).toBe('file-invalid');
   });
   test('of Llama, Qwen2 with biases, Qwen3 with norms of heads is taken', async () => {
-    expect((await fly(made(() => undefined))).manifest).toMatchObject({ family: 'llama', bias: { qkv: false }, qkNorm: false, tiedEmbedding: false, diffusion: { causalHead: true, maskToken: 3 }, rope: { theta: 10000.5 } });
-    const biased = made(({ tensors }) => [0, 1].forEach((n) => [['q', 64], ['k', 32], ['v', 32]].forEach(([part, length]) => (tensors[`blk.${n}.attn_${part}.bias`] = vector(Number(length), n)))), 'qwen2');
+    expect((await fly(made(() => undefined))).manifest).toMatchObject({
+      family: 'llama',
+      bias: { qkv: false },
+      qkNorm: false,
+      tiedEmbedding: false,
+      diffusion: { causalHead: true, maskToken: 3 },
+      rope: { theta: 10000.5 },
+    });
+    const biased = made(
+      ({ tensors }) =>
+        [0, 1].forEach((n) =>
+          [
+            ['q', 64],
+            ['k', 32],
+            ['v', 32],
+          ].forEach(([part, length]) => (tensors[`blk.${n}.attn_${part}.bias`] = vector(Number(length), n))),
+        ),
+      'qwen2',
+    );
     expect((await fly(biased)).manifest).toMatchObject({ family: 'qwen2', bias: { qkv: true } });
-    const normed = made(({ tensors }) => [0, 1].forEach((n) => ['q', 'k'].forEach((part) => (tensors[`blk.${n}.attn_${part}_norm.weight`] = vector(16, n)))), 'qwen3');
+    const normed = made(
+      ({ tensors }) =>
+        [0, 1].forEach((n) =>
+          ['q', 'k'].forEach((part) => (tensors[`blk.${n}.attn_${part}_norm.weight`] = vector(16, n))),
+        ),
+      'qwen3',
+    );
     expect((await fly(normed)).manifest).toMatchObject({ family: 'qwen3', qkNorm: true });
   });
   test('with frequencies divided pair by pair is taken so', async () => {
-    const { manifest } = await fly(made(({ tensors }) => (tensors['rope_freqs.weight'] = { shape: [8], type: 0, bytes: new Uint8Array(Float32Array.of(1, 1, 1, 1, 2, 4, 8, 8).buffer) })));
+    const { manifest } = await fly(
+      made(
+        ({ tensors }) =>
+          (tensors['rope_freqs.weight'] = {
+            shape: [8],
+            type: 0,
+            bytes: new Uint8Array(Float32Array.of(1, 1, 1, 1, 2, 4, 8, 8).buffer),
+          }),
+      ),
+    );
     expect(manifest.rope.frequencies?.[7]).toBeCloseTo(10000.5 ** (-7 / 8) / 8, 10);
   });
   test('names its ends of turn, and what its template ends a reply with', async () => {
-    const { manifest } = await fly(made(({ metadata }) => ((metadata['tokenizer.ggml.eos_token_id'] = 0), (metadata['tokenizer.ggml.eot_token_id'] = 3))));
+    const { manifest } = await fly(
+      made(
+        ({ metadata }) => (
+          (metadata['tokenizer.ggml.eos_token_id'] = 0),
+          (metadata['tokenizer.ggml.eot_token_id'] = 3)
+        ),
+      ),
+    );
     expect(manifest.tokens.endOfTurn).toEqual([0, 3, 2]);
     expect(manifest.template).toMatchObject({ bos: '<|im_start|>', eos: '<|endoftext|>' });
   });

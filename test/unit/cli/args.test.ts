@@ -21,15 +21,47 @@ const wrong = (run: () => unknown): string => {
 
 describe('ask', () => {
   it('takes settings under the names people type', () => {
-    const parsed = parseAsk(['--mode', 'fast', '--seed', '7', '--max-tokens=50', '--temperature', '0', '--threshold', '0.8', '--block-length', '16', '--draft-length', '2', '--stop', 'END', '--no-loop-guard', '--json', 'Why', 'is it?']);
+    const parsed = parseAsk([
+      '--mode',
+      'fast',
+      '--seed',
+      '7',
+      '--max-tokens=50',
+      '--temperature',
+      '0',
+      '--threshold',
+      '0.8',
+      '--block-length',
+      '16',
+      '--draft-length',
+      '2',
+      '--stop',
+      'END',
+      '--no-loop-guard',
+      '--json',
+      'Why',
+      'is it?',
+    ]);
     expect(parsed).toMatchObject({
       question: 'Why is it?',
       json: true,
-      settings: { mode: 'fast', seed: 7, maxTokens: 50, temperature: 0, threshold: 0.8, blockLength: 16, draftLength: 2, stop: ['END'], loopGuard: false },
+      settings: {
+        mode: 'fast',
+        seed: 7,
+        maxTokens: 50,
+        temperature: 0,
+        threshold: 0.8,
+        blockLength: 16,
+        draftLength: 2,
+        stop: ['END'],
+        loopGuard: false,
+      },
     });
   });
   it('leaves to the model what is not said', () => expect(parseAsk(['x']).settings).toEqual({}));
-  it.each([[[]], [['-']], [['']]])('reads standard input for %j', (args) => expect(parseAsk([...args]).question).toBeUndefined());
+  it.each([[[]], [['-']], [['']]])('reads standard input for %j', (args) =>
+    expect(parseAsk([...args]).question).toBeUndefined(),
+  );
   it.each([
     [['--seed', 'abc', 'x'], '--seed'],
     [['--seed', '', 'x'], '--seed'],
@@ -44,8 +76,15 @@ describe('ask', () => {
 
 describe('import', () => {
   it('takes a file, a folder and an adapter', () => {
-    expect(parseImport(['a.gguf', '--out', 'dir', '--adapter', 'a.safetensors'])).toMatchObject({ file: 'a.gguf', out: 'dir', adapter: { file: 'a.safetensors' }, drafter: undefined });
-    expect(parseImport(['a.gguf', '--out', 'dir', '--drafter', 'd.safetensors', '--drafter-version', '1.2'])).toMatchObject({ adapter: undefined, drafter: { file: 'd.safetensors', name: 'drafter', version: '1.2' } });
+    expect(parseImport(['a.gguf', '--out', 'dir', '--adapter', 'a.safetensors'])).toMatchObject({
+      file: 'a.gguf',
+      out: 'dir',
+      adapter: { file: 'a.safetensors' },
+      drafter: undefined,
+    });
+    expect(
+      parseImport(['a.gguf', '--out', 'dir', '--drafter', 'd.safetensors', '--drafter-version', '1.2']),
+    ).toMatchObject({ adapter: undefined, drafter: { file: 'd.safetensors', name: 'drafter', version: '1.2' } });
   });
   it('needs exactly one file, and a folder', () => {
     expect(wrong(() => parseImport(['--out', 'dir']))).toContain('one GGUF file');
@@ -56,9 +95,21 @@ describe('import', () => {
 
 describe('export and import-chats', () => {
   it('take files, formats and folders', () => {
-    expect(parseExport(['--out', 'all.json'])).toEqual({ out: 'all.json', format: 'json', frames: false, ids: [], data: undefined });
-    expect(parseExport(['--out', 'a.md', '--format', 'markdown', '--id', 'a', '--id', 'b', '--data', 'd'])).toMatchObject({ format: 'markdown', ids: ['a', 'b'], data: 'd' });
-    expect(parseImportChats(['a.json', 'b.jsonl', '--preview'])).toEqual({ files: ['a.json', 'b.jsonl'], preview: true, data: undefined });
+    expect(parseExport(['--out', 'all.json'])).toEqual({
+      out: 'all.json',
+      format: 'json',
+      frames: false,
+      ids: [],
+      data: undefined,
+    });
+    expect(
+      parseExport(['--out', 'a.md', '--format', 'markdown', '--id', 'a', '--id', 'b', '--data', 'd']),
+    ).toMatchObject({ format: 'markdown', ids: ['a', 'b'], data: 'd' });
+    expect(parseImportChats(['a.json', 'b.jsonl', '--preview'])).toEqual({
+      files: ['a.json', 'b.jsonl'],
+      preview: true,
+      data: undefined,
+    });
   });
   it.each([
     [() => parseExport([]), '--out'],

@@ -5,12 +5,54 @@ import { describe, expect, it } from 'vitest';
 import { reply } from '../../../core/cli/ask.ts';
 import { readInput } from '../../../core/cli/command.ts';
 import { ask, askArgs } from '../../../core/cli/commands/ask.ts';
-import type { EngineProcess, EngineStatus, FromEngine, GenerateRequest, SpawnEngine, ToEngine } from '../../../core/contract/engine.ts';
+import type {
+  EngineProcess,
+  EngineStatus,
+  FromEngine,
+  GenerateRequest,
+  SpawnEngine,
+  ToEngine,
+} from '../../../core/contract/engine.ts';
 import type { Counts, GenerationEvent, GenerationSettings } from '../../../core/contract/generation.ts';
 
-const defaults: GenerationSettings = settingsFromFlat({ mode: 'exact', temperature: 0.7, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 100, blockLength: 8, threshold: 0.9, draftLength: 2, stop: [], loopGuard: true });
-const counts: Counts = { tokens: 3, forwards: 2, prefillForwards: 1, promptTokens: 20, cachedTokens: 5, drafted: 2, accepted: 1, msPrefill: 12.34, msDecode: 60, msForward: 50 };
-const pack = { id: 'p', name: 'Pack', family: 'llama', licence: 'Apache-2.0', parameters: 1, contextLength: 100, hash: 'h', adapter: null, samplers: samplersFor({ causalHead: true, canvas: false, shift: 1, drafterSlots: 0, blockLengths: [] }), defaults };
+const defaults: GenerationSettings = settingsFromFlat({
+  mode: 'exact',
+  temperature: 0.7,
+  topP: 1,
+  topK: 64,
+  repetitionPenalty: 1,
+  seed: null,
+  maxTokens: 100,
+  blockLength: 8,
+  threshold: 0.9,
+  draftLength: 2,
+  stop: [],
+  loopGuard: true,
+});
+const counts: Counts = {
+  tokens: 3,
+  forwards: 2,
+  prefillForwards: 1,
+  promptTokens: 20,
+  cachedTokens: 5,
+  drafted: 2,
+  accepted: 1,
+  msPrefill: 12.34,
+  msDecode: 60,
+  msForward: 50,
+};
+const pack = {
+  id: 'p',
+  name: 'Pack',
+  family: 'llama',
+  licence: 'Apache-2.0',
+  parameters: 1,
+  contextLength: 100,
+  hash: 'h',
+  adapter: null,
+  samplers: samplersFor({ causalHead: true, canvas: false, shift: 1, drafterSlots: 0, blockLengths: [] }),
+  defaults,
+};
 const ready: EngineStatus = { state: 'ready', pack, device: 'cpu', refused: [], threads: 1, loadMs: 1 };
 const committed = (seq: number, ...texts: string[]): GenerationEvent => ({
   type: 'blockCommitted',
@@ -24,7 +66,11 @@ const committed = (seq: number, ...texts: string[]): GenerationEvent => ({
 const finished = (seq: number): GenerationEvent => ({ type: 'finished', seq, t: seq, reason: 'end', counts });
 
 /** An engine that answers `load` with a status and `generate` with events; `sent` records what it was told. */
-function scripted(status: EngineStatus, events: GenerationEvent[], onCancel: GenerationEvent[] = []): { spawn: SpawnEngine; sent: ToEngine[] } {
+function scripted(
+  status: EngineStatus,
+  events: GenerationEvent[],
+  onCancel: GenerationEvent[] = [],
+): { spawn: SpawnEngine; sent: ToEngine[] } {
   const sent: ToEngine[] = [];
   const spawn = (): EngineProcess => {
     const listeners: ((message: FromEngine) => void)[] = [];
@@ -34,8 +80,10 @@ function scripted(status: EngineStatus, events: GenerationEvent[], onCancel: Gen
       send(message) {
         sent.push(message);
         if (message.type === 'load') say({ type: 'status', status });
-        if (message.type === 'generate') events.forEach((event) => say({ type: 'event', generationId: message.request.generationId, event }));
-        if (message.type === 'cancel') onCancel.forEach((event) => say({ type: 'event', generationId: message.generationId, event }));
+        if (message.type === 'generate')
+          events.forEach((event) => say({ type: 'event', generationId: message.request.generationId, event }));
+        if (message.type === 'cancel')
+          onCancel.forEach((event) => say({ type: 'event', generationId: message.generationId, event }));
         if (message.type === 'shutdown') queueMicrotask(() => exits.forEach((l) => l({ code: 0, expected: true })));
       },
       onMessage: (listener) => void listeners.push(listener),
@@ -51,8 +99,16 @@ const requestIn = (sent: ToEngine[]): GenerateRequest => {
   if (found?.type !== 'generate') throw new Error('nothing was asked');
   return found.request;
 };
-const run = (args: string[], engine: { spawn: SpawnEngine }, written: string[] = [], onStop: (stop: () => void) => void = () => undefined): ReturnType<typeof reply> =>
-  reply({ ...askArgs(readInput(ask, args)), question: 'Why?' }, { spawn: engine.spawn, packDir: '/pack', write: (text) => void written.push(text), onStop });
+const run = (
+  args: string[],
+  engine: { spawn: SpawnEngine },
+  written: string[] = [],
+  onStop: (stop: () => void) => void = () => undefined,
+): ReturnType<typeof reply> =>
+  reply(
+    { ...askArgs(readInput(ask, args)), question: 'Why?' },
+    { spawn: engine.spawn, packDir: '/pack', write: (text) => void written.push(text), onStop },
+  );
 
 describe('ask', () => {
   it('writes committed text as it comes and sums the reply up', async () => {
@@ -60,11 +116,28 @@ describe('ask', () => {
     const engine = scripted(ready, [committed(0, 'Because', ''), committed(1, ' é'), finished(2)]);
     const output = await run(['--seed', '7', '--mode', 'ar', '--system', 'Be brief.'], engine, written);
     expect(written).toEqual(['Because', ' é']);
-    expect(output).toEqual({ text: 'Because é', tokens: 3, forwards: 2, tpf: 1.5, promptTokens: 20, cachedTokens: 5, msPrefill: 12.3, msDecode: 60, tokS: 50, mode: 'ar', sampler: { id: 'autoregressive', params: {} }, seed: 7, stop: 'end' });
+    expect(output).toEqual({
+      text: 'Because é',
+      tokens: 3,
+      forwards: 2,
+      tpf: 1.5,
+      promptTokens: 20,
+      cachedTokens: 5,
+      msPrefill: 12.3,
+      msDecode: 60,
+      tokS: 50,
+      mode: 'ar',
+      sampler: { id: 'autoregressive', params: {} },
+      seed: 7,
+      stop: 'end',
+    });
     expect(requestIn(engine.sent)).toMatchObject({
       seed: 7,
       settings: settingsWith(defaults, { mode: 'ar', seed: 7 }),
-      messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Why?' }],
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'Why?' },
+      ],
     });
     expect(engine.sent.at(-1)).toEqual({ type: 'shutdown' });
   });
@@ -80,12 +153,24 @@ describe('ask', () => {
   });
   it('ends early when told to, with what was committed', async () => {
     const engine = scripted(ready, [committed(0, 'half')], [{ type: 'stopped', seq: 1, t: 1, counts }]);
-    const output = await run([], engine, [], (stop) => queueMicrotask(() => queueMicrotask(() => queueMicrotask(stop))));
+    const output = await run([], engine, [], (stop) =>
+      queueMicrotask(() => queueMicrotask(() => queueMicrotask(stop))),
+    );
     expect(output).toMatchObject({ text: 'half', stop: 'stopped' });
   });
   it.each([
-    ['a pack that is not there', scripted({ state: 'failed', error: { code: 'pack-missing', message: 'No pack.' } }, []), [], 'pack-missing'],
-    ['a reply that fails', scripted(ready, [{ type: 'failed', seq: 0, t: 0, error: { code: 'prompt-too-long', message: 'Too long.' } }]), [], 'prompt-too-long'],
+    [
+      'a pack that is not there',
+      scripted({ state: 'failed', error: { code: 'pack-missing', message: 'No pack.' } }, []),
+      [],
+      'pack-missing',
+    ],
+    [
+      'a reply that fails',
+      scripted(ready, [{ type: 'failed', seq: 0, t: 0, error: { code: 'prompt-too-long', message: 'Too long.' } }]),
+      [],
+      'prompt-too-long',
+    ],
     ['a mode the pack has not', scripted(ready, []), ['--mode', 'fast'], 'bad-request'],
   ])('fails with the reason for %s', async (_, engine, args, code) => {
     await expect(run(args, engine)).rejects.toMatchObject({ code });

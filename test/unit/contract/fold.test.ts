@@ -18,16 +18,30 @@ describe('folding', () => {
     expect(fold(text)).toBe(folded);
   });
   it('is the same with and without places, and folding again changes nothing', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => foldWithPlaces(text).text === fold(text) && fold(fold(text)) === fold(text)), { numRuns: 2000, seed: 7 });
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 40 }),
+        (text) => foldWithPlaces(text).text === fold(text) && fold(fold(text)) === fold(text),
+      ),
+      { numRuns: 2000, seed: 7 },
+    );
   });
   it('has every part of a text in the fold of the text', () => {
-    const text = fc.array(fc.constantFrom('a', 'É', ' ', '\n', 'ß', '\u0301', '漢', '한', '🎉', '\u200d', 'ﬃ'), { maxLength: 20 });
-    fc.assert(fc.property(text, fc.nat(20), fc.nat(20), (list, from, length) => fold(list.join('')).includes(fold(list.slice(from, from + length).join('')).trim())), { numRuns: 2000, seed: 7 });
+    const text = fc.array(fc.constantFrom('a', 'É', ' ', '\n', 'ß', '\u0301', '漢', '한', '🎉', '\u200d', 'ﬃ'), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(text, fc.nat(20), fc.nat(20), (list, from, length) =>
+        fold(list.join('')).includes(fold(list.slice(from, from + length).join('')).trim()),
+      ),
+      { numRuns: 2000, seed: 7 },
+    );
   });
 });
 
 describe('the places of words', () => {
-  const marked = (text: string, query: string): string[] => rangesOf(foldWithPlaces(text), needleOf(query)).map(([from, to]) => text.slice(from, to));
+  const marked = (text: string, query: string): string[] =>
+    rangesOf(foldWithPlaces(text), needleOf(query)).map(([from, to]) => text.slice(from, to));
   it('are stretches of the text as it was written', () => {
     expect(marked('Un cafe\u0301, deux CAFÉS', 'café')).toEqual(['cafe\u0301', 'CAFÉ']);
     expect(marked('Straße', 'as')).toEqual(['aß']);
@@ -45,8 +59,13 @@ describe('the places of words', () => {
   });
   it('never fall outside the text, whatever it is', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 30 }), fc.string({ unit: 'binary', maxLength: 3 }), (text, query) =>
-        rangesOf(foldWithPlaces(text), needleOf(query)).every(([from, to]) => from >= 0 && from < to && to <= text.length),
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 30 }),
+        fc.string({ unit: 'binary', maxLength: 3 }),
+        (text, query) =>
+          rangesOf(foldWithPlaces(text), needleOf(query)).every(
+            ([from, to]) => from >= 0 && from < to && to <= text.length,
+          ),
       ),
       { numRuns: 2000, seed: 7 },
     );

@@ -7,7 +7,10 @@ import { keysOf, shortcuts } from '../../../renderer/state/keys.ts';
 const roleKeys: Record<string, { mac: readonly string[]; other: readonly string[] }> = {
   appMenu: { mac: ['Command+H', 'Command+Alt+H', 'Command+Q'], other: [] },
   quit: { mac: ['Command+Q'], other: ['Control+Q'] },
-  editMenu: { mac: ['Command+Z', 'Shift+Command+Z', 'Command+X', 'Command+C', 'Command+V', 'Command+Alt+Shift+V', 'Command+A'], other: ['Control+Z', 'Control+Y', 'Control+X', 'Control+C', 'Control+V', 'Control+A'] },
+  editMenu: {
+    mac: ['Command+Z', 'Shift+Command+Z', 'Command+X', 'Command+C', 'Command+V', 'Command+Alt+Shift+V', 'Command+A'],
+    other: ['Control+Z', 'Control+Y', 'Control+X', 'Control+C', 'Control+V', 'Control+A'],
+  },
   resetZoom: { mac: ['Command+0'], other: ['Control+0'] },
   zoomIn: { mac: ['Command+Plus'], other: ['Control+Plus'] },
   zoomOut: { mac: ['Command+-'], other: ['Control+-'] },
@@ -18,21 +21,32 @@ const roleKeys: Record<string, { mac: readonly string[]; other: readonly string[
 function keysIn(items: readonly MenuItemConstructorOptions[], mac: boolean): string[] {
   return items.flatMap((item) => {
     if (Array.isArray(item.submenu)) return keysIn(item.submenu, mac);
-    if (typeof item.accelerator === 'string') return [item.accelerator.replace('CommandOrControl', mac ? 'Command' : 'Control')];
+    if (typeof item.accelerator === 'string')
+      return [item.accelerator.replace('CommandOrControl', mac ? 'Command' : 'Control')];
     if (item.role === undefined) return [];
     const keys = roleKeys[item.role];
     if (!keys) throw new Error(`The keys of the role ${item.role} are not listed here.`);
     return [...(mac ? keys.mac : keys.other)];
   });
 }
-const sorted = (keys: string): string => keys.split('+').map((key) => key.toLowerCase()).sort().join('+');
+const sorted = (keys: string): string =>
+  keys
+    .split('+')
+    .map((key) => key.toLowerCase())
+    .sort()
+    .join('+');
 
-describe.each([['a Mac', true], ['Windows and Linux', false]] as const)('the menu on %s', (_name, mac) => {
+describe.each([
+  ['a Mac', true],
+  ['Windows and Linux', false],
+] as const)('the menu on %s', (_name, mac) => {
   const keys = [false, true].flatMap((packaged) => keysIn(menuTemplate({ mac, packaged }), mac));
 
   it('has no key that writes a character', () => {
     // Option alone writes on a Mac, Ctrl+Alt is AltGr elsewhere
-    expect(keys.filter((one) => (mac ? !one.includes('Command') : one.includes('Alt') || !/Control|F\d/.test(one)))).toEqual([]);
+    expect(
+      keys.filter((one) => (mac ? !one.includes('Command') : one.includes('Alt') || !/Control|F\d/.test(one))),
+    ).toEqual([]);
   });
   it('leaves the page its shortcuts', () => {
     const page = shortcuts

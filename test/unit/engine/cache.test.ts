@@ -13,31 +13,44 @@ function filled(n: number, step = 17, ids = (i: number): number => i): KvCache {
   while (cache.length < n) {
     const rows = Math.min(step, cache.room, n - cache.length);
     const keys = new Float32Array(2 * rows * width);
-    for (let layer = 0; layer < 2; layer++) for (let t = 0; t < rows; t++) for (let line = 0; line < width; line++) keys[(layer * rows + t) * width + line] = layer * 1e6 + (cache.length + t) * 10 + line;
-    cache.append(Array.from({ length: rows }, (_, i) => ids(cache.length + i)), { keys, values: keys.map((x) => -x), rows });
+    for (let layer = 0; layer < 2; layer++)
+      for (let t = 0; t < rows; t++)
+        for (let line = 0; line < width; line++)
+          keys[(layer * rows + t) * width + line] = layer * 1e6 + (cache.length + t) * 10 + line;
+    cache.append(
+      Array.from({ length: rows }, (_, i) => ids(cache.length + i)),
+      { keys, values: keys.map((x) => -x), rows },
+    );
   }
   return cache;
 }
 
 function expectWhole(cache: KvCache): void {
   for (let layer = 0; layer < 2; layer++) {
-    const [keys, values, recentKeys, recentValues] = cache.tensors(layer).map((t) => ({ data: t.data as Float32Array, dims: t.dims }));
+    const [keys, values, recentKeys, recentValues] = cache
+      .tensors(layer)
+      .map((t) => ({ data: t.data as Float32Array, dims: t.dims }));
     if (!keys || !values || !recentKeys || !recentValues) throw new Error('four tensors');
     expect(keys.dims).toEqual([2, 3, cache.capacity]);
     expect(values.dims).toEqual([2, cache.capacity, 3]);
     expect(recentKeys.dims).toEqual([cache.length % CHUNK, 2, 3]);
-    for (let t = 0; t < cache.length; t++) for (let line = 0; line < width; line++) {
-      const expected = layer * 1e6 + t * 10 + line;
-      const recent = t >= cache.settled;
-      const at = recent ? (t - cache.settled) * width + line : 0;
-      expect(recent ? recentKeys.data[at] : keys.data[line * cache.capacity + t]).toBe(expected);
-      const head = Math.floor(line / 3);
-      expect(recent ? recentValues.data[at] : values.data[(head * cache.capacity + t) * 3 + (line % 3)]).toBe(-expected);
-    }
+    for (let t = 0; t < cache.length; t++)
+      for (let line = 0; line < width; line++) {
+        const expected = layer * 1e6 + t * 10 + line;
+        const recent = t >= cache.settled;
+        const at = recent ? (t - cache.settled) * width + line : 0;
+        expect(recent ? recentKeys.data[at] : keys.data[line * cache.capacity + t]).toBe(expected);
+        const head = Math.floor(line / 3);
+        expect(recent ? recentValues.data[at] : values.data[(head * cache.capacity + t) * 3 + (line % 3)]).toBe(
+          -expected,
+        );
+      }
   }
 }
 
-test.each([5, CHUNK, CHUNK + 1, 3 * CHUNK + 40])('%d tokens lie where the graph reads them', (n) => expectWhole(filled(n)));
+test.each([5, CHUNK, CHUNK + 1, 3 * CHUNK + 40])('%d tokens lie where the graph reads them', (n) =>
+  expectWhole(filled(n)),
+);
 
 test('cutting back into settled chunks and writing on loses nothing', () => {
   const cache = filled(2 * CHUNK + 50);
@@ -56,14 +69,21 @@ test('a fork is whole and independent', () => {
 
 test('rows that would cross the end of a chunk are refused', () => {
   const cache = filled(CHUNK - 2);
-  expect(() => cache.append([1, 2, 3], { keys: new Float32Array(36), values: new Float32Array(36), rows: 3 })).toThrow(RangeError);
+  expect(() => cache.append([1, 2, 3], { keys: new Float32Array(36), values: new Float32Array(36), rows: 3 })).toThrow(
+    RangeError,
+  );
 });
 
 test('a second turn takes the cache of the first; another conversation leaves it whole', () => {
   const turn = filled(200, 17, (i) => i + 1);
   const list = new PrefixCaches(() => turn, 1e9);
   list.take([0], 0);
-  expect(list.take(Array.from({ length: 210 }, (_, i) => i + 1), 209).length).toBe(200);
+  expect(
+    list.take(
+      Array.from({ length: 210 }, (_, i) => i + 1),
+      209,
+    ).length,
+  ).toBe(200);
   const branch = list.take([1, 2, 3, 4, 500, 501], 5);
   expect(branch).not.toBe(turn);
   expect(branch.ids).toEqual([1, 2, 3, 4]);
@@ -84,7 +104,9 @@ test('prefixes are shared by whole blocks where a token sees its block, and neve
 test('rows by their numbers go into a cache as if they had been appended one by one, over the ends of chunks too', () => {
   const ids300 = Array.from({ length: 300 }, (_, i) => i);
   const keys = new Float32Array(2 * 300 * width);
-  for (let layer = 0; layer < 2; layer++) for (let t = 0; t < 300; t++) for (let line = 0; line < width; line++) keys[(layer * 300 + t) * width + line] = layer * 1e6 + t * 10 + line;
+  for (let layer = 0; layer < 2; layer++)
+    for (let t = 0; t < 300; t++)
+      for (let line = 0; line < width; line++) keys[(layer * 300 + t) * width + line] = layer * 1e6 + t * 10 + line;
   const made = { keys, values: keys.map((x) => -x), rows: 300 };
   const whole = new KvCache(shape);
   whole.appendRows(ids300, ids300, made);
@@ -100,10 +122,24 @@ test('rows by their numbers go into a cache as if they had been appended one by 
 });
 
 test('a canvas that follows sees those before it, as blocks of a prompt do', () => {
-  const rows = { ids: [1, 2, 3], positions: [0, 1, 2], contextRows: 0, canvases: [{ rows: 2, sees: 0, follows: true }, { rows: 1, sees: 0, follows: true }], wanted: [0] };
+  const rows = {
+    ids: [1, 2, 3],
+    positions: [0, 1, 2],
+    contextRows: 0,
+    canvases: [
+      { rows: 2, sees: 0, follows: true },
+      { rows: 1, sees: 0, follows: true },
+    ],
+    wanted: [0],
+  };
   const bias = visibility(rows, { length: 0, settled: 0, capacity: 0 }, 64);
-  const seen = (row: number): number[] => Array.from({ length: 64 }, (_, c) => c).filter((c) => bias[row * 64 + c] === 0);
-  expect([seen(0), seen(1), seen(2)]).toEqual([[0, 1], [0, 1], [0, 1, 2]]);
+  const seen = (row: number): number[] =>
+    Array.from({ length: 64 }, (_, c) => c).filter((c) => bias[row * 64 + c] === 0);
+  expect([seen(0), seen(1), seen(2)]).toEqual([
+    [0, 1],
+    [0, 1],
+    [0, 1, 2],
+  ]);
 });
 
 test('the least recently used caches go first when over the limit', () => {
@@ -114,9 +150,19 @@ test('the least recently used caches go first when over the limit', () => {
 });
 
 test('context rows see the cache and what stands before them; a canvas sees itself and the rows it builds on', () => {
-  const rows = { ids: [1, 2, 3, 3, 3], positions: [4, 5, 5, 6, 6], contextRows: 2, canvases: [{ rows: 2, sees: 1 }, { rows: 1, sees: 2 }], wanted: [0] };
+  const rows = {
+    ids: [1, 2, 3, 3, 3],
+    positions: [4, 5, 5, 6, 6],
+    contextRows: 2,
+    canvases: [
+      { rows: 2, sees: 1 },
+      { rows: 1, sees: 2 },
+    ],
+    wanted: [0],
+  };
   const bias = visibility(rows, { length: 4, settled: 0, capacity: 64 }, 128);
-  const seen = (row: number): number[] => Array.from({ length: 128 }, (_, c) => c).filter((c) => bias[row * 128 + c] === 0);
+  const seen = (row: number): number[] =>
+    Array.from({ length: 128 }, (_, c) => c).filter((c) => bias[row * 128 + c] === 0);
   const cached = [64, 65, 66, 67];
   expect(seen(0)).toEqual([...cached, 68]);
   expect(seen(1)).toEqual([...cached, 68, 69]);

@@ -4,35 +4,45 @@ import type { GenerationEvent, GenerationEventOf } from '../../../core/contract/
 import { runTableReply as run } from '../../fixtures/table-loop.ts';
 import { idsOf as idsIn } from '../../../core/contract/committed.ts';
 
-const of = <T extends GenerationEvent['type']>(events: GenerationEvent[], type: T): GenerationEventOf<T>[] => events.filter((e): e is GenerationEventOf<T> => e.type === type);
-const textOf = (events: GenerationEvent[]): string => of(events, 'blockCommitted').flatMap((e) => e.tokens.map((t) => t.text)).join('');
+const of = <T extends GenerationEvent['type']>(events: GenerationEvent[], type: T): GenerationEventOf<T>[] =>
+  events.filter((e): e is GenerationEventOf<T> => e.type === type);
+const textOf = (events: GenerationEvent[]): string =>
+  of(events, 'blockCommitted')
+    .flatMap((e) => e.tokens.map((t) => t.text))
+    .join('');
 const idsOf = (events: GenerationEvent[]): number[] => of(events, 'blockCommitted').flatMap((e) => idsIn(e.tokens));
 
-test.each(['exact', 'fast', 'ar'] as const)('%s: started first, seq without gaps, one final event, blocks follow one another', async (mode) => {
-  const { events } = await run({ mode });
-  expect(events[0]?.type).toBe('started');
-  expect(events.map((e) => e.seq)).toEqual(events.map((_, i) => i));
-  expect(events.filter((e) => ['finished', 'stopped', 'failed'].includes(e.type))).toEqual([events.at(-1)]);
-  let slot = 0;
-  for (const block of of(events, 'blockCommitted')) {
-    expect(block.from).toBe(slot);
-    slot += block.tokens.length;
-  }
-  const finished = of(events, 'finished')[0];
-  expect(finished?.counts.tokens).toBe(slot);
-  expect(finished?.counts.promptTokens).toBe(300);
-});
+test.each(['exact', 'fast', 'ar'] as const)(
+  '%s: started first, seq without gaps, one final event, blocks follow one another',
+  async (mode) => {
+    const { events } = await run({ mode });
+    expect(events[0]?.type).toBe('started');
+    expect(events.map((e) => e.seq)).toEqual(events.map((_, i) => i));
+    expect(events.filter((e) => ['finished', 'stopped', 'failed'].includes(e.type))).toEqual([events.at(-1)]);
+    let slot = 0;
+    for (const block of of(events, 'blockCommitted')) {
+      expect(block.from).toBe(slot);
+      slot += block.tokens.length;
+    }
+    const finished = of(events, 'finished')[0];
+    expect(finished?.counts.tokens).toBe(slot);
+    expect(finished?.counts.promptTokens).toBe(300);
+  },
+);
 
-test.each(['exact', 'fast', 'ar'] as const)('%s: the time of writing is split into its phases, and the phases add up', async (mode) => {
-  const { events } = await run({ mode });
-  const counts = of(events, 'finished')[0]?.counts;
-  const { msDecode = 0, msForward = 0, msDraft = -1, msCanvas = -1, msVerify = -1, msCommit = -1 } = counts ?? {};
-  expect(msDraft + msCanvas + msVerify).toBeCloseTo(msForward, 6);
-  expect(msForward + msCommit).toBeLessThanOrEqual(msDecode);
-  expect(msCommit).toBeGreaterThan(0);
-  // the table has no drafter; one by one has no canvas
-  expect([msDraft > 0, msCanvas > 0]).toEqual([false, mode !== 'ar']);
-});
+test.each(['exact', 'fast', 'ar'] as const)(
+  '%s: the time of writing is split into its phases, and the phases add up',
+  async (mode) => {
+    const { events } = await run({ mode });
+    const counts = of(events, 'finished')[0]?.counts;
+    const { msDecode = 0, msForward = 0, msDraft = -1, msCanvas = -1, msVerify = -1, msCommit = -1 } = counts ?? {};
+    expect(msDraft + msCanvas + msVerify).toBeCloseTo(msForward, 6);
+    expect(msForward + msCommit).toBeLessThanOrEqual(msDecode);
+    expect(msCommit).toBeGreaterThan(0);
+    // the table has no drafter; one by one has no canvas
+    expect([msDraft > 0, msCanvas > 0]).toEqual([false, mode !== 'ar']);
+  },
+);
 
 test('all three modes stop at the same rules; Exact and one-by-one write the same text', async () => {
   for (const seed of [1, 2, 3]) {
@@ -93,17 +103,25 @@ test('a full context ends the reply in words, not with an error', async () => {
 test('every slot is grain before it is a word', async () => {
   const { events } = await run({ mode: 'fast' });
   const seen = new Set<number>();
-  for (const frame of of(events, 'frame')) for (const change of frame.changes) {
-    if (change.state === 'masked') seen.add(change.slot);
-    if (change.state === 'revealed' && change.slot >= 8) expect(change.slot).toSatisfy((slot: number) => seen.has(slot) || frame.canvas.from <= slot);
-  }
+  for (const frame of of(events, 'frame'))
+    for (const change of frame.changes) {
+      if (change.state === 'masked') seen.add(change.slot);
+      if (change.state === 'revealed' && change.slot >= 8)
+        expect(change.slot).toSatisfy((slot: number) => seen.has(slot) || frame.canvas.from <= slot);
+    }
   expect(of(events, 'frame')[0]?.changes.every((c) => c.state === 'masked')).toBe(true);
 });
 
 test('a drafter that fails loses nothing of what its forward committed', async () => {
   const events: GenerationEvent[] = [];
   let asked = 0;
-  const drafter = { slots: 4, begin: () => ({ read: () => undefined, draft: () => (++asked < 4 ? Promise.resolve(null) : Promise.reject(new Error('no memory'))) }) };
+  const drafter = {
+    slots: 4,
+    begin: () => ({
+      read: () => undefined,
+      draft: () => (++asked < 4 ? Promise.resolve(null) : Promise.reject(new Error('no memory'))),
+    }),
+  };
   await expect(run({ prompt: [4, 5, 6], drafter, events })).rejects.toThrow('no memory');
   const whole = await run({ prompt: [4, 5, 6] });
   expect(idsOf(events)).toEqual(idsOf(whole.events).slice(0, 3));

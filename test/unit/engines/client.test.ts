@@ -5,9 +5,16 @@ import { createLocalEngine, type Engine } from '../../../core/engines/index.ts';
 import { FakeEngine, fakeEvents, fakeReady, fakeSettings, type FakeEngineOptions } from '../../fixtures/fake-engine.ts';
 import { ManualTime } from '../../fixtures/manual-time.ts';
 
-const request = (generationId: string): GenerateRequest => ({ generationId, messages: [{ role: 'user', content: 'Hello?' }], replyPrefix: [], settings: fakeSettings, seed: 3 });
+const request = (generationId: string): GenerateRequest => ({
+  generationId,
+  messages: [{ role: 'user', content: 'Hello?' }],
+  replyPrefix: [],
+  settings: fakeSettings,
+  seed: 3,
+});
 /** Lets what the fake has scheduled happen. */
-const until = (condition: () => boolean): Promise<void> => vi.waitFor(() => expect(condition()).toBe(true), { interval: 1, timeout: 5000 });
+const until = (condition: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(condition()).toBe(true), { interval: 1, timeout: 5000 });
 
 let time: ManualTime;
 let fake: FakeEngine;
@@ -16,7 +23,13 @@ let statuses: EngineStatus[];
 function open(options: FakeEngineOptions = {}): void {
   time = new ManualTime();
   fake = new FakeEngine(options);
-  client = createLocalEngine({ spawn: fake.spawn, packDir: '/packs/fake', timers: time.timers, now: time.now, devices: ['cpu'] });
+  client = createLocalEngine({
+    spawn: fake.spawn,
+    packDir: '/packs/fake',
+    timers: time.timers,
+    now: time.now,
+    devices: ['cpu'],
+  });
   statuses = [];
   client.onStatus((status) => statuses.push(status));
 }
@@ -40,7 +53,14 @@ describe('the engine client', () => {
 
   it('starts when it is told to, or when a reply is asked for, once; a restart does not wait', async () => {
     const starts: (() => void)[] = [];
-    const held = (): Engine => createLocalEngine({ spawn: fake.spawn, packDir: '/packs/fake', timers: time.timers, now: time.now, startWhen: (start) => starts.push(start) });
+    const held = (): Engine =>
+      createLocalEngine({
+        spawn: fake.spawn,
+        packDir: '/packs/fake',
+        timers: time.timers,
+        now: time.now,
+        startWhen: (start) => starts.push(start),
+      });
     fake = new FakeEngine({});
     client = held();
     expect(fake.processes.length).toBe(0);
@@ -74,7 +94,10 @@ describe('the engine client', () => {
     const counts = { maxTokens: 100, withText: false };
     await expect(client.preview([], counts)).rejects.toMatchObject({ code: 'engine-not-ready' });
     await ready();
-    expect(await client.preview([{ role: 'user', content: 'two words' }], counts)).toMatchObject({ tokens: 6, fits: true });
+    expect(await client.preview([{ role: 'user', content: 'two words' }], counts)).toMatchObject({
+      tokens: 6,
+      fits: true,
+    });
   });
 
   it('cancels: one that waits at once, one that runs by the engine', async () => {
@@ -94,11 +117,17 @@ describe('the engine client', () => {
   });
 
   it('gives a generation that fails at once when the pack could not be loaded, with the reason', async () => {
-    open({ ready: { state: 'failed', error: { code: 'pack-damaged', message: 'A file differs.', action: 'Import it again.' } } });
+    open({
+      ready: {
+        state: 'failed',
+        error: { code: 'pack-damaged', message: 'A file differs.', action: 'Import it again.' },
+      },
+    });
     const before = generate('a');
     await until(() => client.status.state === 'failed');
     const after = generate('b');
-    for (const events of [before, after]) expect(events).toMatchObject([{ type: 'failed', seq: 0, error: { code: 'pack-damaged' } }]);
+    for (const events of [before, after])
+      expect(events).toMatchObject([{ type: 'failed', seq: 0, error: { code: 'pack-damaged' } }]);
   });
 });
 
@@ -165,7 +194,10 @@ describe('when the engine process dies', () => {
       time.advance(600_000);
     }
     expect(fake.processes).toHaveLength(3);
-    expect(client.status).toMatchObject({ state: 'failed', error: { code: 'out-of-memory', message: expect.stringContaining('memory ran out') as string } });
+    expect(client.status).toMatchObject({
+      state: 'failed',
+      error: { code: 'out-of-memory', message: expect.stringContaining('memory ran out') as string },
+    });
   });
 
   it.each([
@@ -175,24 +207,35 @@ describe('when the engine process dies', () => {
     ['out of memory on Windows', { code: -1073741801 }, true],
     ['a fault of its own', { code: null, signal: 'SIGSEGV' }, false],
     ['an ordinary end', { code: 1 }, false],
-  ] as [string, { code: number | null; signal?: string }, boolean][])('%s: the reply says what to do about it', async (_what, exit, memory) => {
-    open({ pace: 'manual' });
-    await ready();
-    const events = generate('a');
-    fake.step(3);
-    fake.process.crash(exit.code, exit.signal);
-    const last = events.at(-1);
-    if (last?.type !== 'failed') throw new Error('it has not failed');
-    expect(last.error.code).toBe('engine-crashed');
-    expect(/memory/.test(last.error.message)).toBe(memory);
-    expect(/smaller model/.test(last.error.action ?? '')).toBe(memory);
-    expect(last.error.action).toMatch(/continue or retry/);
-  });
+  ] as [string, { code: number | null; signal?: string }, boolean][])(
+    '%s: the reply says what to do about it',
+    async (_what, exit, memory) => {
+      open({ pace: 'manual' });
+      await ready();
+      const events = generate('a');
+      fake.step(3);
+      fake.process.crash(exit.code, exit.signal);
+      const last = events.at(-1);
+      if (last?.type !== 'failed') throw new Error('it has not failed');
+      expect(last.error.code).toBe('engine-crashed');
+      expect(/memory/.test(last.error.message)).toBe(memory);
+      expect(/smaller model/.test(last.error.action ?? '')).toBe(memory);
+      expect(last.error.action).toMatch(/continue or retry/);
+    },
+  );
 
   it('a process that cannot be started counts as one that died', () => {
     time = new ManualTime();
     let tries = 0;
-    client = createLocalEngine({ spawn: () => { tries++; throw new Error('ENOENT'); }, packDir: '', timers: time.timers, now: time.now });
+    client = createLocalEngine({
+      spawn: () => {
+        tries++;
+        throw new Error('ENOENT');
+      },
+      packDir: '',
+      timers: time.timers,
+      now: time.now,
+    });
     time.advance(5000);
     expect(tries).toBe(3);
     expect(client.status).toMatchObject({ state: 'failed', error: { code: 'engine-crashed' } });
@@ -231,7 +274,15 @@ describe('an engine that does not hear a cancel', () => {
 });
 
 describe('an engine that breaks the contract', () => {
-  const event = (seq: number): GenerationEvent => ({ type: 'frame', seq, t: 0, forward: 0, block: 0, canvas: { from: 0, length: 1 }, changes: [] });
+  const event = (seq: number): GenerationEvent => ({
+    type: 'frame',
+    seq,
+    t: 0,
+    forward: 0,
+    block: 0,
+    canvas: { from: 0, length: 1 },
+    changes: [],
+  });
   it.each([
     ['an event out of order', { type: 'event', generationId: 'a', event: event(7) }],
     ['an event that does not fit', { type: 'event', generationId: 'a', event: { type: 'frame', seq: 'x' } }],

@@ -6,8 +6,23 @@ import { createLocalEngine, Scheduler, type Engine, type Priority } from '../../
 import { FakeEngine, fakeEvents, fakeSettings } from '../../fixtures/fake-engine.ts';
 import { ManualTime } from '../../fixtures/manual-time.ts';
 
-const request = (generationId: string): GenerateRequest => ({ generationId, messages: [{ role: 'user', content: 'Hello?' }], replyPrefix: [], settings: fakeSettings, seed: 3 });
-const fillRequest = (fillId: string): FillRequest => ({ fillId, messages: [], reply: [1, 2, 3], ended: true, spans: [{ from: 0, to: 1, min: 1, max: 1 }], candidates: 1, settings: fakeSettings, seed: 1 });
+const request = (generationId: string): GenerateRequest => ({
+  generationId,
+  messages: [{ role: 'user', content: 'Hello?' }],
+  replyPrefix: [],
+  settings: fakeSettings,
+  seed: 3,
+});
+const fillRequest = (fillId: string): FillRequest => ({
+  fillId,
+  messages: [],
+  reply: [1, 2, 3],
+  ended: true,
+  spans: [{ from: 0, to: 1, min: 1, max: 1 }],
+  candidates: 1,
+  settings: fakeSettings,
+  seed: 1,
+});
 
 let time: ManualTime;
 let fake: FakeEngine;
@@ -52,7 +67,12 @@ describe('turns', () => {
     expect(scheduler.waiting).toEqual(['p2', 'a', 'b']);
     finish();
     expect(asked()).toEqual(['p1', 'a', 'b', 'p2']);
-    expect(heard.filter((what) => what.endsWith('finished'))).toEqual(['p1 finished', 'a finished', 'b finished', 'p2 finished']);
+    expect(heard.filter((what) => what.endsWith('finished'))).toEqual([
+      'p1 finished',
+      'a finished',
+      'b finished',
+      'p2 finished',
+    ]);
   });
   it('go to whoever asks in the very moment of an end', () => {
     const next: GenerationEvent[] = [];
@@ -76,7 +96,9 @@ describe('turns', () => {
   });
   it('are not waited for by a count of tokens', async () => {
     write('person', 'a');
-    expect(await scheduler.preview([{ role: 'user', content: 'two words' }], { maxTokens: 10, withText: false })).toMatchObject({ tokens: 6 });
+    expect(
+      await scheduler.preview([{ role: 'user', content: 'two words' }], { maxTokens: 10, withText: false }),
+    ).toMatchObject({ tokens: 6 });
   });
 });
 

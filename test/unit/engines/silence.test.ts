@@ -6,8 +6,23 @@ import { isFinal, type GenerationEvent } from '../../../core/contract/generation
 import { FakeEngine, fakeReady, fakeSettings, type FakeEngineOptions } from '../../fixtures/fake-engine.ts';
 import { ManualTime } from '../../fixtures/manual-time.ts';
 
-const request = (generationId: string): GenerateRequest => ({ generationId, messages: [{ role: 'user', content: 'Hello?' }], replyPrefix: [], settings: fakeSettings, seed: 3 });
-const fillRequest: FillRequest = { fillId: 'f', messages: [], reply: [1, 2, 3], ended: true, spans: [{ from: 0, to: 1, min: 1, max: 1 }], candidates: 1, settings: fakeSettings, seed: 1 };
+const request = (generationId: string): GenerateRequest => ({
+  generationId,
+  messages: [{ role: 'user', content: 'Hello?' }],
+  replyPrefix: [],
+  settings: fakeSettings,
+  seed: 3,
+});
+const fillRequest: FillRequest = {
+  fillId: 'f',
+  messages: [],
+  reply: [1, 2, 3],
+  ended: true,
+  spans: [{ from: 0, to: 1, min: 1, max: 1 }],
+  candidates: 1,
+  settings: fakeSettings,
+  seed: 1,
+};
 const counts = { maxTokens: 100, withText: false };
 
 let time: ManualTime;
@@ -131,7 +146,11 @@ describe('stopping', () => {
     expect(fake.processes).toHaveLength(1);
     expect(fake.process.killed).toBe(false);
     // what it still sends for it is not heard
-    fake.process.emit({ type: 'event', generationId: 'a', event: { type: 'stopped', seq: 6, t: 1, counts: undefined as never } } as unknown as FromEngine);
+    fake.process.emit({
+      type: 'event',
+      generationId: 'a',
+      event: { type: 'stopped', seq: 6, t: 1, counts: undefined as never },
+    } as unknown as FromEngine);
     expect(events.filter(isFinal)).toHaveLength(1);
   });
   it('one that hangs after its stop is ended by itself: nobody wants what it does', async () => {
@@ -166,11 +185,18 @@ describe('stopping', () => {
 describe('what waits for a silent engine', () => {
   it('counts of tokens and agreements end with a word; new ones are refused', async () => {
     await open({ hangAfter: 0 });
-    const waiting = [client.preview([], counts), client.agree({ messages: [], tokens: [1], settings: fakeSettings, seed: 1 })];
+    const waiting = [
+      client.preview([], counts),
+      client.agree({ messages: [], tokens: [1], settings: fakeSettings, seed: 1 }),
+    ];
     const ends = Promise.allSettled(waiting);
     beating(1);
     time.advance(5_000);
-    for (const end of await ends) expect(end).toMatchObject({ status: 'rejected', reason: { code: 'engine-silent', action: expect.stringContaining('Restart') as string } });
+    for (const end of await ends)
+      expect(end).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'engine-silent', action: expect.stringContaining('Restart') as string },
+      });
     await expect(client.preview([], counts)).rejects.toMatchObject({ code: 'engine-silent' });
     await expect(client.fill(fillRequest)).rejects.toMatchObject({ code: 'engine-silent' });
   });
@@ -209,12 +235,21 @@ describe('what an engine prints', () => {
   const read = (...pieces: string[]): { beats: unknown[]; printed: string } => {
     const beats: unknown[] = [];
     let printed = '';
-    const take = beatReader((beat) => beats.push(beat), (text) => (printed += text));
+    const take = beatReader(
+      (beat) => beats.push(beat),
+      (text) => (printed += text),
+    );
     for (const piece of pieces) take(piece);
     return { beats, printed };
   };
   it('is beats, whole or in pieces, and lines of its own, which go on as they are', () => {
-    expect(read('\u0001be', 'at 3 170', '\nhello\n\u0001beat 4 180\n')).toEqual({ beats: [{ type: 'beat', forwards: 3, cpuMs: 170 }, { type: 'beat', forwards: 4, cpuMs: 180 }], printed: 'hello\n' });
+    expect(read('\u0001be', 'at 3 170', '\nhello\n\u0001beat 4 180\n')).toEqual({
+      beats: [
+        { type: 'beat', forwards: 3, cpuMs: 170 },
+        { type: 'beat', forwards: 4, cpuMs: 180 },
+      ],
+      printed: 'hello\n',
+    });
   });
   it('is never kept without an end', () => {
     expect(read(...Array.from({ length: 100 }, () => 'x'.repeat(100))).printed.length).toBeGreaterThan(9_500);

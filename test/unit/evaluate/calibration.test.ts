@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { calibrationDocument, reliabilityOf, reliabilityPlot } from '../../evaluate/calibration.ts';
 
-const many = (count: number, p: number, agreeing: number): { p: number; agrees: boolean }[] => Array.from({ length: count }, (_, i) => ({ p, agrees: i < agreeing }));
+const many = (count: number, p: number, agreeing: number): { p: number; agrees: boolean }[] =>
+  Array.from({ length: count }, (_, i) => ({ p, agrees: i < agreeing }));
 
 test('confidence that equals agreement has no error; confidence that is twice too high has half', () => {
   expect(reliabilityOf([...many(10, 0.5, 5), ...many(10, 0.9, 9)]).ece).toBeCloseTo(0);

@@ -15,12 +15,27 @@ function pairs(factor: number, seed = 3): Pair[] {
     return { own: cut(tokens * factor * (0.9 + 0.2 * random.next())), ar: cut(tokens) };
   });
 }
-const of = (some: readonly Pair[]): ReturnType<typeof lengthsOf> => lengthsOf(some.map(({ own }) => own), some);
+const of = (some: readonly Pair[]): ReturnType<typeof lengthsOf> =>
+  lengthsOf(
+    some.map(({ own }) => own),
+    some,
+  );
 
 describe('reply lengths beside one by one', () => {
   it('are those of the replies, in quantiles', () => {
-    const lengths = of(Array.from({ length: 101 }, (_, i) => ({ own: { tokens: i, ended: true }, ar: { tokens: i, ended: true } })));
-    expect(lengths).toMatchObject({ p10: 10, p25: 25, median: 50, p75: 75, p90: 90, ratio_to_ar: { mean: 1, low: 1, high: 1 }, ended_less_ar: { mean: 0 }, distance: { value: 0, p: 1 } });
+    const lengths = of(
+      Array.from({ length: 101 }, (_, i) => ({ own: { tokens: i, ended: true }, ar: { tokens: i, ended: true } })),
+    );
+    expect(lengths).toMatchObject({
+      p10: 10,
+      p25: 25,
+      median: 50,
+      p75: 75,
+      p90: 90,
+      ratio_to_ar: { mean: 1, low: 1, high: 1 },
+      ended_less_ar: { mean: 0 },
+      distance: { value: 0, p: 1 },
+    });
     expect(difference(lengths)).toEqual([]);
   });
 
@@ -44,9 +59,19 @@ describe('reply lengths beside one by one', () => {
   });
 
   it('are told in a sentence', () => {
-    const report = (...factors: number[]): Pick<Report, 'settings'> => ({ settings: factors.map((factor, i) => ({ name: i === 0 ? 'ar' : `fast-${i}`, all: { length: of(pairs(factor)) } as Report['settings'][number]['all'], tasks: {} })) });
-    expect(lengthSentence(report(1, 1))).toBe('No setting stops earlier or runs on longer than one by one, as far as so many prompts tell.');
-    expect(lengthSentence(report(1, 0.6, 1))).toBe('Than one by one, `fast-1` stops earlier and ends by itself more often. The other settings end where it does, as far as so many prompts tell.');
+    const report = (...factors: number[]): Pick<Report, 'settings'> => ({
+      settings: factors.map((factor, i) => ({
+        name: i === 0 ? 'ar' : `fast-${i}`,
+        all: { length: of(pairs(factor)) } as Report['settings'][number]['all'],
+        tasks: {},
+      })),
+    });
+    expect(lengthSentence(report(1, 1))).toBe(
+      'No setting stops earlier or runs on longer than one by one, as far as so many prompts tell.',
+    );
+    expect(lengthSentence(report(1, 0.6, 1))).toBe(
+      'Than one by one, `fast-1` stops earlier and ends by itself more often. The other settings end where it does, as far as so many prompts tell.',
+    );
     expect(lengthSentence(report(1, 1.6))).toBe('Than one by one, `fast-1` runs on and ends by itself less often.');
   });
 });
@@ -61,6 +86,15 @@ describe('the distance of two samples', () => {
 
   it('has a chance that follows from swaps within pairs', () => {
     // three pairs, all shifted the same way: of eight ways to swap, two give as great a distance
-    expect(swapTest([[1, 4], [2, 5], [3, 6]], kolmogorov).p).toBeCloseTo(0.25, 1);
+    expect(
+      swapTest(
+        [
+          [1, 4],
+          [2, 5],
+          [3, 6],
+        ],
+        kolmogorov,
+      ).p,
+    ).toBeCloseTo(0.25, 1);
   });
 });

@@ -13,7 +13,11 @@ let session: ModelSession;
 let judge: Judge;
 beforeAll(async () => {
   pack = await openPack(dir);
-  session = await ModelSession.create({ all: path.join(dir, pack.manifest.graph.file) }, pack.manifest, sessionOptions('cpu', defaultThreads()));
+  session = await ModelSession.create(
+    { all: path.join(dir, pack.manifest.graph.file) },
+    pack.manifest,
+    sessionOptions('cpu', defaultThreads()),
+  );
   judge = await Judge.open(dir);
 });
 afterAll(async () => {

@@ -19,9 +19,15 @@ describe('the prompts', () => {
   });
   it('begin with no opening that training questions begin with', () => {
     const kinds = read('models/adapt/kinds.py');
-    const openings = [...kinds.slice(kinds.indexOf('REWRITE'), kinds.indexOf('# kind:')).matchAll(/"((?:[^"\\]|\\.)+)"/g)].map((m) => plain((m[1] ?? '').replaceAll('\\n', '\n'))).filter((o) => o !== '');
+    const openings = [
+      ...kinds.slice(kinds.indexOf('REWRITE'), kinds.indexOf('# kind:')).matchAll(/"((?:[^"\\]|\\.)+)"/g),
+    ]
+      .map((m) => plain((m[1] ?? '').replaceAll('\\n', '\n')))
+      .filter((o) => o !== '');
     expect(openings.length).toBeGreaterThan(40);
-    const shared = prompts.flatMap((p, n) => openings.filter((o) => question(n) === o || question(n).startsWith(`${o} `)).map((o) => `${p.id}: ${o}`));
+    const shared = prompts.flatMap((p, n) =>
+      openings.filter((o) => question(n) === o || question(n).startsWith(`${o} `)).map((o) => `${p.id}: ${o}`),
+    );
     expect(shared).toEqual([]);
   });
   it('are none that the app suggests, nor the bench asks', () => {
@@ -34,11 +40,27 @@ describe('the prompts', () => {
       return found && p.check.kind === 'number' ? [{ found, value: p.check.value }] : [];
     });
     expect(sums.length).toBeGreaterThan(20);
-    for (const { found: [, a, sign, b], value } of sums) expect({ plus: Number(a) + Number(b), minus: Number(a) - Number(b), times: Number(a) * Number(b), 'divided by': Number(a) / Number(b) }[sign as 'plus']).toBe(value);
+    for (const {
+      found: [, a, sign, b],
+      value,
+    } of sums)
+      expect(
+        {
+          plus: Number(a) + Number(b),
+          minus: Number(a) - Number(b),
+          times: Number(a) * Number(b),
+          'divided by': Number(a) / Number(b),
+        }[sign as 'plus'],
+      ).toBe(value);
   });
   it('of extraction and recall hold their answers before the question', () => {
     for (const p of prompts) {
-      const wanted = p.check.kind === 'pieces' ? p.check.wanted : p.task === 'recall' && p.check.kind === 'answer' ? p.check.answers : [];
+      const wanted =
+        p.check.kind === 'pieces'
+          ? p.check.wanted
+          : p.task === 'recall' && p.check.kind === 'answer'
+            ? p.check.answers
+            : [];
       for (const piece of wanted) expect(p.messages.map((m) => m.content).join('\n'), p.id).toContain(piece);
     }
   });
@@ -53,7 +75,12 @@ describe('the prompts', () => {
 
 describe('the settings', () => {
   it('are one by one, Exact, and Fast at several thresholds and three block lengths, bolder ones in blocks of 4', () => {
-    expect(settings.map((s) => s.name)).toEqual(['ar', 'exact', ...[0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95].map((t) => `fast-${t}x4`), ...[8, 16].flatMap((b) => [0.3, 0.7, 0.8, 0.9, 0.95].map((t) => `fast-${t}x${b}`))]);
+    expect(settings.map((s) => s.name)).toEqual([
+      'ar',
+      'exact',
+      ...[0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95].map((t) => `fast-${t}x4`),
+      ...[8, 16].flatMap((b) => [0.3, 0.7, 0.8, 0.9, 0.95].map((t) => `fast-${t}x${b}`)),
+    ]);
     expect(chosenSettings(quickSettings)).toHaveLength(quickSettings.length);
   });
   it('named on the command line come with one by one, and a wrong name is told', () => {

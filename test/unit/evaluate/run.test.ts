@@ -14,8 +14,32 @@ import { chosenSettings } from '../../evaluate/settings.ts';
 import { bootstrap, groupMean, quantile } from '../../evaluate/statistics.ts';
 import { ReplyStore } from '../../evaluate/store.ts';
 
-const defaults: GenerationSettings = settingsFromFlat({ mode: 'fast', temperature: 0.2, topP: 0.9, topK: 64, repetitionPenalty: 1.05, seed: null, maxTokens: 512, blockLength: 8, threshold: 0.3, draftLength: 1, stop: [], loopGuard: true });
-const counts = (tokens: number, forwards: number, msDecode: number): Counts => ({ tokens, forwards, prefillForwards: 1, promptTokens: 9, cachedTokens: 0, drafted: 0, accepted: 0, msPrefill: 1, msDecode, msForward: 1 });
+const defaults: GenerationSettings = settingsFromFlat({
+  mode: 'fast',
+  temperature: 0.2,
+  topP: 0.9,
+  topK: 64,
+  repetitionPenalty: 1.05,
+  seed: null,
+  maxTokens: 512,
+  blockLength: 8,
+  threshold: 0.3,
+  draftLength: 1,
+  stop: [],
+  loopGuard: true,
+});
+const counts = (tokens: number, forwards: number, msDecode: number): Counts => ({
+  tokens,
+  forwards,
+  prefillForwards: 1,
+  promptTokens: 9,
+  cachedTokens: 0,
+  drafted: 0,
+  accepted: 0,
+  msPrefill: 1,
+  msDecode,
+  msForward: 1,
+});
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-evaluate-'))));
@@ -37,7 +61,12 @@ function stage(changes: Partial<RunOptions> = {}, limit = Infinity) {
         if (asked.length >= limit) return Promise.reject(new Error('stopped'));
         asked.push(`${settingsMode(settings)} ${messages.at(-1)?.content}`);
         const fast = settingsMode(settings) === 'fast' ? 2 : 1;
-        return Promise.resolve({ text: 'It is 7.', ids: [5, 6, 7, 8], reason: 'end' as const, counts: counts(4, 4 / fast, 100 / fast) });
+        return Promise.resolve({
+          text: 'It is 7.',
+          ids: [5, 6, 7, 8],
+          reason: 'end' as const,
+          counts: counts(4, 4 / fast, 100 / fast),
+        });
       },
     },
     judge: { of: () => Promise.resolve({ mean: -0.5, unlisted: 0 }) },
@@ -64,8 +93,20 @@ describe('a run that was stopped', () => {
     ['engine', () => ({ versions: { pack: 'p', engine: 'other' } }), 36],
     ['sampling', () => ({ sampling: 'pack' }), 36],
     ['setting', () => ({ settings: chosenSettings(['fast-0.8x4']) }), 18],
-    ['prompt', () => ({ prompts: stratified(prompts, 2).map((p, n) => (n === 3 ? { ...p, messages: [{ role: 'user', content: 'Another?' }] } : p)) }), 2],
-    ['length limit', () => ({ prompts: stratified(prompts, 2).map((p, n) => (n < 2 ? { ...p, maxTokens: 5 } : p)) }), 4],
+    [
+      'prompt',
+      () => ({
+        prompts: stratified(prompts, 2).map((p, n) =>
+          n === 3 ? { ...p, messages: [{ role: 'user', content: 'Another?' }] } : p,
+        ),
+      }),
+      2,
+    ],
+    [
+      'length limit',
+      () => ({ prompts: stratified(prompts, 2).map((p, n) => (n < 2 ? { ...p, maxTokens: 5 } : p)) }),
+      4,
+    ],
   ])('writes anew what another %s changes, and nothing else', async (_, changes, expected) => {
     await runAll(stage().options);
     expect((await runAll(stage(changes()).options)).written).toBe(expected);
@@ -73,7 +114,10 @@ describe('a run that was stopped', () => {
 });
 
 describe('intervals', () => {
-  const groups = [[0, 1, 1, 0, 1], [1, 1, 1, 1, 0, 1]];
+  const groups = [
+    [0, 1, 1, 0, 1],
+    [1, 1, 1, 1, 0, 1],
+  ];
   it('are the same each time, hold the mean, and move with the seed', () => {
     const fine = [Array.from({ length: 30 }, (_, i) => Math.sin(i * i))];
     expect(bootstrap(fine, groupMean, 5)).toEqual(bootstrap(fine, groupMean, 5));
@@ -88,7 +132,13 @@ describe('intervals', () => {
     expect(((found?.high ?? 0) - (found?.low ?? 0)) / (2 * 1.96)).toBeCloseTo(0.025, 2);
   });
   it('are null of nothing, and quantiles lie between neighbours', () => {
-    expect([bootstrap([], groupMean), bootstrap([[]], groupMean), quantile([], 0.5), quantile([1, 2, 3, 4], 0.5), quantile([1, 3], 0.75)]).toEqual([null, null, null, 2.5, 2.5]);
+    expect([
+      bootstrap([], groupMean),
+      bootstrap([[]], groupMean),
+      quantile([], 0.5),
+      quantile([1, 2, 3, 4], 0.5),
+      quantile([1, 3], 0.75),
+    ]).toEqual([null, null, null, 2.5, 2.5]);
   });
 });
 
@@ -96,12 +146,37 @@ describe('the report', () => {
   const report = async (): Promise<Report> => {
     const { finished, written } = await runAll(stage().options);
     const settings = summarize(await scoreAll(finished, () => Promise.resolve(null)), ['ar', 'fast-0.9x4']);
-    return { settings, prompts: 18, prompts_known: prompts.length, sampling: 'greedy', default_setting: 'fast-0.3x8', pack: { name: 'Toy', hash: 'a'.repeat(64), adapter: null }, machine: { cpu: 'c', threads: 2, load_before: 0 }, written, missing: { 'code in Python': 'no Python' } };
+    return {
+      settings,
+      prompts: 18,
+      prompts_known: prompts.length,
+      sampling: 'greedy',
+      default_setting: 'fast-0.3x8',
+      pack: { name: 'Toy', hash: 'a'.repeat(64), adapter: null },
+      machine: { cpu: 'c', threads: 2, load_before: 0 },
+      written,
+      missing: { 'code in Python': 'no Python' },
+    };
   };
   it('sets each setting beside one by one on the same prompts', async () => {
     const [ar, fast] = (await report()).settings;
-    expect(ar?.all).toMatchObject({ prompts: 18, tpf: 1, tok_s: 40, speed_to_ar: 1, ended_by_itself: 1, likelihood: -0.5, same_text_as_ar: 1 });
-    expect(fast?.all).toMatchObject({ tpf: 2, tok_s: 80, speed_to_ar: 2, much_shorter: 0, much_longer: 0, score_to_ar: { mean: 1, low: 1, high: 1 } });
+    expect(ar?.all).toMatchObject({
+      prompts: 18,
+      tpf: 1,
+      tok_s: 40,
+      speed_to_ar: 1,
+      ended_by_itself: 1,
+      likelihood: -0.5,
+      same_text_as_ar: 1,
+    });
+    expect(fast?.all).toMatchObject({
+      tpf: 2,
+      tok_s: 80,
+      speed_to_ar: 2,
+      much_shorter: 0,
+      much_longer: 0,
+      score_to_ar: { mean: 1, low: 1, high: 1 },
+    });
     expect(fast?.tasks.code?.score).toBeNull();
     expect(Object.keys(fast?.tasks ?? {})).toHaveLength(9);
   });
@@ -110,14 +185,26 @@ describe('the report', () => {
     expect(fastest(made)?.name).toBe('fast-0.9x4');
     expect(suggestion(made)).toContain('`fast-0.9x4`, at 2.00 times');
     const [ar, fast] = made.settings as [Report['settings'][number], Report['settings'][number]];
-    const worse = { ...made, settings: [ar, { ...fast, all: { ...fast.all, score_to_ar: { mean: 0.9, low: 0.8, high: 1 } } }] };
+    const worse = {
+      ...made,
+      settings: [ar, { ...fast, all: { ...fast.all, score_to_ar: { mean: 0.9, low: 0.8, high: 1 } } }],
+    };
     expect(fastest(worse)?.name).toBe('ar');
     expect(suggestion(worse)).toMatch(/No setting.*No measured Fast setting/s);
   });
   it('is written with its limits, and plots that are XML without loose numbers', async () => {
     const made = await report();
     const text = qualityDocument(made);
-    for (const said of ['No setting stops earlier or runs on', '+0 (+0 … +0)', '18 of', 'proxies', 'ratios of one run', 'Not measured: code in Python (no Python)', '| `fast-0.9x4` |']) expect(text).toContain(said);
+    for (const said of [
+      'No setting stops earlier or runs on',
+      '+0 (+0 … +0)',
+      '18 of',
+      'proxies',
+      'ratios of one run',
+      'Not measured: code in Python (no Python)',
+      '| `fast-0.9x4` |',
+    ])
+      expect(text).toContain(said);
     for (const plot of [speedPlot(made), taskPlot(made, ['ar', 'fast-0.9x4']), lengthPlot(made)]) {
       expect(plot).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
       expect(plot).not.toMatch(/NaN|undefined|Infinity/);

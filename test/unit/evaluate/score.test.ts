@@ -20,21 +20,45 @@ describe('a reply is scored', () => {
     ['an item again', { kind: 'list', count: 3, style: 'numbered' }, '1. Fish\n2. fish\n3. Crab', 1 - 1 / 3],
     ['the wrong marks', { kind: 'list', count: 3, style: 'numbered' }, '- a\n- b\n- c', 0],
     ['far too many items', { kind: 'list', count: 2, style: 'any' }, 'a\nb\nc\nd\ne', 0],
-    ['one of two rules', { kind: 'rules', rules: [{ is: 'upper' }, { is: 'sentences', least: 1, most: 1 }] }, 'Hello there.', 0.5],
+    [
+      'one of two rules',
+      { kind: 'rules', rules: [{ is: 'upper' }, { is: 'sentences', least: 1, most: 1 }] },
+      'Hello there.',
+      0.5,
+    ],
     ['a copy', { kind: 'rewrite', source: 'the bus was late', keep: ['bus'], rules: [] }, 'the bus was late', 0],
-    ['meaning kept, rule broken', { kind: 'rewrite', source: 'the bus was late', keep: ['bus', 'late'], rules: [{ is: 'upper' }] }, 'The bus came late.', 0.5],
+    [
+      'meaning kept, rule broken',
+      { kind: 'rewrite', source: 'the bus was late', keep: ['bus', 'late'], rules: [{ is: 'upper' }] },
+      'The bus came late.',
+      0.5,
+    ],
     ['nothing said', { kind: 'rules', rules: [{ is: 'no-digits' }] }, ' ', 0],
-    ['chat off topic', { kind: 'chat', about: ['bee'] }, 'Words about many other things that one might see on a long walk through the town in early spring, before noon.', 0.75],
+    [
+      'chat off topic',
+      { kind: 'chat', about: ['bee'] },
+      'Words about many other things that one might see on a long walk through the town in early spring, before noon.',
+      0.75,
+    ],
   ])('%s', async (_, check, reply, expected) => expect(await of(check, reply)).toBeCloseTo(expected, 10));
 
   it('as chat lower when it repeats itself', async () => {
-    const once = 'A bee flies from flower to flower and brings nectar home, where the others turn it into honey for the winter.';
+    const once =
+      'A bee flies from flower to flower and brings nectar home, where the others turn it into honey for the winter.';
     const check: Check = { kind: 'chat', about: ['bee'] };
     expect(await of(check, once)).toBe(1);
     expect((await of(check, `${once} ${once}`)) as number).toBeLessThan(0.8);
   });
   it('as code by its values alone, and not at all without a runtime', async () => {
-    const check: Check = { kind: 'code', language: 'python', name: 'f', calls: [{ args: [1], gives: [1] }, { args: [2], gives: 4 }] };
+    const check: Check = {
+      kind: 'code',
+      language: 'python',
+      name: 'f',
+      calls: [
+        { args: [1], gives: [1] },
+        { args: [2], gives: 4 },
+      ],
+    };
     expect(await score(check, 'def f(x): …', () => Promise.resolve([{ value: [1] }, { error: 'no' }]))).toBe(0.5);
     expect(await of(check, 'def f(x): …')).toBeNull();
   });
@@ -59,8 +83,16 @@ it('code is taken from the fence that has it, also one cut off', () => {
   expect(findCode('```python\ndef f():\n    return 1', 'f')).toBe('def f():\n    return 1');
 });
 it('values are compared as data', () => {
-  expect([same([1, ['a']], [1, ['a']]), same(0.1 + 0.2, 0.3), same('1', 1), same([1], [1, 2]), same(true, 1)]).toEqual([true, true, false, false, false]);
+  expect([same([1, ['a']], [1, ['a']]), same(0.1 + 0.2, 0.3), same('1', 1), same([1], [1, 2]), same(true, 1)]).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 it('repeated trigrams are a share', () => {
-  expect([repeatedTrigrams([1, 2]), repeatedTrigrams([1, 2, 3, 4]), repeatedTrigrams([1, 1, 1, 1, 1, 1])]).toEqual([0, 0, 0.75]);
+  expect([repeatedTrigrams([1, 2]), repeatedTrigrams([1, 2, 3, 4]), repeatedTrigrams([1, 1, 1, 1, 1, 1])]).toEqual([
+    0, 0, 0.75,
+  ]);
 });

@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import katex from 'katex';
 import { describe, expect, it } from 'vitest';
-import { directionOf, heal, mathOf as set, noteNumbers, parse, plainOf, tailPlace, BlockStream, type Block, type Inline, type MathNode } from '../../../core/markdown/index.ts';
+import {
+  directionOf,
+  heal,
+  mathOf as set,
+  noteNumbers,
+  parse,
+  plainOf,
+  tailPlace,
+  BlockStream,
+  type Block,
+  type Inline,
+  type MathNode,
+} from '../../../core/markdown/index.ts';
 
 const blocks = (text: string): Block[] => parse(text).map(({ block }) => block);
 const types = (text: string): string[] => blocks(text).map(({ type }) => type);
@@ -9,7 +21,8 @@ const types = (text: string): string[] => blocks(text).map(({ type }) => type);
 const all = <T extends (Block | Inline)['type']>(text: string, type: T): Extract<Block | Inline, { type: T }>[] => {
   const found: Extract<Block | Inline, { type: T }>[] = [];
   JSON.stringify(blocks(text), (_, value: unknown) => {
-    if (typeof value === 'object' && value !== null && 'type' in value && value.type === type) found.push(value as never);
+    if (typeof value === 'object' && value !== null && 'type' in value && value.type === type)
+      found.push(value as never);
     return value;
   });
   return found;
@@ -40,14 +53,29 @@ describe('math', () => {
     expect(formulas('$2 + 2 = 4$ and $3x$')).toEqual(['2 + 2 = 4', '3x']);
   });
   it('is not money, a variable of the shell, code, or an escaped sign', () => {
-    for (const text of ['It costs $5 and $10.', 'From $5-$10 to $7', 'about $5, or perhaps 7$ more', 'echo $HOME and $PATH', '`$x$`', '```\n$x$\n```', 'a \\$x$ b', '$ x $', 'US$5 or A$6', 'pay $1,000 now and $2,000 later']) expect(formulas(text)).toEqual([]);
+    for (const text of [
+      'It costs $5 and $10.',
+      'From $5-$10 to $7',
+      'about $5, or perhaps 7$ more',
+      'echo $HOME and $PATH',
+      '`$x$`',
+      '```\n$x$\n```',
+      'a \\$x$ b',
+      '$ x $',
+      'US$5 or A$6',
+      'pay $1,000 now and $2,000 later',
+    ])
+      expect(formulas(text)).toEqual([]);
   });
   it('in alphabets of its own is written in their characters', () => {
     expect(inkOf(mathOf('\\mathbb{RZ}\\mathcal{LB}\\mathbf{x1}\\mathfrak{g}', false) ?? '')).toBe('ℝℤℒℬ𝐱𝟏𝔤');
   });
   it('that is still open is known from its first sign, and stays one block until it is closed', () => {
-    for (const part of ['$$', '$$\n\\frac{a}', '$$\n\\frac{a}{b}\n', '$$\n\\frac{a}{b}\n$']) expect(blocks(part).map((block) => [block.type, 'open' in block && block.open])).toEqual([['math', true]]);
-    expect(blocks('$$\n\\frac{a}{b}\n$$').map((block) => [block.type, 'open' in block && block.open])).toEqual([['math', false]]);
+    for (const part of ['$$', '$$\n\\frac{a}', '$$\n\\frac{a}{b}\n', '$$\n\\frac{a}{b}\n$'])
+      expect(blocks(part).map((block) => [block.type, 'open' in block && block.open])).toEqual([['math', true]]);
+    expect(blocks('$$\n\\frac{a}{b}\n$$').map((block) => [block.type, 'open' in block && block.open])).toEqual([
+      ['math', false],
+    ]);
     expect(types('$$ never closed\n\nbut more text')).toEqual(['math', 'paragraph']);
     expect(tailPlace(blocks('$$\na').at(-1), '$$\na')).toBe('inside');
   });
@@ -55,7 +83,14 @@ describe('math', () => {
 
 describe('what is still being written', () => {
   it('a table is a table from its first line', () => {
-    for (const part of ['| Name', '| Name | Age |', '| Name | Age |\n', '| Name | Age |\n|--', '| Name | Age |\n|---|---']) expect(new BlockStream().update(part, true).map(({ block }) => block.type)).toEqual(['table']);
+    for (const part of [
+      '| Name',
+      '| Name | Age |',
+      '| Name | Age |\n',
+      '| Name | Age |\n|--',
+      '| Name | Age |\n|---|---',
+    ])
+      expect(new BlockStream().update(part, true).map(({ block }) => block.type)).toEqual(['table']);
     expect(heal('| a | b |\n|--|--|\n| 1')).toBeNull();
     expect(heal('a | b')).toBeNull();
   });
@@ -67,11 +102,26 @@ describe('what is still being written', () => {
 
 describe('footnotes', () => {
   it('are numbered as they are met, those alone that have words', () => {
-    expect([...noteNumbers(blocks('One[^b] and two[^a]: one again[^b], none[^x].\n\n[^a]: First.\n[^b]: Second,\n    over two lines.\n'))]).toEqual([['b', 1], ['a', 2]]);
-    expect([...noteNumbers(blocks('- a[^c]\n\n| x[^d] |\n|--|\n\n`[^e]`\n\n[^d]: D\n\n[^c]: C\n\n    more\n\n[^e]: E'))]).toEqual([['c', 1], ['d', 2]]);
+    expect([
+      ...noteNumbers(
+        blocks('One[^b] and two[^a]: one again[^b], none[^x].\n\n[^a]: First.\n[^b]: Second,\n    over two lines.\n'),
+      ),
+    ]).toEqual([
+      ['b', 1],
+      ['a', 2],
+    ]);
+    expect([
+      ...noteNumbers(blocks('- a[^c]\n\n| x[^d] |\n|--|\n\n`[^e]`\n\n[^d]: D\n\n[^c]: C\n\n    more\n\n[^e]: E')),
+    ]).toEqual([
+      ['c', 1],
+      ['d', 2],
+    ]);
   });
   it('are numbered before their words are there, while the reply is written', () => {
-    expect([...noteNumbers(blocks('a[^1] b[^2]'), true)]).toEqual([['1', 1], ['2', 2]]);
+    expect([...noteNumbers(blocks('a[^1] b[^2]'), true)]).toEqual([
+      ['1', 1],
+      ['2', 2],
+    ]);
     expect([...noteNumbers(blocks('a[^1] b[^2]'))]).toEqual([]);
   });
 });
@@ -87,17 +137,56 @@ describe('terms and their meanings', () => {
 describe('hostile text', () => {
   it('any signs in any order lose no character and throw nothing', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('$', '$$', '\\(', '\\)', '\\[', '\\]', '[^a]', '[^a]: ', '\n', '\n\n', ': ', '| a |', '|--|', '```', '> ', '- ', 'x', '1', ' ', '*', '_', '{', '}', '^'), { maxLength: 40 }), (parts) => {
-        const text = parts.join('');
-        const placed = parse(text);
-        let at = 0;
-        for (const { from, to } of placed) {
-          // what stands between two blocks draws nothing: space, and addresses that are named
-          expect(text.slice(at, from).replace(/^[ >]*\[.*\]:.*$/gm, '').trim()).toBe('');
-          at = to;
-        }
-        for (const sign of ['x', '1', '{', '^']) expect(JSON.stringify(placed).split(sign).length).toBeGreaterThanOrEqual(text.replaceAll('[^a]', '').split(sign).length);
-      }),
+      fc.property(
+        fc.array(
+          fc.constantFrom(
+            '$',
+            '$$',
+            '\\(',
+            '\\)',
+            '\\[',
+            '\\]',
+            '[^a]',
+            '[^a]: ',
+            '\n',
+            '\n\n',
+            ': ',
+            '| a |',
+            '|--|',
+            '```',
+            '> ',
+            '- ',
+            'x',
+            '1',
+            ' ',
+            '*',
+            '_',
+            '{',
+            '}',
+            '^',
+          ),
+          { maxLength: 40 },
+        ),
+        (parts) => {
+          const text = parts.join('');
+          const placed = parse(text);
+          let at = 0;
+          for (const { from, to } of placed) {
+            // what stands between two blocks draws nothing: space, and addresses that are named
+            expect(
+              text
+                .slice(at, from)
+                .replace(/^[ >]*\[.*\]:.*$/gm, '')
+                .trim(),
+            ).toBe('');
+            at = to;
+          }
+          for (const sign of ['x', '1', '{', '^'])
+            expect(JSON.stringify(placed).split(sign).length).toBeGreaterThanOrEqual(
+              text.replaceAll('[^a]', '').split(sign).length,
+            );
+        },
+      ),
       { seed: 5, numRuns: 2000 },
     );
   });
@@ -109,7 +198,11 @@ describe('hostile text', () => {
 
 describe('a reply as plain text', () => {
   it('has no markup left, and loses no word', () => {
-    expect(plainOf('# Title\n\nSome **bold**, *slanted* `code` and [a link](https://e.com/a). &amp; $x^2$\n\n- one\n- two\n  1. deep\n\n- [x] done\n\n> quoted\n\n| a | b |\n|--|--|\n| 1 | **2** |\n\n```py\nx = 1\n```\n\n---\n\nEnd[^1].\n\n[^1]: Note.')).toBe(
+    expect(
+      plainOf(
+        '# Title\n\nSome **bold**, *slanted* `code` and [a link](https://e.com/a). &amp; $x^2$\n\n- one\n- two\n  1. deep\n\n- [x] done\n\n> quoted\n\n| a | b |\n|--|--|\n| 1 | **2** |\n\n```py\nx = 1\n```\n\n---\n\nEnd[^1].\n\n[^1]: Note.',
+      ),
+    ).toBe(
       'Title\n\nSome bold, slanted code and a link (https://e.com/a). & x^2\n\n– one\n\n– two\n\n  1. deep\n\n– [x] done\n\nquoted\n\na\tb\n1\t2\n\nx = 1\n\n* * *\n\nEnd[^1].\n\n[1] Note.',
     );
   });
@@ -182,7 +275,9 @@ describe('every script', () => {
     expect(marked('27~28℃, 3~4个, a ~b~ c, ~~gone~~')).toBe('27~28℃, 3~4个, a ~b~ c, <del>gone</del>');
   });
   it('the end of a line is one', () => {
-    expect(marked('Two roads diverged\nin a yellow wood,  \nand sorry\\\nI could not')).toBe('Two roads diverged<br>in a yellow wood,<br>and sorry<br>I could not');
+    expect(marked('Two roads diverged\nin a yellow wood,  \nand sorry\\\nI could not')).toBe(
+      'Two roads diverged<br>in a yellow wood,<br>and sorry<br>I could not',
+    );
     expect(plainOf('one\ntwo')).toBe('one\ntwo');
   });
   it('<br> is one too, in cells and anywhere', () => {

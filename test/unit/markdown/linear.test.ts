@@ -5,12 +5,65 @@ import { parseCounted } from '../../../core/markdown/parse.ts';
 import { Clock, TooMuch } from '../../../core/markdown/rules/clock.ts';
 
 /** What Markdown reads as signs, and what stands between them. */
-const PIECES = ['*', '**', '_', '__', '~~', '~', '`', '```', '[', ']', '](', '![', '(', ')', '<', '>', '> ', '- ', '1. ', '# ', '$', '$$', '\\', '\\(', '\\)', '\\[', '\\]', '|', '|--|', '[^a]', '[^a]: ', '[a]: ', ': ', '\n', '\n\n', ' ', '    ', '\t', 'a', '1', '&', '&amp;', 'https://', 'www.', '@', '"', '=', '---', '<br>', '。', '\\begin{align}'];
+const PIECES = [
+  '*',
+  '**',
+  '_',
+  '__',
+  '~~',
+  '~',
+  '`',
+  '```',
+  '[',
+  ']',
+  '](',
+  '![',
+  '(',
+  ')',
+  '<',
+  '>',
+  '> ',
+  '- ',
+  '1. ',
+  '# ',
+  '$',
+  '$$',
+  '\\',
+  '\\(',
+  '\\)',
+  '\\[',
+  '\\]',
+  '|',
+  '|--|',
+  '[^a]',
+  '[^a]: ',
+  '[a]: ',
+  ': ',
+  '\n',
+  '\n\n',
+  ' ',
+  '    ',
+  '\t',
+  'a',
+  '1',
+  '&',
+  '&amp;',
+  'https://',
+  'www.',
+  '@',
+  '"',
+  '=',
+  '---',
+  '<br>',
+  '。',
+  '\\begin{align}',
+];
 /** The signs alone, for patterns of three. */
 const SIGNS = ['*', '_', '~', '`', '[', ']', '(', ')', '<', '>', '- ', '$', '\\', '|', '\n', ' ', 'a'];
 const SHORT = 2000;
 const LONG = 4000;
-const filled = (piece: string, length: number): string => piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+const filled = (piece: string, length: number): string =>
+  piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
 
 function* patterns(pieces: number, of: readonly string[]): Generator<string> {
   if (pieces === 0) return yield '';
@@ -47,8 +100,10 @@ describe('time in proportion to length', () => {
     let long = 0;
     const time = spent(() => (long = parseCounted(text).steps));
     // a pattern that is cut elsewhere may read quite otherwise: few steps are well, whatever the shorter text took
-    if (long > 2.2 * short + 200 && long > FEW * LONG) return `${JSON.stringify(pattern)}: ${short} steps, then ${long}`;
-    if (time < FLOOR_MS || median(() => read(text)) < MOST_FOR_TWICE * median(() => read(half)) + FLOOR_MS / 2) return null;
+    if (long > 2.2 * short + 200 && long > FEW * LONG)
+      return `${JSON.stringify(pattern)}: ${short} steps, then ${long}`;
+    if (time < FLOOR_MS || median(() => read(text)) < MOST_FOR_TWICE * median(() => read(half)) + FLOOR_MS / 2)
+      return null;
     return `${JSON.stringify(pattern)} by time`;
   }
   const troubles = (all: Iterable<string>): string[] => [...all].map(trouble).filter((found) => found !== null);
@@ -56,7 +111,15 @@ describe('time in proportion to length', () => {
   it('all patterns of two pieces', () => expect(troubles(patterns(2, PIECES))).toEqual([]));
   it('all patterns of three signs', () => expect(troubles(patterns(3, SIGNS))).toEqual([]));
   it('a text that is being closed, and places within it, over and over', () => {
-    for (const text of ['\n'.repeat(100_000), ' '.repeat(100_000), '**'.repeat(50_001), '**a'.repeat(40_001), `a${' \n'.repeat(50_000)}`, '|'.repeat(100_000), `a\n${' '.repeat(100_000)}b`]) {
+    for (const text of [
+      '\n'.repeat(100_000),
+      ' '.repeat(100_000),
+      '**'.repeat(50_001),
+      '**a'.repeat(40_001),
+      `a${' \n'.repeat(50_000)}`,
+      '|'.repeat(100_000),
+      `a\n${' '.repeat(100_000)}b`,
+    ]) {
       expect(spent(() => heal(text))).toBeLessThan(400);
       expect(spent(() => tailPlace({ type: 'paragraph', inline: [] }, text))).toBeLessThan(400);
       expect(spent(() => plainOf(text))).toBeLessThan(4000);
@@ -73,7 +136,9 @@ describe('what costs too much stays as it was written', () => {
     ['more pieces than a page is laid out with', '*a* '.repeat(40_000)],
     ['more items', '- a\n'.repeat(20_000)],
     ['more formulas', '$x$ '.repeat(4000)],
-  ])('%s', (_what, text) => expect(parseCounted(text).blocks).toEqual([{ from: 0, to: text.length, block: { type: 'asWritten', text } }]));
+  ])('%s', (_what, text) =>
+    expect(parseCounted(text).blocks).toEqual([{ from: 0, to: text.length, block: { type: 'asWritten', text } }]),
+  );
   it('a clock allows so many steps for each character, and so much time', () => {
     const steps = new Clock(10);
     expect(() => {

@@ -16,22 +16,65 @@ function fed(text: string, sizes: readonly number[], stream = new BlockStream())
 const sizes = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 60 });
 
 describe('markdown of a growing text', () => {
-  const texts = [richReply, proseReply, listReply, '1. a\n\n2. b\n\n   c\n\n3. d\n\ntext\n\n- x\n- y\n', 'a\n===\n\n> q\n> r\n\n| a | b |\n|--|--|\n| 1 | 2 |\n\nend', 'See [a] and [b].\n\nOne\n\nTwo\n\nThree\n\n[a]: https://e.com/a\n[b]: https://e.com/b'];
-  it.each(texts.map((text, i) => [i, text] as const))('text %i in any pieces gives the blocks of the whole', (_, text) => {
-    fc.assert(
-      fc.property(sizes, (some) => {
-        expect(fed(text, some)).toEqual(whole(text));
-      }),
-      { seed: 11, numRuns: 40 },
-    );
-  });
+  const texts = [
+    richReply,
+    proseReply,
+    listReply,
+    '1. a\n\n2. b\n\n   c\n\n3. d\n\ntext\n\n- x\n- y\n',
+    'a\n===\n\n> q\n> r\n\n| a | b |\n|--|--|\n| 1 | 2 |\n\nend',
+    'See [a] and [b].\n\nOne\n\nTwo\n\nThree\n\n[a]: https://e.com/a\n[b]: https://e.com/b',
+  ];
+  it.each(texts.map((text, i) => [i, text] as const))(
+    'text %i in any pieces gives the blocks of the whole',
+    (_, text) => {
+      fc.assert(
+        fc.property(sizes, (some) => {
+          expect(fed(text, some)).toEqual(whole(text));
+        }),
+        { seed: 11, numRuns: 40 },
+      );
+    },
+  );
   it('and so does any other: long lists and tables, of which the first parts are kept, among them', () => {
-    const item = fc.constantFrom('- one\n', '- two words\n', '- x\n\n', '  - inner\n', '  more\n', '\n', '    code\n', '- ```\n  a\n  ```\n', '* other\n', '+ other\n', '- - -\n', '- | a | b |\n', '|--|--|\n', '1. x\n', '2) y\n', '> q\n', 'text\n', `- ${'long '.repeat(60)}\n`, '- **open\n', '- [ ] task\n', '- a\n\n  b\n', '| a | b |\n', '| 1 | 2 |\n', `| ${'cell '.repeat(40)} | 2 |\n`, '- $$\n', '-\n', '[^a]: x\n', ': y\n');
+    const item = fc.constantFrom(
+      '- one\n',
+      '- two words\n',
+      '- x\n\n',
+      '  - inner\n',
+      '  more\n',
+      '\n',
+      '    code\n',
+      '- ```\n  a\n  ```\n',
+      '* other\n',
+      '+ other\n',
+      '- - -\n',
+      '- | a | b |\n',
+      '|--|--|\n',
+      '1. x\n',
+      '2) y\n',
+      '> q\n',
+      'text\n',
+      `- ${'long '.repeat(60)}\n`,
+      '- **open\n',
+      '- [ ] task\n',
+      '- a\n\n  b\n',
+      '| a | b |\n',
+      '| 1 | 2 |\n',
+      `| ${'cell '.repeat(40)} | 2 |\n`,
+      '- $$\n',
+      '-\n',
+      '[^a]: x\n',
+      ': y\n',
+    );
     fc.assert(
-      fc.property(fc.array(item, { minLength: 5, maxLength: 70 }), fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 20 }), (parts, some) => {
-        const text = parts.join('');
-        expect(fed(text, some)).toEqual(whole(text));
-      }),
+      fc.property(
+        fc.array(item, { minLength: 5, maxLength: 70 }),
+        fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 20 }),
+        (parts, some) => {
+          const text = parts.join('');
+          expect(fed(text, some)).toEqual(whole(text));
+        },
+      ),
       { seed: 12, numRuns: 1500 },
     );
   });
@@ -56,7 +99,8 @@ describe('markdown of a growing text', () => {
   it('items of a list that are behind stay as they are', () => {
     const stream = new BlockStream();
     const text = Array.from({ length: 200 }, (_, i) => `- item ${i} of the list\n`).join('');
-    const items = (blocks: ReturnType<BlockStream['update']>) => (blocks[0]?.block.type === 'list' ? blocks[0].block.items : []);
+    const items = (blocks: ReturnType<BlockStream['update']>) =>
+      blocks[0]?.block.type === 'list' ? blocks[0].block.items : [];
     fed(text, [7], stream);
     const before = items(stream.update(text, true));
     const after = items(stream.update(`${text}- new`, true));
@@ -118,4 +162,3 @@ describe('markdown of a growing text', () => {
     expect(place('***\n')).toBe('after');
   });
 });
-

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { repackBlocks } from '../../../core/checkpoints/gguf-blocks.ts';
 import { halfToNumber, packFloats, packSymmetric, type PackedBlocks } from '../../../core/model/quantisation.ts';
 
-const weights = (packed: PackedBlocks): number[] => Array.from(packed.values, (value, i) => (packed.scales[Math.floor(i / 32)] as number) * (value - (packed.zeros[Math.floor(i / 32)] as number)));
+const weights = (packed: PackedBlocks): number[] =>
+  Array.from(
+    packed.values,
+    (value, i) =>
+      (packed.scales[Math.floor(i / 32)] as number) * (value - (packed.zeros[Math.floor(i / 32)] as number)),
+  );
 /** fp16 bits of powers of two and small multiples, written out by hand. */
 const half = { one: 0x3c00, quarter: 0x3400, minusTwo: 0xc000, tiny: 0x0001, three: 0x4200 };
 
@@ -26,13 +31,16 @@ test('Q8_0 maps without loss', () => {
   expect(weights(repackBlocks('Q8_0', source))).toEqual(Array.from({ length: 32 }, (_, i) => (i * 8 - 128) / 4));
 });
 
-test('Q4_1 keeps the source\'s levels: low nibbles first, then high ones', () => {
+test("Q4_1 keeps the source's levels: low nibbles first, then high ones", () => {
   const source = block(20, (v) => {
     v.setUint16(0, half.quarter, true);
     v.setUint16(2, half.minusTwo, true);
     for (let i = 0; i < 16; i++) v.setUint8(4 + i, i | ((15 - i) << 4));
   });
-  expect(weights(repackBlocks('Q4_1', source))).toEqual([...Array.from({ length: 16 }, (_, i) => i / 4 - 2), ...Array.from({ length: 16 }, (_, i) => (15 - i) / 4 - 2)]);
+  expect(weights(repackBlocks('Q4_1', source))).toEqual([
+    ...Array.from({ length: 16 }, (_, i) => i / 4 - 2),
+    ...Array.from({ length: 16 }, (_, i) => (15 - i) / 4 - 2),
+  ]);
 });
 
 test.each([
@@ -46,7 +54,11 @@ test.each([
     for (let i = 0; i < 16; i++) v.setUint8(4 + i, i | (i << 4));
   });
   const packed = repackBlocks('Q4_1', source);
-  weights(packed).forEach((w, i) => expect(Math.abs(w - (halfToNumber(d) * (i % 16) + halfToNumber(m)))).toBeLessThanOrEqual((packed.scales[0] as number) * 0.51));
+  weights(packed).forEach((w, i) =>
+    expect(Math.abs(w - (halfToNumber(d) * (i % 16) + halfToNumber(m)))).toBeLessThanOrEqual(
+      (packed.scales[0] as number) * 0.51,
+    ),
+  );
 });
 
 test('Q4_0 is centred on 8', () => {
@@ -54,7 +66,10 @@ test('Q4_0 is centred on 8', () => {
     v.setUint16(0, half.one, true);
     for (let i = 0; i < 16; i++) v.setUint8(2 + i, i);
   });
-  expect(weights(repackBlocks('Q4_0', source))).toEqual([...Array.from({ length: 16 }, (_, i) => i - 8), ...Array.from({ length: 16 }, () => -8)]);
+  expect(weights(repackBlocks('Q4_0', source))).toEqual([
+    ...Array.from({ length: 16 }, (_, i) => i - 8),
+    ...Array.from({ length: 16 }, () => -8),
+  ]);
 });
 
 test('float rows and adapter rows stay within half a step', () => {
@@ -62,7 +77,11 @@ test('float rows and adapter rows stay within half a step', () => {
   const packed8: PackedBlocks = { values: new Uint8Array(64), scales: new Float32Array(2), zeros: new Uint8Array(2) };
   packFloats(rows, 8, packed8);
   for (const packed of [packed8, packSymmetric(rows)]) {
-    weights(packed).forEach((w, i) => expect(Math.abs(w - (rows[i] as number))).toBeLessThanOrEqual((packed.scales[Math.floor(i / 32)] as number) * 0.51));
+    weights(packed).forEach((w, i) =>
+      expect(Math.abs(w - (rows[i] as number))).toBeLessThanOrEqual(
+        (packed.scales[Math.floor(i / 32)] as number) * 0.51,
+      ),
+    );
   }
 });
 

@@ -12,7 +12,7 @@ afterAll(() => rmSync(dir, { recursive: true }));
 const pack = { ...writeSmallDrafter(dir, 4), tiedEmbedding: true };
 const { words } = readExpectedDrafts();
 
-test('its head is the model\'s own rows of its words, byte for byte', () => {
+test("its head is the model's own rows of its words, byte for byte", () => {
   const file = openSafetensors(join(dir, 'drafter.safetensors'));
   expect(Array.from(file.ints('drafter.words'))).toEqual(words);
   const head = file.bytes('drafter.head.weight');
@@ -20,14 +20,24 @@ test('its head is the model\'s own rows of its words, byte for byte', () => {
   file.close();
   const embed = readFileSync(join(dir, 'embed.bin'));
   words.forEach((id, row) => {
-    expect(Buffer.from(head.subarray(row * 64, (row + 1) * 64)).equals(embed.subarray(id * 64, (id + 1) * 64))).toBe(true);
+    expect(Buffer.from(head.subarray(row * 64, (row + 1) * 64)).equals(embed.subarray(id * 64, (id + 1) * 64))).toBe(
+      true,
+    );
     const at = 112 * 64 + id * 8;
     expect(Buffer.from(scales.subarray(row * 8, (row + 1) * 8)).equals(embed.subarray(at, at + 8))).toBe(true);
   });
 });
 
 test('the manifest says its sizes, and keeps what the trainer wrote', () => {
-  expect(pack.drafter).toMatchObject({ layers: 2, taps: [1, 3], slots: 4, window: 6, followers: 32, words: words.length, training: { seed: '7' } });
+  expect(pack.drafter).toMatchObject({
+    layers: 2,
+    taps: [1, 3],
+    slots: 4,
+    window: 6,
+    followers: 32,
+    words: words.length,
+    training: { seed: '7' },
+  });
 });
 
 describe('refused, with the reason:', () => {

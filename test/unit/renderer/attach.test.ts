@@ -28,7 +28,10 @@ describe('files attached to the question being written', () => {
     await added;
     expect(attach.reading).toBe(false);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(attach.files.map(({ name, tokens }) => [name, (tokens ?? 0) > 0])).toEqual([['a.txt', true], ['b.txt', true]]);
+    expect(attach.files.map(({ name, tokens }) => [name, (tokens ?? 0) > 0])).toEqual([
+      ['a.txt', true],
+      ['b.txt', true],
+    ]);
     expect(attach.whole('Go')).toBe('a.txt:\n```\none two three\n```\n\nb.txt:\n```\nfour\n```\n\nGo');
     attach.remove(1);
     await thread.send('Go');
@@ -49,7 +52,10 @@ describe('files attached to the question being written', () => {
 
   it('in another encoding are read, and it says in which; or are refused with what to do', async () => {
     const { attach } = await setUp();
-    await attach.add([file('alt.txt', Uint8Array.of(0x66, 0xfc, 0x72, 0x20, 0x4d, 0xfc, 0x6c, 0x6c, 0x65, 0x72)), file('odd.txt', Uint8Array.of(0x81, 0xff, 0x8d, 0x8f))]);
+    await attach.add([
+      file('alt.txt', Uint8Array.of(0x66, 0xfc, 0x72, 0x20, 0x4d, 0xfc, 0x6c, 0x6c, 0x65, 0x72)),
+      file('odd.txt', Uint8Array.of(0x81, 0xff, 0x8d, 0x8f)),
+    ]);
     expect(attach.files.map(({ name, text }) => [name, text])).toEqual([['alt.txt', 'für Müller']]);
     expect(attach.guessed).toEqual([expect.stringMatching(/alt\.txt.*windows-1252.*save it as UTF-8/)]);
     expect(attach.refused).toEqual([expect.stringMatching(/odd\.txt.*not in UTF-8.*Save it as UTF-8/)]);
@@ -58,7 +64,11 @@ describe('files attached to the question being written', () => {
   });
   it('are refused with what to do: no text, too large, empty, too many', async () => {
     const { attach } = await setUp();
-    const huge: ReadableFile = { name: 'huge.log', size: 5e9, arrayBuffer: () => Promise.reject(new Error('must not be read')) };
+    const huge: ReadableFile = {
+      name: 'huge.log',
+      size: 5e9,
+      arrayBuffer: () => Promise.reject(new Error('must not be read')),
+    };
     await attach.add([file('x.png', Uint8Array.of(0, 1, 2)), huge, file('none.txt', ''), file('ok.txt', 'fine')]);
     expect(attach.files.map(({ name }) => name)).toEqual(['ok.txt']);
     expect(attach.refused).toHaveLength(3);

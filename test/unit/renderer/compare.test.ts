@@ -9,7 +9,11 @@ describe('a reply that was written again', () => {
     expect(compare(complete('The same.'), complete('The same.'))).toEqual({ kind: 'equal' });
     expect(compare({ text: 'The s', status: 'stopped' }, complete('The same.'))).toEqual({ kind: 'longer' });
     expect(compare(complete('The s'), complete('The same.'))).toMatchObject({ kind: 'different' });
-    expect(compare(complete('It is a red house by the sea.'), complete('It is a red home by the sea.'))).toEqual({ kind: 'different', at: 14, before: 'It is a red' });
+    expect(compare(complete('It is a red house by the sea.'), complete('It is a red home by the sea.'))).toEqual({
+      kind: 'different',
+      at: 14,
+      before: 'It is a red',
+    });
   });
   it('is not compared before it has ended by itself', () => {
     expect(compare(complete('The same.'), { text: 'The', status: 'pending' })).toBeNull();
@@ -19,6 +23,9 @@ describe('a reply that was written again', () => {
     const summary = new DemoService().summary(demoGeneration);
     expect(changedSince(summary, demoEngine)).toEqual({ pack: null, device: null });
     expect(changedSince({ ...summary, device: 'webgpu' }, demoEngine)).toEqual({ pack: null, device: 'webgpu' });
-    expect(changedSince({ ...summary, pack: { id: 'smollm2', name: 'Older', hash: 'other' } }, demoEngine)).toEqual({ pack: 'Older', device: null });
+    expect(changedSince({ ...summary, pack: { id: 'smollm2', name: 'Older', hash: 'other' } }, demoEngine)).toEqual({
+      pack: 'Older',
+      device: null,
+    });
   });
 });

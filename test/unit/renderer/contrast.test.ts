@@ -7,7 +7,8 @@ const styles = path.join(import.meta.dirname, '../../../renderer/styles');
 const tokens = readFileSync(path.join(styles, 'tokens.css'), 'utf8');
 const marks = readFileSync(path.join(styles, 'marks.css'), 'utf8').split('@media')[0] ?? '';
 
-const valuesOf = (css: string): Map<string, string> => new Map([...css.matchAll(/(--[\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, name = '', value = '']) => [name, value]));
+const valuesOf = (css: string): Map<string, string> =>
+  new Map([...css.matchAll(/(--[\w-]+):\s*(#[0-9a-f]{6});/g)].map(([, name = '', value = '']) => [name, value]));
 const [light = '', dark = ''] = (tokens.split('@media')[0] ?? '').split("[data-sheet='plate']");
 const themes = { light: valuesOf(light), dark: new Map([...valuesOf(light), ...valuesOf(dark)]) };
 
@@ -31,12 +32,24 @@ describe.each(Object.entries(themes))('%s theme', (_, values) => {
   it('letters keep 4.5 : 1 over whatever a mark puts behind them', () => {
     expect(backgrounds.length).toBeGreaterThan(0);
     // the colours that words of a reply have: text, quotes, links, code
-    for (const ground of ['--ground', ...backgrounds]) for (const ink of ['--ink', '--ink-2', '--copper', '--code-keyword', '--code-string', '--code-number', '--code-title']) expect(contrast(colour(ink), colour(ground)), `${ink} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+    for (const ground of ['--ground', ...backgrounds])
+      for (const ink of [
+        '--ink',
+        '--ink-2',
+        '--copper',
+        '--code-keyword',
+        '--code-string',
+        '--code-number',
+        '--code-title',
+      ])
+        expect(contrast(colour(ink), colour(ground)), `${ink} on ${ground}`).toBeGreaterThanOrEqual(4.5);
   });
 
   it('lines under words are seen at 3 : 1, on the page and on what is behind the word', () => {
     expect(lines.length).toBeGreaterThan(5);
-    for (const ground of ['--ground', ...backgrounds]) for (const line of new Set(lines)) expect(contrast(colour(line), colour(ground)), `${line} on ${ground}`).toBeGreaterThanOrEqual(3);
+    for (const ground of ['--ground', ...backgrounds])
+      for (const line of new Set(lines))
+        expect(contrast(colour(line), colour(ground)), `${line} on ${ground}`).toBeGreaterThanOrEqual(3);
   });
 
   it('nothing but a wash stands behind a letter: no mark is a gradient, a shadow or a box', () => {

@@ -37,7 +37,11 @@ describe('unsent words and places', () => {
     await tick();
     const second = window();
     await Promise.all([second.fetch(null), second.fetch(a.id)]);
-    expect([second.draft(null), second.draft(a.id), second.place(a.id)]).toEqual(['for a new one', 'for a', { messageId: 'm', offset: 12 }]);
+    expect([second.draft(null), second.draft(a.id), second.place(a.id)]).toEqual([
+      'for a new one',
+      'for a',
+      { messageId: 'm', offset: 12 },
+    ]);
   });
 
   it('are joined by what is typed before they are read', async () => {

@@ -6,17 +6,28 @@ import { HOLD_MS, planFilm, SHORTEST_MS } from '../../../renderer/export/film/pl
 import { Timeline } from '../../../renderer/state/inspector/timeline.ts';
 import { fakeEvents, fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
 
-const timeline = new Timeline(fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { mode: 'fast' }), seed: 3 }));
+const timeline = new Timeline(
+  fakeEvents({
+    generationId: 'g',
+    messages: [],
+    replyPrefix: [],
+    settings: settingsWith(fakeSettings, { mode: 'fast' }),
+    seed: 3,
+  }),
+);
 
 describe('a plan', () => {
-  it.each([0.5, 1, 4])('at %s× shows the first step first and the last one last, in order, as long as it took', (speed) => {
-    const { frames, ms } = planFilm(timeline, speed);
-    expect(frames.at(-1)).toEqual({ step: timeline.length - 1, ms: HOLD_MS });
-    const steps = frames.map(({ step }) => step);
-    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
-    for (const frame of frames) expect(frame.ms).toBeGreaterThanOrEqual(SHORTEST_MS);
-    expect(Math.abs(ms - HOLD_MS - timeline.duration / speed)).toBeLessThan(SHORTEST_MS * 2);
-  });
+  it.each([0.5, 1, 4])(
+    'at %s× shows the first step first and the last one last, in order, as long as it took',
+    (speed) => {
+      const { frames, ms } = planFilm(timeline, speed);
+      expect(frames.at(-1)).toEqual({ step: timeline.length - 1, ms: HOLD_MS });
+      const steps = frames.map(({ step }) => step);
+      expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+      for (const frame of frames) expect(frame.ms).toBeGreaterThanOrEqual(SHORTEST_MS);
+      expect(Math.abs(ms - HOLD_MS - timeline.duration / speed)).toBeLessThan(SHORTEST_MS * 2);
+    },
+  );
   it('is never longer than allowed: it goes faster instead, and says how fast', () => {
     const plan = planFilm(timeline, 0.5, 500);
     expect(plan.ms).toBeLessThanOrEqual(500 + HOLD_MS);

@@ -19,25 +19,61 @@ function setup() {
   const thread = new Thread(session, library, (task) => task());
   return { service, session, thread, find: new Find(session, thread) };
 }
-const group = (conversationId: string, ...hits: string[]): SearchGroup => ({ conversationId, title: conversationId, titleRanges: [], updatedAt: 1, more: false, hits: hits.map((messageId) => ({ messageId, role: 'user', createdAt: 1, excerpt: '', ranges: [] })) });
+const group = (conversationId: string, ...hits: string[]): SearchGroup => ({
+  conversationId,
+  title: conversationId,
+  titleRanges: [],
+  updatedAt: 1,
+  more: false,
+  hits: hits.map((messageId) => ({ messageId, role: 'user', createdAt: 1, excerpt: '', ranges: [] })),
+});
 
 describe('search in the list', () => {
   type Page = Response<'search.find'>;
-  const client = (answer: (request: Request<'search.find'>) => Page | Promise<Page>): Client => ({ call: (async (_name: string, request: Request<'search.find'>) => ok(await answer(request))) as Client['call'], onPush: () => () => undefined, onConnection: () => () => undefined });
-  const page = (groups: SearchGroup[], next: string | null = null): Page => ({ groups, next, tooShort: false, unread: 0 });
+  const client = (answer: (request: Request<'search.find'>) => Page | Promise<Page>): Client => ({
+    call: (async (_name: string, request: Request<'search.find'>) => ok(await answer(request))) as Client['call'],
+    onPush: () => () => undefined,
+    onConnection: () => () => undefined,
+  });
+  const page = (groups: SearchGroup[], next: string | null = null): Page => ({
+    groups,
+    next,
+    tooShort: false,
+    unread: 0,
+  });
 
   it('goes on by itself over short pages until the list is full, and a conversation stands in it once', async () => {
     const asked: (string | null)[] = [];
-    const search = new Search(new Session(client(({ cursor }) => (asked.push(cursor), cursor === null ? page([group('a', '1')], 'p:9') : page([group('a', '1', '2'), group('b', '3')]))), 'Linux'));
+    const search = new Search(
+      new Session(
+        client(
+          ({ cursor }) => (
+            asked.push(cursor),
+            cursor === null ? page([group('a', '1')], 'p:9') : page([group('a', '1', '2'), group('b', '3')])
+          ),
+        ),
+        'Linux',
+      ),
+    );
     search.words = 'word';
     await search.find();
     expect(asked).toEqual([null, 'p:9']);
-    expect(search.groups.map(({ conversationId, hits }) => [conversationId, hits.map(({ messageId }) => messageId)])).toEqual([['a', ['1', '2']], ['b', ['3']]]);
+    expect(
+      search.groups.map(({ conversationId, hits }) => [conversationId, hits.map(({ messageId }) => messageId)]),
+    ).toEqual([
+      ['a', ['1', '2']],
+      ['b', ['3']],
+    ]);
     expect(search.hasMore).toBe(false);
   });
   it('shows what the last words found, however late an earlier answer comes', async () => {
     const answers = new Map<string, (found: Page) => void>();
-    const search = new Search(new Session(client(({ query }) => new Promise((resolve) => answers.set(query, resolve))), 'Linux'));
+    const search = new Search(
+      new Session(
+        client(({ query }) => new Promise((resolve) => answers.set(query, resolve))),
+        'Linux',
+      ),
+    );
     search.words = 'first';
     const first = search.find();
     search.words = 'second';
@@ -50,12 +86,21 @@ describe('search in the list', () => {
   });
   it('asks for a role and a time, and for everything again', async () => {
     const asked: Request<'search.find'>[] = [];
-    const search = new Search(new Session(client((request) => (asked.push(request), page([]))), 'Linux'), () => 100 * 86_400_000);
+    const search = new Search(
+      new Session(
+        client((request) => (asked.push(request), page([]))),
+        'Linux',
+      ),
+      () => 100 * 86_400_000,
+    );
     Object.assign(search, { words: 'word', who: 'user', when: 'week' });
     await search.find();
     search.widen();
     await vi.waitFor(() => expect(asked).toHaveLength(2));
-    expect(asked.map(({ role, from }) => [role, from])).toEqual([['user', 93 * 86_400_000], [undefined, undefined]]);
+    expect(asked.map(({ role, from }) => [role, from])).toEqual([
+      ['user', 93 * 86_400_000],
+      [undefined, undefined],
+    ]);
   });
   it('joins pages without counting a message twice', () => {
     expect(joined([group('a', '1')], [group('a', '1', '2')])[0]?.hits).toHaveLength(2);
@@ -90,22 +135,38 @@ describe('find in the conversation', () => {
     expect(await thread.reveal(chat.id, 'gone')).toBe(false);
   });
   it('knows the message of each place', () => {
-    const counts = [{ messageId: 'a', count: 2 }, { messageId: 'b', count: 1 }];
-    expect([0, 1, 2, 3].map((at) => placeAt(counts, at))).toEqual([{ messageId: 'a', nth: 0 }, { messageId: 'a', nth: 1 }, { messageId: 'b', nth: 0 }, null]);
+    const counts = [
+      { messageId: 'a', count: 2 },
+      { messageId: 'b', count: 1 },
+    ];
+    expect([0, 1, 2, 3].map((at) => placeAt(counts, at))).toEqual([
+      { messageId: 'a', nth: 0 },
+      { messageId: 'a', nth: 1 },
+      { messageId: 'b', nth: 0 },
+      null,
+    ]);
   });
 });
 
 describe('the palette', () => {
   it('puts words before parts of words, and those before scattered letters', () => {
     const titles = ['Resorting', 'Sorting by key', 'Stories of rust', 'Café Zürich', 'Show or hide'];
-    expect(ranked(titles, (x) => x, 'sor', 9)).toEqual(['Sorting by key', 'Resorting', 'Stories of rust', 'Show or hide']);
+    expect(ranked(titles, (x) => x, 'sor', 9)).toEqual([
+      'Sorting by key',
+      'Resorting',
+      'Stories of rust',
+      'Show or hide',
+    ]);
     expect(ranked(titles, (x) => x, 'zurich cafe', 9)).toEqual(['Café Zürich']);
     expect([fits('Anything', ''), fits('Anything', 'xyz')]).toEqual([-0.04, null]);
   });
   it('lists what is offered and can be done now', () => {
     const actions = new Actions();
     let can = false;
-    const back = actions.offer({ id: 'a', label: 'A', run: () => undefined }, { id: 'b', label: 'B', can: () => can, run: () => undefined });
+    const back = actions.offer(
+      { id: 'a', label: 'A', run: () => undefined },
+      { id: 'b', label: 'B', can: () => can, run: () => undefined },
+    );
     expect(actions.all.map(({ id }) => id)).toEqual(['a']);
     can = true;
     expect(actions.all.map(({ id }) => id)).toEqual(['a', 'b']);

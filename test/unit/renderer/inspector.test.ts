@@ -39,7 +39,11 @@ describe('playing', () => {
     const timeline = new Timeline((await runTableReply({ mode: 'fast', maxTokens: 60, stop: [] })).events);
     const frames: (() => void)[] = [];
     let now = 0;
-    const player = new Player(timeline, (task) => frames.push(task), () => now);
+    const player = new Player(
+      timeline,
+      (task) => frames.push(task),
+      () => now,
+    );
     const pass = (ms: number): void => {
       now += ms;
       frames.splice(0).forEach((task) => task());
@@ -107,7 +111,11 @@ it('a replay opens at its start and plays; where motion is unwanted it waits the
   const service = new DemoService();
   const message = service.addExchange(service.addConversation('One'), 'A?', 'First answer, of some length.');
   for (const still of [false, true]) {
-    const look = new Inspector(new Session(service.client, 'linux'), () => {}, () => still);
+    const look = new Inspector(
+      new Session(service.client, 'linux'),
+      () => {},
+      () => still,
+    );
     await look.toggle(message, 'steps');
     expect([look.seen?.player.step, look.seen?.player.playing]).toEqual([0, !still]);
     // looked at otherwise and back again: from the start once more
@@ -128,16 +136,35 @@ it('words that a step strikes stand struck for a moment while it plays, and not 
   expect(struck?.slots.some(({ state }) => state === 'rejected')).toBe(true);
   expect(timeline.at(at).text.startsWith(struck?.text ?? 'none')).toBe(true);
   expect(timeline.struckAt(0)).toBeNull();
-  const player = new Player(timeline, () => {}, () => 0);
+  const player = new Player(
+    timeline,
+    () => {},
+    () => 0,
+  );
   player.seek(at);
   expect(player.view.slots).toEqual(timeline.at(at).slots);
 });
 
 describe('a replay as a file', () => {
   const hostile = 'It ends here: </script><!-- <script>alert(1)</script> \u2028 & "so".';
-  const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { mode: 'fast' }), seed: 4 }, { text: hostile });
+  const events = fakeEvents(
+    {
+      generationId: 'g',
+      messages: [],
+      replyPrefix: [],
+      settings: settingsWith(fakeSettings, { mode: 'fast' }),
+      seed: 4,
+    },
+    { text: hostile },
+  );
   const timeline = new Timeline(events);
-  const source = { question: 'Why </title><img src=x onerror=alert(1)>?', text: hostile, generation: null, events, timeline };
+  const source = {
+    question: 'Why </title><img src=x onerror=alert(1)>?',
+    text: hostile,
+    generation: null,
+    events,
+    timeline,
+  };
 
   it('the page holds every step, and nothing in a text can leave its place', () => {
     const page = replayPage(source);
@@ -158,8 +185,18 @@ describe('a replay as a file', () => {
     expect(data.steps.at(-1)?.[2]).toEqual([]);
   });
   it('the trace has a head and each event as it is stored', () => {
-    const [head, ...lines] = traceLines(source, 5).trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
-    expect(head).toEqual({ format: 'mezzotint-trace', version: 1, exportedAt: 5, question: source.question, text: hostile, generation: null });
+    const [head, ...lines] = traceLines(source, 5)
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(head).toEqual({
+      format: 'mezzotint-trace',
+      version: 1,
+      exportedAt: 5,
+      question: source.question,
+      text: hostile,
+      generation: null,
+    });
     expect(lines.map((line) => v.parse(generationEventSchema, line))).toEqual(events);
   });
   it('the file is named after the question', () => {

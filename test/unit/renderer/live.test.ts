@@ -10,13 +10,21 @@ import { settingsWith } from '../../fixtures/settings.ts';
 function setUp() {
   const frames: (() => void)[] = [];
   const timers: { task: () => void; ms: number }[] = [];
-  const live = new LiveReply('m', 'g', '', { schedule: (task) => frames.push(task), later: (task, ms) => timers.push({ task, ms }), onGap: () => undefined, onOver: () => undefined });
+  const live = new LiveReply('m', 'g', '', {
+    schedule: (task) => frames.push(task),
+    later: (task, ms) => timers.push({ task, ms }),
+    onGap: () => undefined,
+    onOver: () => undefined,
+  });
   const draw = (): void => frames.splice(0).forEach((task) => task());
   const pass = (): void => timers.splice(0).forEach(({ task }) => task());
   return { live, draw, pass, timers };
 }
-const forwards = (text: string, pace: number): GenerationEvent[][] => [...script({ text, settings: settingsWith(demoGeneration, { mode: 'exact', maxTokens: 8192 }), seed: 5, pace })];
-const struck = (live: LiveReply): string[] => live.view.slots.filter(({ state }) => state === 'rejected').map(({ text }) => text);
+const forwards = (text: string, pace: number): GenerationEvent[][] => [
+  ...script({ text, settings: settingsWith(demoGeneration, { mode: 'exact', maxTokens: 8192 }), seed: 5, pace }),
+];
+const struck = (live: LiveReply): string[] =>
+  live.view.slots.filter(({ state }) => state === 'rejected').map(({ text }) => text);
 
 describe('words that are taken back', () => {
   it('stand struck in their seats, then what replaces them is shown; nothing is lost', () => {

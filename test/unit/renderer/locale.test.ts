@@ -5,7 +5,7 @@ import { zh } from '../../../renderer/strings/zh/index.ts';
 
 afterEach(() => speak('en'));
 
-test('the computer\'s first language that the window speaks is taken; English where it speaks none', () => {
+test("the computer's first language that the window speaks is taken; English where it speaks none", () => {
   expect(localeOf('system', ['fr-CA', 'zh-TW', 'en-GB'])).toBe('zh');
   expect(localeOf('system', ['en-GB', 'zh'])).toBe('en');
   expect(localeOf('system', ['fr'])).toBe('en');
@@ -22,6 +22,9 @@ test('words held before the language changed speak the new one', () => {
 });
 
 test('every language has every word, and a sentence for each that English makes of values', () => {
-  const shape = (value: unknown): unknown => (typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)])) : typeof value);
+  const shape = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]))
+      : typeof value;
   expect(shape(zh)).toEqual(shape(en));
 });

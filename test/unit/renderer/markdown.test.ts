@@ -11,7 +11,10 @@ import { foldedText, textPieces } from '../../../renderer/components/markdown/pi
 import { textParts } from '../../../renderer/components/markdown/unbroken.ts';
 import { richReply } from '../../fixtures/demo-text.ts';
 
-const html = (text: string): string => render(Markdown, { props: { text } }).body.replace(/<!--.*?-->/g, '').replaceAll(' xmlns="http://www.w3.org/1998/Math/MathML"', '');
+const html = (text: string): string =>
+  render(Markdown, { props: { text } })
+    .body.replace(/<!--.*?-->/g, '')
+    .replaceAll(' xmlns="http://www.w3.org/1998/Math/MathML"', '');
 
 beforeAll(loadMath);
 
@@ -27,7 +30,9 @@ describe('what is drawn', () => {
   });
 
   it('never draws what a reply says as markup', () => {
-    const drawn = html('<img src=x onerror="alert(1)">\n\nHello <b>you</b> [x](javascript:alert(1)) ![cat](http://e.com/c.png)\n\n```html\n<script>1</script>\n```');
+    const drawn = html(
+      '<img src=x onerror="alert(1)">\n\nHello <b>you</b> [x](javascript:alert(1)) ![cat](http://e.com/c.png)\n\n```html\n<script>1</script>\n```',
+    );
     expect(drawn).not.toMatch(/<(img|b|script|a)[\s>]/);
     expect(drawn).toContain('&lt;img');
     expect(drawn).toContain('[image: cat]');
@@ -35,11 +40,14 @@ describe('what is drawn', () => {
 
   it('asks before any link: only web and mail addresses are links', () => {
     expect(safeHref('https://example.com/a')).toBe('https://example.com/a');
-    for (const bad of ['javascript:1', 'file:///etc', '/local', 'data:text/html,x', 'https://']) expect(safeHref(bad)).toBeNull();
+    for (const bad of ['javascript:1', 'file:///etc', '/local', 'data:text/html,x', 'https://'])
+      expect(safeHref(bad)).toBeNull();
   });
 
   it('reads character references, known ones alone', () => {
-    expect(html('a &amp; b &#233; &#x1F600; &eacute; &unknown; &constructor;')).toContain('a &amp; b é 😀 é &amp;unknown; &amp;constructor;');
+    expect(html('a &amp; b &#233; &#x1F600; &eacute; &unknown; &constructor;')).toContain(
+      'a &amp; b é 😀 é &amp;unknown; &amp;constructor;',
+    );
   });
   it('is drawn as MathML, without a string of markup', () => {
     const drawn = html('Area $\\pi r^2$ in $\\mathbb{R}^2$.\n\n$$\\frac{1}{2}$$');
@@ -52,28 +60,43 @@ describe('what is drawn', () => {
     expect(html('$\\nonsense{x}$')).toContain('\\nonsense{x}');
   });
   it('carries no link, style, colour or handler into the page', () => {
-    const drawn = html('$\\href{javascript:alert(1)}{x}$ $\\htmlStyle{color:red}{x}$ $\\color{red}{y}$ $\\text{<img src=x onerror=alert(1)>}$ $\\includegraphics{http://e.com/a.png}$');
+    const drawn = html(
+      '$\\href{javascript:alert(1)}{x}$ $\\htmlStyle{color:red}{x}$ $\\color{red}{y}$ $\\text{<img src=x onerror=alert(1)>}$ $\\includegraphics{http://e.com/a.png}$',
+    );
     expect(drawn).not.toMatch(/<(a|img|script)[\s>]|style=|mathcolor/);
-    expect(parseMathMl('<math><script>x</script><mi onclick="a()" style="b" width="1em">y</mi></math>')).toEqual({ tag: 'math', attributes: {}, children: ['x', { tag: 'mi', attributes: { width: '1em' }, children: ['y'] }].slice(1) });
+    expect(parseMathMl('<math><script>x</script><mi onclick="a()" style="b" width="1em">y</mi></math>')).toEqual({
+      tag: 'math',
+      attributes: {},
+      children: ['x', { tag: 'mi', attributes: { width: '1em' }, children: ['y'] }].slice(1),
+    });
   });
 
   it('footnotes lead there and back', () => {
-    const text = 'One[^b] and two[^a]: one again[^b], none[^x].\n\n[^a]: First *note*.\n[^b]: Second,\n    over two lines.\n';
+    const text =
+      'One[^b] and two[^a]: one again[^b], none[^x].\n\n[^a]: First *note*.\n[^b]: Second,\n    over two lines.\n';
     const drawn = html(text);
-    expect(drawn.match(/aria-label="Note \d"/g)).toEqual(['aria-label="Note 1"', 'aria-label="Note 2"', 'aria-label="Note 1"']);
+    expect(drawn.match(/aria-label="Note \d"/g)).toEqual([
+      'aria-label="Note 1"',
+      'aria-label="Note 2"',
+      'aria-label="Note 1"',
+    ]);
     expect(drawn).toContain('none[^x].');
     expect(drawn).toMatch(/<em>note<\/em>/);
     expect(drawn).toContain('Second,<br/>over two lines.');
     expect(drawn.match(/role="note"/g)).toHaveLength(2);
   });
   it('terms and what they mean', () => {
-    expect(html('Burr\n: What the rocker raises.\n\nPlate\n: Copper.\n: Or zinc.')).toMatch(/<dl dir="ltr"><dt>Burr<\/dt>\s*<dd>What the rocker raises\.<\/dd><\/dl>/);
+    expect(html('Burr\n: What the rocker raises.\n\nPlate\n: Copper.\n: Or zinc.')).toMatch(
+      /<dl dir="ltr"><dt>Burr<\/dt>\s*<dd>What the rocker raises\.<\/dd><\/dl>/,
+    );
   });
   it('each block runs the way of its first letter; code and formulas from left to right', () => {
     const drawn = html(readFileSync(new URL('../../fixtures/text/right-to-left.md', import.meta.url), 'utf8'));
     expect(drawn.match(/<(?:p|ul|ol|blockquote|div)[^>]* dir="rtl"/g)).toHaveLength(6);
     expect(drawn).toContain('<p dir="ltr">English line.</p>');
-    expect(html('مرحبا `npm start`\n\n2026\n\n```\nx\n```')).toMatch(/<p dir="rtl">مرحبا <code dir="ltr">npm start<\/code><\/p> *<p dir="rtl">2026<\/p>[^]*<pre dir="ltr"/);
+    expect(html('مرحبا `npm start`\n\n2026\n\n```\nx\n```')).toMatch(
+      /<p dir="rtl">مرحبا <code dir="ltr">npm start<\/code><\/p> *<p dir="rtl">2026<\/p>[^]*<pre dir="ltr"/,
+    );
   });
 });
 
@@ -153,7 +176,15 @@ describe('colours from a worker', () => {
 
 describe('a long text in pieces', () => {
   it('loses no character but the line end or space it is cut at', () => {
-    for (const text of ['', 'short', 'word '.repeat(5000), 'line\n'.repeat(5000), '😀'.repeat(5000), 'x'.repeat(20_001), '\n'.repeat(9000)]) {
+    for (const text of [
+      '',
+      'short',
+      'word '.repeat(5000),
+      'line\n'.repeat(5000),
+      '😀'.repeat(5000),
+      'x'.repeat(20_001),
+      '\n'.repeat(9000),
+    ]) {
       const pieces = textPieces(text);
       let at = 0;
       for (const piece of pieces) {
@@ -179,19 +210,40 @@ describe('a long text in pieces', () => {
   });
   it('runs without a space are set apart, and lose nothing', () => {
     const text = `a ${'x'.repeat(400)} b ${'-'.repeat(299)} ${'.'.repeat(300)}${'汉'.repeat(400)}`;
-    expect(textParts(text).map((part) => part.text).join('')).toBe(text);
-    expect(textParts(text).filter((part) => part.unbroken).map((part) => part.text.length)).toEqual([400, 300]);
+    expect(
+      textParts(text)
+        .map((part) => part.text)
+        .join(''),
+    ).toBe(text);
+    expect(
+      textParts(text)
+        .filter((part) => part.unbroken)
+        .map((part) => part.text.length),
+    ).toEqual([400, 300]);
     expect(textParts('short')).toEqual([{ text: 'short', unbroken: false }]);
   });
 });
 
 describe('highlighting', () => {
   it('loses no character, in any language it knows', () => {
-    for (const [language, code] of [['python', 'def f(a):\n    """x"""\n    return f"{a} {1}"\n'], ['html', '<p class="a">x</p><script>let a = 1;</script>'], ['js', 'const a = `x ${1 + 2}`; // c']] as const)
-      expect(highlight(code, knownLanguage(language)).map((run) => run.text).join('')).toBe(code);
+    for (const [language, code] of [
+      ['python', 'def f(a):\n    """x"""\n    return f"{a} {1}"\n'],
+      ['html', '<p class="a">x</p><script>let a = 1;</script>'],
+      ['js', 'const a = `x ${1 + 2}`; // c'],
+    ] as const)
+      expect(
+        highlight(code, knownLanguage(language))
+          .map((run) => run.text)
+          .join(''),
+      ).toBe(code);
   });
   it('cuts runs into lines', () => {
-    expect(linesOf([{ scope: 'comment', text: 'a\nb' }, { scope: '', text: '\n' }])).toEqual([[{ scope: 'comment', text: 'a' }], [{ scope: 'comment', text: 'b' }], []]);
+    expect(
+      linesOf([
+        { scope: 'comment', text: 'a\nb' },
+        { scope: '', text: '\n' },
+      ]),
+    ).toEqual([[{ scope: 'comment', text: 'a' }], [{ scope: 'comment', text: 'b' }], []]);
   });
   it('leaves unknown languages plain', () => {
     expect(knownLanguage('nonsense')).toBeNull();

@@ -24,7 +24,16 @@ async function setUp() {
   const question = thread.branch[0];
   if (!question) throw new Error('no question');
   const look = new Inspector(session);
-  const at: MenuContext = { thread, edits: new Edits(session, library, thread), session, look, race: new Race(session, thread, () => undefined), ui: new Ui(), rework: new Rewrite(session, thread, look), blocked: false };
+  const at: MenuContext = {
+    thread,
+    edits: new Edits(session, library, thread),
+    session,
+    look,
+    race: new Race(session, thread, () => undefined),
+    ui: new Ui(),
+    rework: new Rewrite(session, thread, look),
+    blocked: false,
+  };
   return { service, thread, at, question, reply };
 }
 const flat = (items: readonly MenuItem[]): MenuItem[] => items.flatMap((item) => [item, ...flat(item.submenu ?? [])]);
@@ -38,7 +47,8 @@ describe('the menu of a message', () => {
       const items = all(message, at);
       expect(items.length).toBeGreaterThan(0);
       expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
-      for (const item of items) expect(item.disabled || item.run !== undefined || (item.submenu?.length ?? 0) > 0, item.id).toBe(true);
+      for (const item of items)
+        expect(item.disabled || item.run !== undefined || (item.submenu?.length ?? 0) > 0, item.id).toBe(true);
     }
   });
 
@@ -47,9 +57,13 @@ describe('the menu of a message', () => {
     const ids = all(reply, at).map(({ id }) => id);
     expect(ids).toEqual(expect.arrayContaining(['retry-same', 'retry-fast', 'retry-ar', 'retry-now']));
     expect(ids).not.toContain('retry-exact');
-    all(reply, at).find(({ id }) => id === 'retry-fast')?.run?.();
+    all(reply, at)
+      .find(({ id }) => id === 'retry-fast')
+      ?.run?.();
     await settled();
-    expect(thread.running?.generation?.settings).toEqual(settingsWith(reply.generation?.settings ?? demoGeneration, { mode: 'fast', seed: null }));
+    expect(thread.running?.generation?.settings).toEqual(
+      settingsWith(reply.generation?.settings ?? demoGeneration, { mode: 'fast', seed: null }),
+    );
   });
 
   it('deletes a message alone or with what follows only where something follows; the deletion can be listed and undone', async () => {
@@ -59,13 +73,19 @@ describe('the menu of a message', () => {
     expect(idsOf(reply)).not.toContain('delete-one');
     expect(idsOf(reply)).not.toContain('deleted');
     await at.edits.remove(question, false);
-    expect(thread.branch.map(({ id, deletedAt }) => [id, deletedAt !== undefined])).toEqual([[question.id, true], [reply.id, false]]);
+    expect(thread.branch.map(({ id, deletedAt }) => [id, deletedAt !== undefined])).toEqual([
+      [question.id, true],
+      [reply.id, false],
+    ]);
     expect(idsOf(reply)).toContain('deleted');
     await at.edits.remove(reply, true);
     expect(thread.branch).toEqual([]);
     await at.edits.restore(question.id);
     await at.edits.restore(reply.id);
-    expect(thread.branch.map(({ text, deletedAt }) => [text, deletedAt])).toEqual([['How?', undefined], ['So.', undefined]]);
+    expect(thread.branch.map(({ text, deletedAt }) => [text, deletedAt])).toEqual([
+      ['How?', undefined],
+      ['So.', undefined],
+    ]);
   });
 
   it('an edit left and taken up again is as it was; asked, it stands beside the old question', async () => {
@@ -83,6 +103,8 @@ describe('the menu of a message', () => {
 
   it('asks nothing of the model while that is busy', async () => {
     const { at, question, reply } = await setUp();
-    for (const message of [question, reply]) for (const item of all(message, { ...at, blocked: true })) if (/^(again|retry-)/.test(item.id)) expect(item.disabled, item.id).toBe(true);
+    for (const message of [question, reply])
+      for (const item of all(message, { ...at, blocked: true }))
+        if (/^(again|retry-)/.test(item.id)) expect(item.disabled, item.id).toBe(true);
   });
 });

@@ -11,15 +11,38 @@ import { t } from '../../../renderer/strings.ts';
 import { DemoService } from '../../fixtures/demo-client.ts';
 
 const now = new Date(2026, 10, 23, 15).getTime();
-const c = (id: string, part: Partial<Conversation> = {}): Conversation => ({ id, title: id, createdAt: 0, updatedAt: now - 1000, messageCount: 2, currentMessageId: null, folderId: null, pinnedAt: null, archivedAt: null, unread: false, ...part });
+const c = (id: string, part: Partial<Conversation> = {}): Conversation => ({
+  id,
+  title: id,
+  createdAt: 0,
+  updatedAt: now - 1000,
+  messageCount: 2,
+  currentMessageId: null,
+  folderId: null,
+  pinnedAt: null,
+  archivedAt: null,
+  unread: false,
+  ...part,
+});
 const work = { id: 'w', name: 'Work', position: 0, createdAt: 0 };
 const home = { id: 'h', name: 'Home', position: 1, createdAt: 0 };
 const told = (sections: readonly Section[]): unknown[] => sections.map((s) => [s.label, s.items.map(({ id }) => id)]);
-const list = (conversations: Conversation[], sort: 'date' | 'title' = 'date'): Section[] => sectionsOf({ conversations, folders: [work, home], sort, now, labels: t.order.sections });
+const list = (conversations: Conversation[], sort: 'date' | 'title' = 'date'): Section[] =>
+  sectionsOf({ conversations, folders: [work, home], sort, now, labels: t.order.sections });
 
 describe('the order of the list', () => {
   it('has pinned ones first, then folders as they were put, then the rest by date', () => {
-    expect(told(list([c('old', { updatedAt: now - 100 * 86_400_000 }), c('in', { folderId: 'w' }), c('second', { pinnedAt: 9 }), c('first', { pinnedAt: 4, folderId: 'w' }), c('today')]))).toEqual([
+    expect(
+      told(
+        list([
+          c('old', { updatedAt: now - 100 * 86_400_000 }),
+          c('in', { folderId: 'w' }),
+          c('second', { pinnedAt: 9 }),
+          c('first', { pinnedAt: 4, folderId: 'w' }),
+          c('today'),
+        ]),
+      ),
+    ).toEqual([
       ['Pinned', ['first', 'second']],
       ['Work', ['in']],
       ['Home', []],
@@ -28,7 +51,10 @@ describe('the order of the list', () => {
     ]);
   });
   it('or by title: numbers by value, in any case', () => {
-    expect(told(list([c('Chapter 10'), c('chapter 9'), c('apples')], 'title')).at(-1)).toEqual(['All chats', ['apples', 'chapter 9', 'Chapter 10']]);
+    expect(told(list([c('Chapter 10'), c('chapter 9'), c('apples')], 'title')).at(-1)).toEqual([
+      'All chats',
+      ['apples', 'chapter 9', 'Chapter 10'],
+    ]);
   });
   it('a conversation whose folder is not known lies outside', () => {
     expect(told(list([c('lost', { folderId: 'gone' })])).at(-1)).toEqual(['Today', ['lost']]);
@@ -36,10 +62,18 @@ describe('the order of the list', () => {
   it('a folded section shows its heading alone; a folder counts its pinned ones too', () => {
     const sections = list([c('a', { folderId: 'w' }), c('b', { folderId: 'w', pinnedAt: 1 }), c('d')]);
     expect(sections.find(({ label }) => label === 'Work')?.count).toBe(2);
-    expect(rowsOf(sections, new Set(['folder-w', 'today'])).map(({ key }) => key)).toEqual(['pinned', 'b', 'folder-w', 'folder-h', 'today']);
+    expect(rowsOf(sections, new Set(['folder-w', 'today'])).map(({ key }) => key)).toEqual([
+      'pinned',
+      'b',
+      'folder-w',
+      'folder-h',
+      'today',
+    ]);
   });
   it('is made for 10,000 conversations in a moment', () => {
-    const many = Array.from({ length: 10_000 }, (_, i) => c(`c${i}`, { updatedAt: now - i * 3_600_000, title: `Title ${(i * 7919) % 10_000}` }));
+    const many = Array.from({ length: 10_000 }, (_, i) =>
+      c(`c${i}`, { updatedAt: now - i * 3_600_000, title: `Title ${(i * 7919) % 10_000}` }),
+    );
     list(many);
     const from = performance.now();
     const rows = rowsOf(list(many), new Set());
@@ -47,7 +81,10 @@ describe('the order of the list', () => {
     expect(performance.now() - from).toBeLessThan(10_000);
   });
   it('names a new folder as no other is named', () => {
-    expect([freeFolderName([], 'Work'), freeFolderName([work, { ...work, name: 'Work 2' }], 'Work')]).toEqual(['Work', 'Work 3']);
+    expect([freeFolderName([], 'Work'), freeFolderName([work, { ...work, name: 'Work 2' }], 'Work')]).toEqual([
+      'Work',
+      'Work 3',
+    ]);
   });
 });
 
@@ -78,12 +115,43 @@ describe('choosing several', () => {
 });
 
 describe('in the list', () => {
-  const press = (key: string, more: Partial<Parameters<typeof keyOf>[0]> = {}): Parameters<typeof keyOf>[0] => ({ key, code: '', shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
+  const press = (key: string, more: Partial<Parameters<typeof keyOf>[0]> = {}): Parameters<typeof keyOf>[0] => ({
+    key,
+    code: '',
+    shiftKey: false,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    ...more,
+  });
   it('keys mean what they mean elsewhere', () => {
-    expect([press('ArrowDown'), press('ArrowDown', { shiftKey: true }), press('Enter'), press(' '), press('F2'), press('Delete'), press('a', { ctrlKey: true }), press('F10', { shiftKey: true })].map((p) => keyOf(p, false, false))).toEqual(['down', 'down', 'go', 'choose', 'rename', 'remove', 'all', 'menu']);
-    expect([keyOf(press('Backspace'), true, false), keyOf(press('a', { metaKey: true }), true, false), keyOf(press('ф', { code: 'KeyA', ctrlKey: true }), false, false), keyOf(press('q', { code: 'KeyA', ctrlKey: true }), false, false)]).toEqual(['remove', 'all', 'all', null]);
+    expect(
+      [
+        press('ArrowDown'),
+        press('ArrowDown', { shiftKey: true }),
+        press('Enter'),
+        press(' '),
+        press('F2'),
+        press('Delete'),
+        press('a', { ctrlKey: true }),
+        press('F10', { shiftKey: true }),
+      ].map((p) => keyOf(p, false, false)),
+    ).toEqual(['down', 'down', 'go', 'choose', 'rename', 'remove', 'all', 'menu']);
+    expect([
+      keyOf(press('Backspace'), true, false),
+      keyOf(press('a', { metaKey: true }), true, false),
+      keyOf(press('ф', { code: 'KeyA', ctrlKey: true }), false, false),
+      keyOf(press('q', { code: 'KeyA', ctrlKey: true }), false, false),
+    ]).toEqual(['remove', 'all', 'all', null]);
     // the window's own keys, and Escape while nothing is chosen, are not the list's
-    expect([press('ArrowDown', { altKey: true }), press('n', { ctrlKey: true }), press('Escape'), press('Delete', { shiftKey: true })].map((p) => keyOf(p, false, false))).toEqual([null, null, null, null]);
+    expect(
+      [
+        press('ArrowDown', { altKey: true }),
+        press('n', { ctrlKey: true }),
+        press('Escape'),
+        press('Delete', { shiftKey: true }),
+      ].map((p) => keyOf(p, false, false)),
+    ).toEqual([null, null, null, null]);
     expect(keyOf(press('Escape'), false, true)).toBe('clear');
   });
   it('dropping lays conversations where they are dropped, and does nothing where they lie there', () => {
@@ -97,17 +165,54 @@ describe('in the list', () => {
     expect(dropChange(named('Today'), [c('today')])).toBeNull();
   });
   it('the focus goes on to the next conversation when one is deleted, at the end to the one before', () => {
-    const rows = rowsOf(list([c('a'), c('b', { updatedAt: now - 2000 }), c('d', { updatedAt: now - 3000 })]), new Set());
-    expect([nextAfter(rows, ['a']), nextAfter(rows, ['a', 'b']), nextAfter(rows, ['d']), nextAfter(rows, ['a', 'b', 'd'])]).toEqual(['b', 'd', 'b', null]);
+    const rows = rowsOf(
+      list([c('a'), c('b', { updatedAt: now - 2000 }), c('d', { updatedAt: now - 3000 })]),
+      new Set(),
+    );
+    expect([
+      nextAfter(rows, ['a']),
+      nextAfter(rows, ['a', 'b']),
+      nextAfter(rows, ['d']),
+      nextAfter(rows, ['a', 'b', 'd']),
+    ]).toEqual(['b', 'd', 'b', null]);
     expect(rows.map((_, i) => heightOf(rows, i))).toEqual([32, 32, 36, 32, 32, 32]);
   });
   it('a menu offers what changes something', () => {
-    const acts = { organise: () => undefined, moveToNew: () => undefined, askFolder: null, rename: () => undefined, choose: () => undefined, export: () => undefined };
+    const acts = {
+      organise: () => undefined,
+      moveToNew: () => undefined,
+      askFolder: null,
+      rename: () => undefined,
+      choose: () => undefined,
+      export: () => undefined,
+    };
     const items = chatItems([c('a', { folderId: 'w', pinnedAt: 1 })], [work, home], acts).flat();
-    expect(items.map(({ label }) => label)).toEqual(['Unpin', 'Move to folder', 'Archive', 'Rename', 'Select', 'Export…', 'Delete']);
-    expect(items[1]?.submenu?.map(({ label, disabled }) => [label, disabled === true])).toEqual([['Work', true], ['Home', false], ['No folder', false], ['New folder…', false]]);
-    expect(chatItems([c('a'), c('b')], [], acts).flat().map(({ label }) => label)).toEqual(['Pin', 'Move to folder', 'Archive', 'Export…', 'Delete']);
-    expect(sectionItems(work, [work, home], { rename: () => undefined, move: () => undefined, remove: () => undefined }).flat().filter(({ disabled }) => disabled).map(({ label }) => label)).toEqual(['Move up']);
+    expect(items.map(({ label }) => label)).toEqual([
+      'Unpin',
+      'Move to folder',
+      'Archive',
+      'Rename',
+      'Select',
+      'Export…',
+      'Delete',
+    ]);
+    expect(items[1]?.submenu?.map(({ label, disabled }) => [label, disabled === true])).toEqual([
+      ['Work', true],
+      ['Home', false],
+      ['No folder', false],
+      ['New folder…', false],
+    ]);
+    expect(
+      chatItems([c('a'), c('b')], [], acts)
+        .flat()
+        .map(({ label }) => label),
+    ).toEqual(['Pin', 'Move to folder', 'Archive', 'Export…', 'Delete']);
+    expect(
+      sectionItems(work, [work, home], { rename: () => undefined, move: () => undefined, remove: () => undefined })
+        .flat()
+        .filter(({ disabled }) => disabled)
+        .map(({ label }) => label),
+    ).toEqual(['Move up']);
   });
 });
 
@@ -138,9 +243,16 @@ describe('organising', () => {
   it('turns back what the service refuses, and says why', async () => {
     const { service, session, library, undo, a } = await setUp();
     const { call } = service.client;
-    service.client.call = async (name, request) => (name === 'conversations.organise' ? { ok: false, error: { code: 'store-failed', message: 'The disk is full.' } } : call(name, request));
+    service.client.call = async (name, request) =>
+      name === 'conversations.organise'
+        ? { ok: false, error: { code: 'store-failed', message: 'The disk is full.' } }
+        : call(name, request);
     expect(await library.organise([a], { to: 'archive', on: true })).toBe(false);
-    expect([library.get(a)?.archivedAt, undo.last, session.notices[0]?.message]).toEqual([null, null, 'The disk is full.']);
+    expect([library.get(a)?.archivedAt, undo.last, session.notices[0]?.message]).toEqual([
+      null,
+      null,
+      'The disk is full.',
+    ]);
   });
   it('a folder that is deleted leaves its conversations; the undo brings both together again', async () => {
     const { library, undo, a } = await setUp();

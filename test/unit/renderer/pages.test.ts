@@ -4,7 +4,17 @@ import { PAGE_MESSAGES } from '../../../core/contract/pages.ts';
 import { isBlank, Lately, mergePages, nextPage, Pages } from '../../../renderer/state/pages.ts';
 import { turnsOf } from '../../../renderer/state/tree.ts';
 
-const message = (n: number, changes: Partial<Message> = {}): Message => ({ id: `m${n}`, conversationId: 'c', parentId: n === 0 ? null : `m${n - 1}`, role: n % 2 === 0 ? 'user' : 'assistant', text: `text ${n} é`, status: 'complete', createdAt: n, generation: null, ...changes });
+const message = (n: number, changes: Partial<Message> = {}): Message => ({
+  id: `m${n}`,
+  conversationId: 'c',
+  parentId: n === 0 ? null : `m${n - 1}`,
+  role: n % 2 === 0 ? 'user' : 'assistant',
+  text: `text ${n} é`,
+  status: 'complete',
+  createdAt: n,
+  generation: null,
+  ...changes,
+});
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 const head = (n: number, changes: Partial<MessageHead> = {}): MessageHead => {
   const { id, parentId, role, status, createdAt, text } = message(n);
@@ -15,19 +25,29 @@ const mapOf = (list: readonly Message[]): Map<string, Message> => new Map(list.m
 describe('a long conversation in pages', () => {
   it('has every message, as a blank where only its head came', () => {
     const merged = mergePages('c', [message(2)], [head(0), head(1)], new Map());
-    expect([...merged.values()].map((m) => [m.id, isBlank(m), m.text])).toEqual([['m0', true, ''], ['m1', true, ''], ['m2', false, 'text 2 é']]);
+    expect([...merged.values()].map((m) => [m.id, isBlank(m), m.text])).toEqual([
+      ['m0', true, ''],
+      ['m1', true, ''],
+      ['m2', false, 'text 2 é'],
+    ]);
     expect(merged.get('m1')).toMatchObject({ parentId: 'm0', role: 'assistant', conversationId: 'c' });
   });
   it('asked for again keeps a text that cannot have changed, and no other', () => {
     const before = mapOf([message(0), message(1), message(2), message(3)]);
-    const merged = mergePages('c', [], [head(0), head(1, { bytes: 99 }), head(2, { status: 'stopped' }), head(3, { deletedAt: 5, deletedWith: 'm3' })], before);
+    const merged = mergePages(
+      'c',
+      [],
+      [head(0), head(1, { bytes: 99 }), head(2, { status: 'stopped' }), head(3, { deletedAt: 5, deletedWith: 'm3' })],
+      before,
+    );
     expect(merged.get('m0')).toBe(before.get('m0'));
     for (const id of ['m1', 'm2', 'm3']) expect(isBlank(merged.get(id) as Message)).toBe(true);
     expect(merged.get('m3')).toMatchObject({ deletedAt: 5, deletedWith: 'm3' });
   });
   it('is kept when it is left, the last two of them, and no short one', () => {
     const lately = new Lately(2);
-    const long = (id: string): Map<string, Message> => mapOf(Array.from({ length: 500 }, (_, i) => message(i, { conversationId: id })));
+    const long = (id: string): Map<string, Message> =>
+      mapOf(Array.from({ length: 500 }, (_, i) => message(i, { conversationId: id })));
     const [a, b, c] = [long('a'), long('b'), long('c')];
     lately.keep('a', a);
     lately.keep('b', b);
@@ -47,14 +67,19 @@ describe('a long conversation in pages', () => {
     expect(nextPage(merged, branch, ['m7', 'gone', 'm8'])).toEqual(['m7', 'm8']);
     const first = nextPage(merged, branch, []);
     expect([first.length, first[0], first.at(-1)]).toEqual([PAGE_MESSAGES, `m${count - 1}`, 'm50']);
-    for (const id of [...first, ...Array.from({ length: 50 }, (_, i) => `m${i}`)]) merged.set(id, message(Number(id.slice(1))));
+    for (const id of [...first, ...Array.from({ length: 50 }, (_, i) => `m${i}`)])
+      merged.set(id, message(Number(id.slice(1))));
     expect(nextPage(merged, [], ['m7'])).toEqual(['beside']);
   });
   it('is read to its end, one page at a time, and stops where reading fails', async () => {
     const left = [['a', 'b'], ['c'], ['d']];
     const read: string[] = [];
     let paused = 0;
-    const pages = new Pages({ next: () => left[0] ?? [], read: (ids) => (read.push(...ids), left.shift(), Promise.resolve(ids[0] !== 'c')), pause: () => (paused++, Promise.resolve()) });
+    const pages = new Pages({
+      next: () => left[0] ?? [],
+      read: (ids) => (read.push(...ids), left.shift(), Promise.resolve(ids[0] !== 'c')),
+      pause: () => (paused++, Promise.resolve()),
+    });
     await Promise.all([pages.all(), pages.all()]);
     expect([read, paused]).toEqual([['a', 'b', 'c'], 1]);
     await pages.all();

@@ -21,7 +21,11 @@ beforeEach(() => {
   attach = new Attach(session, thread);
   queue = new Queue(session, thread, attach, undo);
 });
-const file = (name: string, text: string): Pick<File, 'name' | 'size' | 'arrayBuffer'> => ({ name, size: text.length, arrayBuffer: () => Promise.resolve(new TextEncoder().encode(text).buffer) });
+const file = (name: string, text: string): Pick<File, 'name' | 'size' | 'arrayBuffer'> => ({
+  name,
+  size: text.length,
+  arrayBuffer: () => Promise.resolve(new TextEncoder().encode(text).buffer),
+});
 const run = async (): Promise<void> => {
   while (service.step()) await tick();
   await tick();
@@ -42,7 +46,10 @@ describe('a question asked while a reply is written', () => {
     await tick();
     await run();
     await run();
-    expect([...service.messages.values()].filter(({ role }) => role === 'user').map(({ text }) => text)).toEqual(['First', 'Second']);
+    expect([...service.messages.values()].filter(({ role }) => role === 'user').map(({ text }) => text)).toEqual([
+      'First',
+      'Second',
+    ]);
     expect(queue.shown).toBeNull();
   });
   it('goes back into the box, behind the first one, where that is refused', async () => {
@@ -61,7 +68,10 @@ describe('a question asked while a reply is written', () => {
     await attach.add([file('a.txt', 'one')]);
     thread.draft = 'Second';
     await queue.add(demoGeneration);
-    expect([attach.files.length, queue.shown?.questions[0]?.attachments]).toEqual([0, [{ name: 'a.txt', characters: 3 }]]);
+    expect([attach.files.length, queue.shown?.questions[0]?.attachments]).toEqual([
+      0,
+      [{ name: 'a.txt', characters: 3 }],
+    ]);
     thread.draft = 'begun';
     await attach.add([file('b.txt', 'two')]);
     const [question] = queue.shown?.questions ?? [];

@@ -23,9 +23,19 @@ test('the quickest a token is first, however long its text is; one that was stop
 });
 
 test('lanes are compared at the length that all reached', () => {
-  expect(sameLength([{ status: 'complete', tokens: 102 }, { status: 'complete', tokens: 246 }, { status: 'stopped', tokens: 3 }])).toBe(102);
+  expect(
+    sameLength([
+      { status: 'complete', tokens: 102 },
+      { status: 'complete', tokens: 246 },
+      { status: 'stopped', tokens: 3 },
+    ]),
+  ).toBe(102);
   expect(sameLength([{ status: 'complete', tokens: 102 }])).toBe(0);
-  const steps = [{ ms: 0, tokens: 0 }, { ms: 40, tokens: 3 }, { ms: 90, tokens: 8 }];
+  const steps = [
+    { ms: 0, tokens: 0 },
+    { ms: 40, tokens: 3 },
+    { ms: 90, tokens: 8 },
+  ];
   expect([0, 3, 4, 8, 9].map((tokens) => timeTo(steps, tokens))).toEqual([0, 40, 90, 90, null]);
 });
 
@@ -51,7 +61,12 @@ async function raced() {
   const question = thread.branch[0];
   if (!question) throw new Error('no question');
   let now = 0;
-  const race = new Race(session, thread, (task) => frames.push(task), () => now);
+  const race = new Race(
+    session,
+    thread,
+    (task) => frames.push(task),
+    () => now,
+  );
   const pass = (ms: number): void => {
     now += ms;
     frames.splice(0).forEach((task) => task());

@@ -1,40 +1,97 @@
 import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
-import { applyEvent, emptyReply, figuresOf, isSwift, joinReply, spokenLength, type ReplyState } from '../../../renderer/state/reply/reply.ts';
+import {
+  applyEvent,
+  emptyReply,
+  figuresOf,
+  isSwift,
+  joinReply,
+  spokenLength,
+  type ReplyState,
+} from '../../../renderer/state/reply/reply.ts';
 import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { script } from '../../fixtures/demo-reply.ts';
 import { proseReply, richReply } from '../../fixtures/demo-text.ts';
 
-const all = (text: string, mode: 'exact' | 'fast' | 'ar', firstSlot = 0): GenerationEvent[] => [...script({ text, settings: settingsWith(demoGeneration, { mode, maxTokens: 4000 }), seed: 5, firstSlot })].flat();
+const all = (text: string, mode: 'exact' | 'fast' | 'ar', firstSlot = 0): GenerationEvent[] =>
+  [...script({ text, settings: settingsWith(demoGeneration, { mode, maxTokens: 4000 }), seed: 5, firstSlot })].flat();
 function apply(events: readonly GenerationEvent[], state: ReplyState = emptyReply()): ReplyState {
   for (const event of events) expect(applyEvent(state, event)).toBe(true);
   return state;
 }
 const at = (t: number, seq: number) => ({ seq, t });
-const counts = { tokens: 2, forwards: 1, prefillForwards: 1, promptTokens: 3, cachedTokens: 0, drafted: 0, accepted: 0, msPrefill: 1, msDecode: 10, msForward: 9 };
-const frame = (seq: number, forward: number, from: number, length: number, changes: Extract<GenerationEvent, { type: 'frame' }>['changes'], t = seq * 10): GenerationEvent => ({ type: 'frame', ...at(t, seq), forward, block: 0, canvas: { from, length }, changes });
-const started: GenerationEvent = { type: 'started', ...at(0, 0), mode: 'exact', seed: 1, promptTokens: 12, cachedTokens: 4, droppedMessages: 0, blockLength: 4, firstSlot: 0, pack: { id: 'p', name: 'P', hash: 'h' }, device: 'cpu' };
-const commit = (seq: number, from: number, texts: string[]): GenerationEvent => ({ type: 'blockCommitted', ...at(seq * 10, seq), forward: seq, block: 0, from, tokens: texts.map((text, i) => ({ id: i, text, p: 0.9, forward: 1, via: 'context' as const })) });
+const counts = {
+  tokens: 2,
+  forwards: 1,
+  prefillForwards: 1,
+  promptTokens: 3,
+  cachedTokens: 0,
+  drafted: 0,
+  accepted: 0,
+  msPrefill: 1,
+  msDecode: 10,
+  msForward: 9,
+};
+const frame = (
+  seq: number,
+  forward: number,
+  from: number,
+  length: number,
+  changes: Extract<GenerationEvent, { type: 'frame' }>['changes'],
+  t = seq * 10,
+): GenerationEvent => ({ type: 'frame', ...at(t, seq), forward, block: 0, canvas: { from, length }, changes });
+const started: GenerationEvent = {
+  type: 'started',
+  ...at(0, 0),
+  mode: 'exact',
+  seed: 1,
+  promptTokens: 12,
+  cachedTokens: 4,
+  droppedMessages: 0,
+  blockLength: 4,
+  firstSlot: 0,
+  pack: { id: 'p', name: 'P', hash: 'h' },
+  device: 'cpu',
+};
+const commit = (seq: number, from: number, texts: string[]): GenerationEvent => ({
+  type: 'blockCommitted',
+  ...at(seq * 10, seq),
+  forward: seq,
+  block: 0,
+  from,
+  tokens: texts.map((text, i) => ({ id: i, text, p: 0.9, forward: 1, via: 'context' as const })),
+});
 
 describe('a reply built from its events', () => {
-  it.each(['exact', 'fast', 'ar'] as const)('%s mode: the committed pieces give the text, the figures its counts', (mode) => {
-    const state = apply(all(richReply, mode));
-    expect(state.text).toBe(richReply);
-    expect(state.phase).toBe('finished');
-    expect(state.tokens).toBe(state.counts?.tokens);
-    expect(state.slots).toEqual([]);
-  });
+  it.each(['exact', 'fast', 'ar'] as const)(
+    '%s mode: the committed pieces give the text, the figures its counts',
+    (mode) => {
+      const state = apply(all(richReply, mode));
+      expect(state.text).toBe(richReply);
+      expect(state.phase).toBe('finished');
+      expect(state.tokens).toBe(state.counts?.tokens);
+      expect(state.slots).toEqual([]);
+    },
+  );
 
   it('shows every slot of a block from its first frame, and keeps it in place while words surface', () => {
-    const state = apply([started, frame(1, 0, 0, 4, []), frame(2, 1, 0, 4, [{ slot: 2, state: 'revealed', id: 7, text: ' sea', p: 0.8 }])]);
+    const state = apply([
+      started,
+      frame(1, 0, 0, 4, []),
+      frame(2, 1, 0, 4, [{ slot: 2, state: 'revealed', id: 7, text: ' sea', p: 0.8 }]),
+    ]);
     expect(state.slots.map((s) => s.slot)).toEqual([0, 1, 2, 3]);
     expect(state.slots.map((s) => s.state)).toEqual(['masked', 'masked', 'revealed', 'masked']);
     expect(state.slots[2]).toMatchObject({ text: ' sea', p: 0.8 });
   });
 
   it('keeps the slots after a commit that were not part of it', () => {
-    const state = apply([started, frame(1, 1, 0, 4, [{ slot: 2, state: 'draft', id: 1, text: ' x', p: 0.4 }]), commit(2, 0, ['A', ' b'])]);
+    const state = apply([
+      started,
+      frame(1, 1, 0, 4, [{ slot: 2, state: 'draft', id: 1, text: ' x', p: 0.4 }]),
+      commit(2, 0, ['A', ' b']),
+    ]);
     expect(state.text).toBe('A b');
     expect(state.slots.map((s) => [s.slot, s.state])).toEqual([
       [2, 'draft'],
@@ -43,8 +100,15 @@ describe('a reply built from its events', () => {
   });
 
   it('remembers a rejected draft, by its own frame or by another token committed over it', () => {
-    const draft = frame(1, 1, 0, 2, [{ slot: 0, state: 'draft', id: 1, text: ' sea', p: 0.4 }, { slot: 1, state: 'draft', id: 2, text: ' side', p: 0.3 }]);
-    const byFrame = apply([started, draft, frame(2, 2, 0, 2, [{ slot: 1, state: 'rejected', id: 2, text: ' side', p: 0.1 }])]);
+    const draft = frame(1, 1, 0, 2, [
+      { slot: 0, state: 'draft', id: 1, text: ' sea', p: 0.4 },
+      { slot: 1, state: 'draft', id: 2, text: ' side', p: 0.3 },
+    ]);
+    const byFrame = apply([
+      started,
+      draft,
+      frame(2, 2, 0, 2, [{ slot: 1, state: 'rejected', id: 2, text: ' side', p: 0.1 }]),
+    ]);
     expect(byFrame.rejection).toMatchObject({ slot: 1, text: ' side' });
     expect(byFrame.slots[1]?.state).toBe('rejected');
     expect(apply([started, draft, commit(2, 0, [' lake'])]).rejection).toMatchObject({ slot: 0, text: ' sea' });
@@ -52,29 +116,75 @@ describe('a reply built from its events', () => {
   });
 
   it('keeps accepted drafts in their seats until they are committed, though the new canvas begins after them', () => {
-    const draft = frame(1, 1, 0, 3, ['The', ' sea', ' is'].map((text, i) => ({ slot: i, state: 'draft' as const, id: i, text, p: 0.4 })));
-    const struck = apply([started, draft, frame(2, 2, 2, 3, [{ slot: 1, state: 'rejected', id: 1, text: ' sea', p: 0.1 }, { slot: 2, state: 'rejected', id: 2, text: ' is', p: 0.1 }])]);
-    expect(struck.slots.map(({ slot, state, text }) => [slot, state, text])).toEqual([[0, 'draft', 'The'], [1, 'rejected', ' sea'], [2, 'rejected', ' is'], [3, 'masked', ''], [4, 'masked', '']]);
+    const draft = frame(
+      1,
+      1,
+      0,
+      3,
+      ['The', ' sea', ' is'].map((text, i) => ({ slot: i, state: 'draft' as const, id: i, text, p: 0.4 })),
+    );
+    const struck = apply([
+      started,
+      draft,
+      frame(2, 2, 2, 3, [
+        { slot: 1, state: 'rejected', id: 1, text: ' sea', p: 0.1 },
+        { slot: 2, state: 'rejected', id: 2, text: ' is', p: 0.1 },
+      ]),
+    ]);
+    expect(struck.slots.map(({ slot, state, text }) => [slot, state, text])).toEqual([
+      [0, 'draft', 'The'],
+      [1, 'rejected', ' sea'],
+      [2, 'rejected', ' is'],
+      [3, 'masked', ''],
+      [4, 'masked', ''],
+    ]);
     const after = apply([commit(3, 0, ['The', ' lake'])], struck);
     expect(after.text).toBe('The lake');
     expect(after.slots.map(({ slot }) => slot)).toEqual([2, 3, 4]);
   });
 
   it('what was committed never comes back as a slot, and a canvas that skips slots begins where it says', () => {
-    const state = apply([started, frame(1, 1, 0, 2, []), commit(2, 0, ['A', ' b']), frame(3, 2, 2, 2, []), frame(4, 3, 6, 2, [])]);
+    const state = apply([
+      started,
+      frame(1, 1, 0, 2, []),
+      commit(2, 0, ['A', ' b']),
+      frame(3, 2, 2, 2, []),
+      frame(4, 3, 6, 2, []),
+    ]);
     expect(state.slots.map(({ slot }) => slot)).toEqual([6, 7]);
   });
 
   it('a draft rejected in front of the new canvas is seen to leave too, as one with those after it', () => {
-    const draft = frame(1, 1, 0, 3, [' maybe', ' the', ' sea'].map((text, i) => ({ slot: i, state: 'draft' as const, id: i, text, p: 0.4 })));
-    const state = apply([started, draft, frame(2, 2, 1, 3, [' maybe', ' the', ' sea'].map((text, i) => ({ slot: i, state: 'rejected' as const, id: i, text, p: 0.4 }))), commit(3, 0, [' No'])]);
+    const draft = frame(
+      1,
+      1,
+      0,
+      3,
+      [' maybe', ' the', ' sea'].map((text, i) => ({ slot: i, state: 'draft' as const, id: i, text, p: 0.4 })),
+    );
+    const state = apply([
+      started,
+      draft,
+      frame(
+        2,
+        2,
+        1,
+        3,
+        [' maybe', ' the', ' sea'].map((text, i) => ({ slot: i, state: 'rejected' as const, id: i, text, p: 0.4 })),
+      ),
+      commit(3, 0, [' No']),
+    ]);
     expect(state.rejection).toMatchObject({ slot: 0, text: ' maybe the sea' });
     expect(state.text).toBe(' No');
     expect(state.slots.map((s) => s.slot)).toEqual([1, 2, 3]);
   });
 
   it('a word that is masked again leaves grain behind', () => {
-    const state = apply([started, frame(1, 1, 0, 1, [{ slot: 0, state: 'revealed', id: 1, text: 'no', p: 0.5 }]), frame(2, 2, 0, 1, [{ slot: 0, state: 'masked', id: null, text: '', p: 0 }])]);
+    const state = apply([
+      started,
+      frame(1, 1, 0, 1, [{ slot: 0, state: 'revealed', id: 1, text: 'no', p: 0.5 }]),
+      frame(2, 2, 0, 1, [{ slot: 0, state: 'masked', id: null, text: '', p: 0 }]),
+    ]);
     expect(state.slots[0]).toMatchObject({ state: 'masked', text: '' });
     expect(state.rejection?.text).toBe('no');
   });
@@ -112,14 +222,24 @@ describe('a reply built from its events', () => {
   });
 
   it('keeps what was committed when it is stopped or fails', () => {
-    const stopped = apply([started, frame(1, 1, 0, 2, []), commit(2, 0, ['Kept']), { type: 'stopped', ...at(40, 3), counts }]);
+    const stopped = apply([
+      started,
+      frame(1, 1, 0, 2, []),
+      commit(2, 0, ['Kept']),
+      { type: 'stopped', ...at(40, 3), counts },
+    ]);
     expect(stopped).toMatchObject({ text: 'Kept', phase: 'stopped', slots: [] });
-    const failed = apply([started, commit(1, 0, ['Kept']), { type: 'failed', ...at(40, 2), error: { code: 'engine-crashed', message: 'gone' } }]);
+    const failed = apply([
+      started,
+      commit(1, 0, ['Kept']),
+      { type: 'failed', ...at(40, 2), error: { code: 'engine-crashed', message: 'gone' } },
+    ]);
     expect(failed).toMatchObject({ text: 'Kept', phase: 'failed', error: { code: 'engine-crashed' } });
   });
 
   it('drops motion only when the model is faster than thirty forwards a second', () => {
-    const paced = (ms: number): ReplyState => apply([started, ...[1, 2, 3, 4].map((n) => frame(n, n, 0, 2, [], n * ms))]);
+    const paced = (ms: number): ReplyState =>
+      apply([started, ...[1, 2, 3, 4].map((n) => frame(n, n, 0, 2, [], n * ms))]);
     expect(isSwift(paced(20))).toBe(true);
     expect(isSwift(paced(60))).toBe(false);
   });
@@ -127,7 +247,13 @@ describe('a reply built from its events', () => {
 
 describe('figures', () => {
   it('tokens a forward and a second, without dividing by nothing', () => {
-    expect(figuresOf({ tokens: 30, forwards: 20 }, 1500)).toEqual({ tokens: 30, forwards: 20, tpf: 1.5, rate: 20, ms: 1500 });
+    expect(figuresOf({ tokens: 30, forwards: 20 }, 1500)).toEqual({
+      tokens: 30,
+      forwards: 20,
+      tpf: 1.5,
+      rate: 20,
+      ms: 1500,
+    });
     expect(figuresOf({ tokens: 0, forwards: 0 }, 0)).toMatchObject({ tpf: 0, rate: 0 });
   });
 });

@@ -5,7 +5,10 @@ import { guessHeight, nextSpan, Rows } from '../../../renderer/state/rows.ts';
 const GAP = 44;
 const rowsOf = (heights: readonly number[]): Rows => {
   const rows = new Rows(GAP);
-  rows.set(heights.map((_, i) => `r${i}`), heights);
+  rows.set(
+    heights.map((_, i) => `r${i}`),
+    heights,
+  );
   return rows;
 };
 const reach = { now: 100, soon: 1000, keep: 2000 };
@@ -45,13 +48,20 @@ describe('the rows drawn', () => {
   const many = rowsOf(Array.from({ length: 400 }, (_, i) => 80 + ((i * 37) % 500)));
   it('always cover what is in sight, whatever was drawn before', () => {
     fc.assert(
-      fc.property(fc.nat(399), fc.nat(40), fc.integer({ min: 0, max: 120_000 }), fc.integer({ min: 300, max: 1500 }), fc.boolean(), (from, count, top, height, upwards) => {
-        const sight = { top, bottom: top + height };
-        const next = nextSpan(many, { from, to: Math.min(400, from + count) }, sight, reach, 2, upwards);
-        expect(many.top(next.from)).toBeLessThanOrEqual(top);
-        expect(next.to === 400 || many.top(next.to) >= sight.bottom).toBe(true);
-        expect(next.from).toBeLessThan(next.to);
-      }),
+      fc.property(
+        fc.nat(399),
+        fc.nat(40),
+        fc.integer({ min: 0, max: 120_000 }),
+        fc.integer({ min: 300, max: 1500 }),
+        fc.boolean(),
+        (from, count, top, height, upwards) => {
+          const sight = { top, bottom: top + height };
+          const next = nextSpan(many, { from, to: Math.min(400, from + count) }, sight, reach, 2, upwards);
+          expect(many.top(next.from)).toBeLessThanOrEqual(top);
+          expect(next.to === 400 || many.top(next.to) >= sight.bottom).toBe(true);
+          expect(next.from).toBeLessThan(next.to);
+        },
+      ),
       { seed: 62, numRuns: 500 },
     );
   });

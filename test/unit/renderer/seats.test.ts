@@ -4,13 +4,24 @@ import type { Slot } from '../../../renderer/state/reply/reply.ts';
 import { linesOf, type Room } from '../../../renderer/state/reply/seats.ts';
 import { seeded } from '../../fixtures/fake-engine.ts';
 
-const slotsOf = (texts: readonly string[], from = 0): Slot[] => texts.map((text, i) => ({ slot: from + i, state: text === '' ? ('masked' as SlotState) : 'revealed', text, p: text === '' ? 0 : 0.9 }));
+const slotsOf = (texts: readonly string[], from = 0): Slot[] =>
+  texts.map((text, i) => ({
+    slot: from + i,
+    state: text === '' ? ('masked' as SlotState) : 'revealed',
+    text,
+    p: text === '' ? 0 : 0.9,
+  }));
 const room: Room = { rest: 160, line: 500, empty: false, seat: 50 };
-const shape = (slots: readonly Slot[], at: Room = room): number[][] => linesOf(slots, at).map(({ runs }) => runs.flatMap((run) => run.slots.map(({ slot }) => slot)));
+const shape = (slots: readonly Slot[], at: Room = room): number[][] =>
+  linesOf(slots, at).map(({ runs }) => runs.flatMap((run) => run.slots.map(({ slot }) => slot)));
 
 describe('the seats of a canvas', () => {
   it('fill the rest of the running line, then whole lines', () => {
-    expect(shape(slotsOf(Array(16).fill('')))).toEqual([[0, 1, 2], [3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [13, 14, 15]]);
+    expect(shape(slotsOf(Array(16).fill('')))).toEqual([
+      [0, 1, 2],
+      [3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+      [13, 14, 15],
+    ]);
     expect(linesOf(slotsOf(Array(16).fill('')), room).map(({ running }) => running)).toEqual([true, false, false]);
   });
 

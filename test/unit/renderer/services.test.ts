@@ -107,7 +107,12 @@ describe('the socket client', () => {
 describe('how a page of browser mode begins', () => {
   const tab = (session?: string) => {
     const kept = new Map<string, string>(session === undefined ? [] : [['mezzotint-session', session]]);
-    return { kept, getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value), removeItem: (key: string) => void kept.delete(key) };
+    return {
+      kept,
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
+    };
   };
   /** A server that knows these codes, each once, and these sessions. */
   const server = (codes: string[], sessions: string[] = []) => ({
@@ -125,7 +130,9 @@ describe('how a page of browser mode begins', () => {
     const storage = tab();
     const seen: string[] = [];
     const { ask } = server(['abc']);
-    expect(await launch(at('#code=abc&c=x1'), storage, (url) => seen.push(url), ask)).toEqual({ session: 'session of abc' });
+    expect(await launch(at('#code=abc&c=x1'), storage, (url) => seen.push(url), ask)).toEqual({
+      session: 'session of abc',
+    });
     expect(seen).toEqual(['/#c=x1']);
     expect(await launch(at('#c=x1'), storage, () => {}, ask)).toEqual({ session: 'session of abc' });
   });
@@ -142,16 +149,33 @@ describe('how a page of browser mode begins', () => {
   });
   it('where nobody answers, the session stays for the next attempt', async () => {
     const storage = tab('mine');
-    expect(await launch(at(''), storage, () => {}, () => Promise.reject(new Error('down')))).toBe('unreachable');
+    expect(
+      await launch(
+        at(''),
+        storage,
+        () => {},
+        () => Promise.reject(new Error('down')),
+      ),
+    ).toBe('unreachable');
     expect(storage.kept.get('mezzotint-session')).toBe('mine');
   });
   it('a new address put into an open tab is noticed', () => {
-    expect(['#code=abc', '#c=x1&code=abc', '#c=x1', '', '#c=code'].map(hasCode)).toEqual([true, true, false, false, false]);
+    expect(['#code=abc', '#c=x1&code=abc', '#c=x1', '', '#c=code'].map(hasCode)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
   it('a page whose server has ended is told after a while, and told that it is back', async () => {
     const told: unknown[] = [];
     let up = false;
-    const back = comingBack('mine', () => (up ? Promise.resolve('mine') : Promise.reject(new Error('down'))), (trouble) => told.push(trouble));
+    const back = comingBack(
+      'mine',
+      () => (up ? Promise.resolve('mine') : Promise.reject(new Error('down'))),
+      (trouble) => told.push(trouble),
+    );
     for (let i = 0; i < 8; i++) expect(await back.mayReturn()).toBe(true);
     expect(told).toEqual(['unreachable']);
     up = true;
@@ -161,7 +185,11 @@ describe('how a page of browser mode begins', () => {
   });
   it('a page whose server was started again stops trying, and is told', async () => {
     const told: unknown[] = [];
-    const back = comingBack('of before', () => Promise.resolve(null), (trouble) => told.push(trouble));
+    const back = comingBack(
+      'of before',
+      () => Promise.resolve(null),
+      (trouble) => told.push(trouble),
+    );
     expect(await back.mayReturn()).toBe(false);
     expect(told).toEqual(['refused']);
   });
@@ -169,15 +197,32 @@ describe('how a page of browser mode begins', () => {
 
 describe('the IPC client', () => {
   it('answers with values and errors, never with a rejection', async () => {
-    const bridge = { call: async (name: string) => (name === 'engine.status' ? { ok: true, value: { state: 'starting' } } : Promise.reject(new Error('gone'))), onPush: () => () => {} };
+    const bridge = {
+      call: async (name: string) =>
+        name === 'engine.status' ? { ok: true, value: { state: 'starting' } } : Promise.reject(new Error('gone')),
+      onPush: () => () => {},
+    };
     const client = ipcClient(bridge, { deep: true });
     expect(await client.call('engine.status', {})).toEqual({ ok: true, value: { state: 'starting' } });
-    expect(await client.call('conversations.list', {})).toMatchObject({ ok: false, error: { code: 'internal', message: 'gone' } });
+    expect(await client.call('conversations.list', {})).toMatchObject({
+      ok: false,
+      error: { code: 'internal', message: 'gone' },
+    });
   });
   it('says that the connection was lost where the other side is gone, and that a step was unforeseen where it is not', async () => {
-    const rejecting = (message: string) => ipcClient({ call: () => Promise.reject(new Error(message)), onPush: () => () => {} });
-    for (const message of ["Error invoking remote method 'mezzotint': reply was never sent", "Error invoking remote method 'mezzotint': Error: No handler registered for 'mezzotint'"])
-      expect(await rejecting(message).call('conversations.list', {})).toMatchObject({ ok: false, error: { code: 'connection-lost', action: expect.any(String) as string } });
-    expect(await rejecting('An object could not be cloned.').call('conversations.list', {})).toMatchObject({ ok: false, error: { code: 'internal' } });
+    const rejecting = (message: string) =>
+      ipcClient({ call: () => Promise.reject(new Error(message)), onPush: () => () => {} });
+    for (const message of [
+      "Error invoking remote method 'mezzotint': reply was never sent",
+      "Error invoking remote method 'mezzotint': Error: No handler registered for 'mezzotint'",
+    ])
+      expect(await rejecting(message).call('conversations.list', {})).toMatchObject({
+        ok: false,
+        error: { code: 'connection-lost', action: expect.any(String) as string },
+      });
+    expect(await rejecting('An object could not be cloned.').call('conversations.list', {})).toMatchObject({
+      ok: false,
+      error: { code: 'internal' },
+    });
   });
 });

@@ -31,8 +31,15 @@ describe('what a conversation chooses for itself', () => {
     await session.changeGeneration({ sampling: { temperature: 0.1 } });
     expect(setup.settings).toMatchObject({ sampling: { temperature: 0.1 }, ending: { maxTokens: 120 } });
     await thread.send('Hello');
-    expect(thread.conversation?.setup).toEqual({ presetId: 'p1', instructions: 'Answer in two sentences.', settings: { ending: { maxTokens: 120 } } });
-    expect(thread.running?.generation?.settings).toMatchObject({ sampling: { temperature: 0.1 }, ending: { maxTokens: 120 } });
+    expect(thread.conversation?.setup).toEqual({
+      presetId: 'p1',
+      instructions: 'Answer in two sentences.',
+      settings: { ending: { maxTokens: 120 } },
+    });
+    expect(thread.running?.generation?.settings).toMatchObject({
+      sampling: { temperature: 0.1 },
+      ending: { maxTokens: 120 },
+    });
     // the next new chat chooses nothing again
     await thread.open(null);
     expect(setup.beginning).toBeUndefined();

@@ -89,7 +89,13 @@ describe('a conversation', () => {
     const id = thread.running?.id ?? '';
     const before = thread.live(id)?.view.text ?? '';
     const generationId = thread.running?.generation?.id ?? '';
-    service.push({ topic: 'generation', conversationId: thread.id ?? '', messageId: id, generationId, events: [{ type: 'frame', seq: 900, t: 1, forward: 99, block: 0, canvas: { from: 900, length: 2 }, changes: [] }] });
+    service.push({
+      topic: 'generation',
+      conversationId: thread.id ?? '',
+      messageId: id,
+      generationId,
+      events: [{ type: 'frame', seq: 900, t: 1, forward: 99, block: 0, canvas: { from: 900, length: 2 }, changes: [] }],
+    });
     drawn();
     await tick();
     await tick();
@@ -191,13 +197,18 @@ describe('settings and engine', () => {
     expect(settingsMode(session.settings.generation)).toBe('fast');
     await changing;
     expect(settingsMode(service.settings.generation)).toBe('fast');
-    service.client.call = async (name, request) => (name === 'settings.set' ? { ok: false, error: { code: 'store-failed', message: 'Disk full.' } } : call(name, request));
+    service.client.call = async (name, request) =>
+      name === 'settings.set'
+        ? { ok: false, error: { code: 'store-failed', message: 'Disk full.' } }
+        : call(name, request);
     await session.changeGeneration({ sampler: settingsWith(demoGeneration, { mode: 'ar' }).sampler });
     expect(settingsMode(session.settings.generation)).toBe('fast');
     expect(session.notices.map((n) => n.message)).toEqual(['Disk full.']);
   });
   it('tries a damaged pack again', async () => {
-    const { session } = await setUp({ engine: { state: 'failed', error: { code: 'pack-damaged', message: 'Damaged.' } } });
+    const { session } = await setUp({
+      engine: { state: 'failed', error: { code: 'pack-damaged', message: 'Damaged.' } },
+    });
     expect(session.engine.state).toBe('failed');
     await session.restartEngine();
     expect(session.engine).toEqual(demoEngine);

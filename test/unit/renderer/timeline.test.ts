@@ -11,9 +11,12 @@ import { runTableReply, type TableRun } from '../../fixtures/table-loop.ts';
 import { idsOf as idsIn } from '../../../core/contract/committed.ts';
 
 /** As it is kept and read again. */
-const stored = (events: readonly GenerationEvent[]): GenerationEvent[] => readTrace([sealTrace([new TraceWriter().part(events.map(roundEvent))])]);
-const textOf = (events: readonly GenerationEvent[]): string => events.flatMap((e) => (e.type === 'blockCommitted' ? e.tokens.map((token) => token.text) : [])).join('');
-const idsOf = (events: readonly GenerationEvent[]): number[] => events.flatMap((e) => (e.type === 'blockCommitted' ? idsIn(e.tokens) : []));
+const stored = (events: readonly GenerationEvent[]): GenerationEvent[] =>
+  readTrace([sealTrace([new TraceWriter().part(events.map(roundEvent))])]);
+const textOf = (events: readonly GenerationEvent[]): string =>
+  events.flatMap((e) => (e.type === 'blockCommitted' ? e.tokens.map((token) => token.text) : [])).join('');
+const idsOf = (events: readonly GenerationEvent[]): number[] =>
+  events.flatMap((e) => (e.type === 'blockCommitted' ? idsIn(e.tokens) : []));
 
 /** What a window that is told of one forward after the other shows after each: its own fold, no timeline. */
 function live(generations: readonly (readonly GenerationEvent[])[]): ReplyState[] {
@@ -58,7 +61,12 @@ describe('the steps of a reply', () => {
         for (let i = shown.length - 1; i >= 0; i--) expect(timeline.at(i)).toEqual(shown[i]);
         expect(timeline.at(timeline.length - 1).text).toBe(textOf(events));
         expect(timeline.tokens.map(({ token }) => token.id)).toEqual(idsOf(events));
-        timeline.steps.forEach((step, i) => expect([step.textLength, step.tokens]).toEqual([shown[i]?.text.length, timeline.tokens.filter((_, slot) => slot < step.tokens).length]));
+        timeline.steps.forEach((step, i) =>
+          expect([step.textLength, step.tokens]).toEqual([
+            shown[i]?.text.length,
+            timeline.tokens.filter((_, slot) => slot < step.tokens).length,
+          ]),
+        );
       }),
       { seed: 5, numRuns: 60 },
     );
@@ -81,7 +89,17 @@ describe('the steps of a reply', () => {
   });
 
   it('a state that was looked at is the caller’s own', () => {
-    const timeline = new Timeline(stored(fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { mode: 'fast' }), seed: 3 })));
+    const timeline = new Timeline(
+      stored(
+        fakeEvents({
+          generationId: 'g',
+          messages: [],
+          replyPrefix: [],
+          settings: settingsWith(fakeSettings, { mode: 'fast' }),
+          seed: 3,
+        }),
+      ),
+    );
     const seen = timeline.at(2);
     const kept = structuredClone(seen);
     timeline.at(3);
@@ -114,21 +132,79 @@ describe('time', () => {
   });
 });
 
-const start: GenerationEvent = { type: 'started', seq: 0, t: 0, mode: 'fast', seed: 1, promptTokens: 3, cachedTokens: 0, droppedMessages: 0, blockLength: 3, firstSlot: 0, pack: { id: 'p', name: 'P', hash: 'h' }, device: 'cpu' };
-const word = (slot: number, state: 'draft' | 'revealed' | 'rejected', id: number, text: string, p: number) => ({ slot, state, id, text, p });
-const token = (id: number, text: string, forward: number, via: 'revealed' | 'revised' | 'context' | 'draft') => ({ id, text, p: 0.75, forward, via });
+const start: GenerationEvent = {
+  type: 'started',
+  seq: 0,
+  t: 0,
+  mode: 'fast',
+  seed: 1,
+  promptTokens: 3,
+  cachedTokens: 0,
+  droppedMessages: 0,
+  blockLength: 3,
+  firstSlot: 0,
+  pack: { id: 'p', name: 'P', hash: 'h' },
+  device: 'cpu',
+};
+const word = (slot: number, state: 'draft' | 'revealed' | 'rejected', id: number, text: string, p: number) => ({
+  slot,
+  state,
+  id,
+  text,
+  p,
+});
+const token = (id: number, text: string, forward: number, via: 'revealed' | 'revised' | 'context' | 'draft') => ({
+  id,
+  text,
+  p: 0.75,
+  forward,
+  via,
+});
 const canvas = { from: 0, length: 3 };
 
 describe('how a token came', () => {
   const events: GenerationEvent[] = [
     start,
     { type: 'frame', seq: 1, t: 5, forward: 0, block: 0, canvas, changes: [] },
-    { type: 'frame', seq: 2, t: 10, forward: 1, block: 0, canvas, changes: [word(0, 'revealed', 1, 'The', 0.5), word(1, 'revealed', 2, ' lake', 0.25)] },
+    {
+      type: 'frame',
+      seq: 2,
+      t: 10,
+      forward: 1,
+      block: 0,
+      canvas,
+      changes: [word(0, 'revealed', 1, 'The', 0.5), word(1, 'revealed', 2, ' lake', 0.25)],
+    },
     { type: 'frame', seq: 3, t: 20, forward: 2, block: 0, canvas, changes: [word(1, 'rejected', 2, ' lake', 0.25)] },
     { type: 'frame', seq: 4, t: 20, forward: 2, block: 0, canvas, changes: [word(1, 'revealed', 3, ' sea', 0.75)] },
     { type: 'frame', seq: 5, t: 30, forward: 3, block: 0, canvas, changes: [word(2, 'revealed', 4, '.', 0.75)] },
-    { type: 'blockCommitted', seq: 6, t: 40, forward: 4, block: 0, from: 0, tokens: [token(1, 'The', 1, 'context'), token(3, ' sea', 2, 'revised'), token(4, '.', 3, 'revealed')] },
-    { type: 'finished', seq: 7, t: 40, reason: 'end', counts: { tokens: 3, forwards: 4, prefillForwards: 1, promptTokens: 3, cachedTokens: 0, drafted: 0, accepted: 0, msPrefill: 5, msDecode: 35, msForward: 30 } },
+    {
+      type: 'blockCommitted',
+      seq: 6,
+      t: 40,
+      forward: 4,
+      block: 0,
+      from: 0,
+      tokens: [token(1, 'The', 1, 'context'), token(3, ' sea', 2, 'revised'), token(4, '.', 3, 'revealed')],
+    },
+    {
+      type: 'finished',
+      seq: 7,
+      t: 40,
+      reason: 'end',
+      counts: {
+        tokens: 3,
+        forwards: 4,
+        prefillForwards: 1,
+        promptTokens: 3,
+        cachedTokens: 0,
+        drafted: 0,
+        accepted: 0,
+        msPrefill: 5,
+        msDecode: 35,
+        msForward: 30,
+      },
+    },
   ];
   it('a revealed word that is taken back is a revision, and its token remembers it', () => {
     const timeline = new Timeline(events);
@@ -144,17 +220,65 @@ describe('how a token came', () => {
       { step: 2, earlier: [{ step: 1, text: ' lake', p: 0.25, state: 'revealed', kept: false }] },
       { step: 3, earlier: [] },
     ]);
-    expect(timeline.at(2).slots.map(({ state, text }) => `${state}${text}`)).toEqual(['revealedThe', 'revealed sea', 'masked']);
+    expect(timeline.at(2).slots.map(({ state, text }) => `${state}${text}`)).toEqual([
+      'revealedThe',
+      'revealed sea',
+      'masked',
+    ]);
   });
   it('a draft that fell is a rejection; one that held is told with the sureness it had', () => {
     const timeline = new Timeline([
       { ...start, mode: 'exact' },
-      { type: 'frame', seq: 1, t: 10, forward: 1, block: 0, canvas, changes: [word(0, 'draft', 1, 'The', 0.5), word(1, 'draft', 2, ' lake', 0.25)] },
-      { type: 'frame', seq: 2, t: 20, forward: 2, block: 0, canvas: { from: 2, length: 1 }, changes: [word(1, 'rejected', 2, ' lake', 0.25)] },
-      { type: 'blockCommitted', seq: 3, t: 20, forward: 2, block: 0, from: 0, tokens: [token(1, 'The', 2, 'draft'), token(3, ' sea', 2, 'context')] },
-      { type: 'stopped', seq: 4, t: 21, counts: { tokens: 2, forwards: 2, prefillForwards: 1, promptTokens: 3, cachedTokens: 0, drafted: 2, accepted: 1, msPrefill: 5, msDecode: 35, msForward: 30 } },
+      {
+        type: 'frame',
+        seq: 1,
+        t: 10,
+        forward: 1,
+        block: 0,
+        canvas,
+        changes: [word(0, 'draft', 1, 'The', 0.5), word(1, 'draft', 2, ' lake', 0.25)],
+      },
+      {
+        type: 'frame',
+        seq: 2,
+        t: 20,
+        forward: 2,
+        block: 0,
+        canvas: { from: 2, length: 1 },
+        changes: [word(1, 'rejected', 2, ' lake', 0.25)],
+      },
+      {
+        type: 'blockCommitted',
+        seq: 3,
+        t: 20,
+        forward: 2,
+        block: 0,
+        from: 0,
+        tokens: [token(1, 'The', 2, 'draft'), token(3, ' sea', 2, 'context')],
+      },
+      {
+        type: 'stopped',
+        seq: 4,
+        t: 21,
+        counts: {
+          tokens: 2,
+          forwards: 2,
+          prefillForwards: 1,
+          promptTokens: 3,
+          cachedTokens: 0,
+          drafted: 2,
+          accepted: 1,
+          msPrefill: 5,
+          msDecode: 35,
+          msForward: 30,
+        },
+      },
     ]);
-    expect(timeline.steps.map(({ marks, struck }) => [marks, struck])).toEqual([[[], ''], [[], ''], [['rejection'], ' lake']]);
+    expect(timeline.steps.map(({ marks, struck }) => [marks, struck])).toEqual([
+      [[], ''],
+      [[], ''],
+      [['rejection'], ' lake'],
+    ]);
     expect(timeline.tokens.map(({ earlier }) => earlier)).toEqual([
       [{ step: 1, text: 'The', p: 0.5, state: 'draft', kept: true }],
       [{ step: 1, text: ' lake', p: 0.25, state: 'draft', kept: false }],
@@ -165,7 +289,16 @@ describe('how a token came', () => {
 it('a reply of 2,000 tokens is scrubbed in fractions of a millisecond', () => {
   const text = Array.from({ length: 40 }, () => fakeText).join(' ');
   for (const mode of ['exact', 'fast'] as const) {
-    const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: settingsWith(fakeSettings, { mode, maxTokens: 2000, blockLength: 32 }), seed: 9 }, { text, alternatives: 4 });
+    const events = fakeEvents(
+      {
+        generationId: 'g',
+        messages: [],
+        replyPrefix: [],
+        settings: settingsWith(fakeSettings, { mode, maxTokens: 2000, blockLength: 32 }),
+        seed: 9,
+      },
+      { text, alternatives: 4 },
+    );
     const timeline = new Timeline(events);
     expect(timeline.tokens.length).toBe(2000);
     const began = performance.now();

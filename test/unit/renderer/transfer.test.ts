@@ -8,8 +8,10 @@ import { createTransfer } from '../../../core/transfer/index.ts';
 import { Transfers, type Source } from '../../../renderer/state/transfer.svelte.ts';
 import { archived, archivedMessage, largeZip, MemoryTarget } from '../transfer/make.ts';
 
-const talk = (id: string, text: string): ArchivedConversation => archived(id, [archivedMessage({ id: `${id}q`, text })]);
-const own = (...conversations: ArchivedConversation[]): string => JSON.stringify({ format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations });
+const talk = (id: string, text: string): ArchivedConversation =>
+  archived(id, [archivedMessage({ id: `${id}q`, text })]);
+const own = (...conversations: ArchivedConversation[]): string =>
+  JSON.stringify({ format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations });
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** @param loses whether the answer to call number n is lost on its way, after the service did it */
@@ -36,7 +38,12 @@ function setUp(loses: (name: string, n: number) => boolean = () => false) {
       if (!parsed.ok) return parsed;
       let result: Result<unknown>;
       try {
-        result = { ok: true, value: await (transfer.handlers[name as keyof TransferHandlers] as (request: unknown) => unknown)(parsed.value.request) };
+        result = {
+          ok: true,
+          value: await (transfer.handlers[name as keyof TransferHandlers] as (request: unknown) => unknown)(
+            parsed.value.request,
+          ),
+        };
       } catch (thrown) {
         result = { ok: false, error: toAppError(thrown) };
       }
@@ -60,7 +67,8 @@ describe('an export', () => {
     for (let i = 0; i < 6; i++) target.write(talk(`c${i}`, `${i}\u{1F58B}`.repeat(60_000)));
     await transfers.export({ format: 'json', ids: null, frames: false });
     expect(transfers.exported).toMatchObject({ stage: 'saved', conversations: 6 });
-    const conversations = (JSON.parse((await saved[0]?.file.text()) ?? '') as { conversations: ArchivedConversation[] }).conversations;
+    const conversations = (JSON.parse((await saved[0]?.file.text()) ?? '') as { conversations: ArchivedConversation[] })
+      .conversations;
     expect(conversations.reverse()).toEqual([...target.all.values()]);
     expect(saved[0]?.name).toMatch(/^mezzotint-.*\.json$/);
   });
@@ -93,7 +101,10 @@ describe('an export', () => {
       return read(id);
     };
     await transfers.export({ format: 'json', ids: null, frames: false });
-    expect(transfers.exported).toMatchObject({ stage: 'failed', error: { code: 'internal', message: expect.stringContaining('No file was saved') as string } });
+    expect(transfers.exported).toMatchObject({
+      stage: 'failed',
+      error: { code: 'internal', message: expect.stringContaining('No file was saved') as string },
+    });
     expect(saved).toEqual([]);
     expect(calls.at(-1)).toBe('export.end');
   });
@@ -108,8 +119,15 @@ describe('an export', () => {
 describe('an import', () => {
   it('comes in whole with every second answer lost on the way, after it was shown', async () => {
     const { target, transfers } = setUp((name, n) => name === 'import.add' && n % 2 === 0);
-    await transfers.read([file('a.json', own(talk('a', 'x'.repeat(3_000_000)), talk('b', 'y'))), file('b.json', own(talk('c', 'z')))]);
-    expect(transfers.imported).toMatchObject({ stage: 'planned', total: 3, items: [{ standing: 'new' }, { standing: 'new' }, { standing: 'new', file: 1 }] });
+    await transfers.read([
+      file('a.json', own(talk('a', 'x'.repeat(3_000_000)), talk('b', 'y'))),
+      file('b.json', own(talk('c', 'z'))),
+    ]);
+    expect(transfers.imported).toMatchObject({
+      stage: 'planned',
+      total: 3,
+      items: [{ standing: 'new' }, { standing: 'new' }, { standing: 'new', file: 1 }],
+    });
     expect(target.all.size).toBe(0);
     await transfers.run();
     expect(transfers.imported).toMatchObject({ stage: 'done', outcome: { imported: 3 } });
@@ -119,7 +137,16 @@ describe('an import', () => {
     const { target, transfers } = setUp();
     const { size, read } = largeZip(own(talk('a', 'from the archive')));
     let asked = 0;
-    await transfers.read([{ name: 'large.zip', size, slice: (from = 0, to = size) => ({ arrayBuffer: () => ((asked += to - from), Promise.resolve(Uint8Array.from(read(from, to - from)).buffer)) }) as unknown as Blob }]);
+    await transfers.read([
+      {
+        name: 'large.zip',
+        size,
+        slice: (from = 0, to = size) =>
+          ({
+            arrayBuffer: () => ((asked += to - from), Promise.resolve(Uint8Array.from(read(from, to - from)).buffer)),
+          }) as unknown as Blob,
+      },
+    ]);
     expect(transfers.imported).toMatchObject({ stage: 'planned', items: [{ standing: 'new', title: 'Title of a' }] });
     expect(size).toBeGreaterThan(6e9);
     expect(asked).toBeLessThan(1_000_000);
@@ -148,16 +175,31 @@ describe('an import', () => {
     expect(transfers.imported.stage).toBe('writing');
     transfers.cancelImport();
     await run;
-    expect(transfers.imported).toMatchObject({ stage: 'done', outcome: { cancelled: true, imported: target.all.size } });
+    expect(transfers.imported).toMatchObject({
+      stage: 'done',
+      outcome: { cancelled: true, imported: target.all.size },
+    });
     expect(target.all.size).toBeLessThan(300);
   });
   it('of a file that can no longer be read says what to do; so do too many, before they are sent', async () => {
     const { transfers, calls } = setUp();
-    await transfers.read([{ name: 'a folder', size: 10, slice: () => ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }) as unknown as Blob }]);
-    expect(transfers.imported).toMatchObject({ stage: 'idle', error: { code: 'file-invalid', message: expect.stringContaining('a folder cannot be read') as string } });
+    await transfers.read([
+      {
+        name: 'a folder',
+        size: 10,
+        slice: () => ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }) as unknown as Blob,
+      },
+    ]);
+    expect(transfers.imported).toMatchObject({
+      stage: 'idle',
+      error: { code: 'file-invalid', message: expect.stringContaining('a folder cannot be read') as string },
+    });
     calls.length = 0;
     await transfers.read(Array.from({ length: 501 }, (_, i) => file(`${i}.json`, '[]')));
-    expect(transfers.imported).toMatchObject({ stage: 'idle', error: { message: expect.stringContaining('500 files') as string } });
+    expect(transfers.imported).toMatchObject({
+      stage: 'idle',
+      error: { message: expect.stringContaining('500 files') as string },
+    });
     expect(calls).not.toContain('import.begin');
   });
   it('whose last answer was lost says that it may have taken effect; the files can be chosen again', async () => {

@@ -5,7 +5,16 @@ import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { t } from '../../../renderer/strings.ts';
 import { branchOf, readFrom, siblingsOf, standingOf, turnsOf } from '../../../renderer/state/tree.ts';
 
-const message = (id: string, parentId: string | null, role: Message['role'], createdAt: number): Message => ({ id, conversationId: 'c', parentId, role, text: id, status: 'complete', createdAt, generation: null });
+const message = (id: string, parentId: string | null, role: Message['role'], createdAt: number): Message => ({
+  id,
+  conversationId: 'c',
+  parentId,
+  role,
+  text: id,
+  status: 'complete',
+  createdAt,
+  generation: null,
+});
 const tree = new Map(
   [
     message('q1', null, 'user', 1),
@@ -18,7 +27,18 @@ const tree = new Map(
 );
 
 describe('what the last reply was written with', () => {
-  const summary = (droppedMessages: number): Message['generation'] => ({ id: 'g', mode: 'exact', seed: 1, settings: demoGeneration, pack: null, device: null, reason: null, counts: null, droppedMessages, error: null });
+  const summary = (droppedMessages: number): Message['generation'] => ({
+    id: 'g',
+    mode: 'exact',
+    seed: 1,
+    settings: demoGeneration,
+    pack: null,
+    device: null,
+    reason: null,
+    counts: null,
+    droppedMessages,
+    error: null,
+  });
   const branch: Message[] = [
     message('s', null, 'system', 0),
     message('q1', 's', 'user', 1),
@@ -39,7 +59,8 @@ describe('what the last reply was written with', () => {
 });
 
 describe('deleted messages', () => {
-  const marked = (ids: string[]): ReadonlyMap<string, Message> => new Map([...tree].map(([id, m]) => [id, ids.includes(id) ? { ...m, deletedAt: 9, deletedWith: id } : m]));
+  const marked = (ids: string[]): ReadonlyMap<string, Message> =>
+    new Map([...tree].map(([id, m]) => [id, ids.includes(id) ? { ...m, deletedAt: 9, deletedWith: id } : m]));
   it('are gone where nothing hangs on them, and hold the place where something does', () => {
     expect(standingOf(tree)).toBe(tree);
     expect([...standingOf(marked(['a2'])).keys()]).not.toContain('a2');
@@ -77,9 +98,31 @@ describe('the branch shown', () => {
 describe('the list', () => {
   const now = new Date(2026, 10, 23, 15).getTime();
   const day = 86_400_000;
-  const c = (id: string, ago: number): Conversation => ({ id, title: id, createdAt: 0, updatedAt: now - ago, messageCount: 1, currentMessageId: null, folderId: null, pinnedAt: null, archivedAt: null, unread: false });
+  const c = (id: string, ago: number): Conversation => ({
+    id,
+    title: id,
+    createdAt: 0,
+    updatedAt: now - ago,
+    messageCount: 1,
+    currentMessageId: null,
+    folderId: null,
+    pinnedAt: null,
+    archivedAt: null,
+    unread: false,
+  });
   it('groups by date, newest first', () => {
-    const groups = groupByDate([c('old', 200 * day), c('week', 3 * day), c('now', 1000), c('yesterday', day), c('earlier', 2000), c('month', 20 * day)].sort(newestFirst), now, t.order.sections);
+    const groups = groupByDate(
+      [
+        c('old', 200 * day),
+        c('week', 3 * day),
+        c('now', 1000),
+        c('yesterday', day),
+        c('earlier', 2000),
+        c('month', 20 * day),
+      ].sort(newestFirst),
+      now,
+      t.order.sections,
+    );
     expect(groups.map((g) => [g.label, g.items.map((i) => i.id)])).toEqual([
       ['Today', ['now', 'earlier']],
       ['Yesterday', ['yesterday']],

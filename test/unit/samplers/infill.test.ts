@@ -8,16 +8,32 @@ import { trueRow, VOCABULARY } from '../../fixtures/table-model.ts';
 const model = { salt: 7, skill: 1, sharpness: 0.7 };
 const known = [9, 12, 30];
 const row = (ids: readonly number[]): Row => trueRow(model, [...known, ...ids]);
-const run: RunQueries = async (queries: readonly Query[]) => queries.map(({ ids, wanted }) => Array.from({ length: wanted }, (_, i) => row(ids.slice(0, ids.length - wanted + 1 + i))));
-const hole = (over: Partial<InfillHole>): InfillHole => ({ min: 1, max: 2, suffix: [20, 21], allowed: (id) => id > 3, ends: () => true, fallback: 4, ...over });
+const run: RunQueries = async (queries: readonly Query[]) =>
+  queries.map(({ ids, wanted }) =>
+    Array.from({ length: wanted }, (_, i) => row(ids.slice(0, ids.length - wanted + 1 + i))),
+  );
+const hole = (over: Partial<InfillHole>): InfillHole => ({
+  min: 1,
+  max: 2,
+  suffix: [20, 21],
+  allowed: (id) => id > 3,
+  ends: () => true,
+  fallback: 4,
+  ...over,
+});
 const options = { count: 1, temperature: 0, seed: 1, slot: 0 };
-const joint = (span: number[], suffix: readonly number[]): number => [...span, ...suffix].reduce((sum, id, i) => sum + logOf(row([...span, ...suffix].slice(0, i)), id), 0);
+const joint = (span: number[], suffix: readonly number[]): number =>
+  [...span, ...suffix].reduce((sum, id, i) => sum + logOf(row([...span, ...suffix].slice(0, i)), id), 0);
 
 describe('a hole of one token', () => {
   test('gets the token that is likeliest together with what follows it', async () => {
     const suffix = [20, 21, 22];
     const all = Array.from({ length: VOCABULARY }, (_, id) => id).filter((id) => id > 3);
-    const likely = new Set(Array.from(row([]).ids).filter((id) => id > 3).slice(0, 14));
+    const likely = new Set(
+      Array.from(row([]).ids)
+        .filter((id) => id > 3)
+        .slice(0, 14),
+    );
     const best = all.filter((id) => likely.has(id)).sort((a, b) => joint([b], suffix) - joint([a], suffix))[0];
     const [found] = await infill(run, hole({ max: 1, suffix }), options);
     expect(found?.tokens.map((t) => t.id)).toEqual([best]);
@@ -27,8 +43,16 @@ describe('a hole of one token', () => {
 
 describe('a hole', () => {
   test('keeps to its lengths, to what is allowed where, and to where it may end', async () => {
-    for (const [min, max] of [[1, 1], [2, 3], [3, 6]] as const) {
-      const found = await infill(run, hole({ min, max, allowed: (id, at) => id > 3 && (at > 0 || id % 2 === 0), ends: (id) => id % 3 === 0 }), { ...options, count: 4 });
+    for (const [min, max] of [
+      [1, 1],
+      [2, 3],
+      [3, 6],
+    ] as const) {
+      const found = await infill(
+        run,
+        hole({ min, max, allowed: (id, at) => id > 3 && (at > 0 || id % 2 === 0), ends: (id) => id % 3 === 0 }),
+        { ...options, count: 4 },
+      );
       expect(found.length).toBeGreaterThan(0);
       for (const { tokens } of found) {
         expect(tokens.length).toBeGreaterThanOrEqual(min);
@@ -48,7 +72,12 @@ describe('a hole', () => {
   });
 
   test('is filled alike with the same seed, and otherwise with another where there is temperature', async () => {
-    const ways = async (seed: number, temperature: number): Promise<string> => JSON.stringify((await infill(run, hole({ max: 4 }), { ...options, seed, temperature, count: 3 })).map(({ tokens }) => tokens.map((t) => t.id)));
+    const ways = async (seed: number, temperature: number): Promise<string> =>
+      JSON.stringify(
+        (await infill(run, hole({ max: 4 }), { ...options, seed, temperature, count: 3 })).map(({ tokens }) =>
+          tokens.map((t) => t.id),
+        ),
+      );
     expect(await ways(1, 1)).toBe(await ways(1, 1));
     expect(await ways(1, 0)).toBe(await ways(2, 0));
     expect(new Set(await Promise.all([1, 2, 3, 4].map((seed) => ways(seed, 1)))).size).toBeGreaterThan(1);
@@ -63,9 +92,17 @@ describe('a hole', () => {
 });
 
 test('what stands to the right raises the words it calls for, and only past the first slot', async () => {
-  const rows: Row[] = [true, false].map((seen) => ({ ids: [10, 11], logits: seen ? [3, 0] : [0, 3], lse: 3.05, entropy: 0 }));
+  const rows: Row[] = [true, false].map((seen) => ({
+    ids: [10, 11],
+    logits: seen ? [3, 0] : [0, 3],
+    lse: 3.05,
+    entropy: 0,
+  }));
   const asked: number[] = [];
-  const right = await lookRight(async (canvases) => canvases.map((canvas) => (asked.push(canvas.length), [rows[canvas.length > 2 ? 0 : 1] as Row])), { min: 2, max: 2, suffix: [1, 2, 3] });
+  const right = await lookRight(
+    async (canvases) => canvases.map((canvas) => (asked.push(canvas.length), [rows[canvas.length > 2 ? 0 : 1] as Row])),
+    { min: 2, max: 2, suffix: [1, 2, 3] },
+  );
   expect(asked).toEqual([5, 2]);
   expect(right(1, 10)).toBe(3);
   expect(right(1, 11)).toBe(-2);

@@ -22,18 +22,24 @@ test('a run of one token follows itself', () => {
 
 test('asked as the sequence grows, it says what a search through the whole of it says', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 60 }), fc.integer({ min: 1, max: 3 }), fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 30 }), (tokens, order, steps) => {
-      const index = new NgramIndex(order);
-      let length = 0;
-      for (const step of steps) {
-        length = Math.min(tokens.length, length + step);
-        const known = tokens.slice(0, length);
-        const tail = known.slice(-order).join();
-        let expected: number[] = [];
-        for (let end = order; end < length; end++) if (length >= order && known.slice(end - order, end).join() === tail) expected = known.slice(end, end + 4);
-        expect(index.after(known, 4)).toEqual(expected);
-      }
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 60 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 30 }),
+      (tokens, order, steps) => {
+        const index = new NgramIndex(order);
+        let length = 0;
+        for (const step of steps) {
+          length = Math.min(tokens.length, length + step);
+          const known = tokens.slice(0, length);
+          const tail = known.slice(-order).join();
+          let expected: number[] = [];
+          for (let end = order; end < length; end++)
+            if (length >= order && known.slice(end - order, end).join() === tail) expected = known.slice(end, end + 4);
+          expect(index.after(known, 4)).toEqual(expected);
+        }
+      },
+    ),
     { seed: 20261124, numRuns: 300 },
   );
 });

@@ -9,10 +9,11 @@ function taught(cost: (rows: number) => number, rounds = 100): Pace {
 }
 
 describe('what rows cost', () => {
-  test('is learned from the forwards, whatever the machine\'s speed', () => {
+  test("is learned from the forwards, whatever the machine's speed", () => {
     for (const ms of [0.5, 10, 400]) {
       const pace = taught((rows) => ms * (1 + 0.05 * (rows - 1)));
-      for (let rows = 1; rows <= 8; rows++) expect(pace.cost(rows) / pace.cost(1)).toBeCloseTo(1 + 0.05 * (rows - 1), 1);
+      for (let rows = 1; rows <= 8; rows++)
+        expect(pace.cost(rows) / pace.cost(1)).toBeCloseTo(1 + 0.05 * (rows - 1), 1);
     }
   });
 
@@ -50,7 +51,9 @@ test('the number of drafts is the one that writes the most tokens in the time, b
   for (let i = 0; i < 200; i++) pace.step(2, cost(4));
   const chances = [0.9, 0.7, 0.5, 0.2, 0.05];
   const rate = 2 / cost(4);
-  const nets = chances.map((_, i) => chances.slice(0, i + 1).reduce((sum, chance) => sum + chance, 0) - rate * cost(i + 2));
+  const nets = chances.map(
+    (_, i) => chances.slice(0, i + 1).reduce((sum, chance) => sum + chance, 0) - rate * cost(i + 2),
+  );
   expect(pace.worth(chances, 1)).toBe(nets.indexOf(Math.max(...nets)) + 1);
 });
 

@@ -29,7 +29,8 @@ test('every parameter has words, bounds and a default within them', () => {
         expect(param.default).toBeGreaterThanOrEqual(param.min);
         expect(param.default).toBeLessThanOrEqual(param.max);
       }
-      if (param.kind === 'integer') for (const value of param.offered ?? []) expect(value).toBeLessThanOrEqual(param.max);
+      if (param.kind === 'integer')
+        for (const value of param.offered ?? []) expect(value).toBeLessThanOrEqual(param.max);
     }
     expect(fitParams({ params }, {})).toEqual(Object.fromEntries(params.map((param) => [param.id, param.default])));
   }
@@ -45,7 +46,16 @@ const toy: Sampler = {
     guarantee: 'diffusion',
     params: [
       { kind: 'integer', id: 'blockLength', label: 'Block length', description: 'Slots.', min: 2, max: 8, default: 4 },
-      { kind: 'number', id: 'threshold', label: 'Threshold', description: 'Confidence.', min: 0, max: 1, step: 0.1, default: 0.5 },
+      {
+        kind: 'number',
+        id: 'threshold',
+        label: 'Threshold',
+        description: 'Confidence.',
+        min: 0,
+        max: 1,
+        step: 0.1,
+        default: 0.5,
+      },
     ],
   }),
   blockLength: (params) => Number(params['blockLength']),
@@ -58,12 +68,25 @@ test('a sampler is added by one row: it is offered, its settings are fitted, and
   const registry = [...samplers, toy];
   const offered = samplersFor(whole, registry);
   expect(offered.at(-1)?.id).toBe('toy');
-  const settings = { ...settingsWith(tableSettings, { maxTokens: 12 }), sampler: { id: 'toy', params: { blockLength: 99 } } };
+  const settings = {
+    ...settingsWith(tableSettings, { maxTokens: 12 }),
+    sampler: { id: 'toy', params: { blockLength: 99 } },
+  };
   expect(normalise(settings, offered).sampler).toEqual({ id: 'toy', params: { blockLength: 8, threshold: 0.5 } });
   const events: GenerationEvent[] = [];
   await runReply(
     { ...tableLoopModel(), registry },
-    { request: { generationId: 'g', messages: [], replyPrefix: [], settings, seed: 1 }, prompt: [5, 6, 7], droppedMessages: 0, cache: new KvCache(tableShape), pack: { id: 'p', name: 'P', hash: 'h' }, device: 'cpu', cancelled: () => false, now: () => 0, emit: (event) => void events.push(event) },
+    {
+      request: { generationId: 'g', messages: [], replyPrefix: [], settings, seed: 1 },
+      prompt: [5, 6, 7],
+      droppedMessages: 0,
+      cache: new KvCache(tableShape),
+      pack: { id: 'p', name: 'P', hash: 'h' },
+      device: 'cpu',
+      cancelled: () => false,
+      now: () => 0,
+      emit: (event) => void events.push(event),
+    },
   );
   expect(events[0]).toMatchObject({ type: 'started', mode: 'fast', blockLength: 8 });
   expect(events.at(-1)?.type).toBe('finished');

@@ -14,11 +14,18 @@ function sure(id: number, p: number): Row {
   whole[id] = Math.log(p);
   return rowOf(whole);
 }
-const slots = (...confidences: number[]): Slot[] => confidences.map((p, i) => ({ slot: 10 + i, row: sure(i + 1, p), current: null }));
+const slots = (...confidences: number[]): Slot[] =>
+  confidences.map((p, i) => ({ slot: 10 + i, row: sure(i + 1, p), current: null }));
 const full: Capabilities = { attention: 'full', causalHead: false, shift: 0, wholeRows: true };
 const block: Capabilities = { ...full, attention: 'block' };
 
-function choose(id: string, given: Record<string, unknown>, list: Slot[], over: Partial<Step> = {}, capabilities = full): Decision {
+function choose(
+  id: string,
+  given: Record<string, unknown>,
+  list: Slot[],
+  over: Partial<Step> = {},
+  capabilities = full,
+): Decision {
   const { sampler, params } = samplerWith(id, given, capabilities);
   const step: Step = {
     index: 0,
@@ -40,7 +47,9 @@ describe('low confidence', () => {
   it('takes the surest slots, as many as its schedule asks for', () => {
     expect(taken(choose('low-confidence', { stepsPerBlock: 2 }, slots(0.5, 0.9, 0.3, 0.8)))).toEqual([11, 13]);
     expect(taken(choose('low-confidence', { stepsPerBlock: 3 }, slots(0.5, 0.9, 0.3, 0.8)))).toEqual([11, 13]); // what is left over comes first
-    expect(taken(choose('low-confidence', { stepsPerBlock: 3 }, slots(0.5, 0.9, 0.3, 0.8), { index: 1 }))).toEqual([11]);
+    expect(taken(choose('low-confidence', { stepsPerBlock: 3 }, slots(0.5, 0.9, 0.3, 0.8), { index: 1 }))).toEqual([
+      11,
+    ]);
   });
   it('takes all over a threshold, where they are more than the schedule asks for', () => {
     const given = { schedule: 'block', stepsPerBlock: 4, threshold: 0.7 };
@@ -48,7 +57,9 @@ describe('low confidence', () => {
     expect(taken(choose('low-confidence', given, slots(0.5, 0.6, 0.3, 0.2)))).toEqual([11]);
   });
   it('goes in order, where it is told to', () => {
-    expect(taken(choose('low-confidence', { order: 'sequential', stepsPerBlock: 2 }, slots(0.1, 0.2, 0.9, 0.8)))).toEqual([10, 11]);
+    expect(
+      taken(choose('low-confidence', { order: 'sequential', stepsPerBlock: 2 }, slots(0.1, 0.2, 0.9, 0.8))),
+    ).toEqual([10, 11]);
   });
 });
 
@@ -85,7 +96,9 @@ describe('entropy bound', () => {
     const entropies = list.map(({ row }) => row.entropy);
     expect(taken(choose('entropy-bound', { bound: 0 }, list))).toEqual([10]);
     expect(taken(choose('entropy-bound', { bound: (entropies[0] as number) + 1e-6 }, list))).toEqual([10, 11]);
-    expect(taken(choose('entropy-bound', { bound: (entropies[0] as number) + (entropies[1] as number) + 1e-6 }, list))).toEqual([10, 11, 12]);
+    expect(
+      taken(choose('entropy-bound', { bound: (entropies[0] as number) + (entropies[1] as number) + 1e-6 }, list)),
+    ).toEqual([10, 11, 12]);
   });
 });
 
@@ -112,7 +125,8 @@ describe('KLASS', () => {
   it('waits until a sure slot has stopped moving for some steps', () => {
     const memory = new Map();
     const given = { threshold: 0.6, divergence: 0.01, history: 2 };
-    const at = (index: number, ...list: Slot[]): number[] => taken(choose('klass', given, list, { index, memory, masks: 3 }));
+    const at = (index: number, ...list: Slot[]): number[] =>
+      taken(choose('klass', given, list, { index, memory, masks: 3 }));
     const [steady, moving] = slots(0.8, 0.9) as [Slot, Slot];
     expect(at(0, steady, moving)).toEqual([11]); // none is settled: the surest one
     expect(at(1, steady, { ...moving, row: sure(5, 0.9) })).toEqual([11]); // the first divergence is from nothing
@@ -153,8 +167,12 @@ describe('Dream', () => {
   });
   it('by chance (origin) unmasks each slot with the share of the step, and all at the end', () => {
     const list = slots(0.2, 0.3);
-    expect(taken(choose('dream', { algorithm: 'origin', steps: 4 }, list, { random: (slot) => (slot === 10 ? 0.1 : 0.9) }))).toEqual([10]);
-    expect(taken(choose('dream', { algorithm: 'origin', steps: 4 }, list, { index: 3, random: () => 0.99 }))).toEqual([10, 11]);
+    expect(
+      taken(choose('dream', { algorithm: 'origin', steps: 4 }, list, { random: (slot) => (slot === 10 ? 0.1 : 0.9) })),
+    ).toEqual([10]);
+    expect(taken(choose('dream', { algorithm: 'origin', steps: 4 }, list, { index: 3, random: () => 0.99 }))).toEqual([
+      10, 11,
+    ]);
   });
 });
 
@@ -186,7 +204,10 @@ describe('ReMDM', () => {
     const list: Slot[] = [{ slot: 0, row: sure(1, 0.9), current: 1 }];
     expect(choose('remdm', { eta: 0.6, steps: 4 }, list, { index: 2 }).remask).toEqual([]);
     expect(choose('remdm', { eta: 0.6, steps: 4 }, list, { index: 1, random: () => 0.1 }).remask).toEqual([0]);
-    expect(choose('remdm', { eta: 0.6, steps: 4 }, list, { index: 3, random: () => 0 })).toMatchObject({ remask: [], done: true });
+    expect(choose('remdm', { eta: 0.6, steps: 4 }, list, { index: 3, random: () => 0 })).toMatchObject({
+      remask: [],
+      done: true,
+    });
   });
   it('keeps to the bounds of its schedules', () => {
     const base = { steps: null, loopFrom: 0.55, loopTo: 0.05, loopAlpha: 0.9 };
@@ -217,7 +238,10 @@ describe('a draw', () => {
   });
   it('follows the distribution at a temperature', () => {
     const row = sure(7, 0.6);
-    const hits = Array.from({ length: 2000 }, (_, seed) => draw(row, { temperature: 1, topP: 1, topK: 0 }, new Set(), { seed, slot: 3 }).id).filter((id) => id === 7).length;
+    const hits = Array.from(
+      { length: 2000 },
+      (_, seed) => draw(row, { temperature: 1, topP: 1, topK: 0 }, new Set(), { seed, slot: 3 }).id,
+    ).filter((id) => id === 7).length;
     expect(hits / 2000).toBeGreaterThan(0.55);
     expect(hits / 2000).toBeLessThan(0.65);
   });
@@ -231,8 +255,15 @@ describe('a draw', () => {
 
 describe('schedules', () => {
   it('sum to the masks', () => {
-    for (const [masks, steps] of [[16, 5], [7, 7], [32, 3], [3, 8]] as const) {
-      expect(Array.from({ length: steps }, (_, step) => evenly(masks, steps, step)).reduce((a, b) => a + b)).toBe(masks);
+    for (const [masks, steps] of [
+      [16, 5],
+      [7, 7],
+      [32, 3],
+      [3, 8],
+    ] as const) {
+      expect(Array.from({ length: steps }, (_, step) => evenly(masks, steps, step)).reduce((a, b) => a + b)).toBe(
+        masks,
+      );
       expect(linearly(masks, steps).reduce((a, b) => a + b)).toBe(masks);
       expect(linearly(masks, steps).every((count) => count > 0)).toBe(true);
     }
@@ -263,14 +294,21 @@ describe('the registry', () => {
       guarantee: 'diffusion',
       params: { share: { type: 'number', min: 0, max: 1, default: 0.5, title: 'How many slots a step takes' } },
       supports: () => true,
-      choose: (list, step, params: Params) => ({ unmask: list.filter(({ slot }, i) => i === 0 || step.random(slot) < Number(params['share'])).map((slot) => ({ slot: slot.slot, id: step.draw(slot).id, p: step.draw(slot).p })) }),
+      choose: (list, step, params: Params) => ({
+        unmask: list
+          .filter(({ slot }, i) => i === 0 || step.random(slot) < Number(params['share']))
+          .map((slot) => ({ slot: slot.slot, id: step.draw(slot).id, p: step.draw(slot).p })),
+      }),
     };
     const { sampler, params } = samplerWith('coin', {}, full, [...samplers, coin]);
     expect(params).toEqual({ share: 0.5 });
     expect(sampler.name).toBe('Coin');
   });
   it('bans what the tokenizer has no text for', () => {
-    const banned = bannedOf({ tokens: { endOfTurn: [1], suppressed: [5], known: 8 }, dimensions: { layers: 1, hidden: 1, heads: 1, kvHeads: 1, headDim: 1, feedForward: 1, vocabulary: 10 } });
+    const banned = bannedOf({
+      tokens: { endOfTurn: [1], suppressed: [5], known: 8 },
+      dimensions: { layers: 1, hidden: 1, heads: 1, kvHeads: 1, headDim: 1, feedForward: 1, vocabulary: 10 },
+    });
     expect([...banned].sort()).toEqual([5, 8, 9]);
   });
 });

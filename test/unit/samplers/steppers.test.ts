@@ -7,33 +7,91 @@ import type { Stepper, StepperOptions } from '../../../core/samplers/stepper.ts'
 import type { Mode } from '../../../core/contract/generation.ts';
 import { END, MASK, runTable, trueRow, type Run, type TableModel } from '../../fixtures/table-model.ts';
 
-const settings: FlatSettings = { mode: 'ar', temperature: 0, topP: 1, topK: 64, repetitionPenalty: 1, seed: null, maxTokens: 60, blockLength: 8, threshold: 0.9, draftLength: 1, stop: [], loopGuard: false };
+const settings: FlatSettings = {
+  mode: 'ar',
+  temperature: 0,
+  topP: 1,
+  topK: 64,
+  repetitionPenalty: 1,
+  seed: null,
+  maxTokens: 60,
+  blockLength: 8,
+  threshold: 0.9,
+  draftLength: 1,
+  stop: [],
+  loopGuard: false,
+};
 const suppressed = new Set([MASK]);
 
 /** A stepper of the sampler that flat settings stand for; with a drafter, fast blocks of any length are the drafter's. */
-function createStepper(mode: Mode, { settings: flat, ...options }: Omit<StepperOptions, 'sampling' | 'params' | 'maxTokens'> & { settings: FlatSettings }): Stepper {
-  const { id, params } = mode === 'fast' && options.drafter ? { id: 'typical-acceptance', params: { blockLength: flat.blockLength, ratio: flat.threshold } } : mode === 'fast' ? { id: 'corrected-threshold', params: { blockLength: flat.blockLength, threshold: flat.threshold } } : samplerFromFlat({ ...flat, mode });
+function createStepper(
+  mode: Mode,
+  {
+    settings: flat,
+    ...options
+  }: Omit<StepperOptions, 'sampling' | 'params' | 'maxTokens'> & { settings: FlatSettings },
+): Stepper {
+  const { id, params } =
+    mode === 'fast' && options.drafter
+      ? { id: 'typical-acceptance', params: { blockLength: flat.blockLength, ratio: flat.threshold } }
+      : mode === 'fast'
+        ? { id: 'corrected-threshold', params: { blockLength: flat.blockLength, threshold: flat.threshold } }
+        : samplerFromFlat({ ...flat, mode });
   return samplerOf(id).create({ ...options, sampling: flat, params, maxTokens: flat.maxTokens });
 }
 type FlatOptions = Parameters<typeof createStepper>[1];
 
-function reply(model: TableModel, mode: Mode, over: Partial<FlatSettings>, prompt: number[], seed: number, chunk?: number, drafter = false): Run {
+function reply(
+  model: TableModel,
+  mode: Mode,
+  over: Partial<FlatSettings>,
+  prompt: number[],
+  seed: number,
+  chunk?: number,
+  drafter = false,
+): Run {
   const all = { ...settings, ...over, mode };
-  const options: FlatOptions = { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: all, seed, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter };
+  const options: FlatOptions = {
+    known: prompt,
+    firstSlot: 0,
+    cached: prompt.length - 1,
+    settings: all,
+    seed,
+    maskToken: MASK,
+    endOfTurn: new Set([END]),
+    suppressed,
+    drafter,
+  };
   return runTable(model, createStepper(mode, options), prompt, { sampling: all, seed, suppressed }, 60, chunk);
 }
 const idsOf = (run: Run): number[] => run.tokens.slice(0, 60).map((t) => t.id);
 
-const models = fc.record({ salt: fc.nat(), skill: fc.constantFrom(0, 0.3, 0.7, 1), sharpness: fc.constantFrom(0.2, 0.6, 1.5) });
+const models = fc.record({
+  salt: fc.nat(),
+  skill: fc.constantFrom(0, 0.3, 0.7, 1),
+  sharpness: fc.constantFrom(0.2, 0.6, 1.5),
+});
 const prompts = fc.array(fc.integer({ min: 4, max: 47 }), { minLength: 1, maxLength: 12 });
 
 describe('Exact', () => {
   test('writes token for token what one token at a time writes', () => {
     fc.assert(
-      fc.property(models, prompts, fc.nat(), fc.constantFrom(0, 0.5, 1, 1.6), fc.constantFrom(1, 1.3), fc.integer({ min: 1, max: 8 }), fc.constantFrom(0.7, 1), fc.constantFrom(5, 16, undefined), (model, prompt, seed, temperature, repetitionPenalty, draftLength, topP, chunk) => {
-        const over = { temperature, repetitionPenalty, draftLength, topP };
-        expect(idsOf(reply(model, 'exact', over, prompt, seed, chunk))).toEqual(idsOf(reply(model, 'ar', over, prompt, seed)));
-      }),
+      fc.property(
+        models,
+        prompts,
+        fc.nat(),
+        fc.constantFrom(0, 0.5, 1, 1.6),
+        fc.constantFrom(1, 1.3),
+        fc.integer({ min: 1, max: 8 }),
+        fc.constantFrom(0.7, 1),
+        fc.constantFrom(5, 16, undefined),
+        (model, prompt, seed, temperature, repetitionPenalty, draftLength, topP, chunk) => {
+          const over = { temperature, repetitionPenalty, draftLength, topP };
+          expect(idsOf(reply(model, 'exact', over, prompt, seed, chunk))).toEqual(
+            idsOf(reply(model, 'ar', over, prompt, seed)),
+          );
+        },
+      ),
       { numRuns: 200, seed: 20261123 },
     );
   });
@@ -58,14 +116,23 @@ describe('Exact', () => {
 describe('Exact with a drafter', () => {
   test('writes token for token what one token at a time writes, whatever is drafted, in context rows alone', () => {
     fc.assert(
-      fc.property(models, prompts, fc.nat(), fc.constantFrom(0, 0.5, 1.6), fc.constantFrom(1, 1.3), fc.integer({ min: 1, max: 8 }), fc.constantFrom(2, 5, undefined), (model, prompt, seed, temperature, repetitionPenalty, draftLength, chunk) => {
-        const over = { temperature, repetitionPenalty, draftLength };
-        const run = reply(model, 'exact', over, prompt, seed, chunk, true);
-        const ar = reply(model, 'ar', over, prompt, seed);
-        expect(idsOf(run)).toEqual(idsOf(ar));
-        expect(run.forwards).toBeLessThanOrEqual(ar.forwards);
-        expect(run.plans.every((plan) => plan.canvases.length === 0)).toBe(true);
-      }),
+      fc.property(
+        models,
+        prompts,
+        fc.nat(),
+        fc.constantFrom(0, 0.5, 1.6),
+        fc.constantFrom(1, 1.3),
+        fc.integer({ min: 1, max: 8 }),
+        fc.constantFrom(2, 5, undefined),
+        (model, prompt, seed, temperature, repetitionPenalty, draftLength, chunk) => {
+          const over = { temperature, repetitionPenalty, draftLength };
+          const run = reply(model, 'exact', over, prompt, seed, chunk, true);
+          const ar = reply(model, 'ar', over, prompt, seed);
+          expect(idsOf(run)).toEqual(idsOf(ar));
+          expect(run.forwards).toBeLessThanOrEqual(ar.forwards);
+          expect(run.plans.every((plan) => plan.canvases.length === 0)).toBe(true);
+        },
+      ),
       { numRuns: 150, seed: 20261124 },
     );
   });
@@ -74,31 +141,68 @@ describe('Exact with a drafter', () => {
     const model = { salt: 5, skill: 1, sharpness: 20 };
     const run = reply(model, 'exact', { draftLength: 3 }, [9], 1, undefined, true);
     expect(run.forwards).toBe(Math.ceil(run.tokens.length / 4));
-    expect(run.plans.slice(0, -1).map((plan) => plan.context.length)).toEqual(Array.from({ length: run.forwards - 1 }, () => 4));
+    expect(run.plans.slice(0, -1).map((plan) => plan.context.length)).toEqual(
+      Array.from({ length: run.forwards - 1 }, () => 4),
+    );
   });
 
-  const sure = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [10, 0], lse: Math.log(Math.exp(10) + 1), entropy: 0 });
+  const sure = (id: number): ReturnType<typeof trueRow> => ({
+    ids: [id, 5],
+    logits: [10, 0],
+    lse: Math.log(Math.exp(10) + 1),
+    entropy: 0,
+  });
   const stepper = (over: Partial<FlatSettings> = {}, prompt = [9, 8], pace?: Pace): ReturnType<typeof createStepper> =>
-    createStepper('exact', { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: { ...settings, mode: 'exact', draftLength: 3, ...over }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter: true, ...(pace ? { pace } : {}) });
+    createStepper('exact', {
+      known: prompt,
+      firstSlot: 0,
+      cached: prompt.length - 1,
+      settings: { ...settings, mode: 'exact', draftLength: 3, ...over },
+      seed: 1,
+      maskToken: MASK,
+      endOfTurn: new Set([END]),
+      suppressed,
+      drafter: true,
+      ...(pace ? { pace } : {}),
+    });
 
   test('each draft is asked for after the one before it, shown, and struck where it does not hold', () => {
     const exact = stepper();
     expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 8, count: 3 });
     const asked: unknown[] = [];
     exact.draft?.((index, previous) => (asked.push([index, previous]), sure(20 + index)), 3);
-    expect(asked).toEqual([[0, null], [1, 20], [2, 21]]);
-    expect(exact.opening().changes.map((c) => [c.slot, c.state, c.id])).toEqual([[0, 'draft', 20], [1, 'draft', 21], [2, 'draft', 22]]);
+    expect(asked).toEqual([
+      [0, null],
+      [1, 20],
+      [2, 21],
+    ]);
+    expect(exact.opening().changes.map((c) => [c.slot, c.state, c.id])).toEqual([
+      [0, 'draft', 20],
+      [1, 'draft', 21],
+      [2, 'draft', 22],
+    ]);
     expect(exact.plan(128)).toEqual({ context: [8, 20, 21, 22], canvases: [], wanted: [0, 1, 2, 3] });
     const step = exact.take([20, 30, 40, 50].map(sure));
-    expect(step.tokens.map((t) => [t.id, t.via])).toEqual([[20, 'draft'], [30, 'context']]);
-    expect(step.rejected.map((c) => [c.slot, c.id])).toEqual([[1, 21], [2, 22]]);
+    expect(step.tokens.map((t) => [t.id, t.via])).toEqual([
+      [20, 'draft'],
+      [30, 'context'],
+    ]);
+    expect(step.rejected.map((c) => [c.slot, c.id])).toEqual([
+      [1, 21],
+      [2, 22],
+    ]);
     expect([step.cacheRows, step.accepted]).toEqual([2, 1]);
     expect(step.changes.every((c) => c.state === 'masked')).toBe(true);
     expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 30, count: 3 });
   });
 
   test('a draft that will hardly hold with those before it is left out, but the first is always tried', () => {
-    const unsure = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [0.5, 0], lse: Math.log(Math.exp(0.5) + 1.5), entropy: 1 }); // p 0.52
+    const unsure = (id: number): ReturnType<typeof trueRow> => ({
+      ids: [id, 5],
+      logits: [0.5, 0],
+      lse: Math.log(Math.exp(0.5) + 1.5),
+      entropy: 1,
+    }); // p 0.52
     expect(stepper().draft?.((index) => (index === 0 ? sure(20) : unsure(20 + index)), 3)).toBe(3);
     const never = (id: number): ReturnType<typeof trueRow> => ({ ...unsure(id), lse: 4 });
     expect(stepper().draft?.((index) => (index === 0 ? sure(20) : never(20 + index)), 3)).toBe(1);
@@ -108,8 +212,14 @@ describe('Exact with a drafter', () => {
   });
 
   test('more is drafted where rows are found to cost little, less where they cost much', () => {
-    const half = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [0, 0], lse: Math.log(2), entropy: 1 });
-    const drafted = (pace: Pace): number | undefined => stepper({}, [9, 8], pace).draft?.((index) => half(20 + index), 3);
+    const half = (id: number): ReturnType<typeof trueRow> => ({
+      ids: [id, 5],
+      logits: [0, 0],
+      lse: Math.log(2),
+      entropy: 1,
+    });
+    const drafted = (pace: Pace): number | undefined =>
+      stepper({}, [9, 8], pace).draft?.((index) => half(20 + index), 3);
     const [cheap, dear] = [new Pace(), new Pace()];
     for (let i = 0; i < 100; i++) {
       for (const rows of [1, 2, 3, 4]) {
@@ -134,12 +244,20 @@ describe('Exact with a drafter', () => {
     const exact = stepper({}, [9, 10, 11, 12, 13, 14, 15, 9, 10, 11]);
     exact.plan(128);
     const first = exact.take([sure(12)]);
-    expect(first.changes.map((c) => [c.state, c.id])).toEqual([['draft', 13], ['draft', 14], ['draft', 15]]);
+    expect(first.changes.map((c) => [c.state, c.id])).toEqual([
+      ['draft', 13],
+      ['draft', 14],
+      ['draft', 15],
+    ]);
     expect(first.drafted).toBe(3);
     expect(exact.wantsDrafts?.(128)).toBeNull();
     expect(exact.plan(128).context).toEqual([12, 13, 14, 15]);
     const second = exact.take([13, 14, 40, 41].map(sure));
-    expect(second.tokens.map((t) => [t.id, t.via])).toEqual([[13, 'draft'], [14, 'draft'], [40, 'context']]);
+    expect(second.tokens.map((t) => [t.id, t.via])).toEqual([
+      [13, 'draft'],
+      [14, 'draft'],
+      [40, 'context'],
+    ]);
     expect(second.drafted).toBe(0);
     expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 40, count: 3 });
   });
@@ -165,7 +283,16 @@ describe('Exact with a drafter', () => {
 
 test('without a drafter, copied tokens are verified in a forward without a canvas', () => {
   const prompt = [9, 10, 11, 12, 13, 14, 15, 9, 10, 11];
-  const exact = createStepper('exact', { known: prompt, firstSlot: 0, cached: prompt.length - 1, settings: { ...settings, mode: 'exact' }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed });
+  const exact = createStepper('exact', {
+    known: prompt,
+    firstSlot: 0,
+    cached: prompt.length - 1,
+    settings: { ...settings, mode: 'exact' },
+    seed: 1,
+    maskToken: MASK,
+    endOfTurn: new Set([END]),
+    suppressed,
+  });
   const row = (id: number): ReturnType<typeof trueRow> => ({ ids: [id], logits: [10], lse: 10, entropy: 0 });
   expect(exact.plan(128).canvases).toHaveLength(1);
   exact.take([row(12), row(20)]);
@@ -177,30 +304,47 @@ test('without a drafter, copied tokens are verified in a forward without a canva
 describe('Fast', () => {
   test('with a threshold nothing reaches it is one token at a time', () => {
     fc.assert(
-      fc.property(models, prompts, fc.nat(), fc.constantFrom(0, 1), fc.integer({ min: 2, max: 16 }), (model, prompt, seed, temperature, blockLength) => {
-        const over = { temperature, blockLength, threshold: 1 };
-        const fast = idsOf(reply({ ...model, sharpness: 0.2 }, 'fast', over, prompt, seed));
-        expect(fast).toEqual(idsOf(reply({ ...model, sharpness: 0.2 }, 'ar', over, prompt, seed)).slice(0, fast.length));
-      }),
+      fc.property(
+        models,
+        prompts,
+        fc.nat(),
+        fc.constantFrom(0, 1),
+        fc.integer({ min: 2, max: 16 }),
+        (model, prompt, seed, temperature, blockLength) => {
+          const over = { temperature, blockLength, threshold: 1 };
+          const fast = idsOf(reply({ ...model, sharpness: 0.2 }, 'fast', over, prompt, seed));
+          expect(fast).toEqual(
+            idsOf(reply({ ...model, sharpness: 0.2 }, 'ar', over, prompt, seed)).slice(0, fast.length),
+          );
+        },
+      ),
       { numRuns: 100, seed: 7 },
     );
   });
 
   test('never commits a token that the causal head finds implausible, and always makes progress', () => {
     fc.assert(
-      fc.property(models, prompts, fc.nat(), fc.integer({ min: 2, max: 16 }), fc.constantFrom(0.05, 0.3, 0.8), fc.constantFrom(5, 16, undefined), (model, prompt, seed, blockLength, threshold, chunk) => {
-        const run = reply(model, 'fast', { blockLength, threshold }, prompt, seed, chunk);
-        const sequence = [...prompt];
-        for (const token of run.tokens) {
-          const row = trueRow(model, sequence);
-          const at = Array.from(row.ids).indexOf(token.id);
-          const best = row.logits[row.ids[0] === MASK ? 1 : 0] as number;
-          const ratio = Math.exp((row.logits[at] as number) - best);
-          expect(ratio).toBeGreaterThanOrEqual(token.via === 'revealed' ? 0.1 : 0.999);
-          sequence.push(token.id);
-        }
-        expect(run.forwards).toBeLessThanOrEqual(2 * run.tokens.length + blockLength + 2);
-      }),
+      fc.property(
+        models,
+        prompts,
+        fc.nat(),
+        fc.integer({ min: 2, max: 16 }),
+        fc.constantFrom(0.05, 0.3, 0.8),
+        fc.constantFrom(5, 16, undefined),
+        (model, prompt, seed, blockLength, threshold, chunk) => {
+          const run = reply(model, 'fast', { blockLength, threshold }, prompt, seed, chunk);
+          const sequence = [...prompt];
+          for (const token of run.tokens) {
+            const row = trueRow(model, sequence);
+            const at = Array.from(row.ids).indexOf(token.id);
+            const best = row.logits[row.ids[0] === MASK ? 1 : 0] as number;
+            const ratio = Math.exp((row.logits[at] as number) - best);
+            expect(ratio).toBeGreaterThanOrEqual(token.via === 'revealed' ? 0.1 : 0.999);
+            sequence.push(token.id);
+          }
+          expect(run.forwards).toBeLessThanOrEqual(2 * run.tokens.length + blockLength + 2);
+        },
+      ),
       { numRuns: 150, seed: 11 },
     );
   });
@@ -208,15 +352,34 @@ describe('Fast', () => {
   test('a skilled canvas writes several tokens a forward, whole blocks at a time', () => {
     const run = reply({ salt: 5, skill: 1, sharpness: 1.5 }, 'fast', { blockLength: 8, threshold: 0.3 }, [9], 1);
     expect(run.tokens.length / run.forwards).toBeGreaterThan(1.5);
-    expect(idsOf(run)).toEqual(idsOf(reply({ salt: 5, skill: 1, sharpness: 1.5 }, 'ar', {}, [9], 1)).slice(0, idsOf(run).length));
+    expect(idsOf(run)).toEqual(
+      idsOf(reply({ salt: 5, skill: 1, sharpness: 1.5 }, 'ar', {}, [9], 1)).slice(0, idsOf(run).length),
+    );
   });
 
   test('a block shows all its slots from its first frame; a revealed token that is refused is seen to leave', () => {
-    const options: FlatOptions = { known: [9], firstSlot: 0, cached: 0, settings: { ...settings, mode: 'fast', blockLength: 6, threshold: 0.05 }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed };
+    const options: FlatOptions = {
+      known: [9],
+      firstSlot: 0,
+      cached: 0,
+      settings: { ...settings, mode: 'fast', blockLength: 6, threshold: 0.05 },
+      seed: 1,
+      maskToken: MASK,
+      endOfTurn: new Set([END]),
+      suppressed,
+    };
     const stepper = createStepper('fast', options);
-    expect(stepper.opening()).toEqual({ canvas: { from: 0, length: 6 }, changes: Array.from({ length: 6 }, (_, slot) => ({ slot, state: 'masked', id: null, p: 0 })) });
+    expect(stepper.opening()).toEqual({
+      canvas: { from: 0, length: 6 },
+      changes: Array.from({ length: 6 }, (_, slot) => ({ slot, state: 'masked', id: null, p: 0 })),
+    });
     const plan = stepper.plan(128);
-    const sure = (id: number): ReturnType<typeof trueRow> => ({ ids: [id, 5], logits: [10, 0], lse: Math.log(Math.exp(10) + 1), entropy: 0 });
+    const sure = (id: number): ReturnType<typeof trueRow> => ({
+      ids: [id, 5],
+      logits: [10, 0],
+      lse: Math.log(Math.exp(10) + 1),
+      entropy: 0,
+    });
     const first = stepper.take(plan.wanted.map((_, i) => sure(10 + i)));
     expect(first.changes.map((c) => c.state)).toEqual(Array.from({ length: 6 }, () => 'revealed'));
     expect(first.tokens).toEqual([]);
@@ -226,7 +389,14 @@ describe('Fast', () => {
     rows[1] = sure(11);
     const second = stepper.take([sure(10 + 1), sure(40), ...rows.slice(2)]);
     expect(second.rejected.map((c) => c.slot)).toEqual([2, 3, 4, 5]);
-    expect(second.changes.map((c) => [c.state, c.id])).toEqual([['revealed', 10], ['revealed', 11], ['revealed', 40], ['masked', null], ['masked', null], ['masked', null]]);
+    expect(second.changes.map((c) => [c.state, c.id])).toEqual([
+      ['revealed', 10],
+      ['revealed', 11],
+      ['revealed', 40],
+      ['masked', null],
+      ['masked', null],
+      ['masked', null],
+    ]);
     expect(second.cacheRows).toBe(2);
   });
 });
@@ -237,7 +407,9 @@ describe('Fast with a drafter', () => {
   test('at a threshold of 1, greedy, it writes what one token at a time writes', () => {
     fc.assert(
       fc.property(models, prompts, fc.nat(), fc.constantFrom(2, 5, undefined), (model, prompt, seed, chunk) => {
-        expect(idsOf(reply(model, 'fast', { ...over, threshold: 1 }, prompt, seed, chunk, true))).toEqual(idsOf(reply(model, 'ar', {}, prompt, seed)));
+        expect(idsOf(reply(model, 'fast', { ...over, threshold: 1 }, prompt, seed, chunk, true))).toEqual(
+          idsOf(reply(model, 'ar', {}, prompt, seed)),
+        );
       }),
       { numRuns: 100, seed: 20261125 },
     );
@@ -245,34 +417,62 @@ describe('Fast with a drafter', () => {
 
   test('keeps only drafts that the causal head finds plausible, ends no turn on trust, and needs no canvas', () => {
     fc.assert(
-      fc.property(models, prompts, fc.nat(), fc.constantFrom(0, 1), fc.constantFrom(0.05, 0.3, 0.8), (model, prompt, seed, temperature, threshold) => {
-        const run = reply(model, 'fast', { ...over, temperature, threshold }, prompt, seed, undefined, true);
-        const sequence = [...prompt];
-        for (const token of run.tokens) {
-          const row = trueRow(model, sequence);
-          const ratio = Math.exp((row.logits[Array.from(row.ids).indexOf(token.id)] as number) - (row.logits[row.ids[0] === MASK ? 1 : 0] as number));
-          if (token.via === 'revealed') {
-            expect(ratio).toBeGreaterThanOrEqual(threshold);
-            expect(token.id).not.toBe(END);
+      fc.property(
+        models,
+        prompts,
+        fc.nat(),
+        fc.constantFrom(0, 1),
+        fc.constantFrom(0.05, 0.3, 0.8),
+        (model, prompt, seed, temperature, threshold) => {
+          const run = reply(model, 'fast', { ...over, temperature, threshold }, prompt, seed, undefined, true);
+          const sequence = [...prompt];
+          for (const token of run.tokens) {
+            const row = trueRow(model, sequence);
+            const ratio = Math.exp(
+              (row.logits[Array.from(row.ids).indexOf(token.id)] as number) -
+                (row.logits[row.ids[0] === MASK ? 1 : 0] as number),
+            );
+            if (token.via === 'revealed') {
+              expect(ratio).toBeGreaterThanOrEqual(threshold);
+              expect(token.id).not.toBe(END);
+            }
+            sequence.push(token.id);
           }
-          sequence.push(token.id);
-        }
-        expect(run.plans.every((plan) => plan.canvases.length === 0)).toBe(true);
-        expect(run.forwards).toBeLessThanOrEqual(run.tokens.length);
-      }),
+          expect(run.plans.every((plan) => plan.canvases.length === 0)).toBe(true);
+          expect(run.forwards).toBeLessThanOrEqual(run.tokens.length);
+        },
+      ),
       { numRuns: 150, seed: 12 },
     );
   });
 
-  test('a draft of nearly the best token\'s probability stays where Exact strikes it, and says so', () => {
-    const options: FlatOptions = { known: [9], firstSlot: 0, cached: 0, settings: { ...settings, mode: 'fast', blockLength: 2, threshold: 0.5 }, seed: 1, maskToken: MASK, endOfTurn: new Set([END]), suppressed, drafter: true };
+  test("a draft of nearly the best token's probability stays where Exact strikes it, and says so", () => {
+    const options: FlatOptions = {
+      known: [9],
+      firstSlot: 0,
+      cached: 0,
+      settings: { ...settings, mode: 'fast', blockLength: 2, threshold: 0.5 },
+      seed: 1,
+      maskToken: MASK,
+      endOfTurn: new Set([END]),
+      suppressed,
+      drafter: true,
+    };
     const fast = createStepper('fast', options);
-    const row = (best: number, other: number, ratio: number): ReturnType<typeof trueRow> => ({ ids: [best, other], logits: [0, Math.log(ratio)], lse: Math.log(1 + ratio), entropy: 0.5 });
+    const row = (best: number, other: number, ratio: number): ReturnType<typeof trueRow> => ({
+      ids: [best, other],
+      logits: [0, Math.log(ratio)],
+      lse: Math.log(1 + ratio),
+      entropy: 0.5,
+    });
     expect(fast.wantsDrafts?.(128)).toEqual({ anchor: 9, count: 2 });
     fast.draft?.((index) => row(20 + index, 5, 0.01), 2);
     expect(fast.plan(128).context).toEqual([9, 20, 21]);
     const step = fast.take([row(30, 20, 0.6), row(31, 21, 0.4), row(32, 22, 0.4)]);
-    expect(step.tokens.map((t) => [t.id, t.via])).toEqual([[20, 'revealed'], [31, 'context']]);
+    expect(step.tokens.map((t) => [t.id, t.via])).toEqual([
+      [20, 'revealed'],
+      [31, 'context'],
+    ]);
     expect(step.tokens[0]?.p).toBeCloseTo(0.6 / 1.6);
     expect(step.rejected.map((c) => c.id)).toEqual([21]);
   });

@@ -24,11 +24,17 @@ function archive(words: string): string {
   expect(spawnSync('tar', ['czf', file, '-C', folder, 'package']).status).toBe(0);
   return file;
 }
-const giving = (file: string) => (_spec: string, cwd: string): number => {
-  writeFileSync(path.join(cwd, path.basename(file)), readFileSync(file));
-  return 0;
-};
-const pinnedTo = async (file: string): Promise<Pinned> => ({ name: 'it', version: '1.0.0', integrity: await integrityOf(file) });
+const giving =
+  (file: string) =>
+  (_spec: string, cwd: string): number => {
+    writeFileSync(path.join(cwd, path.basename(file)), readFileSync(file));
+    return 0;
+  };
+const pinnedTo = async (file: string): Promise<Pinned> => ({
+  name: 'it',
+  version: '1.0.0',
+  integrity: await integrityOf(file),
+});
 
 describe('a pinned package', () => {
   it('is unpacked where its archive has the hash that was pinned, once', async () => {
@@ -44,7 +50,12 @@ describe('a pinned package', () => {
     const folder = path.join(dir, 'there');
     mkdirSync(folder);
     writeFileSync(path.join(folder, 'old.txt'), 'old');
-    const trouble = await fetchPinned(pinned, folder, () => expect.unreachable('it was unpacked'), giving(archive('wrong')));
+    const trouble = await fetchPinned(
+      pinned,
+      folder,
+      () => expect.unreachable('it was unpacked'),
+      giving(archive('wrong')),
+    );
     expect(trouble).toContain('is not the archive that was expected');
     expect(readdirSync(folder)).toEqual(['old.txt']);
     expect(isPinned(folder, pinned)).toBe(false);
@@ -59,7 +70,9 @@ describe('a pinned package', () => {
     expect(isPinned(folder, { ...pinned, version: '1.0.1' })).toBe(false);
   });
   it('says that npm could not fetch it', async () => {
-    expect(await fetchPinned(await pinnedTo(archive('right')), path.join(dir, 'there'), undefined, () => 1)).toContain('npm could not fetch it');
+    expect(await fetchPinned(await pinnedTo(archive('right')), path.join(dir, 'there'), undefined, () => 1)).toContain(
+      'npm could not fetch it',
+    );
     expect(existsSync(path.join(dir, 'there'))).toBe(false);
   });
 });
@@ -73,14 +86,26 @@ describe('everything that the scripts fetch', () => {
   });
   it('from a lock has a hash for each package, and no registry’s address', () => {
     for (const lock of ['package-lock.json', path.join('test', 'bench', 'peer', 'package-lock.json')]) {
-      const { packages } = JSON.parse(readFileSync(inRoot(lock), 'utf8')) as { packages: Record<string, { integrity?: string; resolved?: string; link?: boolean }> };
-      expect(Object.entries(packages).filter(([where, { integrity, link }]) => where !== '' && !link && !integrity?.startsWith('sha512-'))).toEqual([]);
+      const { packages } = JSON.parse(readFileSync(inRoot(lock), 'utf8')) as {
+        packages: Record<string, { integrity?: string; resolved?: string; link?: boolean }>;
+      };
+      expect(
+        Object.entries(packages).filter(
+          ([where, { integrity, link }]) => where !== '' && !link && !integrity?.startsWith('sha512-'),
+        ),
+      ).toEqual([]);
       expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
     }
   });
   it('is fetched in no other way: no script installs or runs a package by its name', () => {
-    const scripts = readdirSync(inRoot('scripts'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(mjs|ts)$/.test(name) && !name.endsWith('.d.mts'));
-    const found = scripts.flatMap((name) => [...readFileSync(inRoot('scripts', name), 'utf8').matchAll(/npm\(\['(\w+)'|\bnpx\b|\bcurl\b|\bwget\b/g)].map(([call, verb]) => `${name}: ${verb ?? call}`));
+    const scripts = readdirSync(inRoot('scripts'), { recursive: true, encoding: 'utf8' }).filter(
+      (name) => /\.(mjs|ts)$/.test(name) && !name.endsWith('.d.mts'),
+    );
+    const found = scripts.flatMap((name) =>
+      [...readFileSync(inRoot('scripts', name), 'utf8').matchAll(/npm\(\['(\w+)'|\bnpx\b|\bcurl\b|\bwget\b/g)].map(
+        ([call, verb]) => `${name}: ${verb ?? call}`,
+      ),
+    );
     expect(found.sort()).toEqual(['lib/fetch.mjs: pack', 'lib/ready.mjs: ci', 'run.mjs: ci']);
   });
 });

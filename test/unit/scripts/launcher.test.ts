@@ -13,14 +13,27 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 describe('installing', () => {
-  const lock = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b-for-another-platform': { version: '2.0.0', optional: true } } };
+  const lock = {
+    packages: {
+      '': {},
+      'node_modules/a': { version: '1.0.0' },
+      'node_modules/b-for-another-platform': { version: '2.0.0', optional: true },
+    },
+  };
   it('is not needed where every package of the lock is there in its version', () => {
     expect(modulesMatch(lock, { packages: { 'node_modules/a': { version: '1.0.0' } } })).toBe(true);
   });
   it('is needed where one is missing, older, or nothing is installed', () => {
     expect(modulesMatch(lock, { packages: {} })).toBe(false);
     expect(modulesMatch(lock, { packages: { 'node_modules/a': { version: '0.9.0' } } })).toBe(false);
-    expect(modulesMatch(lock, { packages: { 'node_modules/a': { version: '1.0.0' }, 'node_modules/b-for-another-platform': { version: '1.0.0' } } })).toBe(false);
+    expect(
+      modulesMatch(lock, {
+        packages: {
+          'node_modules/a': { version: '1.0.0' },
+          'node_modules/b-for-another-platform': { version: '1.0.0' },
+        },
+      }),
+    ).toBe(false);
     expect(modulesMatch(lock, null)).toBe(false);
   });
 });
@@ -66,11 +79,21 @@ describe('two starts at once', () => {
 
 describe('the totals', () => {
   it('count what ran, and a file that could not be loaded as a failure', () => {
-    const report = { numPassedTests: 3, numFailedTests: 1, numPendingTests: 2, testResults: [{ status: 'failed', assertionResults: [] }, { status: 'passed', assertionResults: [{}] }] };
+    const report = {
+      numPassedTests: 3,
+      numFailedTests: 1,
+      numPendingTests: 2,
+      testResults: [
+        { status: 'failed', assertionResults: [] },
+        { status: 'passed', assertionResults: [{}] },
+      ],
+    };
     expect(countVitest(JSON.stringify(report))).toEqual({ passed: 3, failed: 2, skipped: 2 });
   });
   it('count a flaky end-to-end test as failed', () => {
-    expect(countPlaywright(JSON.stringify({ stats: { expected: 5, unexpected: 1, flaky: 1, skipped: 2 }, errors: [{}] }))).toEqual({ passed: 5, failed: 3, skipped: 2 });
+    expect(
+      countPlaywright(JSON.stringify({ stats: { expected: 5, unexpected: 1, flaky: 1, skipped: 2 }, errors: [{}] })),
+    ).toEqual({ passed: 5, failed: 3, skipped: 2 });
   });
   it('are one line', () => {
     expect(totalsLine({ passed: 4, failed: 0, skipped: 0 })).toBe('4 passed, 0 failed');

@@ -5,7 +5,12 @@ import { describe, expect, it } from 'vitest';
 import rule from '../../../scripts/lint/no-spread-of-data.mjs';
 
 const found = (code: string): number =>
-  new Linter().verify(code, [{ plugins: { mezzotint: { rules: { 'no-spread-of-data': rule as Rule.RuleModule } } }, rules: { 'mezzotint/no-spread-of-data': 'error' } }]).length;
+  new Linter().verify(code, [
+    {
+      plugins: { mezzotint: { rules: { 'no-spread-of-data': rule as Rule.RuleModule } } },
+      rules: { 'mezzotint/no-spread-of-data': 'error' },
+    },
+  ]).length;
 
 describe('a list spread into a call', () => {
   it.each([

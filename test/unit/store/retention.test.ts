@@ -9,8 +9,14 @@ const NOW = Date.UTC(2026, 10, 25, 12);
 const auto = (at: number, name = `mezzotint-${stamp(at)}-auto.db`): Dated => ({ name, at, kind: 'auto' });
 const kinds = fc.constantFrom('auto' as const, 'asked' as const, 'migration' as const);
 /** Times around now, before and after, some absurd. */
-const times = fc.oneof(fc.integer({ min: NOW - 400 * DAY_MS, max: NOW + 3 * DAY_MS }), fc.constantFrom(0, NOW, Date.UTC(9999, 11, 31), Number.NaN, -1));
-const backups = fc.uniqueArray(fc.record({ name: fc.string({ minLength: 1 }), at: times, kind: kinds }), { selector: ({ name }) => name, maxLength: 60 });
+const times = fc.oneof(
+  fc.integer({ min: NOW - 400 * DAY_MS, max: NOW + 3 * DAY_MS }),
+  fc.constantFrom(0, NOW, Date.UTC(9999, 11, 31), Number.NaN, -1),
+);
+const backups = fc.uniqueArray(fc.record({ name: fc.string({ minLength: 1 }), at: times, kind: kinds }), {
+  selector: ({ name }) => name,
+  maxLength: 60,
+});
 const run = (property: fc.IProperty<[Dated[]]>): void => fc.assert(property, { seed: 20261125, numRuns: 400 });
 
 describe('old backups', () => {
@@ -44,7 +50,11 @@ describe('old backups', () => {
     run(
       fc.property(backups, (all) => {
         const byName = new Map(all.map((b) => [b.name, b]));
-        for (const name of expired(all, NOW)) expect(byName.get(name)).toMatchObject({ kind: 'auto', at: expect.toSatisfy((at: number) => at <= NOW) as number });
+        for (const name of expired(all, NOW))
+          expect(byName.get(name)).toMatchObject({
+            kind: 'auto',
+            at: expect.toSatisfy((at: number) => at <= NOW) as number,
+          });
       }),
     ));
   it('once done there is nothing more to do, in whatever order they are listed', () =>
@@ -82,13 +92,31 @@ describe('a backup is due', () => {
 describe('the name of a backup', () => {
   it('is read back as it was given', () =>
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: Date.UTC(9999, 0, 1) }), fc.constantFrom(['', 'asked'], ['-auto', 'auto'], ['-before-v7', 'migration'], ['-auto-2', 'auto'], ['-3', 'asked']), (at, [tail, kind]) => {
-        const name = `mezzotint-${stamp(at)}${tail}.db`;
-        expect(readName(name)).toEqual({ name, at, kind });
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: Date.UTC(9999, 0, 1) }),
+        fc.constantFrom(
+          ['', 'asked'],
+          ['-auto', 'auto'],
+          ['-before-v7', 'migration'],
+          ['-auto-2', 'auto'],
+          ['-3', 'asked'],
+        ),
+        (at, [tail, kind]) => {
+          const name = `mezzotint-${stamp(at)}${tail}.db`;
+          expect(readName(name)).toEqual({ name, at, kind });
+        },
+      ),
       { seed: 20261125 },
     ));
   it('that is none says nothing', () => {
-    for (const name of ['mezzotint-20260231-000000-000.db', 'mezzotint-99991399-000000-000-auto.db', 'mezzotint-.db', 'mezzotint-20261123-000000-000-auto.db.part', 'other.db', '../mezzotint-20261123-000000-000.db']) expect(readName(name)).toBeNull();
+    for (const name of [
+      'mezzotint-20260231-000000-000.db',
+      'mezzotint-99991399-000000-000-auto.db',
+      'mezzotint-.db',
+      'mezzotint-20261123-000000-000-auto.db.part',
+      'other.db',
+      '../mezzotint-20261123-000000-000.db',
+    ])
+      expect(readName(name)).toBeNull();
   });
 });

@@ -5,13 +5,23 @@ import { gramsOf, lookupOf } from '../../../core/store/search/grams.ts';
 
 const excerpt = (text: string, query: string): { text: string; marked: string[]; whole: boolean } | null => {
   const found = excerptOf(text, needleOf(query));
-  return found && { text: found.text, marked: found.ranges.map(([from, to]) => found.text.slice(from, to)), whole: found.whole };
+  return (
+    found && {
+      text: found.text,
+      marked: found.ranges.map(([from, to]) => found.text.slice(from, to)),
+      whole: found.whole,
+    }
+  );
 };
 const filler = 'some words that stand around it, '.repeat(20);
 
 describe('an excerpt', () => {
   it('is the text itself where that is short', () => {
-    expect(excerpt('The sort is stable.', 'stable')).toEqual({ text: 'The sort is stable.', marked: ['stable'], whole: true });
+    expect(excerpt('The sort is stable.', 'stable')).toEqual({
+      text: 'The sort is stable.',
+      marked: ['stable'],
+      whole: true,
+    });
   });
   it('begins and ends with whole words around what was found', () => {
     const found = excerpt(`${filler}needle ${filler}`, 'needle');
@@ -28,7 +38,9 @@ describe('an excerpt', () => {
   });
   it('is found in long texts, at their end and over the border of a piece', () => {
     const long = 'x '.repeat(24_997);
-    expect(excerpt(`${long}needles everywhere ${long}${long}`, 'needles everywhere')?.marked).toEqual(['needles everywhere']);
+    expect(excerpt(`${long}needles everywhere ${long}${long}`, 'needles everywhere')?.marked).toEqual([
+      'needles everywhere',
+    ]);
     expect(excerpt(`${long}${long}${long}the end`, 'the end')?.marked).toEqual(['the end']);
     expect(excerpt(`first ${long}${long} last`, 'last first')?.marked.length).toBeGreaterThan(0);
   });
@@ -44,11 +56,14 @@ describe('an excerpt', () => {
 describe('the pairs and triples', () => {
   it('of a text hold those of each of its parts of two or more characters', () => {
     const words = new Set(gramsOf('the 猫 sat').split(' '));
-    for (const part of ['th', 'the', 'he 猫', 'sat', 'at', '猫', 'the 猫 sat']) for (const gram of (lookupOf([part]) ?? '').split(' AND ')) expect(words).toContain(gram.slice(1, -1));
+    for (const part of ['th', 'the', 'he 猫', 'sat', 'at', '猫', 'the 猫 sat'])
+      for (const gram of (lookupOf([part]) ?? '').split(' AND ')) expect(words).toContain(gram.slice(1, -1));
   });
   it('are asked for in a handful, however long the query', () => {
     expect(lookupOf(['a'.repeat(10_000)])?.split(' AND ')).toHaveLength(1);
-    expect(lookupOf([Array.from({ length: 3000 }, (_, i) => `w${i}`).join(' ')])?.split(' AND ').length).toBeLessThanOrEqual(8);
+    expect(
+      lookupOf([Array.from({ length: 3000 }, (_, i) => `w${i}`).join(' ')])?.split(' AND ').length,
+    ).toBeLessThanOrEqual(8);
   });
   it('cannot be asked for with one letter', () => {
     expect([lookupOf(['a']), lookupOf(['']), lookupOf(['猫']) !== null]).toEqual([null, null, true]);

@@ -21,7 +21,10 @@ describe('the loop guard lets ordinary text be', () => {
     ['laughter', `${'ha '.repeat(30)}That was funny.`],
     ['a chant', `${'row, '.repeat(8)}your boat`.repeat(2)],
     ['a refrain', 'We all live in a yellow submarine, a yellow submarine, a yellow submarine.\n'.repeat(2)],
-    ['a table', `| Day | Task | Done |\n|---|---|---|\n${['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'].map((d) => `| ${d} | | |\n`).join('')}`],
+    [
+      'a table',
+      `| Day | Task | Done |\n|---|---|---|\n${['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'].map((d) => `| ${d} | | |\n`).join('')}`,
+    ],
     ['numbers', numbers.join(', ')],
     ['a multiplication table', numbers.map((n) => `${n} x 7 = ${n * 7}\n`).join('')],
     ['a list', numbers.map((n) => `${n}. Item\n`).join('')],
@@ -55,7 +58,9 @@ describe('a looping reply', () => {
     }
     return { reason: null, released };
   };
-  it('ends with the token that completes the loop, which is kept', () => expect(push(true, 5000)).toEqual({ reason: 'loop', released: 10 + LOOP_TOKENS }));
+  it('ends with the token that completes the loop, which is kept', () =>
+    expect(push(true, 5000)).toEqual({ reason: 'loop', released: 10 + LOOP_TOKENS }));
   it('goes on where the guard is off', () => expect(push(false, 5000)).toEqual({ reason: null, released: 1000 }));
-  it('ends by its length where that comes with the same token', () => expect(push(true, 10 + LOOP_TOKENS)).toEqual({ reason: 'length', released: 10 + LOOP_TOKENS }));
+  it('ends by its length where that comes with the same token', () =>
+    expect(push(true, 10 + LOOP_TOKENS)).toEqual({ reason: 'length', released: 10 + LOOP_TOKENS }));
 });

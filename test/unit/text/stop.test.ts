@@ -7,10 +7,19 @@ interface Token {
   text: string;
 }
 const END = 2;
-const settings = (over: Partial<StopSettings> = {}): StopSettings => ({ endOfTurn: [END], stop: [], maxTokens: 10_000, loopGuard: false, ...over });
+const settings = (over: Partial<StopSettings> = {}): StopSettings => ({
+  endOfTurn: [END],
+  stop: [],
+  maxTokens: 10_000,
+  loopGuard: false,
+  ...over,
+});
 const tokens = (...texts: string[]): Token[] => texts.map((text, i) => ({ id: 100 + i, text }));
 
-function run(given: StopSettings, all: readonly Token[]): { released: Token[]; reason: string | null; steps: string[] } {
+function run(
+  given: StopSettings,
+  all: readonly Token[],
+): { released: Token[]; reason: string | null; steps: string[] } {
   const rules = new StopRules<Token>(given);
   const released: Token[] = [];
   const steps: string[] = [];
@@ -31,8 +40,14 @@ describe('a reply ends', () => {
     expect(result).toMatchObject({ reason: 'end', released: tokens('Hi', '.') });
   });
   it('at its length, tokens of a continued reply counted', () => {
-    expect(run(settings({ maxTokens: 3 }), tokens('a', 'b', 'c', 'd'))).toMatchObject({ reason: 'length', released: tokens('a', 'b', 'c') });
-    expect(run(settings({ maxTokens: 3, already: 2 }), tokens('a', 'b'))).toMatchObject({ reason: 'length', released: tokens('a') });
+    expect(run(settings({ maxTokens: 3 }), tokens('a', 'b', 'c', 'd'))).toMatchObject({
+      reason: 'length',
+      released: tokens('a', 'b', 'c'),
+    });
+    expect(run(settings({ maxTokens: 3, already: 2 }), tokens('a', 'b'))).toMatchObject({
+      reason: 'length',
+      released: tokens('a'),
+    });
   });
   it('by the end of the turn even where the length is reached with it', () => {
     expect(run(settings({ maxTokens: 2 }), [...tokens('a'), { id: END, text: '' }])).toMatchObject({ reason: 'end' });
@@ -43,7 +58,10 @@ describe('a reply ends', () => {
   });
   it('within a token: it keeps its id with the shortened text', () => {
     const result = run(settings({ stop: ['END'] }), tokens('go', 'od EN', 'D more'));
-    expect(result.released).toEqual([{ id: 100, text: 'go' }, { id: 101, text: 'od ' }]);
+    expect(result.released).toEqual([
+      { id: 100, text: 'go' },
+      { id: 101, text: 'od ' },
+    ]);
   });
   it('before the stop string that is complete first, not the one that starts first', () => {
     expect(text(run(settings({ stop: ['abcd', 'bc'] }), tokens('x', 'a', 'b', 'c', 'd')).released)).toBe('xa');
@@ -72,21 +90,25 @@ describe('while it is written', () => {
   it('never takes anything back, and ends before the first stop string, however the text is cut into tokens', () => {
     const piece = fc.stringMatching(/^[ab#]{0,4}$/);
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 30 }), fc.array(fc.stringMatching(/^[ab#]{1,4}$/), { maxLength: 3 }), (texts, stop) => {
-        const all = tokens(...texts);
-        const whole = text(all);
-        let expected = whole;
-        for (let end = 1; end <= whole.length && expected === whole; end++) {
-          const starts = stop.filter((s) => whole.slice(0, end).endsWith(s)).map((s) => end - s.length);
-          if (starts.length > 0) expected = whole.slice(0, Math.min(...starts));
-        }
-        const stopped = stop.some((s) => whole.includes(s));
-        const result = run(settings({ stop }), all);
-        expect(result.reason).toBe(stopped ? 'stop-string' : null);
-        // A token that completes two stop strings at once is judged by the one complete first, as a reader would.
-        expect(text(result.released)).toBe(expected);
-        expect(result.released.map((t) => t.id)).toEqual(all.slice(0, result.released.length).map((t) => t.id));
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 30 }),
+        fc.array(fc.stringMatching(/^[ab#]{1,4}$/), { maxLength: 3 }),
+        (texts, stop) => {
+          const all = tokens(...texts);
+          const whole = text(all);
+          let expected = whole;
+          for (let end = 1; end <= whole.length && expected === whole; end++) {
+            const starts = stop.filter((s) => whole.slice(0, end).endsWith(s)).map((s) => end - s.length);
+            if (starts.length > 0) expected = whole.slice(0, Math.min(...starts));
+          }
+          const stopped = stop.some((s) => whole.includes(s));
+          const result = run(settings({ stop }), all);
+          expect(result.reason).toBe(stopped ? 'stop-string' : null);
+          // A token that completes two stop strings at once is judged by the one complete first, as a reader would.
+          expect(text(result.released)).toBe(expected);
+          expect(result.released.map((t) => t.id)).toEqual(all.slice(0, result.released.length).map((t) => t.id));
+        },
+      ),
       { seed: 7, numRuns: 2000 },
     );
   });

@@ -4,7 +4,9 @@ import { tokenizerFromGguf, type TokenizerJson } from '../../../core/text/tokeni
 /** GPT-2's spelling of each byte, in order of the bytes. */
 export const byteSpelling: string[] = (() => {
   let next = 256;
-  return Array.from({ length: 256 }, (_, b) => String.fromCharCode((b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174 ? b : next++));
+  return Array.from({ length: 256 }, (_, b) =>
+    String.fromCharCode((b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174 ? b : next++),
+  );
 })();
 export const specials = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 const merges = ['Ġ h', 'h e', 'Ġh e', 'l l', 'Ċ Ċ'];
@@ -21,7 +23,8 @@ export function tinyMetadata(has: (byte: number) => boolean = () => true): Recor
   };
 }
 /** As a pack stores it: through JSON text. */
-export const tinyTokenizer = (has?: (byte: number) => boolean): Tokenizer => loadTokenizer(JSON.parse(JSON.stringify(tokenizerFromGguf(tinyMetadata(has)))) as TokenizerJson);
+export const tinyTokenizer = (has?: (byte: number) => boolean): Tokenizer =>
+  loadTokenizer(JSON.parse(JSON.stringify(tokenizerFromGguf(tinyMetadata(has)))) as TokenizerJson);
 
 export const chatTemplate =
   "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";

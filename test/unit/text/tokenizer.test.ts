@@ -26,7 +26,8 @@ describe('encoding', () => {
     expect(tokenizer.decode(tokenizer.encode('\udc00'))).toBe('\ufffd');
   });
   it('gives every text back', () => {
-    for (const text of ['', ' ', 'he  hell\n\n', '12 ٣½', '👩‍👩‍👧‍👦 é', '\ufeffx', '\u0085\u0000']) expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    for (const text of ['', ' ', 'he  hell\n\n', '12 ٣½', '👩‍👩‍👧‍👦 é', '\ufeffx', '\u0085\u0000'])
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
   });
   it('leaves out bytes the vocabulary lacks, and joins what stands around them', () => {
     const lacking = tinyTokenizer((byte) => byte !== 0xc3 && byte !== 0xa9);
@@ -45,7 +46,12 @@ describe('pieces', () => {
     const [first] = tokenizer.encode('é');
     expect(decoder.push(first ?? -1)).toBe('');
     expect(decoder.flush()).toBe('\ufffd');
-    expect(tokenizer.encode('ok').map((id) => decoder.push(id)).join('')).toBe('ok');
+    expect(
+      tokenizer
+        .encode('ok')
+        .map((id) => decoder.push(id))
+        .join(''),
+    ).toBe('ok');
   });
   it('of a lone token can be shown', () => {
     const [partial] = tokenizer.encode('👍');
@@ -62,14 +68,26 @@ describe('pieces', () => {
 describe('a GGUF tokenizer', () => {
   it('becomes tokenizer.json with its control tokens as specials', () => {
     const json = tokenizerFromGguf(tinyMetadata());
-    expect(json.added_tokens.map((t) => [t.content, t.id, t.special])).toEqual([['<|endoftext|>', 0, true], ['<|im_start|>', 1, true], ['<|im_end|>', 2, true]]);
+    expect(json.added_tokens.map((t) => [t.content, t.id, t.special])).toEqual([
+      ['<|endoftext|>', 0, true],
+      ['<|im_start|>', 1, true],
+      ['<|im_end|>', 2, true],
+    ]);
     expect(json.model.merges).toContain('Ġh e');
   });
   it('is refused when the app cannot read its kind, or parts are missing', () => {
-    expect(codeOf(() => tokenizerFromGguf({ ...tinyMetadata(), 'tokenizer.ggml.model': 'llama' }))).toBe('pack-unsupported');
-    expect(codeOf(() => tokenizerFromGguf({ ...tinyMetadata(), 'tokenizer.ggml.pre': 'constructor' }))).toBe('pack-unsupported');
-    expect(codeOf(() => tokenizerFromGguf({ ...tinyMetadata(), 'tokenizer.ggml.merges': undefined }))).toBe('file-invalid');
-    expect(codeOf(() => tokenizerFromGguf({ ...tinyMetadata(), 'tokenizer.ggml.token_type': [1] }))).toBe('file-invalid');
+    expect(codeOf(() => tokenizerFromGguf({ ...tinyMetadata(), 'tokenizer.ggml.model': 'llama' }))).toBe(
+      'pack-unsupported',
+    );
+    expect(codeOf(() => tokenizerFromGguf({ ...tinyMetadata(), 'tokenizer.ggml.pre': 'constructor' }))).toBe(
+      'pack-unsupported',
+    );
+    expect(codeOf(() => tokenizerFromGguf({ ...tinyMetadata(), 'tokenizer.ggml.merges': undefined }))).toBe(
+      'file-invalid',
+    );
+    expect(codeOf(() => tokenizerFromGguf({ ...tinyMetadata(), 'tokenizer.ggml.token_type': [1] }))).toBe(
+      'file-invalid',
+    );
   });
   it('with another decoder is refused at load', () => {
     const json = tokenizerFromGguf(tinyMetadata());

@@ -18,7 +18,8 @@ const conversation = archived(
   ],
   { title: 'On <b>burrs</b>\n# twice', createdAt: Date.UTC(2026, 10, 24, 8, 5), currentMessageId: 'a1' },
 );
-const file = (format: TextFormat, list = [conversation]): string => [...writeExport(format, list, { exportedAt: 3, frames: false })].join('');
+const file = (format: TextFormat, list = [conversation]): string =>
+  [...writeExport(format, list, { exportedAt: 3, frames: false })].join('');
 
 beforeAll(() => prepareExport('html'));
 
@@ -28,22 +29,68 @@ describe('Markdown', () => {
       '# On \\<b\\>burrs\\</b\\> \\# twice\n\n*2026-11-24 08:05 UTC*\n\n## Instructions\n\nBe brief.\n\n## You\n\nWhat is *burr*?\n\n## Reply\n\nA raised edge.\n\n- one\n\n*(stopped)*\n',
     );
   });
-  const again = (list: ArchivedConversation[]): string[][] => read(file('markdown', list)).conversations.map((c) => [c.title, ...shownBranch(c).map((m) => `${m.role} ${m.status}: ${m.text}`)]);
+  const again = (list: ArchivedConversation[]): string[][] =>
+    read(file('markdown', list)).conversations.map((c) => [
+      c.title,
+      ...shownBranch(c).map((m) => `${m.role} ${m.status}: ${m.text}`),
+    ]);
   it('is read back by our own import: titles, roles, words and how replies ended', () => {
     expect(read(file('markdown')).format).toBe('markdown');
     expect(again([conversation, { ...conversation, title: 'Two' }])).toEqual([
-      ['On <b>burrs</b> # twice', 'system complete: Be brief.', 'user complete: What is *burr*?', 'assistant stopped: A raised edge.\n\n- one'],
-      ['Two', 'system complete: Be brief.', 'user complete: What is *burr*?', 'assistant stopped: A raised edge.\n\n- one'],
+      [
+        'On <b>burrs</b> # twice',
+        'system complete: Be brief.',
+        'user complete: What is *burr*?',
+        'assistant stopped: A raised edge.\n\n- one',
+      ],
+      [
+        'Two',
+        'system complete: Be brief.',
+        'user complete: What is *burr*?',
+        'assistant stopped: A raised edge.\n\n- one',
+      ],
     ]);
     expect(read(file('markdown')).conversations[0]?.createdAt).toBe(conversation.createdAt);
     expect(read(file('markdown').replaceAll('\n', '\r\n')).conversations[0]?.messages).toHaveLength(3);
   });
   it('comes back with the same words whatever they are, its own lines within them too', () => {
-    const lines = ['## You', '\\## You', '## Reply (x)', '## Instructions', '---', '', '# A title', '*2026-11-24 08:05 UTC*', '\\*2026-11-24 08:05 UTC*', '*(stopped)*', '\\\\*(failed)*', '```', 'words', '  indented', '<b>', '\u{1F58B}'];
+    const lines = [
+      '## You',
+      '\\## You',
+      '## Reply (x)',
+      '## Instructions',
+      '---',
+      '',
+      '# A title',
+      '*2026-11-24 08:05 UTC*',
+      '\\*2026-11-24 08:05 UTC*',
+      '*(stopped)*',
+      '\\\\*(failed)*',
+      '```',
+      'words',
+      '  indented',
+      '<b>',
+      '\u{1F58B}',
+    ];
     const text = fc.array(fc.constantFrom(...lines), { minLength: 1, maxLength: 8 }).map((all) => all.join('\n'));
     fc.assert(
       fc.property(text, text, fc.string(), (question, answer, title) => {
-        const list = [0, 1].map((n) => archived(`c${n}`, [archivedMessage({ id: 'q', text: question, shownChildId: 'a' }), archivedMessage({ id: 'a', parentId: 'q', role: 'assistant', text: answer, status: n === 0 ? 'complete' : 'failed' })], { title: `T${title.trim()}` }));
+        const list = [0, 1].map((n) =>
+          archived(
+            `c${n}`,
+            [
+              archivedMessage({ id: 'q', text: question, shownChildId: 'a' }),
+              archivedMessage({
+                id: 'a',
+                parentId: 'q',
+                role: 'assistant',
+                text: answer,
+                status: n === 0 ? 'complete' : 'failed',
+              }),
+            ],
+            { title: `T${title.trim()}` },
+          ),
+        );
         expect(again(list).map((c) => c.slice(1))).toEqual([
           [`user complete: ${question.trimEnd()}`, `assistant complete: ${answer.trimEnd()}`],
           [`user complete: ${question.trimEnd()}`, `assistant failed: ${answer.trimEnd()}`],
@@ -52,23 +99,48 @@ describe('Markdown', () => {
       { seed: 4, numRuns: 1000 },
     );
   });
-  it('parts several conversations by a rule', () => expect(file('markdown', [conversation, { ...conversation, title: 'Two' }]).split('\n\n---\n\n')).toHaveLength(2));
+  it('parts several conversations by a rule', () =>
+    expect(file('markdown', [conversation, { ...conversation, title: 'Two' }]).split('\n\n---\n\n')).toHaveLength(2));
 });
 
 describe('OpenAI messages', () => {
   it('is one line a conversation, of the branch shown, which our own import reads', () => {
     const text = file('openai', [conversation, archived('empty', [])]);
     expect(text.split('\n')).toHaveLength(2);
-    expect(JSON.parse(text)).toEqual({ messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'What is *burr*?' }, { role: 'assistant', content: 'A raised edge.\n\n- one' }] });
-    expect(read(text).conversations[0]?.messages.map((m) => m.text)).toEqual(['Be brief.', 'What is *burr*?', 'A raised edge.\n\n- one']);
+    expect(JSON.parse(text)).toEqual({
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'What is *burr*?' },
+        { role: 'assistant', content: 'A raised edge.\n\n- one' },
+      ],
+    });
+    expect(read(text).conversations[0]?.messages.map((m) => m.text)).toEqual([
+      'Be brief.',
+      'What is *burr*?',
+      'A raised edge.\n\n- one',
+    ]);
   });
-  it('leaves out replies with nothing in them', () => expect(file('openai', [archived('c', [archivedMessage({ id: 'q' }), archivedMessage({ id: 'a', parentId: 'q', role: 'assistant', text: '' })])])).toBe('{"messages":[{"role":"user","content":"q"}]}\n'));
+  it('leaves out replies with nothing in them', () =>
+    expect(
+      file('openai', [
+        archived('c', [
+          archivedMessage({ id: 'q' }),
+          archivedMessage({ id: 'a', parentId: 'q', role: 'assistant', text: '' }),
+        ]),
+      ]),
+    ).toBe('{"messages":[{"role":"user","content":"q"}]}\n'));
 });
 
 describe('JSON', () => {
   it.each([0, 1, 3])('is one whole document of %i conversations', (n) => {
     const list = Array.from({ length: n }, (_, i) => ({ ...conversation, id: `c${i}` }));
-    expect(JSON.parse(file('json', list))).toEqual({ format: 'mezzotint-conversations', version: 1, exportedAt: 3, frames: false, conversations: list });
+    expect(JSON.parse(file('json', list))).toEqual({
+      format: 'mezzotint-conversations',
+      version: 1,
+      exportedAt: 3,
+      frames: false,
+      conversations: list,
+    });
   });
 });
 
@@ -83,7 +155,18 @@ const hostile = archived(
       id: 'a',
       parentId: 'q',
       role: 'assistant',
-      text: [nasty, `[a](javascript:alert(1)) [b](https://example.com/"onclick="x) ![c](x" onerror="alert(4))`, '`<b>`', '```"><script>\n<script>x</script>\n```', '| <i> | b |\n|---|---|\n| <script>y</script> | 2 |', '<div onclick=x>\n\n**bold**\n\n</div>', '<https://example.com/<script>>', '&lt;script&gt; &#60;script&#62;', '- [x] done', '[r]: data:text/html,x "<b>"\n\n[r]'].join('\n\n'),
+      text: [
+        nasty,
+        `[a](javascript:alert(1)) [b](https://example.com/"onclick="x) ![c](x" onerror="alert(4))`,
+        '`<b>`',
+        '```"><script>\n<script>x</script>\n```',
+        '| <i> | b |\n|---|---|\n| <script>y</script> | 2 |',
+        '<div onclick=x>\n\n**bold**\n\n</div>',
+        '<https://example.com/<script>>',
+        '&lt;script&gt; &#60;script&#62;',
+        '- [x] done',
+        '[r]: data:text/html,x "<b>"\n\n[r]',
+      ].join('\n\n'),
       status: 'failed',
       generations: [{ pack: { id: 'p', name: nasty, hash: 'h' } } as never],
     }),
@@ -114,12 +197,63 @@ describe('a web page', () => {
     expect(html).toContain('<li class="task">☑ done</li>');
   });
   it('has none of others in 2,000 replies made of hostile pieces', () => {
-    const piece = fc.constantFrom('<script>', '</script>', '<img src=x onerror=a>', '<!--', '-->', '<![CDATA[', '<a href="javascript:x">', '](', '[x', '![', ')', 'javascript:alert(1)', 'https://e.com/', '"', "'", ' onclick=x', '`', '```', '\n', '\n\n', '|', '|-|-|\n', '> ', '- ', '**', '&lt;', '&#x3c;', '<', '>', '\\', '[r]: <x> "y"\n', '<https://a.b?<>', '~~~ "><b>\n', '$', '$$', '\\(', '\\)', '\\text{', '}', '\\href{javascript:x}{', '[^a]', '[^a]: ', ': ', '\u0000', '\uD800', 'x', '\t');
+    const piece = fc.constantFrom(
+      '<script>',
+      '</script>',
+      '<img src=x onerror=a>',
+      '<!--',
+      '-->',
+      '<![CDATA[',
+      '<a href="javascript:x">',
+      '](',
+      '[x',
+      '![',
+      ')',
+      'javascript:alert(1)',
+      'https://e.com/',
+      '"',
+      "'",
+      ' onclick=x',
+      '`',
+      '```',
+      '\n',
+      '\n\n',
+      '|',
+      '|-|-|\n',
+      '> ',
+      '- ',
+      '**',
+      '&lt;',
+      '&#x3c;',
+      '<',
+      '>',
+      '\\',
+      '[r]: <x> "y"\n',
+      '<https://a.b?<>',
+      '~~~ "><b>\n',
+      '$',
+      '$$',
+      '\\(',
+      '\\)',
+      '\\text{',
+      '}',
+      '\\href{javascript:x}{',
+      '[^a]',
+      '[^a]: ',
+      ': ',
+      '\u0000',
+      '\uD800',
+      'x',
+      '\t',
+    );
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 30 }).map((all) => all.join('')), (text) => {
-        const html = file('html', [archived('c', [archivedMessage({ id: 'a', role: 'assistant', text })])]);
-        expect(tagsOf(html).filter((tag) => !TAG.test(tag))).toEqual([]);
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 30 }).map((all) => all.join('')),
+        (text) => {
+          const html = file('html', [archived('c', [archivedMessage({ id: 'a', role: 'assistant', text })])]);
+          expect(tagsOf(html).filter((tag) => !TAG.test(tag))).toEqual([]);
+        },
+      ),
       { seed: 6, numRuns: 2000 },
     );
   });
@@ -131,7 +265,9 @@ describe('a web page', () => {
     ['ten million characters', 'word '.repeat(2_000_000)],
   ])('is made in seconds of a reply with %s', (_what, text) => {
     const began = performance.now();
-    expect(file('html', [archived('c', [archivedMessage({ id: 'a', role: 'assistant', text })])]).length).toBeGreaterThan(text.length / 2);
+    expect(
+      file('html', [archived('c', [archivedMessage({ id: 'a', role: 'assistant', text })])]).length,
+    ).toBeGreaterThan(text.length / 2);
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
@@ -142,15 +278,24 @@ describe('a web page is set by the window’s own grammar', () => {
     return html.slice(html.indexOf('</h2>') + 6, html.indexOf('</section>'));
   };
   it('formulas are MathML, in every way of writing them', () => {
-    const html = page('\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}\n\n$$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}$$\n\nInline \\( \\boxed{x = 5} \\) and $ y = 2 $ and \\[ z = 1 \\] inline.\n\n- list: $$a^2$$\n- \\(\\text{cost} = \\$5\\)\n\n$$\nE = mc^2 \\tag{1}\n$$\n\n```math\nx^2\n```');
+    const html = page(
+      '\\begin{align}\na &= b \\\\\nc &= d\n\\end{align}\n\n$$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}$$\n\nInline \\( \\boxed{x = 5} \\) and $ y = 2 $ and \\[ z = 1 \\] inline.\n\n- list: $$a^2$$\n- \\(\\text{cost} = \\$5\\)\n\n$$\nE = mc^2 \\tag{1}\n$$\n\n```math\nx^2\n```',
+    );
     expect(html.match(/<math/g)).toHaveLength(9);
     expect(html).not.toMatch(/\\|\$\$|<em>|&amp;=|&lt;/);
     expect(html).toContain('<msup><mi>a</mi><mn>2</mn></msup>');
   });
-  it('that is no TeX is its source', () => expect(page('$\\nonsense{x}$')).toContain('<code dir="ltr">\\nonsense{x}</code>'));
-  it('entities are characters, known ones alone', () => expect(page('&eacute; &hellip; &constructor; &amp;lt;')).toBe('<p dir="ltr">é … &amp;constructor; &amp;lt;</p>\n'));
+  it('that is no TeX is its source', () =>
+    expect(page('$\\nonsense{x}$')).toContain('<code dir="ltr">\\nonsense{x}</code>'));
+  it('entities are characters, known ones alone', () =>
+    expect(page('&eacute; &hellip; &constructor; &amp;lt;')).toBe('<p dir="ltr">é … &amp;constructor; &amp;lt;</p>\n'));
   it('notes, terms, line ends and prices are as in the window', () => {
-    expect(page('One[^a]\ntwo US$/CA$, 27~28℃\n\n[^a]: Note')).toBe('<p dir="ltr">One<sup>1</sup><br>\ntwo US$/CA$, 27~28℃</p>\n<div class="note" dir="ltr"><sup>1</sup> <p dir="ltr">Note</p>\n</div>\n'.replace(' <p dir="ltr">', ' <p>'));
+    expect(page('One[^a]\ntwo US$/CA$, 27~28℃\n\n[^a]: Note')).toBe(
+      '<p dir="ltr">One<sup>1</sup><br>\ntwo US$/CA$, 27~28℃</p>\n<div class="note" dir="ltr"><sup>1</sup> <p dir="ltr">Note</p>\n</div>\n'.replace(
+        ' <p dir="ltr">',
+        ' <p>',
+      ),
+    );
     expect(page('Burr\n: ridge')).toBe('<dl dir="ltr">\n<dt>Burr</dt>\n<dd>ridge</dd>\n</dl>\n');
   });
   it('Arabic and Hebrew run from right to left, code does not', () => {
@@ -162,8 +307,29 @@ describe('a web page is set by the window’s own grammar', () => {
 });
 
 describe('Markdown of a message that stops in the middle of something', () => {
-  const two = (text: string): string => file('markdown', [archived('c', [archivedMessage({ id: 'a', role: 'assistant', text, status: 'stopped' }), archivedMessage({ id: 'q', parentId: 'a', text: 'And then?' })], { currentMessageId: 'q' })]);
-  const openings = ['Code:\n\n```python\nfor i in range(3):\n    print(i)', 'x\n~~~~\n```\ny', '```', '<!-- a note', 'a\n<script>\nx', '<pre>\n```\n', '<?php', '<![CDATA[ x', '$$\nx = 1', '- a\n  ```\n  b'];
+  const two = (text: string): string =>
+    file('markdown', [
+      archived(
+        'c',
+        [
+          archivedMessage({ id: 'a', role: 'assistant', text, status: 'stopped' }),
+          archivedMessage({ id: 'q', parentId: 'a', text: 'And then?' }),
+        ],
+        { currentMessageId: 'q' },
+      ),
+    ]);
+  const openings = [
+    'Code:\n\n```python\nfor i in range(3):\n    print(i)',
+    'x\n~~~~\n```\ny',
+    '```',
+    '<!-- a note',
+    'a\n<script>\nx',
+    '<pre>\n```\n',
+    '<?php',
+    '<![CDATA[ x',
+    '$$\nx = 1',
+    '- a\n  ```\n  b',
+  ];
   it.each(openings)('%j: what follows is a heading still, and the message comes back as it was', (text) => {
     const written = two(text);
     const lines = written.split('\n');
@@ -171,7 +337,8 @@ describe('Markdown of a message that stops in the middle of something', () => {
     let html = false;
     const headings = lines.filter((line) => {
       const signs = /^(`{3,}|~{3,})/.exec(line)?.[1];
-      if (!html && signs && (fence === null || (line.trim() === signs && signs.startsWith(fence)))) fence = fence === null ? signs : null;
+      if (!html && signs && (fence === null || (line.trim() === signs && signs.startsWith(fence))))
+        fence = fence === null ? signs : null;
       else if (fence === null && /^<(!--|script|pre|\?|!\[)/.test(line)) html = true;
       if (html && /-->|<\/script>|<\/pre>|\?>|\]\]>/.test(line)) html = false;
       return fence === null && !html && line.startsWith('## ');
@@ -188,7 +355,9 @@ describe('Markdown of a message that stops in the middle of something', () => {
 
 describe('plain text', () => {
   it('says who speaks and how a reply ended', () => {
-    expect(file('text', [conversation, { ...conversation, title: 'Two' }])).toContain('On <b>burrs</b> # twice\n=======================\n2026-11-24 08:05 UTC\n\nINSTRUCTIONS\nBe brief.\n\nYOU\nWhat is *burr*?\n\nREPLY\nA raised edge.\n\n- one\n(stopped)\n');
+    expect(file('text', [conversation, { ...conversation, title: 'Two' }])).toContain(
+      'On <b>burrs</b> # twice\n=======================\n2026-11-24 08:05 UTC\n\nINSTRUCTIONS\nBe brief.\n\nYOU\nWhat is *burr*?\n\nREPLY\nA raised edge.\n\n- one\n(stopped)\n',
+    );
   });
 });
 
@@ -196,15 +365,29 @@ describe('ShareGPT', () => {
   it.each([0, 1, 3])('is one whole list of %i conversations, which our own import reads', (n) => {
     const list = Array.from({ length: n }, (_, i) => ({ ...conversation, id: `c${i}`, title: `T${i}` }));
     const text = file('sharegpt', [...list, archived('empty', [])]);
-    expect(JSON.parse(text)).toEqual(list.map(({ id, title }) => ({ id, title, conversations: [{ from: 'system', value: 'Be brief.' }, { from: 'human', value: 'What is *burr*?' }, { from: 'gpt', value: 'A raised edge.\n\n- one' }] })));
-    if (n > 0) expect(read(text).conversations.map((c) => [c.title, ...c.messages.map((m) => m.role)])).toEqual(list.map(({ title }) => [title, 'system', 'user', 'assistant']));
+    expect(JSON.parse(text)).toEqual(
+      list.map(({ id, title }) => ({
+        id,
+        title,
+        conversations: [
+          { from: 'system', value: 'Be brief.' },
+          { from: 'human', value: 'What is *burr*?' },
+          { from: 'gpt', value: 'A raised edge.\n\n- one' },
+        ],
+      })),
+    );
+    if (n > 0)
+      expect(read(text).conversations.map((c) => [c.title, ...c.messages.map((m) => m.role)])).toEqual(
+        list.map(({ title }) => [title, 'system', 'user', 'assistant']),
+      );
   });
 });
 
 /** A CSV file as spreadsheets read it. */
 const rowsOf = (csv: string): string[][] => {
   const rows: string[][] = [];
-  for (const line of csv.replace(/^\uFEFF/, '').match(/(?:"(?:[^"]|"")*",?)+\r\n/g) ?? []) rows.push((line.match(/"(?:[^"]|"")*"/g) ?? []).map((each) => each.slice(1, -1).replaceAll('""', '"')));
+  for (const line of csv.replace(/^\uFEFF/, '').match(/(?:"(?:[^"]|"")*",?)+\r\n/g) ?? [])
+    rows.push((line.match(/"(?:[^"]|"")*"/g) ?? []).map((each) => each.slice(1, -1).replaceAll('""', '"')));
   return rows;
 };
 describe('CSV', () => {
@@ -212,18 +395,28 @@ describe('CSV', () => {
     const csv = file('csv');
     expect(csv.startsWith('\uFEFF"conversation_id",')).toBe(true);
     const [head, ...rows] = rowsOf(csv);
-    expect(rows.map((row) => [row[2], row[4], row[5], row[6]])).toEqual([['s', 'yes', 'system', 'complete'], ['q', 'yes', 'user', 'complete'], ['a1', 'yes', 'assistant', 'stopped'], ['a2', 'no', 'assistant', 'complete']]);
+    expect(rows.map((row) => [row[2], row[4], row[5], row[6]])).toEqual([
+      ['s', 'yes', 'system', 'complete'],
+      ['q', 'yes', 'user', 'complete'],
+      ['a1', 'yes', 'assistant', 'stopped'],
+      ['a2', 'no', 'assistant', 'complete'],
+    ]);
     expect(rows.every((row) => row.length === head?.length)).toBe(true);
     expect(rows[2]?.at(-1)).toBe('A raised edge.\n\n- one');
   });
-  it.each(['=HYPERLINK("http://x")', '+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1'])('gives %j to a spreadsheet as text', (text) => {
-    const rows = rowsOf(file('csv', [archived('c', [archivedMessage({ id: 'q', text })], { title: text })]));
-    expect(rows[1]?.[1]).toBe(`'${text}`);
-    expect(rows[1]?.at(-1)).toBe(`'${text}`);
-  });
+  it.each(['=HYPERLINK("http://x")', '+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1'])(
+    'gives %j to a spreadsheet as text',
+    (text) => {
+      const rows = rowsOf(file('csv', [archived('c', [archivedMessage({ id: 'q', text })], { title: text })]));
+      expect(rows[1]?.[1]).toBe(`'${text}`);
+      expect(rows[1]?.at(-1)).toBe(`'${text}`);
+    },
+  );
   it('keeps quotes, commas and line ends in their cells', () => {
     expect(rowsOf(file('csv', [hostile]))).toHaveLength(4);
-    expect(rowsOf(file('csv', [archived('c', [archivedMessage({ id: 'q', text: 'a","b"\r\n"c' })])]))[1]?.at(-1)).toBe('a","b"\r\n"c');
+    expect(rowsOf(file('csv', [archived('c', [archivedMessage({ id: 'q', text: 'a","b"\r\n"c' })])]))[1]?.at(-1)).toBe(
+      'a","b"\r\n"c',
+    );
   });
 });
 

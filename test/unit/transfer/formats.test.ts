@@ -8,7 +8,22 @@ import { readFile, textsIn, writeExport } from '../../../core/transfer/index.ts'
 import { wellFormed } from '../../../core/transfer/draft.ts';
 import { readOwn } from '../../../core/transfer/formats/own.ts';
 import { shownBranch } from '../../../core/transfer/tree.ts';
-import { archived, archivedMessage, branched, gpt, gptMessage, llama, llamaBranched, llamaMessage, NOW, outline, read, spoiled, zipOf, type ZipPart } from './make.ts';
+import {
+  archived,
+  archivedMessage,
+  branched,
+  gpt,
+  gptMessage,
+  llama,
+  llamaBranched,
+  llamaMessage,
+  NOW,
+  outline,
+  read,
+  spoiled,
+  zipOf,
+  type ZipPart,
+} from './make.ts';
 
 const shown = (c: ArchivedConversation | undefined): string[] => (c ? shownBranch(c).map(({ text }) => text) : []);
 const nasty = '</script><script>alert(1)</script>\uD800 \u0000 \u202E ../../x =1+1';
@@ -25,11 +40,29 @@ describe('a ShareGPT file', () => {
     const { format, conversations, problems } = read(text);
     expect(format).toBe('sharegpt');
     expect(problems).toEqual([]);
-    expect(conversations.map(outline)).toEqual([['user: What is a burr?', 'assistant: A raised edge. ← What is a burr?'], ['user: What is a burr?']]);
+    expect(conversations.map(outline)).toEqual([
+      ['user: What is a burr?', 'assistant: A raised edge. ← What is a burr?'],
+      ['user: What is a burr?'],
+    ]);
     expect(conversations[0]).toMatchObject({ title: 'about What is a burr?', titleSource: 'auto' });
   });
   it('keeps instructions, the names other tools use, tools, and a title', () => {
-    const { conversations: [c] } = read([{ title: 'Plates', system: 'Be brief.', tools: [{ name: 'look' }], conversations: [{ from: 'user', value: 'Look' }, { from: 'function_call', value: '{"name":"look"}' }, { from: 'observation', value: 'a plate' }, { role: 'assistant', content: 'A plate.' }, { from: 'gpt', value: '' }] }]);
+    const {
+      conversations: [c],
+    } = read([
+      {
+        title: 'Plates',
+        system: 'Be brief.',
+        tools: [{ name: 'look' }],
+        conversations: [
+          { from: 'user', value: 'Look' },
+          { from: 'function_call', value: '{"name":"look"}' },
+          { from: 'observation', value: 'a plate' },
+          { role: 'assistant', content: 'A plate.' },
+          { from: 'gpt', value: '' },
+        ],
+      },
+    ]);
     expect(c?.title).toBe('Plates');
     expect(c?.messages.map((m) => m.role)).toEqual(['system', 'user', 'assistant', 'assistant', 'assistant']);
     expect(c?.messages[0]?.text).toMatch(/^Be brief\.[^]*"look"/);
@@ -37,9 +70,24 @@ describe('a ShareGPT file', () => {
   });
   it.each<[string, unknown, string, string[]]>([
     ['a turn that is none', turns(human, 7 as never), 'conversations.1.conversations.1', ['user: What is a burr?']],
-    ['an unknown speaker', turns({ from: 'king', value: 'x' }), 'conversations.1.conversations.0.from', ['assistant: *[king]*\n\nx']],
-    ['words of the wrong type', turns({ from: 'human', value: 7 }), 'conversations.1.conversations.0.value', ['user: *[Not text]*\n\n```json\n7\n```']],
-    ['instructions of the wrong type', { ...turns(human), system: 5 }, 'conversations.1.system', ['system: *[Not text]*\n\n```json\n5\n```', 'user: What is a burr? ← *[Not text]*\n\n```json\n5\n```']],
+    [
+      'an unknown speaker',
+      turns({ from: 'king', value: 'x' }),
+      'conversations.1.conversations.0.from',
+      ['assistant: *[king]*\n\nx'],
+    ],
+    [
+      'words of the wrong type',
+      turns({ from: 'human', value: 7 }),
+      'conversations.1.conversations.0.value',
+      ['user: *[Not text]*\n\n```json\n7\n```'],
+    ],
+    [
+      'instructions of the wrong type',
+      { ...turns(human), system: 5 },
+      'conversations.1.system',
+      ['system: *[Not text]*\n\n```json\n5\n```', 'user: What is a burr? ← *[Not text]*\n\n```json\n5\n```'],
+    ],
   ])('with %s keeps what is sound and notes the rest', (_what, odd, where, expected) => {
     const { conversations, problems, notes } = read([turns(human), odd, turns(human, bot)]);
     expect(problems).toEqual([]);
@@ -57,7 +105,9 @@ describe('a ShareGPT file', () => {
     expect(problems.map((p) => p.where)).toEqual([where]);
   });
   it('keeps hostile words as words', () => {
-    const { conversations: [c] } = read([{ title: `${nasty}\n`, conversations: [{ from: 'human', value: nasty }] }]);
+    const {
+      conversations: [c],
+    } = read([{ title: `${nasty}\n`, conversations: [{ from: 'human', value: nasty }] }]);
     expect(c?.messages[0]?.text).toBe(kept);
     expect(c?.title).not.toMatch(/\p{Cc}/u);
   });
@@ -65,26 +115,60 @@ describe('a ShareGPT file', () => {
 
 describe('an export of llama.cpp’s web UI', () => {
   it('becomes a tree with its branches in order, the one in sight, its title and dates', () => {
-    const { format, conversations: [c], problems } = read(llamaBranched());
+    const {
+      format,
+      conversations: [c],
+      problems,
+    } = read(llamaBranched());
     expect(format).toBe('llamacpp');
     expect(problems).toEqual([]);
-    expect(outline(c)).toEqual(['user: What is a burr?', 'assistant: Raised metal. ← What is a burr?', 'assistant: A raised edge. ← What is a burr?']);
+    expect(outline(c)).toEqual([
+      'user: What is a burr?',
+      'assistant: Raised metal. ← What is a burr?',
+      'assistant: A raised edge. ← What is a burr?',
+    ]);
     expect(c).toMatchObject({ title: 'Copper plates', titleSource: 'person', updatedAt: 1_700_000_900_000 });
     expect(c?.messages.map((m) => m.createdAt)).toEqual([1_700_000_001_000, 1_700_000_010_000, 1_700_000_020_000]);
     expect(shown(c)).toEqual(['What is a burr?', 'Raised metal.']);
   });
   it('of the branch in sight alone, without its root, is read too, and so are several and those that count by numbers', () => {
-    const bare = { conv: { id: 'c', name: 'Bare', lastModified: 5, currNode: 'a' }, messages: [llamaMessage('q', 'left-out', 'user', 'Hello'), llamaMessage('a', 'q', 'assistant', 'Hi')] };
-    const numbers = { conv: { id: 'c', name: 'Old', lastModified: 5, currNode: 3 }, messages: [{ id: 1, type: 'root', parent: -1, children: [2], role: 'system', content: '' }, { id: 2, parent: 1, children: [3], role: 'user', content: 'Hello' }, { id: 3, parent: 2, children: [], role: 'assistant', content: 'Hi' }] };
+    const bare = {
+      conv: { id: 'c', name: 'Bare', lastModified: 5, currNode: 'a' },
+      messages: [llamaMessage('q', 'left-out', 'user', 'Hello'), llamaMessage('a', 'q', 'assistant', 'Hi')],
+    };
+    const numbers = {
+      conv: { id: 'c', name: 'Old', lastModified: 5, currNode: 3 },
+      messages: [
+        { id: 1, type: 'root', parent: -1, children: [2], role: 'system', content: '' },
+        { id: 2, parent: 1, children: [3], role: 'user', content: 'Hello' },
+        { id: 3, parent: 2, children: [], role: 'assistant', content: 'Hi' },
+      ],
+    };
     const { conversations, problems } = read([bare, numbers]);
     expect(problems).toEqual([]);
-    expect(conversations.map(shown)).toEqual([['Hello', 'Hi'], ['Hello', 'Hi']]);
+    expect(conversations.map(shown)).toEqual([
+      ['Hello', 'Hi'],
+      ['Hello', 'Hi'],
+    ]);
   });
   it('keeps thoughts, files and tool calls as notes, without the bytes of pictures', () => {
-    const { conversations: [c] } = read(llama([
-      llamaMessage('q', 'root', 'user', 'Read this', { extra: [{ type: 'TEXT', name: 'notes.txt', content: 'one\n```\ntwo' }, { type: 'IMAGE', name: 'plate.png', base64Url: `data:image/png;base64,${'A'.repeat(5000)}` }], children: ['a'] }),
-      llamaMessage('a', 'q', 'assistant', 'Done.', { reasoningContent: 'First\nsecond', toolCalls: '[{"name":"look"}]' }),
-    ]));
+    const {
+      conversations: [c],
+    } = read(
+      llama([
+        llamaMessage('q', 'root', 'user', 'Read this', {
+          extra: [
+            { type: 'TEXT', name: 'notes.txt', content: 'one\n```\ntwo' },
+            { type: 'IMAGE', name: 'plate.png', base64Url: `data:image/png;base64,${'A'.repeat(5000)}` },
+          ],
+          children: ['a'],
+        }),
+        llamaMessage('a', 'q', 'assistant', 'Done.', {
+          reasoningContent: 'First\nsecond',
+          toolCalls: '[{"name":"look"}]',
+        }),
+      ]),
+    );
     expect(c?.messages[0]?.text).toContain('*[File: notes.txt]*\n\n````\none\n```\ntwo\n````');
     expect(c?.messages[0]?.text).toContain('5022 characters left out');
     expect(c?.messages[0]?.text).not.toContain('AAAA');
@@ -92,16 +176,76 @@ describe('an export of llama.cpp’s web UI', () => {
     expect(c?.messages[1]?.text).toContain('look');
   });
   it.each<[string, unknown, string, RegExp, string[]]>([
-    ['parents in a circle', llama([llamaMessage('a', 'b', 'user', 'x'), llamaMessage('b', 'a', 'user', 'y')]), 'conversations.1.messages.1.parent', /circle/, ['user: x', 'user: y ← x']],
-    ['a missing parent', llama([llamaMessage('a', 'gone', 'user', 'x')]), 'conversations.1.messages.1.parent', /not in the file/, ['user: x']],
-    ['a name twice', llama([llamaMessage('a', 'root', 'user', 'x'), llamaMessage('a', 'root', 'user', 'y')]), 'conversations.1.messages.2.id', /same name/, ['user: x', 'user: y']],
-    ['no name', llama([llamaMessage(null as never, 'root', 'user', 'x')]), 'conversations.1.messages.1.id', /no name/, ['user: x']],
-    ['a parent of the wrong type', llama([llamaMessage('a', {}, 'user', 'x')]), 'conversations.1.messages.1.parent', /neither/, ['user: x']],
-    ['children of the wrong type', llama([llamaMessage('a', 'root', 'user', 'x', { children: 5 })]), 'conversations.1.messages.1.children', /list/, ['user: x']],
-    ['words of the wrong type', llama([llamaMessage('a', 'root', 'user', 7)]), 'conversations.1.messages.1.content', /no text/, ['user: *[Not text]*\n\n```json\n7\n```']],
-    ['attachments of the wrong type', llama([llamaMessage('a', 'root', 'user', 'x', { extra: 'y' })]), 'conversations.1.messages.1.extra', /list/, ['user: x\n\n*[Not text: attachment]*\n\n```json\n"y"\n```']],
-    ['an unknown role', llama([llamaMessage('a', 'root', 'king', 'x')]), 'conversations.1.messages.1.role', /no speaker/, ['assistant: *[king]*\n\nx']],
-    ['a message that is none', { conv: {}, messages: [7, llamaMessage('a', null, 'user', 'x')] }, 'conversations.1.messages.0', /no message/, ['user: x']],
+    [
+      'parents in a circle',
+      llama([llamaMessage('a', 'b', 'user', 'x'), llamaMessage('b', 'a', 'user', 'y')]),
+      'conversations.1.messages.1.parent',
+      /circle/,
+      ['user: x', 'user: y ← x'],
+    ],
+    [
+      'a missing parent',
+      llama([llamaMessage('a', 'gone', 'user', 'x')]),
+      'conversations.1.messages.1.parent',
+      /not in the file/,
+      ['user: x'],
+    ],
+    [
+      'a name twice',
+      llama([llamaMessage('a', 'root', 'user', 'x'), llamaMessage('a', 'root', 'user', 'y')]),
+      'conversations.1.messages.2.id',
+      /same name/,
+      ['user: x', 'user: y'],
+    ],
+    [
+      'no name',
+      llama([llamaMessage(null as never, 'root', 'user', 'x')]),
+      'conversations.1.messages.1.id',
+      /no name/,
+      ['user: x'],
+    ],
+    [
+      'a parent of the wrong type',
+      llama([llamaMessage('a', {}, 'user', 'x')]),
+      'conversations.1.messages.1.parent',
+      /neither/,
+      ['user: x'],
+    ],
+    [
+      'children of the wrong type',
+      llama([llamaMessage('a', 'root', 'user', 'x', { children: 5 })]),
+      'conversations.1.messages.1.children',
+      /list/,
+      ['user: x'],
+    ],
+    [
+      'words of the wrong type',
+      llama([llamaMessage('a', 'root', 'user', 7)]),
+      'conversations.1.messages.1.content',
+      /no text/,
+      ['user: *[Not text]*\n\n```json\n7\n```'],
+    ],
+    [
+      'attachments of the wrong type',
+      llama([llamaMessage('a', 'root', 'user', 'x', { extra: 'y' })]),
+      'conversations.1.messages.1.extra',
+      /list/,
+      ['user: x\n\n*[Not text: attachment]*\n\n```json\n"y"\n```'],
+    ],
+    [
+      'an unknown role',
+      llama([llamaMessage('a', 'root', 'king', 'x')]),
+      'conversations.1.messages.1.role',
+      /no speaker/,
+      ['assistant: *[king]*\n\nx'],
+    ],
+    [
+      'a message that is none',
+      { conv: {}, messages: [7, llamaMessage('a', null, 'user', 'x')] },
+      'conversations.1.messages.0',
+      /no message/,
+      ['user: x'],
+    ],
   ])('with %s keeps what is sound and notes the rest', (_what, odd, where, why, expected) => {
     const { conversations, problems, notes } = read([llamaBranched(), odd]);
     expect(problems).toEqual([]);
@@ -118,24 +262,44 @@ describe('an export of llama.cpp’s web UI', () => {
     expect(problems).toEqual([{ where: 'conversations.1', why: expect.stringMatching(why) as string }]);
   });
   it('survives a thread of 50,000 messages and hostile words in every field', () => {
-    const long = llama(Array.from({ length: 50_000 }, (_, i) => llamaMessage(`n${i}`, i === 0 ? 'root' : `n${i - 1}`, i % 2 ? 'assistant' : 'user', `${i}`)));
+    const long = llama(
+      Array.from({ length: 50_000 }, (_, i) =>
+        llamaMessage(`n${i}`, i === 0 ? 'root' : `n${i - 1}`, i % 2 ? 'assistant' : 'user', `${i}`),
+      ),
+    );
     expect(read(long).conversations[0]?.messages).toHaveLength(50_000);
-    const { conversations: [c] } = read(llama([llamaMessage(nasty, 'root', 'user', nasty, { extra: [{ type: nasty, name: nasty, content: nasty }] })], { name: nasty, currNode: nasty }));
+    const {
+      conversations: [c],
+    } = read(
+      llama([llamaMessage(nasty, 'root', 'user', nasty, { extra: [{ type: nasty, name: nasty, content: nasty }] })], {
+        name: nasty,
+        currNode: nasty,
+      }),
+    );
     expect(c?.messages[0]?.text.startsWith(kept)).toBe(true);
     expect(c?.title).not.toMatch(/\p{Cc}/u);
   });
 });
 
 describe('our own Markdown transcript', () => {
-  const transcript = '# On burrs\n\n*2026-11-24 08:05 UTC*\n\n## You\n\nWhat is a burr?\n\n## Reply (SmolLM2)\n\nA raised edge.\n\n*(stopped)*\n';
+  const transcript =
+    '# On burrs\n\n*2026-11-24 08:05 UTC*\n\n## You\n\nWhat is a burr?\n\n## Reply (SmolLM2)\n\nA raised edge.\n\n*(stopped)*\n';
   it('becomes a conversation with its title, day, words and how the reply ended', () => {
-    const { format, conversations: [c] } = read(transcript);
+    const {
+      format,
+      conversations: [c],
+    } = read(transcript);
     expect(format).toBe('markdown');
     expect(c).toMatchObject({ title: 'On burrs', createdAt: Date.UTC(2026, 10, 24, 8, 5) });
-    expect(c?.messages.map((m) => [m.role, m.text, m.status])).toEqual([['user', 'What is a burr?', 'complete'], ['assistant', 'A raised edge.', 'stopped']]);
+    expect(c?.messages.map((m) => [m.role, m.text, m.status])).toEqual([
+      ['user', 'What is a burr?', 'complete'],
+      ['assistant', 'A raised edge.', 'stopped'],
+    ]);
   });
   it('with a part that holds no messages says on which line, and gives the rest', () => {
-    const { conversations, problems } = read(`${transcript}\n---\n\n# Empty\n\n*2026-11-24 08:05 UTC*\n\nsome words\n\n---\n\n${transcript}`);
+    const { conversations, problems } = read(
+      `${transcript}\n---\n\n# Empty\n\n*2026-11-24 08:05 UTC*\n\nsome words\n\n---\n\n${transcript}`,
+    );
     expect(conversations).toHaveLength(2);
     expect(conversations[0]?.messages[1]?.text).toBe('A raised edge.');
     expect(problems).toEqual([{ where: 'line 17', why: 'It has no messages.' }]);
@@ -145,7 +309,11 @@ describe('our own Markdown transcript', () => {
     expect(() => read('## You\n\nHello')).toThrow(/no format/);
   });
   it('with days that no calendar has, and hostile words, is still read', () => {
-    const { conversations: [c] } = read(`# ${nasty.replace('\uD800', '')}\n\n*9999-99-99 99:99 UTC*\n\n## You\n\n${nasty.replace('\uD800', '')}\n`);
+    const {
+      conversations: [c],
+    } = read(
+      `# ${nasty.replace('\uD800', '')}\n\n*9999-99-99 99:99 UTC*\n\n## You\n\n${nasty.replace('\uD800', '')}\n`,
+    );
     expect(c?.createdAt).toBe(NOW);
     expect(c?.messages[0]?.text).toBe(nasty.replace('\uD800', ''));
   });
@@ -154,7 +322,8 @@ describe('our own Markdown transcript', () => {
 describe('a zip archive', () => {
   const json = (value: unknown): string => JSON.stringify(value);
   const conversations = { name: 'conversations.json', data: json([branched()]) };
-  const texts = (parts: readonly ZipPart[], end?: Parameters<typeof zipOf>[1]): string[] => textsIn('export.zip', zipOf(parts, end)).map(({ text }) => text());
+  const texts = (parts: readonly ZipPart[], end?: Parameters<typeof zipOf>[1]): string[] =>
+    textsIn('export.zip', zipOf(parts, end)).map(({ text }) => text());
   const refused = (make: () => unknown): MezzotintError => {
     try {
       make();
@@ -165,20 +334,57 @@ describe('a zip archive', () => {
     throw new Error('it was read');
   };
   it('of ChatGPT gives its conversations, and nothing of what else is in it', () => {
-    const all = textsIn('export.zip', zipOf([{ name: 'user.json', data: '{"email":"a@b"}' }, { name: 'chat.html', data: '<script>' }, conversations, { name: 'dalle/1.png', data: 'PNG', stored: true }, { name: '__MACOSX/._conversations.json', data: 'x' }], { comment: 'made by hand' }));
+    const all = textsIn(
+      'export.zip',
+      zipOf(
+        [
+          { name: 'user.json', data: '{"email":"a@b"}' },
+          { name: 'chat.html', data: '<script>' },
+          conversations,
+          { name: 'dalle/1.png', data: 'PNG', stored: true },
+          { name: '__MACOSX/._conversations.json', data: 'x' },
+        ],
+        { comment: 'made by hand' },
+      ),
+    );
     expect(all.map(({ name }) => name)).toEqual(['export.zip: conversations.json']);
     expect(read(all[0]?.text() ?? '').conversations[0]?.title).toBe('Copper plates');
   });
   it('with numbered shards gives them all, in order, from any folder', () => {
-    const all = textsIn('x.zip', zipOf([10, 2, 0].map((n) => ({ name: `export/conversations-${String(n).padStart(3, '0')}.json`, data: json([branched({ title: `T${n}` })]), stored: n === 2 }))));
-    expect(all.map(({ name }) => name)).toEqual(['000', '002', '010'].map((n) => `x.zip: export/conversations-${n}.json`));
+    const all = textsIn(
+      'x.zip',
+      zipOf(
+        [10, 2, 0].map((n) => ({
+          name: `export/conversations-${String(n).padStart(3, '0')}.json`,
+          data: json([branched({ title: `T${n}` })]),
+          stored: n === 2,
+        })),
+      ),
+    );
+    expect(all.map(({ name }) => name)).toEqual(
+      ['000', '002', '010'].map((n) => `x.zip: export/conversations-${n}.json`),
+    );
     expect(all.map(({ text }) => read(text()).conversations[0]?.title)).toEqual(['T0', 'T2', 'T10']);
   });
   it('with files of other kinds gives each that may be one of ours', () => {
-    expect(textsIn('x.zip', zipOf([{ name: 'a.md', data: 'x' }, { name: 'b.jsonl', data: 'y' }, { name: 'c.png', data: 'z' }])).map(({ name }) => name)).toEqual(['x.zip: a.md', 'x.zip: b.jsonl']);
+    expect(
+      textsIn(
+        'x.zip',
+        zipOf([
+          { name: 'a.md', data: 'x' },
+          { name: 'b.jsonl', data: 'y' },
+          { name: 'c.png', data: 'z' },
+        ]),
+      ).map(({ name }) => name),
+    ).toEqual(['x.zip: a.md', 'x.zip: b.jsonl']);
   });
   it('whose names lead elsewhere is read in memory alone: nothing is written, the words are taken', () => {
-    const names = ['../../../../tmp/conversations.json', '/etc/conversations.json', 'C:\\Windows\\conversations.json', '..\\..\\conversations.json'];
+    const names = [
+      '../../../../tmp/conversations.json',
+      '/etc/conversations.json',
+      'C:\\Windows\\conversations.json',
+      '..\\..\\conversations.json',
+    ];
     expect(texts(names.map((name) => ({ ...conversations, name })))).toHaveLength(4);
   });
   it('of 1 MB that would grow to 1 GB, or says less than it grows to, is refused at once', () => {
@@ -186,15 +392,28 @@ describe('a zip archive', () => {
     const began = performance.now();
     expect(refused(() => texts([{ name: 'conversations.json', data: zeros }])).message).toMatch(/almost nothing/);
     // it lies about its size: what comes out is stopped there
-    expect(refused(() => texts([{ name: 'conversations.json', data: zeros, says: { size: 100 } }])).message).toMatch(/cannot be unpacked/);
+    expect(refused(() => texts([{ name: 'conversations.json', data: zeros, says: { size: 100 } }])).message).toMatch(
+      /cannot be unpacked/,
+    );
     // many that share their bytes, each small enough by itself
-    const shared = Array.from({ length: 400 }, (_, i) => ({ name: `conversations-${i}.json`, data: 'x', says: { size: 5_000_000, local: 0 } }));
+    const shared = Array.from({ length: 400 }, (_, i) => ({
+      name: `conversations-${i}.json`,
+      data: 'x',
+      says: { size: 5_000_000, local: 0 },
+    }));
     expect(refused(() => texts(shared)).message).toMatch(/at most/);
     expect(performance.now() - began).toBeLessThan(30_000);
   });
   it('with names as long as names can be, nested 30,000 folders deep, takes no time', () => {
     const began = performance.now();
-    expect(texts(Array.from({ length: 40 }, (_, i) => ({ ...conversations, name: `${i}/${'a/'.repeat(30_000)}conversations.json` })))).toHaveLength(40);
+    expect(
+      texts(
+        Array.from({ length: 40 }, (_, i) => ({
+          ...conversations,
+          name: `${i}/${'a/'.repeat(30_000)}conversations.json`,
+        })),
+      ),
+    ).toHaveLength(40);
     expect(performance.now() - began).toBeLessThan(30_000);
   });
   it.each<[string, () => unknown, RegExp]>([
@@ -211,44 +430,108 @@ describe('a zip archive', () => {
     ['whose list lies beyond its end', () => texts([conversations], { at: 0x7fffffff }), /not where/],
     ['that counts more files than it has', () => texts([conversations], { count: 60_000 }), /not where/],
     ['that says it is in the ZIP64 form, and is not', () => texts([conversations], { count: 0xffff }), /ZIP64/],
-    ['with 20,001 files', () => texts(Array.from({ length: 20_001 }, (_, i) => ({ name: `conversations-${i}.json`, data: '[]', stored: true }))), /20,001 files/],
+    [
+      'with 20,001 files',
+      () =>
+        texts(
+          Array.from({ length: 20_001 }, (_, i) => ({ name: `conversations-${i}.json`, data: '[]', stored: true })),
+        ),
+      /20,001 files/,
+    ],
     ['not in UTF-8', () => texts([{ name: 'conversations.json', data: Uint8Array.of(0xff, 0xfe, 0x41) }]), /UTF-8/],
   ])('%s is refused in words, with what to do', (_what, make, says) => expect(refused(make).message).toMatch(says));
   it('spoiled in any place gives its conversations or a sentence, in 2,000 tries', () => {
-    const whole = zipOf([conversations, { name: 'b/conversations-2.json', data: json([branched()]), stored: true }], { comment: 'x' });
+    const whole = zipOf([conversations, { name: 'b/conversations-2.json', data: json([branched()]), stored: true }], {
+      comment: 'x',
+    });
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }), fc.nat(whole.length), (changes, cut) => {
-        const bytes = Buffer.from(whole.subarray(0, cut % 3 === 0 ? cut : whole.length));
-        for (const [at, to] of changes) if (at < bytes.length) bytes[at] = to;
-        try {
-          for (const { text } of textsIn('x.zip', bytes)) readFile(text(), { now: NOW, titleFrom: (q) => q });
-        } catch (thrown) {
-          if (!(thrown instanceof MezzotintError && thrown.code === 'file-invalid')) throw thrown;
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+        fc.nat(whole.length),
+        (changes, cut) => {
+          const bytes = Buffer.from(whole.subarray(0, cut % 3 === 0 ? cut : whole.length));
+          for (const [at, to] of changes) if (at < bytes.length) bytes[at] = to;
+          try {
+            for (const { text } of textsIn('x.zip', bytes)) readFile(text(), { now: NOW, titleFrom: (q) => q });
+          } catch (thrown) {
+            if (!(thrown instanceof MezzotintError && thrown.code === 'file-invalid')) throw thrown;
+          }
+        },
+      ),
       { seed: 6, numRuns: 2000 },
     );
   });
 });
 
 it('whatever a file of any format holds, it is refused in words or gives conversations that the store takes', () => {
-  const ours = archived('c', [archivedMessage({ id: 'q', shownChildId: 'a' }), archivedMessage({ id: 'a', parentId: 'q', role: 'assistant', status: 'stopped' })]);
+  const ours = archived('c', [
+    archivedMessage({ id: 'q', shownChildId: 'a' }),
+    archivedMessage({ id: 'a', parentId: 'q', role: 'assistant', status: 'stopped' }),
+  ]);
   const documents: unknown[] = [
     [branched(), gpt([{ id: 'a', message: gptMessage('user', ['x', { content_type: 'image_asset_pointer' }]) }])],
     { format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations: [ours] },
-    [{ messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }, { role: 'assistant', content: null, tool_calls: [{ id: 1 }] }] }],
-    [{ title: 'x', system: 'y', tools: [], conversations: [{ from: 'human', value: 'x' }, { from: 'gpt', value: 'y' }] }],
-    [llamaBranched(), llama([llamaMessage('q', 'root', 'user', 'x', { extra: [{ name: 'x', content: 'y' }], thinking: 'z' })])],
+    [
+      {
+        messages: [
+          { role: 'user', content: [{ type: 'text', text: 'x' }] },
+          { role: 'assistant', content: null, tool_calls: [{ id: 1 }] },
+        ],
+      },
+    ],
+    [
+      {
+        title: 'x',
+        system: 'y',
+        tools: [],
+        conversations: [
+          { from: 'human', value: 'x' },
+          { from: 'gpt', value: 'y' },
+        ],
+      },
+    ],
+    [
+      llamaBranched(),
+      llama([llamaMessage('q', 'root', 'user', 'x', { extra: [{ name: 'x', content: 'y' }], thinking: 'z' })]),
+    ],
   ];
-  const anything = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>('\uD800', '__proto__', '', nasty, 1e308, -1, null, {}, [], true));
+  const anything = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom<unknown>('\uD800', '__proto__', '', nasty, 1e308, -1, null, {}, [], true),
+  );
   const fromJson = fc
-    .tuple(fc.constantFrom(...documents), fc.array(fc.tuple(fc.array(fc.nat(20), { minLength: 1, maxLength: 7 }), anything), { minLength: 1, maxLength: 3 }), fc.boolean())
+    .tuple(
+      fc.constantFrom(...documents),
+      fc.array(fc.tuple(fc.array(fc.nat(20), { minLength: 1, maxLength: 7 }), anything), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      fc.boolean(),
+    )
     .map(([document, changes, lines]) => {
       const value = changes.reduce<unknown>((now, [steps, put]) => spoiled(now, steps, put), document);
-      return lines && Array.isArray(value) ? value.map((part) => JSON.stringify(part)).join('\n') : JSON.stringify(value);
+      return lines && Array.isArray(value)
+        ? value.map((part) => JSON.stringify(part)).join('\n')
+        : JSON.stringify(value);
     });
   const transcript = [...writeExport('markdown', [ours, ours], { exportedAt: 1, frames: false })].join('');
-  const fromText = fc.tuple(fc.array(fc.tuple(fc.nat(transcript.length), fc.constantFrom('## You', '\n', '---\n', '*', '\\', '# ', '\uD800', ' UTC*', '\r\n', '*(failed)*')), { maxLength: 8 }), fc.nat(transcript.length)).map(([puts, cut]) => puts.reduce((text, [at, put]) => text.slice(0, at) + put + text.slice(at), cut % 4 === 0 ? transcript.slice(0, cut) : transcript));
+  const fromText = fc
+    .tuple(
+      fc.array(
+        fc.tuple(
+          fc.nat(transcript.length),
+          fc.constantFrom('## You', '\n', '---\n', '*', '\\', '# ', '\uD800', ' UTC*', '\r\n', '*(failed)*'),
+        ),
+        { maxLength: 8 },
+      ),
+      fc.nat(transcript.length),
+    )
+    .map(([puts, cut]) =>
+      puts.reduce(
+        (text, [at, put]) => text.slice(0, at) + put + text.slice(at),
+        cut % 4 === 0 ? transcript.slice(0, cut) : transcript,
+      ),
+    );
   let count = 0;
   let good = 0;
   fc.assert(

@@ -5,7 +5,11 @@ import { readFile, type ImportTarget } from '../../../core/transfer/index.ts';
 import { crc32 } from '../../../core/transfer/zip.ts';
 
 export const NOW = 1_790_000_000_000;
-export const read = (value: unknown): ReturnType<typeof readFile> => readFile(typeof value === 'string' ? value : JSON.stringify(value), { now: NOW, titleFrom: (question) => `about ${question.slice(0, 20)}` });
+export const read = (value: unknown): ReturnType<typeof readFile> =>
+  readFile(typeof value === 'string' ? value : JSON.stringify(value), {
+    now: NOW,
+    titleFrom: (question) => `about ${question.slice(0, 20)}`,
+  });
 
 export interface GptNode {
   id: string;
@@ -13,9 +17,28 @@ export interface GptNode {
   children?: unknown;
   message?: unknown;
 }
-export const gptMessage = (role: string, parts: unknown[], time: number | null = null, more: object = {}): object => ({ id: 'm', author: { role, name: null, metadata: {} }, create_time: time, content: { content_type: 'text', parts }, status: 'finished_successfully', weight: 1, metadata: {}, recipient: 'all', ...more });
-export const gptMapping = (nodes: GptNode[]): Record<string, GptNode> => Object.fromEntries(nodes.map((node) => [node.id, { message: null, parent: null, children: [], ...node }]));
-export const gpt = (nodes: GptNode[], more: object = {}): object => ({ title: 'Copper plates', create_time: 1_700_000_000.25, update_time: 1_700_000_900, mapping: gptMapping(nodes), current_node: null, conversation_id: 'c', ...more });
+export const gptMessage = (role: string, parts: unknown[], time: number | null = null, more: object = {}): object => ({
+  id: 'm',
+  author: { role, name: null, metadata: {} },
+  create_time: time,
+  content: { content_type: 'text', parts },
+  status: 'finished_successfully',
+  weight: 1,
+  metadata: {},
+  recipient: 'all',
+  ...more,
+});
+export const gptMapping = (nodes: GptNode[]): Record<string, GptNode> =>
+  Object.fromEntries(nodes.map((node) => [node.id, { message: null, parent: null, children: [], ...node }]));
+export const gpt = (nodes: GptNode[], more: object = {}): object => ({
+  title: 'Copper plates',
+  create_time: 1_700_000_000.25,
+  update_time: 1_700_000_900,
+  mapping: gptMapping(nodes),
+  current_node: null,
+  conversation_id: 'c',
+  ...more,
+});
 
 /** A question with two replies; the first reply goes on. */
 export const branched = (more: object = {}): object =>
@@ -23,7 +46,12 @@ export const branched = (more: object = {}): object =>
     [
       { id: 'root', children: ['sys'] },
       { id: 'sys', parent: 'root', children: ['q'], message: gptMessage('system', ['']) },
-      { id: 'q', parent: 'sys', children: ['a1', 'a2'], message: gptMessage('user', ['What is a burr?'], 1_700_000_001) },
+      {
+        id: 'q',
+        parent: 'sys',
+        children: ['a1', 'a2'],
+        message: gptMessage('user', ['What is a burr?'], 1_700_000_001),
+      },
       { id: 'a2', parent: 'q', children: [], message: gptMessage('assistant', ['A raised edge.'], 1_700_000_020) },
       { id: 'a1', parent: 'q', children: ['q2'], message: gptMessage('assistant', ['Raised metal.'], 1_700_000_010) },
       { id: 'q2', parent: 'a1', children: [], message: gptMessage('user', ['And a rocker?'], 1_700_000_030) },
@@ -31,8 +59,30 @@ export const branched = (more: object = {}): object =>
     { current_node: 'a2', ...more },
   );
 
-export const archivedMessage = (part: Partial<ArchivedMessage> & Pick<ArchivedMessage, 'id'>): ArchivedMessage => ({ parentId: null, shownChildId: null, role: 'user', text: part.id, status: 'complete', createdAt: 5, generations: [], ...part });
-export const archived = (id: string, messages: ArchivedMessage[], part: Partial<ArchivedConversation> = {}): ArchivedConversation => ({ id, title: `Title of ${id}`, titleSource: 'auto', createdAt: 1, updatedAt: 9, currentMessageId: messages.at(-1)?.id ?? null, messages, ...part });
+export const archivedMessage = (part: Partial<ArchivedMessage> & Pick<ArchivedMessage, 'id'>): ArchivedMessage => ({
+  parentId: null,
+  shownChildId: null,
+  role: 'user',
+  text: part.id,
+  status: 'complete',
+  createdAt: 5,
+  generations: [],
+  ...part,
+});
+export const archived = (
+  id: string,
+  messages: ArchivedMessage[],
+  part: Partial<ArchivedConversation> = {},
+): ArchivedConversation => ({
+  id,
+  title: `Title of ${id}`,
+  titleSource: 'auto',
+  createdAt: 1,
+  updatedAt: 9,
+  currentMessageId: messages.at(-1)?.id ?? null,
+  messages,
+  ...part,
+});
 
 /** What an import needs of the store, in memory. */
 export class MemoryTarget implements ImportTarget {
@@ -56,11 +106,21 @@ export class MemoryTarget implements ImportTarget {
   }
   extend({ conversationId, title, messages, currentMessageId, updatedAt }: Addition): void {
     const c = this.read(conversationId);
-    this.all.set(conversationId, { ...c, ...(title === undefined ? {} : { title }), updatedAt, currentMessageId: currentMessageId ?? c.currentMessageId, messages: [...c.messages, ...structuredClone(messages)] });
+    this.all.set(conversationId, {
+      ...c,
+      ...(title === undefined ? {} : { title }),
+      updatedAt,
+      currentMessageId: currentMessageId ?? c.currentMessageId,
+      messages: [...c.messages, ...structuredClone(messages)],
+    });
   }
 }
 /** Role and text of each message with its parent's text: a tree that can be read in a test. */
-export const outline = (c: ArchivedConversation | undefined): string[] => (c?.messages ?? []).map((m) => `${m.role}: ${m.text}${m.parentId === null ? '' : ` ← ${c?.messages.find((p) => p.id === m.parentId)?.text}`}`);
+export const outline = (c: ArchivedConversation | undefined): string[] =>
+  (c?.messages ?? []).map(
+    (m) =>
+      `${m.role}: ${m.text}${m.parentId === null ? '' : ` ← ${c?.messages.find((p) => p.id === m.parentId)?.text}`}`,
+  );
 
 export interface ZipPart {
   name: string;
@@ -142,7 +202,9 @@ export function largeZip(conversations: string): { size: number; read: (at: numb
   put(local('pictures/1.png'));
   at += hole;
   const from = put(Buffer.concat([local('conversations.json'), data]));
-  const list = put(Buffer.concat([entry('pictures/1.png', hole, 0, 0), entry('conversations.json', data.length, from, crc32(data))]));
+  const list = put(
+    Buffer.concat([entry('pictures/1.png', hole, 0, 0), entry('conversations.json', data.length, from, crc32(data))]),
+  );
   const listBytes = at - list;
   const end64 = Buffer.alloc(56);
   end64.writeUInt32LE(0x06064b50, 0);
@@ -162,7 +224,9 @@ export function largeZip(conversations: string): { size: number; read: (at: numb
     size: at,
     read(begin, length) {
       const out = Buffer.alloc(length);
-      for (const { at: there, bytes } of places) if (there < begin + length && there + bytes.length > begin) bytes.copy(out, Math.max(0, there - begin), Math.max(0, begin - there));
+      for (const { at: there, bytes } of places)
+        if (there < begin + length && there + bytes.length > begin)
+          bytes.copy(out, Math.max(0, there - begin), Math.max(0, begin - there));
       return out;
     },
   };
@@ -171,9 +235,37 @@ export function largeZip(conversations: string): { size: number; read: (at: numb
 /** A conversation as llama.cpp's web UI exports it, with the root that has no words. */
 export const llama = (messages: object[], conv: object = {}): object => ({
   conv: { id: 'conv-1', name: 'Copper plates', lastModified: 1_700_000_900_000, currNode: null, ...conv },
-  messages: [{ id: 'root', convId: 'conv-1', type: 'root', role: 'system', content: '', timestamp: 1_700_000_000_000, parent: null, children: ['q'] }, ...messages],
+  messages: [
+    {
+      id: 'root',
+      convId: 'conv-1',
+      type: 'root',
+      role: 'system',
+      content: '',
+      timestamp: 1_700_000_000_000,
+      parent: null,
+      children: ['q'],
+    },
+    ...messages,
+  ],
 });
-export const llamaMessage = (id: string, parent: unknown, role: string, content: unknown, more: object = {}): object => ({ id, convId: 'conv-1', type: 'text', timestamp: 1_700_000_001_000, role, content, parent, children: [], ...more });
+export const llamaMessage = (
+  id: string,
+  parent: unknown,
+  role: string,
+  content: unknown,
+  more: object = {},
+): object => ({
+  id,
+  convId: 'conv-1',
+  type: 'text',
+  timestamp: 1_700_000_001_000,
+  role,
+  content,
+  parent,
+  children: [],
+  ...more,
+});
 /** A question with two replies, the first one in sight. */
 export const llamaBranched = (): object =>
   llama(
@@ -188,14 +280,41 @@ export const llamaBranched = (): object =>
 /** The same as llama.cpp writes it today: the session and its messages, a line each. */
 export function llamaLines(): object[] {
   const { conv, messages } = llamaBranched() as { conv: object; messages: object[] };
-  return [{ type: 'session', harness: 'llama.app', ...conv }, ...messages.map((message) => ({ type: 'message', message }))];
+  return [
+    { type: 'session', harness: 'llama.app', ...conv },
+    ...messages.map((message) => ({ type: 'message', message })),
+  ];
 }
 /** A conversation as Claude.ai exports it. */
 export const claudeChat = (more: object = {}): object => ({
-  uuid: 'c', name: 'Copper plates', created_at: '2026-03-05T08:09:10.123456Z', updated_at: '2026-03-05T08:09:10.123456Z',
+  uuid: 'c',
+  name: 'Copper plates',
+  created_at: '2026-03-05T08:09:10.123456Z',
+  updated_at: '2026-03-05T08:09:10.123456Z',
   chat_messages: [
-    { uuid: 'm1', sender: 'human', text: 'What is a burr?', content: [{ type: 'text', text: 'What is a burr?' }], attachments: [{ file_name: 'a.txt', extracted_content: 'one' }], files: [], created_at: '2026-03-05T08:09:10.123456Z', parent_message_uuid: '00000000-0000-4000-8000-000000000000' },
-    { uuid: 'm2', sender: 'assistant', text: 'A raised edge.', content: [{ type: 'thinking', thinking: 'Copper.' }, { type: 'text', text: 'A raised edge.' }], attachments: [], files: [], created_at: '2026-03-05T08:09:11.123456Z', parent_message_uuid: 'm1' },
+    {
+      uuid: 'm1',
+      sender: 'human',
+      text: 'What is a burr?',
+      content: [{ type: 'text', text: 'What is a burr?' }],
+      attachments: [{ file_name: 'a.txt', extracted_content: 'one' }],
+      files: [],
+      created_at: '2026-03-05T08:09:10.123456Z',
+      parent_message_uuid: '00000000-0000-4000-8000-000000000000',
+    },
+    {
+      uuid: 'm2',
+      sender: 'assistant',
+      text: 'A raised edge.',
+      content: [
+        { type: 'thinking', thinking: 'Copper.' },
+        { type: 'text', text: 'A raised edge.' },
+      ],
+      attachments: [],
+      files: [],
+      created_at: '2026-03-05T08:09:11.123456Z',
+      parent_message_uuid: 'm1',
+    },
   ],
   ...more,
 });

@@ -5,11 +5,28 @@ import { MezzotintError } from '../../../core/contract/result.ts';
 import { planImport, runImport } from '../../../core/transfer/index.ts';
 import { archived, archivedMessage, branched, gpt, gptMessage, MemoryTarget, outline, read } from './make.ts';
 
-const own = (...conversations: ArchivedConversation[]): object => ({ format: 'mezzotint-conversations', version: 1, exportedAt: 1, frames: false, conversations });
-const standings = (file: unknown, target: MemoryTarget): string[] => planImport(read(file), target).items.map(({ standing }) => standing);
+const own = (...conversations: ArchivedConversation[]): object => ({
+  format: 'mezzotint-conversations',
+  version: 1,
+  exportedAt: 1,
+  frames: false,
+  conversations,
+});
+const standings = (file: unknown, target: MemoryTarget): string[] =>
+  planImport(read(file), target).items.map(({ standing }) => standing);
 const bring = (file: unknown, target: MemoryTarget) => runImport(planImport(read(file), target), target);
 const talk = (id: string, ...texts: string[]): ArchivedConversation =>
-  archived(id, texts.map((text, i) => archivedMessage({ id: `${id}${i}`, text, parentId: i === 0 ? null : `${id}${i - 1}`, role: i % 2 ? 'assistant' : 'user' })));
+  archived(
+    id,
+    texts.map((text, i) =>
+      archivedMessage({
+        id: `${id}${i}`,
+        text,
+        parentId: i === 0 ? null : `${id}${i - 1}`,
+        role: i % 2 ? 'assistant' : 'user',
+      }),
+    ),
+  );
 
 describe('the plan', () => {
   it('changes nothing', () => {
@@ -20,10 +37,15 @@ describe('the plan', () => {
   it('recognises what was imported before, also after the person went on with it', async () => {
     const target = new MemoryTarget();
     await bring([branched()], target);
-    for (const c of target.all.values()) c.messages.push(archivedMessage({ id: 'later', parentId: c.currentMessageId }));
-    expect(standings([branched(), branched({ title: 'Another', conversation_id: 'd' })], target)).toEqual(['duplicate', 'new']);
+    for (const c of target.all.values())
+      c.messages.push(archivedMessage({ id: 'later', parentId: c.currentMessageId }));
+    expect(standings([branched(), branched({ title: 'Another', conversation_id: 'd' })], target)).toEqual([
+      'duplicate',
+      'new',
+    ]);
   });
-  it('recognises a conversation that stands twice in one file', () => expect(standings([branched(), branched()], new MemoryTarget())).toEqual(['new', 'duplicate']));
+  it('recognises a conversation that stands twice in one file', () =>
+    expect(standings([branched(), branched()], new MemoryTarget())).toEqual(['new', 'duplicate']));
   it('recognises an own conversation that is here, as it was or with more in it', async () => {
     const target = new MemoryTarget();
     await bring(own(talk('c', 'one', 'two', 'three')), target);
@@ -36,7 +58,9 @@ describe('the plan', () => {
     const longer = own(talk('c', 'one', 'two', 'three'));
     expect(standings(longer, target)).toEqual(['updated']);
     expect(await bring(longer, target)).toMatchObject({ imported: [], updated: ['c'] });
-    expect([...target.all.values()].map((c) => [c.currentMessageId, ...c.messages.map((m) => m.text)])).toEqual([['c2', 'one', 'two', 'three']]);
+    expect([...target.all.values()].map((c) => [c.currentMessageId, ...c.messages.map((m) => m.text)])).toEqual([
+      ['c2', 'one', 'two', 'three'],
+    ]);
     expect(standings(longer, target)).toEqual(['duplicate']);
   });
   it('puts a message that differs beside the one that is here: nothing is overwritten', async () => {
@@ -46,7 +70,12 @@ describe('the plan', () => {
     expect(standings(other, target)).toEqual(['updated']);
     await bring(other, target);
     const [c] = [...target.all.values()];
-    expect(outline(c)).toEqual(['user: one', 'assistant: two ← one', 'assistant: another two ← one', 'user: three ← another two']);
+    expect(outline(c)).toEqual([
+      'user: one',
+      'assistant: two ← one',
+      'assistant: another two ← one',
+      'user: three ← another two',
+    ]);
     expect(c?.currentMessageId).toBe('c1');
     expect(standings(other, target)).toEqual(['duplicate']);
     expect(standings(own(talk('c', 'one', 'two')), target)).toEqual(['duplicate']);
@@ -57,21 +86,44 @@ describe('the plan', () => {
     const other = own(talk('c', 'uno', 'due'));
     expect(standings(other, target)).toEqual(['copy']);
     await bring(other, target);
-    expect([...target.all.values()].map((c) => c.messages.map((m) => m.text))).toEqual([['one', 'two'], ['uno', 'due']]);
+    expect([...target.all.values()].map((c) => c.messages.map((m) => m.text))).toEqual([
+      ['one', 'two'],
+      ['uno', 'due'],
+    ]);
     expect(standings(other, target)).toEqual(['duplicate']);
   });
   it('recognises a conversation of another app that went on or was renamed there, also in the same import', async () => {
-    const before = gpt([{ id: 'q', children: ['a'], message: gptMessage('user', ['Hello']) }, { id: 'a', parent: 'q', message: gptMessage('assistant', ['Hi']) }], { current_node: 'a' });
-    const after = gpt([{ id: 'q', children: ['a'], message: gptMessage('user', ['Hello']) }, { id: 'a', parent: 'q', children: ['q2'], message: gptMessage('assistant', ['Hi']) }, { id: 'q2', parent: 'a', message: gptMessage('user', ['And?']) }], { current_node: 'q2', title: 'Renamed' });
+    const before = gpt(
+      [
+        { id: 'q', children: ['a'], message: gptMessage('user', ['Hello']) },
+        { id: 'a', parent: 'q', message: gptMessage('assistant', ['Hi']) },
+      ],
+      { current_node: 'a' },
+    );
+    const after = gpt(
+      [
+        { id: 'q', children: ['a'], message: gptMessage('user', ['Hello']) },
+        { id: 'a', parent: 'q', children: ['q2'], message: gptMessage('assistant', ['Hi']) },
+        { id: 'q2', parent: 'a', message: gptMessage('user', ['And?']) },
+      ],
+      { current_node: 'q2', title: 'Renamed' },
+    );
     const target = new MemoryTarget();
     expect(standings([before, after, after], target)).toEqual(['new', 'updated', 'duplicate']);
     await bring([before], target);
     // the person renamed it and went on with it here
     const [c] = [...target.all.values()];
     if (!c) throw new Error('nothing came in');
-    target.all.set(c.id, { ...c, title: 'Mine', messages: [...c.messages, archivedMessage({ id: 'here', parentId: c.currentMessageId, text: 'Mine too' })], currentMessageId: 'here' });
+    target.all.set(c.id, {
+      ...c,
+      title: 'Mine',
+      messages: [...c.messages, archivedMessage({ id: 'here', parentId: c.currentMessageId, text: 'Mine too' })],
+      currentMessageId: 'here',
+    });
     const plan = planImport(read([after]), target);
-    expect(plan.items.map(({ standing, addition }) => [standing, addition?.messages.map(({ text }) => text)])).toEqual([['updated', ['And?']]]);
+    expect(plan.items.map(({ standing, addition }) => [standing, addition?.messages.map(({ text }) => text)])).toEqual([
+      ['updated', ['And?']],
+    ]);
     await runImport(plan, target);
     const now = target.all.get(c.id);
     expect(outline(now)).toEqual(['user: Hello', 'assistant: Hi ← Hello', 'user: Mine too ← Hi', 'user: And? ← Hi']);
@@ -90,7 +142,10 @@ describe('the plan', () => {
   it('gives new identifiers to a conversation that uses those of another one', async () => {
     const target = new MemoryTarget();
     await bring(own(talk('c', 'secret')), target);
-    await bring(own({ ...talk('c', 'mine'), id: 'd' }, { ...talk('x', 'a'), id: 'e' }, { ...talk('x', 'b'), id: 'f' }), target);
+    await bring(
+      own({ ...talk('c', 'mine'), id: 'd' }, { ...talk('x', 'a'), id: 'e' }, { ...talk('x', 'b'), id: 'f' }),
+      target,
+    );
     const ids = [...target.all.values()].flatMap((c) => c.messages.map((m) => m.id));
     expect(new Set(ids).size).toBe(4);
     expect(target.all.get('c')?.messages.map((m) => m.text)).toEqual(['secret']);
@@ -106,7 +161,13 @@ describe('the import', () => {
       write(c);
     };
     const result = await bring(own(talk('a', 'x'), talk('b', 'x'), talk('c', 'x')), target);
-    expect(result).toEqual({ imported: ['a', 'c'], updated: [], duplicates: 0, problems: [{ where: '“Title of b”', why: 'Out of range.' }], stopped: null });
+    expect(result).toEqual({
+      imported: ['a', 'c'],
+      updated: [],
+      duplicates: 0,
+      problems: [{ where: '“Title of b”', why: 'Out of range.' }],
+      stopped: null,
+    });
   });
   it('ends where nothing more can be stored; what is in stays', async () => {
     const target = new MemoryTarget();
@@ -124,7 +185,13 @@ describe('the import', () => {
     const cancel = new AbortController();
     const plan = planImport(read(own(talk('a', 'x'), talk('b', 'x'), talk('c', 'x'))), target);
     const heard: string[] = [];
-    const result = await runImport(plan, target, { signal: cancel.signal, onProgress: (done, total) => { heard.push(`${done}/${total}`); if (done === 2) cancel.abort(); } });
+    const result = await runImport(plan, target, {
+      signal: cancel.signal,
+      onProgress: (done, total) => {
+        heard.push(`${done}/${total}`);
+        if (done === 2) cancel.abort();
+      },
+    });
     expect(result).toMatchObject({ imported: ['a', 'b'], stopped: 'cancelled' });
     expect(heard).toEqual(['1/3', '2/3']);
   });

@@ -14,12 +14,27 @@ import { models } from './009-models.ts';
 import { queue } from './010-queue.ts';
 
 export type { Migration };
-export const migrations: readonly Migration[] = [firstLight, versions, search, order, presets, calibrations, attachments, evenClock, models, queue];
+export const migrations: readonly Migration[] = [
+  firstLight,
+  versions,
+  search,
+  order,
+  presets,
+  calibrations,
+  attachments,
+  evenClock,
+  models,
+  queue,
+];
 
 /** @throws where versions are not 1, 2, 3 … in order: a mistake of ours, found before any database is opened. */
 export function latestVersion(list: readonly Migration[]): number {
   list.forEach((migration, i) => {
-    if (migration.version !== i + 1) throw new MezzotintError('internal', `Migration “${migration.name}” has version ${migration.version} where ${i + 1} is expected.`);
+    if (migration.version !== i + 1)
+      throw new MezzotintError(
+        'internal',
+        `Migration “${migration.name}” has version ${migration.version} where ${i + 1} is expected.`,
+      );
   });
   return list.length;
 }
@@ -39,10 +54,14 @@ export function migrate(db: Db, list: readonly Migration[]): string[] {
       });
     } catch (cause) {
       if (cause instanceof MezzotintError) throw cause;
-      throw new MezzotintError('store-failed', `The database could not be brought from version ${migration.version - 1} to ${migration.version}: ${cause instanceof Error ? cause.message : String(cause)}. It is unchanged.`, {
-        action: 'Start the app version you used before, and report this.',
-        cause,
-      });
+      throw new MezzotintError(
+        'store-failed',
+        `The database could not be brought from version ${migration.version - 1} to ${migration.version}: ${cause instanceof Error ? cause.message : String(cause)}. It is unchanged.`,
+        {
+          action: 'Start the app version you used before, and report this.',
+          cause,
+        },
+      );
     }
     return migration.name;
   });

@@ -17,9 +17,25 @@ type Shape = (row: CarvedRow) => boolean;
 const id = (value: unknown): boolean => v.is(idSchema, value);
 const whole = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const shapes: Record<string, Shape> = {
-  conversations: (r) => id(r['id']) && typeof r['title'] === 'string' && (r['title_source'] === 'auto' || r['title_source'] === 'person') && whole(r['created_at']) && whole(r['updated_at']),
-  messages: (r) => id(r['id']) && id(r['conversation_id']) && typeof r['text'] === 'string' && v.is(roleSchema, r['role']) && v.is(messageStatusSchema, r['status']) && whole(r['created_at']),
-  generations: (r) => id(r['id']) && id(r['message_id']) && v.is(modeSchema, r['mode']) && typeof r['settings'] === 'string' && whole(r['started_at']),
+  conversations: (r) =>
+    id(r['id']) &&
+    typeof r['title'] === 'string' &&
+    (r['title_source'] === 'auto' || r['title_source'] === 'person') &&
+    whole(r['created_at']) &&
+    whole(r['updated_at']),
+  messages: (r) =>
+    id(r['id']) &&
+    id(r['conversation_id']) &&
+    typeof r['text'] === 'string' &&
+    v.is(roleSchema, r['role']) &&
+    v.is(messageStatusSchema, r['status']) &&
+    whole(r['created_at']),
+  generations: (r) =>
+    id(r['id']) &&
+    id(r['message_id']) &&
+    v.is(modeSchema, r['mode']) &&
+    typeof r['settings'] === 'string' &&
+    whole(r['started_at']),
   traces: (r) => whole(r['generation']) && whole(r['part']) && r['data'] instanceof Uint8Array,
 };
 /** Whether rows of a table are told from all others by what is in them. */

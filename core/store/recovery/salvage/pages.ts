@@ -35,12 +35,13 @@ export function record(payload: Buffer, loose = false): SqlValue[] | null {
     if (headerSize > payload.length) return null;
     const values: SqlValue[] = [];
     let at = headerSize;
-    for (let head = begin; head < headerSize; ) {
+    for (let head = begin; head < headerSize;) {
       const read = varint(payload, head);
       if (!read) return null;
       const [type, next] = read;
       head = next;
-      const length = type < 5 ? type : type === 5 ? 6 : type === 6 || type === 7 ? 8 : type < 12 ? 0 : (type - 12 - (type % 2)) / 2;
+      const length =
+        type < 5 ? type : type === 5 ? 6 : type === 6 || type === 7 ? 8 : type < 12 ? 0 : (type - 12 - (type % 2)) / 2;
       if (at + length > payload.length && (!loose || type < 12)) return null;
       if (type === 10 || type === 11) return null;
       if (type === 0) values.push(null);
@@ -48,7 +49,12 @@ export function record(payload: Buffer, loose = false): SqlValue[] | null {
       else if (type === 6) values.push(Number(payload.readBigInt64BE(at)));
       else if (type === 7) values.push(payload.readDoubleBE(at));
       else if (type < 12) values.push(type - 8);
-      else values.push(type % 2 === 1 ? (loose ? lenient : strict).decode(payload.subarray(at, at + length)) : Uint8Array.from(payload.subarray(at, at + length)));
+      else
+        values.push(
+          type % 2 === 1
+            ? (loose ? lenient : strict).decode(payload.subarray(at, at + length))
+            : Uint8Array.from(payload.subarray(at, at + length)),
+        );
       at += length;
     }
     return values;
@@ -96,7 +102,7 @@ export function withPages<T>(file: string, use: (pages: Pages) => T): T | undefi
     const startOf = (number: number): number => (number === 1 ? HEADER : 0);
 
     const free = new Set<number>();
-    for (let trunk = header.readUInt32BE(32); trunk > 1 && trunk <= count && !free.has(trunk); ) {
+    for (let trunk = header.readUInt32BE(32); trunk > 1 && trunk <= count && !free.has(trunk);) {
       free.add(trunk);
       const list = page(trunk);
       const leaves = Math.min(list.readUInt32BE(4), usable / 4 - 2);
@@ -114,7 +120,7 @@ export function withPages<T>(file: string, use: (pages: Pages) => T): T | undefi
       const parts = [bytes.subarray(at, at + local)];
       let missing = length - local;
       if (at + local + 4 > bytes.length) return null;
-      for (let next = bytes.readUInt32BE(at + local); missing > 0; ) {
+      for (let next = bytes.readUInt32BE(at + local); missing > 0;) {
         if (next < 2 || next > count) return null;
         const over = page(next);
         parts.push(over.subarray(4, 4 + Math.min(missing, usable - 4)));
@@ -160,7 +166,10 @@ export function withPages<T>(file: string, use: (pages: Pages) => T): T | undefi
         const start = startOf(number);
         const type = bytes.readUInt8(start);
         if (bytes.length < size || (type !== INNER_TABLE && type !== INNER_INDEX)) return [];
-        const named = [bytes.readUInt32BE(start + 8), ...pointers(bytes, start, type).map((at) => (at + 4 <= size ? bytes.readUInt32BE(at) : 0))];
+        const named = [
+          bytes.readUInt32BE(start + 8),
+          ...pointers(bytes, start, type).map((at) => (at + 4 <= size ? bytes.readUInt32BE(at) : 0)),
+        ];
         return named.filter((child) => child > 1 && child <= count && child !== number);
       },
     });
@@ -198,10 +207,19 @@ export function foldLog(file: string): void {
     let pending: { page: number; at: number }[] = [];
     const frame = Buffer.alloc(24);
     const content = Buffer.alloc(size);
-    for (let at = 32; readSync(log, frame, 0, 24, at) === 24 && readSync(log, content, 0, size, at + 24) === size; at += 24 + size) {
+    for (
+      let at = 32;
+      readSync(log, frame, 0, 24, at) === 24 && readSync(log, content, 0, size, at + 24) === size;
+      at += 24 + size
+    ) {
       add(frame.subarray(0, 8));
       add(content);
-      if (frame.compare(header, 16, 24, 8, 16) !== 0 || frame.readUInt32BE(16) !== sums[0] || frame.readUInt32BE(20) !== sums[1]) break;
+      if (
+        frame.compare(header, 16, 24, 8, 16) !== 0 ||
+        frame.readUInt32BE(16) !== sums[0] ||
+        frame.readUInt32BE(20) !== sums[1]
+      )
+        break;
       pending.push({ page: frame.readUInt32BE(0), at: at + 24 });
       const pages = frame.readUInt32BE(4);
       if (pages === 0) continue;

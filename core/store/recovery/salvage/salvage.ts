@@ -2,7 +2,18 @@
  * What can still be read of a damaged database goes into a loose one: the same tables without rules or indexes, to be merged from
  * (merge.ts). The damaged files are only read; the work is done on a copy.
  */
-import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { openDb, type Db, type DriverName, type Row, type SqlValue } from '../../db/driver.ts';
 import { migrate, type Migration } from '../../db/migrations/index.ts';
 import { copyPrivately } from '../../db/private.ts';
@@ -31,7 +42,8 @@ export interface SalvageOptions {
 const TAILS = ['', '-wal', '-shm', '-journal'];
 const HEADER = 100;
 const MAGIC = 'SQLite format 3\0';
-export const remove = (file: string): void => TAILS.forEach((tail) => rmSync(file + tail, { force: true, recursive: true }));
+export const remove = (file: string): void =>
+  TAILS.forEach((tail) => rmSync(file + tail, { force: true, recursive: true }));
 const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 
 const pageSizeOf = (header: Buffer): number => (header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16));
@@ -92,7 +104,10 @@ function openOurs(file: string, driver: DriverName): Db | null {
 }
 
 /** Some rows of the tables that matter. */
-const sees = (db: Db): number => tablesOf(db).filter(({ name }) => name === 'conversations' || name === 'messages').reduce((sum, table) => sum + scanTable(db, table, () => undefined).rows, 0);
+const sees = (db: Db): number =>
+  tablesOf(db)
+    .filter(({ name }) => name === 'conversations' || name === 'messages')
+    .reduce((sum, table) => sum + scanTable(db, table, () => undefined).rows, 0);
 
 interface Known {
   /** Tables of this version that are salvaged. */
@@ -120,10 +135,13 @@ function openBroken(damaged: string, copy: string, known: Known, options: Salvag
       const page = firstPage(relative);
       if (page) pages.push([page, headerOnly]);
     }
-  const tries = pages.flatMap(([page, headerOnly]) => [true, false].flatMap((newSchema) => logs.map((logged): Try => ({ page, headerOnly, logged, newSchema }))));
+  const tries = pages.flatMap(([page, headerOnly]) =>
+    [true, false].flatMap((newSchema) => logs.map((logged): Try => ({ page, headerOnly, logged, newSchema }))),
+  );
   const prepared = ({ page, headerOnly, logged, newSchema }: Try): Db | null => {
     remove(copy);
-    for (const tail of logged ? ['', '-wal'] : ['']) copyPrivately(damaged + tail, copy + tail, constants.COPYFILE_FICLONE);
+    for (const tail of logged ? ['', '-wal'] : [''])
+      copyPrivately(damaged + tail, copy + tail, constants.COPYFILE_FICLONE);
     foldLog(copy);
     if (!straighten(copy, page, headerOnly)) return null;
     if (newSchema && layNewSchema(copy, known.wanted, known.others).length === 0) return null;
@@ -169,27 +187,47 @@ function pour(from: Db, file: string, to: Db, known: readonly Table[]): { rows: 
     // eslint-disable-next-line mezzotint/no-spread-of-data -- a table's columns
     const take = (row: Row): void => void insert.run(...names.map((name) => asValue(row[name])));
     inserts.set(table.name, take);
-    const scan = lost.includes(table) ? { rows: 0, breaks: hasShape(table.name) ? 1 : 0 } : to.transaction(() => scanTable(from, table, take));
+    const scan = lost.includes(table)
+      ? { rows: 0, breaks: hasShape(table.name) ? 1 : 0 }
+      : to.transaction(() => scanTable(from, table, take));
     total.rows += scan.rows;
     total.breaks += scan.breaks;
     if (scan.breaks > 0 && hasShape(table.name)) broken.push(table);
   }
-  for (const [table, column] of [['conversations', 'id'], ['messages', 'conversation_id'], ['messages', 'id'], ['generations', 'message_id'], ['generations', 'id'], ['traces', 'generation']] as const)
+  for (const [table, column] of [
+    ['conversations', 'id'],
+    ['messages', 'conversation_id'],
+    ['messages', 'id'],
+    ['generations', 'message_id'],
+    ['generations', 'id'],
+    ['traces', 'generation'],
+  ] as const)
     if (inserts.has(table)) to.exec(`CREATE INDEX "${table} by ${column}" ON ${table} (${column})`);
   if (broken.length > 0) total.rows += to.transaction(() => gather(file, to, broken, inserts));
   return total;
 }
-const asValue = (value: unknown): SqlValue => (value instanceof ArrayBuffer ? new Uint8Array(value) : typeof value === 'string' || typeof value === 'number' || value instanceof Uint8Array ? value : null);
+const asValue = (value: unknown): SqlValue =>
+  value instanceof ArrayBuffer
+    ? new Uint8Array(value)
+    : typeof value === 'string' || typeof value === 'number' || value instanceof Uint8Array
+      ? value
+      : null;
 
 /** Of several states of a row that stand in the file, the latest: text grows, ends come last. */
 function isLater(row: CarvedRow, than: CarvedRow): boolean {
   const length = (r: CarvedRow): number => (typeof r['text'] === 'string' ? r['text'].length : 0);
   if (length(row) !== length(than)) return length(row) > length(than);
-  if (Number(row['updated_at'] ?? 0) !== Number(than['updated_at'] ?? 0)) return Number(row['updated_at']) > Number(than['updated_at']);
+  if (Number(row['updated_at'] ?? 0) !== Number(than['updated_at'] ?? 0))
+    return Number(row['updated_at']) > Number(than['updated_at']);
   return than['ended_at'] === null && row['ended_at'] !== null;
 }
 /** Rows that the walks did not reach. Returns how many. */
-function gather(file: string, to: Db, broken: readonly Table[], inserts: ReadonlyMap<string, (row: Row) => void>): number {
+function gather(
+  file: string,
+  to: Db,
+  broken: readonly Table[],
+  inserts: ReadonlyMap<string, (row: Row) => void>,
+): number {
   const rows = new Map<string, CarvedRow>();
   const traces = new Map<number, Map<number, CarvedRow>>();
   carve(file, broken, (table, row) => {
@@ -206,7 +244,11 @@ function gather(file: string, to: Db, broken: readonly Table[], inserts: Readonl
     if (!before || isLater(row, before)) rows.set(key, row);
   });
   let count = 0;
-  const known = new Map(broken.filter(({ name }) => hasShape(name) && name !== 'traces').map(({ name }) => [name, to.prepare(`SELECT 1 FROM ${quoted(name)} WHERE id = ?`)]));
+  const known = new Map(
+    broken
+      .filter(({ name }) => hasShape(name) && name !== 'traces')
+      .map(({ name }) => [name, to.prepare(`SELECT 1 FROM ${quoted(name)} WHERE id = ?`)]),
+  );
   for (const [key, row] of rows) {
     const table = key.slice(0, key.indexOf(' '));
     if (known.get(table)?.get(asValue(row['id']))) continue;
@@ -241,7 +283,10 @@ export function salvage(damaged: string, work: string, options: SalvageOptions):
   let to: Db | undefined;
   try {
     const known = freshRelative(fresh, options);
-    from = openBroken(damaged, copy, known, { ...options, relatives: [...options.relatives, fresh].filter((file) => existsSync(file)) });
+    from = openBroken(damaged, copy, known, {
+      ...options,
+      relatives: [...options.relatives, fresh].filter((file) => existsSync(file)),
+    });
     if (!from) return null;
     to = openDb(work, options.driver);
     to.exec('PRAGMA synchronous = OFF');

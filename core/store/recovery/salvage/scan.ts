@@ -17,7 +17,8 @@ export interface Scan {
 }
 
 /** A column, text as its bytes: a broken one may not be UTF-8, which one of the drivers does not survive. */
-const raw = (name: string, as = name): string => `CASE typeof(${quoted(name)}) WHEN 'text' THEN CAST(${quoted(name)} AS BLOB) ELSE ${quoted(name)} END AS ${quoted(as)}, typeof(${quoted(name)}) AS ${quoted(`type of ${as}`)}`;
+const raw = (name: string, as = name): string =>
+  `CASE typeof(${quoted(name)}) WHEN 'text' THEN CAST(${quoted(name)} AS BLOB) ELSE ${quoted(name)} END AS ${quoted(as)}, typeof(${quoted(name)}) AS ${quoted(`type of ${as}`)}`;
 const decoder = new TextDecoder();
 function decoded(row: Row): Row {
   const whole: Record<string, unknown> = {};
@@ -43,7 +44,10 @@ function partly(db: Db, table: Table, rowid: number): Row | null {
   const row: Record<string, unknown> = {};
   let any = false;
   for (const { name } of table.columns) {
-    const found = attempt(db.prepare(`SELECT ${raw(name, 'v')} FROM ${quoted(table.name)} NOT INDEXED WHERE rowid = ?`), rowid);
+    const found = attempt(
+      db.prepare(`SELECT ${raw(name, 'v')} FROM ${quoted(table.name)} NOT INDEXED WHERE rowid = ?`),
+      rowid,
+    );
     if (found && found.length === 0) return null;
     row[name] = found?.[0]?.['v'] ?? null;
     any ||= found !== null && name !== table.alias;
@@ -54,7 +58,9 @@ function partly(db: Db, table: Table, rowid: number): Row | null {
 /** Calls `take` with each row that can be read, in the order of rowids. */
 function scanRowids(db: Db, table: Table, take: (row: Row) => void): Scan {
   const columns = table.columns.map(({ name }) => raw(name)).join(', ');
-  const from = db.prepare(`SELECT rowid AS "rowid of row", ${columns} FROM ${quoted(table.name)} NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT ?`);
+  const from = db.prepare(
+    `SELECT rowid AS "rowid of row", ${columns} FROM ${quoted(table.name)} NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT ?`,
+  );
   const idOf = (row: Row): number => Number(row['rowid of row']);
   const scan: Scan = { rows: 0, breaks: 0 };
   /** Whether the first row after `at` can be read, or there is none. */
@@ -88,7 +94,7 @@ function scanRowids(db: Db, table: Table, take: (row: Row) => void): Scan {
   }
 
   let at = 0;
-  for (let size = CHUNK; ; ) {
+  for (let size = CHUNK; ;) {
     const rows = attempt(from, at, size);
     if (rows && rows.length === 0) return scan;
     const inOrder = rows?.every((row, i) => idOf(row) > (i === 0 ? at : idOf(rows[i - 1] ?? row))) ?? false;
@@ -110,7 +116,10 @@ function scanRowids(db: Db, table: Table, take: (row: Row) => void): Scan {
 
 /** A table ordered by its key: from the front to the first break, then from the back to the last one. */
 function scanKeys(db: Db, table: Table, take: (row: Row) => void): Scan {
-  const keys = table.columns.filter(({ key }) => key > 0).sort((a, b) => a.key - b.key).map(({ name }) => name);
+  const keys = table.columns
+    .filter(({ key }) => key > 0)
+    .sort((a, b) => a.key - b.key)
+    .map(({ name }) => name);
   /** The column itself, not what is selected under its name. */
   const own = (name: string): string => `${quoted(table.name)}.${quoted(name)}`;
   const list = keys.map(own).join(', ');
@@ -122,9 +131,11 @@ function scanKeys(db: Db, table: Table, take: (row: Row) => void): Scan {
     const sign = order === 'ASC' ? '>' : '<';
     const select = `SELECT ${table.columns.map(({ name }) => raw(name)).join(', ')} FROM ${quoted(table.name)}`;
     const first = db.prepare(`${select} ORDER BY ${keys.map((name) => `${own(name)} ${order}`).join(', ')} LIMIT ?`);
-    const further = db.prepare(`${select} WHERE (${list}) ${sign} (${keys.map(() => '?').join(', ')}) ORDER BY ${keys.map((name) => `${own(name)} ${order}`).join(', ')} LIMIT ?`);
+    const further = db.prepare(
+      `${select} WHERE (${list}) ${sign} (${keys.map(() => '?').join(', ')}) ORDER BY ${keys.map((name) => `${own(name)} ${order}`).join(', ')} LIMIT ?`,
+    );
     let last: SqlValue[] | null = null;
-    for (let size = CHUNK; ; ) {
+    for (let size = CHUNK; ;) {
       // eslint-disable-next-line mezzotint/no-spread-of-data -- a table's keys
       const rows = last === null ? attempt(first, size) : attempt(further, ...last, size);
       const fresh = rows?.filter((row) => !seen.has(JSON.stringify(keyOf(row)))) ?? [];

@@ -5,7 +5,17 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { fits, hasShape, rowOf, type CarvedRow } from './carve.ts';
-import { HEADER, INNER_INDEX, INNER_TABLE, LEAF_INDEX, LEAF_TABLE, record, withPages, type Cell, type Pages } from './pages.ts';
+import {
+  HEADER,
+  INNER_INDEX,
+  INNER_TABLE,
+  LEAF_INDEX,
+  LEAF_TABLE,
+  record,
+  withPages,
+  type Cell,
+  type Pages,
+} from './pages.ts';
 import { quoted, type Table } from '../../db/tables.ts';
 
 /** Rows looked at to tell whose page it is. */
@@ -52,7 +62,8 @@ function trees(pages: Pages): { roots: number[]; inner: ReadonlySet<number> } {
   const all: number[] = [];
   const inner = new Set<number>();
   for (let number = 2; number <= pages.count; number++) {
-    if (pages.free.has(number) || ![LEAF_TABLE, INNER_TABLE, LEAF_INDEX, INNER_INDEX].includes(pages.typeOf(number))) continue;
+    if (pages.free.has(number) || ![LEAF_TABLE, INNER_TABLE, LEAF_INDEX, INNER_INDEX].includes(pages.typeOf(number)))
+      continue;
     all.push(number);
     for (const child of pages.children(number)) inner.add(child);
   }
@@ -72,14 +83,26 @@ function sample(pages: Pages, root: number): Cell[] {
   return [];
 }
 const isType = (value: unknown, type: string): boolean =>
-  value === null || (type === 'TEXT' ? typeof value === 'string' : type === 'INTEGER' ? Number.isInteger(value) : type === 'REAL' ? typeof value === 'number' : type === 'BLOB' ? value instanceof Uint8Array : true);
+  value === null ||
+  (type === 'TEXT'
+    ? typeof value === 'string'
+    : type === 'INTEGER'
+      ? Number.isInteger(value)
+      : type === 'REAL'
+        ? typeof value === 'number'
+        : type === 'BLOB'
+          ? value instanceof Uint8Array
+          : true);
 function isRow(row: CarvedRow | null, table: Table): boolean {
   if (!row) return false;
   if (hasShape(table.name)) return fits(row, table);
-  return table.columns.every(({ name, type, needed }) => isType(row[name], type) && !(needed && name !== table.alias && row[name] === null));
+  return table.columns.every(
+    ({ name, type, needed }) => isType(row[name], type) && !(needed && name !== table.alias && row[name] === null),
+  );
 }
 /** Whether a page has the kind of tree that the table needs. */
-const suits = (pages: Pages, root: number, table: Table): boolean => (table.rowid ? [LEAF_TABLE, INNER_TABLE] : [LEAF_INDEX, INNER_INDEX]).includes(pages.typeOf(root));
+const suits = (pages: Pages, root: number, table: Table): boolean =>
+  (table.rowid ? [LEAF_TABLE, INNER_TABLE] : [LEAF_INDEX, INNER_INDEX]).includes(pages.typeOf(root));
 /** Whether there are rows, and most of them could be the table's. */
 function holds(pages: Pages, root: number, table: Table): boolean {
   if (!suits(pages, root, table)) return false;
@@ -99,7 +122,9 @@ function findRoots(pages: Pages, wanted: readonly Table[], others: readonly Tabl
   for (const list of named.values()) for (const root of list) claims.set(root, (claims.get(root) ?? 0) + 1);
   const found = new Map<string, number>();
   for (const table of all) {
-    const sound = (named.get(table.name) ?? []).filter((root) => claims.get(root) === 1 && !inner.has(root) && suits(pages, root, table));
+    const sound = (named.get(table.name) ?? []).filter(
+      (root) => claims.get(root) === 1 && !inner.has(root) && suits(pages, root, table),
+    );
     const best = sound.find((root) => holds(pages, root, table)) ?? sound[0];
     if (best !== undefined) found.set(table.name, best);
   }
@@ -110,7 +135,9 @@ function findRoots(pages: Pages, wanted: readonly Table[], others: readonly Tabl
   const could = new Map(left.map((table) => [table.name, open.filter((root) => holds(pages, root, table))]));
   for (const table of left) {
     const [only, ...more] = could.get(table.name) ?? [];
-    const rivals = left.filter(({ name }) => name !== table.name && only !== undefined && could.get(name)?.includes(only));
+    const rivals = left.filter(
+      ({ name }) => name !== table.name && only !== undefined && could.get(name)?.includes(only),
+    );
     if (only !== undefined && more.length === 0 && rivals.length === 0) found.set(table.name, only);
   }
   // a page whose own bytes are broken is no tree by its type, and still the one that was named
@@ -124,7 +151,10 @@ function findRoots(pages: Pages, wanted: readonly Table[], others: readonly Tabl
 /** A table without its rules: what it needs to be read, and nothing that a row could break. */
 function looseSql({ name, columns, rowid, alias }: Table): string {
   const keys = columns.filter(({ key }) => key > 0).sort((a, b) => a.key - b.key);
-  const parts = columns.map((column) => `${quoted(column.name)} ${column.type}${column.name === alias ? ' PRIMARY KEY' : ''}${column.standard === null ? '' : ` DEFAULT ${column.standard}`}`);
+  const parts = columns.map(
+    (column) =>
+      `${quoted(column.name)} ${column.type}${column.name === alias ? ' PRIMARY KEY' : ''}${column.standard === null ? '' : ` DEFAULT ${column.standard}`}`,
+  );
   return `CREATE TABLE ${quoted(name)}(${parts.join(',')}${rowid ? ')' : `,PRIMARY KEY(${keys.map((key) => quoted(key.name)).join(',')}))WITHOUT ROWID`}`;
 }
 
@@ -142,12 +172,20 @@ function cellOf(number: number, table: Table, root: number): Buffer {
   types.splice(3, 0, [4]);
   const header = types.flat();
   const [kind, name, owner, sql] = texts;
-  const payload = Buffer.concat([Buffer.from([header.length + 1, ...header]), ...[kind, name, owner, page, sql].filter((part) => part !== undefined)]);
+  const payload = Buffer.concat([
+    Buffer.from([header.length + 1, ...header]),
+    ...[kind, name, owner, page, sql].filter((part) => part !== undefined),
+  ]);
   return Buffer.concat([Buffer.from([...putVarint(payload.length), ...putVarint(number)]), payload]);
 }
 
 /** A first page's tree with these tables in it; null where it can't hold them. */
-function schemaPage(size: number, usable: number, roots: ReadonlyMap<string, number>, tables: readonly Table[]): Buffer | null {
+function schemaPage(
+  size: number,
+  usable: number,
+  roots: ReadonlyMap<string, number>,
+  tables: readonly Table[],
+): Buffer | null {
   const bytes = Buffer.alloc(size - HEADER);
   const present = tables.filter(({ name }) => roots.has(name));
   let at = usable;
@@ -184,7 +222,13 @@ export function layNewSchema(copy: string, wanted: readonly Table[], others: rea
       writeSync(handle, part, 0, 4, at);
     };
     // schema format 4, UTF-8, nothing to vacuum by itself
-    for (const [at, value] of [[44, 4], [52, 0], [56, 1], [64, 0]] as const) put(at, value);
+    for (const [at, value] of [
+      [44, 4],
+      [52, 0],
+      [56, 1],
+      [64, 0],
+    ] as const)
+      put(at, value);
   } finally {
     closeSync(handle);
   }

@@ -20,7 +20,14 @@ export const copyPart: MenuPart = ({ role, text }) =>
 /** Not to be chosen: only said. */
 export const aboutPart: MenuPart = ({ role, createdAt, generation }) => {
   const at = exactly(createdAt, spoken());
-  const when: MenuItem = { id: 'when', label: role === 'user' ? t.message.asked(at) : t.message.written(at), disabled: true };
+  const when: MenuItem = {
+    id: 'when',
+    label: role === 'user' ? t.message.asked(at) : t.message.written(at),
+    disabled: true,
+  };
   if (!generation) return [when];
-  return [when, { id: 'how', label: [t.modes[generation.mode], generation.pack?.name].filter(Boolean).join(' · '), disabled: true }];
+  return [
+    when,
+    { id: 'how', label: [t.modes[generation.mode], generation.pack?.name].filter(Boolean).join(' · '), disabled: true },
+  ];
 };

@@ -9,4 +9,5 @@ import { treePart, versionsPart } from './tree.ts';
 const parts: readonly MenuPart[] = [versionsPart, steerPart, racePart, copyPart, treePart, aboutPart];
 
 /** The groups of items of a message's menu: each part that has something to say, a hairline between them. */
-export const menuOf = (message: Message, at: MenuContext): (readonly MenuItem[])[] => parts.map((part) => part(message, at)).filter((items) => items.length > 0);
+export const menuOf = (message: Message, at: MenuContext): (readonly MenuItem[])[] =>
+  parts.map((part) => part(message, at)).filter((items) => items.length > 0);

@@ -6,5 +6,15 @@ import type { MenuPart } from './item.ts';
 export const racePart: MenuPart = (message, { race, thread }) => {
   const question = message.role === 'user' ? message.id : message.role === 'assistant' ? message.parentId : null;
   if (question === null || thread.message(question)?.role !== 'user') return [];
-  return [{ id: 'race', label: t.race.menu, hint: t.race.menuHint, icon: Flag, movesFocus: true, disabled: message.status === 'pending', run: () => race.open(question) }];
+  return [
+    {
+      id: 'race',
+      label: t.race.menu,
+      hint: t.race.menuHint,
+      icon: Flag,
+      movesFocus: true,
+      disabled: message.status === 'pending',
+      run: () => race.open(question),
+    },
+  ];
 };

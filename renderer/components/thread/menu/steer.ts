@@ -13,8 +13,33 @@ export const steerPart: MenuPart = (message, { rework, session: { can }, blocked
   if (!canInspect(message) || !can.tokenIds) return [];
   const short = sentenceEndsIn(message.text) < 2;
   return [
-    ...(can.fill ? [{ id: 'rework', label: words.rework, hint: words.reworkHint, icon: Blend, movesFocus: true, run: () => void rework.openSelected(message) }] : []),
-    { id: 'longer', label: words.makeLonger, hint: words.makeLongerHint, icon: Stretch, disabled: blocked, run: () => void rework.lengthen(message, 'longer') },
-    { id: 'shorter', label: words.makeShorter, hint: short ? words.cannotShorten : words.makeShorterHint, icon: Shrink, disabled: blocked || short, run: () => void rework.lengthen(message, 'shorter') },
+    ...(can.fill
+      ? [
+          {
+            id: 'rework',
+            label: words.rework,
+            hint: words.reworkHint,
+            icon: Blend,
+            movesFocus: true,
+            run: () => void rework.openSelected(message),
+          },
+        ]
+      : []),
+    {
+      id: 'longer',
+      label: words.makeLonger,
+      hint: words.makeLongerHint,
+      icon: Stretch,
+      disabled: blocked,
+      run: () => void rework.lengthen(message, 'longer'),
+    },
+    {
+      id: 'shorter',
+      label: words.makeShorter,
+      hint: short ? words.cannotShorten : words.makeShorterHint,
+      icon: Shrink,
+      disabled: blocked || short,
+      run: () => void rework.lengthen(message, 'shorter'),
+    },
   ];
 };

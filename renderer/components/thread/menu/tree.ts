@@ -16,8 +16,22 @@ const words = t.menu;
 
 function questionItems(message: Message, { thread, edits, blocked }: MenuContext): MenuItem[] {
   return [
-    { id: 'edit', label: edits.hasDraft(message) ? words.editGoOn : words.edit, hint: words.editHint, icon: Pencil, movesFocus: true, run: () => (edits.editing = message.id) },
-    { id: 'again', label: words.again, hint: words.againHint, icon: RotateCcw, disabled: blocked, run: () => void thread.answer(message) },
+    {
+      id: 'edit',
+      label: edits.hasDraft(message) ? words.editGoOn : words.edit,
+      hint: words.editHint,
+      icon: Pencil,
+      movesFocus: true,
+      run: () => (edits.editing = message.id),
+    },
+    {
+      id: 'again',
+      label: words.again,
+      hint: words.againHint,
+      icon: RotateCcw,
+      disabled: blocked,
+      run: () => void thread.answer(message),
+    },
   ];
 }
 
@@ -29,34 +43,90 @@ function replyItems(message: Message, { thread, edits, session, blocked }: MenuC
   const modes = modesOffered(session.engine);
   const submenu: MenuItem[] = [
     { id: 'retry-same', label: words.retrySame, disabled: blocked, run: () => void thread.retry(message) },
-    ...modes.filter((mode) => mode !== modeOf(own.sampler.id, samplers)).map((mode): MenuItem => ({ id: `retry-${mode}`, label: words.retryIn(t.modes[mode]), hint: t.modeHints[mode], disabled: blocked, run: () => void thread.retry(message, mergeSettings(own, { sampling: { seed: null }, sampler: choiceOfMode(mode, session.settings, samplers) })) })),
+    ...modes
+      .filter((mode) => mode !== modeOf(own.sampler.id, samplers))
+      .map((mode): MenuItem => ({
+        id: `retry-${mode}`,
+        label: words.retryIn(t.modes[mode]),
+        hint: t.modeHints[mode],
+        disabled: blocked,
+        run: () =>
+          void thread.retry(
+            message,
+            mergeSettings(own, { sampling: { seed: null }, sampler: choiceOfMode(mode, session.settings, samplers) }),
+          ),
+      })),
     { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void thread.retry(message, {}) },
-    { id: 'retry-other', label: words.retryOther, disabled: blocked, movesFocus: true, run: () => (edits.form = { messageId: message.id, kind: 'retry' }) },
+    {
+      id: 'retry-other',
+      label: words.retryOther,
+      disabled: blocked,
+      movesFocus: true,
+      run: () => (edits.form = { messageId: message.id, kind: 'retry' }),
+    },
   ];
   return [
     { id: 'retry', label: words.retry, icon: RotateCcw, submenu },
-    ...(generation && message.text !== '' && session.can.seeded ? [{ id: 'reproduce', label: words.reproduce, hint: words.reproduceHint, icon: Repeat, disabled: blocked, run: () => edits.reproduce(message) }] : []),
+    ...(generation && message.text !== '' && session.can.seeded
+      ? [
+          {
+            id: 'reproduce',
+            label: words.reproduce,
+            hint: words.reproduceHint,
+            icon: Repeat,
+            disabled: blocked,
+            run: () => edits.reproduce(message),
+          },
+        ]
+      : []),
   ];
 }
 
 /** Writing it again: in other words, with other settings, or just the same. */
-export const versionsPart: MenuPart = (message, at) => (message.status === 'pending' || message.role === 'system' ? [] : message.role === 'user' ? questionItems(message, at) : replyItems(message, at));
+export const versionsPart: MenuPart = (message, at) =>
+  message.status === 'pending' || message.role === 'system'
+    ? []
+    : message.role === 'user'
+      ? questionItems(message, at)
+      : replyItems(message, at);
 
 /** What becomes of the message and what follows it. */
 export const treePart: MenuPart = (message, { thread, edits }) => {
   const remove: MenuItem = { id: 'delete', label: words.remove, icon: Trash };
   const deleted = new Set(thread.deleted.map((m) => m.deletedWith)).size;
   return [
-    { id: 'fork', label: words.fork, hint: words.forkHint, icon: GitFork, disabled: message.status === 'pending', movesFocus: true, run: () => void edits.fork(message) },
+    {
+      id: 'fork',
+      label: words.fork,
+      hint: words.forkHint,
+      icon: GitFork,
+      disabled: message.status === 'pending',
+      movesFocus: true,
+      run: () => void edits.fork(message),
+    },
     thread.goesOn(message)
       ? {
           ...remove,
           submenu: [
-            { id: 'delete-one', label: words.removeOne, hint: words.removeOneHint, movesFocus: true, run: () => void edits.remove(message, false) },
-            { id: 'delete-all', label: words.removeAll, hint: words.removeAllHint, movesFocus: true, run: () => void edits.remove(message, true) },
+            {
+              id: 'delete-one',
+              label: words.removeOne,
+              hint: words.removeOneHint,
+              movesFocus: true,
+              run: () => void edits.remove(message, false),
+            },
+            {
+              id: 'delete-all',
+              label: words.removeAll,
+              hint: words.removeAllHint,
+              movesFocus: true,
+              run: () => void edits.remove(message, true),
+            },
           ],
         }
       : { ...remove, movesFocus: true, run: () => void edits.remove(message, true) },
-    ...(deleted > 0 ? [{ id: 'deleted', label: words.deletedOpen(deleted), icon: History, run: () => (edits.listing = true) }] : []),
+    ...(deleted > 0
+      ? [{ id: 'deleted', label: words.deletedOpen(deleted), icon: History, run: () => (edits.listing = true) }]
+      : []),
   ];
 };
