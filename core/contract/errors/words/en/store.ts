@@ -49,7 +49,7 @@ export const store = wordsOf<typeof storeErrors>()({
     'Use the page that is open, or start with another folder: --data DIR.',
   ],
   'store.locked-by-command': [
-    'A command of Mezzotint is already using this data folder, since {since}, as process {process}.',
+    'Mezzotint is already running with this data folder: as a command, since {since}, as process {process}.',
     'Wait until that command has ended, or use another folder: --data DIR.',
   ],
   'store.migration-misplaced': 'Migration “{name}” has version {version} where {expected} is expected.',
