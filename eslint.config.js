@@ -7,7 +7,7 @@ import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
  * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← profile; contract ← engines; store + engines ← chat;
- * chat, transfer, profile ← app (which puts them together) ← server, cli, electron.
+ * engines ← api; chat, transfer, profile, api ← app (which puts them together) ← server, cli, electron.
  * markdown imports nothing; the renderer imports contract and markdown.
  */
 const rooms = {
@@ -20,6 +20,7 @@ const rooms = {
   'core/checkpoints': ['core/contract', 'core/text', 'core/model'],
   'core/engine': ['core/contract', 'core/text', 'core/sampling', 'core/samplers', 'core/model', 'core/checkpoints'],
   'core/engines': ['core/contract'],
+  'core/api': ['core/contract', 'core/engines'],
   'core/store': ['core/contract'],
   'core/chat': ['core/contract', 'core/store', 'core/engines'],
   'core/transfer': ['core/contract', 'core/markdown'],
@@ -28,6 +29,7 @@ const rooms = {
   'core/server': ['core/contract', 'core/app', 'core/engines'],
   'core/cli': [
     'core/contract',
+    'core/api',
     'core/app',
     'core/store',
     'core/chat',
