@@ -3,7 +3,7 @@ import type { Language, TextSize } from '../core/contract/app.ts';
 import type { EngineStatus } from '../core/contract/engine.ts';
 import type { Mode, StopReason } from '../core/contract/generation.ts';
 import { order } from './strings/order.ts';
-import type { Action } from './state/keys.ts';
+import type { Action } from './state/window/keys.ts';
 import type { Mark } from './state/inspector/timeline.ts';
 import type { Via, WordsBy } from './state/inspector/token-shades.ts';
 import { findWords } from './strings/find.ts';

@@ -1,11 +1,11 @@
 /** What the person fixes of the next reply: a template, or its length. The length is a setting; templates are kept while the window is open, by conversation. */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { ReplyLength } from '../../core/contract/app.ts';
-import { budgetLayout, shortLayout, type Template } from '../../core/contract/layout.ts';
-import type { ChosenSettings } from '../../core/contract/presets.ts';
-import { parseTemplate } from '../../core/contract/template.ts';
-import type { Session } from './session.svelte.ts';
+import type { ReplyLength } from '../../../core/contract/app.ts';
+import { budgetLayout, shortLayout, type Template } from '../../../core/contract/layout.ts';
+import type { ChosenSettings } from '../../../core/contract/presets.ts';
+import { parseTemplate } from '../../../core/contract/template.ts';
+import type { Session } from '../window/session.svelte.ts';
 
 export const lengthChoices: readonly ReplyLength[] = ['auto', 'short', 'budget'];
 

@@ -1,5 +1,5 @@
 /** Titles that look alike in a narrow list, told apart: by the words in which they differ, equal ones by their time. Pure. */
-import type { Conversation } from '../../core/contract/conversations.ts';
+import type { Conversation } from '../../../core/contract/conversations.ts';
 
 export interface Apart {
   /** The title as the list shows it, where that is not the whole of it. */

@@ -1,12 +1,12 @@
 /** What holds for the whole window: the client, settings, engine, connection, notices. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
-import type { AppInfo, AppSettings } from '../../core/contract/app.ts';
-import { capabilitiesOf } from '../../core/contract/capabilities.ts';
-import type { EngineStatus } from '../../core/contract/engine.ts';
-import { mergeSettings, type ChosenSettings } from '../../core/contract/settings.ts';
-import type { Client } from '../../core/contract/index.ts';
-import type { AppError } from '../../core/contract/result.ts';
+import type { AppInfo, AppSettings } from '../../../core/contract/app.ts';
+import { capabilitiesOf } from '../../../core/contract/capabilities.ts';
+import type { EngineStatus } from '../../../core/contract/engine.ts';
+import { mergeSettings, type ChosenSettings } from '../../../core/contract/settings.ts';
+import type { Client } from '../../../core/contract/index.ts';
+import type { AppError } from '../../../core/contract/result.ts';
 
 /** What the window assumes until the service has answered; the service's own values replace it at once. */
 export const firstSettings: AppSettings = {

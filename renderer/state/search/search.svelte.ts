@@ -1,10 +1,10 @@
 /** The search over all conversations: words, filters, and what was found, page by page. */
 import { getContext, setContext } from 'svelte';
-import { fold } from '../../core/contract/fold.ts';
-import type { Request } from '../../core/contract/index.ts';
-import type { AppError } from '../../core/contract/result.ts';
-import { MAX_QUERY_CHARACTERS, type SearchGroup } from '../../core/contract/search.ts';
-import type { Session } from './session.svelte.ts';
+import { fold } from '../../../core/contract/fold.ts';
+import type { Request } from '../../../core/contract/index.ts';
+import type { AppError } from '../../../core/contract/result.ts';
+import { MAX_QUERY_CHARACTERS, type SearchGroup } from '../../../core/contract/search.ts';
+import type { Session } from '../window/session.svelte.ts';
 
 export type Who = 'any' | 'user' | 'assistant';
 export type When = 'any' | 'week' | 'month' | 'year';

@@ -1,6 +1,6 @@
 /** Messages are a tree by parentId; the thread shows one branch of it, from the root to a leaf. Pure. */
-import type { Message } from '../../core/contract/conversations.ts';
-import { standing } from '../../core/contract/standing.ts';
+import type { Message } from '../../../core/contract/conversations.ts';
+import { standing } from '../../../core/contract/standing.ts';
 
 export interface Siblings {
   readonly ids: readonly string[];

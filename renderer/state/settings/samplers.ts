@@ -1,6 +1,6 @@
 /** The samplers of the loaded model, as the window chooses among them. */
-import type { AppSettings } from '../../core/contract/app.ts';
-import type { EngineStatus } from '../../core/contract/engine.ts';
+import type { AppSettings } from '../../../core/contract/app.ts';
+import type { EngineStatus } from '../../../core/contract/engine.ts';
 import {
   defaultsOf,
   modeOf,
@@ -10,9 +10,9 @@ import {
   type Param,
   type Params,
   type SamplerInfo,
-} from '../../core/contract/samplers.ts';
-import { samplerOfMode, type GenerationSettings, type SamplerChoice } from '../../core/contract/settings.ts';
-import { t } from '../strings.ts';
+} from '../../../core/contract/samplers.ts';
+import { samplerOfMode, type GenerationSettings, type SamplerChoice } from '../../../core/contract/settings.ts';
+import { t } from '../../strings.ts';
 
 /** What a mode stands for while no model is loaded; the service fits it to the model before it is stored. */
 const usual: Record<Mode, string> = { exact: 'speculative', fast: 'typical-acceptance', ar: 'autoregressive' };

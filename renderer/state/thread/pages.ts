@@ -2,8 +2,8 @@
  * A long conversation comes in pages: some messages whole, the others as blanks that know their place in the tree and their
  * size. Blanks in sight are read first, then all others in the background, so that soon everything is here.
  */
-import type { Message, MessageHead } from '../../core/contract/conversations.ts';
-import { PAGE_MESSAGES } from '../../core/contract/pages.ts';
+import type { Message, MessageHead } from '../../../core/contract/conversations.ts';
+import { PAGE_MESSAGES } from '../../../core/contract/pages.ts';
 
 /** A message whose text and generation have not come yet. `bytes`: of its text in UTF-8. */
 export interface Blank extends Message {

@@ -1,5 +1,5 @@
 /** How well a title fits what was typed: its letters in order, best where words begin or letters follow each other. Pure. */
-import { fold } from '../../core/contract/fold.ts';
+import { fold } from '../../../core/contract/fold.ts';
 
 const isStart = (text: string, at: number): boolean => at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1] ?? '');
 

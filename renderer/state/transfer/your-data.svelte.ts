@@ -1,8 +1,8 @@
 /** The data folder, its backups and profiles, as the sheet “Your data” shows them; what is under way, and how it came out. */
-import type { BackupInfo, DataInfo } from '../../core/contract/data.ts';
-import type { ChannelName, Client, Request, Response } from '../../core/contract/index.ts';
-import type { AppError } from '../../core/contract/result.ts';
-import { t } from '../strings.ts';
+import type { BackupInfo, DataInfo } from '../../../core/contract/data.ts';
+import type { ChannelName, Client, Request, Response } from '../../../core/contract/index.ts';
+import type { AppError } from '../../../core/contract/result.ts';
+import { t } from '../../strings.ts';
 
 export type DataTask = 'backup' | 'merge' | 'restore' | 'move' | 'switch' | 'check';
 

@@ -2,17 +2,17 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { AttachedFile, NewAttachment } from '../../core/contract/attachments.ts';
-import type { Conversation, Message } from '../../core/contract/conversations.ts';
-import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../core/contract/settings.ts';
-import type { Setup } from '../../core/contract/presets.ts';
-import type { Push } from '../../core/contract/push.ts';
-import type { BranchLayout } from '../../core/contract/steer.ts';
-import type { AppError, Result } from '../../core/contract/result.ts';
-import { Desks } from './desks.svelte.ts';
-import type { Library } from './library.svelte.ts';
-import { LiveReply, nextFrame, type Schedule } from './reply/live.svelte.ts';
-import type { Session } from './session.svelte.ts';
+import type { AttachedFile, NewAttachment } from '../../../core/contract/attachments.ts';
+import type { Conversation, Message } from '../../../core/contract/conversations.ts';
+import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../../core/contract/settings.ts';
+import type { Setup } from '../../../core/contract/presets.ts';
+import type { Push } from '../../../core/contract/push.ts';
+import type { BranchLayout } from '../../../core/contract/steer.ts';
+import type { AppError, Result } from '../../../core/contract/result.ts';
+import { Desks } from './drafts.svelte.ts';
+import type { Library } from '../library/library.svelte.ts';
+import { LiveReply, nextFrame, type Schedule } from '../reply/live.svelte.ts';
+import type { Session } from '../window/session.svelte.ts';
 import { isBlank, Lately, mergePages, nextPage, Pages } from './pages.ts';
 import { Reading } from './reading.ts';
 import { branchOf, childrenOf, readFrom, siblingsOf, standingOf, turnsOf, type Siblings, type Turn } from './tree.ts';

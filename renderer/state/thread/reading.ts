@@ -1,5 +1,5 @@
 /** The way to a message on the page, which the page offers and others ask for. */
-import type { ScrollPlace } from '../../core/contract/order.ts';
+import type { ScrollPlace } from '../../../core/contract/order.ts';
 
 /** Brings a message to its place on the page; resolves to its element once it stands there with its text, or to null. */
 export type Bring = (place: ScrollPlace) => Promise<HTMLElement | null>;

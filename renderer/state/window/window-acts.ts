@@ -1,18 +1,18 @@
 /** What the window does on a key, a command or a press: one act each, whoever asks for it. */
 import { tick } from 'svelte';
-import type { Message } from '../../core/contract/conversations.ts';
-import type { Find } from './find.svelte.ts';
-import { findWays } from './find-ways.ts';
+import type { Message } from '../../../core/contract/conversations.ts';
+import type { Find } from '../search/find.svelte.ts';
+import { findWays } from '../search/find-ways.ts';
 import { actionOf, composing, means, writes, type Action } from './keys.ts';
-import type { Explain } from './explain/explain.svelte.ts';
-import type { Library } from './library.svelte.ts';
-import { canInspect, type Inspector, type InspectorView } from './inspector/inspector.svelte.ts';
-import type { Race } from './race/race.svelte.ts';
-import type { Rewrite, RewriteKind } from './rewrite/rewrite.svelte.ts';
-import type { Search } from './search.svelte.ts';
-import { selectedIn } from './rewrite/selected.ts';
+import type { Explain } from '../explain/explain.svelte.ts';
+import type { Library } from '../library/library.svelte.ts';
+import { canInspect, type Inspector, type InspectorView } from '../inspector/inspector.svelte.ts';
+import type { Race } from '../race/race.svelte.ts';
+import type { Rewrite, RewriteKind } from '../rewrite/rewrite.svelte.ts';
+import type { Search } from '../search/search.svelte.ts';
+import { selectedIn } from '../rewrite/selected.ts';
 import type { Session } from './session.svelte.ts';
-import type { Thread } from './thread.svelte.ts';
+import type { Thread } from '../thread/thread.svelte.ts';
 import type { Ui } from './ui.svelte.ts';
 import type { Undo } from './undo.svelte.ts';
 

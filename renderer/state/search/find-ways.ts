@@ -1,10 +1,10 @@
 /** The ways to what is looked for: from keys, from the palette, from what was found. */
 import { tick } from 'svelte';
-import type { SearchGroup, SearchHit } from '../../core/contract/search.ts';
+import type { SearchGroup, SearchHit } from '../../../core/contract/search.ts';
 import type { Find } from './find.svelte.ts';
 import type { Search } from './search.svelte.ts';
-import type { Thread } from './thread.svelte.ts';
-import type { Ui } from './ui.svelte.ts';
+import type { Thread } from '../thread/thread.svelte.ts';
+import type { Ui } from '../window/ui.svelte.ts';
 
 interface Window {
   search: Search;

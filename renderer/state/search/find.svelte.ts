@@ -1,10 +1,10 @@
 /** Finding words in the open conversation: how often they stand on the branch shown, and which of them is looked at. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps here are replaced as a whole ($state.raw) */
 import { getContext, setContext, untrack } from 'svelte';
-import { fold, needleOf, together } from '../../core/contract/fold.ts';
-import { MAX_QUERY_CHARACTERS } from '../../core/contract/search.ts';
-import type { Session } from './session.svelte.ts';
-import type { Thread } from './thread.svelte.ts';
+import { fold, needleOf, together } from '../../../core/contract/fold.ts';
+import { MAX_QUERY_CHARACTERS } from '../../../core/contract/search.ts';
+import type { Session } from '../window/session.svelte.ts';
+import type { Thread } from '../thread/thread.svelte.ts';
 
 /** A place: the `nth` of the words in a message, from 0. */
 export interface Place {

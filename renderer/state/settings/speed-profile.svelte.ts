@@ -3,8 +3,8 @@ import { getContext, setContext } from 'svelte';
 import type { Calibration, SpeedStop } from '../../../core/contract/calibration.ts';
 import { modeOf } from '../../../core/contract/samplers.ts';
 import type { GenerationSettings } from '../../../core/contract/settings.ts';
-import { paramNumber } from '../samplers.ts';
-import type { Session } from '../session.svelte.ts';
+import { paramNumber } from './samplers.ts';
+import type { Session } from '../window/session.svelte.ts';
 
 /** The stop that these settings are; −1: settings of one's own. How many tokens a lossless sampler drafts does not count: it changes no text. */
 export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {

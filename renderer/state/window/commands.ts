@@ -1,5 +1,5 @@
 /** The keyboard map as commands of the palette. */
-import { t } from '../strings.ts';
+import { t } from '../../strings.ts';
 import type { Command } from './actions.svelte.ts';
 import { keysOf, shortcuts, type Action } from './keys.ts';
 

@@ -2,14 +2,14 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- nothing draws the set that is not Svelte's */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { ChosenSettings } from '../../core/contract/settings.ts';
-import type { Queue as Waiting, Queued } from '../../core/contract/queue.ts';
-import type { Result } from '../../core/contract/result.ts';
-import { t } from '../strings.ts';
-import type { Attach } from './attach.svelte.ts';
-import type { Session } from './session.svelte.ts';
+import type { ChosenSettings } from '../../../core/contract/settings.ts';
+import type { Queue as Waiting, Queued } from '../../../core/contract/queue.ts';
+import type { Result } from '../../../core/contract/result.ts';
+import { t } from '../../strings.ts';
+import type { Attach } from './attachments.svelte.ts';
+import type { Session } from '../window/session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
-import type { Undo } from './undo.svelte.ts';
+import type { Undo } from '../window/undo.svelte.ts';
 
 export class Queue {
   readonly #session: Session;

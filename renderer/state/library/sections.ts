@@ -1,7 +1,7 @@
 /** The conversation list as it is shown: pinned ones, folders, the others by date or by title; and its rows. Pure. */
-import { append } from '../../core/contract/lists.ts';
-import type { Conversation } from '../../core/contract/conversations.ts';
-import type { Folder } from '../../core/contract/order.ts';
+import { append } from '../../../core/contract/lists.ts';
+import type { Conversation } from '../../../core/contract/conversations.ts';
+import type { Folder } from '../../../core/contract/order.ts';
 
 export type Sort = 'date' | 'title';
 export interface Section {

@@ -2,7 +2,7 @@
  * Whether the question being typed can be read whole. Asked of the engine after a pause, and only for a long one: a token is
  * a byte at least, so that a short one always fits.
  */
-import type { Session } from './session.svelte.ts';
+import type { Session } from '../window/session.svelte.ts';
 
 /** Milliseconds after the last key. */
 const PAUSE_MS = 300;

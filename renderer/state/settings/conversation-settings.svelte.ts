@@ -1,10 +1,10 @@
 /** What the open conversation chooses for itself (instructions, settings), and the presets it may be taken from. */
 import { getContext, setContext } from 'svelte';
-import { noSetup, type Preset, type PresetValues, type Setup as Chosen } from '../../core/contract/presets.ts';
-import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../core/contract/settings.ts';
-import type { Library } from './library.svelte.ts';
-import type { Session } from './session.svelte.ts';
-import type { Thread } from './thread.svelte.ts';
+import { noSetup, type Preset, type PresetValues, type Setup as Chosen } from '../../../core/contract/presets.ts';
+import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../../core/contract/settings.ts';
+import type { Library } from '../library/library.svelte.ts';
+import type { Session } from '../window/session.svelte.ts';
+import type { Thread } from '../thread/thread.svelte.ts';
 
 const isEmpty = ({ presetId, instructions, settings }: Chosen): boolean =>
   presetId === null && instructions === '' && Object.keys(settings).length === 0;

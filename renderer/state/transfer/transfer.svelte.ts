@@ -1,13 +1,13 @@
 /** Conversations out to a file and in from files: what is under way, how far it is, how it came out. */
 import { getContext, setContext } from 'svelte';
-import type { ChannelName, Client, Request, Response } from '../../core/contract/index.ts';
-import { type AppError, type Result } from '../../core/contract/result.ts';
+import type { ChannelName, Client, Request, Response } from '../../../core/contract/index.ts';
+import { type AppError, type Result } from '../../../core/contract/result.ts';
 import {
   MAX_IMPORT_FILES,
   type ImportFile,
   type ImportItem,
   type ImportOutcome,
-} from '../../core/contract/transfer.ts';
+} from '../../../core/contract/transfer.ts';
 
 export type ExportState =
   | { stage: 'idle' }

@@ -1,6 +1,6 @@
 /** Whether a reply that was written again came out the same. Pure. */
-import type { EngineStatus } from '../../core/contract/engine.ts';
-import type { GenerationSummary, Message } from '../../core/contract/conversations.ts';
+import type { EngineStatus } from '../../../core/contract/engine.ts';
+import type { GenerationSummary, Message } from '../../../core/contract/conversations.ts';
 
 export type Comparison =
   /** Word for word the same. */

@@ -1,15 +1,15 @@
 /** The conversations there are, and where they lie: list, folders, rename; pin, move, archive, delete, each with its undo. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole ($state.raw), or nothing draws them */
 import { getContext, setContext } from 'svelte';
-import type { Conversation } from '../../core/contract/conversations.ts';
-import type { Folder, Organise } from '../../core/contract/order.ts';
-import type { Result } from '../../core/contract/result.ts';
-import { spoken } from '../strings/live.ts';
-import { t } from '../strings.ts';
+import type { Conversation } from '../../../core/contract/conversations.ts';
+import type { Folder, Organise } from '../../../core/contract/order.ts';
+import type { Result } from '../../../core/contract/result.ts';
+import { spoken } from '../../strings/live.ts';
+import { t } from '../../strings.ts';
 import { freeFolderName, newestFirst, rowsOf, sectionsOf, type Sort } from './sections.ts';
-import { tellApart } from './apart.ts';
-import type { Session } from './session.svelte.ts';
-import { Undo } from './undo.svelte.ts';
+import { tellApart } from './titles-apart.ts';
+import type { Session } from '../window/session.svelte.ts';
+import { Undo } from '../window/undo.svelte.ts';
 
 /** How a conversation looks after a change, before the service has said so; null: not in the list any more. */
 function changed(c: Conversation, change: Organise, now: number): Conversation | null {

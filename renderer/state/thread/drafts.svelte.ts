@@ -4,8 +4,8 @@
  */
 /* eslint-disable svelte/prefer-svelte-reactivity -- nothing draws the maps and sets that are not Svelte's */
 import { SvelteMap } from 'svelte/reactivity';
-import type { ScrollPlace } from '../../core/contract/order.ts';
-import type { Session } from './session.svelte.ts';
+import type { ScrollPlace } from '../../../core/contract/order.ts';
+import type { Session } from '../window/session.svelte.ts';
 
 /** Runs `work` in `ms` milliseconds; returns what calls it off. */
 export type Later = (work: () => void, ms: number) => () => void;

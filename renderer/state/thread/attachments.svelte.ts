@@ -7,10 +7,10 @@ import {
   MAX_ATTACHMENTS,
   withFiles,
   type AttachedFile,
-} from '../../core/contract/attachments.ts';
-import { decode } from '../services/decode.ts';
-import { t } from '../strings.ts';
-import type { Session } from './session.svelte.ts';
+} from '../../../core/contract/attachments.ts';
+import { decode } from '../../services/decode.ts';
+import { t } from '../../strings.ts';
+import type { Session } from '../window/session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
 
 /** Bytes that are read at all: four a character at most. */

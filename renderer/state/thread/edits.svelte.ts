@@ -1,10 +1,10 @@
 /** What a person changes in a conversation's tree: editing a question, deleting and bringing back, forking, writing again. */
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { Message } from '../../core/contract/conversations.ts';
-import { changedSince } from './compare.ts';
-import type { Library } from './library.svelte.ts';
-import type { Session } from './session.svelte.ts';
+import type { Message } from '../../../core/contract/conversations.ts';
+import { changedSince } from './reproduced.ts';
+import type { Library } from '../library/library.svelte.ts';
+import type { Session } from '../window/session.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
 
 /** One deletion, as it was asked for: the message and what went with it. */
