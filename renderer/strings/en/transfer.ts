@@ -1,5 +1,5 @@
 /** Words of exporting and importing conversations. */
-import type { ExportFormat, ImportFile, ImportItem, ImportOutcome } from '../../core/contract/transfer.ts';
+import type { ExportFormat, ImportFile, ImportItem, ImportOutcome } from '../../../core/contract/transfer.ts';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string =>
@@ -10,7 +10,7 @@ const chats = (n: number): string => count(n, 'conversation', 'conversations');
 const day = (at: number): string =>
   new Date(at).toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' });
 
-export const transferWords = {
+export const transfer = {
   label: 'Export and import',
   section: 'Your conversations',
   open: 'Export or import…',

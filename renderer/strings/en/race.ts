@@ -1,7 +1,7 @@
 /** The words of a race. */
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
-export const raceWords = {
+export const race = {
   label: 'Race',
   menu: 'Race…',
   menuHint: 'The same question and seed in several modes, side by side',

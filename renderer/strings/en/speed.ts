@@ -1,5 +1,5 @@
 /** The words of the slider between speed and quality. */
-import type { StopMeasure } from '../../core/contract/calibration.ts';
+import type { StopMeasure } from '../../../core/contract/calibration.ts';
 
 const rate = (n: number): string => (n < 10 ? n.toFixed(1) : String(Math.round(n)));
 const share = (n: number): string => (n >= 1 ? '100 %' : `${Math.min(99, Math.round(n * 100))} %`);
@@ -8,7 +8,7 @@ const percent = (n: number): string => `${Math.max(1, Math.round(n * 100))}\u00a
 const times = (n: number): string => n.toFixed(n < 10 ? 1 : 0);
 const range = ([low, high]: readonly [number, number]): string => `${times(low)} to ${times(high)}`;
 
-export const speedWords = {
+export const speed = {
   label: 'Speed ↔ quality',
   hint: 'Sets mode, threshold and block length together; each can be changed under Advanced.',
   ends: ['as the model writes', 'bolder'] as const,

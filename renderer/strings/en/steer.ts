@@ -3,7 +3,7 @@ const tokens = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'to
 const unsure = ({ shown, of }: { shown: number; of: number }): string =>
   shown < of ? `the ${shown} least sure of ${of} unsure words` : `${of} unsure ${of === 1 ? 'word' : 'words'}`;
 
-export const steerWords = {
+export const steer = {
   rework: 'Rewrite words…',
   reworkHint: 'Select words and let the model write them anew; the rest stays',
   label: 'Rewrite words of this reply',

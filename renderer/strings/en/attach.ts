@@ -1,10 +1,10 @@
 /** The words of attached files. */
-import { number } from './live.ts';
+import { number } from '../live.ts';
 
 const size = (bytes: number): string =>
   bytes < 1e6 ? `${number(Math.max(1, Math.round(bytes / 1e3)))} kB` : `${number(Math.round(bytes / 1e5) / 10)} MB`;
 
-export const attachWords = {
+export const attach = {
   button: 'Attach text files',
   buttonHint: 'Attach text files: they are read before your words. Or drop or paste them.',
   list: 'Attached files',

@@ -1,10 +1,10 @@
 /** The words of instructions, presets and of what the model reads. */
-import { number } from './live.ts';
+import { number } from '../live.ts';
 
 const tokens = (n: number): string => `${number(n)} ${n === 1 ? 'token' : 'tokens'}`;
 const messages = (n: number): string => `${number(n)} ${n === 1 ? 'message' : 'messages'}`;
 
-export const setupWords = {
+export const setup = {
   button: 'Instructions',
   buttonHint: 'Instructions, preset and settings of this conversation',
   sheet: 'This conversation',

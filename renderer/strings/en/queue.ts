@@ -1,8 +1,8 @@
 /** The words of questions that wait for the end of a reply. */
-import type { Held } from '../../core/contract/queue.ts';
-import { number } from './live.ts';
+import type { Held } from '../../../core/contract/queue.ts';
+import { number } from '../live.ts';
 
-export const queueWords = {
+export const queue = {
   label: 'Questions that wait',
   /** While they are sent by themselves. */
   next: (n: number): string =>

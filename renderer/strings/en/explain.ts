@@ -1,6 +1,6 @@
 /** The words of “What is happening”: sentences made of what really happened. */
-import type { Fact, Word } from '../state/explain/facts.ts';
-import type { Counts, Mode } from '../../core/contract/generation.ts';
+import type { Fact, Word } from '../../state/explain/facts.ts';
+import type { Counts, Mode } from '../../../core/contract/generation.ts';
 
 const list = (items: readonly string[]): string =>
   items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
@@ -18,7 +18,7 @@ const one = (words: readonly Word[]): boolean => words.length === 1;
 const number = (n: number): string => n.toLocaleString('en');
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-export const explainWords = {
+export const explain = {
   label: 'What is happening',
   open: 'What is happening',
   openHint: 'Explain this step in words',

@@ -1,5 +1,5 @@
 /** The list of conversations: order in it, folders, archive, trash. */
-import { number } from './live.ts';
+import { number } from '../live.ts';
 
 const chats = (n: number): string => `${number(n)} ${n === 1 ? 'chat' : 'chats'}`;
 

@@ -1,10 +1,10 @@
 /** The words of a message's menu, and of what is done from there. */
-import type { Comparison } from '../state/thread/reproduced.ts';
-import { number } from './live.ts';
+import type { Comparison } from '../../state/thread/reproduced.ts';
+import { number } from '../live.ts';
 
 const messages = (n: number): string => `${number(n)} ${n === 1 ? 'message' : 'messages'}`;
 
-export const menuWords = {
+export const menu = {
   more: 'More',
   moreOf: { question: 'More for this question', reply: 'More for this reply' },
 

@@ -1,7 +1,7 @@
 /** The words of a replay saved as a moving picture. */
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 
-export const filmWords = {
+export const film = {
   open: 'Film…',
   openHint: 'A GIF or a WebM video of this replay',
   label: 'Save the replay as a film',

@@ -1,5 +1,5 @@
 /** Words of the sheet “Your data”: folder, backups, profiles. */
-import type { BackupInfo, DataCheck, MergeOutcome } from '../../core/contract/data.ts';
+import type { BackupInfo, DataCheck, MergeOutcome } from '../../../core/contract/data.ts';
 
 const count = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const size = (bytes: number): string =>
@@ -11,7 +11,7 @@ const size = (bytes: number): string =>
 const list = (parts: string[]): string =>
   parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
 
-export const dataWords = {
+export const data = {
   section: 'Your data',
   label: 'Your data',
   fieldLabel: 'Folder and backups',

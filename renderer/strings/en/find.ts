@@ -1,7 +1,7 @@
 /** The words of searching: in the list, in the conversation, and of the palette. */
-import { number, spoken } from './live.ts';
+import { number, spoken } from '../live.ts';
 
-export const findWords = {
+export const find = {
   label: 'Search titles and messages',
   placeholder: 'Search',
   clear: 'Clear the search',

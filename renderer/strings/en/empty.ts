@@ -1,7 +1,7 @@
 /** The page before the first message: what this is, what to try, what not to trust it with. */
 const NOT = 'It gets dates, sums and names wrong, so check what matters.';
 
-export const emptyWords = {
+export const empty = {
   plate: 'Mezzotint, burnished out of a dark plate',
   lead: 'A reply begins as grain: its words surface as the model grows sure of them, and drafts that don’t hold sink back.',
   honest: `A small model on this machine alone: quick with short, everyday things in English. ${NOT}`,

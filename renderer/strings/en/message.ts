@@ -1,5 +1,5 @@
 /** What is in a message, beside its own words; when it was written, and how it is copied. */
-export const messageWords = {
+export const message = {
   formula: 'Formula',
   note: (n: number): string => `Note ${n}`,
   backToMark: (n: number): string => `Back to the mark of note ${n}`,
