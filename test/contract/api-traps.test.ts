@@ -170,7 +170,7 @@ describe('streams', () => {
     expect(reasons.slice(0, -1).every((reason) => reason === null)).toBe(true);
     expect(reasons.at(-1)).toBe('length');
     expect(fakeText.startsWith(contentOf(chunks))).toBe(true);
-    expect(chunks.some(({ usage }) => usage != null)).toBe(false);
+    expect(chunks.some(({ usage }) => usage !== undefined && usage !== null)).toBe(false);
 
     const counted = chunksOf(
       (await under.chat({ stream: true, max_tokens: 20, stream_options: { include_usage: true } })).text,

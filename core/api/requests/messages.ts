@@ -2,11 +2,12 @@
 import * as v from 'valibot';
 import type { PromptMessage } from '../../contract/engine.ts';
 import { badRequest } from '../errors.ts';
+import { optional } from './optional.ts';
 
-const part = v.looseObject({ type: v.string(), text: v.nullish(v.string()) });
-const content = v.nullish(v.union([v.string(), v.array(part)], 'text or a list of parts is needed'));
+const part = v.looseObject({ type: v.string(), text: optional(v.string()) });
+const content = optional(v.union([v.string(), v.array(part)], 'text or a list of parts is needed'));
 const toolCall = v.looseObject({
-  id: v.nullish(v.string()),
+  id: optional(v.string()),
   function: v.looseObject({ name: v.string(), arguments: v.union([v.string(), v.record(v.string(), v.unknown())]) }),
 });
 export const messageSchema = v.looseObject({
@@ -15,9 +16,9 @@ export const messageSchema = v.looseObject({
     'system, developer, user, assistant or tool is needed',
   ),
   content,
-  name: v.nullish(v.string()),
-  tool_calls: v.nullish(v.array(toolCall)),
-  tool_call_id: v.nullish(v.string()),
+  name: optional(v.string()),
+  tool_calls: optional(v.array(toolCall)),
+  tool_call_id: optional(v.string()),
 });
 export type ApiMessage = v.InferOutput<typeof messageSchema>;
 export const messagesSchema = v.pipe(
@@ -29,11 +30,11 @@ export const messagesSchema = v.pipe(
 const TEXT_PARTS = ['text', 'input_text', 'output_text', 'refusal'];
 /** @throws ApiError 400 for what is no text */
 export function textOf(given: v.InferOutput<typeof content>, path: string): string {
-  if (given == null) return '';
+  if (given === undefined) return '';
   if (typeof given === 'string') return given;
   return given
     .map(({ type, text }, i) => {
-      if (!TEXT_PARTS.includes(type) || text == null)
+      if (!TEXT_PARTS.includes(type) || text === undefined)
         throw badRequest(`${path}.${i}: this model reads text, not ${type.slice(0, 60)}.`, `${path}.${i}`);
       return text;
     })
@@ -58,7 +59,7 @@ export function promptOf(messages: readonly ApiMessage[], path = 'messages'): Pr
     if (message.role === 'tool' || message.role === 'function')
       return void prompt.push({
         role: 'user',
-        content: `Result${message.name == null ? '' : ` of ${message.name}`}:\n${text}`,
+        content: `Result${message.name === undefined ? '' : ` of ${message.name}`}:\n${text}`,
       });
     const calls = (message.tool_calls ?? []).map(callText);
     const whole = [text, ...calls].filter((one) => one !== '').join('\n');

@@ -5,16 +5,17 @@ import { modeOf, modeSchema, modesOf, type Param, type Params, type ParamValue }
 import { MAX_REPLY_TOKENS, normalise, samplerOfMode, type GenerationSettings } from '../../contract/settings.ts';
 import type { Api } from '../api.ts';
 import { badRequest, unsupported } from '../errors.ts';
+import { optional } from './optional.ts';
 
 const number = (min: number, max: number) =>
-  v.nullish(
+  optional(
     v.pipe(
       v.number('a number is needed'),
       v.minValue(min, `${min} is the least`),
       v.maxValue(max, `${max} is the most`),
     ),
   );
-const positive = v.nullish(
+const positive = optional(
   v.pipe(v.number('a number is needed'), v.integer('a whole number is needed'), v.minValue(1, '1 is the least')),
 );
 const stopText = v.pipe(
@@ -27,23 +28,22 @@ export const samplingFields = {
   temperature: number(0, 2),
   top_p: number(0, 1),
   /** 0 and −1: all candidates. */
-  top_k: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(-1), v.maxValue(64, '64 candidates are the most'))),
+  top_k: optional(v.pipe(v.number(), v.integer(), v.minValue(-1), v.maxValue(64, '64 candidates are the most'))),
   repetition_penalty: number(1, 2),
-  seed: v.nullish(v.pipe(v.number('a number is needed'), v.integer('a whole number is needed'))),
+  seed: optional(v.pipe(v.number('a number is needed'), v.integer('a whole number is needed'))),
   max_tokens: positive,
   max_completion_tokens: positive,
-  stop: v.nullish(v.union([stopText, v.pipe(v.array(stopText), v.maxLength(8, '8 are the most'))])),
+  stop: optional(v.union([stopText, v.pipe(v.array(stopText), v.maxLength(8, '8 are the most'))])),
 } as const;
-export type SamplingFields = v.InferOutput<ReturnType<typeof samplingObject>>;
-const samplingObject = () => v.object(samplingFields);
+export type SamplingFields = { [K in keyof typeof samplingFields]?: v.InferOutput<(typeof samplingFields)[K]> };
 
-const paramValue = v.union([v.number(), v.boolean(), v.string()], 'a number, true, false or text is needed');
+const paramValue = v.union([v.number(), v.boolean(), v.string(), v.null()], 'a number, true, false or text is needed');
 /** Of the `mezzotint` object; parameters of the sampler may stand in it under their own names too. */
 export const knobFields = {
   /** A sampler by its name in the registry. */
-  sampler: v.nullish(v.string()),
-  params: v.nullish(v.record(v.string(), paramValue)),
-  mode: v.nullish(modeSchema),
+  sampler: optional(v.string()),
+  params: optional(v.record(v.string(), paramValue)),
+  mode: optional(modeSchema),
 } as const;
 export type Knobs = { [K in keyof typeof knobFields]?: v.InferOutput<(typeof knobFields)[K]> };
 
@@ -53,6 +53,7 @@ const written = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_$
 /** @throws ApiError 400 for a parameter that is not there or out of its bounds */
 function fitting(param: Param, value: ParamValue, path: string): ParamValue {
   if (param.kind === 'number' || param.kind === 'integer') {
+    if (value === null && param.none !== undefined) return value;
     if (typeof value !== 'number' || value < param.min || value > param.max)
       throw badRequest(`${path}: a number from ${param.min} to ${param.max} is needed.`, path);
     if (param.kind === 'integer' && !Number.isInteger(value))
@@ -75,16 +76,16 @@ function samplerOf(
   others: Readonly<Record<string, unknown>>,
 ): GenerationSettings['sampler'] {
   let chosen = under;
-  if (sampler != null && mode != null && modeOf(sampler, samplers) !== mode)
+  if (sampler !== undefined && mode !== undefined && modeOf(sampler, samplers) !== mode)
     throw badRequest(`mezzotint.mode: the sampler ${sampler} has another mode.`, 'mezzotint.mode');
-  if (sampler != null) {
+  if (sampler !== undefined) {
     if (!samplers.some(({ id }) => id === sampler))
       throw badRequest(
         `mezzotint.sampler: ${name} has ${samplers.map(({ id }) => id).join(', ')}.`,
         'mezzotint.sampler',
       );
     if (sampler !== under.id) chosen = { id: sampler, params: {} };
-  } else if (mode != null && modeOf(under.id, samplers) !== mode) {
+  } else if (mode !== undefined && modeOf(under.id, samplers) !== mode) {
     const found = samplerOfMode(mode, samplers);
     if (!found) throw badRequest(`mezzotint.mode: ${name} has ${modesOf(samplers).join(', ')}.`, 'mezzotint.mode');
     chosen = found;
@@ -101,7 +102,7 @@ function samplerOf(
     given[param.id] = fitting(param, value as ParamValue, path);
   };
   for (const [key, value] of Object.entries(params ?? {})) take(key, value, `mezzotint.params.${key}`);
-  for (const [key, value] of Object.entries(others)) if (value != null) take(key, value, `mezzotint.${key}`);
+  for (const [key, value] of Object.entries(others)) if (value !== null) take(key, value, `mezzotint.${key}`);
   return { id: chosen.id, params: { ...chosen.params, ...given } };
 }
 
@@ -115,18 +116,18 @@ export function settingsOf(
 ): { settings: GenerationSettings; seed: number } {
   const under = api.defaults(pack);
   const maxTokens = fields.max_completion_tokens ?? fields.max_tokens;
-  const stop = fields.stop == null ? undefined : typeof fields.stop === 'string' ? [fields.stop] : fields.stop;
+  const stop = fields.stop === undefined ? undefined : typeof fields.stop === 'string' ? [fields.stop] : fields.stop;
   // a negative seed means any, as other servers have it
   const seed =
-    fields.seed != null && fields.seed >= 0 ? fields.seed % 2 ** 32 : (under.sampling.seed ?? api.randomSeed());
+    fields.seed !== undefined && fields.seed >= 0 ? fields.seed % 2 ** 32 : (under.sampling.seed ?? api.randomSeed());
   const sampling = {
     ...under.sampling,
     seed,
-    ...(fields.temperature == null ? {} : { temperature: fields.temperature }),
+    ...(fields.temperature === undefined ? {} : { temperature: fields.temperature }),
     // nothing but the likeliest
-    ...(fields.top_p == null ? {} : { topP: Math.max(fields.top_p, 1e-6) }),
-    ...(fields.top_k == null ? {} : { topK: fields.top_k < 1 ? 64 : fields.top_k }),
-    ...(fields.repetition_penalty == null ? {} : { repetitionPenalty: fields.repetition_penalty }),
+    ...(fields.top_p === undefined ? {} : { topP: Math.max(fields.top_p, 1e-6) }),
+    ...(fields.top_k === undefined ? {} : { topK: fields.top_k < 1 ? 64 : fields.top_k }),
+    ...(fields.repetition_penalty === undefined ? {} : { repetitionPenalty: fields.repetition_penalty }),
   };
   const settings = normalise(
     {
@@ -134,7 +135,7 @@ export function settingsOf(
       sampler: samplerOf(pack, under.sampler, knobs, others),
       ending: {
         ...under.ending,
-        ...(maxTokens == null ? {} : { maxTokens: Math.min(maxTokens, MAX_REPLY_TOKENS) }),
+        ...(maxTokens === undefined ? {} : { maxTokens: Math.min(maxTokens, MAX_REPLY_TOKENS) }),
         ...(stop === undefined ? {} : { stop }),
       },
     },
@@ -144,7 +145,7 @@ export function settingsOf(
 }
 
 const nothing = (value: unknown): boolean =>
-  value == null || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
+  value === false || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 /** Fields that change the answer and that nothing here does: what each may hold all the same. */
 const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
   n: (value) => value === 1,
@@ -181,7 +182,7 @@ const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
 export function refuseOthers(body: Readonly<Record<string, unknown>>): void {
   for (const [name, allowed] of Object.entries(refused)) {
     const value = body[name];
-    if (value != null && !allowed(value))
+    if (value !== undefined && value !== null && !allowed(value))
       throw unsupported(
         name,
         name === 'store'

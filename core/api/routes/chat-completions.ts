@@ -7,26 +7,27 @@ import { badRequest, unsupported } from '../errors.ts';
 import { reply } from '../reply.ts';
 import { messagesSchema, promptOf } from '../requests/messages.ts';
 import { refuseOthers, samplingFields, settingsOf } from '../requests/sampling.ts';
-import { ALTERNATIVES, mezzotintSchema, othersOf } from '../requests/states.ts';
+import { ALTERNATIVES, mezzotintSchema, othersOf, type Mezzotint } from '../requests/states.ts';
 import { defineRoute } from '../route.ts';
 import { mercuryView, mezzotintView, unslothView, type View } from '../shapes/canvas.ts';
 import { chatShape } from '../shapes/chat.ts';
 import { plainWork } from '../work.ts';
+import { optional } from '../requests/optional.ts';
 
 const body = v.looseObject({
-  model: v.nullish(v.string()),
+  model: optional(v.string()),
   messages: messagesSchema,
-  stream: v.nullish(v.boolean()),
-  stream_options: v.nullish(v.looseObject({ include_usage: v.nullish(v.boolean()) })),
+  stream: optional(v.boolean()),
+  stream_options: optional(v.looseObject({ include_usage: optional(v.boolean()) })),
   ...samplingFields,
-  logprobs: v.nullish(v.boolean()),
-  top_logprobs: v.nullish(
+  logprobs: optional(v.boolean()),
+  top_logprobs: optional(
     v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ALTERNATIVES + 1, `${ALTERNATIVES + 1} are the most`)),
   ),
-  response_format: v.nullish(v.looseObject({ type: v.string() })),
+  response_format: optional(v.looseObject({ type: v.string() })),
   /** Mercury's stream: each chunk holds the whole text so far. */
-  diffusing: v.nullish(v.boolean()),
-  mezzotint: v.nullish(mezzotintSchema),
+  diffusing: optional(v.boolean()),
+  mezzotint: optional(mezzotintSchema),
 });
 
 export const chatCompletions = defineRoute({
@@ -41,7 +42,7 @@ export const chatCompletions = defineRoute({
       const request = call.body as v.InferOutput<typeof body>;
       refuseOthers(request);
       const { pack } = await api.model(request.model);
-      const states = request.mezzotint ?? {};
+      const states: Partial<Mezzotint> = request.mezzotint ?? {};
       const stream = request.stream === true;
       const { settings, seed } = settingsOf(api, pack, request, states, othersOf(states));
       const messages = promptOf(request.messages);
@@ -57,7 +58,7 @@ export const chatCompletions = defineRoute({
       await checkMessages(api, messages, settings.ending.maxTokens);
       let view: View | null = null;
       if (request.diffusing) view = mercuryView();
-      else if (states.states != null) view = mezzotintView(states, api.now);
+      else if (states.states !== undefined) view = mezzotintView(states, api.now);
       else if (call.headers['x-unsloth-events'] === '1') view = unslothView();
       const about = { id: `chatcmpl-${id}`, pack, created: Math.floor(api.now() / 1000), seed };
       return {
@@ -74,8 +75,8 @@ export const chatCompletions = defineRoute({
 });
 
 /** @throws ApiError 400 where it has no hole, or nothing else */
-function templateOf(template: string | null | undefined): ReturnType<typeof parseTemplate> {
-  if (template == null) return null;
+function templateOf(template: string | undefined): ReturnType<typeof parseTemplate> {
+  if (template === undefined) return null;
   const layout = parseTemplate(template);
   if (!layout)
     throw badRequest(

@@ -44,7 +44,7 @@ class Block {
 
 /** `mezzotint: {v: 1, kind, …}`: one to one with the events of a reply. */
 export function mezzotintView(
-  { states, confidence, alternatives, interval_ms: interval }: Mezzotint,
+  { states, confidence, alternatives, interval_ms: interval }: Partial<Mezzotint>,
   now: () => number,
 ): View {
   const block = new Block();
