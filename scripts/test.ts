@@ -195,5 +195,9 @@ const totals = outcomes.reduce<Counts>(
 );
 console.log('\n── parts ──');
 for (const outcome of outcomes) console.log(line(outcome));
+for (const { part: name, counts } of outcomes) {
+  for (const title of counts.flaky ?? []) console.log(`${name}, passed on a second try: ${title}`);
+  for (const title of counts.failures ?? []) console.log(`${name}, failed: ${title}`);
+}
 console.log(totalsLine(totals));
 process.exitCode = totals.failed > 0 || outcomes.length === 0 ? 1 : 0;

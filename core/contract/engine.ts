@@ -9,6 +9,7 @@ import { errorSchema } from './result.ts';
 import { knownTokenSchema } from './committed.ts';
 import { generationEventSchema, generationSettingsSchema } from './generation.ts';
 import { layoutSchema } from './layout.ts';
+import { importerAnswerSchema, importerRequestSchema } from './models.ts';
 import { samplerInfoSchema } from './samplers.ts';
 
 export const roleSchema = v.picklist(['system', 'user', 'assistant']);
@@ -180,6 +181,8 @@ export const toEngineSchema = v.variant('type', [
   }),
   v.object({ type: v.literal('agree'), requestId: v.string(), request: agreeRequestSchema }),
   v.object({ type: v.literal('clear-cache') }),
+  /** Work on checkpoints, for a process that has loaded no pack. */
+  v.object({ type: v.literal('importer'), request: importerRequestSchema }),
   v.object({ type: v.literal('shutdown') }),
 ]);
 export type ToEngine = v.InferOutput<typeof toEngineSchema>;
@@ -191,6 +194,7 @@ export const fromEngineSchema = v.variant('type', [
    */
   v.object({ type: v.literal('beat'), forwards: v.number(), cpuMs: v.number() }),
   v.object({ type: v.literal('status'), status: engineStatusSchema }),
+  v.object({ type: v.literal('importer'), answer: importerAnswerSchema }),
   v.object({ type: v.literal('event'), generationId: v.string(), event: generationEventSchema }),
   v.object({ type: v.literal('agreed'), requestId: v.string(), equal: v.number(), error: v.optional(errorSchema) }),
   /** preview null: no model is loaded, or its template refuses these messages. */

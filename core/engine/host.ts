@@ -11,6 +11,8 @@ import type {
   ToEngine,
 } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
+import { allCapabilities, type Capabilities } from '../contract/capabilities.ts';
+import type { Manifest } from '../model/manifest.ts';
 import { Pace } from '../samplers/pace.ts';
 import { MezzotintError, type AppError } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
@@ -83,6 +85,11 @@ export class EngineHost {
         return this.#enqueue(() => this.#agree(message.requestId, message.request));
       case 'clear-cache':
         return this.#enqueue(async () => this.#loaded?.caches.clear());
+      case 'importer':
+        return this.#enqueue(async () => {
+          const { runImporter } = await import('./importer.ts');
+          await runImporter(message.request, (answer) => this.#send({ type: 'importer', answer }));
+        });
       case 'shutdown':
         process.exit(0);
     }
@@ -137,6 +144,7 @@ export class EngineHost {
           device,
           refused,
           threads,
+          capabilities: capabilitiesFor(pack.manifest),
           loadMs: performance.now() - began,
         });
       }
@@ -336,6 +344,14 @@ export class EngineHost {
     }
   }
 }
+
+/** What a model without a causal head can't do is absent from the window. */
+const capabilitiesFor = ({ diffusion: { causalHead } }: Manifest): Capabilities => ({
+  ...allCapabilities,
+  fill: causalHead,
+  layout: causalHead,
+  agreement: causalHead,
+});
 
 /** The loaded model, as the loop sees it. */
 function modelOf({ pack, session, drafter, pace }: Loaded): LoopModel {

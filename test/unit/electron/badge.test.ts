@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { badgeOf } from '../../../electron/badge.ts';
-import { order } from '../../../renderer/strings/order.ts';
+import { order } from '../../../renderer/strings/en/order.ts';
 
 describe('the count on the app’s icon', () => {
   it.each([0, 1, 12, 1234])('is the number of unread replies in the window’s title: %i', (unread) => {

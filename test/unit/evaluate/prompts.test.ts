@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prompts, stratified } from '../../evaluate/prompts/index.ts';
@@ -31,7 +31,11 @@ describe('the prompts', () => {
     expect(shared).toEqual([]);
   });
   it('are none that the app suggests, nor the bench asks', () => {
-    const elsewhere = plain(read('renderer/strings.ts') + read('test/bench/prompts.ts'));
+    const shown = readdirSync(path.join(root, 'renderer/strings/en'));
+    expect(shown).toContain('empty.ts');
+    const elsewhere = plain(
+      [...shown.map((name) => `renderer/strings/en/${name}`), 'test/bench/prompts.ts'].map(read).join(''),
+    );
     expect(prompts.filter((_, n) => elsewhere.includes(question(n))).map((p) => p.id)).toEqual([]);
   });
   it('of arithmetic say sums whose values are right', () => {

@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { localeOf, speak, spoken } from '../../../renderer/strings/live.ts';
-import { en, t } from '../../../renderer/strings.ts';
+import { en } from '../../../renderer/strings/en/index.ts';
+import { t } from '../../../renderer/strings.ts';
 import { zh } from '../../../renderer/strings/zh/index.ts';
 
 afterEach(() => speak('en'));
@@ -27,4 +29,11 @@ test('every language has every word, and a sentence for each that English makes 
       ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]))
       : typeof value;
   expect(shape(zh)).toEqual(shape(en));
+});
+
+test('each language has the same files, one a feature', () => {
+  const files = (language: string): string[] =>
+    readdirSync(new URL(`../../../renderer/strings/${language}/`, import.meta.url)).sort();
+  expect(files('en')).toContain('settings.ts');
+  expect(files('zh')).toEqual(files('en'));
 });

@@ -1,0 +1,35 @@
+/** The replay of a reply. */
+import type { Mark } from '../../state/inspector/timeline.ts';
+
+export const steps = {
+  label: 'Replay of this reply',
+  play: 'Play',
+  pause: 'Pause',
+  back: 'One step back',
+  on: 'One step on',
+  slider: 'Step',
+  speed: 'Speed',
+  speeds: (n: number): string => `${n === 0.5 ? '½' : n}×`,
+  close: 'Close the replay',
+  start: 'before the first forward',
+  forward: (n: number, of: number): string => `forward ${n.toLocaleString('en')} of ${of.toLocaleString('en')}`,
+  struck: (text: string): string => `struck “${text.trim()}”`,
+  part: (n: number): string => `part ${n}`,
+  marks: {
+    block: 'block done',
+    rejection: 'draft struck',
+    revision: 'word revised',
+    resumed: 'gone on with',
+    fork: 'branched here',
+  } satisfies Record<Mark, string>,
+  branch: 'Branch from here…',
+  branchHint: 'Write another reply that shares what stands at this step',
+  branchGo: 'Write on from here',
+  branchSeed: 'new seed',
+  noFrames: 'Only its finished blocks were stored: the canvas between them can’t be shown.',
+  save: 'Save replay:',
+  html: 'Web page',
+  htmlHint: 'One file that plays this replay in any browser, offline',
+  jsonl: 'Trace (JSONL)',
+  jsonlHint: 'Every stored event, one a line',
+} as const;
