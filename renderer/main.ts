@@ -5,7 +5,7 @@ import ConnectionLost from './components/ui/ConnectionLost.svelte';
 import NoConnection from './components/ui/NoConnection.svelte';
 import { connect } from './services/client.ts';
 import { showSheet } from './services/theme.ts';
-import { lost } from './state/lost.svelte.ts';
+import { lost } from './state/window/lost.svelte.ts';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('The page has no #app element.');

@@ -1,8 +1,8 @@
 /** What keys and drags in the list mean, and how tall its rows are. Pure. */
 import type { Conversation } from '../../../core/contract/conversations.ts';
 import type { Organise } from '../../../core/contract/order.ts';
-import { means } from '../../state/keys.ts';
-import type { Row, Section } from '../../state/sections.ts';
+import { means } from '../../state/window/keys.ts';
+import type { Row, Section } from '../../state/library/sections.ts';
 
 export type ListKey =
   | 'up'

@@ -8,7 +8,7 @@
  */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the maps and sets here are replaced as a whole, or nothing draws them */
 import { flushSync } from 'svelte';
-import { nextSpan, Rows, type Reach, type Sight, type Span } from '../../state/rows.ts';
+import { nextSpan, Rows, type Reach, type Sight, type Span } from '../../state/thread/rows.ts';
 
 /** Between two turns, in pixels. */
 const GAP = 44;

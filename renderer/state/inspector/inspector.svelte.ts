@@ -5,7 +5,7 @@ import type { Message } from '../../../core/contract/conversations.ts';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
 import { nextFrame, type Schedule } from '../reply/live.svelte.ts';
 import { Player } from './player.svelte.ts';
-import type { Session } from '../session.svelte.ts';
+import type { Session } from '../window/session.svelte.ts';
 import { Timeline } from './timeline.ts';
 import type { WordsBy } from './token-shades.ts';
 

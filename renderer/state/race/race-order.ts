@@ -2,7 +2,7 @@
 import type { Message } from '../../../core/contract/conversations.ts';
 import { settingsMode, type GenerationSettings } from '../../../core/contract/settings.ts';
 import { t } from '../../strings.ts';
-import { blockLengthOf, paramNumber } from '../samplers.ts';
+import { blockLengthOf, paramNumber } from '../settings/samplers.ts';
 
 /** A lane's figures; `ms` is the time spent writing, in the engine. */
 export interface LaneResult {

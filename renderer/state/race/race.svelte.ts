@@ -9,8 +9,8 @@ import type { AppError } from '../../../core/contract/result.ts';
 import type { Schedule } from '../reply/live.svelte.ts';
 import { nextFrame } from '../reply/live.svelte.ts';
 import { sameLength, timeTo, type LaneResult } from './race-order.ts';
-import type { Session } from '../session.svelte.ts';
-import type { Thread } from '../thread.svelte.ts';
+import type { Session } from '../window/session.svelte.ts';
+import type { Thread } from '../thread/thread.svelte.ts';
 import { Timeline } from '../inspector/timeline.ts';
 
 export class Race {

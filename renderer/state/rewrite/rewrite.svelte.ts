@@ -7,8 +7,8 @@ import type { CommittedToken } from '../../../core/contract/generation.ts';
 import { mergeSettings, type ChosenSettings } from '../../../core/contract/settings.ts';
 import type { AppError } from '../../../core/contract/result.ts';
 import type { Inspector } from '../inspector/inspector.svelte.ts';
-import { choiceOfMode, samplersOf } from '../samplers.ts';
-import type { Session } from '../session.svelte.ts';
+import { choiceOfMode, samplersOf } from '../settings/samplers.ts';
+import type { Session } from '../window/session.svelte.ts';
 import {
   branchOf,
   leastSure,
@@ -21,7 +21,7 @@ import {
   type Range,
 } from './spans.ts';
 import type { Chosen } from './selected.ts';
-import type { Thread } from '../thread.svelte.ts';
+import type { Thread } from '../thread/thread.svelte.ts';
 import { unsureWords, type UnsureWords } from './unsure.ts';
 
 export type RewriteKind = 'selection' | 'vary' | 'weak';

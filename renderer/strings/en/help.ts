@@ -1,5 +1,5 @@
 /** Keyboard shortcuts. */
-import type { Action } from '../../state/keys.ts';
+import type { Action } from '../../state/window/keys.ts';
 
 export const help = {
   label: 'Keyboard shortcuts',

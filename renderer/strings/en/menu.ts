@@ -1,5 +1,5 @@
 /** The words of a message's menu, and of what is done from there. */
-import type { Comparison } from '../../state/compare.ts';
+import type { Comparison } from '../../state/thread/reproduced.ts';
 import { number } from '../live.ts';
 
 const messages = (n: number): string => `${number(n)} ${n === 1 ? 'message' : 'messages'}`;

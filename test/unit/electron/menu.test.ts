@@ -1,7 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it } from 'vitest';
 import { menuTemplate } from '../../../electron/menu-template.ts';
-import { keysOf, shortcuts } from '../../../renderer/state/keys.ts';
+import { keysOf, shortcuts } from '../../../renderer/state/window/keys.ts';
 
 /** Electron's own keys of the roles used here (its documentation and lib/browser/api/menu-item-roles.ts). */
 const roleKeys: Record<string, { mac: readonly string[]; other: readonly string[] }> = {

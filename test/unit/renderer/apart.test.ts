@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation } from '../../../core/contract/conversations.ts';
-import { tellApart } from '../../../renderer/state/apart.ts';
+import { tellApart } from '../../../renderer/state/library/titles-apart.ts';
 
 const now = new Date(2026, 10, 29, 18, 0).getTime();
 let ids = 0;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Attach, type ReadableFile } from '../../../renderer/state/attach.svelte.ts';
-import { Library } from '../../../renderer/state/library.svelte.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
-import { Thread } from '../../../renderer/state/thread.svelte.ts';
-import { Undo } from '../../../renderer/state/undo.svelte.ts';
+import { Attach, type ReadableFile } from '../../../renderer/state/thread/attachments.svelte.ts';
+import { Library } from '../../../renderer/state/library/library.svelte.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
+import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
+import { Undo } from '../../../renderer/state/window/undo.svelte.ts';
 import { DemoService } from '../../fixtures/demo-client.ts';
 
 const file = (name: string, content: string | Uint8Array): ReadableFile => {

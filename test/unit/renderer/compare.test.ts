@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedSince, compare } from '../../../renderer/state/compare.ts';
+import { changedSince, compare } from '../../../renderer/state/thread/reproduced.ts';
 import { demoEngine, demoGeneration, DemoService } from '../../fixtures/demo-client.ts';
 
 const complete = (text: string) => ({ text, status: 'complete' as const });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Desks } from '../../../renderer/state/desks.svelte.ts';
-import { Library } from '../../../renderer/state/library.svelte.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
-import { Thread } from '../../../renderer/state/thread.svelte.ts';
+import { Desks } from '../../../renderer/state/thread/drafts.svelte.ts';
+import { Library } from '../../../renderer/state/library/library.svelte.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
+import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
 import { DemoService } from '../../fixtures/demo-client.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -3,13 +3,13 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Client, Request, Response } from '../../../core/contract/index.ts';
 import { ok } from '../../../core/contract/result.ts';
 import type { SearchGroup } from '../../../core/contract/search.ts';
-import { Actions } from '../../../renderer/state/actions.svelte.ts';
-import { Find, placeAt } from '../../../renderer/state/find.svelte.ts';
-import { fits, ranked } from '../../../renderer/state/fuzzy.ts';
-import { Library } from '../../../renderer/state/library.svelte.ts';
-import { joined, Search } from '../../../renderer/state/search.svelte.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
-import { Thread } from '../../../renderer/state/thread.svelte.ts';
+import { Actions } from '../../../renderer/state/window/actions.svelte.ts';
+import { Find, placeAt } from '../../../renderer/state/search/find.svelte.ts';
+import { fits, ranked } from '../../../renderer/state/search/fuzzy.ts';
+import { Library } from '../../../renderer/state/library/library.svelte.ts';
+import { joined, Search } from '../../../renderer/state/search/search.svelte.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
+import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
 import { DemoService } from '../../fixtures/demo-client.ts';
 
 function setup() {

@@ -6,7 +6,7 @@ import { generationEventSchema } from '../../../core/contract/generation.ts';
 import { replayData, replayName, replayPage, traceLines } from '../../../renderer/export/replay.ts';
 import { Inspector } from '../../../renderer/state/inspector/inspector.svelte.ts';
 import { Player } from '../../../renderer/state/inspector/player.svelte.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
 import { Timeline } from '../../../renderer/state/inspector/timeline.ts';
 import { heatOf, orderShades, peersOf, pieceOf, SHADES } from '../../../renderer/state/inspector/token-shades.ts';
 import { DemoService } from '../../fixtures/demo-client.ts';

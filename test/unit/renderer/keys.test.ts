@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionOf, keyNames, keysOf, sends, shortcuts, type KeyPress } from '../../../renderer/state/keys.ts';
+import { actionOf, keyNames, keysOf, sends, shortcuts, type KeyPress } from '../../../renderer/state/window/keys.ts';
 
 const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
   key,

@@ -2,14 +2,14 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import { menuOf } from '../../../renderer/components/thread/menu/index.ts';
 import type { MenuContext, MenuItem } from '../../../renderer/components/thread/menu/item.ts';
-import { Edits } from '../../../renderer/state/edits.svelte.ts';
-import { Library } from '../../../renderer/state/library.svelte.ts';
+import { Edits } from '../../../renderer/state/thread/edits.svelte.ts';
+import { Library } from '../../../renderer/state/library/library.svelte.ts';
 import { Inspector } from '../../../renderer/state/inspector/inspector.svelte.ts';
 import { Rewrite } from '../../../renderer/state/rewrite/rewrite.svelte.ts';
 import { Race } from '../../../renderer/state/race/race.svelte.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
-import { Thread } from '../../../renderer/state/thread.svelte.ts';
-import { Ui } from '../../../renderer/state/ui.svelte.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
+import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
+import { Ui } from '../../../renderer/state/window/ui.svelte.ts';
 import { demoGeneration, DemoService } from '../../fixtures/demo-client.ts';
 
 async function setUp() {

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Conversation } from '../../../core/contract/conversations.ts';
 import { dropChange, heightOf, keyOf, nextAfter } from '../../../renderer/components/sidebar/list-acts.ts';
 import { chatItems, sectionItems } from '../../../renderer/components/sidebar/chat-menu.ts';
-import { Chosen } from '../../../renderer/state/chosen.svelte.ts';
-import { Library } from '../../../renderer/state/library.svelte.ts';
-import { freeFolderName, rowsOf, sectionsOf, type Section } from '../../../renderer/state/sections.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
-import { Undo } from '../../../renderer/state/undo.svelte.ts';
+import { Chosen } from '../../../renderer/state/library/chosen.svelte.ts';
+import { Library } from '../../../renderer/state/library/library.svelte.ts';
+import { freeFolderName, rowsOf, sectionsOf, type Section } from '../../../renderer/state/library/sections.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
+import { Undo } from '../../../renderer/state/window/undo.svelte.ts';
 import { t } from '../../../renderer/strings.ts';
 import { DemoService } from '../../fixtures/demo-client.ts';
 

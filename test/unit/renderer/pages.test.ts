@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Message, MessageHead } from '../../../core/contract/conversations.ts';
 import { PAGE_MESSAGES } from '../../../core/contract/pages.ts';
-import { isBlank, Lately, mergePages, nextPage, Pages } from '../../../renderer/state/pages.ts';
-import { turnsOf } from '../../../renderer/state/tree.ts';
+import { isBlank, Lately, mergePages, nextPage, Pages } from '../../../renderer/state/thread/pages.ts';
+import { turnsOf } from '../../../renderer/state/thread/tree.ts';
 
 const message = (n: number, changes: Partial<Message> = {}): Message => ({
   id: `m${n}`,

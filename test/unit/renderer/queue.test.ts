@@ -1,11 +1,11 @@
 /** The window's side of waiting questions: where words go, and that none are lost on the way. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Attach } from '../../../renderer/state/attach.svelte.ts';
-import { Library } from '../../../renderer/state/library.svelte.ts';
-import { Queue } from '../../../renderer/state/queue.svelte.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
-import { Thread } from '../../../renderer/state/thread.svelte.ts';
-import { Undo } from '../../../renderer/state/undo.svelte.ts';
+import { Attach } from '../../../renderer/state/thread/attachments.svelte.ts';
+import { Library } from '../../../renderer/state/library/library.svelte.ts';
+import { Queue } from '../../../renderer/state/thread/queue.svelte.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
+import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
+import { Undo } from '../../../renderer/state/window/undo.svelte.ts';
 import { DemoService, demoGeneration } from '../../fixtures/demo-client.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

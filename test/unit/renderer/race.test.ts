@@ -3,10 +3,10 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import { expect, test } from 'vitest';
 import { compareWithExact, inOrder, sameLength, timeTo } from '../../../renderer/state/race/race-order.ts';
 import { Race } from '../../../renderer/state/race/race.svelte.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
-import { nearestStop, stopOf } from '../../../renderer/state/speed-profile/speed-profile.svelte.ts';
-import { Library } from '../../../renderer/state/library.svelte.ts';
-import { Thread } from '../../../renderer/state/thread.svelte.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
+import { nearestStop, stopOf } from '../../../renderer/state/settings/speed-profile.svelte.ts';
+import { Library } from '../../../renderer/state/library/library.svelte.ts';
+import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
 import { stopsOf } from '../../../core/chat/calibration-stops.ts';
 import { DemoService, demoGeneration, demoPackInfo } from '../../fixtures/demo-client.ts';
 

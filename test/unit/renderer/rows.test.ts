@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guessHeight, nextSpan, Rows } from '../../../renderer/state/rows.ts';
+import { guessHeight, nextSpan, Rows } from '../../../renderer/state/thread/rows.ts';
 
 const GAP = 44;
 const rowsOf = (heights: readonly number[]): Rows => {

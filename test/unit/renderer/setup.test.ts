@@ -1,11 +1,11 @@
 import { settingsMode } from '../../../core/contract/settings.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
-import { Library } from '../../../renderer/state/library.svelte.ts';
-import { Measure } from '../../../renderer/state/measure.svelte.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
-import { Setup } from '../../../renderer/state/setup.svelte.ts';
-import { Thread } from '../../../renderer/state/thread.svelte.ts';
+import { Library } from '../../../renderer/state/library/library.svelte.ts';
+import { Measure } from '../../../renderer/state/thread/prompt-size.svelte.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
+import { Setup } from '../../../renderer/state/settings/conversation-settings.svelte.ts';
+import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
 import { demoGeneration, DemoService } from '../../fixtures/demo-client.ts';
 
 async function setUp() {

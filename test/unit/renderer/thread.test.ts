@@ -1,10 +1,10 @@
 import { settingsMode } from '../../../core/contract/settings.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it, vi } from 'vitest';
-import { Library } from '../../../renderer/state/library.svelte.ts';
-import { Session } from '../../../renderer/state/session.svelte.ts';
-import { Undo } from '../../../renderer/state/undo.svelte.ts';
-import { Thread } from '../../../renderer/state/thread.svelte.ts';
+import { Library } from '../../../renderer/state/library/library.svelte.ts';
+import { Session } from '../../../renderer/state/window/session.svelte.ts';
+import { Undo } from '../../../renderer/state/window/undo.svelte.ts';
+import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
 import { demoGeneration, demoEngine, DemoService, type DemoOptions } from '../../fixtures/demo-client.ts';
 import { proseReply } from '../../fixtures/demo-text.ts';
 

@@ -5,7 +5,7 @@ import { parseRequest, type Client, type TransferHandlers } from '../../../core/
 import type { Push } from '../../../core/contract/push.ts';
 import { errorOf, fail, toAppError, type Result } from '../../../core/contract/result.ts';
 import { createTransfer } from '../../../core/transfer/index.ts';
-import { Transfers, type Source } from '../../../renderer/state/transfer.svelte.ts';
+import { Transfers, type Source } from '../../../renderer/state/transfer/transfer.svelte.ts';
 import { archived, archivedMessage, largeZip, MemoryTarget } from '../transfer/make.ts';
 
 const talk = (id: string, text: string): ArchivedConversation =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation, Message } from '../../../core/contract/conversations.ts';
-import { groupByDate, matchesTitle, newestFirst } from '../../../renderer/state/sections.ts';
+import { groupByDate, matchesTitle, newestFirst } from '../../../renderer/state/library/sections.ts';
 import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { t } from '../../../renderer/strings.ts';
-import { branchOf, readFrom, siblingsOf, standingOf, turnsOf } from '../../../renderer/state/tree.ts';
+import { branchOf, readFrom, siblingsOf, standingOf, turnsOf } from '../../../renderer/state/thread/tree.ts';
 
 const message = (id: string, parentId: string | null, role: Message['role'], createdAt: number): Message => ({
   id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago } from '../../../renderer/state/when.ts';
+import { ago } from '../../../renderer/state/window/when.ts';
 
 describe('when something was', () => {
   const now = Date.UTC(2026, 10, 25, 12);

@@ -3,7 +3,7 @@ import Copy from '@lucide/svelte/icons/copy';
 import FileText from '@lucide/svelte/icons/file-text';
 import { plainOf } from '../../../../core/markdown/index.ts';
 import { copyText } from '../../../services/clipboard.ts';
-import { exactly } from '../../../state/when.ts';
+import { exactly } from '../../../state/window/when.ts';
 import { t } from '../../../strings.ts';
 import { spoken } from '../../../strings/live.ts';
 import type { MenuItem, MenuPart } from './item.ts';

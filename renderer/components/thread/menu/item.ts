@@ -1,12 +1,12 @@
 /** What a message's menu is made of. Every area adds its own part; the menu shows the parts one under the other. */
 import type { Message } from '../../../../core/contract/conversations.ts';
-import type { Edits } from '../../../state/edits.svelte.ts';
+import type { Edits } from '../../../state/thread/edits.svelte.ts';
 import type { Inspector } from '../../../state/inspector/inspector.svelte.ts';
 import type { Rewrite } from '../../../state/rewrite/rewrite.svelte.ts';
 import type { Race } from '../../../state/race/race.svelte.ts';
-import type { Session } from '../../../state/session.svelte.ts';
-import type { Thread } from '../../../state/thread.svelte.ts';
-import type { Ui } from '../../../state/ui.svelte.ts';
+import type { Session } from '../../../state/window/session.svelte.ts';
+import type { Thread } from '../../../state/thread/thread.svelte.ts';
+import type { Ui } from '../../../state/window/ui.svelte.ts';
 import type { MenuItem } from '../../ui/menu.ts';
 
 export type { MenuItem };

@@ -8,7 +8,7 @@ import Trash from '@lucide/svelte/icons/trash-2';
 import type { Message } from '../../../../core/contract/conversations.ts';
 import { modeOf } from '../../../../core/contract/samplers.ts';
 import { mergeSettings } from '../../../../core/contract/settings.ts';
-import { choiceOfMode, modesOffered, samplersOf } from '../../../state/samplers.ts';
+import { choiceOfMode, modesOffered, samplersOf } from '../../../state/settings/samplers.ts';
 import { t } from '../../../strings.ts';
 import type { MenuContext, MenuItem, MenuPart } from './item.ts';
 

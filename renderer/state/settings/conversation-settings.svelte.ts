@@ -1,0 +1,129 @@
+/** What the open conversation chooses for itself (instructions, settings), and the presets it may be taken from. */
+import { getContext, setContext } from 'svelte';
+import { noSetup, type Preset, type PresetValues, type Setup as Chosen } from '../../../core/contract/presets.ts';
+import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../../core/contract/settings.ts';
+import type { Library } from '../library/library.svelte.ts';
+import type { Session } from '../window/session.svelte.ts';
+import type { Thread } from '../thread/thread.svelte.ts';
+
+const isEmpty = ({ presetId, instructions, settings }: Chosen): boolean =>
+  presetId === null && instructions === '' && Object.keys(settings).length === 0;
+
+export class Setup {
+  readonly #session: Session;
+  readonly #library: Library;
+  readonly #thread: Thread;
+  presets = $state.raw<readonly Preset[]>([]);
+  /** Chosen for a new chat that nothing was asked in yet; null: what the default preset says. */
+  #pending = $state.raw<Chosen | null>(null);
+  /** What is open: the conversation's own sheet, the presets, what the model reads. */
+  open = $state<'conversation' | 'presets' | 'preview' | null>(null);
+  /** The preset deleted last, while it can be brought back from here. */
+  removed = $state.raw<Preset | null>(null);
+
+  standard = $derived(this.presets.find(({ isDefault }) => isDefault) ?? null);
+
+  constructor(session: Session, library: Library, thread: Thread) {
+    this.#session = session;
+    this.#library = library;
+    this.#thread = thread;
+    thread.chooses = this;
+    session.client.onPush((push) => {
+      if (push.topic === 'presets') this.presets = push.presets;
+    });
+    session.onReturn(() => void this.load());
+  }
+  async load(): Promise<void> {
+    const result = await this.#session.client.call('presets.list', {});
+    if (result.ok) this.presets = result.value;
+    else this.#session.note(result.error);
+  }
+
+  /** What the open conversation chose. */
+  get current(): Chosen {
+    if (this.#thread.id !== null) return this.#thread.conversation?.setup ?? noSetup;
+    return this.#pending ?? (this.standard ? asSetup(this.standard) : noSetup);
+  }
+  /** For a conversation that begins now; undefined where it chooses nothing. */
+  get beginning(): Chosen | undefined {
+    return isEmpty(this.current) ? undefined : this.current;
+  }
+  /** A new chat begins anew. */
+  begun(): void {
+    this.#pending = null;
+  }
+  preset = $derived.by(() => this.presets.find(({ id }) => id === this.current.presetId) ?? null);
+  /** The settings in force, to be shown: the service resolves those of a reply by the same rule. */
+  settings = $derived.by((): GenerationSettings =>
+    mergeSettings(this.#session.settings.generation, this.current.settings),
+  );
+
+  async #set(next: Chosen): Promise<void> {
+    const { id, conversation } = this.#thread;
+    if (id === null || !conversation) {
+      this.#pending = next;
+      return;
+    }
+    this.#library.put({ ...conversation, setup: next });
+    const result = await this.#session.client.call('conversations.configure', { id, setup: next });
+    this.#library.put(result.ok ? result.value : conversation);
+    if (!result.ok) this.#session.note(result.error);
+  }
+  /** Takes a preset's values over; null: chooses nothing. */
+  choose(preset: Preset | null): Promise<void> {
+    return this.#set(preset ? asSetup(preset) : noSetup);
+  }
+  setInstructions(instructions: string): Promise<void> {
+    return this.#set({ ...this.current, instructions });
+  }
+  /** Chooses settings for this conversation; what is left out follows the app's. */
+  chooseSettings(settings: ChosenSettings): Promise<void> {
+    return this.#set({ ...this.current, settings });
+  }
+  /** A setting changed from the composer: where the conversation has its own, that one, else the app's. */
+  change({ sampler }: Required<Pick<ChosenSettings, 'sampler'>>): Promise<void> {
+    const { settings } = this.current;
+    return settings.sampler
+      ? this.chooseSettings({ ...settings, sampler })
+      : this.#session.changeGeneration({ sampler });
+  }
+
+  /** Stores a preset; resolves to it, or null where it was refused. */
+  async save(id: string | null, values: PresetValues): Promise<Preset | null> {
+    const result = await this.#session.client.call('presets.save', { id, values });
+    if (!result.ok) {
+      this.#session.note(result.error);
+      return null;
+    }
+    await this.load();
+    return result.value;
+  }
+  duplicate({ name, instructions, settings }: Preset, copyName: (name: string) => string): Promise<Preset | null> {
+    return this.save(null, { name: copyName(name).slice(0, 100), instructions, settings });
+  }
+  async remove(preset: Preset): Promise<void> {
+    const result = await this.#session.client.call('presets.delete', { id: preset.id });
+    if (result.ok) this.removed = preset;
+    else this.#session.note(result.error);
+    await this.load();
+  }
+  async undo(): Promise<void> {
+    const preset = this.removed;
+    if (!preset) return;
+    this.removed = null;
+    const result = await this.#session.client.call('presets.restore', { id: preset.id });
+    if (!result.ok) this.#session.note(result.error);
+    await this.load();
+  }
+  async setStandard(preset: Preset | null): Promise<void> {
+    const result = await this.#session.client.call('presets.setDefault', { id: preset?.id ?? null });
+    if (result.ok) this.presets = result.value;
+    else this.#session.note(result.error);
+  }
+}
+
+const asSetup = ({ id, instructions, settings }: Preset): Chosen => ({ presetId: id, instructions, settings });
+
+const key = Symbol('setup');
+export const provideSetup = (setup: Setup): Setup => setContext(key, setup);
+export const useSetup = (): Setup => getContext<Setup>(key);

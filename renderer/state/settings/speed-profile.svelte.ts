@@ -1,0 +1,65 @@
+/** The stops of the slider between speed and quality, with what this machine measured at each. */
+import { getContext, setContext } from 'svelte';
+import type { Calibration, SpeedStop } from '../../../core/contract/calibration.ts';
+import { modeOf } from '../../../core/contract/samplers.ts';
+import type { GenerationSettings } from '../../../core/contract/settings.ts';
+import { paramNumber } from './samplers.ts';
+import type { Session } from '../window/session.svelte.ts';
+
+/** The stop that these settings are; −1: settings of one's own. How many tokens a lossless sampler drafts does not count: it changes no text. */
+export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
+  return stops.findIndex(
+    ({ sampler: { id, params } }) =>
+      id === now.sampler.id &&
+      (modeOf(id) === 'exact' || Object.entries(params).every(([name, value]) => now.sampler.params[name] === value)),
+  );
+}
+/** Where the slider's thumb stands for settings of one's own: at the last stop that is not bolder. */
+export function nearestStop(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
+  const at = stopOf(stops, now);
+  if (at >= 0) return at;
+  const boldness = (params: GenerationSettings['sampler']['params']): number =>
+    paramNumber(params, 'threshold', 'ratio') ?? 1;
+  const same = stops.flatMap(({ sampler }, i) =>
+    modeOf(sampler.id) === modeOf(now.sampler.id)
+      ? [{ i, away: Math.abs(boldness(sampler.params) - boldness(now.sampler.params)) }]
+      : [],
+  );
+  return same.sort((a, b) => a.away - b.away)[0]?.i ?? 0;
+}
+
+export class Speed {
+  readonly #session: Session;
+  calibration = $state.raw<Calibration>({ stops: [], measuredAt: null, progress: null, error: null });
+  #asked = '';
+
+  constructor(session: Session) {
+    this.#session = session;
+    session.client.onPush((push) => {
+      if (push.topic === 'calibration') this.calibration = push.calibration;
+    });
+  }
+  /** Fetches the figures once for a model and device. */
+  async load(): Promise<void> {
+    const { engine } = this.#session;
+    const about = engine.state === 'ready' ? `${engine.pack.hash} ${engine.device}` : '';
+    if (about === '' || about === this.#asked) return;
+    this.#asked = about;
+    await this.#call('calibration.get');
+  }
+  run(): Promise<void> {
+    return this.#call('calibration.run');
+  }
+  stop(): Promise<void> {
+    return this.#call('calibration.stop');
+  }
+  async #call(name: 'calibration.get' | 'calibration.run' | 'calibration.stop'): Promise<void> {
+    const result = await this.#session.client.call(name, {});
+    if (result.ok) this.calibration = result.value;
+    else this.#session.note(result.error);
+  }
+}
+
+const key = Symbol('speed');
+export const provideSpeedProfile = (speed: Speed): Speed => setContext(key, speed);
+export const useSpeedProfile = (): Speed => getContext<Speed>(key);
