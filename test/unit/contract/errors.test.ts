@@ -68,11 +68,11 @@ describe('every error, in English and in Chinese', () => {
 });
 
 test('words that do not fit their table are errors of types', () => {
-  const table = {
-    'toy.empty': ['conflict'],
-    'toy.full': ['conflict', { most: 'count' }],
-  } as const satisfies ErrorTable;
-  const words = wordsOf<typeof table>();
+  interface Toy extends ErrorTable {
+    'toy.empty': readonly ['conflict'];
+    'toy.full': readonly ['conflict', { readonly most: 'count' }];
+  }
+  const words = wordsOf<Pick<Toy, 'toy.empty' | 'toy.full'>>();
   expect(words({ 'toy.empty': 'Empty.', 'toy.full': ['At most {most#is#are} kept.', 'Wait.'] })).toBeTruthy();
   // @ts-expect-error a row without words
   words({ 'toy.empty': 'Empty.' });
