@@ -12,7 +12,7 @@ import type { Handlers, Request } from '../contract/index.ts';
 import type { Layout } from '../contract/layout.ts';
 import type { ChosenSettings } from '../contract/presets.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError, toAppError } from '../contract/result.ts';
+import { failure, toAppError } from '../contract/result.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
 import { resolveFiles } from './attachments.ts';
@@ -89,12 +89,6 @@ const withLimit = (settings: GenerationSettings, tokens: number): GenerationSett
   ending: { ...settings.ending, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens) },
 });
 
-const conflict = (message: string, action: string): MezzotintError =>
-  new MezzotintError('conflict', message, { action });
-const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
-const stillWritten = (what: string): MezzotintError =>
-  conflict(`${what} is still being written.`, 'Wait until it has ended, or stop it.');
-
 export function createAsking({
   store,
   engine,
@@ -112,40 +106,31 @@ export function createAsking({
   const inConversation = (messageId: string, conversationId: string): Message => {
     const message = store.messages.get(messageId);
     if (message.conversationId !== conversationId)
-      throw new MezzotintError('not-found', 'This message is not in that conversation.', {
-        action: 'Reload the conversation.',
-      });
+      throw failure('chat.not-in-conversation');
     return message;
   };
   const settledPath = (messageId: string): Message[] => {
     const path = store.messages.path(messageId);
-    if (path.some(({ status }) => status === 'pending')) throw stillWritten('A reply in this branch');
+    if (path.some(({ status }) => status === 'pending')) throw failure('chat.branch-being-written');
     return path;
   };
   /** Tokens can only be gone on from by the model whose they are. */
   const knowsItsTokens = ({ pack }: GenerationSummary): void => {
     const { status } = engine;
-    needs(
-      status,
-      'tokenIds',
-      'The engine in use does not say which tokens it writes, so a reply can be written anew, and not gone on with.',
-    );
+    needs(status, 'tokenIds');
     if (status.state === 'ready' && pack !== null && pack.id !== status.pack.id)
-      throw conflict(
-        `This reply was written by another model (${pack.name}), whose tokens ${status.pack.name} does not know.`,
-        'Retry the reply.',
-      );
+      throw failure('chat.other-model', { written: pack.name, loaded: status.pack.name });
   };
 
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): Started {
-    if (closing()) throw new MezzotintError('engine-not-ready', 'Mezzotint is closing. Nothing was sent.');
+    if (closing()) throw failure('chat.closing');
     replies.settle();
     const generationId = newId();
     const { ask, question, generation, seed } = store.transaction(() => {
       const { question, ...asked } = write();
       if (asked.settings.layout || asked.layout)
-        needs(engine.status, 'layout', 'The engine in use cannot keep parts of a reply fixed. Nothing was sent.');
+        needs(engine.status, 'layout');
       const instructions =
         asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
       const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
@@ -207,21 +192,21 @@ export function createAsking({
     });
     return messageId;
   }
-  /** A reply that was written here, with the question before it. @param what what it is for, as the end of a sentence */
+  /** A reply that was written here, with the question before it. @param otherwise the error where it was not */
   function writtenReply(
     messageId: string,
-    what: string,
+    otherwise: 'chat.not-branched' | 'chat.not-repeated',
   ): Message & { parentId: string; generation: GenerationSummary } {
     const message = store.messages.get(messageId);
     store.conversations.get(message.conversationId);
     const { role, parentId, generation } = message;
     if (role !== 'assistant' || parentId === null || generation === null)
-      throw badRequest(`Only a reply that was written here can be ${what}.`);
+      throw failure(otherwise);
     return { ...message, parentId, generation };
   }
   const refuseWhileWritten = (questionId: string): void => {
     if (store.messages.children(questionId).some(({ status }) => status === 'pending'))
-      throw stillWritten('A reply to this question');
+      throw failure('chat.question-being-answered');
   };
 
   /** Refuses what is no question that can be replied to now. */
@@ -229,7 +214,7 @@ export function createAsking({
     replies.settle();
     store.conversations.get(conversationId);
     const question = inConversation(parentId, conversationId);
-    if (question.role !== 'user') throw badRequest('A reply can only be written to a question.');
+    if (question.role !== 'user') throw failure('chat.not-a-question');
     refuseDeleted(question);
     settledPath(parentId);
     refuseWhileWritten(parentId);
@@ -248,8 +233,8 @@ export function createAsking({
     { conversationId, parentId, text, settings: chosen, setup, attachments = [] },
     within,
   ) => {
-    if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
-    if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
+    if (text.trim() === '') throw failure('chat.empty-question');
+    if (conversationId === null && parentId !== null) throw failure('chat.first-has-no-parent');
     const begun = conversationId === null ? { setup } : store.conversations.get(conversationId);
     const files = resolveFiles(store, conversationId, attachments);
     if (capabilitiesOf(engine.status).preview)
@@ -306,15 +291,12 @@ export function createAsking({
         const conversation = store.conversations.get(message.conversationId);
         const { generation, parentId } = message;
         if (message.role !== 'assistant' || generation === null || parentId === null)
-          throw badRequest('Only a reply can be continued.');
-        if (message.status === 'pending') throw stillWritten('This reply');
+          throw failure('chat.not-a-reply');
+        if (message.status === 'pending') throw failure('chat.reply-being-written');
         if (message.status === 'complete' && generation.reason !== 'length')
-          throw conflict('This reply is complete.', 'Retry it, or ask a further question.');
+          throw failure('chat.complete');
         if (store.messages.children(messageId).length > 0)
-          throw conflict(
-            'The conversation has gone on after this reply.',
-            'Retry the reply: that begins a branch of its own.',
-          );
+          throw failure('chat.gone-on');
         knowsItsTokens(generation);
         const committed = store.generations.tokens(messageId);
         let own = withSeed(generation.settings, generation.seed);
@@ -332,15 +314,15 @@ export function createAsking({
       }),
     'chat.branch': ({ messageId, tokens, settings: chosen, layout }) =>
       begin(() => {
-        const { conversationId, parentId, generation, status } = writtenReply(messageId, 'branched from');
-        if (status === 'pending') throw stillWritten('A reply to this question');
+        const { conversationId, parentId, generation, status } = writtenReply(messageId, 'chat.not-branched');
+        if (status === 'pending') throw failure('chat.question-being-answered');
         refuseWhileWritten(parentId);
         if (tokens > 0 || layout) knowsItsTokens(generation);
         const prompt = promptOf(settledPath(parentId));
         const all = store.generations.tokens(messageId);
         const shared = all.slice(0, tokens);
         const parts = layout && resolveLayout(layout, all);
-        if (shared.length < tokens) throw badRequest(`This reply has ${shared.length} tokens, not ${tokens}.`);
+        if (shared.length < tokens) throw failure('chat.too-few-tokens', { has: shared.length, asked: tokens });
         const own = withoutLayout(settings.effective(store.conversations.get(conversationId), chosen));
         const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
         const committed = store.generations.copy(messageId, branch, tokens, newId);
@@ -358,8 +340,8 @@ export function createAsking({
       }),
     'chat.reproduce': ({ messageId }) =>
       begin(() => {
-        const { conversationId, parentId, generation } = writtenReply(messageId, 'written again');
-        needs(engine.status, 'seeded', 'The engine in use does not write the same reply twice.');
+        const { conversationId, parentId, generation } = writtenReply(messageId, 'chat.not-repeated');
+        needs(engine.status, 'seeded');
         const path = settledPath(parentId);
         refuseWhileWritten(parentId);
         const events = store.generations.events(messageId);

@@ -11,12 +11,14 @@
  * nowhere else (a lint rule). An id once released keeps its meaning: stored replies and older clients know it.
  */
 import type { ErrorTable } from '../kinds.ts';
+import { chatErrors } from './chat.ts';
 import { profileErrors } from './profile.ts';
 import { serverErrors } from './server.ts';
 import { storeErrors } from './store.ts';
+import { transferErrors } from './transfer.ts';
 import { windowErrors } from './window.ts';
 
-export const errorTable = { ...profileErrors, ...serverErrors, ...storeErrors, ...windowErrors } satisfies ErrorTable;
+export const errorTable = { ...chatErrors, ...profileErrors, ...serverErrors, ...storeErrors, ...transferErrors, ...windowErrors } satisfies ErrorTable;
 export type Errors = typeof errorTable;
 export type ErrorId = keyof Errors;
 export const isErrorId = (id: string): id is ErrorId => Object.hasOwn(errorTable, id);
