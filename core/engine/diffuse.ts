@@ -4,7 +4,6 @@
 import type { KnownToken, StopReason } from '../contract/generation.ts';
 import { MezzotintError } from '../contract/result.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { ruleParams } from '../samplers/by-rule.ts';
 import { writeBlocks, type CanvasStep, type Layout, type Unmasked } from '../samplers/rules/blocks.ts';
 import { greedy } from '../samplers/rules/draw.ts';
 import { bannedOf, capabilitiesOf } from '../samplers/rules/index.ts';
@@ -132,7 +131,7 @@ export async function writeDiffusion(
     prompt: known,
     until,
     sampler: rule,
-    params: ruleParams(rule, params),
+    params,
     sampling:
       sampling.temperature === 0
         ? greedy

@@ -7,7 +7,7 @@ import { MAX_QUESTION_CHARACTERS } from '../../contract/chat.ts';
 import { deviceSchema, type Device } from '../../contract/engine.ts';
 import { budgetLayout, type Template } from '../../contract/layout.ts';
 import { MezzotintError } from '../../contract/result.ts';
-import { samplerIdSchema, type ParamValue } from '../../contract/samplers.ts';
+import { samplerIdSchema } from '../../contract/samplers.ts';
 import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../../contract/settings.ts';
 import { parseTemplate } from '../../contract/template.ts';
 import { childEngine } from '../../engines/index.ts';
@@ -25,7 +25,7 @@ const options = {
   'top-k': { kind: 'text', value: 'N', help: 'sample among so many of the likeliest' },
   'repetition-penalty': { kind: 'text', value: 'X', help: '1 (off) … 2' },
   sampler: { kind: 'text', value: 'ID', help: "one of the model's samplers by name, instead of --mode" },
-  param: { kind: 'list', value: 'NAME=VALUE', help: 'a parameter of the sampler' },
+  param: { kind: 'list', value: 'NAME=VALUE', help: 'a parameter of the sampler; none leaves a number open' },
   threshold: {
     kind: 'text',
     value: 'X',
@@ -69,8 +69,8 @@ export interface AskArgs {
   settings: Partial<FlatSettings>;
   /** A sampler by its name, instead of a mode. */
   sampler: string | undefined;
-  /** Its parameters, by their names. */
-  params: Record<string, ParamValue>;
+  /** Its parameters as they were typed, by their names. */
+  params: Record<string, string>;
   pack: string | undefined;
   devices: Device[];
   json: boolean;
@@ -96,23 +96,15 @@ function settingsOf(values: Input<typeof options>['values']): Partial<FlatSettin
   );
 }
 
-/** `name=value` pairs: numbers, true and false as what they are. */
-function paramsFrom(pairs: readonly string[]): Record<string, ParamValue> {
-  const params = new Map<string, ParamValue>();
-  for (const pair of pairs) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw new UsageError(`--param needs NAME=VALUE, not ${JSON.stringify(pair)}.`);
-    const value = pair.slice(at + 1);
-    params.set(
-      pair.slice(0, at),
-      value === 'true' || value === 'false'
-        ? value === 'true'
-        : value.trim() !== '' && Number.isFinite(Number(value))
-          ? Number(value)
-          : value,
-    );
-  }
-  return Object.fromEntries(params);
+/** `name=value` pairs; the sampler's description says how a value reads. */
+function paramsFrom(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new UsageError(`--param needs NAME=VALUE, not ${JSON.stringify(pair)}.`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
 }
 
 function layoutOf({ template, budget }: Input<typeof options>['values']): Template | undefined {
