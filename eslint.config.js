@@ -9,7 +9,7 @@ import roomsRule from './scripts/lint/rooms.mjs';
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
  * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← profile; contract ← engines; store + engines ← chat;
- * chat, transfer, profile ← app (which puts them together) ← server, cli, electron.
+ * engines ← api; contract, model ← library; chat, transfer, profile, library, api ← app (which puts them together) ← server, cli, electron.
  * markdown imports nothing; the renderer imports contract and markdown. Scripts and tests import what they like, and nobody imports them.
  * A dynamic import stays within its room (scripts/lint/rooms.mjs).
  */
@@ -23,23 +23,37 @@ const rooms = {
   'core/checkpoints': ['core/contract', 'core/text', 'core/model'],
   'core/engine': ['core/contract', 'core/text', 'core/sampling', 'core/samplers', 'core/model', 'core/checkpoints'],
   'core/engines': ['core/contract'],
+  'core/api': ['core/contract', 'core/engines'],
+  'core/hub': ['core/contract', 'core/model', 'core/checkpoints'],
   'core/store': ['core/contract'],
+  'core/library': ['core/contract', 'core/model'],
   'core/chat': ['core/contract', 'core/store', 'core/engines'],
   'core/transfer': ['core/contract', 'core/markdown'],
   'core/profile': ['core/contract', 'core/store'],
-  'core/app': ['core/contract', 'core/store', 'core/chat', 'core/transfer', 'core/profile', 'core/engines'],
+  'core/app': [
+    'core/contract',
+    'core/store',
+    'core/chat',
+    'core/transfer',
+    'core/profile',
+    'core/library',
+    'core/engines',
+  ],
   'core/server': ['core/contract', 'core/app', 'core/engines'],
   'core/cli': [
     'core/contract',
+    'core/api',
     'core/app',
     'core/store',
     'core/chat',
     'core/transfer',
     'core/profile',
+    'core/library',
     'core/model',
     'core/checkpoints',
     'core/engine',
     'core/engines',
+    'core/hub',
   ],
   electron: ['core/contract', 'core/app', 'core/server', 'core/engines'],
   renderer: ['core/contract', 'core/markdown'],
