@@ -105,8 +105,7 @@ export function createAsking({
 }: AskingOptions): Asking {
   const inConversation = (messageId: string, conversationId: string): Message => {
     const message = store.messages.get(messageId);
-    if (message.conversationId !== conversationId)
-      throw failure('chat.not-in-conversation');
+    if (message.conversationId !== conversationId) throw failure('chat.not-in-conversation');
     return message;
   };
   const settledPath = (messageId: string): Message[] => {
@@ -129,8 +128,7 @@ export function createAsking({
     const generationId = newId();
     const { ask, question, generation, seed } = store.transaction(() => {
       const { question, ...asked } = write();
-      if (asked.settings.layout || asked.layout)
-        needs(engine.status, 'layout');
+      if (asked.settings.layout || asked.layout) needs(engine.status, 'layout');
       const instructions =
         asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
       const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
@@ -200,8 +198,7 @@ export function createAsking({
     const message = store.messages.get(messageId);
     store.conversations.get(message.conversationId);
     const { role, parentId, generation } = message;
-    if (role !== 'assistant' || parentId === null || generation === null)
-      throw failure(otherwise);
+    if (role !== 'assistant' || parentId === null || generation === null) throw failure(otherwise);
     return { ...message, parentId, generation };
   }
   const refuseWhileWritten = (questionId: string): void => {
@@ -290,13 +287,10 @@ export function createAsking({
         const message = store.messages.get(messageId);
         const conversation = store.conversations.get(message.conversationId);
         const { generation, parentId } = message;
-        if (message.role !== 'assistant' || generation === null || parentId === null)
-          throw failure('chat.not-a-reply');
+        if (message.role !== 'assistant' || generation === null || parentId === null) throw failure('chat.not-a-reply');
         if (message.status === 'pending') throw failure('chat.reply-being-written');
-        if (message.status === 'complete' && generation.reason !== 'length')
-          throw failure('chat.complete');
-        if (store.messages.children(messageId).length > 0)
-          throw failure('chat.gone-on');
+        if (message.status === 'complete' && generation.reason !== 'length') throw failure('chat.complete');
+        if (store.messages.children(messageId).length > 0) throw failure('chat.gone-on');
         knowsItsTokens(generation);
         const committed = store.generations.tokens(messageId);
         let own = withSeed(generation.settings, generation.seed);

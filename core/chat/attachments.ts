@@ -17,8 +17,7 @@ export function resolveFiles(
 ): AttachedFile[] {
   const files = wanted.map((one) => {
     if ('text' in one) return one;
-    if (store.messages.get(one.messageId).conversationId !== conversationId)
-      throw failure('chat.file-of-another');
+    if (store.messages.get(one.messageId).conversationId !== conversationId) throw failure('chat.file-of-another');
     return store.attachments.get(one.messageId, one.at);
   });
   const characters = files.reduce((sum, { text }) => sum + text.length, 0);

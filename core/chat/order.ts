@@ -56,8 +56,7 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
     return count;
   }
   async function eraseAsked(ids: readonly string[]): Promise<{ erased: number }> {
-    if (ids.some((id) => replies.writesIn(id)))
-      throw failure('chat.being-stopped');
+    if (ids.some((id) => replies.writesIn(id))) throw failure('chat.being-stopped');
     return { erased: await erase(ids) };
   }
   let waitingTold = false;

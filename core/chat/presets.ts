@@ -47,10 +47,8 @@ export function readPresets(text: string): ReadPresets {
     file,
   );
   if (!head.success) throw failure('presets.none');
-  if (head.output.version > VERSION)
-    throw failure('presets.newer', { found: head.output.version, known: VERSION });
-  if (head.output.presets.length > MAX_PRESETS)
-    throw failure('presets.too-many', { most: MAX_PRESETS });
+  if (head.output.version > VERSION) throw failure('presets.newer', { found: head.output.version, known: VERSION });
+  if (head.output.presets.length > MAX_PRESETS) throw failure('presets.too-many', { most: MAX_PRESETS });
   const read: ReadPresets = { presets: [], problems: [] };
   head.output.presets.forEach((raw, i) => {
     const parsed = v.safeParse(presetValuesSchema, raw, { abortEarly: true });
@@ -80,8 +78,7 @@ export function createPresetHandlers({ store, notify, now, newId }: PresetOption
     return answer;
   };
   const room = (more: number): void => {
-    if (store.presets.list().length + more > MAX_PRESETS)
-      throw failure('presets.no-room', { most: MAX_PRESETS });
+    if (store.presets.list().length + more > MAX_PRESETS) throw failure('presets.no-room', { most: MAX_PRESETS });
   };
   /** A name that no preset has: “Name”, “Name 2”, “Name 3” … */
   const free = (name: string, taken: ReadonlySet<string>): string => {

@@ -56,8 +56,7 @@ const restored: State = { held: 'closed', error: null };
 /** Questions that were taken off and can come back. */
 const REMEMBERED = 50;
 
-const gone = (): MezzotintError =>
-  failure('queue.gone');
+const gone = (): MezzotintError => failure('queue.gone');
 
 export function createQueueService(o: QueueOptions): QueueService {
   const { queue, notify } = o;
@@ -143,13 +142,10 @@ export function createQueueService(o: QueueOptions): QueueService {
       },
       'queue.add': ({ conversationId, after, text, settings, attachments }) => {
         o.leaf(conversationId);
-        if (text.trim() === '')
-          throw failure('chat.empty-question');
+        if (text.trim() === '') throw failure('chat.empty-question');
         const reply = o.message(after);
-        if (reply.conversationId !== conversationId)
-          throw failure('queue.reply-elsewhere');
-        if (queue.of(conversationId).length >= MAX_QUEUED)
-          throw failure('queue.full', { most: MAX_QUEUED });
+        if (reply.conversationId !== conversationId) throw failure('queue.reply-elsewhere');
+        if (queue.of(conversationId).length >= MAX_QUEUED) throw failure('queue.full', { most: MAX_QUEUED });
         const files = o.files(conversationId, attachments);
         o.transaction(() => {
           queue.add({ id: o.newId(), conversationId, after, text, settings, attachments: files, createdAt: o.now() });
@@ -193,8 +189,7 @@ export function createQueueService(o: QueueOptions): QueueService {
       'queue.send': async ({ conversationId }) => {
         const leaf = o.leaf(conversationId);
         if (leaf === null || queue.of(conversationId).length === 0) return read(conversationId);
-        if (o.writesIn(conversationId) || sending.has(conversationId))
-          throw failure('chat.being-written-here');
+        if (o.writesIn(conversationId) || sending.has(conversationId)) throw failure('chat.being-written-here');
         queue.follow(conversationId, leaf, null);
         states.set(conversationId, going);
         await pump(conversationId, leaf);

@@ -72,8 +72,7 @@ export function createReadingHandlers({
       };
     },
     'chat.preview': ({ conversationId, parentId, ...question }) => {
-      if (conversationId === null && parentId !== null)
-        throw failure('chat.first-has-no-parent');
+      if (conversationId === null && parentId !== null) throw failure('chat.first-has-no-parent');
       if (conversationId !== null && parentId !== null) inConversation(parentId, conversationId);
       needs(engine.status, 'preview');
       return previewOf(engine, parentId === null ? [] : store.messages.path(parentId), question);

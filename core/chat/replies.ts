@@ -95,8 +95,7 @@ export class Replies {
     const event =
       rounded.type === 'started' && job.forkedFrom !== undefined ? { ...rounded, forkedFrom: job.forkedFrom } : rounded;
     const misfit = job.live.misfit(event);
-    if (misfit !== null)
-      return this.abort(job, errorOf('chat.unexpected-event', { event: misfit }));
+    if (misfit !== null) return this.abort(job, errorOf('chat.unexpected-event', { event: misfit }));
     if (isFinal(event)) return this.end(job, event);
     try {
       if (event.type === 'started')

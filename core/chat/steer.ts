@@ -41,10 +41,8 @@ export function createSteerHandlers({
     'chat.fill': async ({ messageId, fillId, spans, candidates, settings: chosen }) => {
       const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
       const settings = own.effective(store.conversations.get(conversationId), chosen);
-      if (role !== 'assistant' || parentId === null || generation === null)
-        throw failure('chat.not-rewritten');
-      if (status === 'pending')
-        throw failure('chat.reply-being-written');
+      if (role !== 'assistant' || parentId === null || generation === null) throw failure('chat.not-rewritten');
+      if (status === 'pending') throw failure('chat.reply-being-written');
       needs(engine.status, 'fill');
       knowsItsTokens(generation);
       const result = await scheduler.at('person').fill(

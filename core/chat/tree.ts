@@ -21,8 +21,7 @@ export interface TreeOptions {
 
 /** @throws conflict where a message is deleted and has to be restored first */
 export function refuseDeleted({ deletedAt }: Message): void {
-  if (deletedAt !== undefined)
-    throw failure('chat.message-deleted');
+  if (deletedAt !== undefined) throw failure('chat.message-deleted');
 }
 
 export function createTreeHandlers({ store, notify, tell, stop, now, newId }: TreeOptions): TreeHandlers {

@@ -37,8 +37,7 @@ export type KnownToken = v.InferOutput<typeof knownTokenSchema>;
 /** The tokens' ids. @throws bad-request where an engine wrote them that does not say which they are */
 export function idsOf(tokens: readonly CommittedToken[]): number[] {
   return tokens.map(({ id }) => {
-    if (id === null)
-      throw failure('chat.tokens-unknown');
+    if (id === null) throw failure('chat.tokens-unknown');
     return id;
   });
 }

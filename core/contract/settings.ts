@@ -208,8 +208,7 @@ export function normalise(settings: GenerationSettings, samplers: readonly Sampl
   const { id, params } = settings.sampler;
   const mode = modeOf(id, samplers);
   const info = samplers.find((one) => one.id === id) ?? samplers.find((one) => modeOf(one.id, samplers) === mode);
-  if (!info)
-    throw failure('settings.no-sampler', { sampler: id, offered: samplers.map((one) => one.id) });
+  if (!info) throw failure('settings.no-sampler', { sampler: id, offered: samplers.map((one) => one.id) });
   // the two samplers that shared one number in version 0.1
   const given =
     info.id === 'corrected-threshold' && id === 'typical-acceptance' && params['ratio'] !== undefined

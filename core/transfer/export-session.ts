@@ -32,14 +32,12 @@ const PIECE_BYTES = 192 * 1024;
 
 /** The conversations' web page, printed, in base64. */
 async function printed(list: Iterable<ArchivedConversation>, { toPdf, now }: ExportSource): Promise<string[]> {
-  if (!toPdf)
-    throw failure('transfer.no-pdf-here');
+  if (!toPdf) throw failure('transfer.no-pdf-here');
   const turn = turns(TURN_MS);
   let html = '';
   for (const piece of writeExport('html', list, { exportedAt: now(), frames: false })) {
     html += piece;
-    if (html.length > MOST_PRINTED)
-      throw failure('transfer.pdf-too-long');
+    if (html.length > MOST_PRINTED) throw failure('transfer.pdf-too-long');
     await turn();
   }
   let pdf: Buffer;

@@ -21,8 +21,7 @@ export interface ReadFile {
 
 /** @throws MezzotintError file-invalid where a file of so many bytes is not read */
 export function checkSize(bytes: number): void {
-  if (bytes > MAX_FILE_BYTES)
-    throw failure('transfer.too-large', { megabytes: MAX_FILE_BYTES / 1024 / 1024 });
+  if (bytes > MAX_FILE_BYTES) throw failure('transfer.too-large', { megabytes: MAX_FILE_BYTES / 1024 / 1024 });
 }
 
 /** UTF-8 bytes, or UTF-16 with a byte order mark, as text without that mark. @throws MezzotintError file-invalid */
@@ -100,8 +99,7 @@ function partsOf(
     const parts = open(file);
     if (parts !== null) return { format: id, formatName: name, parts };
   }
-  if (file.error !== null)
-    throw failure('transfer.json-damaged', { reason: file.error });
+  if (file.error !== null) throw failure('transfer.json-damaged', { reason: file.error });
   throw failure('transfer.unknown-format');
 }
 

@@ -99,11 +99,15 @@ export function* openPacked(
     return [{ name, size, text: () => decoded(bytes) }];
   }
   const wanted = wantedOf(yield* readZip(size), formats);
-  if (wanted.length === 0)
-    throw failure('transfer.nothing-in-zip');
+  if (wanted.length === 0) throw failure('transfer.nothing-in-zip');
   const total = wanted.reduce((sum, entries) => sum + entries.reduce((all, entry) => all + entry.size, 0), 0);
   if (wanted.length > MAX_PACKED_FILES || total > MAX_FILE_BYTES) {
-    throw failure('transfer.zip-too-large', { files: wanted.length, size: total, mostFiles: MAX_PACKED_FILES, megabytes: MAX_FILE_BYTES / 1024 / 1024 });
+    throw failure('transfer.zip-too-large', {
+      files: wanted.length,
+      size: total,
+      mostFiles: MAX_PACKED_FILES,
+      megabytes: MAX_FILE_BYTES / 1024 / 1024,
+    });
   }
   wanted.sort((a, b) => (a[0]?.name ?? '').localeCompare(b[0]?.name ?? '', 'en', { numeric: true }));
   const texts: PackedText[] = [];
@@ -145,8 +149,7 @@ export function textsOfFile(name: string, path: string): PackedText[] {
       const bytes = Buffer.alloc(length);
       for (let done = 0; done < length;) {
         const got = readSync(file, bytes, done, length - done, at + done);
-        if (got === 0)
-          throw failure('transfer.became-shorter', { name });
+        if (got === 0) throw failure('transfer.became-shorter', { name });
         done += got;
       }
       return bytes;

@@ -83,8 +83,7 @@ function* listOf(size: number): Reading<List> {
   };
   const locator = end - LOCATOR64_BYTES;
   if (locator < 0 || tail.readUInt32LE(locator) !== LOCATOR64) {
-    if (list.count === FULL16 || list.at === FULL32)
-      throw failure('zip.list-misplaced');
+    if (list.count === FULL16 || list.at === FULL32) throw failure('zip.list-misplaced');
     return { ...list, length: Math.min(list.length, Math.max(0, from + end - list.at)) };
   }
   const place = wide(tail, locator + 8);
@@ -113,8 +112,7 @@ function widened(extra: Buffer, numbers: readonly number[]): number[] {
 export function* readZip(size: number): Reading<ZipEntry[]> {
   if (size < END_BYTES) throw failure('zip.list-missing');
   const { count, at: place, length } = yield* listOf(size);
-  if (place + length > size || (count > 0 && length === 0))
-    throw failure('zip.entry-misplaced', { entry: 1 });
+  if (place + length > size || (count > 0 && length === 0)) throw failure('zip.entry-misplaced', { entry: 1 });
   if (length > LONGEST_LIST) throw failure('zip.too-many-files');
   const list = yield { at: place, length };
   const entries: ZipEntry[] = [];

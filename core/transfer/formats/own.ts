@@ -29,8 +29,7 @@ function ownParts(file: Record<string, unknown>): unknown[] {
   const { version, conversations } = file;
   if (typeof version === 'number' && version > VERSION)
     throw failure('transfer.newer', { found: version, known: VERSION });
-  if (version !== VERSION || !Array.isArray(conversations))
-    throw failure('transfer.no-list');
+  if (version !== VERSION || !Array.isArray(conversations)) throw failure('transfer.no-list');
   return conversations as unknown[];
 }
 

@@ -18,7 +18,14 @@ import { storeErrors } from './store.ts';
 import { transferErrors } from './transfer.ts';
 import { windowErrors } from './window.ts';
 
-export const errorTable = { ...chatErrors, ...profileErrors, ...serverErrors, ...storeErrors, ...transferErrors, ...windowErrors } satisfies ErrorTable;
+export const errorTable = {
+  ...chatErrors,
+  ...profileErrors,
+  ...serverErrors,
+  ...storeErrors,
+  ...transferErrors,
+  ...windowErrors,
+} satisfies ErrorTable;
 export type Errors = typeof errorTable;
 export type ErrorId = keyof Errors;
 export const isErrorId = (id: string): id is ErrorId => Object.hasOwn(errorTable, id);

@@ -3,7 +3,10 @@ import { wordsOf } from '../../kinds.ts';
 import type { serverErrors } from '../../table/server.ts';
 
 export const server = wordsOf<typeof serverErrors>()({
-  'internal.unforeseen': ['出现了意料之外的错误：{reason}。', '请重新启动 Mezzotint；如果再次发生，请连同这些文字一起报告。'],
+  'internal.unforeseen': [
+    '出现了意料之外的错误：{reason}。',
+    '请重新启动 Mezzotint；如果再次发生，请连同这些文字一起报告。',
+  ],
   'contract.no-channel': '没有叫 {name} 的通道。没有更改任何内容。',
   'contract.misfit': '对 {channel} 的请求不合规定：{reason}。没有更改任何内容。',
   'server.not-text': '消息必须是 JSON 文本，这一条是二进制的。什么也没有做。',
