@@ -83,7 +83,7 @@ function* listOf(size: number): Reading<List> {
   };
   const locator = end - LOCATOR64_BYTES;
   if (locator < 0 || tail.readUInt32LE(locator) !== LOCATOR64) {
-    if (list.count === FULL16 || list.at === FULL32) throw failure('zip.list-misplaced');
+    if (list.count === FULL16 || list.at === FULL32) throw failure('zip.list-not-zip64');
     return { ...list, length: Math.min(list.length, Math.max(0, from + end - list.at)) };
   }
   const place = wide(tail, locator + 8);

@@ -185,7 +185,7 @@ describe('the trash', () => {
     expect(ahead.trash).toBe(2);
     expect(ahead.notices).toEqual([
       expect.stringMatching(
-        /clock of this computer is 39 days ahead.*2 conversations in the trash stay until the clock has run evenly for 6 days more\. Correct the clock/,
+        /clock of this computer is 39 days ahead.*2 conversations stay in the trash until the clock has run evenly for 6 more days\. Correct the clock/,
       ),
     ]);
     // the window does not say that they go today

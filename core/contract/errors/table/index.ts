@@ -12,7 +12,12 @@
  */
 import type { ErrorTable } from '../kinds.ts';
 import { chatErrors } from './chat.ts';
+import { checkpointsErrors } from './checkpoints.ts';
+import { cliErrors } from './cli.ts';
+import { engineErrors } from './engine.ts';
+import { modelErrors } from './model.ts';
 import { profileErrors } from './profile.ts';
+import { samplersErrors } from './samplers.ts';
 import { serverErrors } from './server.ts';
 import { storeErrors } from './store.ts';
 import { transferErrors } from './transfer.ts';
@@ -20,7 +25,12 @@ import { windowErrors } from './window.ts';
 
 export const errorTable = {
   ...chatErrors,
+  ...checkpointsErrors,
+  ...cliErrors,
+  ...engineErrors,
+  ...modelErrors,
   ...profileErrors,
+  ...samplersErrors,
   ...serverErrors,
   ...storeErrors,
   ...transferErrors,

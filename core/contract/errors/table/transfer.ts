@@ -54,4 +54,5 @@ export const transferErrors = {
   'other.pdf': ['file-invalid'],
   'other.gguf': ['file-invalid'],
   'other.picture': ['file-invalid'],
+  'zip.list-not-zip64': ['file-invalid'],
 } as const satisfies ErrorTable;

@@ -1,9 +1,26 @@
 /** Words of every error, in English. */
 import { chat } from './chat.ts';
+import { checkpoints } from './checkpoints.ts';
+import { cli } from './cli.ts';
+import { engine } from './engine.ts';
+import { model } from './model.ts';
 import { profile } from './profile.ts';
+import { samplers } from './samplers.ts';
 import { server } from './server.ts';
 import { store } from './store.ts';
 import { transfer } from './transfer.ts';
 import { window } from './window.ts';
 
-export const en = { ...chat, ...profile, ...server, ...store, ...transfer, ...window };
+export const en = {
+  ...chat,
+  ...checkpoints,
+  ...cli,
+  ...engine,
+  ...model,
+  ...profile,
+  ...samplers,
+  ...server,
+  ...store,
+  ...transfer,
+  ...window,
+};

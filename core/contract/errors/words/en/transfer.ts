@@ -160,4 +160,8 @@ export const transfer = wordsOf<typeof transferErrors>()({
   'other.pdf': ['This is a PDF, which cannot be imported.', 'Choose the JSON or Markdown that the app exports.'],
   'other.gguf': ['This is a model (GGUF), which cannot be imported.', 'Models are imported with npm run import.'],
   'other.picture': ['This is a picture, which cannot be imported.', 'Choose the file of conversations.'],
+  'zip.list-not-zip64': [
+    'This zip archive is damaged: its list of files is said to be in the ZIP64 form, and is not.',
+    'Download it again, or unpack it and import the files in it.',
+  ],
 });

@@ -100,4 +100,8 @@ export const transfer = wordsOf<typeof transferErrors>()({
   'other.pdf': ['这是 PDF，无法导入。', '请选应用导出的 JSON 或 Markdown。'],
   'other.gguf': ['这是模型（GGUF），不能当作对话导入。', '模型用 npm run import 导入。'],
   'other.picture': ['这是图片，无法导入。', '请选对话的文件。'],
+  'zip.list-not-zip64': [
+    '这个 zip 压缩包已损坏：文件列表说是 ZIP64 形式，其实不是。',
+    '请重新下载，或把它解开，导入里面的文件。',
+  ],
 });
