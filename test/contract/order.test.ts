@@ -205,7 +205,7 @@ describe('the trash', () => {
     for (let day = 40; day < 46; day++)
       expect(await run(begin + day * DAY)).toMatchObject({
         trash: 1,
-        notices: [expect.stringContaining('One conversation in the trash stays')],
+        notices: [expect.stringContaining('1 conversation stays in the trash')],
       });
     expect(await run(begin + 46 * DAY)).toEqual({ trash: 0, notices: [] });
   });

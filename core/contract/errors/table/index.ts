@@ -15,6 +15,8 @@ import { chatErrors } from './chat.ts';
 import { checkpointsErrors } from './checkpoints.ts';
 import { cliErrors } from './cli.ts';
 import { engineErrors } from './engine.ts';
+import { hubErrors } from './hub.ts';
+import { libraryErrors } from './library.ts';
 import { modelErrors } from './model.ts';
 import { profileErrors } from './profile.ts';
 import { samplersErrors } from './samplers.ts';
@@ -28,6 +30,8 @@ export const errorTable = {
   ...checkpointsErrors,
   ...cliErrors,
   ...engineErrors,
+  ...hubErrors,
+  ...libraryErrors,
   ...modelErrors,
   ...profileErrors,
   ...samplersErrors,

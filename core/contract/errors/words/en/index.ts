@@ -3,6 +3,8 @@ import { chat } from './chat.ts';
 import { checkpoints } from './checkpoints.ts';
 import { cli } from './cli.ts';
 import { engine } from './engine.ts';
+import { hub } from './hub.ts';
+import { library } from './library.ts';
 import { model } from './model.ts';
 import { profile } from './profile.ts';
 import { samplers } from './samplers.ts';
@@ -16,6 +18,8 @@ export const en = {
   ...checkpoints,
   ...cli,
   ...engine,
+  ...hub,
+  ...library,
   ...model,
   ...profile,
   ...samplers,
