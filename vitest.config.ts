@@ -5,6 +5,8 @@ export default defineConfig({
   plugins: [svelte()],
   test: {
     include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/gpu/**/*.test.ts'],
+    // an unattended run tries once more: these start, stop and kill real processes
+    retry: process.env['CI'] ? 1 : 0,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

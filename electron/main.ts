@@ -78,6 +78,14 @@ async function chooseFolder(): Promise<string | null> {
   const { filePaths } = await (window ? dialog.showOpenDialog(window, ask) : dialog.showOpenDialog(ask));
   return filePaths[0] ?? null;
 }
+async function chooseModel(kind: 'folder' | 'file'): Promise<string | null> {
+  const ask =
+    kind === 'folder'
+      ? { properties: ['openDirectory' as const] }
+      : { properties: ['openFile' as const], filters: [{ name: 'GGUF', extensions: ['gguf'] }] };
+  const { filePaths } = await (window ? dialog.showOpenDialog(window, ask) : dialog.showOpenDialog(ask));
+  return filePaths[0] ?? null;
+}
 async function showFolder(folder: string): Promise<void> {
   const trouble = await shell.openPath(folder);
   if (trouble !== '')
@@ -95,7 +103,7 @@ async function run(): Promise<void> {
 
   const service = openHost({
     home,
-    desktop: { chooseFolder, showFolder },
+    desktop: { chooseFolder, showFolder, chooseModel },
     packDir: packDir(
       app.isPackaged ? path.join(process.resourcesPath, 'models') : path.join(app.getAppPath(), 'models'),
     ),

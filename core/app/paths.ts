@@ -68,8 +68,8 @@ export function checkChosen(folder: string): string | null {
 }
 
 /**
- * The pack's folder.
+ * The folder of the pack that is always there: the one that ships, or the one that `MEZZOTINT_PACK` names.
  * @param models the folder that holds packs: models/ of the repository, resources/models of the installed app
  */
 export const packDir = (models: string, env: NodeJS.ProcessEnv = process.env): string =>
-  path.resolve(env['MEZZOTINT_PACK'] ?? path.join(models, DEFAULT_PACK));
+  path.resolve(env['MEZZOTINT_PACK'] || path.join(models, DEFAULT_PACK));

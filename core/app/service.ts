@@ -5,6 +5,7 @@ import type { SpawnEngine } from '../contract/engine.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { thrownOf } from '../contract/result.ts';
+import { createModelHandlers, Library } from '../library/index.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, type CreateEngine } from '../engines/index.ts';
 import { createTransfer } from '../transfer/index.ts';
@@ -17,6 +18,7 @@ export interface ServiceOptions {
   notices?: AppInfo['notices'];
   /** The folder, its backups and profiles: what the host gives of it. */
   data: Pick<DataOptions, 'home' | 'reopen' | 'desktop' | 'schedule' | 'watchMs'>;
+  /** The pack that is always there; models that a person imports lie in the home folder. */
   packDir: string;
   spawnEngine: SpawnEngine;
   /** What writes replies; default: the engine process of this machine. */
@@ -73,12 +75,24 @@ export function openService(options: ServiceOptions): Service {
     startEngine = start;
     soon(ENGINE_AFTER_MS);
   };
-  const engine = createEngine({ spawn: spawnEngine, packDir, startWhen, log: (line) => console.error(line) });
   const searching = createSearching(store.search);
   const notify = (push: Push): void => {
     searching.heard(push);
     for (const listener of listeners) listener(push);
   };
+  const library = new Library({
+    home: options.data.home,
+    builtIn: packDir,
+    spawn: spawnEngine,
+    named: Boolean(process.env['MEZZOTINT_PACK']),
+    onChange: (state) => notify({ topic: 'models', library: state }),
+  });
+  const engine = createEngine({
+    spawn: spawnEngine,
+    packDir: () => library.currentDir,
+    startWhen,
+    log: (line) => console.error(line),
+  });
   const transfer = createTransfer({
     archive: store.archive,
     conversations: store.conversations,
@@ -95,10 +109,16 @@ export function openService(options: ServiceOptions): Service {
       runtime,
       platform: process.platform,
       dataDir,
-      notices: [...(options.notices ?? []), ...notices],
+      notices: [...(options.notices ?? []), ...notices, ...library.notices],
     },
     openExternal,
     calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
+  });
+  const models = createModelHandlers({
+    library,
+    busy: () => chat.snapshot().running !== null,
+    restart: () => engine.restart(),
+    choose: options.data.desktop?.chooseModel,
   });
   const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
   return {
@@ -108,6 +128,7 @@ export function openService(options: ServiceOptions): Service {
       ...transfer.handlers,
       ...searching.handlers,
       ...data.handlers,
+      ...models,
       'conversations.list': (request) => {
         soon(ENGINE_AFTER_LIST_MS);
         return chat.handlers['conversations.list'](request);
@@ -119,6 +140,7 @@ export function openService(options: ServiceOptions): Service {
     },
     async close() {
       chat.endReplies();
+      library.close();
       searching.close();
       await data.close();
       await transfer.close();

@@ -4,7 +4,7 @@ import type { GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Setup } from '../contract/presets.ts';
 import type { Push } from '../contract/push.ts';
-import type { Mode, SamplerInfo } from '../contract/samplers.ts';
+import { modeOf, modesOf, type Mode, type SamplerInfo } from '../contract/samplers.ts';
 import { mergeSettings, normalise, settingsMode, type ChosenSettings } from '../contract/settings.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
@@ -32,7 +32,19 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
     engine.status.state === 'ready' ? engine.status.pack.defaults : undefined;
   const offered = (): readonly SamplerInfo[] | null =>
     engine.status.state === 'ready' ? engine.status.pack.samplers : null;
-  const app = (): AppSettings => store.settings.read(packDefaults());
+  /** A sampler that was set for another model gives way to this model's own, and is found again when that model answers. */
+  const fitted = (settings: GenerationSettings): GenerationSettings => {
+    const samplers = offered();
+    const own = packDefaults();
+    if (!samplers || !own) return settings;
+    const { id } = settings.sampler;
+    const offers = samplers.some((one) => one.id === id) || modesOf(samplers).includes(modeOf(id, samplers));
+    return offers ? settings : { ...settings, sampler: own.sampler };
+  };
+  const app = (): AppSettings => {
+    const settings = store.settings.read(packDefaults());
+    return { ...settings, generation: fitted(settings.generation) };
+  };
   let told = JSON.stringify(app());
   const tell = (settings: AppSettings): void => {
     if (JSON.stringify(settings) === told) return;
@@ -40,7 +52,7 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
     notify({ topic: 'settings', settings });
   };
   const effective: Settings['effective'] = ({ setup }, request = {}) =>
-    mergeSettings(mergeSettings(app().generation, setup?.settings ?? {}), request);
+    mergeSettings(fitted(mergeSettings(app().generation, setup?.settings ?? {})), request);
   return {
     app,
     effective,
@@ -54,7 +66,8 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
       'settings.get': app,
       'settings.effective': ({ settings }) => effective({}, settings),
       'settings.set': (patch) => {
-        const settings = store.settings.write(patch, packDefaults());
+        store.settings.write(patch, packDefaults());
+        const settings = app();
         tell(settings);
         return settings;
       },

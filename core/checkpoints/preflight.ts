@@ -54,7 +54,7 @@ export interface Preflight {
 /** Models above so many weights get 4-bit ones unless told otherwise. */
 const FOUR_BITS_FROM = 3e9;
 /** What a session takes over its weights: prepacked copies, caches, the process. Measured: 1.21 times the weights of a 7B in 4 bits. */
-const memoryFor = (bytes: number): number => bytes * 1.25 + 300e6;
+export const memoryFor = (bytes: number): number => bytes * 1.25 + 300e6;
 const GB = 1e9;
 const size = (bytes: number): string =>
   bytes >= GB ? `${(bytes / GB).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
@@ -364,12 +364,12 @@ function maskOf(
 }
 
 /** The table of embeddings is read row by row, in 8 bits; chosen by size, `down` and the head keep 8 bits too: they lose most in 4. */
-function bitsFor(bits: 4 | 8, asked: boolean): BitsOf {
+export function bitsFor(bits: 4 | 8, asked: boolean): BitsOf {
   const kept = asked ? /^embed$/ : /^(embed|head)$|\.down$/;
   return (matrix) => (bits === 8 || kept.test(matrix) ? 8 : 4);
 }
 
-function weightBytes(plan: TensorPlan, bitsOf: BitsOf): number {
+export function weightBytes(plan: TensorPlan, bitsOf: BitsOf): number {
   const matrices = plan.matrices.reduce(
     (sum, { name, rows, columns }) =>
       sum + rows * (rowBytes(columns, bitsOf(name)) + zeroBytes(columns, bitsOf(name)) + (columns / BLOCK) * 4),

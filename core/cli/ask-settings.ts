@@ -1,7 +1,7 @@
 /** The settings of a question from the command line: the model's defaults with what the flags say. */
 import type { PackInfo } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
-import { modeOf, modesOf, type Mode, type Params, type SamplerInfo } from '../contract/samplers.ts';
+import { checkParams, modeOf, modesOf, paramFromText, type Mode, type SamplerInfo } from '../contract/samplers.ts';
 import {
   normalise,
   samplerOfMode,
@@ -9,7 +9,7 @@ import {
   type GenerationSettings,
   type SamplerChoice,
 } from '../contract/settings.ts';
-import type { AskArgs } from './commands/ask.ts';
+import type { AskArgs } from './ask-args.ts';
 
 /** @throws MezzotintError `bad-request` for a mode, sampler or parameter that the model does not have */
 export function settingsOf(
@@ -63,18 +63,26 @@ function byMode(
   const id = canvas?.id ?? first.id;
   const numbers = {
     ...(blockLength === undefined ? {} : { blockLength }),
-    ...(threshold === undefined ? {} : { [id === 'typical-acceptance' ? 'ratio' : 'corrected-threshold']: threshold }),
+    ...(threshold === undefined ? {} : { [id === 'typical-acceptance' ? 'ratio' : 'threshold']: threshold }),
     ...(draftLength === undefined ? {} : { draftLength }),
   };
   return { id, params: { ...(canvas ? {} : first.params), ...numbers } };
 }
 
-function chosen({ samplers }: Pick<PackInfo, 'samplers'>, { id, params }: SamplerChoice, given: Params): SamplerChoice {
-  const known = infoOf(samplers, id)?.params ?? [];
-  const unknown = Object.keys(given).find((name) => !known.some((param) => param.id === name));
-  if (unknown !== undefined)
-    throw new MezzotintError('bad-request', `The sampler ${id} has no parameter called ${unknown}.`, {
-      action: known.length > 0 ? `It takes ${known.map((param) => param.id).join(', ')}.` : 'It takes none.',
-    });
+/** @throws MezzotintError `bad-request` for a parameter that the sampler does not have, or a value that it can't take */
+function chosen(
+  { samplers }: Pick<PackInfo, 'samplers'>,
+  { id, params }: SamplerChoice,
+  typed: Readonly<Record<string, string>>,
+): SamplerChoice {
+  const info = infoOf(samplers, id);
+  if (!info) return { id, params };
+  const given = Object.fromEntries(
+    Object.entries(typed).map(([name, value]) => {
+      const param = info.params.find((one) => one.id === name);
+      return [name, param ? paramFromText(param, value) : value];
+    }),
+  );
+  checkParams(info, given);
   return { id, params: { ...params, ...given } };
 }

@@ -6,6 +6,7 @@ import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
 import { dataChannels } from './data.ts';
+import { modelChannels } from './models.ts';
 import { orderChannels } from './order.ts';
 import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
@@ -52,6 +53,7 @@ export const channels = {
   ...setupChannels,
   ...transferChannels,
   ...dataChannels,
+  ...modelChannels,
 } as const;
 
 export type Channels = typeof channels;
@@ -67,9 +69,11 @@ export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
 export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
 /** Search, which is served beside the chat service. */
 export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
+/** The models on this machine, which core/library serves. */
+export type ModelHandlers = Pick<Handlers, keyof typeof modelChannels>;
 export type ChatHandlers = Omit<
   Handlers,
-  keyof typeof transferChannels | keyof typeof dataChannels | keyof typeof searchChannels
+  keyof typeof transferChannels | keyof typeof dataChannels | keyof typeof searchChannels | keyof typeof modelChannels
 >;
 export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 

@@ -6,6 +6,7 @@ import { appSettingsSchema } from './app.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { engineStatusSchema } from './engine.ts';
 import { generationEventSchema } from './generation.ts';
+import { libraryStateSchema } from './models.ts';
 import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
 import { presetSchema } from './presets.ts';
 import { queuePushSchema } from './queue.ts';
@@ -45,6 +46,10 @@ export const pushSchema = v.variant('topic', [
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
   /** The measuring of speeds went on, or ended. */
   v.object({ topic: v.literal('calibration'), calibration: calibrationSchema }),
+  /** Another model answers, one came or went, or an import went on. */
+  v.object({ topic: v.literal('models'), library: libraryStateSchema }),
+  /** The desktop's menu was asked for something that the window does. */
+  v.object({ topic: v.literal('menu'), command: v.picklist(['import-model']) }),
   v.object({ topic: v.literal('notice'), error: errorSchema }),
 ]);
 export type Push = v.InferOutput<typeof pushSchema>;

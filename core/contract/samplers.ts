@@ -3,6 +3,7 @@
  * command line's flags and the API's fields are drawn from these descriptions; core/samplers holds the algorithms.
  */
 import * as v from 'valibot';
+import { MezzotintError } from './result.ts';
 
 /** 1 to 40 of a-z, 0-9 and -, for example `typical-acceptance`. */
 export const samplerIdSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/));
@@ -30,7 +31,10 @@ const base = {
 /** A number's unit, where it has one. share: 0 … 1. */
 export const unitSchema = v.picklist(['share', 'tokens', 'slots', 'steps', 'nats']);
 
-/** A sampler's parameter: its bounds, its default, and how a form shows it. */
+/** What null means for a number that may be left open, for example "one a slot". Without it a number is needed. */
+const none = v.optional(text);
+
+/** A sampler's parameter: its bounds, its default, and how a form shows it. A default of null needs `none`. */
 export const paramSchema = v.variant('kind', [
   v.object({
     ...base,
@@ -39,7 +43,8 @@ export const paramSchema = v.variant('kind', [
     min: v.number(),
     max: v.number(),
     step: v.number(),
-    default: v.number(),
+    default: v.nullable(v.number()),
+    none,
   }),
   v.object({
     ...base,
@@ -47,13 +52,15 @@ export const paramSchema = v.variant('kind', [
     unit: v.optional(unitSchema),
     min: v.number(),
     max: v.number(),
-    default: v.number(),
-    /** The values a form offers; others within the bounds are taken too. */ offered: v.optional(v.array(v.number())),
+    default: v.nullable(v.number()),
+    none,
+    /** The values a form offers; others within the bounds are taken too. */
+    offered: v.optional(v.pipe(v.array(v.number()), v.readonly())),
   }),
   v.object({
     ...base,
     kind: v.literal('choice'),
-    options: v.array(v.object({ value: v.string(), label: text })),
+    options: v.pipe(v.array(v.object({ value: v.string(), label: text })), v.readonly()),
     default: v.string(),
   }),
   v.object({ ...base, kind: v.literal('switch'), default: v.boolean() }),
@@ -71,7 +78,9 @@ export const samplerInfoSchema = v.object({
 });
 export type SamplerInfo = v.InferOutput<typeof samplerInfoSchema>;
 
+/** null: a number that is left open. */
 export const paramValueSchema = v.union([
+  v.null(),
   v.pipe(v.number(), v.finite()),
   v.boolean(),
   v.pipe(v.string(), v.maxLength(100)),
@@ -82,6 +91,18 @@ export const paramsSchema = v.pipe(
   v.check((params) => Object.keys(params).length <= 32, 'at most 32 parameters'),
 );
 export type Params = v.InferOutput<typeof paramsSchema>;
+
+/** The values of parameters by their ids, as exactly as the parameters are declared (`as const`). */
+export type ParamsOf<D extends readonly Param[]> = string extends D[number]['id']
+  ? Params
+  : { [P in D[number] as P['id']]: ValueOf<P> };
+type ValueOf<P extends Param> = P extends { kind: 'switch' }
+  ? boolean
+  : P extends { kind: 'choice'; options: readonly { value: infer V }[] }
+    ? V
+    : P extends { none: string }
+      ? number | null
+      : number;
 
 const modes: Record<Guarantee, Mode> = { lossless: 'exact', diffusion: 'fast', autoregressive: 'ar' };
 export const modeOfGuarantee = (guarantee: Guarantee): Mode => modes[guarantee];
@@ -101,8 +122,15 @@ export function modesOf(samplers: readonly Pick<SamplerInfo, 'guarantee'>[]): Mo
 export const defaultsOf = ({ params }: Pick<SamplerInfo, 'params'>): Params =>
   Object.fromEntries(params.map((param) => [param.id, param.default]));
 
+const isNumeric = (param: Param): param is Extract<Param, { kind: 'number' | 'integer' }> =>
+  param.kind === 'number' || param.kind === 'integer';
+/** Before numbers could be left open, 0 stood for null in stored settings, where 0 is out of bounds. */
+const isOpen = (param: Param, value: unknown): boolean =>
+  isNumeric(param) && param.none !== undefined && (value === null || (value === 0 && param.min > 0));
+
 /** A value brought into a parameter's bounds; its default where it is of another kind. */
 export function fitParam(param: Param, value: ParamValue | undefined): ParamValue {
+  if (isOpen(param, value)) return null;
   switch (param.kind) {
     case 'number':
       return typeof value === 'number' ? Math.min(param.max, Math.max(param.min, value)) : param.default;
@@ -118,3 +146,48 @@ export function fitParam(param: Param, value: ParamValue | undefined): ParamValu
 /** Exactly a sampler's parameters: those given within their bounds, the others at their defaults, unknown ones left out. */
 export const fitParams = ({ params }: Pick<SamplerInfo, 'params'>, given: Params): Params =>
   Object.fromEntries(params.map((param) => [param.id, fitParam(param, given[param.id])]));
+
+/** What a parameter may be, as a sentence. */
+function mayBe(param: Param): string {
+  if (param.kind === 'switch') return 'It is true or false.';
+  if (param.kind === 'choice') return `It is one of: ${param.options.map(({ value }) => value).join(', ')}.`;
+  const number = `It is ${param.kind === 'integer' ? 'a whole number' : 'a number'} from ${param.min} to ${param.max}`;
+  return param.none === undefined ? `${number}.` : `${number}, or null for: ${param.none}.`;
+}
+function accepts(param: Param, value: unknown): value is ParamValue {
+  if (param.kind === 'switch') return typeof value === 'boolean';
+  if (param.kind === 'choice') return param.options.some((option) => option.value === value);
+  if (value === null) return param.none !== undefined;
+  if (typeof value !== 'number' || (param.kind === 'integer' && !Number.isInteger(value))) return false;
+  return value >= param.min && value <= param.max;
+}
+
+/**
+ * A sampler's parameters: those given as they are, the others at their defaults.
+ * @throws MezzotintError `bad-request` that names the first unknown one, or the first that is out of bounds
+ */
+export function checkParams(
+  { name: sampler, params }: { name: string; params: readonly Param[] },
+  given: Readonly<Record<string, unknown>>,
+): Params {
+  const refused = (what: string, action: string): MezzotintError =>
+    new MezzotintError('bad-request', `${sampler}: ${what}.`, { action });
+  const unknown = Object.keys(given).find((id) => !params.some((param) => param.id === id));
+  if (unknown !== undefined)
+    throw refused(`there is no parameter ${unknown}`, `It has: ${params.map(({ id }) => id).join(', ') || 'none'}.`);
+  return Object.fromEntries(
+    params.map((param) => {
+      const value = given[param.id] === undefined ? param.default : given[param.id];
+      if (!accepts(param, value)) throw refused(`${param.id} is ${JSON.stringify(value)}`, mayBe(param));
+      return [param.id, value];
+    }),
+  );
+}
+
+/** A parameter's value as it is typed; `none` leaves a number open. A text that is none stays one, for `checkParams` to refuse. */
+export function paramFromText(param: Param, typed: string): ParamValue {
+  if (param.kind === 'switch' && (typed === 'true' || typed === 'false')) return typed === 'true';
+  if (!isNumeric(param)) return typed;
+  if (typed === 'none' && param.none !== undefined) return null;
+  return typed.trim() !== '' && Number.isFinite(Number(typed)) ? Number(typed) : typed;
+}

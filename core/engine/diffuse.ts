@@ -4,7 +4,6 @@
 import type { KnownToken, StopReason } from '../contract/generation.ts';
 import { MezzotintError } from '../contract/result.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { ruleParams } from '../samplers/by-rule.ts';
 import { writeBlocks, type CanvasStep, type Layout, type Unmasked } from '../samplers/rules/blocks.ts';
 import { greedy } from '../samplers/rules/draw.ts';
 import { bannedOf, capabilitiesOf } from '../samplers/rules/index.ts';
@@ -13,12 +12,8 @@ import type { ModelCapabilities } from '../samplers/index.ts';
 import type { StepChange } from '../samplers/stepper.ts';
 import { StopRules } from '../text/stop.ts';
 import { SessionPasses } from './passes.ts';
+import type { DiffusionModel } from './loop-model.ts';
 import type { Writing } from './writing.ts';
-
-export interface DiffusionModel {
-  layout: Layout;
-  banned: ReadonlySet<number>;
-}
 
 /** Whether a model writes by its authors' samplers. A causal head with shifted canvases has its own ways (core/samplers). */
 export const ownSampler = ({ diffusion }: Pick<Manifest, 'diffusion'>): boolean =>
@@ -132,7 +127,7 @@ export async function writeDiffusion(
     prompt: known,
     until,
     sampler: rule,
-    params: ruleParams(rule, params),
+    params,
     sampling:
       sampling.temperature === 0
         ? greedy

@@ -11,16 +11,20 @@ import type {
   ToEngine,
 } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
+import { allCapabilities, type Capabilities } from '../contract/capabilities.ts';
+import type { Manifest } from '../model/manifest.ts';
 import { Pace } from '../samplers/pace.ts';
 import { MezzotintError, type AppError } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
-import { fitPrompt, renderPrompt } from '../text/template.ts';
+import { fitPrompt, renderPrompt, type FittedPrompt } from '../text/template.ts';
+import { PieceDecoder } from '../text/tokenizer.ts';
 import { agreement } from './agree.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
 import { cacheGrain, diffusionOf, ownSampler } from './diffuse.ts';
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
-import { runReply, type LoopModel } from './loop.ts';
+import type { LoopModel } from './loop-model.ts';
+import { runReply } from './loop.ts';
 import type { Heart } from './heart.ts';
 import { explained, memoryError, ranOutOfMemory } from './memory.ts';
 import { graphsOf, openPack, type Pack } from './pack.ts';
@@ -79,10 +83,19 @@ export class EngineHost {
         this.#heart?.begin();
         this.#preview(message);
         return this.#heart?.end();
+      case 'tokenize':
+        this.#heart?.begin();
+        this.#tokenize(message);
+        return this.#heart?.end();
       case 'agree':
         return this.#enqueue(() => this.#agree(message.requestId, message.request));
       case 'clear-cache':
         return this.#enqueue(async () => this.#loaded?.caches.clear());
+      case 'importer':
+        return this.#enqueue(async () => {
+          const { runImporter } = await import('./importer.ts');
+          await runImporter(message.request, (answer) => this.#send({ type: 'importer', answer }));
+        });
       case 'shutdown':
         process.exit(0);
     }
@@ -137,6 +150,7 @@ export class EngineHost {
           device,
           refused,
           threads,
+          capabilities: capabilitiesFor(pack.manifest),
           loadMs: performance.now() - began,
         });
       }
@@ -202,12 +216,12 @@ export class EngineHost {
       const { pack } = loaded;
       const { manifest } = pack;
       const reserve = Math.min(RESERVE, request.settings.ending.maxTokens) + request.replyPrefix.length;
-      const prompt = fitPrompt(
-        pack.template,
-        withInstructions(request.messages, manifest.systemPrompt),
-        pack.tokenizer,
-        { contextLength: manifest.contextLength, reserve },
-      );
+      const prompt = request.prompt
+        ? barePrompt(request.prompt, manifest, reserve)
+        : fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, {
+            contextLength: manifest.contextLength,
+            reserve,
+          });
       const known = [...prompt.ids, ...request.replyPrefix];
       const cache = loaded.caches.take(known, known.length - 1);
       await runReply(this.#model(loaded), {
@@ -292,6 +306,18 @@ export class EngineHost {
     }
   }
 
+  #tokenize({ requestId, text }: Extract<ToEngine, { type: 'tokenize' }>): void {
+    const tokenizer = this.#loaded?.pack.tokenizer;
+    if (!tokenizer) return this.#send({ type: 'tokenized', requestId, tokens: null });
+    try {
+      const ids = tokenizer.encode(text);
+      const pieces = new PieceDecoder(tokenizer);
+      this.#send({ type: 'tokenized', requestId, tokens: { ids, pieces: ids.map((id) => pieces.push(id)) } });
+    } catch (thrown) {
+      this.#send({ type: 'tokenized', requestId, tokens: null, error: explained(thrown) });
+    }
+  }
+
   /** An error of a step in words. Where memory ran out, what is only kept for speed goes. */
   #fault(thrown: unknown): AppError {
     const error = explained(thrown);
@@ -336,6 +362,29 @@ export class EngineHost {
     }
   }
 }
+
+/** A prompt without a chat template. One without tokens begins a document. @throws prompt-too-long */
+function barePrompt(
+  ids: readonly number[],
+  { contextLength, tokens }: Pack['manifest'],
+  reserve: number,
+): FittedPrompt {
+  const whole = ids.length > 0 ? [...ids] : tokens.endOfTurn.slice(-1);
+  if (whole.length + reserve <= contextLength) return { ids: whole, droppedMessages: 0 };
+  throw new MezzotintError(
+    'prompt-too-long',
+    `The prompt has ${whole.length} tokens, but the model's context holds ${contextLength}, of which ${reserve} are kept for the reply.`,
+    { action: 'Shorten the prompt.' },
+  );
+}
+
+/** What a model without a causal head can't do is absent from the window. */
+const capabilitiesFor = ({ diffusion: { causalHead } }: Manifest): Capabilities => ({
+  ...allCapabilities,
+  fill: causalHead,
+  layout: causalHead,
+  agreement: causalHead,
+});
 
 /** The loaded model, as the loop sees it. */
 function modelOf({ pack, session, drafter, pace }: Loaded): LoopModel {

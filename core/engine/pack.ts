@@ -2,14 +2,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import * as v from 'valibot';
 import type { Device, PackInfo } from '../contract/engine.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import { familyById } from '../model/families/index.ts';
-import { filesOf, manifestSchema, type Manifest } from '../model/manifest.ts';
-import { manifestV1Schema, upgradeManifest } from '../model/manifest-v1.ts';
+import { manifestIn, REPAIR } from '../model/manifest-file.ts';
+import type { Manifest } from '../model/manifest.ts';
 import { samplersFor } from '../samplers/index.ts';
 import type { Graphs } from './session.ts';
 import type { ChatTemplate } from '../text/template.ts';
@@ -25,45 +24,10 @@ export interface Pack {
   template: ChatTemplate;
 }
 
-const REPAIR = 'Install the app again, or import the model again; conversations are not touched.';
-
-/** Reads the manifest alone. */
+/** Reads the manifest alone. @throws MezzotintError, also for a model that this version can't run */
 export function readManifest(dir: string): { manifest: Manifest; hash: string } {
+  const { manifest, hash } = manifestIn(dir);
   const file = join(dir, 'manifest.json');
-  if (!existsSync(file))
-    throw new MezzotintError('pack-missing', `The model's folder ${dir} has no manifest.json.`, {
-      file,
-      action: REPAIR,
-    });
-  const text = readFileSync(file);
-  let json: unknown;
-  try {
-    json = JSON.parse(text.toString('utf8'));
-  } catch (cause) {
-    throw new MezzotintError('pack-damaged', "The model's manifest.json is damaged: it is not JSON.", {
-      file,
-      action: REPAIR,
-      cause,
-    });
-  }
-  const format = (json as { format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format > 2)
-    throw new MezzotintError(
-      'pack-unsupported',
-      `The model's manifest is of format ${format}; this version reads formats 1 and 2.`,
-      { file, action: 'Update the app.' },
-    );
-  const damaged = (why: string): MezzotintError =>
-    new MezzotintError('pack-damaged', `The model's manifest.json is not valid: ${why.slice(0, 300)}`, {
-      file,
-      action: REPAIR,
-    });
-  const parsed =
-    format === 1
-      ? v.safeParse(v.pipe(manifestV1Schema, v.transform(upgradeManifest)), json)
-      : v.safeParse(manifestSchema, json);
-  if (!parsed.success) throw damaged(v.summarize(parsed.issues));
-  const manifest = parsed.output;
   if (manifest.graph.builder > GRAPH_BUILDER)
     throw new MezzotintError('pack-unsupported', "The model's graph was built by a newer version of the app.", {
       file,
@@ -75,11 +39,7 @@ export function readManifest(dir: string): { manifest: Manifest; hash: string } 
       `The model is of the family "${manifest.family}", which this version does not know.`,
       { file, action: 'Update the app.' },
     );
-  const unlisted = filesOf(manifest).filter(
-    (name) => !Object.hasOwn(manifest.files, name) && !name.endsWith('.onnx.tmp'),
-  );
-  if (unlisted.length > 0) throw damaged(`it gives no hash for ${unlisted.join(', ')}`);
-  return { manifest, hash: createHash('sha256').update(text).digest('hex') };
+  return { manifest, hash };
 }
 
 /**

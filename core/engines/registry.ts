@@ -5,8 +5,8 @@ import { createLocalEngine } from './local/index.ts';
 
 /** What an engine is given to begin with; it takes what it needs. */
 export interface EngineContext {
-  /** The folder of the model's pack. */
-  packDir: string;
+  /** The folder of the model's pack; asked for at each start. */
+  packDir: () => string;
   /** Starts an engine process of this machine. */
   spawn: SpawnEngine;
   /** Says when to begin, if nothing asks before. */

@@ -201,6 +201,17 @@ export const recipes: readonly Recipe[] = [
   },
 ];
 
+/** The entry that names tell, else the usual one of the family. */
+const evident = (own: readonly Recipe[], names: readonly string[]): Recipe | undefined =>
+  own.find((recipe) => recipe.names && names.some((name) => recipe.names?.test(name))) ??
+  own.find((recipe) => recipe.usual);
+
+/** The entries among which a person has to choose, as nothing in the checkpoint tells; none where it is evident. */
+export function openRecipes(family: { id: string }, names: readonly string[], list = recipes): readonly Recipe[] {
+  const own = list.filter((recipe) => recipe.family === family.id);
+  return evident(own, names) ? [] : own;
+}
+
 /**
  * The entry for a checkpoint, or null where its family needs none.
  * @param names its folder's and repository's names @param asked what `--recipe` said
@@ -229,8 +240,7 @@ export function recipeFor(
       );
     return found;
   }
-  const named = own.find((recipe) => recipe.names && names.some((name) => recipe.names?.test(name)));
-  const usual = named ?? own.find((recipe) => recipe.usual);
+  const usual = evident(own, names);
   if (usual || own.length === 0) return usual ?? null;
   throw new MezzotintError(
     'bad-request',

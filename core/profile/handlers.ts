@@ -26,6 +26,8 @@ export interface Desktop {
   /** Asks for a folder; null where none was chosen. */
   chooseFolder: () => Promise<string | null>;
   showFolder: (folder: string) => Promise<void>;
+  /** Asks for a model's folder or GGUF file; null where none was chosen. */
+  chooseModel: (kind: 'folder' | 'file') => Promise<string | null>;
 }
 export interface DataOptions {
   store: Store;

@@ -1,6 +1,5 @@
 /** A row of the registry: what a sampler is called, what it promises, which parameters it takes, and how it is made. */
 import type { Params, SamplerInfo } from '../contract/samplers.ts';
-import type { Params as RuleParams } from './rules/params.ts';
 import type { Capabilities, Sampler as Rule } from './rules/rule.ts';
 import type { Stepper, StepperOptions } from './stepper.ts';
 
@@ -20,7 +19,7 @@ export interface ModelCapabilities {
   own?: Capabilities & {
     blockLength: number;
     blockLengths: readonly number[];
-    sampler: { id: string; params: RuleParams } | undefined;
+    sampler: { id: string; params: Params } | undefined;
   };
 }
 

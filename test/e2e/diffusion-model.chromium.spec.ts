@@ -44,6 +44,19 @@ test('a diffusion model that was imported writes replies in its own way, and its
     await app.page.getByRole('tab', { name: 'Advanced' }).click();
     await expect(app.page.getByText('Low confidence').first()).toBeVisible();
     await expect(app.page.getByText('Steps per block').first()).toBeVisible();
+    // a number that the authors leave open is shown as that, can be set, and can be left open again
+    const open = app.page.getByRole('checkbox', { name: 'One a slot' });
+    const steps = app.page.locator('#steps-per-block');
+    const stored = async (): Promise<unknown> =>
+      (await app.call('settings.get', {})).generation.sampler.params['stepsPerBlock'];
+    await expect(open).toBeChecked();
+    await expect(steps).toBeDisabled();
+    await open.uncheck();
+    await expect(steps).toBeEnabled();
+    await expect.poll(stored).toBe(32);
+    await open.check();
+    await expect(steps).toBeDisabled();
+    await expect.poll(stored).toBe(null);
     await app.page.screenshot({ path: path.join(inRoot('test-results'), 'diffusion-model.png') });
   } finally {
     rmSync(home, { recursive: true, force: true });

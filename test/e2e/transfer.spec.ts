@@ -126,6 +126,7 @@ test('one conversation goes out from its entry in the list, with keys alone', as
   await openSheet(page, 'Import');
   await choose(page, file('chats.jsonl', [line('Mine alone', 'Yes.'), line('Another', 'No.')].join('\n')));
   await sheet(page).getByRole('button', { name: 'Import 2 conversations' }).click();
+  await expect(sheet(page)).toContainText('2 conversations imported.');
   await expect(entries(page)).toHaveCount(2);
   await page.keyboard.press('Escape');
   await expect(sheet(page)).toBeHidden();
@@ -209,6 +210,17 @@ test('a dropped file of some megabytes is read, an import goes on behind the clo
   await expect(sheet(page).getByRole('progressbar')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(sheet(page)).toBeHidden();
+  // whoever asks for an export meanwhile gets the export
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('tab', { name: 'Your data' })).toBeHidden();
+  await page.keyboard.press('Control+k');
+  await expect(page.getByTestId('palette').getByRole('combobox')).toBeFocused();
+  await page.keyboard.type('export conv');
+  await page.keyboard.press('Enter');
+  await expect(sheet(page).getByRole('button', { name: 'Save file' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(sheet(page)).toBeHidden();
+  await openSettings(page, 'Your data');
   await page.getByRole('button', { name: 'Export or import…' }).click();
   const stop = sheet(page).getByRole('button', { name: 'Stop' });
   await stop.click();

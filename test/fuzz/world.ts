@@ -62,6 +62,7 @@ export async function makeWorld(seed: number): Promise<World> {
     desktop: {
       chooseFolder: () => Promise.resolve(chosen++ % 2 === 0 ? path.join(root, 'chosen') : null),
       showFolder: () => Promise.resolve(),
+      chooseModel: () => Promise.resolve(null),
     },
     schedule: { firstAfterMs: 3_600_000, everyMs: 3_600_000 },
     packDir: dataDir,

@@ -4,13 +4,14 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { packDir } from '../../app/paths.ts';
 import { MAX_QUESTION_CHARACTERS } from '../../contract/chat.ts';
-import { deviceSchema, type Device } from '../../contract/engine.ts';
+import { deviceSchema } from '../../contract/engine.ts';
 import { budgetLayout, type Template } from '../../contract/layout.ts';
 import { MezzotintError } from '../../contract/result.ts';
-import { samplerIdSchema, type ParamValue } from '../../contract/samplers.ts';
+import { samplerIdSchema } from '../../contract/samplers.ts';
 import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../../contract/settings.ts';
 import { parseTemplate } from '../../contract/template.ts';
 import { childEngine } from '../../engines/index.ts';
+import type { AskArgs } from '../ask-args.ts';
 import { reply } from '../ask.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { readText } from '../input.ts';
@@ -25,7 +26,7 @@ const options = {
   'top-k': { kind: 'text', value: 'N', help: 'sample among so many of the likeliest' },
   'repetition-penalty': { kind: 'text', value: 'X', help: '1 (off) … 2' },
   sampler: { kind: 'text', value: 'ID', help: "one of the model's samplers by name, instead of --mode" },
-  param: { kind: 'list', value: 'NAME=VALUE', help: 'a parameter of the sampler' },
+  param: { kind: 'list', value: 'NAME=VALUE', help: 'a parameter of the sampler; none leaves a number open' },
   threshold: {
     kind: 'text',
     value: 'X',
@@ -60,22 +61,6 @@ const settingOptions = {
   'draft-length': 'draftLength',
 } as const satisfies Partial<Record<keyof typeof options, keyof FlatSettings>>;
 
-export interface AskArgs {
-  /** Undefined: to be read from standard input. */
-  question: string | undefined;
-  system: string | undefined;
-  /** Fixed and free parts of the reply. */
-  layout: Template | undefined;
-  settings: Partial<FlatSettings>;
-  /** A sampler by its name, instead of a mode. */
-  sampler: string | undefined;
-  /** Its parameters, by their names. */
-  params: Record<string, ParamValue>;
-  pack: string | undefined;
-  devices: Device[];
-  json: boolean;
-}
-
 function settingsOf(values: Input<typeof options>['values']): Partial<FlatSettings> {
   const settings: Record<string, unknown> = {};
   for (const [name, key] of Object.entries(settingOptions)) {
@@ -96,23 +81,15 @@ function settingsOf(values: Input<typeof options>['values']): Partial<FlatSettin
   );
 }
 
-/** `name=value` pairs: numbers, true and false as what they are. */
-function paramsFrom(pairs: readonly string[]): Record<string, ParamValue> {
-  const params = new Map<string, ParamValue>();
-  for (const pair of pairs) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw new UsageError(`--param needs NAME=VALUE, not ${JSON.stringify(pair)}.`);
-    const value = pair.slice(at + 1);
-    params.set(
-      pair.slice(0, at),
-      value === 'true' || value === 'false'
-        ? value === 'true'
-        : value.trim() !== '' && Number.isFinite(Number(value))
-          ? Number(value)
-          : value,
-    );
-  }
-  return Object.fromEntries(params);
+/** `name=value` pairs; the sampler's description says how a value reads. */
+function paramsFrom(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new UsageError(`--param needs NAME=VALUE, not ${JSON.stringify(pair)}.`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
 }
 
 function layoutOf({ template, budget }: Input<typeof options>['values']): Template | undefined {

@@ -4,5 +4,6 @@ import { ask } from './ask.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
 import { modelsImport } from './models-import.ts';
+import { serve } from './serve.ts';
 
-export const commands: readonly AnyCommand[] = [ask, chatsExport, chatsImport, modelsImport];
+export const commands: readonly AnyCommand[] = [ask, serve, chatsExport, chatsImport, modelsImport];

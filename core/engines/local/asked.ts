@@ -12,7 +12,7 @@ import type { OnBest, OnEvent } from '../engine.ts';
 import { thrownOf, type AppError } from '../../contract/result.ts';
 
 /** Messages of the engine that belong to a request. */
-export type Answer = Exclude<FromEngine, { type: 'status' | 'beat' }>;
+export type Answer = Exclude<FromEngine, { type: 'status' | 'beat' | 'importer' }>;
 
 export interface Asked {
   readonly id: string;

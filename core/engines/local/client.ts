@@ -22,7 +22,8 @@ import { crashedTooOften, crashedUnder, didNotAnswer, notReady, restarted, silen
 
 export interface LocalEngineOptions {
   spawn: SpawnEngine;
-  packDir: string;
+  /** The folder of the pack; asked for at each start of a process, so that `restart` changes to another one. */
+  packDir: string | (() => string);
   /** Devices to try, in order; empty: the platform's own order. */
   devices?: Device[];
   threads?: number;
@@ -151,7 +152,12 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
       letGo();
       if (!closed) crashed(exit);
     });
-    send({ type: 'load', packDir, devices, ...(threads === undefined ? {} : { threads }) });
+    send({
+      type: 'load',
+      packDir: typeof packDir === 'string' ? packDir : packDir(),
+      devices,
+      ...(threads === undefined ? {} : { threads }),
+    });
     watch.look();
   }
   /** What the process was doing is nobody's any more. */
@@ -206,6 +212,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     }
     const message: FromEngine = parsed.output;
     if (message.type === 'beat') return watch.beat(message);
+    if (message.type === 'importer') return; // of a process of its own (core/library)
     watch.message();
     if (message.type === 'status') return setStatus(message.status);
     const id = idOf(message);
@@ -313,6 +320,23 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
               ? null
               : answer.preview
                 ? { value: answer.preview }
+                : { error: answer.error ?? notReady('No model is loaded yet.') },
+          { brief: true, stopped: null },
+        ),
+        PREVIEW_LIMIT_MS,
+      );
+    },
+    tokenize(text) {
+      const requestId = `tokenize-${++asking}`;
+      return ask(
+        new Question(
+          requestId,
+          { type: 'tokenize', requestId, text },
+          (answer) =>
+            answer.type !== 'tokenized'
+              ? null
+              : answer.tokens
+                ? { value: answer.tokens }
                 : { error: answer.error ?? notReady('No model is loaded yet.') },
           { brief: true, stopped: null },
         ),

@@ -6,7 +6,7 @@
 import type { Diffusion } from '../../model/manifest.ts';
 import { uniform } from '../../sampling/noise.ts';
 import { draw, greedy, guided, wantsWhole, type Sampling } from './draw.ts';
-import type { Params } from './params.ts';
+import type { Params } from '../../contract/samplers.ts';
 import type { Passes } from './passes.ts';
 import type { Choice, Decision, Drawn, Row, Sampler, Slot, Step } from './rule.ts';
 

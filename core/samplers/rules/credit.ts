@@ -1,8 +1,8 @@
 /** dInfer's credit: a token that keeps being a slot's likeliest gathers credit, which is added to its logit; then the threshold decides. */
+import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Row } from './rule.ts';
 
-export type Credit = { threshold: number; alpha: number; beta: number; gamma: number };
 /** By slot: credit of ids. */
 type Memory = Map<number, Map<number, number>>;
 
@@ -21,53 +21,63 @@ function fused(row: Row, credit: ReadonlyMap<number, number>, alpha: number): { 
   return { id: best.id, p: Math.exp(best.logit - row.lse) / (1 + gained) };
 }
 
-export const credit = sampler<Credit, Memory>({
+const params = [
+  {
+    id: 'threshold',
+    kind: 'number',
+    label: 'Threshold',
+    description: 'Slots from this confidence on are unmasked, credit included.',
+    unit: 'share',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    default: 0.9,
+  },
+  {
+    id: 'alpha',
+    kind: 'number',
+    label: 'Alpha',
+    description: 'How much credit counts.',
+    min: 0,
+    max: 10,
+    step: 0.05,
+    default: 0.7,
+    advanced: true,
+  },
+  {
+    id: 'beta',
+    kind: 'number',
+    label: 'Beta',
+    description: 'How much of it is left after a step.',
+    min: 0,
+    max: 1,
+    step: 0.05,
+    default: 0.8,
+    advanced: true,
+  },
+  {
+    id: 'gamma',
+    kind: 'number',
+    label: 'Gamma',
+    description: 'How probability becomes credit: its power.',
+    min: 0,
+    max: 2,
+    step: 0.05,
+    default: 0.2,
+    advanced: true,
+  },
+] as const satisfies readonly Param[];
+
+export const credit = sampler({
   id: 'credit',
   name: 'Credit',
   description: "A threshold that a token passes sooner when it has been a slot's likeliest for some steps.",
   guarantee: 'diffusion',
-  params: {
-    threshold: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      default: 0.9,
-      unit: 'probability',
-      title: 'Slots from this confidence on are unmasked, credit included',
-    },
-    alpha: {
-      type: 'number',
-      min: 0,
-      max: 10,
-      step: 0.05,
-      default: 0.7,
-      title: 'How much credit counts',
-      advanced: true,
-    },
-    beta: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.05,
-      default: 0.8,
-      title: 'How much of it is left after a step',
-      advanced: true,
-    },
-    gamma: {
-      type: 'number',
-      min: 0,
-      max: 2,
-      step: 0.05,
-      default: 0.2,
-      title: 'How probability becomes credit: its power',
-      advanced: true,
-    },
-  },
+  params,
   supports: () => true,
-  memory: () => new Map(),
+  memory: (): Memory => new Map(),
   choose(slots, step, { threshold, alpha, beta, gamma }) {
-    if (step.index === 0) step.memory.clear(); // each block begins anew
+    if (step.index === 0) step.memory.clear(); // every block starts with none
     const guesses = slots.map((slot) => {
       const held = step.memory.get(slot.slot) ?? new Map<number, number>();
       step.memory.set(slot.slot, held);

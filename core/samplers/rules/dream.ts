@@ -1,47 +1,64 @@
 /** Dream's own sampler: each step of a time grid takes its share of the masked slots, by entropy, margin, confidence or chance. */
+import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Slot } from './rule.ts';
 import { byTime, times } from './schedules.ts';
 
-export type Dream = {
-  algorithm: 'entropy' | 'topk_margin' | 'maskgit_plus' | 'origin';
-  steps: number | null;
-  algTemp: number;
-  eps: number;
-};
+const params = [
+  {
+    id: 'algorithm',
+    kind: 'choice',
+    label: 'Algorithm',
+    description: 'What makes a slot sure: low entropy, a clear lead, high probability, or nothing (chance).',
+    options: [
+      { value: 'entropy', label: 'Entropy' },
+      { value: 'topk_margin', label: 'Topk margin' },
+      { value: 'maskgit_plus', label: 'Maskgit plus' },
+      { value: 'origin', label: 'Origin' },
+    ],
+    default: 'entropy',
+  },
+  {
+    id: 'steps',
+    kind: 'integer',
+    label: 'Steps',
+    description: 'Denoising steps.',
+    unit: 'steps',
+    min: 1,
+    max: 2048,
+    default: null,
+    none: 'one a slot',
+  },
+  {
+    id: 'algTemp',
+    kind: 'number',
+    label: 'Temperature of the choice',
+    description: 'Chance in the choice of slots; 0 takes the surest.',
+    min: 0,
+    max: 10,
+    step: 0.05,
+    default: 0,
+    advanced: true,
+  },
+  {
+    id: 'eps',
+    kind: 'number',
+    label: 'End of the time grid',
+    description: 'Where the time grid ends.',
+    min: 1e-6,
+    max: 0.5,
+    step: 0.0001,
+    default: 1e-3,
+    advanced: true,
+  },
+] as const satisfies readonly Param[];
 
-export const dream = sampler<Dream, unknown>({
+export const dream = sampler({
   id: 'dream',
   name: 'Dream',
   description: 'Each step of a time grid unmasks its share of the slots, by entropy, lead or probability.',
   guarantee: 'diffusion',
-  params: {
-    algorithm: {
-      type: 'choice',
-      choices: ['entropy', 'topk_margin', 'maskgit_plus', 'origin'],
-      default: 'entropy',
-      title: 'What makes a slot sure: low entropy, a clear lead, high probability, or nothing (chance)',
-    },
-    steps: {
-      type: 'integer',
-      min: 1,
-      max: 2048,
-      default: null,
-      unit: 'forwards a block',
-      title: 'Denoising steps',
-      none: 'one a slot',
-    },
-    algTemp: {
-      type: 'number',
-      min: 0,
-      max: 10,
-      step: 0.05,
-      default: 0,
-      title: 'Chance in the choice of slots; 0 takes the surest',
-      advanced: true,
-    },
-    eps: { type: 'number', min: 1e-6, max: 0.5, default: 1e-3, title: 'Where the time grid ends', advanced: true },
-  },
+  params,
   supports: ({ attention }) => attention !== 'causal',
   choose(slots, step, { algorithm, steps, algTemp, eps }) {
     const grid = times(steps ?? step.length, eps);

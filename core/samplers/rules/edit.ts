@@ -1,43 +1,50 @@
 /** LLaDA2.1: masked slots by threshold, and in the same forward tokens of the block that the model has come to doubt are replaced. */
+import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Choice } from './rule.ts';
 
-export type Edit = { threshold: number; editThreshold: number | null; postSteps: number };
+const params = [
+  {
+    id: 'threshold',
+    kind: 'number',
+    label: 'Threshold',
+    description: 'Masked slots above it are unmasked, at least one a step.',
+    unit: 'share',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    default: 0.95,
+  },
+  {
+    id: 'editThreshold',
+    kind: 'number',
+    label: 'Edit threshold',
+    description: 'A token is replaced by one that is more likely than this.',
+    unit: 'share',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    default: 0.9,
+    none: 'nothing is replaced',
+  },
+  {
+    id: 'postSteps',
+    kind: 'integer',
+    label: 'Post steps',
+    description: 'How long a block without masks may go on being edited.',
+    unit: 'steps',
+    min: 0,
+    max: 64,
+    default: 16,
+  },
+] as const satisfies readonly Param[];
 
-export const edit = sampler<Edit, unknown>({
+export const edit = sampler({
   id: 'edit',
   name: 'Threshold with edits',
   description: 'A threshold for masked slots, and tokens of the block that the model has come to doubt are replaced.',
   guarantee: 'diffusion',
-  params: {
-    threshold: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      default: 0.95,
-      unit: 'probability',
-      title: 'Masked slots above it are unmasked, at least one a step',
-    },
-    editThreshold: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      default: 0.9,
-      unit: 'probability',
-      title: 'A token is replaced by one that is more likely than this',
-      none: 'nothing is replaced',
-    },
-    postSteps: {
-      type: 'integer',
-      min: 0,
-      max: 64,
-      default: 16,
-      unit: 'forwards a block',
-      title: 'How long a block without masks may go on being edited',
-    },
-  },
+  params,
   supports: ({ attention }) => attention === 'block',
   revisits: true,
   choose(slots, step, { threshold, editThreshold, postSteps }) {

@@ -1,24 +1,27 @@
 /** Entropy bound: the surest slots together, as long as what they leave open between them stays under a bound. */
+import type { Param } from '../../contract/samplers.ts';
 import { sampler } from './rule.ts';
 
-export type EntropyBound = { bound: number };
+const params = [
+  {
+    id: 'bound',
+    kind: 'number',
+    label: 'Bound',
+    description: 'Entropy of the slots unmasked together, the last one not counted.',
+    unit: 'nats',
+    min: 0,
+    max: 10,
+    step: 0.01,
+    default: 0.15,
+  },
+] as const satisfies readonly Param[];
 
-export const entropyBound = sampler<EntropyBound, unknown>({
+export const entropyBound = sampler({
   id: 'entropy-bound',
   name: 'Entropy bound',
   description: 'Each step unmasks the surest slots while what they leave open stays under a bound.',
   guarantee: 'diffusion',
-  params: {
-    bound: {
-      type: 'number',
-      min: 0,
-      max: 10,
-      step: 0.01,
-      default: 0.15,
-      unit: 'nats',
-      title: 'Entropy of the slots unmasked together, the last one not counted',
-    },
-  },
+  params,
   supports: () => true,
   choose(slots, step, { bound }) {
     const guesses = slots

@@ -1,24 +1,27 @@
 /** Fast-dLLM's factor rule: the more slots are unmasked together, the surer each of them must be. */
+import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler } from './rule.ts';
 
-export type Factor = { factor: number };
+const params = [
+  {
+    id: 'factor',
+    kind: 'number',
+    label: 'Factor',
+    description: 'The n-th slot of a step must be surer than 1 − factor / (n + 1).',
+    min: 0.05,
+    max: 10,
+    step: 0.05,
+    default: 1,
+  },
+] as const satisfies readonly Param[];
 
-export const factor = sampler<Factor, unknown>({
+export const factor = sampler({
   id: 'factor',
   name: 'Factor',
   description: 'Each step unmasks the surest slots together; the more of them, the surer each must be.',
   guarantee: 'diffusion',
-  params: {
-    factor: {
-      type: 'number',
-      min: 0.05,
-      max: 10,
-      step: 0.05,
-      default: 1,
-      title: 'The n-th slot of a step must be surer than 1 − factor / (n + 1)',
-    },
-  },
+  params,
   supports: () => true,
   choose(slots, step, params) {
     const guesses = byConfidence(

@@ -1,34 +1,39 @@
 /** dInfer's hierarchy: the best slot of each run of neighbouring masks, where it is sure enough, besides all slots over the threshold. */
+import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Slot } from './rule.ts';
 
-export type Hierarchy = { threshold: number; low: number };
+const params = [
+  {
+    id: 'threshold',
+    kind: 'number',
+    label: 'Threshold',
+    description: 'Slots above it are always unmasked.',
+    unit: 'share',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    default: 0.9,
+  },
+  {
+    id: 'low',
+    kind: 'number',
+    label: 'Low',
+    description: 'The best slot of a run of masks is unmasked above this.',
+    unit: 'share',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    default: 0.4,
+  },
+] as const satisfies readonly Param[];
 
-export const hierarchy = sampler<Hierarchy, unknown>({
+export const hierarchy = sampler({
   id: 'hierarchy',
   name: 'Hierarchy',
   description: 'Each step unmasks the best slot of every run of masks, and all slots over the threshold.',
   guarantee: 'diffusion',
-  params: {
-    threshold: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      default: 0.9,
-      unit: 'probability',
-      title: 'Slots above it are always unmasked',
-    },
-    low: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      default: 0.4,
-      unit: 'probability',
-      title: 'The best slot of a run of masks is unmasked above this',
-    },
-  },
+  params,
   supports: () => true,
   choose(slots, step, params) {
     const guesses = slots

@@ -1,4 +1,5 @@
 /** The registry of samplers: a sampler is one file and one row. */
+import { checkParams, type Params } from '../../contract/samplers.ts';
 import { MezzotintError } from '../../contract/result.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { WHOLE_ROWS_FROM } from '../../model/graph/contract.ts';
@@ -10,7 +11,6 @@ import { factor } from './factor.ts';
 import { hierarchy } from './hierarchy.ts';
 import { klass } from './klass.ts';
 import { lowConfidence } from './low-confidence.ts';
-import { normaliseParams, type Params } from './params.ts';
 import { remdm } from './remdm.ts';
 import type { Capabilities, Sampler } from './rule.ts';
 import { threshold } from './threshold.ts';
@@ -63,5 +63,5 @@ export function samplerWith(
         : `There is no sampler ${id}.`,
       { action: `Use one of: ${offered.map((one) => one.id).join(', ')}.` },
     );
-  return { sampler: found, params: normaliseParams(found.params, given, found.name) };
+  return { sampler: found, params: checkParams(found, given) };
 }

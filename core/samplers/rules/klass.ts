@@ -2,11 +2,11 @@
  * KLASS: slots that are sure, and whose whole distribution has stopped moving for some steps, are unmasked together; where there
  * are none, the most confident ones. It needs whole rows, of the masked slots behind the block too: their history goes on.
  */
+import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Row } from './rule.ts';
 import { evenly } from './schedules.ts';
 
-export type Klass = { threshold: number; divergence: number; history: number; stepsPerBlock: number | null };
 interface Held {
   p: Float64Array;
   /** Divergences of the newest steps, newest last. */
@@ -30,45 +30,62 @@ function divergence(p: Float64Array, before: Float64Array | undefined): number {
   return sum;
 }
 
-export const klass = sampler<Klass, Memory>({
+const params = [
+  {
+    id: 'threshold',
+    kind: 'number',
+    label: 'Threshold',
+    description: 'A slot must be surer than this.',
+    unit: 'share',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    default: 0.9,
+  },
+  {
+    id: 'divergence',
+    kind: 'number',
+    label: 'Divergence',
+    description: 'Its distribution may move less than this in a step.',
+    unit: 'nats',
+    min: 0,
+    max: 10,
+    step: 0.001,
+    default: 0.01,
+  },
+  {
+    id: 'history',
+    kind: 'integer',
+    label: 'History',
+    description: 'In how many steps in a row.',
+    unit: 'steps',
+    min: 1,
+    max: 16,
+    default: 2,
+  },
+  {
+    id: 'stepsPerBlock',
+    kind: 'integer',
+    label: 'Steps per block',
+    description: 'Steps over which slots are spread where none is settled.',
+    unit: 'steps',
+    min: 1,
+    max: 1024,
+    default: null,
+    none: 'one a slot',
+  },
+] as const satisfies readonly Param[];
+
+export const klass = sampler({
   id: 'klass',
   name: 'KLASS',
   description: 'Unmasks slots that are sure and whose distribution has stopped moving.',
   guarantee: 'diffusion',
-  params: {
-    threshold: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      default: 0.9,
-      unit: 'probability',
-      title: 'A slot must be surer than this',
-    },
-    divergence: {
-      type: 'number',
-      min: 0,
-      max: 10,
-      step: 0.001,
-      default: 0.01,
-      unit: 'nats',
-      title: 'Its distribution may move less than this in a step',
-    },
-    history: { type: 'integer', min: 1, max: 16, default: 2, unit: 'forwards', title: 'In how many steps in a row' },
-    stepsPerBlock: {
-      type: 'integer',
-      min: 1,
-      max: 1024,
-      default: null,
-      unit: 'forwards a block',
-      title: 'Steps over which slots are spread where none is settled',
-      none: 'one a slot',
-    },
-  },
+  params,
   supports: ({ attention, wholeRows }) => attention === 'full' && wholeRows,
   wholeRows: () => true,
   ahead: true,
-  memory: () => new Map(),
+  memory: (): Memory => new Map(),
   choose(slots, step, { threshold, divergence: most, history, stepsPerBlock }) {
     for (const { slot, row } of [...slots, ...step.ahead]) {
       const held = step.memory.get(slot);

@@ -2,16 +2,64 @@
  * Low-confidence remasking: each step keeps its share of the most confident slots (LLaDA), or every slot over a threshold where
  * there are more of those (SDAR's dynamic, LLaDA2); or simply the next ones in order, or any.
  */
+import type { Param, ParamsOf } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Choice, type Slot, type Step } from './rule.ts';
 import { evenly, linearly } from './schedules.ts';
 
-export type LowConfidence = {
-  schedule: 'even' | 'block' | 'linear';
-  stepsPerBlock: number | null;
-  order: 'confidence' | 'sequential' | 'random';
-  threshold: number | null;
-};
+const params = [
+  {
+    id: 'schedule',
+    kind: 'choice',
+    label: 'Schedule',
+    description:
+      'How many slots a step unmasks: evenly over the masked ones, over the whole block, or by linear noise.',
+    options: [
+      { value: 'even', label: 'Even' },
+      { value: 'block', label: 'Block' },
+      { value: 'linear', label: 'Linear' },
+    ],
+    default: 'even',
+    advanced: true,
+  },
+  {
+    id: 'stepsPerBlock',
+    kind: 'integer',
+    label: 'Steps per block',
+    description: 'Denoising steps of a block.',
+    unit: 'steps',
+    min: 1,
+    max: 1024,
+    default: null,
+    none: 'one a slot',
+  },
+  {
+    id: 'order',
+    kind: 'choice',
+    label: 'Order',
+    description: 'Which slots come first.',
+    options: [
+      { value: 'confidence', label: 'Confidence' },
+      { value: 'sequential', label: 'Sequential' },
+      { value: 'random', label: 'Random' },
+    ],
+    default: 'confidence',
+  },
+  {
+    id: 'threshold',
+    kind: 'number',
+    label: 'Threshold',
+    description: 'All slots above it, where they are more than the step asks for.',
+    unit: 'share',
+    min: 0.01,
+    max: 1,
+    step: 0.01,
+    default: null,
+    none: 'as many as the step asks for',
+  },
+] as const satisfies readonly Param[];
+
+type LowConfidence = ParamsOf<typeof params>;
 
 function share(step: Step, { schedule, stepsPerBlock }: LowConfidence): number {
   const steps = stepsPerBlock ?? step.length;
@@ -20,45 +68,12 @@ function share(step: Step, { schedule, stepsPerBlock }: LowConfidence): number {
   return linearly(step.masks, steps)[step.index] ?? 1;
 }
 
-export const lowConfidence = sampler<LowConfidence, unknown>({
+export const lowConfidence = sampler({
   id: 'low-confidence',
   name: 'Low confidence',
   description: 'Each step unmasks the slots that the model is surest of, as many as its schedule asks for.',
   guarantee: 'diffusion',
-  params: {
-    schedule: {
-      type: 'choice',
-      choices: ['even', 'block', 'linear'],
-      default: 'even',
-      title: 'How many slots a step unmasks: evenly over the masked ones, over the whole block, or by linear noise',
-      advanced: true,
-    },
-    stepsPerBlock: {
-      type: 'integer',
-      min: 1,
-      max: 1024,
-      default: null,
-      unit: 'forwards a block',
-      title: 'Denoising steps of a block',
-      none: 'one a slot',
-    },
-    order: {
-      type: 'choice',
-      choices: ['confidence', 'sequential', 'random'],
-      default: 'confidence',
-      title: 'Which slots come first',
-    },
-    threshold: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      default: null,
-      unit: 'probability',
-      title: 'All slots above it, where they are more than the step asks for',
-      none: 'off',
-    },
-  },
+  params,
   supports: ({ attention }) => attention !== 'causal',
   choose(slots, step, params) {
     const n = Math.max(0, Math.min(slots.length, share(step, params)));

@@ -3,16 +3,80 @@
  * often a token is masked again is capped, scaled down, or held for a while in the middle (loop). Built for models without
  * blocks: a block is its whole canvas.
  */
+import type { Param, ParamsOf } from '../../contract/samplers.ts';
 import { sampler, type Choice } from './rule.ts';
 
-export type ReMdm = {
-  schedule: 'cap' | 'rescale' | 'loop';
-  eta: number;
-  steps: number | null;
-  loopFrom: number;
-  loopTo: number;
-  loopAlpha: number;
-};
+const params = [
+  {
+    id: 'schedule',
+    kind: 'choice',
+    label: 'Schedule',
+    description: 'How the chance of masking again goes over the steps.',
+    options: [
+      { value: 'cap', label: 'Cap' },
+      { value: 'rescale', label: 'Rescale' },
+      { value: 'loop', label: 'Loop' },
+    ],
+    default: 'cap',
+  },
+  {
+    id: 'eta',
+    kind: 'number',
+    label: 'Remasking',
+    description: 'Chance that a token is masked again in a step, at most.',
+    unit: 'share',
+    min: 0,
+    max: 1,
+    step: 0.001,
+    default: 0.008,
+  },
+  {
+    id: 'steps',
+    kind: 'integer',
+    label: 'Steps',
+    description: 'Denoising steps.',
+    unit: 'steps',
+    min: 1,
+    max: 4096,
+    default: null,
+    none: 'one a slot',
+  },
+  {
+    id: 'loopFrom',
+    kind: 'number',
+    label: 'Loop from',
+    description: 'Loop: noise level at which it begins.',
+    min: 0.01,
+    max: 1,
+    step: 0.01,
+    default: 0.55,
+    advanced: true,
+  },
+  {
+    id: 'loopTo',
+    kind: 'number',
+    label: 'Loop to',
+    description: 'Loop: noise level at which it ends.',
+    min: 0.01,
+    max: 0.99,
+    step: 0.01,
+    default: 0.05,
+    advanced: true,
+  },
+  {
+    id: 'loopAlpha',
+    kind: 'number',
+    label: 'Loop alpha',
+    description: 'Loop: share of slots that have a token meanwhile.',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    default: 0.9,
+    advanced: true,
+  },
+] as const satisfies readonly Param[];
+
+export type ReMdm = ParamsOf<typeof params>;
 
 /** alpha before and after a step, and the chance that a token is masked again. */
 export function noiseOf(
@@ -40,64 +104,12 @@ export function noiseOf(
   return { before, after, sigma: schedule === 'cap' ? Math.min(eta, most) : eta * most };
 }
 
-export const remdm = sampler<ReMdm, unknown>({
+export const remdm = sampler({
   id: 'remdm',
   name: 'Remasking (ReMDM)',
   description: 'Each step also masks some tokens again, so that early mistakes can be mended.',
   guarantee: 'diffusion',
-  params: {
-    schedule: {
-      type: 'choice',
-      choices: ['cap', 'rescale', 'loop'],
-      default: 'cap',
-      title: 'How the chance of masking again goes over the steps',
-    },
-    eta: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.001,
-      default: 0.008,
-      unit: 'probability',
-      title: 'Chance that a token is masked again in a step, at most',
-    },
-    steps: {
-      type: 'integer',
-      min: 1,
-      max: 4096,
-      default: null,
-      unit: 'forwards a block',
-      title: 'Denoising steps',
-      none: 'one a slot',
-    },
-    loopFrom: {
-      type: 'number',
-      min: 0.01,
-      max: 1,
-      step: 0.01,
-      default: 0.55,
-      title: 'Loop: noise level at which it begins',
-      advanced: true,
-    },
-    loopTo: {
-      type: 'number',
-      min: 0.01,
-      max: 0.99,
-      step: 0.01,
-      default: 0.05,
-      title: 'Loop: noise level at which it ends',
-      advanced: true,
-    },
-    loopAlpha: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      default: 0.9,
-      title: 'Loop: share of slots that have a token meanwhile',
-      advanced: true,
-    },
-  },
+  params,
   supports: ({ attention }) => attention === 'full',
   revisits: true,
   choose(slots, step, params) {

@@ -6,7 +6,7 @@
  */
 import type { Row as CandidateRow } from '../../sampling/choose.ts';
 import type { Diffusion } from '../../model/manifest.ts';
-import type { Params, ParamSpecs } from './params.ts';
+import type { Guarantee, Param, ParamsOf } from '../../contract/samplers.ts';
 
 /** What the model says of one slot: candidates best first, with the sums over the whole vocabulary. */
 export interface Row extends CandidateRow {
@@ -74,9 +74,6 @@ export interface Decision {
   done?: boolean;
 }
 
-/** lossless: the same text as one token at a time · diffusion: as the authors sample · autoregressive: one token a forward. */
-export type Guarantee = 'lossless' | 'diffusion' | 'autoregressive';
-
 /** What a pack can do, as far as samplers ask. */
 export interface Capabilities {
   attention: Diffusion['attention'];
@@ -86,7 +83,7 @@ export interface Capabilities {
   wholeRows: boolean;
 }
 
-export interface Sampler<P extends Params = Params, M = unknown> {
+export interface Sampler<D extends readonly Param[] = readonly Param[], M = unknown> {
   /** In settings, on the command line and in stored replies. */
   id: string;
   /** For people. */
@@ -94,11 +91,11 @@ export interface Sampler<P extends Params = Params, M = unknown> {
   /** One sentence. */
   description: string;
   guarantee: Guarantee;
-  /** In schema order; the authors' defaults. */
-  params: ParamSpecs<P>;
+  /** In the order a form shows them, with the authors' defaults. */
+  params: D;
   supports(capabilities: Capabilities): boolean;
   /** Whether it needs the logits of the whole vocabulary with these parameters: 64 candidates and their sums are exact for all else. */
-  wholeRows?(params: P): boolean;
+  wholeRows?(params: ParamsOf<D>): boolean;
   /** True where slots that have a token are shown too, and a part goes on when nothing is masked. */
   revisits?: true;
   /** True where it wants to see the masked slots behind the part too, as `step.ahead`. */
@@ -106,8 +103,8 @@ export interface Sampler<P extends Params = Params, M = unknown> {
   /** What it keeps over a reply. */
   memory?(): M;
   /** @param slots of one part: masked ones, in order; with `revisits` also those of the reply that have a token */
-  choose(slots: readonly Slot[], step: Step<M>, params: P): Decision;
+  choose(slots: readonly Slot[], step: Step<M>, params: ParamsOf<D>): Decision;
 }
 
 /** For the registry: a sampler whose parameters and memory only it knows. */
-export const sampler = <P extends Params, M>(row: Sampler<P, M>): Sampler => row as unknown as Sampler;
+export const sampler = <const D extends readonly Param[], M>(row: Sampler<D, M>): Sampler => row as unknown as Sampler;

@@ -1,27 +1,37 @@
 /** Confidence threshold (Fast-dLLM): the most confident slot, and every other one that reaches the threshold. */
+import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler } from './rule.ts';
 
-export type Threshold = { threshold: number | null; strict: boolean };
+const params = [
+  {
+    id: 'threshold',
+    kind: 'number',
+    label: 'Threshold',
+    description: 'Slots from this confidence on are unmasked together.',
+    unit: 'share',
+    min: 0.01,
+    max: 1,
+    step: 0.01,
+    default: 0.9,
+    none: 'one slot a step',
+  },
+  {
+    id: 'strict',
+    kind: 'switch',
+    label: 'Strict',
+    description: 'A slot must be above the threshold, not at it.',
+    default: false,
+    advanced: true,
+  },
+] as const satisfies readonly Param[];
 
-export const threshold = sampler<Threshold, unknown>({
+export const threshold = sampler({
   id: 'threshold',
   name: 'Confidence threshold',
   description: 'Each step unmasks every slot whose confidence reaches the threshold, at least the surest one.',
   guarantee: 'diffusion',
-  params: {
-    threshold: {
-      type: 'number',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      default: 0.9,
-      unit: 'probability',
-      title: 'Slots from this confidence on are unmasked together',
-      none: 'one slot a step',
-    },
-    strict: { type: 'switch', default: false, title: 'A slot must be above the threshold, not at it', advanced: true },
-  },
+  params,
   supports: () => true,
   choose(slots, step, { threshold: least, strict }) {
     const guesses = byConfidence(

@@ -25,7 +25,7 @@ const BITS = 0o777;
 /** Names in a data folder that only this app gives. */
 const isOurs = (name: string): boolean => /^(mezzotint[.-].*|location\.json(\.part)?|window\.json)$/.test(name);
 /** Folders in it that only this app makes. */
-const OUR_FOLDERS = ['backups', 'profiles'];
+const OUR_FOLDERS = ['backups', 'profiles', 'models'];
 /** What Chromium keeps beside the data; it sets the modes of its own files. */
 const isBrowsers = (name: string): boolean =>
   /^(session|Singleton.*|Crashpad|Local State|Dictionaries|DevToolsActivePort|lockfile)$/.test(name);

@@ -39,7 +39,8 @@ export function choiceOfMode(mode: Mode, settings: AppSettings, samplers: readon
   return choiceOf(known ?? samplerOfMode(mode, samplers)?.id ?? usual[mode], settings, samplers);
 }
 
-export const numericParams = (info: SamplerInfo | undefined): Extract<Param, { kind: 'number' | 'integer' }>[] =>
+export type NumericParam = Extract<Param, { kind: 'number' | 'integer' }>;
+export const numericParams = (info: SamplerInfo | undefined): NumericParam[] =>
   (info?.params ?? []).filter((param) => param.kind === 'number' || param.kind === 'integer');
 
 /** The window's words for a parameter; its own where the window has none. */
@@ -48,9 +49,25 @@ export function paramWords(samplerId: string, param: Param): { label: string; hi
 }
 export const samplerName = ({ id, name }: Pick<SamplerInfo, 'id' | 'name'>): string => t.samplers[id]?.name ?? name;
 
-/** A number's text in the steps of its parameter. */
-export const paramValue = (param: Param, value: unknown): string =>
-  param.kind === 'number' && typeof value === 'number' ? value.toFixed(2) : String(value);
+/** What a number that is left open means, as the start of a line; '' where it may not be left open. */
+export const openWords = (param: Param): string =>
+  'none' in param && param.none !== undefined ? param.none.charAt(0).toUpperCase() + param.none.slice(1) : '';
+/** Where a number that was left open starts once it is not. */
+export const startOf = (param: NumericParam): number =>
+  param.default ?? (param.kind === 'integer' ? Math.min(param.max, 32) : (param.min + param.max) / 2);
+
+/** A value's text: a number in the steps of its parameter, an open one in its words. */
+export function paramValue(param: Param, value: unknown): string {
+  if (value === null) return openWords(param);
+  if (param.kind !== 'number' || typeof value !== 'number') return String(value);
+  return value.toFixed(Math.max(2, Math.ceil(-Math.log10(param.step))));
+}
+
+/** What an empty field of a form stands for: the value that the sampler has. */
+export function placeholderOf(params: Params, param: NumericParam): string {
+  const value = params[param.id] === undefined ? param.default : params[param.id];
+  return value === null ? openWords(param) : String(value);
+}
 
 /** A sampler's parameters in one phrase, for example "block length 4, threshold 0.9". Without a model the ids stand for the names. */
 export function paramsPhrase({ id, params }: SamplerChoice, samplers: readonly SamplerInfo[]): string {
@@ -58,7 +75,7 @@ export function paramsPhrase({ id, params }: SamplerChoice, samplers: readonly S
   return Object.entries(params)
     .map(([name, value]) => {
       const param = info?.params.find((one) => one.id === name);
-      return `${(param ? paramWords(id, param).label : (t.samplers[id]?.params[name]?.label ?? name)).toLowerCase()} ${String(value)}`;
+      return `${(param ? paramWords(id, param).label : (t.samplers[id]?.params[name]?.label ?? name)).toLowerCase()} ${value === null && param ? openWords(param).toLowerCase() : String(value)}`;
     })
     .join(', ');
 }

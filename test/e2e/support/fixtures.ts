@@ -1,7 +1,11 @@
-/** `app`: one running app a worker, for specs that leave it as they found it. `start`: an app of the test's own. */
+/**
+ * `app`: one running app a worker; settings, the window's size and emulated media are what they were when a test begins.
+ * `start`: an app of the test's own.
+ */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test as base } from '@playwright/test';
+import type { AppSettings } from '../../../core/contract/app.ts';
 import { inRoot } from '../../../scripts/lib/common.mjs';
 import { closeBrowser, engineReady, launch, type App, type LaunchOptions, type Runtime } from './runtimes.ts';
 
@@ -15,12 +19,13 @@ export function newDataDir(): string {
 }
 
 interface TestFixtures {
+  app: App;
   start: (options?: Partial<LaunchOptions>) => Promise<App>;
 }
 interface WorkerFixtures {
   runtime: Runtime;
   browserCleanup: void;
-  app: App;
+  shared: { app: App; settings: AppSettings; size: { width: number; height: number } | null };
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -38,17 +43,23 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: 'worker', auto: true },
   ],
-  app: [
+  shared: [
     async ({ runtime }, use) => {
       const dataDir = newDataDir();
       const app = await launch(runtime, { dataDir });
       await engineReady(app);
-      await use(app);
+      await use({ app, settings: await app.call('settings.get', {}), size: app.page.viewportSize() });
       await app.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
     { scope: 'worker' },
   ],
+  app: async ({ shared: { app, settings, size } }, use) => {
+    if (size && JSON.stringify(app.page.viewportSize()) !== JSON.stringify(size)) await app.page.setViewportSize(size);
+    await app.page.emulateMedia({ colorScheme: null, reducedMotion: null, forcedColors: null, contrast: null });
+    await app.call('settings.set', settings);
+    await use(app);
+  },
   start: async ({ runtime }, use) => {
     const started: App[] = [];
     const dirs = new Set<string>();

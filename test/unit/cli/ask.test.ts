@@ -1,3 +1,4 @@
+import { settingsOf } from '../../../core/cli/ask-settings.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 import { samplersFor } from '../../../core/samplers/index.ts';
 import { settingsFromFlat } from '../../../core/contract/settings.ts';
@@ -174,5 +175,38 @@ describe('ask', () => {
     ['a mode the pack has not', scripted(ready, []), ['--mode', 'fast'], 'bad-request'],
   ])('fails with the reason for %s', async (_, engine, args, code) => {
     await expect(run(args, engine)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('the sampler of a question', () => {
+  const whole = { causalHead: true, canvas: true, shift: 1 as const, drafterSlots: 5, blockLengths: [4, 8, 16] };
+  const pack = { name: 'Toy', samplers: samplersFor(whole), defaults };
+  const sampler = (...args: string[]): unknown => settingsOf(pack, askArgs(readInput(ask, args))).sampler;
+  it('takes --threshold for the number by which it keeps tokens, whichever sampler writes blocks of that length', () => {
+    expect(sampler('--mode', 'fast', '--threshold', '0.7', '--block-length', '4')).toEqual({
+      id: 'typical-acceptance',
+      params: { blockLength: 4, ratio: 0.7 },
+    });
+    expect(sampler('--mode', 'fast', '--threshold', '0.9', '--block-length', '16')).toEqual({
+      id: 'corrected-threshold',
+      params: { blockLength: 16, threshold: 0.9 },
+    });
+  });
+  it('leaves a number open with none, and refuses values that the sampler can not take', () => {
+    const own = {
+      ...{ attention: 'full' as const, causalHead: false, shift: 0 as const, wholeRows: true },
+      ...{ blockLength: 32, blockLengths: [32], sampler: undefined },
+    };
+    const samplers = samplersFor({ ...whole, causalHead: false, own });
+    const typed = (...pairs: string[]): unknown =>
+      settingsOf(
+        { ...pack, samplers },
+        askArgs(readInput(ask, ['--sampler', 'threshold', ...pairs.flatMap((pair) => ['--param', pair])])),
+      ).sampler.params;
+    expect(typed('threshold=none', 'strict=true')).toMatchObject({ threshold: null, strict: true });
+    expect(typed('threshold=0.5')).toMatchObject({ threshold: 0.5, strict: false });
+    expect(() => typed('threshold=7')).toThrow('threshold is 7');
+    expect(() => typed('strict=perhaps')).toThrow('strict is "perhaps"');
+    expect(() => typed('treshold=0.5')).toThrow('no parameter treshold');
   });
 });

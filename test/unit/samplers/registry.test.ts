@@ -1,6 +1,6 @@
 /** The registry: what a model is offered, and what one more row brings with it. */
 import { expect, test } from 'vitest';
-import { fitParams, modesOf } from '../../../core/contract/samplers.ts';
+import { checkParams, fitParams, modesOf, paramFromText, type Param } from '../../../core/contract/samplers.ts';
 import { normalise } from '../../../core/contract/settings.ts';
 import { samplers, samplersFor, type Sampler } from '../../../core/samplers/index.ts';
 import { ThresholdStepper } from '../../../core/samplers/corrected-threshold.ts';
@@ -25,7 +25,7 @@ test('every parameter has words, bounds and a default within them', () => {
     expect([id, name, description].every((text) => text.length > 0)).toBe(true);
     for (const param of params) {
       expect(param.label.length * param.description.length).toBeGreaterThan(0);
-      if (param.kind === 'number' || param.kind === 'integer') {
+      if ((param.kind === 'number' || param.kind === 'integer') && param.default !== null) {
         expect(param.default).toBeGreaterThanOrEqual(param.min);
         expect(param.default).toBeLessThanOrEqual(param.max);
       }
@@ -34,6 +34,62 @@ test('every parameter has words, bounds and a default within them', () => {
     }
     expect(fitParams({ params }, {})).toEqual(Object.fromEntries(params.map((param) => [param.id, param.default])));
   }
+});
+
+const full = { attention: 'full', causalHead: false, shift: 0, wholeRows: true } as const;
+const own = { ...whole, causalHead: false, own: { ...full, blockLength: 32, blockLengths: [32], sampler: undefined } };
+
+test('a number that its authors leave open has no number as default, and is never taken for 0', () => {
+  const offered = samplersFor(own);
+  const open = offered.flatMap(({ params }) =>
+    params.filter((param) => param.kind !== 'choice' && param.default === null),
+  );
+  expect(open.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['stepsPerBlock', 'threshold', 'steps']) as unknown as string[],
+  );
+  for (const param of open) expect('none' in param && param.none).toMatch(/\w/);
+  for (const info of offered)
+    for (const value of Object.values(fitParams(info, {})).filter((one) => typeof one === 'number'))
+      expect(Number.isFinite(value)).toBe(true);
+});
+
+const steps: Param = {
+  kind: 'integer',
+  id: 'steps',
+  label: 'Steps',
+  description: 'Denoising steps.',
+  min: 1,
+  max: 64,
+  default: 8,
+  none: 'one a slot',
+};
+const share: Param = {
+  kind: 'number',
+  id: 'share',
+  label: 'Share',
+  description: 'Of slots.',
+  min: 0,
+  max: 1,
+  step: 0.1,
+  default: 0.5,
+};
+const sampler = { name: 'Toy', params: [steps, share] };
+
+test('an open number stays open: in stored settings, in the 0 that once stood for it, and where a number is needed it is refused', () => {
+  expect(fitParams(sampler, { steps: null, share: null })).toEqual({ steps: null, share: 0.5 });
+  expect(fitParams(sampler, { steps: 0, share: 0 })).toEqual({ steps: null, share: 0 });
+  expect(checkParams(sampler, { steps: null })).toEqual({ steps: null, share: 0.5 });
+  expect(() => checkParams(sampler, { share: null })).toThrow('Toy: share is null.');
+  expect(() => checkParams(sampler, { steps: 0 })).toThrow('steps is 0');
+  expect(() => checkParams(sampler, { steps: 2.5 })).toThrow('steps is 2.5');
+  expect(() => checkParams(sampler, { stepps: 2 })).toThrow('no parameter stepps');
+});
+
+test('typed values are read by their description', () => {
+  expect(paramFromText(steps, 'none')).toBe(null);
+  expect(paramFromText(steps, '12')).toBe(12);
+  expect(paramFromText(share, 'none')).toBe('none');
+  expect(paramFromText({ kind: 'switch', id: 'a', label: 'A', description: 'A.', default: false }, 'true')).toBe(true);
 });
 
 /** A sampler as a plugin would bring it: a file with this object, and a row. */

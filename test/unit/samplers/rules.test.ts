@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { draw, filtered, greedy, guided, rowOf } from '../../../core/samplers/rules/draw.ts';
 import { bannedOf, samplers, samplersFor, samplerWith } from '../../../core/samplers/rules/index.ts';
-import { normaliseParams, type Params } from '../../../core/samplers/rules/params.ts';
+import { checkParams } from '../../../core/contract/samplers.ts';
 import { noiseOf } from '../../../core/samplers/rules/remdm.ts';
 import type { Capabilities, Decision, Row, Sampler, Slot, Step } from '../../../core/samplers/rules/rule.ts';
 import { byTime, evenly, linearly, times } from '../../../core/samplers/rules/schedules.ts';
@@ -273,9 +273,9 @@ describe('schedules', () => {
 describe('the registry', () => {
   it('has ids that differ, defaults that its own schemas accept, and parameters with titles', () => {
     expect(new Set(samplers.map(({ id }) => id)).size).toBe(samplers.length);
-    for (const { params, name } of samplers) {
-      expect(Object.keys(normaliseParams(params, {}, name))).toEqual(Object.keys(params));
-      for (const { title } of Object.values(params)) expect(title.length).toBeGreaterThan(10);
+    for (const rule of samplers) {
+      expect(Object.keys(checkParams(rule, {}))).toEqual(rule.params.map(({ id }) => id));
+      for (const { description } of rule.params) expect(description).toMatch(/^[A-Z].{10,}\.$/);
     }
   });
   it('refuses an unknown sampler, one that does not fit, and a parameter that is none or out of bounds, by name', () => {
@@ -292,9 +292,20 @@ describe('the registry', () => {
       name: 'Coin',
       description: 'Takes slots by the toss of a coin.',
       guarantee: 'diffusion',
-      params: { share: { type: 'number', min: 0, max: 1, default: 0.5, title: 'How many slots a step takes' } },
+      params: [
+        {
+          id: 'share',
+          kind: 'number',
+          label: 'Share',
+          description: 'How many slots a step takes.',
+          min: 0,
+          max: 1,
+          step: 0.1,
+          default: 0.5,
+        },
+      ],
       supports: () => true,
-      choose: (list, step, params: Params) => ({
+      choose: (list, step, params) => ({
         unmask: list
           .filter(({ slot }, i) => i === 0 || step.random(slot) < Number(params['share']))
           .map((slot) => ({ slot: slot.slot, id: step.draw(slot).id, p: step.draw(slot).p })),

@@ -84,16 +84,34 @@ describe('the totals', () => {
       numFailedTests: 1,
       numPendingTests: 2,
       testResults: [
-        { status: 'failed', assertionResults: [] },
-        { status: 'passed', assertionResults: [{}] },
+        { name: 'broken.test.ts', status: 'failed', assertionResults: [] },
+        { status: 'failed', assertionResults: [{ fullName: 'adds', status: 'failed' }, { status: 'passed' }] },
       ],
     };
-    expect(countVitest(JSON.stringify(report))).toEqual({ passed: 3, failed: 2, skipped: 2 });
+    expect(countVitest(JSON.stringify(report))).toEqual({
+      passed: 3,
+      failed: 2,
+      skipped: 2,
+      failures: ['broken.test.ts could not be loaded', 'adds'],
+    });
   });
-  it('count a flaky end-to-end test as failed', () => {
-    expect(
-      countPlaywright(JSON.stringify({ stats: { expected: 5, unexpected: 1, flaky: 1, skipped: 2 }, errors: [{}] })),
-    ).toEqual({ passed: 5, failed: 3, skipped: 2 });
+  it('name the end-to-end tests that failed, and those that needed a second try', () => {
+    const spec = (title: string, status: string) => ({ title, tests: [{ status }] });
+    const report = {
+      stats: { expected: 5, unexpected: 1, flaky: 1, skipped: 2 },
+      errors: [{}],
+      suites: [
+        { file: 'a.spec.ts', specs: [spec('one', 'unexpected'), spec('two', 'expected')] },
+        { file: 'b.spec.ts', suites: [{ specs: [spec('three', 'flaky')] }] },
+      ],
+    };
+    expect(countPlaywright(JSON.stringify(report))).toEqual({
+      passed: 6,
+      failed: 2,
+      skipped: 2,
+      failures: ['a.spec.ts › one'],
+      flaky: ['b.spec.ts › three'],
+    });
   });
   it('are one line', () => {
     expect(totalsLine({ passed: 4, failed: 0, skipped: 0 })).toBe('4 passed, 0 failed');

@@ -1,0 +1,172 @@
+/** The models on this machine: which there are, which one answers, and how another one is imported. Sizes are bytes; paths are absolute. */
+import * as v from 'valibot';
+import { channel, nothing, timeSchema } from './channel.ts';
+import { errorSchema } from './result.ts';
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** Of a pack: the name of its folder. */
+export const modelIdSchema = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/));
+/** A path as the system takes it: no system has one with a zero character. */
+const pathSchema = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(4000),
+  v.check((path) => !path.includes('\0'), 'a path without a zero character was expected'),
+);
+export const bitsSchema = v.picklist([4, 8]);
+const recipeIdSchema = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/));
+
+/** What the window can offer with a model. */
+export const modelSkillsSchema = v.object({
+  /** Lossless decoding: the text of one token at a time, in fewer forwards. */
+  exact: v.boolean(),
+  /** Passages of a finished reply can be written anew, and parts of a reply fixed beforehand. */
+  rewrite: v.boolean(),
+  /**
+   * How a reply's length comes about. tokens, blocks: it grows until the model ends it, a token or a block at a time ·
+   * canvas: all of it is denoised at once, within the limit that a person sets.
+   */
+  length: v.picklist(['tokens', 'blocks', 'canvas']),
+});
+export type ModelSkills = v.InferOutput<typeof modelSkillsSchema>;
+
+export const modelSchema = v.object({
+  id: modelIdSchema,
+  name: v.string(),
+  family: v.string(),
+  /** SPDX identifier, or what the checkpoint calls its licence. */
+  licence: v.string(),
+  parameters: count,
+  /** On the disk. */
+  bytes: count,
+  /** Of most weights. */
+  bits: bitsSchema,
+  contextLength: count,
+  skills: modelSkillsSchema,
+  /** The one that comes with the app, or that was named at its start: it can't be removed. */
+  builtIn: v.boolean(),
+  addedAt: timeSchema,
+  /** Why it can't be used; null: nothing is known against it. */
+  error: v.nullable(errorSchema),
+});
+export type Model = v.InferOutput<typeof modelSchema>;
+
+/** An import under way, or how the last one came out. `done` of `total` weights are converted; then the pack is tried. */
+export const importJobSchema = v.variant('stage', [
+  v.object({ stage: v.literal('converting'), name: v.string(), done: count, total: count }),
+  v.object({ stage: v.literal('testing'), name: v.string() }),
+  v.object({ stage: v.literal('done'), name: v.string(), id: modelIdSchema }),
+  v.object({ stage: v.literal('failed'), name: v.string(), error: errorSchema }),
+]);
+export type ImportJob = v.InferOutput<typeof importJobSchema>;
+
+export const libraryStateSchema = v.object({
+  /** Where imported models lie. */
+  folder: v.string(),
+  models: v.array(modelSchema),
+  /** The one that answers. */
+  current: modelIdSchema,
+  job: v.nullable(importJobSchema),
+});
+export type LibraryState = v.InferOutput<typeof libraryStateSchema>;
+
+const sizeSchema = v.object({
+  bits: bitsSchema,
+  bytes: count,
+  /** What running it takes, about. */
+  memory: count,
+});
+
+/** What an import would make of a checkpoint. Nothing has been written. */
+export const importPlanSchema = v.object({
+  name: v.string(),
+  family: v.string(),
+  /** As the checkpoint names its architecture. */
+  architecture: v.string(),
+  format: v.picklist(['gguf', 'safetensors']),
+  licence: v.string(),
+  /** Whether the licence's text lies beside the weights and comes along. */
+  licenceText: v.boolean(),
+  parameters: count,
+  contextLength: count,
+  /** Of the checkpoint's files. */
+  sourceBytes: count,
+  /** The choices, 4 bits first. */
+  sizes: v.array(sizeSchema),
+  /** The bits taken where nobody says. */
+  bits: bitsSchema,
+  machineMemory: count,
+  /** null: the file system does not say. */
+  freeDisk: v.nullable(count),
+  skills: modelSkillsSchema,
+  /** Name of the sampler that its authors recommend. */
+  sampler: v.string(),
+  recipe: v.nullable(recipeIdSchema),
+});
+export type ImportPlan = v.InferOutput<typeof importPlanSchema>;
+
+export const recipeChoiceSchema = v.object({ id: recipeIdSchema, repository: v.string() });
+export type RecipeChoice = v.InferOutput<typeof recipeChoiceSchema>;
+
+/** `choose`: the files fit several recipes, and a person has to say which. */
+export const preflightSchema = v.variant('state', [
+  v.object({ state: v.literal('ready'), plan: importPlanSchema }),
+  v.object({ state: v.literal('choose'), family: v.string(), recipes: v.array(recipeChoiceSchema) }),
+]);
+export type PreflightResult = v.InferOutput<typeof preflightSchema>;
+
+export const importChoiceSchema = v.object({
+  /** A folder with config.json and safetensors, or a GGUF file. */
+  path: pathSchema,
+  recipe: v.optional(recipeIdSchema),
+  bits: v.optional(bitsSchema),
+});
+export type ImportChoice = v.InferOutput<typeof importChoiceSchema>;
+
+export const listModels = channel('models.list', nothing, libraryStateSchema);
+/** Judges a checkpoint. Fails with what can't be honoured, in words. */
+export const preflightModel = channel('models.preflight', importChoiceSchema, preflightSchema);
+/** Begins an import; its course comes by the push `models`. @throws conflict while another one runs */
+export const importModel = channel('models.import', importChoiceSchema, libraryStateSchema);
+/** Ends a running import, of which nothing is left; forgets the outcome of one that has ended. */
+export const cancelModelImport = channel('models.cancel', nothing, libraryStateSchema);
+/** Answers with another model from now on, also after the next start. The engine's status says how far it has loaded. */
+export const useModel = channel('models.use', v.strictObject({ id: modelIdSchema }), libraryStateSchema);
+/** Deletes an imported model's folder. The built-in one answers afterwards if it was in use. Replies stay. */
+export const removeModel = channel('models.remove', v.strictObject({ id: modelIdSchema }), libraryStateSchema);
+/** Asks for a checkpoint by the system's own dialog; null where none was chosen. The desktop app alone can. */
+export const chooseModel = channel(
+  'models.choose',
+  v.strictObject({ kind: v.picklist(['folder', 'file']) }),
+  v.object({ path: v.nullable(v.string()) }),
+);
+
+export const modelChannels = {
+  [listModels.name]: listModels,
+  [preflightModel.name]: preflightModel,
+  [importModel.name]: importModel,
+  [cancelModelImport.name]: cancelModelImport,
+  [useModel.name]: useModel,
+  [removeModel.name]: removeModel,
+  [chooseModel.name]: chooseModel,
+} as const;
+
+/** What a process beside the engine is asked: checkpoints are read and converted there, so that a window never waits for it. */
+export const importerRequestSchema = v.variant('kind', [
+  v.object({ kind: v.literal('preflight'), ...importChoiceSchema.entries, out: pathSchema }),
+  v.object({
+    kind: v.literal('import'),
+    ...importChoiceSchema.entries,
+    out: pathSchema,
+    id: modelIdSchema,
+    name: v.string(),
+  }),
+]);
+export type ImporterRequest = v.InferOutput<typeof importerRequestSchema>;
+export const importerAnswerSchema = v.variant('kind', [
+  v.object({ kind: v.literal('preflight'), result: preflightSchema, id: v.nullable(modelIdSchema) }),
+  v.object({ kind: v.literal('progress'), done: count, total: count }),
+  v.object({ kind: v.literal('imported') }),
+  v.object({ kind: v.literal('failed'), error: errorSchema }),
+]);
+export type ImporterAnswer = v.InferOutput<typeof importerAnswerSchema>;

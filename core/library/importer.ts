@@ -1,0 +1,49 @@
+/** The process that reads and converts checkpoints: one request each, ended when it is answered, or when nobody wants it. */
+import type { SpawnEngine } from '../contract/engine.ts';
+import type { ImporterAnswer, ImporterRequest } from '../contract/models.ts';
+import { MezzotintError, thrownOf } from '../contract/result.ts';
+
+export interface Asked<T> {
+  answered: Promise<T>;
+  /** Ends the process at once; `answered` resolves to null. */
+  cancel(): void;
+}
+type Last = Exclude<ImporterAnswer, { kind: 'progress' | 'failed' }>;
+
+/** @param onProgress weights done and in all. Rejects with the importer's error, or `out-of-memory` where its process was ended. */
+export function askImporter(
+  spawn: SpawnEngine,
+  request: ImporterRequest,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): Asked<Last | null> {
+  const process = spawn();
+  let settle: (last: Last | null) => void = () => undefined;
+  const answered = new Promise<Last | null>((resolve, reject) => {
+    settle = resolve;
+    process.onMessage((message) => {
+      if (message.type !== 'importer') return;
+      const { answer } = message;
+      if (answer.kind === 'progress') return onProgress(answer.done, answer.total);
+      if (answer.kind === 'failed') reject(thrownOf(answer.error));
+      else resolve(answer);
+      process.kill();
+    });
+    process.onExit(({ code, signal }) =>
+      reject(
+        new MezzotintError(
+          signal === 'SIGKILL' || code === 137 ? 'out-of-memory' : 'internal',
+          `The import ended by itself (${signal ?? `code ${code}`}). Nothing was written.`,
+          { action: 'Close other programs to free memory, and try again.' },
+        ),
+      ),
+    );
+    process.send({ type: 'importer', request });
+  });
+  return {
+    answered,
+    cancel() {
+      settle(null);
+      process.kill();
+    },
+  };
+}
