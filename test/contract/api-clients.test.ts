@@ -212,7 +212,7 @@ describe('ollama', () => {
       options: { num_predict: 4 },
       stream: false,
     });
-    expect(generated.response.length).toBeGreaterThan(0);
+    expect((generated.response ?? '').length).toBeGreaterThan(0);
     const filled = await client().generate({
       model: MODEL,
       prompt: 'The capital of France is ',

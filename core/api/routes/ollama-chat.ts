@@ -3,15 +3,14 @@ import * as v from 'valibot';
 import { conversation } from '../ask.ts';
 import { unsupported } from '../errors.ts';
 import { reply } from '../reply.ts';
-import { promptOf, type ApiMessage } from '../requests/messages.ts';
+import { messageSchema, promptOf } from '../requests/messages.ts';
 import { ollamaFields, samplingOf } from '../requests/ollama.ts';
 import { optional } from '../requests/optional.ts';
 import { defineRoute } from '../route.ts';
 import { ollamaShape } from '../shapes/ollama.ts';
 
 const message = v.looseObject({
-  role: v.picklist(['system', 'user', 'assistant', 'tool'], 'system, user, assistant or tool is needed'),
-  content: optional(v.string('text is needed')),
+  ...messageSchema.entries,
   images: optional(v.pipe(v.array(v.unknown()), v.maxLength(0, 'this model reads text alone'))),
 });
 const body = v.looseObject({
@@ -36,7 +35,7 @@ export const ollamaChat = defineRoute({
       if (request.format !== undefined && request.format !== '')
         throw unsupported('format', 'format: text alone can be written here.');
       const { work } = await conversation(api, pack, {
-        messages: promptOf(request.messages as ApiMessage[]),
+        messages: promptOf(request.messages),
         sampling: samplingOf(request.options, pack.contextLength),
       });
       return {
