@@ -338,9 +338,7 @@ class Canvas {
     const edited = edit.map((pick) => ({ ...taken(pick), before: this.#canvas[pick.slot] as number }));
     for (const { slot, id } of [...unmask, ...edit]) this.#canvas[slot] = id;
     for (const slot of remask) this.#canvas[slot] = null;
-    const guesses = slots.flatMap(({ slot, row }) =>
-      this.#canvas[slot] === null && slot < to ? [{ slot, row }] : [],
-    );
+    const guesses = slots.flatMap(({ slot, row }) => (this.#canvas[slot] === null && slot < to ? [{ slot, row }] : []));
     this.#tell(from, to, { unmasked: unmask.map(taken), edited, remasked: [...remask], guesses });
   }
 
