@@ -53,6 +53,7 @@ export interface Preflight {
 
 /** Models above so many weights get 4-bit ones unless told otherwise. */
 const FOUR_BITS_FROM = 3e9;
+export const usualBits = (parameters: number): 4 | 8 => (parameters > FOUR_BITS_FROM ? 4 : 8);
 /** What a session takes over its weights: prepacked copies, caches, the process. Measured: 1.21 times the weights of a 7B in 4 bits. */
 export const memoryFor = (bytes: number): number => bytes * 1.25 + 300e6;
 const GB = 1e9;
@@ -114,7 +115,7 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
     (sum, t) => sum + t.shape.reduce((product, n) => product * n, 1),
     0,
   );
-  const bitsOf = bitsFor(options.bits ?? (parameters > FOUR_BITS_FROM ? 4 : 8), options.bits !== undefined);
+  const bitsOf = bitsFor(options.bits ?? usualBits(parameters), options.bits !== undefined);
   const bytes = weightBytes(plan, bitsOf);
   const memory = memoryFor(bytes);
   checkRoom(options, bytes, memory);
