@@ -143,6 +143,8 @@ async function main() {
     case 'soak':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'soak', 'main.ts');
+    case 'bench:large':
+      return script('test', 'bench', 'large', 'main.ts');
     case 'bench:store':
       await ensureBuilt(node);
       return script('test', 'bench', 'store', 'main.ts');
@@ -210,7 +212,7 @@ async function main() {
     }
     default:
       throw new Error(
-        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:store, bench:view, bench:set, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
       );
   }
 }

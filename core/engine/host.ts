@@ -23,7 +23,8 @@ import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devi
 import { cacheGrain, diffusionOf, ownSampler } from './diffuse.ts';
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
-import { runReply, type LoopModel } from './loop.ts';
+import type { LoopModel } from './loop-model.ts';
+import { runReply } from './loop.ts';
 import type { Heart } from './heart.ts';
 import { explained, memoryError, ranOutOfMemory } from './memory.ts';
 import { graphsOf, openPack, type Pack } from './pack.ts';

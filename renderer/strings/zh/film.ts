@@ -1,5 +1,5 @@
 /** 存成动画的回放。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { number } from '../live.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} 秒`;
