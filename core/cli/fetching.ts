@@ -1,6 +1,5 @@
 /** What commands that fetch share: the hub by the environment's settings, and a repository judged before its weights come. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ImportChoice, ImportPlan, PreflightResult } from '../contract/models.ts';
 import { MezzotintError } from '../contract/result.ts';
@@ -40,6 +39,24 @@ export function planOf(result: PreflightResult): ImportPlan {
   });
 }
 
+const SKELETON = '.skeleton-';
+/** Of processes that were killed. */
+function dropOldSkeletons(root: string): void {
+  for (const name of readdirSync(root)) {
+    const pid = name.startsWith(SKELETON) ? Number(name.slice(SKELETON.length)) : NaN;
+    if (Number.isNaN(pid) || (pid !== process.pid && isAlive(pid))) continue;
+    rmSync(path.join(root, name), { recursive: true, force: true });
+  }
+}
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** What an import of a repository would give: by its texts and the headers of its weights. */
 export async function judgeRepository(
   connection: Connection,
@@ -51,7 +68,9 @@ export async function judgeRepository(
 ): Promise<ImportPlan> {
   const options: FetchOptions = { signal, only: (file) => !isWeights(file) };
   const texts = await fetchRepository(connection, repository, root, options);
-  const under = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-skeleton-'));
+  dropOldSkeletons(root);
+  const under = path.join(root, `${SKELETON}${process.pid}`);
+  mkdirSync(under, { recursive: true, mode: 0o700 });
   try {
     const skeleton = await layOutSkeleton(connection, repository, texts, under, signal);
     return planOf(await library.preflight({ ...choice, path: skeleton }));

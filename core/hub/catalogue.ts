@@ -118,5 +118,10 @@ export function sizeOf(entry: CatalogueEntry): ModelSize | null {
     const bytes = Math.round(weightBytes(plan, bitsFor(bits, false)));
     return { bits, bytes, memory: Math.round(memoryFor(bytes)) };
   };
-  return { parameters, fetchBytes: entry.bytes ?? 2 * parameters, packs: [pack(4), pack(8)], bits: usualBits(parameters) };
+  return {
+    parameters,
+    fetchBytes: entry.bytes ?? 2 * parameters,
+    packs: [pack(4), pack(8)],
+    bits: usualBits(parameters),
+  };
 }

@@ -77,9 +77,10 @@ export class Speeds {
   get(entry: CatalogueEntry, bits: 4 | 8): number | null {
     return this.#speeds[keyOf(entry, bits)] ?? null;
   }
-  /** A folder that can't be written costs the next one a measurement, no more. */
-  set(entry: CatalogueEntry, bits: 4 | 8, tokensPerSecond: number): void {
-    this.#speeds[keyOf(entry, bits)] = Math.round(tokensPerSecond * 1000) / 1000;
+  /** A folder that can't be written costs the next one a measurement, no more. @returns the figure as it is kept */
+  set(entry: CatalogueEntry, bits: 4 | 8, tokensPerSecond: number): number {
+    const kept = Number(tokensPerSecond.toPrecision(3));
+    this.#speeds[keyOf(entry, bits)] = kept;
     try {
       mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
       const partial = `${this.#file}.${process.pid}.part`;
@@ -88,6 +89,7 @@ export class Speeds {
     } catch {
       // see above
     }
+    return kept;
   }
 }
 

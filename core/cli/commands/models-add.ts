@@ -95,9 +95,13 @@ function checkMemory(plan: ImportPlan, bits: 4 | 8 | undefined): void {
 /** @returns whether to go on. @throws MezzotintError `conflict` where nobody can be asked */
 async function agreed(question: string, { stdin, signal }: Context): Promise<boolean> {
   if (!stdin.isTTY)
-    throw new MezzotintError('conflict', 'This asks before it goes on, and nobody can answer here. Nothing was added.', {
-      action: 'Say --yes.',
-    });
+    throw new MezzotintError(
+      'conflict',
+      'This asks before it goes on, and nobody can answer here. Nothing was added.',
+      {
+        action: 'Say --yes.',
+      },
+    );
   const lines = createInterface({ input: stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());

@@ -3,7 +3,16 @@ import { totalmem } from 'node:os';
 import path from 'node:path';
 import { MezzotintError } from '../../contract/result.ts';
 import { bitsFor } from '../../checkpoints/index.ts';
-import { byFit, catalogue, catalogueEntry, fitOf, packFor, Speeds, type CatalogueEntry, type Fit } from '../../hub/index.ts';
+import {
+  byFit,
+  catalogue,
+  catalogueEntry,
+  fitOf,
+  packFor,
+  Speeds,
+  type CatalogueEntry,
+  type Fit,
+} from '../../hub/index.ts';
 import { defineCommand, UsageError, CANCELLED } from '../command.ts';
 import { dataOption } from '../data.ts';
 import { bytesText, columns } from '../figures.ts';
@@ -14,7 +23,7 @@ const words = { good: 'runs well', slow: 'runs slowly', 'too-large': 'does not f
 async function measure(entry: CatalogueEntry, bits: 4 | 8): Promise<number> {
   // ONNX Runtime reads this when its module loads, which is why the probe is imported after it
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  const { forecast } = await import('../../engine/forecast.ts');
+  const { forecast } = await import('../forecast.ts');
   if (!entry.shape) throw new RangeError(`${entry.id} has no shape`);
   const { experts, ...shape } = entry.shape;
   const { tokensPerSecond } = await forecast({
@@ -66,8 +75,7 @@ export const modelsFit = defineCommand({
       let speed = pack ? speeds.get(entry, pack.bits) : null;
       if (pack && speed === null && !values['no-speed'] && pack.memory <= memory) {
         stderr.write(`Measuring ${entry.name} …\n`);
-        speed = await measure(entry, pack.bits);
-        speeds.set(entry, pack.bits, speed);
+        speed = speeds.set(entry, pack.bits, await measure(entry, pack.bits));
       }
       fits.push(fitOf(entry, memory, speed, pack));
     }

@@ -39,7 +39,10 @@ export const modelsShow = defineCommand({
     const row = (label: string, value: string | undefined): void => {
       if (value !== undefined) rows.push([label, value]);
     };
-    row('Repository', `${online?.repository ?? entry?.repository ?? name} at ${online?.commit ?? entry?.revision ?? 'main'}`);
+    row(
+      'Repository',
+      `${online?.repository ?? entry?.repository ?? name} at ${online?.commit ?? entry?.revision ?? 'main'}`,
+    );
     if (entry) {
       row('Name', entry.name);
       row('Family', `${entry.family}, recipe ${entry.recipe}`);
@@ -52,7 +55,10 @@ export const modelsShow = defineCommand({
     row('Licence', online?.licence ?? entry?.licence);
     row('Gated', online ? (online.gated ? 'yes' : 'no') : undefined);
     const fetched = online?.files.reduce((sum, { bytes }) => sum + bytes, 0) ?? entry?.bytes;
-    row('To fetch', fetched === undefined ? size && `about ${bytesText(size.fetchBytes)}` || undefined : bytesText(fetched));
+    row(
+      'To fetch',
+      fetched === undefined ? (size && `about ${bytesText(size.fetchBytes)}`) || undefined : bytesText(fetched),
+    );
     for (const pack of size?.packs ?? [])
       row(`In ${pack.bits} bits`, `${bytesText(pack.bytes)} on the disk, about ${bytesText(pack.memory)} of memory`);
     stdout.write(`${columns(rows)}\n`);

@@ -14,12 +14,13 @@ export const modelsVerify = defineCommand({
     const library = openLibrary({ data: values.data });
     const all = library.list().models.map(({ id }) => id);
     const found = (positionals.length > 0 ? positionals : all).map((id) => library.find(id));
-    const { openPack } = await import('../../engine/pack.ts');
+    const { openPack } = await import('../open-pack.ts');
     const results: { id: string; error: AppError | null }[] = [];
     for (const { dir, model } of found) {
       const error = await openPack(dir, true).then(() => null, toAppError);
       results.push({ id: model.id, error });
-      if (!values.json && error) stderr.write(`${[`${model.id}:`, error.message, error.action].filter(Boolean).join(' ')}\n`);
+      if (!values.json && error)
+        stderr.write(`${[`${model.id}:`, error.message, error.action].filter(Boolean).join(' ')}\n`);
       if (!values.json && !error) stdout.write(`${model.id}: every file is as it was imported.\n`);
     }
     if (values.json) stdout.write(`${JSON.stringify(results)}\n`);
