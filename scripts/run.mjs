@@ -184,7 +184,15 @@ async function main() {
     case 'types': {
       const checked = await runForeground(
         node,
-        [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '-p', '.'],
+        [
+          inRoot('node_modules', 'typescript', 'bin', 'tsc'),
+          '--noEmit',
+          '-p',
+          '.',
+          '--incremental',
+          '--tsBuildInfoFile',
+          path.join(cacheDir, 'types.tsbuildinfo'),
+        ],
         { env },
       );
       const svelte = await runForeground(

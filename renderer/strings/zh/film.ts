@@ -21,6 +21,4 @@ export const film: Strings['film'] = {
   progress: (done, total) => `${number(done)} / ${number(total)} 帧`,
   saved: (name, bytes) =>
     `已存为 ${name}，${bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`}。`,
-  noCanvas: '窗口没有可以画动画的画布。什么也没有保存。',
-  noEncoder: '这个窗口不能编码视频。可以改存 GIF。',
 };
