@@ -12,6 +12,10 @@ export type BitsOf = (matrix: string) => 4 | 8;
 /** What a session takes over its weights: prepacked copies, caches, the process. Measured: 1.21 times the weights of a 7B in 4 bits. */
 export const memoryFor = (bytes: number): number => bytes * 1.25 + 300e6;
 
+/** Models above so many weights get 4-bit ones unless told otherwise. */
+const FOUR_BITS_FROM = 3e9;
+export const usualBits = (parameters: number): 4 | 8 => (parameters > FOUR_BITS_FROM ? 4 : 8);
+
 /** The table of embeddings is read row by row, in 8 bits; chosen by size, `down` and the head keep 8 bits too: they lose most in 4. */
 export function bitsFor(bits: 4 | 8, asked: boolean): BitsOf {
   const kept = asked ? /^embed$/ : /^(embed|head)$|\.down$/;

@@ -24,4 +24,11 @@ export const cliErrors = {
   'cli.reader-gone': ['file-invalid', { file: 'text' }],
   'cli.target-unwritable': ['file-invalid', { file: 'text', reason: 'text' }],
   'cli.no-model': ['not-found', { model: 'text', folder: 'text' }],
+  'cli.model-too-large-try-4-bits': ['pack-unsupported', { model: 'text', needed: 'bytes', has: 'bytes' }],
+  'cli.model-too-large': ['pack-unsupported', { model: 'text', needed: 'bytes', has: 'bytes' }],
+  'cli.nobody-answers': ['conflict'],
+  'cli.not-in-catalogue': ['not-found', { model: 'text' }],
+  'cli.not-in-catalogue-offline': ['not-found', { model: 'text' }],
+  'cli.kind-unknown': ['bad-request', { family: 'text', recipes: 'list' }],
+  'cli.import-ended': ['conflict'],
 } as const satisfies ErrorTable;

@@ -52,4 +52,23 @@ export const cli = wordsOf<typeof cliErrors>()({
     'There is no model {model} at {folder}.',
     'Name a folder that holds a manifest.json, or leave --model out.',
   ],
+  'cli.model-too-large-try-4-bits': [
+    'Running {model} takes about {needed} of memory; this machine has {has}. Nothing was added.',
+    'Add it with --bits 4.',
+  ],
+  'cli.model-too-large': [
+    'Running {model} takes about {needed} of memory; this machine has {has}. Nothing was added.',
+    'Choose a smaller model: models fit shows which suit this machine.',
+  ],
+  'cli.nobody-answers': ['This asks before it goes on, and nobody can answer here. Nothing was added.', 'Say --yes.'],
+  'cli.not-in-catalogue': ['The catalogue has no model {model}.', 'See models search.'],
+  'cli.not-in-catalogue-offline': [
+    'The catalogue has no model {model}.',
+    'See models search, or ask the hub about a repository with --online.',
+  ],
+  'cli.kind-unknown': [
+    'Nothing in these files tells which kind of {family} they are. Nothing was added.',
+    'Say it with --recipe: {recipes}.',
+  ],
+  'cli.import-ended': ['The import was ended. Nothing was written.', 'Run the command again.'],
 });

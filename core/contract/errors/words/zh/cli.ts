@@ -34,4 +34,17 @@ export const cli = wordsOf<typeof cliErrors>()({
   'cli.reader-gone': ['读取 {file} 的程序在全部写完之前就离开了。', '请重新运行这个命令。'],
   'cli.target-unwritable': ['无法写入 {file}：{reason}。', '请检查路径和磁盘，再试一次。'],
   'cli.no-model': ['{folder} 里没有模型 {model}。', '请写出含有 manifest.json 的文件夹，或去掉 --model。'],
+  'cli.model-too-large-try-4-bits': [
+    '运行 {model} 大约需要 {needed} 内存；这台电脑有 {has}。没有添加任何内容。',
+    '请用 --bits 4 添加。',
+  ],
+  'cli.model-too-large': [
+    '运行 {model} 大约需要 {needed} 内存；这台电脑有 {has}。没有添加任何内容。',
+    '请选小一些的模型：models fit 会列出适合这台电脑的模型。',
+  ],
+  'cli.nobody-answers': ['这一步要先询问，而这里没有人能回答。没有添加任何内容。', '请加上 --yes。'],
+  'cli.not-in-catalogue': ['目录里没有模型 {model}。', '请看 models search。'],
+  'cli.not-in-catalogue-offline': ['目录里没有模型 {model}。', '请看 models search，或用 --online 向服务器查询仓库。'],
+  'cli.kind-unknown': ['这些文件没有说明它们是哪种 {family}。没有添加任何内容。', '请用 --recipe 说明：{recipes}。'],
+  'cli.import-ended': ['导入已中断。什么也没有写。', '请重新运行这个命令。'],
 });
