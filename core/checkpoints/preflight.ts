@@ -46,7 +46,7 @@ export interface Preflight {
   memory: number;
 }
 
-/** Models above so many weights get 4-bit ones unless told otherwise. */
+/** Models above so many weights get 4-bit ones unless `bits` says otherwise. */
 const FOUR_BITS_FROM = 3e9;
 /** @throws MezzotintError that names what can't be honoured; nothing has been written */
 export function preflight(reader: CheckpointReader, options: PreflightOptions): Preflight {

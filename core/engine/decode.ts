@@ -38,6 +38,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     maxTokens: settings.ending.maxTokens,
     seed: job.request.seed,
     maskToken: model.maskToken,
+    ...(model.diffusion ? { shift: model.diffusion.layout.shift } : {}),
     endOfTurn: new Set(model.endOfTurn),
     suppressed: new Set([...model.suppressed, ...(how.suppressed ?? [])]),
     ...(how.endFrom === undefined ? {} : { endFrom: how.endFrom }),
@@ -91,7 +92,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     try {
       drafted = reason === null && (await draft());
     } finally {
-      // told together, after the drafter: one message a forward
+      // sent together, after the drafter: one message a forward
       if (step.rejected.length) how.onFrame({ canvas: step.canvas, changes: step.rejected });
       how.onTokens(released);
     }

@@ -8,7 +8,8 @@
  * With the last known token at position n − 1 and k drafts for positions n … n + k − 1, the forward's context rows are
  * [last known, drafts]; row j draws the token of position n + j exactly. If a of the drafts hold, a + 1 tokens are
  * committed (the row after the last accepted draft gives one more). The canvas for outcome a begins at position n + a,
- * the slot of that still unknown token, sees the rows it builds on, and its row i drafts position n + a + 1 + i.
+ * the slot of that still unknown token, sees the rows it builds on, and its row i drafts position n + a + 1 + i. Where a row
+ * predicts its own slot (shift 0) the canvas is one row longer, and its first row, of the unknown token, drafts nothing.
  *
  * Where the pack has a drafter there are no canvases: a forward is its context rows alone, and the drafter is asked in
  * between for what follows the last known token.
@@ -17,7 +18,7 @@ import { probabilityOf, type Choice, type Row } from '../sampling/choose.ts';
 import { NgramIndex } from './ngrams.ts';
 import { Pace } from './pace.ts';
 import { numberOf, type Sampler } from './sampler.ts';
-import { SequenceStepper, type Told } from './sequence.ts';
+import { SequenceStepper, type Certainty } from './sequence.ts';
 import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
 /** Tokens drafted at once from an earlier place, at first and at most: after a copy that held whole, the next one is longer. With the last known token they make an even number of rows. */
@@ -28,7 +29,7 @@ const COPIED_MOST = 11;
 const HOPELESS = 0.05;
 
 export class ExactStepper extends SequenceStepper {
-  #drafts: (Choice & Told)[] = [];
+  #drafts: (Choice & Certainty)[] = [];
   #outcomes: number[] = [];
   /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
   #copied = false;
@@ -60,12 +61,15 @@ export class ExactStepper extends SequenceStepper {
     const k = this.#drafts.length;
     this.#outcomes = this.o.drafter || (this.#copied && k > 0) ? [] : draftOutcomes(k);
     const first = pending.length - 1; // the row that draws the next token
+    const idle = 1 - (this.o.shift ?? 1);
     const canvases = this.#outcomes.map((accepted) => ({
-      ids: Array.from({ length }, () => this.o.maskToken),
+      ids: Array.from({ length: idle + length }, () => this.o.maskToken),
       position: this.known.length + accepted,
       sees: pending.length + accepted,
     }));
-    const wanted = Array.from({ length: k + 1 + canvases.length * length }, (_, i) => first + i);
+    const wanted = Array.from({ length: k + 1 }, (_, i) => first + i);
+    for (let canvas = 0; canvas < canvases.length; canvas++)
+      for (let i = 0; i < length; i++) wanted.push(context.length + canvas * (idle + length) + idle + i);
     return { context, canvases, wanted };
   }
 
@@ -111,7 +115,7 @@ export class ExactStepper extends SequenceStepper {
       for (let i = 0; i < length; i++) {
         const row = rows[base + i] as Row;
         const choice = this.draw(row, history);
-        this.#drafts.push({ ...choice, ...this.toldOf(row) });
+        this.#drafts.push({ ...choice, ...this.certaintyOf(row) });
         history.push(choice.id);
       }
     }
@@ -134,7 +138,7 @@ export class ExactStepper extends SequenceStepper {
       const drafted = row(i, previous);
       const choice = this.draw(drafted, history);
       chances.push((hold *= choice.p));
-      this.#drafts.push({ ...choice, ...this.toldOf(drafted) });
+      this.#drafts.push({ ...choice, ...this.certaintyOf(drafted) });
       history.push(choice.id);
       previous = choice.id;
     }
