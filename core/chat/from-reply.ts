@@ -8,7 +8,7 @@ import type { Store } from '../store/index.ts';
 import { badRequest, conflict, stillWritten, withSeed, type Ask, type Started } from './ask.ts';
 import { promptOf } from './prompt.ts';
 import type { Settings } from './settings.ts';
-import { resolveLayout } from './steer.ts';
+import { resolveLayout } from './rewrite.ts';
 
 export interface FromReplyOptions {
   store: Store;

@@ -15,7 +15,7 @@ const GB = 1e9;
 const size = (bytes: number): string =>
   bytes >= GB ? `${(bytes / GB).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 
-/** Models above so many weights get 4-bit ones unless told otherwise. */
+/** Models above so many weights get 4-bit ones unless `bits` says otherwise. */
 const FOUR_BITS_FROM = 3e9;
 export const usualBits = (parameters: number): 4 | 8 => (parameters > FOUR_BITS_FROM ? 4 : 8);
 

@@ -1,5 +1,5 @@
-/** Files that can be told apart but are not read: each is refused by its name, with what to do. One row each; the first that fits is taken. */
-import { fieldOf, isObject } from '../draft.ts';
+/** Files that can be recognised but are not read: each is refused by its name, with what to do. One row each; the first that fits is taken. */
+import { fieldOf, isObject } from '../incoming.ts';
 import type { Opened } from './format.ts';
 
 export interface Refusal {
