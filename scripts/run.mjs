@@ -56,15 +56,15 @@ async function start(node, env) {
       if (asRoot())
         say("Running as root: Electron's sandbox is off (--no-sandbox). Start as an ordinary user to have it on.");
       const began = Date.now();
-      let told = false; // to end: then nothing else is started in its place
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (told = true));
+      let ending = false; // nothing else is started in its place
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (ending = true));
       // set by editors in their terminals: Electron would start as a Node
       delete env.ELECTRON_RUN_AS_NODE;
       const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], {
         env,
       });
       if (code === REFUSED) return 1;
-      if (told || code === 0 || Date.now() - began > 10_000) return code;
+      if (ending || code === 0 || Date.now() - began > 10_000) return code;
       why = `Electron ended at once with code ${code}`;
     } else why = electron.reason;
   }

@@ -19,7 +19,7 @@ import { promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { createRaceHandlers } from './race.ts';
 import type { Replies } from './replies.ts';
 import type { Settings } from './settings.ts';
-import { layoutLeft } from './steer.ts';
+import { layoutLeft } from './rewrite.ts';
 import { titleFrom } from './title.ts';
 import { refuseDeleted } from './tree.ts';
 
@@ -29,8 +29,8 @@ export interface AskingOptions {
   replies: Replies;
   settings: Settings;
   notify: (push: Push) => void;
-  /** Reads a conversation and tells it to every client. */
-  tell: (conversationId: string) => Conversation;
+  /** Reads a conversation and pushes it to every client. */
+  announce: (conversationId: string) => Conversation;
   /** Makes a message's branch the one shown. */
   show: (conversationId: string, messageId: string) => Conversation;
   /** Milliseconds since 1970. */
@@ -39,7 +39,7 @@ export interface AskingOptions {
   randomSeed: () => number;
   /** Whether the service is ending: nothing is begun any more. */
   closing: () => boolean;
-  /** Called once a reply is stored and told of, before the engine is asked. */
+  /** Called once a reply is stored and announced, before the engine is asked. */
   began: (reply: Message) => void;
 }
 type AskingChannels =
@@ -57,7 +57,7 @@ export interface Asking {
 }
 
 export function createAsking(options: AskingOptions): Asking {
-  const { store, engine, replies, settings, notify, tell, show, now, newId, randomSeed, closing, began } = options;
+  const { store, engine, replies, settings, notify, announce, show, now, newId, randomSeed, closing, began } = options;
   const inConversation = (messageId: string, conversationId: string): Message => {
     const message = store.messages.get(messageId);
     if (message.conversationId !== conversationId) throw failure('chat.not-in-conversation');
@@ -108,7 +108,7 @@ export function createAsking(options: AskingOptions): Asking {
     // The messages before the branch that shows them: another client can only follow to a reply it knows.
     if (question) notify({ topic: 'message', message: question });
     notify({ topic: 'message', message: store.messages.get(messageId) });
-    tell(conversationId);
+    announce(conversationId);
     try {
       began(store.messages.get(messageId));
     } catch (thrown) {

@@ -9,7 +9,7 @@ import { failure } from '../contract/result.ts';
 import { withSeed, type Ask, type Started } from './ask.ts';
 import { promptOf } from './prompt.ts';
 import type { Settings } from './settings.ts';
-import { resolveLayout } from './steer.ts';
+import { resolveLayout } from './rewrite.ts';
 
 export interface FromReplyOptions {
   store: Store;

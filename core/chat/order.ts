@@ -8,7 +8,7 @@ import type { Overdue, Store } from '../store/index.ts';
 const DAY_MS = 86_400_000;
 const AFTER_START_MS = 3000;
 const ERASED_AT_ONCE = 25;
-/** The most changed conversations that are told one by one; of more, the list is fetched again. */
+/** The most changed conversations that are pushed one by one; of more, the list is fetched again. */
 const TOLD_ONE_BY_ONE = 500;
 
 export interface OrderOptions {
@@ -32,7 +32,7 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
   const { order, desk } = store;
 
   /** One push for all that changed. */
-  function tell(ids: readonly string[]): void {
+  function announce(ids: readonly string[]): void {
     if (ids.length === 0) return;
     if (ids.length > TOLD_ONE_BY_ONE) return notify({ topic: 'conversations-changed' });
     const conversations = order.listed(ids);
@@ -59,11 +59,11 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
     if (ids.some((id) => replies.writesIn(id))) throw failure('chat.being-stopped');
     return { erased: await erase(ids) };
   }
-  let waitingTold = false;
+  let waitingAnnounced = false;
   /** Once a run: erasing can't be undone, so a clock that has jumped is not believed at once. */
   function tellWaiting({ conversations, jump, wait }: NonNullable<Overdue['waiting']>): void {
-    if (waitingTold) return;
-    waitingTold = true;
+    if (waitingAnnounced) return;
+    waitingAnnounced = true;
     const days = (ms: number): number => Math.ceil(ms / DAY_MS);
     notify({
       topic: 'notice',
@@ -88,19 +88,19 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
       'conversations.organise': ({ ids, change }) => {
         if (change.to === 'trash' && change.on) for (const id of ids) replies.stopConversation(id);
         const before = order.organise(ids, change, now());
-        tell(before.map(({ id }) => id));
+        announce(before.map(({ id }) => id));
         return { before };
       },
       'conversations.putBack': ({ placements }) => {
         for (const { id, deleted } of placements) if (deleted) replies.stopConversation(id);
         const before = order.putBack(placements, now());
-        tell(before.map(({ id }) => id));
+        announce(before.map(({ id }) => id));
         return { before };
       },
       'conversations.see': ({ id }) => {
         if (!store.conversations.get(id).unread) return {};
         order.markUnread(id, false);
-        tell([id]);
+        announce([id]);
         return {};
       },
       'conversations.erase': ({ ids }) => eraseAsked(ids),
@@ -125,14 +125,14 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
       },
       'folders.delete': ({ id }) => {
         const gone = order.deleteFolder(id);
-        tell(gone.conversations);
+        announce(gone.conversations);
         tellFolders();
         return gone;
       },
       'folders.putBack': ({ folder, conversations }) => {
         const back = order.putFolderBack(folder, conversations);
         tellFolders();
-        tell(conversations);
+        announce(conversations);
         return back;
       },
 
@@ -144,7 +144,7 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
     },
     markUnread(conversationId) {
       order.markUnread(conversationId, true);
-      tell([conversationId]);
+      announce([conversationId]);
     },
     close() {
       closed = true;

@@ -73,7 +73,7 @@ const same = (a: PresetValues, b: PresetValues): boolean =>
   JSON.stringify(Object.entries(a.settings).sort()) === JSON.stringify(Object.entries(b.settings).sort());
 
 export function createPresetHandlers({ store, notify, now, newId }: PresetOptions): PresetHandlers {
-  const told = <T>(answer: T): T => {
+  const announced = <T>(answer: T): T => {
     notify({ topic: 'presets', presets: store.presets.list() });
     return answer;
   };
@@ -91,19 +91,19 @@ export function createPresetHandlers({ store, notify, now, newId }: PresetOption
     'presets.list': () => store.presets.list(),
     'presets.save': ({ id, values }) => {
       if (id === null) room(1);
-      return told(id === null ? store.presets.add(newId(), values, now()) : store.presets.change(id, values));
+      return announced(id === null ? store.presets.add(newId(), values, now()) : store.presets.change(id, values));
     },
     'presets.delete': ({ id }) => {
       store.presets.delete(id, now());
-      return told({});
+      return announced({});
     },
     'presets.restore': ({ id }) => {
       room(1);
-      return told(store.presets.restore(id));
+      return announced(store.presets.restore(id));
     },
     'presets.setDefault': ({ id }) => {
       store.presets.setDefault(id);
-      return told(store.presets.list());
+      return announced(store.presets.list());
     },
     'presets.export': ({ ids }) => {
       const all = store.presets.list();
@@ -129,7 +129,7 @@ export function createPresetHandlers({ store, notify, now, newId }: PresetOption
           imported.push(store.presets.add(newId(), { ...values, name }, now()));
         }
       });
-      return told({ imported, duplicates, problems });
+      return announced({ imported, duplicates, problems });
     },
   };
 }

@@ -80,14 +80,14 @@ export function createQueueService(o: QueueOptions): QueueService {
       ...(questions.length === 0 ? going : (states.get(conversationId) ?? restored)),
     };
   }
-  function tell(conversationId: string): Queue {
+  function announce(conversationId: string): Queue {
     const now = read(conversationId);
     notify({ topic: 'queue', queue: now });
     return now;
   }
   function set(conversationId: string, state: State): void {
     states.set(conversationId, state);
-    tell(conversationId);
+    announce(conversationId);
   }
   /** @throws not-found */
   function waiting(conversationId: string, id: string): QueuedQuestion {
@@ -119,7 +119,7 @@ export function createQueueService(o: QueueOptions): QueueService {
       sending.delete(conversationId);
     }
     if (closed) return;
-    tell(conversationId);
+    announce(conversationId);
     // taken off in the very moment: the next one has its turn
     if (taken) await pump(conversationId, parentId);
   }
@@ -153,13 +153,13 @@ export function createQueueService(o: QueueOptions): QueueService {
         });
         states.set(conversationId, going);
         settle(conversationId, after, reply.status);
-        return tell(conversationId);
+        return announce(conversationId);
       },
       'queue.remove': ({ conversationId, id }) => {
         removed.set(id, waiting(conversationId, id));
         for (const [oldest] of removed) if (removed.size > REMEMBERED) removed.delete(oldest);
         queue.remove(id);
-        return tell(conversationId);
+        return announce(conversationId);
       },
       'queue.restore': ({ conversationId, id }) => {
         const question = removed.get(id);
@@ -175,7 +175,7 @@ export function createQueueService(o: QueueOptions): QueueService {
             conversationId,
             o.writesIn(conversationId) && o.message(follows).status === 'pending' ? going : restored,
           );
-        return tell(conversationId);
+        return announce(conversationId);
       },
       'queue.take': ({ conversationId, id, draft }) => {
         const question = waiting(conversationId, id);
@@ -184,7 +184,7 @@ export function createQueueService(o: QueueOptions): QueueService {
           queue.remove(id);
           o.keepDraft(conversationId, whole);
         });
-        return { queue: tell(conversationId), draft: whole, attachments: [...question.attachments] };
+        return { queue: announce(conversationId), draft: whole, attachments: [...question.attachments] };
       },
       'queue.send': async ({ conversationId }) => {
         const leaf = o.leaf(conversationId);

@@ -24,7 +24,7 @@ export interface ReadingOptions {
   engine: Pick<Engine, 'status' | 'preview'>;
   replies: Replies;
   asking: Pick<Asking, 'inConversation'>;
-  tell: (conversationId: string) => Conversation;
+  announce: (conversationId: string) => Conversation;
   show: (conversationId: string, messageId: string) => Conversation;
 }
 
@@ -33,7 +33,7 @@ export function createReadingHandlers({
   engine,
   replies,
   asking: { inConversation },
-  tell,
+  announce,
   show,
 }: ReadingOptions): Pick<Handlers, ReadingChannels> {
   return {
@@ -45,7 +45,7 @@ export function createReadingHandlers({
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);
-      return tell(id);
+      return announce(id);
     },
     'conversations.select': ({ id, messageId }) => {
       store.conversations.get(id);
@@ -57,7 +57,7 @@ export function createReadingHandlers({
       store.conversations.get(id);
       const empty = setup.presetId === null && setup.instructions === '' && Object.keys(setup.settings).length === 0;
       store.conversations.setSetup(id, empty ? null : setup);
-      return tell(id);
+      return announce(id);
     },
     'generations.trace': ({ messageId, frames }) => {
       const { status } = store.messages.get(messageId);

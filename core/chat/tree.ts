@@ -11,7 +11,7 @@ export interface TreeOptions {
   store: Store;
   notify: (push: Push) => void;
   /** Reads a conversation and tells it to every client. */
-  tell: (conversationId: string) => Conversation;
+  announce: (conversationId: string) => Conversation;
   /** Stops a reply that is being written; does nothing where it has ended. */
   stop: (messageId: string) => void;
   /** Milliseconds since 1970. */
@@ -24,10 +24,10 @@ export function refuseDeleted({ deletedAt }: Message): void {
   if (deletedAt !== undefined) throw failure('chat.message-deleted');
 }
 
-export function createTreeHandlers({ store, notify, tell, stop, now, newId }: TreeOptions): TreeHandlers {
+export function createTreeHandlers({ store, notify, announce, stop, now, newId }: TreeOptions): TreeHandlers {
   const changed = (conversationId: string): Conversation => {
     notify({ topic: 'messages-changed', conversationId });
-    return tell(conversationId);
+    return announce(conversationId);
   };
   return {
     'messages.delete': ({ messageId, following }) => {
@@ -66,7 +66,7 @@ export function createTreeHandlers({ store, notify, tell, stop, now, newId }: Tr
         store.conversations.show(made, at);
         return made;
       });
-      return tell(id);
+      return announce(id);
     },
   };
 }

@@ -25,7 +25,7 @@ function readJson(dir: string, name: string): Json | undefined {
     const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
   } catch {
-    // told below
+    // reported below
   }
   throw failure('folder.not-json', { name }, { file });
 }

@@ -9,7 +9,7 @@ import { ggmlBlocks, ggmlFloats, unreadable } from './gguf-blocks.ts';
 import { columnsOf, type CheckpointReader, type CheckpointText, type TensorInfo } from './reader.ts';
 
 type Metadata = Record<string, unknown>;
-interface Place {
+interface TensorAt {
   fd: number;
   at: number;
   size: number;
@@ -89,7 +89,7 @@ function filesOf(file: string): string[] {
 export async function openGguf(file: string): Promise<CheckpointReader> {
   const files = filesOf(file);
   const tensors = new Map<string, TensorInfo>();
-  const places = new Map<string, Place>();
+  const places = new Map<string, TensorAt>();
   const fds: number[] = [];
   let metadata: Metadata | undefined;
   try {

@@ -12,7 +12,7 @@ export type BitsOf = (matrix: string) => 4 | 8;
 /** What a session takes over its weights: prepacked copies, caches, the process. Measured: 1.21 times the weights of a 7B in 4 bits. */
 export const memoryFor = (bytes: number): number => bytes * 1.25 + 300e6;
 
-/** Models above so many weights get 4-bit ones unless told otherwise. */
+/** Models above so many weights get 4-bit ones unless `bits` says otherwise. */
 const FOUR_BITS_FROM = 3e9;
 export const usualBits = (parameters: number): 4 | 8 => (parameters > FOUR_BITS_FROM ? 4 : 8);
 

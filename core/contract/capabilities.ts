@@ -10,15 +10,15 @@ export const capabilitiesSchema = v.object({
   tokenIds: v.boolean(),
   /** Committed tokens and slots carry probabilities: confidence, weak spots. */
   probabilities: v.boolean(),
-  /** The canvas is told of as it changes: `frame` events. */
+  /** Changes of the canvas are sent: `frame` events. */
   frames: v.boolean(),
   /** One seed gives one reply. */
   seeded: v.boolean(),
-  /** Spans of a finished reply can be written anew. */
+  /** Spans of a finished reply can be rewritten. */
   fill: v.boolean(),
   /** The prompt can be counted before it is sent. */
   preview: v.boolean(),
-  /** How far a reply is the causal head's own can be told. */
+  /** How far a reply agrees with the causal head can be counted. */
   agreement: v.boolean(),
   /** Parts of a reply can be fixed beforehand. */
   layout: v.boolean(),

@@ -76,7 +76,7 @@ function stateIn(place: string): RemoteRepository | null {
   try {
     return v.parse(stateSchema, JSON.parse(readFileSync(path.join(place, 'fetch.json'), 'utf8')));
   } catch {
-    return null; // none was begun, or it was cut off: files are judged anew
+    return null; // none was begun, or it was cut off: files are judged again
   }
 }
 function writeState(place: string, repository: RemoteRepository): void {

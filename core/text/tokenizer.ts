@@ -169,7 +169,7 @@ export class PieceDecoder {
     return this.#decoder.decode(this.#tokenizer.bytes(id), { stream: true });
   }
 
-  /** Ends the text: '' or U+FFFD for a character that was never completed. The decoder can be used anew after it. */
+  /** Ends the text: '' or U+FFFD for a character that was never completed. The decoder can be used again after it. */
   flush(): string {
     return this.#decoder.decode();
   }

@@ -22,7 +22,7 @@ const LIST_MS = 2500;
 /** Work that is done without giving others their turn. */
 const TURN_MS = 12;
 const MOST_PROBLEMS = 200;
-/** An archive with more files than this is told of as one, not file by file. */
+/** An archive with more files than this is reported as one, not file by file. */
 const MOST_TOLD_APART = 40;
 
 export interface ImportContext {
@@ -117,12 +117,12 @@ export class Import {
     const turn = turns(TURN_MS);
     const total = this.#files.reduce((sum, { receiving }) => sum + (receiving?.received ?? 0), 0);
     let done = 0;
-    const tell = seldom(PROGRESS_MS, () =>
+    const showProgress = seldom(PROGRESS_MS, () =>
       notify({ topic: 'import', importId, stage: 'reading', done: Math.min(total, Math.round(done)), total }),
     );
     const said: ImportFile[] = [];
     const at = now();
-    /** Entries of the list by what is told of them as one. */
+    /** Entries of the list by what is reported of them as one. */
     let together: Map<string, number> | null = null;
 
     /** One text; `share` of the upload's bytes are done when it is read. */
@@ -139,7 +139,7 @@ export class Import {
           if ('problem' in part) made.problems.push(part.problem);
           else made.items.push(place(part));
           done = before + (share * (i + 1)) / file.length;
-          tell();
+          showProgress();
           await turn();
           if (this.cancel.signal.aborted) throw failure('transfer.import-gone');
         }
@@ -243,7 +243,9 @@ export class Import {
     };
     let before = 0;
     let done = 0;
-    const tell = seldom(PROGRESS_MS, () => notify({ topic: 'import', importId, stage: 'writing', done, total }));
+    const showProgress = seldom(PROGRESS_MS, () =>
+      notify({ topic: 'import', importId, stage: 'writing', done, total }),
+    );
     const list = seldom(LIST_MS, () => notify({ topic: 'conversations-changed' }));
     try {
       for (const made of this.#plans) {
@@ -251,7 +253,7 @@ export class Import {
           signal: this.cancel.signal,
           onProgress(n) {
             done = before + n;
-            tell();
+            showProgress();
             list();
           },
         });

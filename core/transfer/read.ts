@@ -1,12 +1,12 @@
 /** A file's text to conversations: the format is recognised by what is in it; what is bad is named and the rest is read. */
 import { type ArchivedConversation, MAX_FILE_BYTES } from '../contract/transfer.ts';
 import { failure, reasonOf } from '../contract/result.ts';
-import { BadPart, type Finish, type Finished, type Problem } from './draft.ts';
+import { BadPart, type Finish, type Finished, type Problem } from './incoming.ts';
 import type { Item, Opened, Part, Reader } from './formats/format.ts';
 import { readers } from './formats/index.ts';
 import { refusedByText } from './formats/others.ts';
 
-export type { Problem } from './draft.ts';
+export type { Problem } from './incoming.ts';
 export interface ReadFile {
   /** Its name in lists (`chatgpt`); null: there is no conversation in it that would say. */
   format: string | null;

@@ -80,7 +80,7 @@ function together(texts: readonly string[]): string {
 
 /**
  * What a file brings, by ranges of it: of an archive only its list and the files that are wanted are asked for.
- * @param name of the file, for what is told of it
+ * @param name of the file, for messages about it
  * @param size in bytes
  * @param options `headBytes`: asked for first, to see what it is · `formats`: that the files in an archive may be in
  * @throws MezzotintError file-invalid where an archive can't be read or has nothing to import

@@ -143,7 +143,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     }
     engine = started;
     watch = newWatch();
-    // messages and the exit of a process that was let go are not heard
+    // messages and the exit of a process that was let go are ignored
     started.onMessage((message) => {
       if (engine === started) receive(message);
     });

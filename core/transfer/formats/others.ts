@@ -1,6 +1,6 @@
-/** Files that can be told apart but are not read: each is refused by its name, with what to do. One row each; the first that fits is taken. */
+/** Files that can be recognised but are not read: each is refused by its name, with what to do. One row each; the first that fits is taken. */
 import { failure, type MezzotintError } from '../../contract/result.ts';
-import { fieldOf, isObject } from '../draft.ts';
+import { fieldOf, isObject } from '../incoming.ts';
 import type { Opened } from './format.ts';
 
 interface Other {

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { archivedConversationSchema, type ArchivedConversation } from '../../contract/transfer.ts';
 import { failure } from '../../contract/result.ts';
-import { BadPart, isObject, wellFormed } from '../draft.ts';
+import { BadPart, isObject, wellFormed } from '../incoming.ts';
 import type { Reader, Writer } from './format.ts';
 
 export const OWN_FORMAT = 'mezzotint-conversations';

@@ -1,4 +1,4 @@
-/** Spans of a finished reply written anew: core/contract/steer.ts. */
+/** Rewrites spans of a finished reply: core/contract/rewrite.ts. */
 import { needs } from '../contract/capabilities.ts';
 import type { GenerationSummary } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
@@ -8,12 +8,12 @@ import type { Handlers } from '../contract/index.ts';
 import { layoutAfter, type Layout } from '../contract/layout.ts';
 import type { Push } from '../contract/push.ts';
 import { failure } from '../contract/result.ts';
-import type { BranchLayout, steerChannels } from '../contract/steer.ts';
+import type { BranchLayout, rewriteChannels } from '../contract/rewrite.ts';
 import type { Engine, Scheduler } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Settings } from './settings.ts';
 
-export type SteerHandlers = Pick<Handlers, keyof typeof steerChannels>;
+export type RewriteHandlers = Pick<Handlers, keyof typeof rewriteChannels>;
 export interface SteerOptions {
   store: Store;
   engine: Pick<Engine, 'status'>;
@@ -27,7 +27,7 @@ export interface SteerOptions {
   randomSeed: () => number;
 }
 
-export function createSteerHandlers({
+export function createRewriteHandlers({
   store,
   engine,
   scheduler,
@@ -36,7 +36,7 @@ export function createSteerHandlers({
   promptTo,
   refuseOtherTokens,
   randomSeed,
-}: SteerOptions): SteerHandlers {
+}: SteerOptions): RewriteHandlers {
   return {
     'chat.fill': async ({ messageId, fillId, spans, candidates, settings: chosen }) => {
       const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
