@@ -102,7 +102,7 @@ export default ts.config(
         },
         {
           selector:
-            'ObjectExpression:has(> Property[key.name="code"] > Literal):has(> Property[key.name="message"]):not(:has(> Property[key.name="status"])):not(:has(> Property[key.name="type"]))',
+            'ObjectExpression:has(> Property[key.name="code"][value.type=/^(Literal|TSAsExpression)$/]):has(> Property[key.name="message"]):not(:has(> Property[key.name="status"])):not(:has(> Property[key.name="type"]))',
           message: 'Use errorOf(id, params). core/contract/errors/table/index.ts says how to add an error.',
         },
       ],
