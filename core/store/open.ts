@@ -41,7 +41,7 @@ import {
   migrations as allMigrations,
   type Migration,
 } from './db/migrations/index.ts';
-import { closeToOthers, makeFolder } from './db/private.ts';
+import { closeToOthers, makeFolder, refuseLongPath } from './db/private.ts';
 import { watchFile } from './db/presence.ts';
 import { createOrder, type Order } from './repositories/order.ts';
 import { closedWell, isFile, suspicion, type StoreFiles } from './db/files.ts';
@@ -104,7 +104,7 @@ export interface StoreOptions {
   /** Milliseconds since 1970; default Date.now. */
   now?: () => number;
 }
-/** `notices`: what the person should be told once (a damaged database was set aside …). */
+/** `notices`: what the person should see once (a damaged database was set aside …). */
 export interface OpenedStore {
   store: Store;
   notices: AppError[];
@@ -207,7 +207,7 @@ function openAll(lock: Lock, files: StoreFiles): OpenedStore {
 /**
  * Opens the store of a data folder, making what is missing.
  * Fails with `store-locked` (another instance), `store-newer` (nothing touched) or `store-failed` (folder, disk); a damaged
- * database is set aside and told of in `notices`.
+ * database is set aside and reported in `notices`.
  */
 export function openStore(options: StoreOptions): Result<OpenedStore> {
   const {
@@ -221,6 +221,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
   let lock: Lock | undefined;
   try {
     const latest = latestVersion(migrations);
+    refuseLongPath(dataDir);
     try {
       makeFolder(path.resolve(dataDir));
       closeToOthers(dataDir);

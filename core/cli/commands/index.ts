@@ -4,6 +4,7 @@ import { ask } from './ask.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
 import { modelsAdd } from './models-add.ts';
+import { modelsDownloads } from './models-downloads.ts';
 import { modelsFit } from './models-fit.ts';
 import { modelsImport } from './models-import.ts';
 import { modelsSearch } from './models-search.ts';
@@ -21,5 +22,6 @@ export const commands: readonly AnyCommand[] = [
   modelsShow,
   modelsFit,
   modelsAdd,
+  modelsDownloads,
   modelsVerify,
 ];
