@@ -105,6 +105,7 @@ export function windowActs({ session, library, thread, ui, views, rework, search
       const question = thread.branch.findLast(({ role }) => role === 'user');
       if (question && !thread.running) race.open(question.id);
     },
+    model: () => ui.focus('model'),
     undo: () => void undo.take(),
     help: () => (ui.help = !ui.help),
   };
