@@ -11,6 +11,7 @@ const bridge: Bridge = {
     ipcRenderer.on(PUSH, forward);
     return () => void ipcRenderer.off(PUSH, forward);
   },
-  pathOf: (file) => webUtils.getPathForFile(file),
+  // Electron before 32 can't tell: the page then asks for the path
+  pathOf: (file) => (webUtils as typeof webUtils | undefined)?.getPathForFile(file) ?? '',
 };
 contextBridge.exposeInMainWorld('mezzotint', bridge);

@@ -46,7 +46,7 @@ test('a model is imported from the menu, writes a first reply, and gives way to 
   await expect(plan).toContainText('SDAR');
   await expect(plan).toContainText('No Exact mode');
   await expect(plan).toContainText('block by block');
-  const { violations } = await new AxeBuilder({ page }).include('dialog[open]').analyze();
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().include('dialog[open]').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
   await page.screenshot({ path: path.join(inRoot('test-results'), 'models-plan.png') });
   await page.getByTestId('import-run').click();
@@ -89,7 +89,9 @@ test('a model is imported from the menu, writes a first reply, and gives way to 
   expect((await app.call('models.list', {})).models.map(({ id }) => id)).toEqual([builtIn]);
 });
 
-test('a model that is dropped on the window is looked at; a browser asks for its path', async ({ start }) => {
+test('a model that is dropped on the window is looked at; a page that can not tell its place asks for the path', async ({
+  start,
+}) => {
   const home = mkdtempSync(path.join(tmpdir(), 'mezzotint-dropped-'));
   try {
     mkdirSync(home, { recursive: true });
@@ -114,7 +116,8 @@ test('a model that is dropped on the window is looked at; a browser asks for its
       for (const one of field?.files ?? []) data.items.add(one);
       document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));
     });
-    if (app.electron) await expect(page.getByTestId('import-plan')).toContainText('Llama');
+    const tells = (await app.electron?.evaluate(() => Number(process.versions.electron?.split('.')[0]) >= 32)) ?? false;
+    if (tells) await expect(page.getByTestId('import-plan')).toContainText('Llama');
     else {
       await expect(sheet(page).getByRole('alert')).toContainText('tiny-llama.gguf');
       await page.getByTestId('model-path').fill(file);

@@ -4,5 +4,16 @@ import { ask } from './ask.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
 import { modelsImport } from './models-import.ts';
+import { modelsList } from './models-list.ts';
+import { modelsRm } from './models-rm.ts';
+import { modelsUse } from './models-use.ts';
 
-export const commands: readonly AnyCommand[] = [ask, chatsExport, chatsImport, modelsImport];
+export const commands: readonly AnyCommand[] = [
+  ask,
+  chatsExport,
+  chatsImport,
+  modelsImport,
+  modelsList,
+  modelsUse,
+  modelsRm,
+];
