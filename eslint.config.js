@@ -2,13 +2,16 @@ import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
+import noImportCycle from './scripts/lint/no-import-cycle.mjs';
 import noSpreadOfData from './scripts/lint/no-spread-of-data.mjs';
+import roomsRule from './scripts/lint/rooms.mjs';
 
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
  * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← profile; contract ← engines; store + engines ← chat;
- * contract, model ← library; chat, transfer, profile, library ← app (which puts them together) ← server, cli, electron.
- * markdown imports nothing; the renderer imports contract and markdown.
+ * engines ← api; contract, model ← library; chat, transfer, profile, library, api ← app (which puts them together) ← server, cli, electron.
+ * markdown imports nothing; the renderer imports contract and markdown. Scripts and tests import what they like, and nobody imports them.
+ * A dynamic import stays within its room (scripts/lint/rooms.mjs).
  */
 const rooms = {
   'core/contract': [],
@@ -20,6 +23,7 @@ const rooms = {
   'core/checkpoints': ['core/contract', 'core/text', 'core/model'],
   'core/engine': ['core/contract', 'core/text', 'core/sampling', 'core/samplers', 'core/model', 'core/checkpoints'],
   'core/engines': ['core/contract'],
+  'core/api': ['core/contract', 'core/engines'],
   'core/hub': ['core/contract', 'core/model', 'core/checkpoints'],
   'core/store': ['core/contract'],
   'core/library': ['core/contract', 'core/model'],
@@ -38,6 +42,7 @@ const rooms = {
   'core/server': ['core/contract', 'core/app', 'core/engines'],
   'core/cli': [
     'core/contract',
+    'core/api',
     'core/app',
     'core/store',
     'core/chat',
@@ -52,35 +57,9 @@ const rooms = {
   ],
   electron: ['core/contract', 'core/app', 'core/server', 'core/engines'],
   renderer: ['core/contract', 'core/markdown'],
+  scripts: null,
+  test: null,
 };
-const allRooms = [...Object.keys(rooms), 'scripts', 'test'];
-const escape = (text) => text.replace(/[/.]/g, '\\$&');
-
-/** Forbids `../…/<room>/` specifiers of every room that is not allowed. A room's folder that is named opens that folder alone. */
-const boundaries = Object.entries(rooms).map(([room, allowed]) => ({
-  files: [`${room}/**/*.{ts,svelte}`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: allRooms
-          .filter((other) => other !== room && !allowed.includes(other))
-          .map((other) => {
-            const name = other.replace(/^core\//, '');
-            const opened = allowed.filter((a) => a.startsWith(`${other}/`)).map((a) => a.slice(other.length + 1));
-            const tail = opened.length ? `(?!(?:${opened.map(escape).join('|')})(?:\\/|\\.ts))` : '';
-            // outside core, a room of core is only reached through core/: a folder there may share its name
-            const through = room.startsWith('core/') || !other.startsWith('core/') ? '(?:core\\/)?' : 'core\\/';
-            return {
-              regex: `^(?:\\.\\.?\\/)+${through}${escape(name)}\\/${tail}`,
-              message: `${room} may not import ${other}.`,
-            };
-          }),
-      },
-    ],
-  },
-}));
-
 export default ts.config(
   { ignores: ['dist/', 'release/', 'node_modules/', '.cache/', 'models/', 'test-results/', 'playwright-report/'] },
   js.configs.recommended,
@@ -92,9 +71,15 @@ export default ts.config(
     languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'] } },
   },
   {
-    plugins: { mezzotint: { rules: { 'no-spread-of-data': noSpreadOfData } } },
+    plugins: {
+      mezzotint: {
+        rules: { 'no-import-cycle': noImportCycle, 'no-spread-of-data': noSpreadOfData, rooms: roomsRule },
+      },
+    },
     rules: {
+      'mezzotint/no-import-cycle': 'error',
       'mezzotint/no-spread-of-data': 'error',
+      'mezzotint/rooms': ['error', { root: import.meta.dirname, rooms }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'svelte/no-at-html-tags': 'error',
@@ -102,10 +87,11 @@ export default ts.config(
       eqeqeq: 'error',
     },
   },
+  // parts of the demo's service name its type
+  { files: ['test/fixtures/demo-*.ts'], rules: { 'mezzotint/no-import-cycle': 'off' } },
   // lists of tests and of this file are written beside their use
   {
     files: ['test/{unit,contract,e2e,fixtures,fuzz,gpu,reference,soak}/**', 'eslint.config.js'],
     rules: { 'mezzotint/no-spread-of-data': 'off' },
   },
-  ...boundaries,
 );

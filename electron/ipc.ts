@@ -1,7 +1,7 @@
 /** The one IPC handler: checks who asks, then hands the message to the dispatcher that checks what is asked. */
 import { ipcMain, type BrowserWindow, type IpcMainInvokeEvent } from 'electron';
 import type { Push } from '../core/contract/push.ts';
-import { fail } from '../core/contract/result.ts';
+import { errorOf, fail } from '../core/contract/result.ts';
 import type { Dispatch } from '../core/app/dispatch.ts';
 import { CALL, PUSH } from './bridge.ts';
 import { isAppPage } from './security.ts';
@@ -22,9 +22,7 @@ export interface Ipc {
 /** @param window the window of the moment; null while there is none */
 export function serveIpc(dispatch: Dispatch, window: () => BrowserWindow | null): Ipc {
   ipcMain.handle(CALL, async (event, name: unknown, payload: unknown) =>
-    isOurPage(event, window())
-      ? dispatch(name, payload)
-      : fail('bad-request', 'Only the page of Mezzotint may call this.'),
+    isOurPage(event, window()) ? dispatch(name, payload) : fail(errorOf('desktop.stranger')),
   );
   return {
     push(push) {

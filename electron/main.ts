@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { app, BrowserWindow, dialog, session, shell } from 'electron';
 import { shownAddress } from '../core/contract/address.ts';
-import { MezzotintError, toAppError } from '../core/contract/result.ts';
+import { failure, toAppError } from '../core/contract/result.ts';
 import { childEnvironment } from '../core/engines/index.ts';
 import { createDispatch } from '../core/app/dispatch.ts';
 import { closeAll } from '../core/server/closing.ts';
@@ -88,11 +88,7 @@ async function chooseModel(kind: 'folder' | 'file'): Promise<string | null> {
 }
 async function showFolder(folder: string): Promise<void> {
   const trouble = await shell.openPath(folder);
-  if (trouble !== '')
-    throw new MezzotintError('not-found', 'This folder could not be shown.', {
-      file: folder,
-      action: 'Open it by yourself.',
-    });
+  if (trouble !== '') throw failure('desktop.folder-not-shown', {}, { file: folder });
 }
 
 async function run(): Promise<void> {

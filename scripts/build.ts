@@ -1,5 +1,5 @@
 /**
- * Builds what the launcher asks for: `bundles` (main, preload, engine, inspect, server, cli: CommonJS by esbuild) and `renderer` (Vite).
+ * Builds what the launcher asks for: `bundles` (main, preload, engine, inspect, packing, server, cli: CommonJS by esbuild) and `renderer` (Vite).
  * Targets are Node 18 and Chrome 114: the oldest Electron the end-to-end tests run in.
  * Beside each result lies the list of modules that went into it; the licence collector reads it.
  */
@@ -18,6 +18,7 @@ const entries: Record<string, string> = {
   engine: 'core/engine/entry.ts',
   server: 'core/server/main.ts',
   inspect: 'core/store/recovery/inspect-thread.ts',
+  packing: 'core/checkpoints/packing-thread.ts',
   cli: 'core/cli/main.ts',
 };
 

@@ -136,9 +136,15 @@ async function main() {
       return script('test', 'bench', 'store', 'generate.ts');
     case 'parity':
       return script('test', 'parity', 'main.ts');
+    case 'standing':
+      await ensureBuilt(node, ['bundles']);
+      await ensureBenchPeer(env);
+      return script('test', 'standing', 'main.ts');
     case 'soak':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'soak', 'main.ts');
+    case 'bench:large':
+      return script('test', 'bench', 'large', 'main.ts');
     case 'bench:store':
       await ensureBuilt(node);
       return script('test', 'bench', 'store', 'main.ts');
@@ -178,7 +184,15 @@ async function main() {
     case 'types': {
       const checked = await runForeground(
         node,
-        [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '--noEmit', '-p', '.'],
+        [
+          inRoot('node_modules', 'typescript', 'bin', 'tsc'),
+          '--noEmit',
+          '-p',
+          '.',
+          '--incremental',
+          '--tsBuildInfoFile',
+          path.join(cacheDir, 'types.tsbuildinfo'),
+        ],
         { env },
       );
       const svelte = await runForeground(
@@ -206,7 +220,7 @@ async function main() {
     }
     default:
       throw new Error(
-        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:store, bench:view, bench:set, fuzz, evaluate, parity, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:store, bench:view, bench:set, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
       );
   }
 }

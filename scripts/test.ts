@@ -1,14 +1,15 @@
 /**
- * `npm test`: lint, types, unit and contract, WebGPU, end to end, in this order. Each part says how it came out; a part whose runtime can't
+ * `npm test`: lint, types, unit and contract, a real checkpoint where it was fetched, WebGPU, end to end, in this order. Each part says how it came out; a part whose runtime can't
  * be had is skipped with the reason, never passed. The last line is the totals; the exit code is 0 only where nothing failed.
  *
- * `--only PART[,PART]` runs some parts (lint, types, unit, contract, webgpu, electron, chromium); what follows `--` goes to their runner.
+ * `--only PART[,PART]` runs some parts (lint, types, unit, contract, standing, webgpu, electron, chromium); what follows `--` goes to their runner.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { inRoot } from './lib/common.mjs';
 import { ensureBuilt } from './lib/ready.mjs';
+import { missing } from '../test/standing/source.ts';
 import { chromiumForTests, electronForTests, webgpuForTests } from './lib/test-runtimes.mjs';
 import { countVitest, countPlaywright, totalsLine, type Counts } from './lib/test-counts.ts';
 
@@ -19,7 +20,7 @@ interface Outcome {
   skipped?: string;
   seconds: number;
 }
-const parts = ['lint', 'types', 'unit', 'contract', 'webgpu', 'electron', 'chromium'] as const;
+const parts = ['lint', 'types', 'unit', 'contract', 'standing', 'webgpu', 'electron', 'chromium'] as const;
 type Part = (typeof parts)[number];
 
 const args = process.argv.slice(2);
@@ -156,6 +157,12 @@ await part('unit', () => vitest('unit'));
 await part('contract', async () => {
   await ensureBuilt(process.execPath);
   return vitest('contract');
+});
+await part('standing', async () => {
+  const reason = missing();
+  if (reason !== null) return { reason };
+  await ensureBuilt(process.execPath);
+  return one(run([process.execPath, inRoot('test', 'standing', 'main.ts'), '--quick', ...rest]));
 });
 await part('webgpu', async () => {
   const runtime = await webgpuForTests();

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 
 export const DEFAULT_PACK = 'smollm2-135m-instruct';
 
@@ -29,10 +29,7 @@ export function option(args: readonly string[], name: string): string | undefine
   const found = args[at];
   if (found === undefined) return undefined;
   const value = found === name ? (args[at + 1] ?? '') : found.slice(name.length + 1);
-  if (value.trim() === '' || value.startsWith('--'))
-    throw new MezzotintError('bad-request', `${name} needs a value.`, {
-      action: `Write it after the option: ${name} VALUE.`,
-    });
+  if (value.trim() === '' || value.startsWith('--')) throw failure('profile.option-without-value', { option: name });
   return value;
 }
 
@@ -41,8 +38,7 @@ export function option(args: readonly string[], name: string): string | undefine
  * @throws MezzotintError `bad-request` where the option is there without a folder
  */
 export function chosenFolder(given: string | undefined, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  if (given?.trim() === '')
-    throw new MezzotintError('bad-request', '--data needs a folder.', { action: 'Name one, or leave the option out.' });
+  if (given?.trim() === '') throw failure('profile.no-folder-named');
   const chosen = given ?? env['MEZZOTINT_DATA'];
   return chosen ? path.resolve(chosen) : undefined;
 }
@@ -59,11 +55,7 @@ const isFolder = (folder: string): boolean => statSync(folder, { throwIfNoEntry:
 export function checkChosen(folder: string): string | null {
   if (isFolder(folder)) return null;
   const above = path.dirname(folder);
-  if (!isFolder(above))
-    throw new MezzotintError('not-found', `There is no folder ${above}, so no data folder is made in it.`, {
-      action: 'Check --data and MEZZOTINT_DATA, or make that folder first.',
-      file: folder,
-    });
+  if (!isFolder(above)) throw failure('profile.no-folder-above', { folder: above }, { file: folder });
   return `A new data folder is made: ${folder}`;
 }
 

@@ -65,7 +65,7 @@ export function openService(options: ServiceOptions): Service {
     runtime,
     toPdf,
   } = options;
-  const opened = openStore({ dataDir, who: runtime === 'electron' ? 'in its window' : 'in a browser' });
+  const opened = openStore({ dataDir, who: runtime === 'electron' ? 'window' : 'browser' });
   if (!opened.ok) throw thrownOf(opened.error);
   const { store, notices } = opened.value;
   const listeners = new Set<(push: Push) => void>();

@@ -3,9 +3,10 @@
  * holds in 8-bit or 4-bit blocks keeps its blocks in an 8-bit pack; everything else goes through floats.
  */
 import { setImmediate } from 'node:timers/promises';
-import { BLOCK, packFloats, packNibbles, rowBytes, zeroBytes, type PackedBlocks } from '../model/quantisation.ts';
+import { BLOCK, packNibbles, rowBytes, zeroBytes } from '../model/quantisation.ts';
 import type { MatrixPart, MatrixPlan, VectorPlan } from '../model/families/plan.ts';
-import { keepsBlocks, repackBlocks } from './gguf-blocks.ts';
+import { openPacking, type Packing } from './packing-pool.ts';
+import { interleaved, type PackedWindow } from './packing.ts';
 import type { PackWriter } from './pack-writer.ts';
 import type { Preflight } from './preflight.ts';
 import type { CheckpointReader } from './reader.ts';
@@ -31,13 +32,19 @@ export async function convertTensors(
   const total = plan.matrices.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   let done = 0;
   let mean: Float32Array | undefined;
-  for (const matrix of plan.matrices) {
-    const sum = matrix.name === 'embed' && wantsMean ? new Float64Array(hidden) : undefined;
-    for (const count of writeMatrix(writer, reader, matrix, bitsOf(matrix.name), sum)) {
-      onProgress?.((done += count), total, matrix.name);
+  const packing = await openPacking(total);
+  try {
+    const matrices = plan.matrices.map(
+      (matrix) => new OpenMatrix(writer, matrix, bitsOf(matrix.name), wantsMean && matrix.name === 'embed'),
+    );
+    for await (const { piece, packed } of inOrder(packing, reader, matrices)) {
+      piece.matrix.take(packed);
+      onProgress?.((done += piece.count * piece.matrix.plan.columns), total, piece.matrix.plan.name);
+      mean ??= piece.matrix.mean;
       await setImmediate(); // signals and a cancelling caller get their turn
     }
-    if (sum) mean = Float32Array.from(sum, (value) => value / matrix.rows);
+  } finally {
+    await packing.close();
   }
   const vectors = new Map<string, Float32Array>();
   for (const vector of plan.vectors) {
@@ -50,65 +57,112 @@ export async function convertTensors(
   return { gains: plan.gains.map((name) => vectors.get(name) as Float32Array) };
 }
 
-/** Writes `.weight`, `.scales` and, unless all are in the middle, `.zeros`; gives the weights done after each window. */
-function* writeMatrix(
-  writer: PackWriter,
-  reader: CheckpointReader,
-  plan: MatrixPlan,
-  bits: 4 | 8,
-  mean?: Float64Array,
-): Generator<number> {
-  const { rows, columns, name } = plan;
-  const blocks = columns / BLOCK;
-  const scales = new Float32Array(rows * blocks);
-  const zeros = new Uint8Array(rows * blocks);
-  const write = writer.begin(`${name}.weight`, 'uint8', [rows, columns], rows * rowBytes(columns, bits), {
-    bits,
-    block: BLOCK,
-  });
-  let at = 0; // row in the stacked matrix
-  for (const part of plan.parts) {
-    const headRows = part.heads === undefined ? 1 : part.rows / part.heads;
-    const step = Math.max(headRows, Math.floor(WINDOW / columns / headRows) * headRows);
-    for (let row = 0; row < part.rows; row += step) {
-      const count = Math.min(step, part.rows - row);
-      const packed = readRows(reader, part, row, count, columns, bits, headRows);
-      write(bits === 8 ? packed.values : packNibbles(packed.values, columns));
-      scales.set(packed.scales, at * blocks);
-      zeros.set(packed.zeros, at * blocks);
-      if (mean) addRows(mean, packed, count, columns);
-      at += count;
-      yield count * columns;
-    }
-  }
-  writer.add(`${name}.scales`, [rows, blocks], scales);
-  const middle = 2 ** (bits - 1);
-  if (zeros.some((zero) => zero !== middle))
-    writer.add(`${name}.zeros`, [rows, zeroBytes(columns, bits)], bits === 8 ? zeros : packNibbles(zeros, blocks));
+interface Piece {
+  matrix: OpenMatrix;
+  part: MatrixPart;
+  row: number;
+  count: number;
 }
 
-function readRows(
-  reader: CheckpointReader,
-  part: MatrixPart,
-  row: number,
-  count: number,
-  columns: number,
-  bits: 4 | 8,
-  headRows: number,
-): PackedBlocks {
-  const type = reader.tensors.get(part.source)?.type ?? '';
-  let packed: PackedBlocks;
-  if (bits === 8 && keepsBlocks(type)) packed = repackBlocks(type, reader.rows(part.source, row, count));
-  else {
-    const numbers = count * columns;
-    packed = {
-      values: new Uint8Array(numbers),
-      scales: new Float32Array(numbers / BLOCK),
-      zeros: new Uint8Array(numbers / BLOCK),
-    };
-    packFloats(reader.floats(part.source, row, count), bits, packed);
+function* piecesOf(matrices: readonly OpenMatrix[]): Generator<Piece> {
+  for (const matrix of matrices) {
+    for (const part of matrix.plan.parts) {
+      const headRows = part.heads === undefined ? 1 : part.rows / part.heads;
+      const step = Math.max(headRows, Math.floor(WINDOW / matrix.plan.columns / headRows) * headRows);
+      for (let row = 0; row < part.rows; row += step)
+        yield { matrix, part, row, count: Math.min(step, part.rows - row) };
+    }
   }
-  return part.heads === undefined ? packed : toHalfSplit(packed, count, columns, headRows);
+}
+
+/** Packs pieces side by side, across the borders of matrices, and gives them back in their order. */
+async function* inOrder(
+  packing: Packing,
+  reader: CheckpointReader,
+  matrices: readonly OpenMatrix[],
+): AsyncGenerator<{ piece: Piece; packed: PackedWindow }> {
+  const under: { piece: Piece; packed: Promise<PackedWindow> }[] = [];
+  const first = async (): Promise<{ piece: Piece; packed: PackedWindow }> => {
+    const { piece, packed } = under.shift() as (typeof under)[number];
+    return { piece, packed: await packed };
+  };
+  for (const piece of piecesOf(matrices)) {
+    const { matrix, part, row, count } = piece;
+    const packed = packing.pack({
+      type: reader.tensors.get(part.source)?.type ?? '',
+      bytes: reader.rows(part.source, row, count),
+      columns: matrix.plan.columns,
+      bits: matrix.bits,
+      headRows: part.heads === undefined ? null : part.rows / part.heads,
+      sums: matrix.wantsMean,
+    });
+    packed.catch(() => undefined); // an earlier one may end the import before this is awaited
+    under.push({ piece, packed });
+    if (under.length >= packing.depth) yield await first();
+  }
+  while (under.length > 0) yield await first();
+}
+
+/** A matrix while its rows come in: `.weight` is written as they do, then `.scales` and, unless all are in the middle, `.zeros`. */
+class OpenMatrix {
+  readonly plan: MatrixPlan;
+  readonly bits: 4 | 8;
+  readonly wantsMean: boolean;
+  readonly #writer: PackWriter;
+  /** Made with the first rows: a model's scales together would be too many. */
+  #open: { write: (chunk: Uint8Array) => void; scales: Float32Array; zeros: Uint8Array; at: number } | undefined;
+  readonly #sum: Float64Array | undefined;
+  #mean: Float32Array | undefined;
+
+  constructor(writer: PackWriter, plan: MatrixPlan, bits: 4 | 8, wantsMean: boolean) {
+    this.#writer = writer;
+    this.plan = plan;
+    this.bits = bits;
+    this.wantsMean = wantsMean;
+    if (wantsMean) this.#sum = new Float64Array(plan.columns);
+  }
+
+  /** Of its rows, once all are there, where it is wanted. */
+  get mean(): Float32Array | undefined {
+    return this.#mean;
+  }
+
+  take({ values, scales, zeros, sum }: PackedWindow): void {
+    const { rows, columns, name } = this.plan;
+    const blocks = (rows * columns) / BLOCK;
+    this.#open ??= {
+      write: this.#writer.begin(`${name}.weight`, 'uint8', [rows, columns], rows * rowBytes(columns, this.bits), {
+        bits: this.bits,
+        block: BLOCK,
+      }),
+      scales: new Float32Array(blocks),
+      zeros: new Uint8Array(blocks),
+      at: 0,
+    };
+    const open = this.#open;
+    open.write(values);
+    open.scales.set(scales, open.at);
+    open.zeros.set(zeros, open.at);
+    open.at += scales.length;
+    const total = this.#sum;
+    if (sum && total) for (let i = 0; i < total.length; i++) total[i]! += sum[i] as number;
+    if (open.at === blocks) this.#finish(open.scales, open.zeros);
+  }
+
+  #finish(scales: Float32Array, zeros: Uint8Array): void {
+    const { rows, columns, name } = this.plan;
+    const blocks = columns / BLOCK;
+    this.#writer.add(`${name}.scales`, [rows, blocks], scales);
+    const middle = 2 ** (this.bits - 1);
+    if (zeros.some((zero) => zero !== middle))
+      this.#writer.add(
+        `${name}.zeros`,
+        [rows, zeroBytes(columns, this.bits)],
+        this.bits === 8 ? zeros : packNibbles(zeros, blocks),
+      );
+    if (this.#sum) this.#mean = Float32Array.from(this.#sum, (value) => value / rows);
+    this.#open = undefined;
+  }
 }
 
 function readVector(reader: CheckpointReader, { shape, parts }: VectorPlan): Float32Array {
@@ -123,40 +177,7 @@ function readVector(reader: CheckpointReader, { shape, parts }: VectorPlan): Flo
   return out;
 }
 
-/** Where row `row` of a head of `headRows` lies: llama.cpp interleaves the two halves, (2i, 2i+1) ← (i, i + D/2). */
-const interleaved = (within: number, headRows: number): number =>
-  within < headRows / 2 ? 2 * within : 2 * (within - headRows / 2) + 1;
-
 function vectorToHalfSplit(values: Float32Array, heads: number): Float32Array {
   const headRows = values.length / heads;
   return values.map((_, i) => values[i - (i % headRows) + interleaved(i % headRows, headRows)] as number);
-}
-
-function toHalfSplit(packed: PackedBlocks, rows: number, columns: number, headRows: number): PackedBlocks {
-  const blocks = columns / BLOCK;
-  const out: PackedBlocks = {
-    values: new Uint8Array(packed.values.length),
-    scales: new Float32Array(packed.scales.length),
-    zeros: new Uint8Array(packed.zeros.length),
-  };
-  for (let row = 0; row < rows; row++) {
-    const within = row % headRows;
-    const from = row - within + interleaved(within, headRows);
-    out.values.set(packed.values.subarray(from * columns, (from + 1) * columns), row * columns);
-    out.scales.set(packed.scales.subarray(from * blocks, (from + 1) * blocks), row * blocks);
-    out.zeros.set(packed.zeros.subarray(from * blocks, (from + 1) * blocks), row * blocks);
-  }
-  return out;
-}
-
-function addRows(sum: Float64Array, { values, scales, zeros }: PackedBlocks, rows: number, columns: number): void {
-  const blocks = columns / BLOCK;
-  for (let row = 0; row < rows; row++) {
-    for (let block = 0; block < blocks; block++) {
-      const scale = scales[row * blocks + block] as number;
-      const zero = zeros[row * blocks + block] as number;
-      const from = row * columns + block * BLOCK;
-      for (let i = 0; i < BLOCK; i++) sum[block * BLOCK + i]! += scale * ((values[from + i] as number) - zero);
-    }
-  }
 }

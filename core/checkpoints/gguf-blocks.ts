@@ -106,8 +106,16 @@ export function repackBlocks(type: string, bytes: Uint8Array): PackedBlocks {
   return out;
 }
 
-/** Numbers of a float type, little-endian. */
-export function plainFloats(type: string, bytes: Uint8Array): Float32Array<ArrayBuffer> | undefined {
+/** The first `count` numbers of `into`, where it is long enough; else new ones. */
+const roomFor = (count: number, into: Float32Array<ArrayBuffer> | undefined): Float32Array<ArrayBuffer> =>
+  into && into.length >= count ? into.subarray(0, count) : new Float32Array(count);
+
+/** Numbers of a float type, little-endian. @param into is written and given back where it is long enough */
+export function plainFloats(
+  type: string,
+  bytes: Uint8Array,
+  into?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> | undefined {
   if (type === 'F32') return new Float32Array(new Uint8Array(bytes).buffer);
   if (type !== 'F16' && type !== 'BF16') return undefined;
   // bytes at an odd place are copied
@@ -115,12 +123,12 @@ export function plainFloats(type: string, bytes: Uint8Array): Float32Array<Array
     bytes.byteOffset % 2 === 0
       ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2)
       : new Uint16Array(new Uint8Array(bytes).buffer);
-  const out = new Float32Array(words.length);
+  const out = roomFor(words.length, into);
   if (type === 'F16') {
     const table = halfTable();
     for (let i = 0; i < words.length; i++) out[i] = table[words[i] as number] as number;
   } else {
-    const bits = new Uint32Array(out.buffer);
+    const bits = new Uint32Array(out.buffer, out.byteOffset, out.length);
     for (let i = 0; i < words.length; i++) bits[i] = (words[i] as number) << 16;
   }
   return out;
@@ -220,15 +228,22 @@ const readers: Readonly<Record<string, Read>> = {
   Q6_K: sixK,
 };
 
-/** Whole blocks of any type as float32. @throws MezzotintError `file-invalid` for a type that is not read here */
-export function ggmlFloats(type: string, bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  const plain = plainFloats(type, bytes);
+/**
+ * Whole blocks of any type as float32. @param into is written and given back where it is long enough
+ * @throws MezzotintError `file-invalid` for a type that is not read here
+ */
+export function ggmlFloats(
+  type: string,
+  bytes: Uint8Array,
+  into?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
+  const plain = plainFloats(type, bytes, into);
   if (plain) return plain;
   const read = readers[type];
   const size = ggmlBlocks[type];
   if (!read || !size) throw unreadable(type);
   const blocks = blocksIn(type, bytes);
-  const out = new Float32Array(blocks * size.weights);
+  const out = roomFor(blocks * size.weights, into);
   for (let block = 0; block < blocks; block++) read(bytes, block * size.bytes, out, block * size.weights);
   return out;
 }

@@ -9,7 +9,7 @@ import {
   type GenerationSettings,
   type SamplerChoice,
 } from '../contract/settings.ts';
-import type { AskArgs } from './commands/ask.ts';
+import type { AskArgs } from './ask-args.ts';
 
 /** @throws MezzotintError `bad-request` for a mode, sampler or parameter that the model does not have */
 export function settingsOf(

@@ -7,7 +7,7 @@ import { modeOf } from '../contract/samplers.ts';
 import type { SamplerChoice } from '../contract/settings.ts';
 import { createLocalEngine } from '../engines/index.ts';
 import { settingsOf } from './ask-settings.ts';
-import type { AskArgs } from './commands/ask.ts';
+import type { AskArgs } from './ask-args.ts';
 
 export interface AskOutput {
   text: string;

@@ -80,7 +80,7 @@ export async function withChats<T>({ data, purpose, say }: DataUse, work: (call:
 }
 
 async function use<T>(dataDir: string, say: DataUse['say'], work: (call: Call) => Promise<T>): Promise<T> {
-  const opened = openStore({ dataDir, who: 'on the command line' });
+  const opened = openStore({ dataDir, who: 'command' });
   if (!opened.ok) {
     const app = opened.error.code === 'store-locked' ? await reachApp(dataDir) : null;
     if (!app) throw thrownOf(opened.error);

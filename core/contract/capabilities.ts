@@ -3,7 +3,6 @@
  * here, and is absent where it is not there: nothing is invented.
  */
 import * as v from 'valibot';
-import type { EngineStatus } from './engine.ts';
 import { MezzotintError } from './result.ts';
 
 export const capabilitiesSchema = v.object({
@@ -26,6 +25,8 @@ export const capabilitiesSchema = v.object({
 });
 export type Capabilities = v.InferOutput<typeof capabilitiesSchema>;
 export type Capability = keyof Capabilities;
+/** What is asked of an engine's status here. */
+type Status = { state: string; capabilities?: Capabilities | undefined };
 
 /** Those of an engine that runs the model itself. */
 export const allCapabilities: Capabilities = {
@@ -40,10 +41,10 @@ export const allCapabilities: Capabilities = {
 };
 
 /** Of an engine as it is now; one that is not ready yet is thought able to do all, so that nothing goes from a window for a moment. */
-export const capabilitiesOf = (status: EngineStatus): Capabilities =>
+export const capabilitiesOf = (status: Status): Capabilities =>
   status.state === 'ready' ? (status.capabilities ?? allCapabilities) : allCapabilities;
 
 /** @throws bad-request, with these words, where an engine that is ready can't do it */
-export function needs(status: EngineStatus, capability: Capability, words: string): void {
+export function needs(status: Status, capability: Capability, words: string): void {
   if (!capabilitiesOf(status)[capability]) throw new MezzotintError('bad-request', words);
 }

@@ -72,6 +72,8 @@ export type EngineStatus = v.InferOutput<typeof engineStatusSchema>;
 export const generateRequestSchema = v.object({
   generationId: v.string(),
   messages: v.array(promptMessageSchema),
+  /** Token ids that are read in place of the messages, without a chat template; the reply goes on after them. */
+  prompt: v.optional(v.array(v.number())),
   replyPrefix: v.array(v.number()),
   settings: generationSettingsSchema,
   seed: v.number(),
@@ -159,6 +161,10 @@ export const agreeRequestSchema = v.object({
 });
 export type AgreeRequest = v.InferOutput<typeof agreeRequestSchema>;
 
+/** A text in the model's tokens: ids and, for each, the text that it completes. */
+export const tokenizedSchema = v.object({ ids: v.array(v.number()), pieces: v.array(v.string()) });
+export type Tokenized = v.InferOutput<typeof tokenizedSchema>;
+
 export const toEngineSchema = v.variant('type', [
   /** devices: order to try; empty = the platform's own order. */
   v.object({
@@ -180,6 +186,8 @@ export const toEngineSchema = v.variant('type', [
     withText: v.boolean(),
   }),
   v.object({ type: v.literal('agree'), requestId: v.string(), request: agreeRequestSchema }),
+  /** Plain text in tokens; what looks like a special token stays text. */
+  v.object({ type: v.literal('tokenize'), requestId: v.string(), text: v.string() }),
   v.object({ type: v.literal('clear-cache') }),
   /** Work on checkpoints, for a process that has loaded no pack. */
   v.object({ type: v.literal('importer'), request: importerRequestSchema }),
@@ -202,6 +210,12 @@ export const fromEngineSchema = v.variant('type', [
     type: v.literal('previewed'),
     requestId: v.string(),
     preview: v.nullable(promptPreviewSchema),
+    error: v.optional(errorSchema),
+  }),
+  v.object({
+    type: v.literal('tokenized'),
+    requestId: v.string(),
+    tokens: v.nullable(tokenizedSchema),
     error: v.optional(errorSchema),
   }),
   /** The best way so far to write the span that is being filled, as text pieces with probabilities. */

@@ -10,7 +10,7 @@ import { modelChannels } from './models.ts';
 import { orderChannels } from './order.ts';
 import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
-import { fail, type Result } from './result.ts';
+import { errorOf, fail, issuesOf, type Result } from './result.ts';
 import { pagesChannels } from './pages.ts';
 import { calibrationChannels } from './calibration.ts';
 import { queueChannels } from './queue.ts';
@@ -90,8 +90,8 @@ export const isChannelName = (name: unknown): name is ChannelName =>
 /** Checks a request against its channel. Every edge (IPC, WebSocket, HTTP) calls this before a handler sees anything. */
 export function parseRequest(name: unknown, payload: unknown): Result<{ name: ChannelName; request: unknown }> {
   if (!isChannelName(name))
-    return fail('bad-request', `There is no channel named ${JSON.stringify(String(name)).slice(0, 80)}.`);
+    return fail(errorOf('contract.no-channel', { name: JSON.stringify(String(name)).slice(0, 80) }));
   const parsed = v.safeParse(channels[name].request as v.GenericSchema<unknown, unknown>, payload);
-  if (!parsed.success) return fail('bad-request', `${name}: ${v.summarize(parsed.issues).slice(0, 500)}`);
+  if (!parsed.success) return fail(errorOf('contract.misfit', { channel: name, reason: issuesOf(parsed.issues) }));
   return { ok: true, value: { name, request: parsed.output } };
 }

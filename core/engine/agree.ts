@@ -2,7 +2,7 @@
 import type { AgreeRequest } from '../contract/engine.ts';
 import { choose } from '../sampling/choose.ts';
 import type { KvCache } from './cache.ts';
-import type { LoopModel } from './loop.ts';
+import type { LoopModel } from './loop-model.ts';
 import { place, rowsOf } from './writing.ts';
 
 /**

@@ -12,12 +12,8 @@ import type { ModelCapabilities } from '../samplers/index.ts';
 import type { StepChange } from '../samplers/stepper.ts';
 import { StopRules } from '../text/stop.ts';
 import { SessionPasses } from './passes.ts';
+import type { DiffusionModel } from './loop-model.ts';
 import type { Writing } from './writing.ts';
-
-export interface DiffusionModel {
-  layout: Layout;
-  banned: ReadonlySet<number>;
-}
 
 /** Whether a model writes by its authors' samplers. A causal head with shifted canvases has its own ways (core/samplers). */
 export const ownSampler = ({ diffusion }: Pick<Manifest, 'diffusion'>): boolean =>

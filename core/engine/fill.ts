@@ -16,7 +16,7 @@ import {
   type SpanFilled,
   type SpanHole,
 } from './span.ts';
-import type { LoopModel, LoopRequest } from './loop.ts';
+import type { LoopModel, LoopRequest } from './loop-model.ts';
 import { Writing } from './writing.ts';
 
 export interface FillJob extends Pick<LoopRequest, 'prompt' | 'cache' | 'cancelled' | 'now'> {

@@ -16,13 +16,15 @@ import type { Manifest } from '../model/manifest.ts';
 import { Pace } from '../samplers/pace.ts';
 import { MezzotintError, type AppError } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
-import { fitPrompt, renderPrompt } from '../text/template.ts';
+import { fitPrompt, renderPrompt, type FittedPrompt } from '../text/template.ts';
+import { PieceDecoder } from '../text/tokenizer.ts';
 import { agreement } from './agree.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
 import { cacheGrain, diffusionOf, ownSampler } from './diffuse.ts';
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
-import { runReply, type LoopModel } from './loop.ts';
+import type { LoopModel } from './loop-model.ts';
+import { runReply } from './loop.ts';
 import type { Heart } from './heart.ts';
 import { explained, memoryError, ranOutOfMemory } from './memory.ts';
 import { graphsOf, openPack, type Pack } from './pack.ts';
@@ -80,6 +82,10 @@ export class EngineHost {
         // at once, between two forwards of a running reply: a person waits for it
         this.#heart?.begin();
         this.#preview(message);
+        return this.#heart?.end();
+      case 'tokenize':
+        this.#heart?.begin();
+        this.#tokenize(message);
         return this.#heart?.end();
       case 'agree':
         return this.#enqueue(() => this.#agree(message.requestId, message.request));
@@ -210,12 +216,12 @@ export class EngineHost {
       const { pack } = loaded;
       const { manifest } = pack;
       const reserve = Math.min(RESERVE, request.settings.ending.maxTokens) + request.replyPrefix.length;
-      const prompt = fitPrompt(
-        pack.template,
-        withInstructions(request.messages, manifest.systemPrompt),
-        pack.tokenizer,
-        { contextLength: manifest.contextLength, reserve },
-      );
+      const prompt = request.prompt
+        ? barePrompt(request.prompt, manifest, reserve)
+        : fitPrompt(pack.template, withInstructions(request.messages, manifest.systemPrompt), pack.tokenizer, {
+            contextLength: manifest.contextLength,
+            reserve,
+          });
       const known = [...prompt.ids, ...request.replyPrefix];
       const cache = loaded.caches.take(known, known.length - 1);
       await runReply(this.#model(loaded), {
@@ -300,6 +306,18 @@ export class EngineHost {
     }
   }
 
+  #tokenize({ requestId, text }: Extract<ToEngine, { type: 'tokenize' }>): void {
+    const tokenizer = this.#loaded?.pack.tokenizer;
+    if (!tokenizer) return this.#send({ type: 'tokenized', requestId, tokens: null });
+    try {
+      const ids = tokenizer.encode(text);
+      const pieces = new PieceDecoder(tokenizer);
+      this.#send({ type: 'tokenized', requestId, tokens: { ids, pieces: ids.map((id) => pieces.push(id)) } });
+    } catch (thrown) {
+      this.#send({ type: 'tokenized', requestId, tokens: null, error: explained(thrown) });
+    }
+  }
+
   /** An error of a step in words. Where memory ran out, what is only kept for speed goes. */
   #fault(thrown: unknown): AppError {
     const error = explained(thrown);
@@ -343,6 +361,21 @@ export class EngineHost {
       this.#send({ type: 'previewed', requestId, preview: null, error: explained(thrown) });
     }
   }
+}
+
+/** A prompt without a chat template. One without tokens begins a document. @throws prompt-too-long */
+function barePrompt(
+  ids: readonly number[],
+  { contextLength, tokens }: Pack['manifest'],
+  reserve: number,
+): FittedPrompt {
+  const whole = ids.length > 0 ? [...ids] : tokens.endOfTurn.slice(-1);
+  if (whole.length + reserve <= contextLength) return { ids: whole, droppedMessages: 0 };
+  throw new MezzotintError(
+    'prompt-too-long',
+    `The prompt has ${whole.length} tokens, but the model's context holds ${contextLength}, of which ${reserve} are kept for the reply.`,
+    { action: 'Shorten the prompt.' },
+  );
 }
 
 /** What a model without a causal head can't do is absent from the window. */

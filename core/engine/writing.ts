@@ -18,7 +18,7 @@ import { CANDIDATES } from '../model/graph/contract.ts';
 import { displayPiece, PieceDecoder } from '../text/tokenizer.ts';
 import type { KvCache } from './cache.ts';
 import type { Drafting } from './drafter.ts';
-import type { LoopModel, LoopRequest } from './loop.ts';
+import type { LoopModel, LoopRequest } from './loop-model.ts';
 import { Phases } from './phases.ts';
 import type { ForwardRows, Predictions } from './session.ts';
 

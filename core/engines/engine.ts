@@ -10,6 +10,7 @@ import type {
   GenerateRequest,
   PromptMessage,
   PromptPreview,
+  Tokenized,
 } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 
@@ -36,6 +37,8 @@ export interface Engine {
    * engine-not-ready, engine-silent or engine-crashed. Needs the capability `preview`.
    */
   preview(messages: PromptMessage[], options: { maxTokens: number; withText: boolean }): Promise<PromptPreview>;
+  /** A text in the model's tokens, at once. Rejects as `preview` does. Needs the capability `preview`. */
+  tokenize(text: string): Promise<Tokenized>;
   /** How many of a reply's tokens the causal head draws in their places. Rejects as `preview` does. Needs the capability `agreement`. */
   agree(request: AgreeRequest): Promise<{ equal: number }>;
   /** Resolves once the engine is ready or has failed. */

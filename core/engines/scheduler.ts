@@ -1,7 +1,7 @@
 /**
  * Whose turn it is with the engine. One thing is done at a time; the others wait by priority, then in order. What a person or a
  * program wants never waits for background work: that gives way within a forward and is begun again, from its start, once the
- * engine has rested.
+ * engine has rested. A program's reply that can go on where it was gives way to a person in the same manner.
  */
 import type { AgreeRequest, EngineStatus, FillRequest, FillResult, GenerateRequest } from '../contract/engine.ts';
 import { isFinal, type Counts, type GenerationEvent } from '../contract/generation.ts';
@@ -14,8 +14,11 @@ export type Priority = (typeof priorities)[number];
 
 /** The engine, as those of one priority use it. */
 export interface Access extends Pick<Engine, 'generate' | 'fill' | 'agree'> {
-  /** Of background work: begun again, what it was told so far is void. */
-  generate(request: GenerateRequest, onEvent: OnEvent, onAgain?: () => void): void;
+  /**
+   * `onAgain`: it gave way and will begin again; what it was told so far is void. A program that names it gives way to a person
+   * too: what it returns is then asked in place of the request, so that a reply goes on where it was.
+   */
+  generate(request: GenerateRequest, onEvent: OnEvent, onAgain?: () => GenerateRequest | void): void;
   fill(request: FillRequest, onBest?: OnBest): Promise<FillResult | null>;
   agree(request: AgreeRequest): Promise<{ equal: number }>;
 }
@@ -31,6 +34,8 @@ interface Job {
   /** Its name at the engine: a new one each time it begins. */
   engineId: string;
   readonly priority: Priority;
+  /** Whether it gives way to a person while it is at work. */
+  readonly yields: boolean;
   /** Asks the engine. `done` is called with what tells its owner, once the engine is free of it. */
   begin(done: (tell: () => void) => void): void;
   /** Ends it unbegun, as cancelled. */
@@ -72,7 +77,7 @@ export class Scheduler {
     this.#timers = timers;
     this.#restMs = restMs;
     this.#unsubscribe = engine.onStatus((status) => {
-      if (status.state !== 'ready') this.#makeWay();
+      if (status.state !== 'ready' && this.inBackground) this.#makeWay();
       this.#next();
       this.#countIdle();
     });
@@ -95,10 +100,11 @@ export class Scheduler {
   /** Counts a prompt at once: between two forwards of whatever is at work. */
   readonly preview: Engine['preview'] = (messages, options) => this.#engine.preview(messages, options);
 
+  readonly tokenize: Engine['tokenize'] = (text) => this.#engine.tokenize(text);
+
   at(priority: Priority): Access {
     return {
-      generate: (request, onEvent, onAgain = () => undefined) =>
-        this.#add(this.#reply(priority, request, onEvent, onAgain)),
+      generate: (request, onEvent, onAgain) => this.#add(this.#reply(priority, request, onEvent, onAgain)),
       fill: (request, onBest) =>
         this.#question(priority, request.fillId, null, () => this.#engine.fill(request, onBest)),
       agree: (request) =>
@@ -140,17 +146,26 @@ export class Scheduler {
     }
   }
 
-  #reply(priority: Priority, request: GenerateRequest, onEvent: OnEvent, again: () => void): Job {
+  #reply(
+    priority: Priority,
+    request: GenerateRequest,
+    onEvent: OnEvent,
+    again: (() => GenerateRequest | void) | undefined,
+  ): Job {
+    let asked = request;
     const job: Job = {
       id: request.generationId,
       engineId: request.generationId,
       priority,
+      yields: priority === 'background' || (priority === 'program' && again !== undefined),
       state: 'waiting',
-      again,
+      again: () => {
+        asked = again?.() ?? asked;
+      },
       end: () => onEvent({ type: 'stopped', seq: 0, t: 0, counts: { ...none } }),
       begin: (done) => {
         const { engineId } = job;
-        this.#engine.generate({ ...request, generationId: engineId }, (event: GenerationEvent) => {
+        this.#engine.generate({ ...asked, generationId: engineId }, (event: GenerationEvent) => {
           // one that gave way is told of for another forward; that is not heard
           if (job.state !== 'running' || job.engineId !== engineId) return;
           if (isFinal(event)) done(() => onEvent(event));
@@ -166,6 +181,7 @@ export class Scheduler {
         id,
         engineId: id,
         priority,
+        yields: priority === 'background',
         state: 'waiting',
         again: () => undefined,
         end: () => resolve(cancelled),
@@ -186,15 +202,15 @@ export class Scheduler {
     this.#waiting.push(job);
     if (job.priority !== 'background') {
       this.#tire();
-      this.#makeWay();
+      if (this.inBackground || job.priority === 'person') this.#makeWay();
     }
     this.#next();
     this.#countIdle();
   }
-  /** Background work at work gives way: it waits again, as the first of its kind. */
+  /** What is at work gives way, where it can: it waits again, as the first of its kind. */
   #makeWay(): void {
     const job = this.#running;
-    if (job?.priority !== 'background') return;
+    if (!job?.yields) return;
     this.#running = null;
     job.state = 'waiting';
     this.#waiting.unshift(job);

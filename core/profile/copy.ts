@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, MezzotintError, reasonOf } from '../contract/result.ts';
 import { makeFolder, makePrivate } from '../store/index.ts';
 
 /** What is the person's in a data folder: the database and its log, backups, what was set aside. Not the window's own files. */
@@ -67,10 +67,7 @@ export const isWithin = (folder: string, other: string): boolean =>
  * @throws MezzotintError bad-request where that is not possible
  */
 export function targetIn(chosen: string, current: string): string {
-  if (!path.isAbsolute(chosen))
-    throw new MezzotintError('bad-request', 'A folder is named from the root of its disk on.', {
-      action: 'Give the whole path.',
-    });
+  if (!path.isAbsolute(chosen)) throw failure('profile.not-absolute');
   const free = (folder: string): boolean =>
     !existsSync(folder) ||
     (statSync(folder).isDirectory() &&
@@ -79,16 +76,8 @@ export function targetIn(chosen: string, current: string): string {
       ));
   const wanted = path.resolve(chosen);
   const target = free(wanted) ? wanted : path.join(wanted, 'Mezzotint');
-  if (isWithin(target, current))
-    throw new MezzotintError('bad-request', 'That is the folder your data lies in, or one within it.', {
-      file: target,
-      action: 'Choose a folder elsewhere.',
-    });
-  if (!free(target))
-    throw new MezzotintError('bad-request', 'There is something in that folder already. Nothing was changed.', {
-      file: target,
-      action: 'Choose an empty folder.',
-    });
+  if (isWithin(target, current)) throw failure('profile.same-folder', {}, { file: target });
+  if (!free(target)) throw failure('profile.folder-not-empty', {}, { file: target });
   return target;
 }
 
@@ -98,12 +87,7 @@ export async function copyData(from: string, to: string): Promise<void> {
     const needed = bytesIn(from);
     makeFolder(path.join(to, 'backups'));
     const room = roomIn(to);
-    if (room !== null && room < needed)
-      throw new MezzotintError(
-        'store-failed',
-        `There is not enough room: ${Math.ceil(needed / 1e6).toLocaleString('en')} MB are needed, ${Math.floor(room / 1e6).toLocaleString('en')} MB are free. Nothing was changed.`,
-        { file: to, action: 'Free some space there, or choose another folder.' },
-      );
+    if (room !== null && room < needed) throw failure('profile.no-room', { needed, free: room }, { file: to });
     for (const name of filesIn(from)) {
       const target = path.join(to, name);
       const partial = `${target}.part`;
@@ -113,19 +97,11 @@ export async function copyData(from: string, to: string): Promise<void> {
       const handle = await open(partial, 'r+');
       await handle.sync().finally(() => handle.close());
       if ((await hashOf(partial)) !== (await hashOf(path.join(from, name))))
-        throw new MezzotintError(
-          'store-failed',
-          'The copy differs from the original. Nothing was changed; your data is where it was.',
-          { file: target, action: 'Check the disk, or choose another folder.' },
-        );
+        throw failure('profile.copy-differs', {}, { file: target });
       await rename(partial, target);
     }
   } catch (cause) {
     if (cause instanceof MezzotintError) throw cause;
-    throw new MezzotintError(
-      'store-failed',
-      `The folder could not be written to: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed; your data is where it was.`,
-      { file: to, action: 'Choose another folder.', cause },
-    );
+    throw failure('profile.copy-failed', { reason: reasonOf(cause) }, { file: to, cause });
   }
 }

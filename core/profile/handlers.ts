@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { BackupInfo } from '../contract/data.ts';
 import type { DataHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError, thrownOf } from '../contract/result.ts';
+import { failure, reasonOf, thrownOf } from '../contract/result.ts';
 import {
   closeToOthers,
   copyPrivately,
@@ -86,22 +86,15 @@ export function createDataService({
 
   function found(name: string): BackupFile {
     const backup = backups.list().find((listed) => listed.name === name);
-    if (!backup)
-      throw new MezzotintError('not-found', 'This backup is not there any more.', { action: 'Choose another one.' });
+    if (!backup) throw failure('profile.no-backup');
     return backup;
   }
   const onDesktop = (): Desktop => {
-    if (!desktop)
-      throw new MezzotintError('bad-request', 'Folders are shown by the desktop app.', {
-        action: 'Open the folder by yourself, or give its path.',
-      });
+    if (!desktop) throw failure('profile.desktop-only');
     return desktop;
   };
   const idle = (): void => {
-    if (busy())
-      throw new MezzotintError('conflict', 'A reply is being written.', {
-        action: 'Wait until it has ended, or stop it.',
-      });
+    if (busy()) throw failure('profile.reply-under-way');
   };
   /** What is gone can't be copied, and closing the store would lose what can still be read. */
   const present = (): void => {
@@ -157,18 +150,11 @@ export function createDataService({
         makeFolder(folder);
         copyPrivately(file, `${target}.part`);
       } catch (cause) {
-        throw new MezzotintError(
-          'store-failed',
-          `The backup could not be copied: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was changed.`,
-          { file: folder, action: 'Check that the disk has room.', cause },
-        );
+        throw failure('profile.backup-not-copied', { reason: reasonOf(cause) }, { file: folder, cause });
       }
       if (!isWhole(await inspectAway(`${target}.part`, 'better-sqlite3'))) {
         rmSync(folder, { recursive: true, force: true });
-        throw new MezzotintError('store-damaged', 'This backup cannot be read. Nothing was changed.', {
-          file,
-          action: 'Choose another backup.',
-        });
+        throw failure('store.backup-damaged', {}, { file });
       }
       renameSync(`${target}.part`, target);
       await reopen(async () => goTo(folder));
@@ -199,13 +185,8 @@ export function createDataService({
     'data.choose': async () => ({ folder: await onDesktop().chooseFolder() }),
     'data.switch': async ({ folder }) => {
       idle();
-      if (!locationOf(home).known.includes(folder))
-        throw new MezzotintError('not-found', 'There is no profile of this name.');
-      if (folder !== home && !isFolder(folder))
-        throw new MezzotintError('not-found', 'This folder is not there now. Nothing was changed.', {
-          file: folder,
-          action: 'Connect the disk it is on, and try again.',
-        });
+      if (!locationOf(home).known.includes(folder)) throw failure('profile.unknown');
+      if (folder !== home && !isFolder(folder)) throw failure('profile.folder-away', {}, { file: folder });
       await reopen(async () => goTo(folder));
       return {};
     },

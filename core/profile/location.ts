@@ -5,7 +5,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import type { AppError } from '../contract/result.ts';
+import { type AppError, errorOf } from '../contract/result.ts';
 import { writePrivately } from '../store/index.ts';
 
 export interface Location {
@@ -71,26 +71,11 @@ export function dataDirOf(home: string): { dataDir: string; notices: AppError[] 
   if (found === 'unreadable')
     return {
       dataDir: home,
-      notices: [
-        {
-          code: 'store-failed',
-          message:
-            'The file that says where your data lies cannot be read, so the usual folder is open. Nothing was changed.',
-          file: fileOf(home),
-          action: 'If your conversations are in another folder, start with --data and that folder.',
-        },
-      ],
+      notices: [errorOf('profile.location-unreadable', {}, { file: fileOf(home) })],
     };
   if (found.current === home || isFolder(found.current)) return { dataDir: found.current, notices: [] };
   return {
     dataDir: home,
-    notices: [
-      {
-        code: 'store-failed',
-        message: `Your conversations lie in ${found.current}, which is not there now. Another folder is open instead; nothing was changed.`,
-        file: home,
-        action: 'Connect the disk, then close Mezzotint and start it again.',
-      },
-    ],
+    notices: [errorOf('profile.data-away', { folder: found.current }, { file: home })],
   };
 }

@@ -1,5 +1,5 @@
 /** Backups by the clock: some time after the start where the last one is older than a day, and daily while the app runs. */
-import { MezzotintError, toAppError, type AppError } from '../contract/result.ts';
+import { type AppError, errorOf, failure, toAppError } from '../contract/result.ts';
 import type { Store } from '../store/index.ts';
 
 export interface ScheduleOptions {
@@ -51,12 +51,7 @@ export function createSchedule({
   async function searchDamage(): Promise<void> {
     if (store.trouble()) return;
     const { problems } = await store.check();
-    if (problems.length > 0)
-      failed({
-        code: 'store-damaged',
-        message: 'Something in the database is damaged, so no backup was made of it; those before are kept.',
-        action: 'Close Mezzotint and start it again: it mends what it can.',
-      });
+    if (problems.length > 0) failed(errorOf('profile.damage-not-backed-up'));
   }
   async function backUp(signal: AbortSignal): Promise<void> {
     try {
@@ -84,12 +79,7 @@ export function createSchedule({
     },
     run,
     async close() {
-      closing.abort(
-        new MezzotintError(
-          'conflict',
-          'Mezzotint is closing: what was under way was broken off. The backups before it are kept.',
-        ),
-      );
+      closing.abort(failure('profile.closing'));
       clearTimeout(timer);
       await last;
     },

@@ -1,5 +1,5 @@
 /** Looks every few seconds whether the data folder is still there, so that a person who only reads is told as well. */
-import type { AppError } from '../contract/result.ts';
+import { type AppError, errorOf } from '../contract/result.ts';
 import type { Store } from '../store/index.ts';
 
 export interface WatchOptions {
@@ -22,13 +22,7 @@ export function watchFolder({ store, tell, everyMs = EVERY_MS }: WatchOptions): 
     const message = trouble?.message ?? null;
     if (message === last) return;
     last = message;
-    tell(
-      trouble ?? {
-        code: 'store-failed',
-        message:
-          'The data folder is there again, and Mezzotint goes on saving. What was refused meanwhile was not saved.',
-      },
-    );
+    tell(trouble ?? errorOf('profile.folder-back'));
   }, everyMs);
   timer.unref();
   return { close: () => clearInterval(timer) };

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 
 /** Types of everything a renderer build may hold; a file of another kind is not served. */
 const types: Record<string, string> = {
@@ -56,14 +56,8 @@ export function readFileMap(dir: string): FileMap {
   try {
     add(dir, '/');
   } catch (cause) {
-    throw new MezzotintError('internal', `The interface's files can't be read from ${dir}.`, {
-      action: 'Build or install the app again.',
-      cause,
-    });
+    throw failure('server.files-unreadable', { folder: dir }, { cause });
   }
-  if (!map.has('/'))
-    throw new MezzotintError('internal', `There is no interface in ${dir}.`, {
-      action: 'Build or install the app again.',
-    });
+  if (!map.has('/')) throw failure('server.no-interface', { folder: dir });
   return map;
 }

@@ -11,7 +11,7 @@ import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, reasonOf } from '../contract/result.ts';
 import { boundConnections, connectionLimits, MAX_HEAD_BYTES, type ConnectionLimits } from './connections.ts';
 import type { Dispatch } from '../app/dispatch.ts';
 import type { FileMap } from './files.ts';
@@ -149,17 +149,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason =
-        cause.code === 'EADDRINUSE'
-          ? 'is taken by another program'
-          : cause.code === 'EACCES'
-            ? 'is not allowed for this user'
-            : `can't be opened (${cause.code ?? cause.message})`;
+      const { port } = options;
       reject(
-        new MezzotintError('bad-request', `Port ${options.port} ${reason}.`, {
-          action: 'Name another with --port, or leave it out.',
-          cause,
-        }),
+        cause.code === 'EADDRINUSE'
+          ? failure('server.port-taken', { port }, { cause })
+          : cause.code === 'EACCES'
+            ? failure('server.port-not-allowed', { port }, { cause })
+            : failure('server.port-not-opened', { port, reason: cause.code ?? reasonOf(cause) }, { cause }),
       );
     });
     server.listen(options.port, LOOPBACK, resolve);

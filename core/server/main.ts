@@ -1,6 +1,6 @@
 /** Browser mode: the service in one process, the page in any browser on this machine. */
 import path from 'node:path';
-import { MezzotintError, toAppError } from '../contract/result.ts';
+import { failure, toAppError } from '../contract/result.ts';
 import { createDispatch } from '../app/dispatch.ts';
 import { openHost } from '../app/host.ts';
 import { checkChosen, chosenDataDir, defaultDataDir, option, packDir } from '../app/paths.ts';
@@ -21,7 +21,7 @@ const built = import.meta.dirname;
 function portOf(args: readonly string[]): number {
   const port = Number(option(args, '--port') ?? 0);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
-    throw new MezzotintError('bad-request', `--port needs a number from 0 to 65535, not ${option(args, '--port')}.`);
+    throw failure('server.no-port', { given: option(args, '--port') ?? '' });
   return port;
 }
 
@@ -36,10 +36,7 @@ async function run(): Promise<void> {
     packDir: packDir(path.join(built, '..', 'models')),
     spawnEngine: childEngine(path.join(built, 'engine.cjs')),
     openExternal: async (address) => {
-      if (!(await openInBrowser(address)))
-        throw new MezzotintError('internal', 'No browser could be started on this machine.', {
-          action: 'Copy the address and open it yourself.',
-        });
+      if (!(await openInBrowser(address))) throw failure('server.no-browser');
     },
     version: MEZZOTINT_VERSION,
     runtime: 'browser',

@@ -6,7 +6,7 @@
 import type { RawData, WebSocket } from 'ws';
 import * as v from 'valibot';
 import type { Push } from '../contract/push.ts';
-import { fail, type Result } from '../contract/result.ts';
+import { issuesOf, errorOf, fail, type Result } from '../contract/result.ts';
 import type { Dispatch } from '../app/dispatch.ts';
 
 export interface SocketLimits {
@@ -27,20 +27,17 @@ const frameSchema = v.strictObject({
 type FrameId = v.InferOutput<typeof frameSchema>['id'];
 
 function parseFrame(data: RawData, binary: boolean): Result<v.InferOutput<typeof frameSchema>> {
-  if (binary) return fail('bad-request', 'Messages are JSON text.');
+  if (binary) return fail(errorOf('server.not-text'));
   let message: unknown;
   try {
     message = JSON.parse(data.toString());
   } catch {
-    return fail('bad-request', 'The message is not JSON.');
+    return fail(errorOf('server.not-json'));
   }
   const parsed = v.safeParse(frameSchema, message);
   return parsed.success
     ? { ok: true, value: parsed.output }
-    : fail(
-        'bad-request',
-        `The message does not have the form {id, name, payload}: ${v.summarize(parsed.issues).slice(0, 300)}`,
-      );
+    : fail(errorOf('server.no-frame', { reason: issuesOf(parsed.issues) }));
 }
 
 export interface Clients {
@@ -90,13 +87,7 @@ export function serveSocket(
     if (!frame.ok) return answer(client, null, frame);
     const { id, name, payload } = frame.value;
     if (state.inFlight >= limits.inFlight)
-      return answer(
-        client,
-        id,
-        fail('bad-request', `More than ${limits.inFlight} requests are under way.`, {
-          action: 'Wait for answers before asking more.',
-        }),
-      );
+      return answer(client, id, fail(errorOf('server.too-many-requests', { most: limits.inFlight })));
     state.inFlight += 1;
     try {
       answer(client, id, await dispatch(name, payload));

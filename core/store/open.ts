@@ -1,7 +1,17 @@
 /** Opening the store: lock, look, back up, migrate, mend. The app always opens unless another one is open or the database is newer. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fail, MezzotintError, ok, toAppError, type AppError, type Result } from '../contract/result.ts';
+import {
+  type AppError,
+  errorOf,
+  fail,
+  failure,
+  MezzotintError,
+  ok,
+  reasonOf,
+  type Result,
+  toAppError,
+} from '../contract/result.ts';
 import { createAttachments, type Attachments } from './repositories/attachments.ts';
 import { createArchive, type Archive } from './repositories/archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './recovery/backup.ts';
@@ -20,7 +30,7 @@ import { hasItsSchema } from './db/expected-schema.ts';
 import { createGenerations, type Generations } from './repositories/generations.ts';
 import { inspectAway } from './recovery/inspect-away.ts';
 import type { Inspection } from './recovery/inspect.ts';
-import { lockFolder, type Lock } from './db/lock.ts';
+import { lockFolder, type Holder, type Lock } from './db/lock.ts';
 import { mergeBackup } from './recovery/merge-backup.ts';
 import type { Merged } from './recovery/merge.ts';
 import { finishMending, mend } from './recovery/mend.ts';
@@ -85,8 +95,8 @@ export interface StoreOptions {
   dataDir: string;
   /** Default better-sqlite3. */
   driver?: DriverName;
-  /** Where the app runs, for a second one that finds the folder taken: “in its window”. */
-  who?: string;
+  /** Where the app runs, for a second one that finds the folder taken. */
+  who?: Holder['who'];
   /** Default FULL: a commit is on disk when it returns. NORMAL is for measuring what that costs. */
   synchronous?: 'FULL' | 'NORMAL';
   /** For tests of migrations. */
@@ -101,14 +111,7 @@ export interface OpenedStore {
 }
 
 const newer = (found: number, files: StoreFiles): MezzotintError =>
-  new MezzotintError(
-    'store-newer',
-    `Your conversations were last opened by a newer Mezzotint (database version ${found}; this one knows ${files.latest}). Nothing was changed.`,
-    {
-      action: 'Install the newest Mezzotint, or start this one with another folder: --data DIR.',
-      file: files.database,
-    },
-  );
+  failure('store.newer', { found, known: files.latest }, { file: files.database });
 
 /** A version no release will reach: the bytes that hold it are wrong. */
 const implausible = (version: number): boolean => version < 0 || version > 10_000;
@@ -211,7 +214,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
     dataDir,
     driver = 'better-sqlite3',
     synchronous = 'FULL',
-    who = '',
+    who = 'command',
     migrations = allMigrations,
     now = Date.now,
   } = options;
@@ -222,11 +225,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
       makeFolder(path.resolve(dataDir));
       closeToOthers(dataDir);
     } catch (cause) {
-      throw new MezzotintError(
-        'store-failed',
-        `The data folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
-        { file: dataDir, action: 'Check the path, or choose another folder with --data.', cause },
-      );
+      throw failure('store.folder-not-made', { reason: reasonOf(cause) }, { file: dataDir, cause });
     }
     lock = lockFolder(dataDir, driver, { who, now });
     const files: StoreFiles = {
@@ -250,10 +249,7 @@ function asFailure(thrown: unknown, dataDir: string): Result<never> {
   const error = toAppError(thrown);
   if (error.code !== 'internal' || thrown instanceof MezzotintError) return { ok: false, error };
   // what is left comes from the file system
-  return fail('store-failed', `The data folder could not be used: ${error.message}`, {
-    file: dataDir,
-    action: 'Check that the folder may be written to and the disk has room, or choose another one with --data.',
-  });
+  return fail(errorOf('store.folder-unusable', { reason: reasonOf(thrown) }, { file: dataDir }));
 }
 
 function assemble(db: Db, lock: Lock, files: StoreFiles): Store {

@@ -5,7 +5,7 @@
  */
 import type { ChannelName, Client, Request, Response } from '../../core/contract/index.ts';
 import type { Push } from '../../core/contract/push.ts';
-import { fail, type Result } from '../../core/contract/result.ts';
+import { errorOf, fail, type Result } from '../../core/contract/result.ts';
 import { readPush, readResult } from './validate.ts';
 
 /** The part of WebSocket that is used; tests bring their own. */
@@ -111,16 +111,7 @@ export function socketClient(options: SocketOptions): Client {
           message: JSON.stringify({ id, name, payload: request }),
           sent: false,
           settle: (value) => resolve(readResult(name, value, deep)),
-          lost: () =>
-            resolve(
-              fail(
-                'connection-lost',
-                'The connection to Mezzotint was lost before it answered. Nothing that was written is lost.',
-                {
-                  action: 'It connects again by itself. Then look whether the step took effect, and repeat it if not.',
-                },
-              ),
-            ),
+          lost: () => resolve(fail(errorOf('window.connection-lost'))),
         };
         pending.set(id, call);
         transmit(call);

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { channels, type ChannelName, type Response } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
-import { errorSchema, fail, type Result } from '../../core/contract/result.ts';
+import { issuesOf, errorOf, errorSchema, fail, type Result } from '../../core/contract/result.ts';
 
 const failureSchema = v.object({ ok: v.literal(false), error: errorSchema });
 const successSchema = v.object({ ok: v.literal(true), value: v.unknown() });
@@ -15,12 +15,11 @@ export function readResult<N extends ChannelName>(name: N, value: unknown, deep:
   const failure = v.safeParse(failureSchema, value);
   if (failure.success) return failure.output as Result<Response<N>>;
   const success = v.safeParse(successSchema, value);
-  if (!success.success)
-    return fail('internal', `${name} answered with something that is not a result.`, { action: 'Restart Mezzotint.' });
+  if (!success.success) return fail(errorOf('window.no-result', { channel: name }));
   if (!deep) return { ok: true, value: success.output.value as Response<N> };
   const parsed = v.safeParse(channels[name].response as v.GenericSchema<unknown, unknown>, success.output.value);
   if (!parsed.success)
-    return fail('internal', `${name} answered with an unexpected shape: ${v.summarize(parsed.issues).slice(0, 300)}`);
+    return fail(errorOf('window.unexpected-shape', { channel: name, reason: issuesOf(parsed.issues) }));
   return { ok: true, value: parsed.output as Response<N> };
 }
 

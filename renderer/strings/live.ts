@@ -36,6 +36,11 @@ export function speak(locale: Locale): void {
   current = locale;
   changed();
 }
+/** The language spoken now. */
+export function language(): Locale {
+  track();
+  return current;
+}
 /** The tag of the language spoken now. */
 export function spoken(): string {
   track();

@@ -14,6 +14,8 @@ import { childEngine, createLocalEngine, type Engine } from '../../core/engines/
 export type Ready = Extract<EngineStatus, { state: 'ready' }>;
 export interface OurReply {
   text: string;
+  /** The tokens that it consists of. */
+  ids: number[];
   counts: Counts;
 }
 
@@ -68,6 +70,7 @@ export class Ours {
       ending: { maxTokens, stop: [], loopGuard: false },
     };
     let text = '';
+    const ids: number[] = [];
     const last = await new Promise<GenerationEvent>((resolve) => {
       this.#client.generate(
         { generationId: `bench-${++this.#count}`, messages, replyPrefix: [], settings, seed: 0 },
@@ -75,6 +78,7 @@ export class Ours {
           if (event.type === 'blockCommitted') {
             onCommit();
             text += event.tokens.map((t) => t.text).join('');
+            for (const { id } of event.tokens) if (id !== null) ids.push(id);
           }
           if (isFinal(event)) resolve(event);
         },
@@ -82,7 +86,7 @@ export class Ours {
     });
     if (last.type === 'failed') throw new Error(last.error.message);
     if (last.type !== 'finished' && last.type !== 'stopped') throw new Error('the reply had no end');
-    return { text, counts: last.counts };
+    return { text, ids, counts: last.counts };
   }
 
   close(): Promise<void> {

@@ -15,11 +15,19 @@ export interface PeerReply {
   maxTokens: number;
   endOfTurn: number[];
 }
-export type ToPeer = PeerLoad | PeerReply;
+/** What it makes of `ids` as the token after `prompt`. */
+export interface PeerChances {
+  type: 'chances';
+  prompt: number[];
+  ids: number[];
+}
+export type ToPeer = PeerLoad | PeerReply | PeerChances;
 /** `msPrefill`: all prompt tokens but the last; `msDecode`: from the last prompt token to the last forward, as the engine counts. */
 export type FromPeer =
   | { type: 'loaded'; ms: number }
   | { type: 'replied'; ids: number[]; msPrefill: number; msDecode: number }
+  /** Log-probabilities at temperature 1, in the order of the ids. */
+  | { type: 'chances'; logP: number[] }
   | { type: 'error'; message: string };
 
 /** What is used of node-llama-cpp. */
@@ -30,6 +38,9 @@ interface Sequence {
     tokens: number[],
     options: { temperature: number; yieldEogToken: boolean },
   ): AsyncGenerator<number, void, void>;
+  controlledEvaluate(
+    input: [token: number, options: { generateNext: { probabilities: true; options: { temperature: number } } }][],
+  ): Promise<({ next: { probabilities?: Map<number, number> } } | undefined)[]>;
 }
 interface Library {
   getLlama(options: Record<string, unknown>): Promise<{
@@ -73,9 +84,23 @@ async function reply({ prompt, maxTokens, endOfTurn }: PeerReply): Promise<FromP
   return { type: 'replied', ids, msPrefill: prefilled - began, msDecode: performance.now() - prefilled };
 }
 
+async function chances({ prompt, ids }: PeerChances): Promise<FromPeer> {
+  if (!sequence) throw new Error('no model is loaded');
+  await sequence.clearHistory();
+  if (prompt.length > 1) await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(0, -1));
+  const made = await sequence.controlledEvaluate([
+    [prompt.at(-1) as number, { generateNext: { probabilities: true, options: { temperature: 1 } } }],
+  ]);
+  const of = made[0]?.next.probabilities ?? new Map<number, number>();
+  return { type: 'chances', logP: ids.map((id) => Math.log(of.get(id) ?? 0)) };
+}
+
+const answer = (message: ToPeer): Promise<FromPeer> =>
+  message.type === 'load' ? load(message) : message.type === 'reply' ? reply(message) : chances(message);
+
 process.on('message', (message: ToPeer) => {
-  (message.type === 'load' ? load(message) : reply(message)).then(
-    (answer) => process.send?.(answer),
+  answer(message).then(
+    (answered) => process.send?.(answered),
     (thrown: unknown) =>
       process.send?.({
         type: 'error',

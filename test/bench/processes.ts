@@ -2,7 +2,7 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { FromPeer, PeerLoad, PeerReply, ToPeer } from './peer.ts';
+import type { FromPeer, PeerChances, PeerLoad, PeerReply, ToPeer } from './peer.ts';
 
 /** Peak resident memory of a process in MB, from /proc; null elsewhere or when it is gone. */
 export function peakMemory(pid: number | undefined): number | null {
@@ -37,6 +37,13 @@ export class Peer {
     const answer = await this.#ask({ type: 'reply', ...request });
     if (answer.type !== 'replied') throw new Error(`the peer answered ${answer.type}`);
     return answer;
+  }
+
+  /** Log-probabilities of `ids` as the token after `prompt`. */
+  async chances(request: Omit<PeerChances, 'type'>): Promise<number[]> {
+    const answer = await this.#ask({ type: 'chances', ...request });
+    if (answer.type !== 'chances') throw new Error(`the peer answered ${answer.type}`);
+    return answer.logP;
   }
 
   get pid(): number | undefined {

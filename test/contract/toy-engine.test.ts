@@ -111,6 +111,7 @@ function toyEngine(): Engine {
     cancel: (id) => running.get(id)?.(),
     fill: cannot,
     preview: cannot,
+    tokenize: cannot,
     agree: cannot,
     settled: () => Promise.resolve(status),
     restart: () => status,

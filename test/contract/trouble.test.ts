@@ -210,12 +210,12 @@ describe.runIf(canMount)('a folder that can only be read', () => {
 
 describe('a second instance', () => {
   it('is told which one holds the folder and what it can do; a lock that is no database stops nobody', () => {
-    const first = openStore({ dataDir: dir, who: 'in its window' });
-    expect(openStore({ dataDir: dir, who: 'in a browser' })).toMatchObject({
+    const first = openStore({ dataDir: dir, who: 'window' });
+    expect(openStore({ dataDir: dir, who: 'browser' })).toMatchObject({
       ok: false,
       error: {
         code: 'store-locked',
-        message: expect.stringMatching(new RegExp(`in its window, since .*, process ${process.pid}`)) as string,
+        message: expect.stringMatching(new RegExp(`in its window, since .*, as process ${process.pid}`)) as string,
         action: expect.stringContaining('--data') as string,
       },
     });

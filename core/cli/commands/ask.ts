@@ -3,13 +3,14 @@ import { fstatSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { MAX_QUESTION_CHARACTERS } from '../../contract/chat.ts';
-import { deviceSchema, type Device } from '../../contract/engine.ts';
+import { deviceSchema } from '../../contract/engine.ts';
 import { budgetLayout, type Template } from '../../contract/layout.ts';
 import { MezzotintError, thrownOf } from '../../contract/result.ts';
 import { samplerIdSchema } from '../../contract/samplers.ts';
 import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../../contract/settings.ts';
 import { parseTemplate } from '../../contract/template.ts';
 import { childEngine } from '../../engines/index.ts';
+import type { AskArgs } from '../ask-args.ts';
 import { reply } from '../ask.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
@@ -62,24 +63,6 @@ const settingOptions = {
   'block-length': 'blockLength',
   'draft-length': 'draftLength',
 } as const satisfies Partial<Record<keyof typeof options, keyof FlatSettings>>;
-
-export interface AskArgs {
-  /** Undefined: to be read from standard input. */
-  question: string | undefined;
-  system: string | undefined;
-  /** Fixed and free parts of the reply. */
-  layout: Template | undefined;
-  settings: Partial<FlatSettings>;
-  /** A sampler by its name, instead of a mode. */
-  sampler: string | undefined;
-  /** Its parameters as they were typed, by their names. */
-  params: Record<string, string>;
-  model: string | undefined;
-  pack: string | undefined;
-  data: string | undefined;
-  devices: Device[];
-  json: boolean;
-}
 
 function settingsOf(values: Input<typeof options>['values']): Partial<FlatSettings> {
   const settings: Record<string, unknown> = {};

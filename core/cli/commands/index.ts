@@ -7,9 +7,11 @@ import { modelsImport } from './models-import.ts';
 import { modelsList } from './models-list.ts';
 import { modelsRm } from './models-rm.ts';
 import { modelsUse } from './models-use.ts';
+import { serve } from './serve.ts';
 
 export const commands: readonly AnyCommand[] = [
   ask,
+  serve,
   chatsExport,
   chatsImport,
   modelsImport,

@@ -157,7 +157,7 @@ export const modelsImport = defineCommand({
     const chatTemplate = args.chatTemplate === undefined ? undefined : textOf('chat-template', args.chatTemplate);
     // ONNX Runtime reads this when its module loads, which is why the importer is imported after it
     process.env['ORT_DISABLE_TELEMETRY'] = '1';
-    const { importPack } = await import('../../engine/import.ts');
+    const { importPack } = await import('../import-pack.ts');
     const manifest = await importPack(path.resolve(args.file), {
       out: path.resolve(out),
       ...(args.adapter ? { adapter: { ...args.adapter, file: path.resolve(args.adapter.file), training: {} } } : {}),

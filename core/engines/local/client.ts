@@ -326,6 +326,23 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
         PREVIEW_LIMIT_MS,
       );
     },
+    tokenize(text) {
+      const requestId = `tokenize-${++asking}`;
+      return ask(
+        new Question(
+          requestId,
+          { type: 'tokenize', requestId, text },
+          (answer) =>
+            answer.type !== 'tokenized'
+              ? null
+              : answer.tokens
+                ? { value: answer.tokens }
+                : { error: answer.error ?? notReady('No model is loaded yet.') },
+          { brief: true, stopped: null },
+        ),
+        PREVIEW_LIMIT_MS,
+      );
+    },
     settled: () =>
       new Promise((resolve) => {
         const isSettled = (s: EngineStatus): boolean => s.state === 'ready' || s.state === 'failed' || closed;

@@ -19,7 +19,7 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
   const g = new GraphBuilder();
   const groups = d.heads / d.kvHeads;
   const width = d.kvHeads * d.headDim;
-  const matmul = (x: string, name: string): string => packedMatmul(g, m, x, `drafter.${name}`, accuracyLevel);
+  const matmul = (x: string, name: string): string => packedMatmul(g, m, x, `drafter.${name}`, { accuracyLevel });
   const vector = (name: string): string => g.weight(`drafter.${name}`, packTensor(m, `drafter.${name}`));
   const epsilon = { float: m.norm.epsilon };
   const norm = (x: string, gain: string): string =>
@@ -139,7 +139,7 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
     { axis: 1, largest: 1, sorted: 1 },
     [outputs.topLogits, outputs.topWords],
   ) as [string, string];
-  packedMatmul(g, m, hidden, 'drafter.gate', accuracyLevel, outputs.gate);
+  packedMatmul(g, m, hidden, 'drafter.gate', { accuracyLevel }, outputs.gate);
   g.output(outputs.newKeys, types.float, ['N', heads, d.headDim]);
   g.output(outputs.newValues, types.float, ['N', heads, d.headDim]);
   g.output(topWords, types.int64, ['W', CANDIDATES]);

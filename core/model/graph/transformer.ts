@@ -16,6 +16,8 @@ export interface GraphOptions {
   arithmetic: 'nbits' | 'float32';
   /** Activations in MatMulNBits: 4 = int8 by blocks (fast on CPU), 0 = float (WebGPU, reference). */
   accuracyLevel: number;
+  /** See `Product`: MatMulNBits without prepacking unpacks a whole matrix into float32. */
+  partWeights?: number;
 }
 
 export function buildTransformer(m: Manifest, options: GraphOptions): Uint8Array {
@@ -101,7 +103,7 @@ class TransformerGraph {
   #matmul(x: string, name: string, output?: string): string {
     const { g, m } = this;
     if (this.options.arithmetic === 'float32') return g.op('Gemm', [x, this.#dequantised(name)], { transB: 1 }, output);
-    return packedMatmul(g, m, x, name, this.options.accuracyLevel, output);
+    return packedMatmul(g, m, x, name, this.options, output);
   }
 
   #dequantised(name: string): string {

@@ -3,7 +3,7 @@
  * it: `better-sqlite3` and its stand-in `libsql` share that part (parameters always as one array, blobs in several forms).
  */
 import { createRequire } from 'node:module';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure, MezzotintError, reasonOf } from '../../contract/result.ts';
 import { makeFile } from './private.ts';
 
 export type DriverName = 'better-sqlite3' | 'libsql';
@@ -60,25 +60,12 @@ export const runsBetterSqlite = (): boolean => Number(process.versions['napi'] ?
 /** better-sqlite3 takes the whole process down on a runtime that is too old, so the runtime is asked first. */
 function loadDriver(name: DriverName): RawDbClass {
   if (name === 'better-sqlite3' && !runsBetterSqlite() && !process.env['SQLITE_STAND_IN']) {
-    throw new MezzotintError(
-      'store-failed',
-      `This runtime offers Node-API ${process.versions['napi'] ?? 0}; the database needs ${NEEDED_NODE_API}. Nothing was opened or changed.`,
-      {
-        action: 'Update Electron (36 or newer) or Node (22.12 or newer) and start again.',
-      },
-    );
+    throw failure('store.runtime-too-old', { offered: Number(process.versions['napi'] ?? 0), needed: NEEDED_NODE_API });
   }
   try {
     return createRequire(import.meta.url)(name) as RawDbClass;
   } catch (cause) {
-    throw new MezzotintError(
-      'store-failed',
-      `The database module ${name} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        action: 'Install the app again; your conversations are not touched by that.',
-        cause,
-      },
-    );
+    throw failure('store.driver-missing', { name, reason: reasonOf(cause) }, { cause });
   }
 }
 
@@ -100,38 +87,12 @@ function translated(thrown: unknown, file: string): unknown {
   if (thrown instanceof MezzotintError) return thrown;
   const code = sqliteCode(thrown);
   const extra = { file, cause: thrown };
-  if (isDamage(thrown))
-    return new MezzotintError('store-damaged', 'The database file is damaged.', {
-      ...extra,
-      action: 'Close Mezzotint and start it again: it sets the damaged file aside and goes on from the newest backup.',
-    });
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code))
-    return new MezzotintError('store-locked', 'Another program holds the database.', {
-      ...extra,
-      action: 'Close the other program and try again.',
-    });
-  if (/^SQLITE_FULL/.test(code))
-    return new MezzotintError(
-      'store-failed',
-      'The disk is full: this could not be saved. What was saved before is safe.',
-      { ...extra, action: 'Free some space and try again.' },
-    );
-  if (/^SQLITE_READONLY/.test(code))
-    return new MezzotintError('store-failed', 'The data folder or its database can only be read, not written.', {
-      ...extra,
-      action: 'Allow writing to the folder, or choose another one with --data.',
-    });
-  if (/^SQLITE_CANTOPEN/.test(code))
-    return new MezzotintError('store-failed', 'The database file could not be opened.', {
-      ...extra,
-      action: 'Check that the folder exists and may be written to, or choose another one with --data.',
-    });
-  if (/^SQLITE_(IOERR|NOLFS|PERM|NOMEM)/.test(code))
-    return new MezzotintError(
-      'store-failed',
-      `The database could not be read or written (${code}). What was saved before is safe.`,
-      { ...extra, action: 'Check the disk and try again.' },
-    );
+  if (isDamage(thrown)) return failure('store.damaged', {}, extra);
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return failure('store.held', {}, extra);
+  if (/^SQLITE_FULL/.test(code)) return failure('store.full', {}, extra);
+  if (/^SQLITE_READONLY/.test(code)) return failure('store.read-only', {}, extra);
+  if (/^SQLITE_CANTOPEN/.test(code)) return failure('store.not-opened', {}, extra);
+  if (/^SQLITE_(IOERR|NOLFS|PERM|NOMEM)/.test(code)) return failure('store.disk-failed', { reason: code }, extra);
   return thrown;
 }
 
@@ -227,21 +188,18 @@ export function openDb(
   return db;
 }
 
-const wrong = (column: string, wanted: string): MezzotintError =>
-  new MezzotintError('store-damaged', `The database holds something unexpected in “${column}” (${wanted} expected).`, {
-    action: 'Start the app again; if this stays, restore a backup from the data folder.',
-  });
+const wrong = (column: string): MezzotintError => failure('store.unexpected-value', { column });
 
 export function text(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== 'string') throw wrong(column, 'text');
+  if (typeof value !== 'string') throw wrong(column);
   return value;
 }
 export const textOrNull = (row: Row, column: string): string | null =>
   row[column] === null ? null : text(row, column);
 export function integer(row: Row, column: string): number {
   const value = row[column];
-  if (typeof value !== 'number') throw wrong(column, 'a number');
+  if (typeof value !== 'number') throw wrong(column);
   return value;
 }
 export const integerOrNull = (row: Row, column: string): number | null =>
@@ -251,7 +209,7 @@ export function blob(row: Row, column: string): Uint8Array {
   const value = row[column];
   if (value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  throw wrong(column, 'bytes');
+  throw wrong(column);
 }
 /** The first column of a pragma's first row. */
 export function pragma(db: Db, name: string): unknown {

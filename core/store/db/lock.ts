@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure, MezzotintError } from '../../contract/result.ts';
 import { isDamage, openDb, type Db, type DriverName } from './driver.ts';
 import { writePrivately } from './private.ts';
 
@@ -14,22 +14,24 @@ export interface Lock {
   /** @param ours whether the folder is still the one that was locked (default true): in another nothing is removed */
   release(ours?: boolean): void;
 }
-interface Holder {
-  /** Where it runs, in words; may be empty. */
-  who: string;
+/** Where an instance runs. */
+const places = ['window', 'browser', 'command'] as const;
+export interface Holder {
+  who: (typeof places)[number];
   now: () => number;
 }
 
-const holderSchema = v.object({ pid: v.number(), since: v.number(), who: v.string() });
+const holderSchema = v.object({ pid: v.number(), since: v.number(), who: v.picklist(places) });
 const holderFile = (dataDir: string): string => path.join(dataDir, 'mezzotint.running');
 
-/** “ (in its window, since 14:03, process 4711)”, or nothing where it is not known. */
-function holderOf(dataDir: string): string {
+/** The folder is held by another instance, which is described as far as it is known. */
+function heldBy(dataDir: string, cause: unknown): MezzotintError {
+  const extra = { file: dataDir, cause };
   try {
     const { pid, since, who } = v.parse(holderSchema, JSON.parse(readFileSync(holderFile(dataDir), 'utf8')));
-    return ` (${[who, `since ${new Date(since).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`, `process ${pid}`].filter(Boolean).join(', ')})`;
+    return failure(`store.locked-by-${who}`, { since, process: pid }, extra);
   } catch {
-    return '';
+    return failure('store.locked', {}, extra);
   }
 }
 
@@ -55,16 +57,7 @@ export function lockFolder(dataDir: string, driver: DriverName, { who, now }: Ho
   try {
     db = openLock(file, driver);
   } catch (thrown) {
-    if (thrown instanceof MezzotintError && thrown.code === 'store-locked')
-      throw new MezzotintError(
-        'store-locked',
-        `Mezzotint is already running with this data folder${holderOf(dataDir)}.`,
-        {
-          action: 'Use the window that is open, or start with another folder: --data DIR.',
-          file: dataDir,
-          cause: thrown,
-        },
-      );
+    if (thrown instanceof MezzotintError && thrown.code === 'store-locked') throw heldBy(dataDir, thrown);
     // a lock that is no database holds nothing: it is put out of the way
     if (!isDamage(thrown) || !existsSync(file)) throw thrown;
     renameSync(file, `${file}.broken`);

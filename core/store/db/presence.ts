@@ -5,7 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { MezzotintError, toAppError, type AppError } from '../../contract/result.ts';
+import { type AppError, failure, type MezzotintError, toAppError } from '../../contract/result.ts';
 
 export interface Presence {
   /** What has become of the folder or the database; null: they are where they were. */
@@ -25,8 +25,6 @@ function seen(file: string): string | null {
   }
 }
 
-const EXPORT = 'export what you need: it can still be read until you close Mezzotint.';
-
 /** @param file the database, just opened */
 export function watchFile(file: string): Presence {
   const wanted = seen(file);
@@ -36,27 +34,12 @@ export function watchFile(file: string): Presence {
   function found(): MezzotintError | null {
     const now = seen(file);
     if (now !== wanted) {
-      if (now !== null)
-        return new MezzotintError(
-          'store-failed',
-          'The database was replaced by another file while Mezzotint was running, perhaps by a program that copies or restores files. Nothing is saved into either.',
-          { file, action: `First ${EXPORT} Then close it and start it again: it opens the file that is there now.` },
-        );
-      const what = seen(path.dirname(file)) === null ? 'The data folder was' : 'The database was';
-      return new MezzotintError(
-        'store-failed',
-        `${what} deleted or moved while Mezzotint was running. Nothing more can be saved.`,
-        { file, action: `Put it back where it was, and Mezzotint goes on. If it is gone for good, ${EXPORT}` },
-      );
+      if (now !== null) return failure('store.replaced', {}, { file });
+      return failure(seen(path.dirname(file)) === null ? 'store.folder-gone' : 'store.database-gone', {}, { file });
     }
     const logNow = seen(`${file}-wal`);
     log ??= logNow;
-    if (logNow !== log)
-      return new MezzotintError(
-        'store-failed',
-        `The database's log (${path.basename(file)}-wal) was deleted or replaced while Mezzotint was running. What was written last may be only in memory, and nothing more can be saved.`,
-        { file, action: `Put it back where it was, or ${EXPORT}` },
-      );
+    if (logNow !== log) return failure('store.log-gone', { name: `${path.basename(file)}-wal` }, { file });
     return null;
   }
   return {

@@ -1,7 +1,7 @@
 /** Backups: whole copies of the database in one file each, every one checked before it counts. */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure, type MezzotintError } from '../../contract/result.ts';
 import type { Clock } from '../repositories/clock.ts';
 import { integer, openDb, pragma, type Db, type DriverName } from '../db/driver.ts';
 import { inspectAway } from './inspect-away.ts';
@@ -70,11 +70,7 @@ function begin(folder: string, time: number, why: string): { file: string; parti
   try {
     makeFolder(folder);
   } catch (cause) {
-    throw new MezzotintError('store-failed', 'The folder for backups cannot be made.', {
-      file: folder,
-      action: 'Allow writing to the data folder.',
-      cause,
-    });
+    throw failure('store.backups-folder-not-made', {}, { file: folder, cause });
   }
   const file = freeName(folder, `mezzotint-${stamp(time)}${why && `-${why}`}`, '.db');
   const partial = `${file}.part`;
@@ -82,12 +78,7 @@ function begin(folder: string, time: number, why: string): { file: string; parti
   makeFile(partial);
   return { file, partial };
 }
-const unreadable = (folder: string): MezzotintError =>
-  new MezzotintError(
-    'store-failed',
-    'A backup was written but could not be read back, and was thrown away. The backups before it are kept.',
-    { file: folder, action: 'Check the disk and try again.' },
-  );
+const unreadable = (folder: string): MezzotintError => failure('store.backup-unreadable', {}, { file: folder });
 
 /**
  * Writes a checked copy at once: before a migration, when nothing else is under way.

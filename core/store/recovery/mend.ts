@@ -4,7 +4,7 @@
  * one is complete the old one stays, and a complete one is put in its place at the next start.
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
-import { MezzotintError, type AppError } from '../../contract/result.ts';
+import { type AppError, errorOf, failure } from '../../contract/result.ts';
 import { listBackups, newestGood, type BackupFile } from './backup.ts';
 import { openDb, sqliteCode } from '../db/driver.ts';
 import { inspect, isWhole } from './inspect.ts';
@@ -20,7 +20,7 @@ interface Built {
   /** What came from the damaged file; null: nothing of it could be read. */
   read: (Merged & { breaks: number }) | null;
   /** Why the damaged file was not read to its end. */
-  trouble: string | null;
+  trouble: 'mended.not-looked' | 'mended.not-looked-disk-full' | null;
   conversations: number;
 }
 
@@ -70,7 +70,7 @@ function build(files: StoreFiles, file: string, withSalvage: boolean): Built {
     remove(loose);
   }
   const seen = inspect(file, driver);
-  if (!isWhole(seen)) throw new MezzotintError('store-damaged', 'The mended database is not whole.', { file });
+  if (!isWhole(seen)) throw failure('store.mended-not-whole', {}, { file });
   built.conversations = seen.conversations;
   return built;
 }
@@ -88,48 +88,25 @@ function flush(file: string): void {
   }
 }
 
-const count = (n: number, one: string): string => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
-const list = (parts: string[]): string =>
-  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
-const when = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
-
 function tell({ backup, read, trouble, conversations }: Built, aside: string | null): AppError {
-  const lines = [aside === null ? 'The database was missing.' : 'The database was damaged.'];
-  const got =
-    read &&
-    list(
-      [
-        read.conversations && count(read.conversations, 'conversation'),
-        read.messages && count(read.messages, 'message'),
-        read.longer && `the rest of ${count(read.longer, 'reply').replace('replys', 'replies')}`,
-      ].filter((part) => typeof part === 'string'),
-    );
-  if (backup)
-    lines.push(
-      `The backup of ${when(backup.at)} (UTC) is open in its place${got ? `, and ${got} written since then came from the damaged file` : ''}: ${count(conversations, 'conversation')} in all.`,
-    );
-  else if (got) lines.push(`There was no backup; ${got} came from the damaged file.`);
-  else lines.push('There was no backup, and nothing could be read from the damaged file: Mezzotint starts empty.');
-  if (aside !== null) {
-    if (trouble !== null) lines.push(`What was written after the backup was not looked for: ${trouble}`);
-    else if (!read)
-      lines.push(
-        backup ? 'Nothing could be read from the damaged file: what was written after the backup is only in it.' : '',
-      );
-    else if (read.breaks > 0 || read.left > 0)
-      lines.push(`${count(Math.max(read.breaks, 1), 'part')} of it could not be read: something may be missing.`);
-    else lines.push('All of its rows could be read.');
-    lines.push('The damaged file was set aside, not deleted.');
-  }
-  return {
-    code: 'store-damaged',
-    message: lines.filter(Boolean).join(' '),
-    ...(aside === null ? {} : { file: aside }),
-    action:
-      aside === null
-        ? 'If you moved the database yourself, close Mezzotint and put it back.'
-        : 'Keep the old file if you miss something.',
-  };
+  const course = [errorOf(aside === null ? 'mended.was-missing' : 'mended.was-damaged')];
+  const found = [
+    ...(read?.conversations ? [errorOf('mended.conversations', { n: read.conversations })] : []),
+    ...(read?.messages ? [errorOf('mended.messages', { n: read.messages })] : []),
+    ...(read?.longer ? [errorOf('mended.replies', { n: read.longer })] : []),
+  ];
+  if (backup && found.length > 0)
+    course.push(errorOf('mended.from-backup-and-file', { at: backup.at, found, conversations }));
+  else if (backup) course.push(errorOf('mended.from-backup', { at: backup.at, conversations }));
+  else course.push(found.length > 0 ? errorOf('mended.from-file', { found }) : errorOf('mended.empty'));
+  if (aside === null) return errorOf('store.found-missing', { course });
+  if (trouble !== null) course.push(errorOf(trouble));
+  else if (read && (read.breaks > 0 || read.left > 0))
+    course.push(errorOf('mended.parts-unread', { parts: Math.max(read.breaks, 1) }));
+  else if (read) course.push(errorOf('mended.all-read'));
+  else if (backup) course.push(errorOf('mended.nothing-read'));
+  course.push(errorOf('mended.set-aside'));
+  return errorOf('store.mended', { course }, { file: aside });
 }
 
 /** Puts a new database that was completed but not put in its place, there. Null: there was none. */
@@ -137,13 +114,7 @@ export function finishMending(files: StoreFiles): AppError | null {
   if (!existsSync(mended(files))) return null;
   const aside = setAside(files);
   renameSync(mended(files), files.database);
-  return {
-    code: 'store-damaged',
-    message:
-      'The database was damaged. It was mended from the newest good backup and from what could be read; the damaged file was set aside, not deleted.',
-    ...(aside === null ? {} : { file: aside }),
-    action: 'Keep the old file if you miss something.',
-  };
+  return errorOf('store.mended-at-start', {}, aside === null ? {} : { file: aside });
 }
 
 /** @throws MezzotintError store-failed where there is no room to mend: then the damaged files are as they were */
@@ -154,22 +125,16 @@ export function mend(files: StoreFiles): AppError {
     try {
       built = build(files, part, true);
     } catch (thrown) {
-      built = { ...build(files, part, false), trouble: full(thrown) ? 'the disk is full.' : 'it broke off.' };
+      built = {
+        ...build(files, part, false),
+        trouble: full(thrown) ? 'mended.not-looked-disk-full' : 'mended.not-looked',
+      };
     }
     flush(part);
     renameSync(part, mended(files));
   } catch (thrown) {
     remove(part);
-    if (full(thrown))
-      throw new MezzotintError(
-        'store-failed',
-        'The database is damaged, and there is no room to mend it. Nothing was changed.',
-        {
-          file: files.database,
-          action: 'Free some space (as much as the data folder has now) and start again.',
-          cause: thrown,
-        },
-      );
+    if (full(thrown)) throw failure('store.no-room-to-mend', {}, { file: files.database, cause: thrown });
     throw thrown;
   }
   const aside = setAside(files);

@@ -1,5 +1,5 @@
 /** A backup's conversations into the open database. The backup itself is not touched: an older one is brought to this version in a copy. */
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { openDb, type Db } from '../db/driver.ts';
 import { inspect, isWhole } from './inspect.ts';
 import { createMerger, nothingMerged, sum, type Merged } from './merge.ts';
@@ -18,17 +18,9 @@ export async function mergeBackup(
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
 ): Promise<Merged> {
   const found = inspect(file, files.driver);
-  if (!isWhole(found))
-    throw new MezzotintError('store-damaged', 'This backup cannot be read. Nothing was changed.', {
-      file,
-      action: 'Choose another backup.',
-    });
+  if (!isWhole(found)) throw failure('store.backup-damaged', {}, { file });
   if (found.version > files.latest)
-    throw new MezzotintError(
-      'store-newer',
-      `This backup was made by a newer Mezzotint (database version ${found.version}; this one knows ${files.latest}). Nothing was changed.`,
-      { file, action: 'Install the newest Mezzotint.' },
-    );
+    throw failure('store.backup-newer', { found: found.version, known: files.latest }, { file });
   const copy = `${files.database}.merge`;
   remove(copy);
   try {

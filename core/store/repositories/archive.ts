@@ -1,6 +1,6 @@
 /** Whole conversations out of the store and into it: what exports read and imports write. */
 import type { Addition, ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '../../contract/transfer.ts';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure, type MezzotintError } from '../../contract/result.ts';
 import { noConversation } from './conversations.ts';
 import { blob, integer, integerOrNull, text, textOrNull, type Db, type Row } from '../db/driver.ts';
 import { forkOf, setupOf, toGeneration, toMessage } from './rows.ts';
@@ -101,17 +101,10 @@ export function createArchive(db: Db, folderNamed: (name: string) => string): Ar
       readTrace([part]);
       return part;
     } catch (cause) {
-      throw new MezzotintError(
-        'file-invalid',
-        'The steps of a reply in it cannot be kept: their numbers are out of range.',
-        { cause },
-      );
+      throw failure('store.steps-out-of-range', {}, { cause });
     }
   }
-  const taken = (): MezzotintError =>
-    new MezzotintError('conflict', 'A conversation or message with the same identifier is there already.', {
-      action: 'Import the file again: it is then compared with what is here now.',
-    });
+  const taken = (): MezzotintError => failure('store.identifier-taken');
   const write = (c: ArchivedConversation): void => {
     if (
       has.conversation(c.id) ||

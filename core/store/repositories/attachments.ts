@@ -1,6 +1,6 @@
 /** Text files that questions bring along, in their order. */
 import type { AttachedFile, Attachment } from '../../contract/attachments.ts';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { integer, text, type Db } from '../db/driver.ts';
 
 export interface Attachments {
@@ -39,10 +39,7 @@ export function createAttachments(db: Db): Attachments {
     },
     get(messageId, at) {
       const row = one.get(messageId, at);
-      if (!row)
-        throw new MezzotintError('not-found', 'This file is not there any more.', {
-          action: 'Reload the conversation.',
-        });
+      if (!row) throw failure('store.no-file');
       return { name: text(row, 'name'), text: text(row, 'text') };
     },
   };

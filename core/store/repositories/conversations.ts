@@ -3,7 +3,7 @@ import type { Attachment } from '../../contract/attachments.ts';
 import type { Conversation, Message, MessageHead, MessageStatus } from '../../contract/conversations.ts';
 import type { Role } from '../../contract/engine.ts';
 import type { Setup } from '../../contract/presets.ts';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure, type MezzotintError } from '../../contract/result.ts';
 import { standing } from '../../contract/standing.ts';
 import type { Attachments } from './attachments.ts';
 import { integer, text, textOrNull, type Db, type Row } from '../db/driver.ts';
@@ -70,12 +70,8 @@ export const toNode = (row: Row): { id: string; parentId: string | null; deleted
   ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),
 });
 
-export const noConversation = (): MezzotintError =>
-  new MezzotintError('not-found', 'This conversation is not there. It may be in the trash.', {
-    action: 'Restore it from the trash, or choose another one.',
-  });
-export const noMessage = (): MezzotintError =>
-  new MezzotintError('not-found', 'This message is not there.', { action: 'Reload the conversation.' });
+export const noConversation = (): MezzotintError => failure('store.no-conversation');
+export const noMessage = (): MezzotintError => failure('store.no-message');
 
 export function createConversations(db: Db): Conversations {
   const list = db.prepare(`${CONVERSATION} WHERE c.deleted_at IS NULL ORDER BY c.updated_at DESC, c.rowid DESC`);

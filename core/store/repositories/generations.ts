@@ -8,7 +8,7 @@ import type {
   Mode,
   StopReason,
 } from '../../contract/generation.ts';
-import { MezzotintError, type AppError } from '../../contract/result.ts';
+import { type AppError, failure } from '../../contract/result.ts';
 import { blob, integer, textOrNull, type Db } from '../db/driver.ts';
 import type { Pack } from './rows.ts';
 import { committedTokens, eventsUpTo, readTrace, sealTrace, TraceWriter } from '../trace/index.ts';
@@ -99,10 +99,7 @@ export function createGenerations(db: Db): Generations {
     // after a failed write the writer is ahead of what is stored: nothing more can follow it
     let whole = true;
     const store = (list: readonly GenerationEvent[]): void => {
-      if (!whole)
-        throw new MezzotintError('store-failed', 'An earlier part of this reply could not be saved.', {
-          action: 'Continue or retry the reply.',
-        });
+      if (!whole) throw failure('store.earlier-part-unsaved');
       if (list.length > 0) addPart.run(number, part, writer.part(list));
     };
     const guarded = (work: () => void): void => {
@@ -169,7 +166,7 @@ export function createGenerations(db: Db): Generations {
         );
         setStatus.run('pending', g.messageId);
         const row = numberOf.get(g.id);
-        if (!row) throw new MezzotintError('internal', 'The generation just added is not there.');
+        if (!row) throw failure('store.generation-missing');
         return open(integer(row, 'number'), g.messageId);
       }),
     copy: (from, to, tokens, newId) =>

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Conversation } from '../../contract/conversations.ts';
 import { TRASH_KEEPS_MS, type Folder, type Organise, type Placement, type Trashed } from '../../contract/order.ts';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure, type MezzotintError } from '../../contract/result.ts';
 import type { Clock } from './clock.ts';
 import { CONVERSATION } from './conversations.ts';
 import { integer, integerOrNull, pragma, text, textOrNull, type Db, type Row } from '../db/driver.ts';
@@ -50,8 +50,7 @@ export interface Order {
   putFolderBack(folder: Folder, conversations: readonly string[]): Folder;
 }
 
-const noFolder = (): MezzotintError =>
-  new MezzotintError('not-found', 'This folder is not there any more.', { action: 'Choose another one.' });
+const noFolder = (): MezzotintError => failure('store.no-folder');
 const toFolder = (row: Row): Folder => ({
   id: text(row, 'id'),
   name: text(row, 'name'),
@@ -122,10 +121,7 @@ export function createOrder(db: Db, clock: Clock): Order {
   };
   const freeName = (name: string, id: string): void => {
     const holder = named.get(name);
-    if (holder && text(holder, 'id') !== id)
-      throw new MezzotintError('conflict', `There is a folder named “${name}” already.`, {
-        action: 'Choose another name.',
-      });
+    if (holder && text(holder, 'id') !== id) throw failure('store.folder-name-taken', { name });
   };
   const append = (id: string, name: string, createdAt: number): Folder => {
     freeName(name, id);

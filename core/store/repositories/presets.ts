@@ -1,7 +1,7 @@
 /** Presets: named instructions and settings. Deleted ones are marked, and can come back. */
 import * as v from 'valibot';
 import { chosenSettingsSchema, type Preset, type PresetValues } from '../../contract/presets.ts';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure, type MezzotintError } from '../../contract/result.ts';
 import { integer, text, type Db, type Row } from '../db/driver.ts';
 
 export interface Presets {
@@ -20,8 +20,7 @@ export interface Presets {
   setDefault(id: string | null): void;
 }
 
-const noPreset = (): MezzotintError =>
-  new MezzotintError('not-found', 'This preset is not there any more.', { action: 'Choose another one.' });
+const noPreset = (): MezzotintError => failure('store.no-preset');
 
 /** Settings that a newer or broken row holds are passed over, one by one. */
 export function chosenSettings(json: string): Preset['settings'] {

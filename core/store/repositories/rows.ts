@@ -11,7 +11,7 @@ import {
 import { roleSchema, type Role } from '../../contract/engine.ts';
 import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../../contract/generation.ts';
 import { instructionsSchema } from '../../contract/presets.ts';
-import { errorSchema, MezzotintError } from '../../contract/result.ts';
+import { errorSchema, failure, type MezzotintError } from '../../contract/result.ts';
 import { integer, integerOrNull, text, textOrNull, type Row } from '../db/driver.ts';
 import { chosenSettings } from './presets.ts';
 
@@ -19,10 +19,7 @@ export const packSchema = v.object({ id: v.string(), name: v.string(), hash: v.s
 export type Pack = v.InferOutput<typeof packSchema>;
 
 const damaged = (column: string, cause: unknown): MezzotintError =>
-  new MezzotintError('store-damaged', `The database holds something unexpected in “${column}”.`, {
-    action: 'Start the app again; if this stays, restore a backup from the data folder.',
-    cause,
-  });
+  failure('store.unexpected-value', { column }, { cause });
 
 function checked<S extends v.GenericSchema<unknown, unknown>>(
   schema: S,

@@ -1,5 +1,5 @@
 /** Bytes of the trace format: variable-length integers, texts, probabilities, times. docs/formats.md says what they mean. */
-import { MezzotintError } from '../../contract/result.ts';
+import { failure, type MezzotintError } from '../../contract/result.ts';
 
 const f32 = new Float32Array(1);
 const u32 = new Uint32Array(f32.buffer);
@@ -110,10 +110,7 @@ export class ByteWriter {
   }
 }
 
-export const damagedTrace = (): MezzotintError =>
-  new MezzotintError('store-damaged', 'The stored course of this reply cannot be read. Its text is safe.', {
-    action: 'Retry the reply if you want to see how it is written.',
-  });
+export const damagedTrace = (): MezzotintError => failure('store.trace-damaged');
 
 /**
  * The most entries (changes, tokens, alternatives, ends) that one trace may hold. The longest reply that can be asked for stays

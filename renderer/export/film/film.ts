@@ -1,8 +1,7 @@
 /** A replay as a moving picture: GIF, or WebM by the browser's own encoder. Drawn from the stored steps, as fast as the machine can. */
-import { MezzotintError } from '../../../core/contract/result.ts';
+import { failure } from '../../../core/contract/result.ts';
 import { stepWords } from '../../state/inspector/step-words.ts';
 import type { Timeline } from '../../state/inspector/timeline.ts';
-import { t } from '../../strings.ts';
 import { inkOf } from '../draw.ts';
 import { Painter } from './painter.ts';
 import { planFilm, type FilmPlan } from './plan.ts';
@@ -47,7 +46,7 @@ export async function makeFilm({
     width,
     inks: inkOf(document.documentElement),
   });
-  if (!painter) throw new MezzotintError('internal', t.film.noCanvas);
+  if (!painter) throw failure('window.no-canvas');
   const drawn = (step: number): void => painter.draw(timeline.at(step), stepWords(timeline, step).join(' · '));
   const encoder =
     kind === 'gif' ? await gif(painter, () => [Math.floor(last / 3), last].forEach(drawn)) : await webm(painter);
@@ -104,7 +103,7 @@ async function webm(painter: Painter): Promise<Encoder> {
     typeof VideoEncoder === 'undefined'
       ? null
       : await getFirstEncodableVideoCodec(['vp9', 'vp8', 'av1'], { width, height });
-  if (codec === null) throw new MezzotintError('internal', t.film.noEncoder);
+  if (codec === null) throw failure('window.no-encoder');
   const output = new Output({ format: new WebMOutputFormat(), target: new BufferTarget() });
   const source = new CanvasSource(painter.canvas, { codec, bitrate: 1_200_000 });
   output.addVideoTrack(source);

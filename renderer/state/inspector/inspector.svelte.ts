@@ -1,4 +1,5 @@
 /** The reply that is looked into, one at a time: its words by how they came, or its steps. Read from the stored trace. */
+import { errorOf } from '../../../core/contract/result.ts';
 import { getContext, setContext } from 'svelte';
 import type { Message } from '../../../core/contract/conversations.ts';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
@@ -60,11 +61,7 @@ export class Inspector {
     if (!result.ok) return this.#session.note(result.error);
     const { events } = result.value;
     const timeline = new Timeline(events);
-    if (timeline.length === 0)
-      return this.#session.note({
-        code: 'not-found',
-        message: 'This reply has no stored steps: it was not written here.',
-      });
+    if (timeline.length === 0) return this.#session.note(errorOf('window.no-steps'));
     this.close();
     this.#show({ messageId: message.id, events, timeline, player: new Player(timeline, this.#schedule) }, as);
   }

@@ -1,7 +1,7 @@
 /** Conversations out to a file and in from files: what is under way, how far it is, how it came out. */
 import { getContext, setContext } from 'svelte';
 import type { ChannelName, Client, Request, Response } from '../../../core/contract/index.ts';
-import { type AppError, type Result } from '../../../core/contract/result.ts';
+import { type AppError, errorOf, type Result } from '../../../core/contract/result.ts';
 import {
   MAX_IMPORT_FILES,
   type ImportFile,
@@ -122,12 +122,7 @@ export class Transfers {
       this.cancelImport();
       this.imported = { stage: 'idle', error };
     };
-    if (sources.length > MAX_IMPORT_FILES)
-      return refuse({
-        code: 'file-invalid',
-        message: `At most ${MAX_IMPORT_FILES} files can be imported at once.`,
-        action: 'Import them in smaller groups.',
-      });
+    if (sources.length > MAX_IMPORT_FILES) return refuse(errorOf('window.too-many-files', { most: MAX_IMPORT_FILES }));
     this.imported = { stage: 'sending', done: 0, total: 0 };
     const begun = await this.#client.call('import.begin', {
       files: sources.map(({ name, size }) => ({ name: name.slice(-1000) || '?', size })),
@@ -146,11 +141,7 @@ export class Transfers {
         bytes = new Uint8Array((await source?.slice(at, at + length).arrayBuffer()) ?? new ArrayBuffer(0));
         if (bytes.length !== length) throw new Error('It became shorter.');
       } catch {
-        return refuse({
-          code: 'file-invalid',
-          message: `${source?.name ?? 'A file'} cannot be read: it is a folder, or it was changed or moved since it was chosen. Nothing was imported.`,
-          action: 'Choose the file again.',
-        });
+        return refuse(errorOf('window.file-unreadable', { name: source?.name ?? '?' }));
       }
       const added = await this.#again('import.add', { importId, file, at, data: base64(bytes) }, wanted);
       if (!wanted()) return;

@@ -19,6 +19,4 @@ export const film = {
     `${done.toLocaleString('en')} of ${total.toLocaleString('en')} pictures`,
   saved: (name: string, bytes: number): string =>
     `Saved as ${name}, ${bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`}.`,
-  noCanvas: 'The window has no canvas to draw the film on. Nothing was saved.',
-  noEncoder: 'This window cannot encode video. A GIF can be saved instead.',
 };

@@ -1,5 +1,10 @@
 /** Samplers and their parameters, by their names in the registry. */
-import type { SamplerWords } from '../../strings.ts';
+
+/** Words for samplers and their parameters, by their names in the registry; what has none here shows the registry's own. */
+type SamplerWords = Record<
+  string,
+  { name: string; hint: string; params: Record<string, { label: string; hint: string }> }
+>;
 
 export const samplers: SamplerWords = {
   speculative: {

@@ -1,5 +1,5 @@
 /** 附上的文件。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { number } from '../live.ts';
 
 const size = (bytes: number): string =>

@@ -1,5 +1,5 @@
 /** 输入框。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { n } from './format.ts';
 
 export const composer: Strings['composer'] = {

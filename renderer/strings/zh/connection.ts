@@ -1,5 +1,5 @@
 /** 连接。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 export const connection: Strings['connection'] = '正在重新连接…';
 

@@ -1,5 +1,5 @@
 /** “你的数据”：文件夹、备份、档案。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { number, spoken } from '../live.ts';
 
 const size = (bytes: number): string =>

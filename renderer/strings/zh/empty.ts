@@ -1,5 +1,5 @@
 /** 第一条消息之前的页面。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 const NOT = '日期、计算和人名常会出错，重要的事请核实。';
 

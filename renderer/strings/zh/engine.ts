@@ -1,5 +1,5 @@
 /** 引擎状态。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { n } from './format.ts';
 
 export const engine: Strings['engine'] = {

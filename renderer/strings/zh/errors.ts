@@ -1,5 +1,5 @@
 /** 错误周围的词。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 export const errors: Strings['errors'] = {
   file: (path) => `文件：${path}`,

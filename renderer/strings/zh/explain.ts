@@ -1,6 +1,6 @@
 /** “正在发生什么”：由真实发生的事写成的句子。 */
 import type { Word } from '../../state/explain/facts.ts';
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { number } from '../live.ts';
 
 const quoted = (words: readonly Word[]): string =>

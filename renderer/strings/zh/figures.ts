@@ -1,5 +1,5 @@
 /** 回复的数字。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { n } from './format.ts';
 
 export const figures: Strings['figures'] = {

@@ -1,5 +1,5 @@
 /** 存成动画的回放。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { number } from '../live.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} 秒`;
@@ -21,6 +21,4 @@ export const film: Strings['film'] = {
   progress: (done, total) => `${number(done)} / ${number(total)} 帧`,
   saved: (name, bytes) =>
     `已存为 ${name}，${bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`}。`,
-  noCanvas: '窗口没有可以画动画的画布。什么也没有保存。',
-  noEncoder: '这个窗口不能编码视频。可以改存 GIF。',
 };

@@ -1,5 +1,5 @@
 /** 搜索：列表里的、对话里的，以及命令面板。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { spoken } from '../live.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');

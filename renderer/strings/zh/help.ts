@@ -1,5 +1,5 @@
 /** 键盘快捷键。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 export const help: Strings['help'] = {
   label: '键盘快捷键',

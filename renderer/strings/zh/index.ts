@@ -1,5 +1,5 @@
 /** 简体中文：与 strings/en 里的文件一一对应。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { attach } from './attach.ts';
 import { composer } from './composer.ts';
 import { connection, noConnection } from './connection.ts';

@@ -1,5 +1,5 @@
 /** 打开链接之前。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 export const link: Strings['link'] = {
   title: '在浏览器里打开这个链接？',

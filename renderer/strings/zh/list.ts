@@ -1,5 +1,5 @@
 /** 对话列表。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 export const list: Strings['list'] = {
   label: '对话',

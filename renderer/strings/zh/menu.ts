@@ -1,5 +1,5 @@
 /** 消息的菜单，以及由此而来的操作。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 

@@ -1,5 +1,5 @@
 /** 消息内容、时间与复制。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 export const message: Strings['message'] = {
   formula: '公式',

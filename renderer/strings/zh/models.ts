@@ -1,6 +1,6 @@
 /** 这台电脑上的模型：选择、列表、导入。 */
 import type { ModelSkills } from '../../../core/contract/models.ts';
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const size = (bytes: number): string =>

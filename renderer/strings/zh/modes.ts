@@ -1,5 +1,5 @@
 /** 写回复的方式。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 export const modes: Strings['modes'] = { exact: '精确', fast: '快速', ar: '逐个' };
 

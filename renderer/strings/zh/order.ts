@@ -1,5 +1,5 @@
 /** 对话列表：次序、文件夹、归档、回收站。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 const chats = (n: number): string => `${n.toLocaleString('zh-Hans')} 个对话`;
 

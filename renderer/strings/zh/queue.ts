@@ -1,5 +1,5 @@
 /** 排队等候的问题。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { number } from '../live.ts';
 
 export const queue: Strings['queue'] = {

@@ -1,5 +1,5 @@
 /** 比赛。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { number } from '../live.ts';
 
 export const race: Strings['race'] = {

@@ -1,5 +1,5 @@
 /** 采样器和参数，按注册表里的名字。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 export const samplers: Strings['samplers'] = {
   speculative: {

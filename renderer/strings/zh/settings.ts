@@ -1,5 +1,5 @@
 /** 设置。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 export const settings: Strings['settings'] = {
   label: '设置',

@@ -1,5 +1,5 @@
 /** 指令、预设，以及模型读到的内容。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { number } from '../live.ts';
 
 const tokens = (n: number): string => `${number(n)} 个词元`;

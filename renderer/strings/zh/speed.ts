@@ -1,5 +1,5 @@
 /** 速度与质量之间的滑块。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { spoken } from '../live.ts';
 
 const rate = (n: number): string => (n < 10 ? n.toFixed(1) : String(Math.round(n)));

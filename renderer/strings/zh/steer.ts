@@ -1,5 +1,5 @@
 /** 人来掌握画布：改写片段、模板、长度、没把握的词。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 const unsure = ({ shown, of }: { shown: number; of: number }): string =>
   shown < of ? `${of} 个没把握的词中最没把握的 ${shown} 个` : `${of} 个没把握的词`;

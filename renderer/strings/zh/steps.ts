@@ -1,5 +1,5 @@
 /** 回放。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { n } from './format.ts';
 
 export const steps: Strings['steps'] = {

@@ -1,5 +1,5 @@
 /** 对话和回复。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { n } from './format.ts';
 
 export const thread: Strings['thread'] = {

@@ -1,5 +1,5 @@
 /** 导出与导入。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
 const size = (bytes: number): string =>

@@ -1,5 +1,5 @@
 /** 回复的词和来由。 */
-import type { Strings } from '../../strings.ts';
+import type { Strings } from '../types.ts';
 import { n } from './format.ts';
 
 export const words: Strings['words'] = {

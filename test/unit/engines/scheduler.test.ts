@@ -46,16 +46,47 @@ function write(priority: Priority, id: string): GenerationEvent[] {
       events.push(event);
       if (event.type === 'started' || isFinal(event)) heard.push(`${id} ${event.type}`);
     },
-    () => {
-      events.length = 0;
-      heard.push(`${id} again`);
-    },
+    ...(priority === 'background'
+      ? [
+          () => {
+            events.length = 0;
+            heard.push(`${id} again`);
+          },
+        ]
+      : []),
   );
   return events;
 }
 const asked = (): string[] => fake.requests.map(({ generationId }) => generationId);
 /** Writes what is at work to its end. */
 const finish = (): void => void fake.step(10_000);
+
+describe('a person before a program', () => {
+  it('a reply that can go on gives way, goes on with what its owner names, and is told nothing of the time between', () => {
+    const events: GenerationEvent[] = [];
+    const again = vi.fn(() => ({ ...request('program'), replyPrefix: [1, 2] }));
+    scheduler.at('program').generate(request('program'), (event) => events.push(event), again);
+    fake.step(4);
+    const before = events.length;
+    write('person', 'person');
+    expect(again).toHaveBeenCalledOnce();
+    expect(scheduler.running).toBe('person');
+    expect(scheduler.waiting).toEqual(['program']);
+    finish();
+    expect(fake.requests.at(-1)?.replyPrefix).toEqual([1, 2]);
+    finish();
+    expect(events.slice(before).map(({ type }) => type)).not.toContain('stopped');
+    expect(events.at(-1)?.type).toBe('finished');
+  });
+  it('one that cannot go on is written to its end; programs do not give way to each other', () => {
+    write('background', 'b');
+    scheduler.at('program').generate(request('first'), () => undefined);
+    write('person', 'person');
+    write('program', 'second');
+    expect(scheduler.running).toBe('first');
+    expect(scheduler.waiting).toEqual(['b', 'person', 'second']);
+  });
+});
 
 describe('turns', () => {
   it('are taken one at a time: a person before a program, in the order they came', () => {

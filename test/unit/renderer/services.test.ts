@@ -206,7 +206,7 @@ describe('the IPC client', () => {
     expect(await client.call('engine.status', {})).toEqual({ ok: true, value: { state: 'starting' } });
     expect(await client.call('conversations.list', {})).toMatchObject({
       ok: false,
-      error: { code: 'internal', message: 'gone' },
+      error: { code: 'internal', params: { reason: 'gone' } },
     });
   });
   it('says that the connection was lost where the other side is gone, and that a step was unforeseen where it is not', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ArchivedConversation } from '../../../core/contract/transfer.ts';
 import { parseRequest, type Client, type TransferHandlers } from '../../../core/contract/index.ts';
 import type { Push } from '../../../core/contract/push.ts';
-import { fail, toAppError, type Result } from '../../../core/contract/result.ts';
+import { errorOf, fail, toAppError, type Result } from '../../../core/contract/result.ts';
 import { createTransfer } from '../../../core/transfer/index.ts';
 import { Transfers, type Source } from '../../../renderer/state/transfer/transfer.svelte.ts';
 import { archived, archivedMessage, largeZip, MemoryTarget } from '../transfer/make.ts';
@@ -47,7 +47,7 @@ function setUp(loses: (name: string, n: number) => boolean = () => false) {
       } catch (thrown) {
         result = { ok: false, error: toAppError(thrown) };
       }
-      return loses(name, n) ? fail('connection-lost', 'The connection was lost.') : result;
+      return loses(name, n) ? fail(errorOf('window.connection-lost')) : result;
     },
     onPush(listener: (push: Push) => void) {
       listeners.add(listener);

@@ -1,5 +1,5 @@
 /** The database's versions: `user_version` counts them. One file a migration, never changed once released. */
-import { MezzotintError } from '../../../contract/result.ts';
+import { failure, MezzotintError, reasonOf } from '../../../contract/result.ts';
 import { pragma, type Db } from '../driver.ts';
 import { firstLight } from './001-first-light.ts';
 import { versions } from './002-versions.ts';
@@ -31,10 +31,7 @@ export const migrations: readonly Migration[] = [
 export function latestVersion(list: readonly Migration[]): number {
   list.forEach((migration, i) => {
     if (migration.version !== i + 1)
-      throw new MezzotintError(
-        'internal',
-        `Migration “${migration.name}” has version ${migration.version} where ${i + 1} is expected.`,
-      );
+      throw failure('store.migration-misplaced', { name: migration.name, version: migration.version, expected: i + 1 });
   });
   return list.length;
 }
@@ -54,13 +51,10 @@ export function migrate(db: Db, list: readonly Migration[]): string[] {
       });
     } catch (cause) {
       if (cause instanceof MezzotintError) throw cause;
-      throw new MezzotintError(
-        'store-failed',
-        `The database could not be brought from version ${migration.version - 1} to ${migration.version}: ${cause instanceof Error ? cause.message : String(cause)}. It is unchanged.`,
-        {
-          action: 'Start the app version you used before, and report this.',
-          cause,
-        },
+      throw failure(
+        'store.migration-failed',
+        { from: migration.version - 1, to: migration.version, reason: reasonOf(cause) },
+        { cause },
       );
     }
     return migration.name;

@@ -1,0 +1,87 @@
+/** POST /v1/chat/completions. */
+import * as v from 'valibot';
+import { capabilitiesOf } from '../../contract/capabilities.ts';
+import { parseTemplate } from '../../contract/template.ts';
+import { checkMessages } from '../context.ts';
+import { badRequest, unsupported } from '../errors.ts';
+import { reply } from '../reply.ts';
+import { messagesSchema, promptOf } from '../requests/messages.ts';
+import { refuseOthers, samplingFields, settingsOf } from '../requests/sampling.ts';
+import { ALTERNATIVES, mezzotintSchema, othersOf, type Mezzotint } from '../requests/states.ts';
+import { defineRoute } from '../route.ts';
+import { mercuryView, mezzotintView, unslothView, type View } from '../shapes/canvas.ts';
+import { chatShape } from '../shapes/chat.ts';
+import { plainWork } from '../work.ts';
+import { optional } from '../requests/optional.ts';
+
+const body = v.looseObject({
+  model: optional(v.string()),
+  messages: messagesSchema,
+  stream: optional(v.boolean()),
+  stream_options: optional(v.looseObject({ include_usage: optional(v.boolean()) })),
+  ...samplingFields,
+  logprobs: optional(v.boolean()),
+  top_logprobs: optional(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ALTERNATIVES + 1, `${ALTERNATIVES + 1} are the most`)),
+  ),
+  response_format: optional(v.looseObject({ type: v.string() })),
+  /** Mercury's stream: each chunk holds the whole text so far. */
+  diffusing: optional(v.boolean()),
+  mezzotint: optional(mezzotintSchema),
+});
+
+export const chatCompletions = defineRoute({
+  method: 'POST',
+  path: '/v1/chat/completions',
+  summary: 'Write a reply to a conversation.',
+  body,
+  answers: { json: 'A chat completion.', events: 'Chunks of a chat completion.' },
+  handle: (call) =>
+    reply(call, async () => {
+      const { api, id } = call;
+      const request = call.body as v.InferOutput<typeof body>;
+      refuseOthers(request);
+      const { pack } = await api.model(request.model);
+      const states: Partial<Mezzotint> = request.mezzotint ?? {};
+      const stream = request.stream === true;
+      const { settings, seed } = settingsOf(api, pack, request, states, othersOf(states));
+      const messages = promptOf(request.messages);
+      const can = capabilitiesOf(api.status);
+      if (request.logprobs && !can.probabilities)
+        throw unsupported('logprobs', 'logprobs: the engine in use gives no probabilities.');
+      const format = request.response_format?.type ?? 'text';
+      if (format !== 'text')
+        throw unsupported('response_format', `response_format: ${format} can't be kept to; text can.`);
+      const layout = templateOf(states.template);
+      if (layout && !can.layout)
+        throw unsupported('mezzotint.template', 'mezzotint.template: the engine in use keeps nothing fixed.');
+      await checkMessages(api, messages, settings.ending.maxTokens);
+      let view: View | null = null;
+      if (request.diffusing) view = mercuryView();
+      else if (states.states !== undefined) view = mezzotintView(states, api.now);
+      else if (call.headers['x-unsloth-events'] === '1') view = unslothView();
+      const about = { id: `chatcmpl-${id}`, pack, created: Math.floor(api.now() / 1000), seed };
+      return {
+        stream,
+        shape: chatShape({
+          about,
+          includeUsage: request.stream_options?.include_usage === true,
+          topLogprobs: request.logprobs ? (request.top_logprobs ?? 0) : null,
+          view: stream ? view : null,
+        }),
+        work: plainWork(api, { messages, settings, seed, ...(layout ? { layout } : {}) }),
+      };
+    }),
+});
+
+/** @throws ApiError 400 where it has no hole, or nothing else */
+function templateOf(template: string | undefined): ReturnType<typeof parseTemplate> {
+  if (template === undefined) return null;
+  const layout = parseTemplate(template);
+  if (!layout)
+    throw badRequest(
+      'mezzotint.template: fixed words and at least one hole are needed: ___, [3 words], [2-3 sentences].',
+      'mezzotint.template',
+    );
+  return layout;
+}

@@ -1,0 +1,106 @@
+/** `serve`: the HTTP API without a window. It stores nothing. */
+import { randomInt, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Api, newKey, oneKey, startApiServer } from '../../api/index.ts';
+import { packDir } from '../../app/paths.ts';
+import { MezzotintError, thrownOf } from '../../contract/result.ts';
+import { childEngine, createLocalEngine, realTimers, Scheduler } from '../../engines/index.ts';
+import { defineCommand, UsageError, type Input } from '../command.ts';
+import { engineEntry, modelsDir } from '../places.ts';
+
+/** Set by the build from package.json; absent where this runs from source. */
+declare const MEZZOTINT_VERSION: string | undefined;
+
+export const SERVE_PORT = 11811;
+const options = {
+  port: { kind: 'text', value: 'N', help: `the port (default: ${SERVE_PORT}; 0: any free one)` },
+  model: { kind: 'text', value: 'ID|DIR', help: "the model's name, or its folder (default: the one that ships)" },
+  origin: { kind: 'list', value: 'URL', help: 'pages of this origin may call too' },
+} as const;
+
+export interface ServeArgs {
+  port: number;
+  packDir: string;
+  origins: string[];
+}
+export function serveArgs({ values, positionals }: Input<typeof options>, env: NodeJS.ProcessEnv): ServeArgs {
+  if (positionals.length > 0) throw new UsageError(`serve does not know ${JSON.stringify(positionals[0])}.`);
+  const port = values.port === undefined ? SERVE_PORT : Number(values.port);
+  if (values.port?.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65535)
+    throw new UsageError(`--port needs a number from 0 to 65535, not ${JSON.stringify(values.port)}.`);
+  const origins = values.origin.map((given) => {
+    try {
+      const { origin } = new URL(given);
+      if (origin !== 'null') return origin;
+    } catch {
+      // said below
+    }
+    throw new UsageError(`--origin needs an address like https://app.example.com, not ${JSON.stringify(given)}.`);
+  });
+  return { port, packDir: values.model === undefined ? packDir(modelsDir, env) : named(values.model), origins };
+}
+/** A model by its folder, or by its name among those that ship. */
+function named(model: string): string {
+  const folder = model.includes('/') || model.includes('\\') ? path.resolve(model) : path.join(modelsDir, model);
+  if (existsSync(path.join(folder, 'manifest.json'))) return folder;
+  throw new MezzotintError('not-found', `There is no model ${JSON.stringify(model)} at ${folder}.`, {
+    action: 'Name a folder that holds a manifest.json, or leave --model out.',
+    file: folder,
+  });
+}
+
+export const serve = defineCommand({
+  name: 'serve',
+  takes: '',
+  summary: 'Answer programs that speak the API of OpenAI or Ollama.',
+  about:
+    'It listens on this machine alone, without a window, until Ctrl-C. The key is that of MEZZOTINT_API_KEY; where it is not set, one is made and printed once. Nothing is stored.',
+  options,
+  async run(input, { stdout, stderr, signal }) {
+    const args = serveArgs(input, process.env);
+    const given = process.env['MEZZOTINT_API_KEY']?.trim();
+    if (given !== undefined && given !== '' && given.length < 8)
+      throw new UsageError('MEZZOTINT_API_KEY is too short: a key has 8 characters at least.');
+    const key = given || newKey();
+    const ended = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve());
+    });
+    const engine = createLocalEngine({
+      spawn: childEngine(engineEntry),
+      packDir: args.packDir,
+      log: (line) => stderr.write(`${line}\n`),
+    });
+    const scheduler = new Scheduler({ engine, timers: realTimers });
+    const api = new Api({
+      engine,
+      scheduler,
+      version: typeof MEZZOTINT_VERSION === 'string' ? MEZZOTINT_VERSION : 'from source',
+      randomSeed: () => randomInt(2 ** 32),
+      newId: randomUUID,
+    });
+    try {
+      const server = await startApiServer({
+        api,
+        port: args.port,
+        keys: oneKey(key),
+        origins: () => args.origins,
+        log: (line, thrown) => stderr.write(`${line}: ${String(thrown)}\n`),
+      });
+      try {
+        if (!given) stdout.write(`Key: ${key}\n`);
+        const status = await Promise.race([engine.settled(), ended]);
+        if (status?.state === 'failed') throw thrownOf(status.error);
+        if (status?.state === 'ready') stdout.write(`Mezzotint answers at ${server.address} with ${status.pack.id}\n`);
+        await ended;
+      } finally {
+        await server.close();
+      }
+    } finally {
+      scheduler.close();
+      await engine.shutdown();
+    }
+    return 0;
+  },
+});

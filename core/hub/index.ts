@@ -1,0 +1,14 @@
+/** Models that can be fetched: the catalogue, and the hub that they come from. Nothing here runs unless a person asks. */
+export {
+  catalogue,
+  catalogueEntry,
+  searchCatalogue,
+  sizeOf,
+  type CatalogueEntry,
+  type ModelSize,
+} from './catalogue.ts';
+export { connect, endpointOf, HUB, tokenOf, type Connection, type ConnectionOptions } from './connection.ts';
+export { dropFetch, fetchesIn, fetchRepository, freeOn, type Fetched, type FetchOptions } from './fetching.ts';
+export { useSystemProxy } from './proxy.ts';
+export { checkRepository, isWeights, lookAt, type RemoteFile, type RemoteRepository } from './repository.ts';
+export { layOutSkeleton } from './skeleton.ts';
