@@ -12,6 +12,8 @@ export class Answer {
   readonly #response: ServerResponse;
   readonly #backlogBytes: number;
   #kind: StreamKind | null = null;
+  /** Errors are a line of text, as Ollama has it. */
+  plainErrors = false;
 
   constructor(response: ServerResponse, backlogBytes: number) {
     this.#response = response;
@@ -77,11 +79,11 @@ export class Answer {
   /** An error, as the status where nothing was sent yet, else in the stream. */
   fail(error: ApiError): void {
     if (!this.begun)
-      return this.json(envelope(error), error.status, {
+      return this.json(this.plainErrors ? { error: error.message } : envelope(error), error.status, {
         ...(error.retryAfter === undefined ? {} : { 'Retry-After': String(error.retryAfter) }),
         ...error.headers,
       });
-    if (this.#kind === 'lines') this.send({ error: error.message });
+    if (this.plainErrors) this.send({ error: error.message });
     else this.send(envelope(error));
     this.end();
   }

@@ -58,7 +58,7 @@ const compile = (table: readonly Route[]): Compiled[] =>
         .replace(/^\/v1(?=\/)/, '(?:/v1)?')
         .split(/\{(\w+)\}/)
         .map((part, i) => (i % 2 === 0 ? part.replace(/\./g, '\\.') : `(?<${part}>[^/]+)`))
-        .join('')}/?$`,
+        .join('')}${route.path === '/' ? '' : '/?'}$`,
     ),
   }));
 
@@ -121,6 +121,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       });
     const [pathname = '/'] = (request.url ?? '/').split('?', 1);
     const found = find(pathname);
+    answer.plainErrors = found.some(({ route }) => route.errors === 'text');
     const methods = [...new Set([...found.map(({ route }) => route.method), 'OPTIONS'])].join(', ');
     const allowed = crossOrigin(request);
     preset(allowed);

@@ -14,6 +14,8 @@ export interface Route {
   open?: true;
   /** What the body has to be; it is checked before `handle` is called. */
   body?: GenericSchema<unknown, unknown>;
+  /** How errors are said: OpenAI's envelope, or a line of text as Ollama has it. */
+  errors?: 'text';
   /** The kinds of answers, for the OpenAPI document. */
   answers: Partial<Record<'json' | 'events' | 'lines', string>>;
   handle(call: Call): Promise<void> | void;

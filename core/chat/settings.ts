@@ -15,7 +15,7 @@ export interface SettingsOptions {
   notify: (push: Push) => void;
 }
 export interface Settings {
-  handlers: Pick<Handlers, 'settings.get' | 'settings.set'>;
+  handlers: Pick<Handlers, 'settings.get' | 'settings.set' | 'settings.effective'>;
   /** The app's own. What was never set follows the loaded pack's defaults. */
   app(): AppSettings;
   /** Of a reply in this conversation, or in one that begins with this setup: every client gets the same. */
@@ -51,10 +51,11 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
     told = JSON.stringify(settings);
     notify({ topic: 'settings', settings });
   };
+  const effective: Settings['effective'] = ({ setup }, request = {}) =>
+    mergeSettings(fitted(mergeSettings(app().generation, setup?.settings ?? {})), request);
   return {
     app,
-    effective: ({ setup }, request = {}) =>
-      mergeSettings(fitted(mergeSettings(app().generation, setup?.settings ?? {})), request),
+    effective,
     asRun(settings) {
       const samplers = offered();
       return samplers ? normalise(settings, samplers) : settings;
@@ -63,6 +64,7 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
     refresh: () => tell(app()),
     handlers: {
       'settings.get': app,
+      'settings.effective': ({ settings }) => effective({}, settings),
       'settings.set': (patch) => {
         store.settings.write(patch, packDefaults());
         const settings = app();

@@ -3,7 +3,7 @@ import { channel, nothing } from './channel.ts';
 import { engineStatusSchema } from './engine.ts';
 import { errorSchema } from './result.ts';
 import { paramsSchema, samplerIdSchema } from './samplers.ts';
-import { generationSettingsSchema, MAX_REPLY_TOKENS } from './settings.ts';
+import { chosenSettingsSchema, generationSettingsSchema, MAX_REPLY_TOKENS } from './settings.ts';
 
 export const themeSchema = v.picklist(['system', 'paper', 'plate']);
 export type Theme = v.InferOutput<typeof themeSchema>;
@@ -52,6 +52,12 @@ export type AppInfo = v.InferOutput<typeof appInfoSchema>;
 export const getAppInfo = channel('app.info', nothing, appInfoSchema);
 export const getSettings = channel('settings.get', nothing, appSettingsSchema);
 export const setSettings = channel('settings.set', v.partial(appSettingsSchema), appSettingsSchema);
+/** The settings in force for a reply in a conversation that chose these: the app's with the chosen ones laid over them. */
+export const effectiveSettings = channel(
+  'settings.effective',
+  v.strictObject({ settings: chosenSettingsSchema }),
+  generationSettingsSchema,
+);
 export const getEngineStatus = channel('engine.status', nothing, engineStatusSchema);
 /** Starts the engine process again and loads the pack: after damage was mended, or a crash that did not heal. */
 export const restartEngine = channel('engine.restart', nothing, engineStatusSchema);

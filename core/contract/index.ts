@@ -25,6 +25,7 @@ export const channels = {
   [app.getAppInfo.name]: app.getAppInfo,
   [app.getSettings.name]: app.getSettings,
   [app.setSettings.name]: app.setSettings,
+  [app.effectiveSettings.name]: app.effectiveSettings,
   [app.getEngineStatus.name]: app.getEngineStatus,
   [app.restartEngine.name]: app.restartEngine,
   [app.openExternal.name]: app.openExternal,

@@ -10,6 +10,13 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8192));
 /** The longest hole that is filled by a search over whole spans; a longer one is written, and ended where what follows fits best. */
 export const SHORT_HOLE = 16;
 
+/** What a hole may hold, where that is not prose. Whatever the model says, nothing else stands there. */
+export const holeKindSchema = v.variant('type', [
+  /** Any text, line ends too. `space`: its first token begins with one. */
+  v.strictObject({ type: v.literal('free'), space: v.boolean() }),
+]);
+export type HoleKind = v.InferOutput<typeof holeKindSchema>;
+
 /** To be written. `min`, `max`: tokens, both inclusive. A person's own hole before the reply's end may end anywhere in between. */
 export const holeSchema = v.strictObject({
   kind: v.literal('hole'),
@@ -19,6 +26,8 @@ export const holeSchema = v.strictObject({
   sentences: v.optional(v.tuple([v.pipe(count, v.minValue(1)), v.pipe(count, v.minValue(1))])),
   /** The last hole only: from this many tokens on, the end of a sentence ends the reply. */
   close: v.optional(count),
+  /** Absent: prose. */
+  as: v.optional(holeKindSchema),
 });
 export type Hole = v.InferOutput<typeof holeSchema>;
 

@@ -99,7 +99,15 @@ async function writeHole(
   await writing.readFixed(known, known.length);
   const end = writing.model.endOfTurn[0];
   const suffix = part.last && end !== undefined ? [end] : part.suffix;
-  const where = { hole: part.hole, suffix, space: part.space, fresh: part.fresh, lines: false, breaks: !part.short };
+  const free = part.hole.as?.type === 'free';
+  const where = {
+    hole: part.hole,
+    suffix,
+    space: part.space,
+    fresh: part.fresh,
+    lines: free,
+    breaks: free || !part.short,
+  };
   const show = (slots: readonly Omit<StepChange, 'slot'>[]): void => view.show(slots, rest);
   const filled = part.short
     ? (

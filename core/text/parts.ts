@@ -36,8 +36,8 @@ export function layoutParts(layout: Layout, tokenizer: Pick<Tokenizer, 'encode' 
       parts.push({
         kind: 'hole',
         hole: part,
-        space,
-        fresh: !space && /(^|\n)$/.test(before),
+        space: part.as ? part.as.type === 'free' && part.as.space : space,
+        fresh: part.as === undefined && !space && /(^|\n)$/.test(before),
         last,
         short:
           part.sentences === undefined &&
@@ -55,7 +55,7 @@ export function layoutParts(layout: Layout, tokenizer: Pick<Tokenizer, 'encode' 
       let ids: number[];
       if (part.kind === 'kept') ids = part.ids;
       else {
-        space = next?.kind === 'hole' && part.text.endsWith(' ');
+        space = next?.kind === 'hole' && next.as === undefined && part.text.endsWith(' ');
         const text = space ? part.text.slice(0, -1) : part.text;
         ids = tokenizer.encode(text);
         if (tokenizer.decode(ids) !== text)

@@ -1,8 +1,10 @@
 /** `mezzotint serve` over the pack that ships, as the clients that people use speak to it. */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, streamText } from 'ai';
+import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chunksOf, askServer, type Answered, type Asking } from '../fixtures/api-server.ts';
 import { serve, SERVED_KEY, type Served } from '../fixtures/served.ts';
 
 let served: Served;
@@ -90,5 +92,168 @@ describe("the AI SDK's provider of compatible servers", () => {
     for await (const piece of streamed.textStream) text += piece;
     expect(text).toBe(whole.text);
     expect(await streamed.finishReason).toBe('length');
+  });
+});
+
+const ask = (path: string, body?: unknown, asking: Asking = {}): Promise<Answered> =>
+  askServer(served.port, path, {
+    ...(body === undefined ? {} : { body }),
+    ...asking,
+    headers: { authorization: `Bearer ${SERVED_KEY}`, ...asking.headers },
+  });
+
+describe('texts', () => {
+  it('go on, whole and streamed, with the same words', async () => {
+    const client = new OpenAI({ baseURL: served.address, apiKey: SERVED_KEY });
+    const asked = { model: MODEL, prompt: 'The capital of France is', max_tokens: 12, temperature: 0 };
+    const whole = await client.completions.create({ ...asked, logprobs: 2 });
+    expect(whole.choices[0]?.text).toContain('Paris');
+    expect(whole.choices[0]?.logprobs?.tokens?.join('')).toBe(whole.choices[0]?.text);
+    let text = '';
+    for await (const chunk of await client.completions.create({ ...asked, stream: true }))
+      text += chunk.choices[0]?.text ?? '';
+    expect(text).toBe(whole.choices[0]?.text);
+    // what looks like a special token stays text
+    expect((await ask('/v1/completions', { prompt: '<|im_end|>', max_tokens: 2 })).status).toBe(200);
+    expect((await ask('/v1/completions', { prompt: '', max_tokens: 2 })).status).toBe(200);
+    expect((await ask('/v1/completions', { prompt: 'word '.repeat(9000) })).json).toMatchObject({
+      error: { code: 'context_length_exceeded', param: 'prompt' },
+    });
+  });
+
+  it('are filled between a prompt and a suffix, which stay as they are', async () => {
+    const asked = {
+      prompt: 'def add(a, b):\n    return ',
+      suffix: '\n\nprint(add(2, 3))  # 5\n',
+      max_tokens: 5,
+      temperature: 0,
+    };
+    const whole = (await ask('/v1/completions', asked)).json as { choices: { text: string; finish_reason: string }[] };
+    const text = whole.choices[0]?.text ?? '';
+    expect(text).toMatch(/^\S/);
+    expect(text).toContain('a');
+    expect(text).not.toContain('print(add(2, 3))');
+    const streamed = await ask('/fim/completions', { ...asked, stream: true });
+    const chunks = chunksOf(streamed.text);
+    expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(text);
+    expect(chunks.map(({ choices }) => choices[0]?.text ?? '').join('')).toBe(text);
+    const stopped = await ask('/v1/fim/completions', { ...asked, stop: text.slice(1, 2) });
+    expect(stopped.json).toMatchObject({ choices: [{ text: text.slice(0, 1), finish_reason: 'stop' }] });
+    // several lines, longer than the search over whole spans
+    const lines = await ask('/v1/fim/completions', {
+      prompt: 'Shopping list:\n- milk\n',
+      suffix: '- eggs\n\nThat is all.',
+      max_tokens: 20,
+      temperature: 0,
+    });
+    expect((lines.json as typeof whole).choices[0]?.text).toBeTruthy();
+  });
+
+  it('are split into tokens', async () => {
+    const { json } = await ask('/tokenize', { content: 'Hello world', with_pieces: true });
+    const { tokens, count } = json as { tokens: { id: number; piece: string }[]; count: number };
+    expect(tokens.map(({ piece }) => piece).join('')).toBe('Hello world');
+    expect(count).toBe(tokens.length);
+  });
+});
+
+describe('responses', () => {
+  it('come whole, as events that the client folds, and refuse what would need a memory', async () => {
+    const client = new OpenAI({ baseURL: served.address, apiKey: SERVED_KEY });
+    const asked = {
+      model: MODEL,
+      instructions: 'Be brief.',
+      input: 'Say hello.',
+      max_output_tokens: 8,
+      temperature: 0,
+    };
+    const whole = await client.responses.create(asked);
+    expect(whole.output_text.length).toBeGreaterThan(1);
+    expect(whole.usage?.output_tokens).toBeGreaterThan(0);
+    const stream = client.responses.stream(asked);
+    const types: string[] = [];
+    for await (const { type } of stream) types.push(type);
+    expect(types.slice(0, 2)).toEqual(['response.created', 'response.in_progress']);
+    expect(types.at(-1)).toMatch(/^response\.(completed|incomplete)$/);
+    expect((await stream.finalResponse()).output_text).toBe(whole.output_text);
+    await expect(client.responses.create({ ...asked, previous_response_id: 'resp_1' })).rejects.toMatchObject({
+      status: 400,
+      param: 'previous_response_id',
+    });
+    const turns = [
+      { role: 'user' as const, content: [{ type: 'input_text' as const, text: 'My name is Ada.' }] },
+      { role: 'assistant' as const, content: 'Hello, Ada.' },
+      { role: 'user' as const, content: 'What is my name?' },
+    ];
+    const long = await client.responses.create({ ...asked, input: turns });
+    expect(long.usage?.input_tokens).toBeGreaterThan(2 * (whole.usage?.input_tokens ?? Infinity) - 10);
+  });
+});
+
+describe('ollama', () => {
+  const client = (): Ollama =>
+    new Ollama({ host: `http://127.0.0.1:${served.port}`, headers: { authorization: `Bearer ${SERVED_KEY}` } });
+
+  it('finds the model and gets replies, whole and in pieces', async () => {
+    const list = await client().list();
+    expect(list.models.map(({ name }) => name)).toEqual([`${MODEL}:latest`]);
+    const shown = await client().show({ model: MODEL });
+    expect(shown.capabilities).toContain('insert');
+    expect((await client().ps()).models).toHaveLength(1);
+    const asked = { model: `${MODEL}:latest`, messages, options: { seed: 3, num_predict: 12 } };
+    const whole = await client().chat({ ...asked, stream: false });
+    expect(whole).toMatchObject({ done: true, done_reason: 'length', eval_count: 12 });
+    let text = '';
+    for await (const part of await client().chat({ ...asked, stream: true })) text += part.message.content;
+    expect(text).toBe(whole.message.content);
+    const generated = await client().generate({
+      model: MODEL,
+      prompt: 'Say hello.',
+      options: { num_predict: 4 },
+      stream: false,
+    });
+    expect((generated.response ?? '').length).toBeGreaterThan(0);
+    const filled = await client().generate({
+      model: MODEL,
+      prompt: 'The capital of France is ',
+      suffix: '. It lies on the Seine.',
+      options: { temperature: 0, num_predict: 6 },
+      stream: false,
+    });
+    expect(filled.response).toBe('Paris');
+    await expect(client().chat({ ...asked, model: 'llama3' })).rejects.toMatchObject({
+      error: expect.stringContaining('llama3') as string,
+      status_code: 404,
+    });
+  });
+});
+
+describe('the command', () => {
+  it('ends a request by its id, for its own key alone', async () => {
+    const controller = new AbortController();
+    const response = await fetch(`${served.address}/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${SERVED_KEY}` },
+      body: JSON.stringify({ messages, max_tokens: 4000, stream: true, mezzotint: { mode: 'ar' } }),
+      signal: controller.signal,
+    });
+    const id = response.headers.get('x-request-id') ?? '';
+    expect((await ask(`/v1/requests/chatcmpl-${id}`, undefined, { method: 'DELETE' })).json).toMatchObject({
+      status: 'cancelled',
+    });
+    const text = await response.text();
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+    expect(chunksOf(text).at(-1)?.mezzotint).toMatchObject({ reason: 'stopped' });
+    expect((await ask('/v1/requests/nobody/cancel', {})).status).toBe(404);
+  });
+
+  it('makes a key where none is named, prints it once, takes no other, and ends in order', async () => {
+    const made = await serve([], {});
+    expect(made.key).toMatch(/^mzt-/);
+    const status = async (key: string): Promise<number> =>
+      (await fetch(`${made.address}/models`, { headers: { 'x-api-key': key } })).status;
+    expect([await status(made.key), await status(SERVED_KEY)]).toEqual([200, 401]);
+    expect(made.said().split(made.key)).toHaveLength(2);
+    expect(await made.end()).toBe(0);
   });
 });

@@ -2,16 +2,15 @@
 import * as v from 'valibot';
 import { capabilitiesOf } from '../../contract/capabilities.ts';
 import { parseTemplate } from '../../contract/template.ts';
-import { checkMessages } from '../context.ts';
+import { conversation } from '../ask.ts';
 import { badRequest, unsupported } from '../errors.ts';
 import { reply } from '../reply.ts';
 import { messagesSchema, promptOf } from '../requests/messages.ts';
-import { refuseOthers, samplingFields, settingsOf } from '../requests/sampling.ts';
+import { refuseOthers, samplingFields } from '../requests/sampling.ts';
 import { ALTERNATIVES, mezzotintSchema, othersOf, type Mezzotint } from '../requests/states.ts';
 import { defineRoute } from '../route.ts';
 import { mercuryView, mezzotintView, unslothView, type View } from '../shapes/canvas.ts';
 import { chatShape } from '../shapes/chat.ts';
-import { plainWork } from '../work.ts';
 import { optional } from '../requests/optional.ts';
 
 const body = v.looseObject({
@@ -44,18 +43,18 @@ export const chatCompletions = defineRoute({
       const { pack } = await api.model(request.model);
       const states: Partial<Mezzotint> = request.mezzotint ?? {};
       const stream = request.stream === true;
-      const { settings, seed } = settingsOf(api, pack, request, states, othersOf(states));
-      const messages = promptOf(request.messages);
-      const can = capabilitiesOf(api.status);
-      if (request.logprobs && !can.probabilities)
+      if (request.logprobs && !capabilitiesOf(api.status).probabilities)
         throw unsupported('logprobs', 'logprobs: the engine in use gives no probabilities.');
       const format = request.response_format?.type ?? 'text';
       if (format !== 'text')
         throw unsupported('response_format', `response_format: ${format} can't be kept to; text can.`);
-      const layout = templateOf(states.template);
-      if (layout && !can.layout)
-        throw unsupported('mezzotint.template', 'mezzotint.template: the engine in use keeps nothing fixed.');
-      await checkMessages(api, messages, settings.ending.maxTokens);
+      const { seed, work } = await conversation(api, pack, {
+        messages: promptOf(request.messages),
+        layout: templateOf(states.template),
+        sampling: request,
+        knobs: states,
+        others: othersOf(states),
+      });
       let view: View | null = null;
       if (request.diffusing) view = mercuryView();
       else if (states.states !== undefined) view = mezzotintView(states, api.now);
@@ -69,7 +68,7 @@ export const chatCompletions = defineRoute({
           topLogprobs: request.logprobs ? (request.top_logprobs ?? 0) : null,
           view: stream ? view : null,
         }),
-        work: plainWork(api, { messages, settings, seed, ...(layout ? { layout } : {}) }),
+        work,
       };
     }),
 });

@@ -10,12 +10,23 @@ import type { Schedule } from '../reply/live.svelte.ts';
 import { nextFrame } from '../reply/live.svelte.ts';
 import { sameLength, timeTo, type LaneResult } from './race-order.ts';
 import type { Session } from '../window/session.svelte.ts';
+import type { Branch } from '../thread/branch.svelte.ts';
 import type { Thread } from '../thread/thread.svelte.ts';
 import { Timeline } from '../inspector/timeline.ts';
+
+export interface RaceOptions {
+  readonly session: Session;
+  readonly thread: Thread;
+  readonly branch: Branch;
+  readonly schedule?: Schedule | undefined;
+  /** Milliseconds. */
+  readonly now?: (() => number) | undefined;
+}
 
 export class Race {
   readonly #session: Session;
   readonly #thread: Thread;
+  readonly #branch: Branch;
   readonly #schedule: Schedule;
   readonly #now: () => number;
   /** The question that is raced for; null: no race is open. */
@@ -31,14 +42,10 @@ export class Race {
   playing = $state(false);
   #last = 0;
 
-  constructor(
-    session: Session,
-    thread: Thread,
-    schedule: Schedule = nextFrame,
-    now: () => number = () => performance.now(),
-  ) {
+  constructor({ session, thread, branch, schedule = nextFrame, now = () => performance.now() }: RaceOptions) {
     this.#session = session;
     this.#thread = thread;
+    this.#branch = branch;
     this.#schedule = schedule;
     this.#now = now;
   }
@@ -51,7 +58,7 @@ export class Race {
     const question = this.questionId;
     return question === null
       ? []
-      : this.#thread
+      : this.#branch
           .repliesTo(question)
           .filter(({ status, text, generation }) => status !== 'pending' && text !== '' && generation !== null);
   }

@@ -21,7 +21,8 @@ import {
   type Range,
 } from './spans.ts';
 import type { Chosen } from './selected.ts';
-import type { Thread } from '../thread/thread.svelte.ts';
+import type { ConversationSettings } from '../settings/conversation-settings.svelte.ts';
+import type { Asking } from '../thread/asking.svelte.ts';
 import { unsureWords, type UnsureWords } from './unsure.ts';
 
 export type RewriteKind = 'selection' | 'vary' | 'weak';
@@ -35,10 +36,18 @@ const CANDIDATES = { selection: 3, vary: 2, weak: 1 } as const satisfies Record<
 /** Candidates for a selection are to differ: greedy settings are warmed up for them. */
 const WARMTH = 0.7;
 
+export interface RewriteOptions {
+  readonly session: Session;
+  readonly setup: ConversationSettings;
+  readonly asking: Asking;
+  readonly inspector: Inspector;
+}
+
 export class Rewrite {
   readonly #session: Session;
-  readonly #thread: Thread;
-  readonly #look: Inspector;
+  readonly #setup: ConversationSettings;
+  readonly #asking: Asking;
+  readonly #inspector: Inspector;
   selection = $state.raw<Range | null>(null);
   /** Tokens more (or fewer) than the selection has. */
   more = $state(0);
@@ -54,10 +63,11 @@ export class Rewrite {
   #begin: { messageId: string; chosen: Chosen | null; kind: RewriteKind | null } | null = null;
   #asked = 0;
 
-  constructor(session: Session, thread: Thread, look: Inspector) {
+  constructor({ session, setup, asking, inspector }: RewriteOptions) {
     this.#session = session;
-    this.#thread = thread;
-    this.#look = look;
+    this.#setup = setup;
+    this.#asking = asking;
+    this.#inspector = inspector;
     session.client.onPush((push) => {
       if (push.topic === 'filling' && push.fillId === this.busy?.fillId) this.best.set(push.span, push.best);
     });
@@ -65,7 +75,9 @@ export class Rewrite {
 
   /** The reply's tokens, where it is the one that is open. */
   get tokens(): readonly CommittedToken[] {
-    return this.#look.as === 'rework' ? (this.#look.seen?.timeline.tokens.map(({ token }) => token) ?? []) : [];
+    return this.#inspector.as === 'rework'
+      ? (this.#inspector.seen?.timeline.tokens.map(({ token }) => token) ?? [])
+      : [];
   }
   get unsure(): UnsureWords {
     return unsureWords(this.tokens);
@@ -74,7 +86,7 @@ export class Rewrite {
   /** Opens the view of a reply: with the words selected in it, or beginning with a kind of work. */
   async openSelected(message: Message, chosen: Chosen | null = null, kind: RewriteKind | null = null): Promise<void> {
     this.#begin = { messageId: message.id, chosen: chosen?.messageId === message.id ? chosen : null, kind };
-    if (!this.#look.isOpen(message.id, 'rework')) await this.#look.toggle(message, 'rework');
+    if (!this.#inspector.isOpen(message.id, 'rework')) await this.#inspector.toggle(message, 'rework');
     else this.begin(message.id);
   }
   /** Called by the view when it stands. */
@@ -119,7 +131,7 @@ export class Rewrite {
     this.found = null;
     this.error = null;
     this.busy = { fillId, kind, ranges };
-    const own = this.#thread.settings;
+    const own = this.#setup.settings;
     const settings: ChosenSettings =
       kind === 'weak'
         ? {
@@ -154,8 +166,8 @@ export class Rewrite {
     const spans = this.found?.result.candidates[candidate]?.spans;
     if (!spans || spans.length === 0) return;
     const { tokens, layout } = branchOf(spans, this.tokens.length);
-    this.#look.close();
-    await this.#thread.branchFrom(message, tokens, message.generation?.settings ?? {}, layout);
+    this.#inspector.close();
+    await this.#asking.branchFrom(message, tokens, message.generation?.settings ?? {}, layout);
   }
   reject(): void {
     this.found = null;
@@ -170,8 +182,8 @@ export class Rewrite {
     }
     const branch = way === 'longer' ? longerBranch(result.value.tokens) : shorterBranch(result.value.tokens);
     if (!branch) return false;
-    if (this.#look.seen?.messageId === message.id) this.#look.close();
-    await this.#thread.branchFrom(
+    if (this.#inspector.seen?.messageId === message.id) this.#inspector.close();
+    await this.#asking.branchFrom(
       message,
       branch.tokens,
       message.generation
@@ -183,6 +195,6 @@ export class Rewrite {
   }
 }
 
-const key = Symbol('rework');
-export const provideRewrite = (rework: Rewrite): Rewrite => setContext(key, rework);
+const key = Symbol('rewrite');
+export const provideRewrite = (rewrite: Rewrite): Rewrite => setContext(key, rewrite);
 export const useRewrite = (): Rewrite => getContext<Rewrite>(key);

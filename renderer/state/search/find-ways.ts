@@ -3,6 +3,7 @@ import { tick } from 'svelte';
 import type { SearchGroup, SearchHit } from '../../../core/contract/search.ts';
 import type { Find } from './find.svelte.ts';
 import type { Search } from './search.svelte.ts';
+import type { Branch } from '../thread/branch.svelte.ts';
 import type { Thread } from '../thread/thread.svelte.ts';
 import type { Ui } from '../window/ui.svelte.ts';
 
@@ -10,6 +11,7 @@ interface Window {
   search: Search;
   find: Find;
   thread: Thread;
+  branch: Branch;
   ui: Ui;
   openChat: (id: string) => Promise<void>;
   focusList: (place: 'list' | 'search') => Promise<void>;
@@ -17,7 +19,7 @@ interface Window {
 /** A selection longer than this is not what one looks for. */
 const MOST_SELECTED = 200;
 
-export function findWays({ search, find, thread, ui, openChat, focusList }: Window) {
+export function findWays({ search, find, thread, branch, ui, openChat, focusList }: Window) {
   async function findHere(): Promise<void> {
     if (thread.id === null) return;
     const selected = getSelection()?.toString().trim() ?? '';
@@ -40,7 +42,7 @@ export function findWays({ search, find, thread, ui, openChat, focusList }: Wind
       if (hit === null) return openChat(conversationId);
       ui.listSheet = false;
       if (ui.tight) ui.settings = false;
-      if (await thread.reveal(conversationId, hit.messageId)) find.show(words, hit.messageId);
+      if (await branch.reveal(conversationId, hit.messageId)) find.show(words, hit.messageId);
     },
   };
 }

@@ -4,6 +4,7 @@ import { getContext, setContext, untrack } from 'svelte';
 import { fold, needleOf, together } from '../../../core/contract/fold.ts';
 import { MAX_QUERY_CHARACTERS } from '../../../core/contract/search.ts';
 import type { Session } from '../window/session.svelte.ts';
+import type { Branch } from '../thread/branch.svelte.ts';
 import type { Thread } from '../thread/thread.svelte.ts';
 
 /** A place: the `nth` of the words in a message, from 0. */
@@ -25,6 +26,7 @@ export function placeAt(counts: readonly { messageId: string; count: number }[],
 export class Find {
   readonly #session: Session;
   readonly #thread: Thread;
+  readonly #branch: Branch;
   open = $state(false);
   words = $state('');
   #counts = $state.raw<ReadonlyMap<string, number>>(new Map());
@@ -36,7 +38,7 @@ export class Find {
 
   /** Messages of the branch shown that have the words, in order. */
   counts = $derived.by(() =>
-    this.#thread.branch.flatMap(({ id }) =>
+    this.#branch.messages.flatMap(({ id }) =>
       this.#counts.has(id) ? [{ messageId: id, count: this.#counts.get(id) ?? 0 }] : [],
     ),
   );
@@ -47,9 +49,10 @@ export class Find {
   needle = $derived(this.#as === 'phrase' ? together(needleOf(this.words)) : needleOf(this.words));
   elsewhere = $derived([...this.#counts.values()].reduce((sum, count) => sum + count, 0) - this.total);
 
-  constructor(session: Session, thread: Thread) {
+  constructor(session: Session, thread: Thread, branch: Branch) {
     this.#session = session;
     this.#thread = thread;
+    this.#branch = branch;
   }
 
   show(words = this.words, messageId: string | null = null): void {

@@ -1,7 +1,7 @@
 /** What the open conversation chooses for itself (instructions, settings), and the presets it may be taken from. */
 import { getContext, setContext } from 'svelte';
 import { noSetup, type Preset, type PresetValues, type Setup as Chosen } from '../../../core/contract/presets.ts';
-import { mergeSettings, type ChosenSettings, type GenerationSettings } from '../../../core/contract/settings.ts';
+import type { ChosenSettings, GenerationSettings } from '../../../core/contract/settings.ts';
 import type { Library } from '../library/library.svelte.ts';
 import type { Session } from '../window/session.svelte.ts';
 import type { Thread } from '../thread/thread.svelte.ts';
@@ -9,10 +9,12 @@ import type { Thread } from '../thread/thread.svelte.ts';
 const isEmpty = ({ presetId, instructions, settings }: Chosen): boolean =>
   presetId === null && instructions === '' && Object.keys(settings).length === 0;
 
-export class Setup {
+export class ConversationSettings {
   readonly #session: Session;
   readonly #library: Library;
   readonly #thread: Thread;
+  #effective = $state.raw<GenerationSettings | null>(null);
+  #asked = 0;
   presets = $state.raw<readonly Preset[]>([]);
   /** Chosen for a new chat that nothing was asked in yet; null: what the default preset says. */
   #pending = $state.raw<Chosen | null>(null);
@@ -27,7 +29,6 @@ export class Setup {
     this.#session = session;
     this.#library = library;
     this.#thread = thread;
-    thread.chooses = this;
     session.client.onPush((push) => {
       if (push.topic === 'presets') this.presets = push.presets;
     });
@@ -48,15 +49,22 @@ export class Setup {
   get beginning(): Chosen | undefined {
     return isEmpty(this.current) ? undefined : this.current;
   }
-  /** A new chat begins anew. */
+  /** The next new chat begins with the default preset again. */
   begun(): void {
     this.#pending = null;
   }
   preset = $derived.by(() => this.presets.find(({ id }) => id === this.current.presetId) ?? null);
-  /** The settings in force, to be shown: the service resolves those of a reply by the same rule. */
-  settings = $derived.by((): GenerationSettings =>
-    mergeSettings(this.#session.settings.generation, this.current.settings),
-  );
+  /** The settings in force, as the service resolves them for a reply here that asks for nothing else. */
+  get settings(): GenerationSettings {
+    return this.#effective ?? this.#session.settings.generation;
+  }
+  /** Has the service resolve them again; to be called when the app's settings or the conversation's own change. */
+  async resolve(): Promise<void> {
+    const { settings } = this.current;
+    const asked = ++this.#asked;
+    const result = await this.#session.client.call('settings.effective', { settings });
+    if (asked === this.#asked && result.ok) this.#effective = result.value;
+  }
 
   async #set(next: Chosen): Promise<void> {
     const { id, conversation } = this.#thread;
@@ -124,6 +132,7 @@ export class Setup {
 
 const asSetup = ({ id, instructions, settings }: Preset): Chosen => ({ presetId: id, instructions, settings });
 
-const key = Symbol('setup');
-export const provideSetup = (setup: Setup): Setup => setContext(key, setup);
-export const useSetup = (): Setup => getContext<Setup>(key);
+const key = Symbol('conversation settings');
+export const provideConversationSettings = (settings: ConversationSettings): ConversationSettings =>
+  setContext(key, settings);
+export const useConversationSettings = (): ConversationSettings => getContext<ConversationSettings>(key);

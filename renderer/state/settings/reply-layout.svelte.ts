@@ -9,7 +9,7 @@ import type { Session } from '../window/session.svelte.ts';
 
 export const lengthChoices: readonly ReplyLength[] = ['auto', 'short', 'budget'];
 
-export class Shape {
+export class ReplyLayout {
   readonly #session: Session;
   /** Templates being written, by conversation ('' is the new chat); absent: the reply is free. */
   readonly #templates = new SvelteMap<string, string>();
@@ -54,6 +54,6 @@ export class Shape {
   }
 }
 
-const key = Symbol('shape');
-export const provideShape = (shape: Shape): Shape => setContext(key, shape);
-export const useShape = (): Shape => getContext<Shape>(key);
+const key = Symbol('reply layout');
+export const provideReplyLayout = (layout: ReplyLayout): ReplyLayout => setContext(key, layout);
+export const useReplyLayout = (): ReplyLayout => getContext<ReplyLayout>(key);

@@ -28,7 +28,7 @@ export function nearestStop(stops: readonly Pick<SpeedStop, 'sampler'>[], now: G
   return same.sort((a, b) => a.away - b.away)[0]?.i ?? 0;
 }
 
-export class Speed {
+export class SpeedProfile {
   readonly #session: Session;
   calibration = $state.raw<Calibration>({ stops: [], measuredAt: null, progress: null, error: null });
   #asked = '';
@@ -61,5 +61,5 @@ export class Speed {
 }
 
 const key = Symbol('speed');
-export const provideSpeedProfile = (speed: Speed): Speed => setContext(key, speed);
-export const useSpeedProfile = (): Speed => getContext<Speed>(key);
+export const provideSpeedProfile = (speed: SpeedProfile): SpeedProfile => setContext(key, speed);
+export const useSpeedProfile = (): SpeedProfile => getContext<SpeedProfile>(key);

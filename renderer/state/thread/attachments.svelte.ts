@@ -23,7 +23,7 @@ export interface Attached extends AttachedFile {
 /** What a file is to its reader: a browser's `File`, or one made up in a test. */
 export type ReadableFile = Pick<File, 'name' | 'size' | 'arrayBuffer'>;
 
-export class Attach {
+export class Attachments {
   readonly #session: Session;
   readonly #thread: Thread;
   #files = new SvelteMap<string, readonly Attached[]>();
@@ -38,7 +38,6 @@ export class Attach {
   constructor(session: Session, thread: Thread) {
     this.#session = session;
     this.#thread = thread;
-    thread.brings = this;
   }
   get #place(): string {
     return this.#thread.id ?? '';
@@ -155,6 +154,6 @@ export class Attach {
   }
 }
 
-const key = Symbol('attach');
-export const provideAttach = (attach: Attach): Attach => setContext(key, attach);
-export const useAttach = (): Attach => getContext<Attach>(key);
+const key = Symbol('attachments');
+export const provideAttachments = (attachments: Attachments): Attachments => setContext(key, attachments);
+export const useAttachments = (): Attachments => getContext<Attachments>(key);

@@ -1,8 +1,9 @@
 /**
- * What a person leaves lying at each conversation: unsent words, and the place read last. Kept by the service a quarter of
- * a second after it changes, and at once when the window is left, so that it is there after a restart or a crash.
+ * Unsent words and the reading position of each conversation. The service stores a change a quarter of a second later, and
+ * at once when the window is left, so that both are there after a restart or a crash.
  */
 /* eslint-disable svelte/prefer-svelte-reactivity -- nothing draws the maps and sets that are not Svelte's */
+import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { ScrollPlace } from '../../../core/contract/order.ts';
 import type { Session } from '../window/session.svelte.ts';
@@ -16,7 +17,7 @@ const later: Later = (work, ms) => {
 const WAIT_MS = 250;
 const NEW_CHAT = '';
 
-export class Desks {
+export class Drafts {
   readonly #session: Session;
   readonly #later: Later;
   /** By conversation; '' is the new chat. */
@@ -112,3 +113,7 @@ export class Desks {
     places.clear();
   }
 }
+
+const key = Symbol('drafts');
+export const provideDrafts = (drafts: Drafts): Drafts => setContext(key, drafts);
+export const useDrafts = (): Drafts => getContext<Drafts>(key);

@@ -5,6 +5,7 @@ import type { Message } from '../../../core/contract/conversations.ts';
 import { changedSince } from './reproduced.ts';
 import type { Library } from '../library/library.svelte.ts';
 import type { Session } from '../window/session.svelte.ts';
+import type { Asking } from './asking.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
 
 /** One deletion, as it was asked for: the message and what went with it. */
@@ -14,10 +15,18 @@ export interface Deletion {
 }
 export type MessageForm = 'retry' | 'reproduce';
 
+export interface EditsOptions {
+  readonly session: Session;
+  readonly library: Library;
+  readonly thread: Thread;
+  readonly asking: Asking;
+}
+
 export class Edits {
   readonly #session: Session;
   readonly #library: Library;
   readonly #thread: Thread;
+  readonly #asking: Asking;
   /** The question being edited. */
   editing = $state<string | null>(null);
   /** Edits begun and not asked, by message: leaving the field keeps them. */
@@ -29,10 +38,11 @@ export class Edits {
   /** The list of deleted messages is open. */
   listing = $state(false);
 
-  constructor(session: Session, library: Library, thread: Thread) {
+  constructor({ session, library, thread, asking }: EditsOptions) {
     this.#session = session;
     this.#library = library;
     this.#thread = thread;
+    this.#asking = asking;
   }
 
   draft(message: Message): string {
@@ -61,7 +71,7 @@ export class Edits {
     const kept = (message.attachments ?? []).flatMap((_, at) =>
       this.without(message).includes(at) ? [] : [{ messageId: message.id, at }],
     );
-    if (await this.#thread.askInstead(message, text, kept)) {
+    if (await this.#asking.askInstead(message, text, kept)) {
       this.#drafts.delete(message.id);
       this.#without.delete(message.id);
     } else this.editing = message.id;
@@ -96,7 +106,7 @@ export class Edits {
     const { pack, device } = message.generation
       ? changedSince(message.generation, this.#session.engine)
       : { pack: null, device: null };
-    if (pack === null && device === null) void this.#thread.reproduce(message);
+    if (pack === null && device === null) void this.#asking.reproduce(message);
     else this.form = { messageId: message.id, kind: 'reproduce' };
   }
 }

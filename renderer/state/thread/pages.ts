@@ -4,6 +4,8 @@
  */
 import type { Message, MessageHead } from '../../../core/contract/conversations.ts';
 import { PAGE_MESSAGES } from '../../../core/contract/pages.ts';
+import { guessHeight } from './rows.ts';
+import type { Turn } from './tree.ts';
 
 /** A message whose text and generation have not come yet. `bytes`: of its text in UTF-8. */
 export interface Blank extends Message {
@@ -13,6 +15,16 @@ const nothing: ReadonlyMap<string, Message> = new Map();
 /** Shorter ones come whole, in one answer. */
 const LONG = 400;
 export const isBlank = (message: Message): message is Blank => 'bytes' in message;
+
+/** The ids of the messages of these turns that have not come. */
+export const blanksOf = (turns: readonly Turn[]): string[] =>
+  turns.flatMap(({ question, reply }) => [question, reply].flatMap((m) => (m && isBlank(m) ? [m.id] : [])));
+/** Pixels that a turn will take, guessed from the length of its texts. */
+export function guessTurn({ question, reply }: Turn): number {
+  const height = (m: Message | null): number =>
+    m === null ? 0 : guessHeight(m.text, isBlank(m) ? m.bytes : undefined);
+  return Math.max(height(question) * 0.6, height(reply));
+}
 
 const blankOf = ({ bytes, ...head }: MessageHead, conversationId: string): Blank => ({
   ...head,
@@ -55,8 +67,8 @@ export function mergePages(
   return merged;
 }
 
-/** Long conversations that were open lately, so that going back to one reads its texts no second time. */
-export class Lately {
+/** Long conversations that were open recently, so that going back to one does not read its texts a second time. */
+export class RecentPages {
   readonly #most: number;
   readonly #kept = new Map<string, ReadonlyMap<string, Message>>();
   /** @param most how many conversations are kept */
@@ -75,10 +87,10 @@ export class Lately {
   }
 }
 
-/** The next blanks to read: those wanted, then the others of the branch from its end up, then the rest. */
+/** The next blanks to read: those wanted, then the others of the branch from `leaf` up, then the rest. */
 export function nextPage(
   messages: ReadonlyMap<string, Message>,
-  branch: readonly Message[],
+  leaf: string | null,
   wanted: readonly string[],
 ): string[] {
   const blank = (id: string): boolean => {
@@ -88,9 +100,12 @@ export function nextPage(
   const first = wanted.filter(blank);
   if (first.length > 0) return first.slice(0, PAGE_MESSAGES);
   const page: string[] = [];
-  for (let i = branch.length - 1; i >= 0 && page.length < PAGE_MESSAGES; i--) {
-    const message = branch[i];
-    if (message && isBlank(message)) page.push(message.id);
+  const seen = new Set<string>();
+  let at = leaf === null ? undefined : messages.get(leaf);
+  while (at && !seen.has(at.id) && page.length < PAGE_MESSAGES) {
+    seen.add(at.id);
+    if (isBlank(at)) page.push(at.id);
+    at = at.parentId === null ? undefined : messages.get(at.parentId);
   }
   if (page.length > 0) return page;
   for (const message of messages.values()) {

@@ -16,7 +16,7 @@ export interface Measured {
   readonly room: number;
   readonly fits: boolean;
 }
-export interface Measurable {
+export interface Question {
   readonly text: string;
   readonly instructions: string;
   readonly maxTokens: number;
@@ -24,7 +24,7 @@ export interface Measurable {
 
 const encoder = new TextEncoder();
 
-export class Measure {
+export class PromptSize {
   readonly #session: Session;
   readonly #later: (work: () => void, ms: number) => () => void;
   /** Null: short, or not counted yet. */
@@ -50,7 +50,7 @@ export class Measure {
   }
 
   /** Takes what is typed now; the count follows after a pause. */
-  take(question: Measurable): void {
+  take(question: Question): void {
     this.#cancel();
     const asked = ++this.#asked;
     const { engine } = this.#session;
@@ -61,7 +61,7 @@ export class Measure {
     }
     this.#cancel = this.#later(() => void this.#count(question, asked), PAUSE_MS);
   }
-  async #count(question: Measurable, asked: number): Promise<void> {
+  async #count(question: Question, asked: number): Promise<void> {
     const result = await this.#session.client.call('chat.preview', {
       conversationId: null,
       parentId: null,

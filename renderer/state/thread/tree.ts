@@ -24,8 +24,8 @@ export function childrenOf(messages: Iterable<Message>): Map<string | null, Mess
   return children;
 }
 
-/** The messages that are shown: without deleted ones that nothing hangs on. The same map where nothing is deleted. */
-export function standingOf(messages: ReadonlyMap<string, Message>): ReadonlyMap<string, Message> {
+/** Visible messages: not deleted, or with a descendant that is not. The same map where nothing is deleted. */
+export function visibleOf(messages: ReadonlyMap<string, Message>): ReadonlyMap<string, Message> {
   if (![...messages.values()].some(({ deletedAt }) => deletedAt !== undefined)) return messages;
   const stand = standing(messages.values());
   return new Map([...messages].filter(([id]) => stand.has(id)));

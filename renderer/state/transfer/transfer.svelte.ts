@@ -38,6 +38,9 @@ function base64(bytes: Uint8Array): string {
 /** Base64 as bytes. */
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
 
+/** Hands a file to the person under a name. */
+export type SaveFile = (file: Blob, name: string) => void;
+
 export class Transfers {
   readonly #client: Client;
   readonly #save: (file: Blob, name: string) => void;
@@ -49,7 +52,7 @@ export class Transfers {
   exported = $state.raw<ExportState>({ stage: 'idle' });
   imported = $state.raw<ImportState>({ stage: 'idle', error: null });
 
-  constructor(client: Client, save: (file: Blob, name: string) => void) {
+  constructor(client: Client, save: SaveFile) {
     this.#client = client;
     this.#save = save;
     client.onPush((push) => {

@@ -12,6 +12,8 @@ import type { Rewrite, RewriteKind } from '../rewrite/rewrite.svelte.ts';
 import type { Search } from '../search/search.svelte.ts';
 import { selectedIn } from '../rewrite/selected.ts';
 import type { Session } from './session.svelte.ts';
+import type { Asking } from '../thread/asking.svelte.ts';
+import type { Branch } from '../thread/branch.svelte.ts';
 import type { Thread } from '../thread/thread.svelte.ts';
 import type { Ui } from './ui.svelte.ts';
 import type { Undo } from './undo.svelte.ts';
@@ -20,18 +22,34 @@ interface Window {
   session: Session;
   library: Library;
   thread: Thread;
+  branch: Branch;
+  asking: Asking;
   ui: Ui;
-  views: Inspector;
-  rework: Rewrite;
+  inspector: Inspector;
+  rewrite: Rewrite;
   search: Search;
   find: Find;
   race: Race;
-  learn: Explain;
+  explain: Explain;
   undo: Undo;
 }
 
-export function windowActs({ session, library, thread, ui, views, rework, search, find, race, learn, undo }: Window) {
-  const go = findWays({ search, find, thread, ui, openChat, focusList });
+export function windowActs({
+  session,
+  library,
+  thread,
+  branch,
+  asking,
+  ui,
+  inspector,
+  rewrite,
+  search,
+  find,
+  race,
+  explain,
+  undo,
+}: Window) {
+  const go = findWays({ search, find, thread, branch, ui, openChat, focusList });
 
   function toggleList(): void {
     if (ui.narrow) ui.listSheet = !ui.listSheet;
@@ -63,29 +81,29 @@ export function windowActs({ session, library, thread, ui, views, rework, search
   /** The reply that has the focus, else the one that is open, else the last one. */
   function replyMeant(): Message | undefined {
     const focused = document.activeElement?.closest<HTMLElement>('[data-testid=message]')?.dataset['messageId'];
-    const replies = thread.branch.filter(canInspect);
+    const replies = branch.messages.filter(canInspect);
     return (
       replies.find(({ id }) => id === focused) ??
-      replies.find(({ id }) => id === views.seen?.messageId) ??
+      replies.find(({ id }) => id === inspector.seen?.messageId) ??
       replies.at(-1)
     );
   }
   function lookInto(as: InspectorView): void {
     const reply = replyMeant();
-    if (reply) void views.toggle(reply, as);
+    if (reply) void inspector.toggle(reply, as);
   }
   /** With words selected in a reply, those; a second time it closes again. */
   function reworkOne(kind: RewriteKind | null): void {
     const chosen = selectedIn(document);
-    const reply = thread.branch.find(({ id }) => id === chosen?.messageId) ?? replyMeant();
+    const reply = branch.messages.find(({ id }) => id === chosen?.messageId) ?? replyMeant();
     if (!reply || !canInspect(reply)) return;
-    if (kind === null && views.isOpen(reply.id, 'rework')) views.close();
-    else void rework.openSelected(reply, chosen, kind);
+    if (kind === null && inspector.isOpen(reply.id, 'rework')) inspector.close();
+    else void rewrite.openSelected(reply, chosen, kind);
   }
   const acts: Record<Action, () => void> = {
     'new-chat': () => void newChat(),
     'focus-composer': () => ui.focus('composer'),
-    stop: () => void thread.stop(),
+    stop: () => void asking.stop(),
     'focus-list': () => void focusList('list'),
     previous: () => step(-1),
     next: () => step(1),
@@ -100,10 +118,10 @@ export function windowActs({ session, library, thread, ui, views, rework, search
     palette: () => (ui.palette = !ui.palette),
     rework: () => reworkOne(null),
     weak: () => reworkOne('weak'),
-    learn: () => (learn.open = !learn.open),
+    learn: () => (explain.open = !explain.open),
     race: () => {
-      const question = thread.branch.findLast(({ role }) => role === 'user');
-      if (question && !thread.running) race.open(question.id);
+      const question = branch.messages.findLast(({ role }) => role === 'user');
+      if (question && !branch.running) race.open(question.id);
     },
     model: () => ui.focus('model'),
     undo: () => void undo.take(),
@@ -142,7 +160,7 @@ export function windowActs({ session, library, thread, ui, views, rework, search
     )
       return;
     if (action === 'undo' && !undo.last) return;
-    if (action === 'stop' && !thread.running) {
+    if (action === 'stop' && !branch.running) {
       if (find.open) return find.close();
       if (ui.settings && !ui.tight) ui.settings = false;
       return;

@@ -4,20 +4,16 @@ import type { Client, Request, Response } from '../../../core/contract/index.ts'
 import { ok } from '../../../core/contract/result.ts';
 import type { SearchGroup } from '../../../core/contract/search.ts';
 import { Actions } from '../../../renderer/state/window/actions.svelte.ts';
-import { Find, placeAt } from '../../../renderer/state/search/find.svelte.ts';
+import { placeAt } from '../../../renderer/state/search/find.svelte.ts';
 import { fits, ranked } from '../../../renderer/state/search/fuzzy.ts';
-import { Library } from '../../../renderer/state/library/library.svelte.ts';
 import { joined, Search } from '../../../renderer/state/search/search.svelte.ts';
 import { Session } from '../../../renderer/state/window/session.svelte.ts';
-import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
+import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
 import { DemoService } from '../../fixtures/demo-client.ts';
 
 function setup() {
   const service = new DemoService({ pace: 0 });
-  const session = new Session(service.client, 'Linux');
-  const library = new Library(session);
-  const thread = new Thread(session, library, (task) => task());
-  return { service, session, thread, find: new Find(session, thread) };
+  return { service, ...createStores(service.client, { schedule: (task) => task() }) };
 }
 const group = (conversationId: string, ...hits: string[]): SearchGroup => ({
   conversationId,
@@ -119,20 +115,23 @@ describe('find in the conversation', () => {
     find.show('needle', first.id);
     await vi.waitFor(() => expect([find.total, find.elsewhere, find.at]).toEqual([3, 1, 0]));
     find.move(-1);
-    expect([find.place, thread.brought?.messageId]).toEqual([{ messageId: reply.id, nth: 0 }, reply.id]);
+    expect([find.place, thread.wanted?.messageId]).toEqual([{ messageId: reply.id, nth: 0 }, reply.id]);
     find.move(1);
     expect(find.place).toEqual({ messageId: first.id, nth: 0 });
   });
   it('opens a message of another branch on that branch', async () => {
-    const { service, thread } = setup();
+    const { service, thread, branch } = setup();
     const chat = service.addConversation('C', 0);
     const question = service.addMessage(chat, { role: 'user', text: 'q', parentId: null });
     const old = service.addMessage(chat, { role: 'assistant', text: 'old', parentId: question.id });
     const newer = service.addMessage(chat, { role: 'assistant', text: 'new', parentId: question.id });
     chat.currentMessageId = newer.id;
-    expect(await thread.reveal(chat.id, old.id)).toBe(true);
-    expect([thread.branch.map(({ id }) => id), thread.brought]).toEqual([[question.id, old.id], { messageId: old.id }]);
-    expect(await thread.reveal(chat.id, 'gone')).toBe(false);
+    expect(await branch.reveal(chat.id, old.id)).toBe(true);
+    expect([branch.messages.map(({ id }) => id), thread.wanted]).toEqual([
+      [question.id, old.id],
+      { messageId: old.id },
+    ]);
+    expect(await branch.reveal(chat.id, 'gone')).toBe(false);
   });
   it('knows the message of each place', () => {
     const counts = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message, MessageHead } from '../../../core/contract/conversations.ts';
 import { PAGE_MESSAGES } from '../../../core/contract/pages.ts';
-import { isBlank, Lately, mergePages, nextPage, Pages } from '../../../renderer/state/thread/pages.ts';
+import { isBlank, RecentPages, mergePages, nextPage, Pages } from '../../../renderer/state/thread/pages.ts';
 import { turnsOf } from '../../../renderer/state/thread/tree.ts';
 
 const message = (n: number, changes: Partial<Message> = {}): Message => ({
@@ -45,31 +45,31 @@ describe('a long conversation in pages', () => {
     expect(merged.get('m3')).toMatchObject({ deletedAt: 5, deletedWith: 'm3' });
   });
   it('is kept when it is left, the last two of them, and no short one', () => {
-    const lately = new Lately(2);
+    const recent = new RecentPages(2);
     const long = (id: string): Map<string, Message> =>
       mapOf(Array.from({ length: 500 }, (_, i) => message(i, { conversationId: id })));
     const [a, b, c] = [long('a'), long('b'), long('c')];
-    lately.keep('a', a);
-    lately.keep('b', b);
-    expect(lately.of('a')).toBe(a);
-    lately.keep('short', mapOf([message(0)]));
-    lately.keep('a', a); // open again: it is the newest now
-    lately.keep('c', c);
-    expect([lately.of('a'), lately.of('c')]).toEqual([a, c]);
-    expect(lately.of('b').size).toBe(0);
-    expect(lately.of('short').size).toBe(0);
+    recent.keep('a', a);
+    recent.keep('b', b);
+    expect(recent.of('a')).toBe(a);
+    recent.keep('short', mapOf([message(0)]));
+    recent.keep('a', a); // open again: it is the newest now
+    recent.keep('c', c);
+    expect([recent.of('a'), recent.of('c')]).toEqual([a, c]);
+    expect(recent.of('b').size).toBe(0);
+    expect(recent.of('short').size).toBe(0);
   });
   it('is read from what is wanted, then up the branch from its end, then beside it, never more than a page at once', () => {
     const count = PAGE_MESSAGES + 50;
     const heads = Array.from({ length: count }, (_, i) => head(i));
     const merged = mergePages('c', [], [...heads, head(0, { id: 'beside', parentId: 'm3' })], new Map());
-    const branch = heads.map(({ id }) => merged.get(id) as Message);
-    expect(nextPage(merged, branch, ['m7', 'gone', 'm8'])).toEqual(['m7', 'm8']);
-    const first = nextPage(merged, branch, []);
+    const leaf = `m${count - 1}`;
+    expect(nextPage(merged, leaf, ['m7', 'gone', 'm8'])).toEqual(['m7', 'm8']);
+    const first = nextPage(merged, leaf, []);
     expect([first.length, first[0], first.at(-1)]).toEqual([PAGE_MESSAGES, `m${count - 1}`, 'm50']);
     for (const id of [...first, ...Array.from({ length: 50 }, (_, i) => `m${i}`)])
       merged.set(id, message(Number(id.slice(1))));
-    expect(nextPage(merged, [], ['m7'])).toEqual(['beside']);
+    expect(nextPage(merged, null, ['m7'])).toEqual(['beside']);
   });
   it('is read to its end, one page at a time, and stops where reading fails', async () => {
     const left = [['a', 'b'], ['c'], ['d']];

@@ -1,25 +1,17 @@
 /** The window's side of waiting questions: where words go, and that none are lost on the way. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Attach } from '../../../renderer/state/thread/attachments.svelte.ts';
-import { Library } from '../../../renderer/state/library/library.svelte.ts';
-import { Queue } from '../../../renderer/state/thread/queue.svelte.ts';
-import { Session } from '../../../renderer/state/window/session.svelte.ts';
-import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
-import { Undo } from '../../../renderer/state/window/undo.svelte.ts';
+import type { Queue } from '../../../renderer/state/thread/queue.svelte.ts';
+import { createStores, type Stores } from '../../../renderer/state/window/stores.svelte.ts';
 import { DemoService, demoGeneration } from '../../fixtures/demo-client.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 let service: DemoService;
-let thread: Thread;
-let attach: Attach;
+let stores: Stores;
 let queue: Queue;
 beforeEach(() => {
   service = new DemoService({ pace: 0 });
-  const session = new Session(service.client, 'linux');
-  const undo = new Undo();
-  thread = new Thread(session, new Library(session, undo), (work) => work());
-  attach = new Attach(session, thread);
-  queue = new Queue(session, thread, attach, undo);
+  stores = createStores(service.client, { schedule: (work) => work() });
+  ({ queue } = stores);
 });
 const file = (name: string, text: string): Pick<File, 'name' | 'size' | 'arrayBuffer'> => ({
   name,
@@ -33,16 +25,16 @@ const run = async (): Promise<void> => {
 
 describe('a question asked while a reply is written', () => {
   it('is asked for in a new chat whose first question is only being sent, and the box keeps what is typed', async () => {
-    thread.draft = 'First';
-    const first = thread.send();
+    stores.asking.draft = 'First';
+    const first = stores.asking.send();
     expect(queue.waits).toBe(true);
-    thread.draft = 'Second';
+    stores.asking.draft = 'Second';
     const added = queue.add(demoGeneration);
-    thread.draft = 'Second and more';
+    stores.asking.draft = 'Second and more';
     await Promise.all([first, added]);
     expect(queue.shown?.questions.map(({ text }) => text)).toEqual(['Second']);
-    expect(thread.draft).toBe(' and more');
-    expect(thread.desks.draft(null)).toBe('');
+    expect(stores.asking.draft).toBe(' and more');
+    expect(stores.drafts.draft(null)).toBe('');
     await tick();
     await run();
     await run();
@@ -54,42 +46,44 @@ describe('a question asked while a reply is written', () => {
   });
   it('goes back into the box, behind the first one, where that is refused', async () => {
     service.engine = { state: 'starting' };
-    thread.draft = 'First';
-    const first = thread.send();
-    thread.draft = 'Second';
+    stores.asking.draft = 'First';
+    const first = stores.asking.send();
+    stores.asking.draft = 'Second';
     await Promise.all([first, queue.add(demoGeneration)]);
-    expect(thread.draft).toBe('First\n\nSecond');
+    expect(stores.asking.draft).toBe('First\n\nSecond');
     expect(queue.shown).toBeNull();
   });
   it('takes its files along, and brings them back when it is taken back', async () => {
-    thread.draft = 'First';
-    await thread.send();
+    stores.asking.draft = 'First';
+    await stores.asking.send();
     await tick();
-    await attach.add([file('a.txt', 'one')]);
-    thread.draft = 'Second';
+    await stores.attachments.add([file('a.txt', 'one')]);
+    stores.asking.draft = 'Second';
     await queue.add(demoGeneration);
-    expect([attach.files.length, queue.shown?.questions[0]?.attachments]).toEqual([
+    expect([stores.attachments.files.length, queue.shown?.questions[0]?.attachments]).toEqual([
       0,
       [{ name: 'a.txt', characters: 3 }],
     ]);
-    thread.draft = 'begun';
-    await attach.add([file('b.txt', 'two')]);
+    stores.asking.draft = 'begun';
+    await stores.attachments.add([file('b.txt', 'two')]);
     const [question] = queue.shown?.questions ?? [];
     if (question) await queue.take(question);
-    expect(thread.draft).toBe('Second\n\nbegun');
-    expect(attach.files.map(({ name }) => name)).toEqual(['a.txt', 'b.txt']);
+    expect(stores.asking.draft).toBe('Second\n\nbegun');
+    expect(stores.attachments.files.map(({ name }) => name)).toEqual(['a.txt', 'b.txt']);
     expect(queue.shown).toBeNull();
   });
   it('is not taken back where its files would be too many', async () => {
-    thread.draft = 'First';
-    await thread.send();
+    stores.asking.draft = 'First';
+    await stores.asking.send();
     await tick();
-    await attach.add([file('a.txt', 'one')]);
-    thread.draft = 'Second';
+    await stores.attachments.add([file('a.txt', 'one')]);
+    stores.asking.draft = 'Second';
     await queue.add(demoGeneration);
-    await attach.add(Array.from({ length: 8 }, (_, i) => file(`${i}.txt`, 'x')));
+    await stores.attachments.add(Array.from({ length: 8 }, (_, i) => file(`${i}.txt`, 'x')));
     const [question] = queue.shown?.questions ?? [];
     if (question) await queue.take(question);
-    expect([attach.files.length, queue.shown?.questions.length, attach.refused.length]).toEqual([8, 1, 1]);
+    expect([stores.attachments.files.length, queue.shown?.questions.length, stores.attachments.refused.length]).toEqual(
+      [8, 1, 1],
+    );
   });
 });

@@ -2,12 +2,9 @@
 import { settingsWith } from '../../fixtures/settings.ts';
 import { expect, test } from 'vitest';
 import { compareWithExact, inOrder, sameLength, timeTo } from '../../../renderer/state/race/race-order.ts';
-import { Race } from '../../../renderer/state/race/race.svelte.ts';
-import { Session } from '../../../renderer/state/window/session.svelte.ts';
 import { nearestStop, stopOf } from '../../../renderer/state/settings/speed-profile.svelte.ts';
-import { Library } from '../../../renderer/state/library/library.svelte.ts';
-import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
 import { stopsOf } from '../../../core/chat/calibration-stops.ts';
+import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
 import { DemoService, demoGeneration, demoPackInfo } from '../../fixtures/demo-client.ts';
 
 test('the quickest a token is first, however long its text is; one that was stopped or failed is not in the race', () => {
@@ -51,34 +48,29 @@ test('a text is the same as Exact’s, or differs from a token on', () => {
 
 async function raced() {
   const service = new DemoService({ pace: 0 });
-  const session = new Session(service.client, 'linux');
-  const library = new Library(session);
   const frames: (() => void)[] = [];
-  const thread = new Thread(session, library, (task) => frames.push(task));
-  await Promise.all([session.load(), library.load()]);
-  await thread.send('How is a mezzotint made?');
-  while (service.step());
-  const question = thread.branch[0];
-  if (!question) throw new Error('no question');
   let now = 0;
-  const race = new Race(
-    session,
-    thread,
-    (task) => frames.push(task),
-    () => now,
-  );
+  const { session, library, branch, asking, race } = createStores(service.client, {
+    schedule: (task) => frames.push(task),
+    now: () => now,
+  });
+  await Promise.all([session.load(), library.load()]);
+  await asking.send('How is a mezzotint made?');
+  while (service.step());
+  const question = branch.messages[0];
+  if (!question) throw new Error('no question');
   const pass = (ms: number): void => {
     now += ms;
     frames.splice(0).forEach((task) => task());
   };
   race.open(question.id);
   await race.start((['ar', 'exact'] as const).map((mode) => settingsWith(demoGeneration, { mode, seed: null })));
-  return { service, thread, race, pass };
+  return { service, branch, race, pass };
 }
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('lanes are replies of the question: watched while they run, then replayed with one clock', async () => {
-  const { service, thread, race, pass } = await raced();
+  const { service, branch, race, pass } = await raced();
   expect(race.lanes).toHaveLength(2);
   expect(race.running).toBe(true);
   for (let i = 0; i < 3; i++) {
@@ -99,7 +91,7 @@ test('lanes are replies of the question: watched while they run, then replayed w
   pass(race.duration);
   expect([race.ms, race.playing]).toEqual([race.duration, false]);
   // they are kept: beside the first reply, and as a race to be looked at again
-  expect(thread.repliesTo(race.questionId ?? '')).toHaveLength(3);
+  expect(branch.repliesTo(race.questionId ?? '')).toHaveLength(3);
   race.again();
   race.compare();
   expect(race.lanes).toHaveLength(3);

@@ -1,42 +1,39 @@
 import { settingsMode } from '../../../core/contract/settings.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
-import { Library } from '../../../renderer/state/library/library.svelte.ts';
-import { Measure } from '../../../renderer/state/thread/prompt-size.svelte.ts';
-import { Session } from '../../../renderer/state/window/session.svelte.ts';
-import { Setup } from '../../../renderer/state/settings/conversation-settings.svelte.ts';
-import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
+import { PromptSize } from '../../../renderer/state/thread/prompt-size.svelte.ts';
+import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
 import { demoGeneration, DemoService } from '../../fixtures/demo-client.ts';
 
 async function setUp() {
   const service = new DemoService({ pace: 0 });
-  const session = new Session(service.client, 'linux');
-  const library = new Library(session);
-  const thread = new Thread(session, library, () => undefined);
-  const setup = new Setup(session, library, thread);
+  const stores = createStores(service.client, { schedule: () => undefined });
+  const { session, library, setup } = stores;
   await Promise.all([session.load(), library.load(), setup.load()]);
   const preset = (name: string) => {
     const found = setup.presets.find((p) => p.name === name);
     if (!found) throw new Error('no such preset');
     return found;
   };
-  return { service, session, library, thread, setup, preset };
+  return { service, ...stores, preset };
 }
 
 describe('what a conversation chooses for itself', () => {
   it('lies over the settings of the window only where something was chosen, and is sent with the first question', async () => {
-    const { session, thread, setup, preset } = await setUp();
+    const { session, thread, setup, preset, branch, asking } = await setUp();
     await setup.choose(preset('Short answers'));
+    await setup.resolve();
     expect(setup.settings).toEqual(settingsWith(demoGeneration, { maxTokens: 120 }));
     await session.changeGeneration({ sampling: { temperature: 0.1 } });
+    await setup.resolve();
     expect(setup.settings).toMatchObject({ sampling: { temperature: 0.1 }, ending: { maxTokens: 120 } });
-    await thread.send('Hello');
+    await asking.send('Hello');
     expect(thread.conversation?.setup).toEqual({
       presetId: 'p1',
       instructions: 'Answer in two sentences.',
       settings: { ending: { maxTokens: 120 } },
     });
-    expect(thread.running?.generation?.settings).toMatchObject({
+    expect(branch.running?.generation?.settings).toMatchObject({
       sampling: { temperature: 0.1 },
       ending: { maxTokens: 120 },
     });
@@ -46,11 +43,11 @@ describe('what a conversation chooses for itself', () => {
   });
 
   it('a new chat begins with the default preset; what is changed there stays there', async () => {
-    const { thread, setup, preset } = await setUp();
+    const { thread, setup, preset, asking } = await setUp();
     await setup.setStandard(preset('Storyteller'));
     expect(setup.current).toMatchObject({ presetId: 'p2', settings: { sampling: { temperature: 0.9 } } });
     await setup.setInstructions('Only true stories.');
-    await thread.send('Hello');
+    await asking.send('Hello');
     expect(thread.conversation?.setup?.instructions).toBe('Only true stories.');
     expect(preset('Storyteller').instructions).toMatch(/^You tell stories/);
   });
@@ -60,17 +57,20 @@ describe('what a conversation chooses for itself', () => {
     await setup.change({ sampler: settingsWith(demoGeneration, { mode: 'fast' }).sampler });
     expect(settingsMode(session.settings.generation)).toBe('fast');
     await setup.choose(preset('Storyteller'));
+    await setup.resolve();
     expect(settingsMode(setup.settings)).toBe('exact');
     await setup.change({ sampler: settingsWith(demoGeneration, { mode: 'ar' }).sampler });
+    await setup.resolve();
     expect([settingsMode(setup.settings), settingsMode(session.settings.generation)]).toEqual(['ar', 'fast']);
     await setup.chooseSettings({ sampling: { temperature: 0.9 } });
+    await setup.resolve();
     expect(settingsMode(setup.settings)).toBe('fast');
   });
 
   it('keeps its values when the preset it came from is deleted, which can be undone', async () => {
-    const { thread, setup, preset } = await setUp();
+    const { setup, preset, asking } = await setUp();
     await setup.choose(preset('Short answers'));
-    await thread.send('Hello');
+    await asking.send('Hello');
     await setup.remove(preset('Short answers'));
     expect(setup.preset).toBeNull();
     expect(setup.current.instructions).toBe('Answer in two sentences.');
@@ -84,7 +84,7 @@ describe('a long question', () => {
   async function measuring() {
     const { session } = await setUp();
     let due: (() => void)[] = [];
-    const measure = new Measure(session, (work) => {
+    const measure = new PromptSize(session, (work) => {
       due.push(work);
       return () => (due = due.filter((one) => one !== work));
     });

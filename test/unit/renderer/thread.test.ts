@@ -1,73 +1,67 @@
 import { settingsMode } from '../../../core/contract/settings.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it, vi } from 'vitest';
-import { Library } from '../../../renderer/state/library/library.svelte.ts';
-import { Session } from '../../../renderer/state/window/session.svelte.ts';
-import { Undo } from '../../../renderer/state/window/undo.svelte.ts';
-import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
+import type { Branch } from '../../../renderer/state/thread/branch.svelte.ts';
+import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
 import { demoGeneration, demoEngine, DemoService, type DemoOptions } from '../../fixtures/demo-client.ts';
 import { proseReply } from '../../fixtures/demo-text.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 async function setUp(options: DemoOptions = {}) {
   const service = new DemoService({ pace: 0, answer: () => proseReply, ...options });
-  const session = new Session(service.client, 'linux');
-  const undo = new Undo();
-  const library = new Library(session, undo);
   /** Events wait here as they wait for the next animation frame in the window. */
   const frames: (() => void)[] = [];
-  const thread = new Thread(session, library, (task) => frames.push(task));
+  const stores = createStores(service.client, { schedule: (task) => frames.push(task) });
+  const { session, library } = stores;
   await Promise.all([session.load(), library.load()]);
   const drawn = (): void => frames.splice(0).forEach((task) => task());
   const finish = (): void => {
     while (service.step());
     drawn();
   };
-  return { service, session, undo, library, thread, frames, drawn, finish };
+  return { service, ...stores, frames, drawn, finish };
 }
-const roles = (thread: Thread): string[] => thread.branch.map((m) => `${m.role} ${m.status}`);
+const roles = (branch: Branch): string[] => branch.messages.map((m) => `${m.role} ${m.status}`);
 
 describe('a conversation', () => {
   it('begins with the first message, shows the reply growing, and settles to what was stored', async () => {
-    const { service, thread, library, drawn, finish } = await setUp();
-    thread.draft = '  How is it made? ';
-    await thread.send();
+    const { service, thread, library, drawn, finish, branch, asking } = await setUp();
+    asking.draft = '  How is it made? ';
+    await asking.send();
     await tick();
-    expect(thread.draft).toBe('');
+    expect(asking.draft).toBe('');
     expect(thread.id).not.toBeNull();
     expect(library.shown.map((c) => c.title)).toEqual(['How is it made?']);
-    expect(roles(thread)).toEqual(['user complete', 'assistant pending']);
+    expect(roles(branch)).toEqual(['user complete', 'assistant pending']);
     for (let i = 0; i < 12; i++) service.step();
-    const live = thread.live(thread.running?.id ?? '');
+    const live = thread.live(branch.running?.id ?? '');
     expect(live?.view.text).toBe('');
     drawn();
     expect(live?.view.text).not.toBe('');
     expect(proseReply.startsWith(live?.view.text ?? '-')).toBe(true);
     expect(live?.view.slots.length).toBeGreaterThan(0);
     finish();
-    expect(roles(thread)).toEqual(['user complete', 'assistant complete']);
-    expect(thread.branch[1]?.text).toBe(proseReply);
-    expect(thread.running).toBeNull();
+    expect(roles(branch)).toEqual(['user complete', 'assistant complete']);
+    expect(branch.messages[1]?.text).toBe(proseReply);
+    expect(branch.running).toBeNull();
   });
 
   it('many events wait for one frame and are drawn together', async () => {
-    const { service, thread, frames } = await setUp();
-    await thread.send('Go');
+    const { service, frames, asking } = await setUp();
+    await asking.send('Go');
     await tick();
     for (let i = 0; i < 20; i++) service.step();
     expect(frames).toHaveLength(1);
   });
 
   it('is joined in the middle of a reply by another window', async () => {
-    const { service, thread, drawn } = await setUp();
-    await thread.send('Go');
+    const { service, thread, drawn, branch, asking } = await setUp();
+    await asking.send('Go');
     await tick();
     for (let i = 0; i < 10; i++) service.step();
     drawn();
-    const id = thread.running?.id ?? '';
-    const session = new Session(service.client, 'linux');
-    const list = new Library(session, new Undo());
-    const late = new Thread(session, list, (task) => task());
+    const id = branch.running?.id ?? '';
+    const { library: list, thread: late, branch: shown } = createStores(service.client, { schedule: (task) => task() });
     await late.open(thread.id);
     expect([...list.running]).toEqual([thread.id]);
     // words that were struck just now stand a moment before the text goes on
@@ -77,18 +71,18 @@ describe('a conversation', () => {
     });
     expect(late.live(id)?.view.slots.map((s) => s.slot)).toEqual(thread.live(id)?.view.slots.map((s) => s.slot));
     while (service.step());
-    expect(late.branch[1]?.text).toBe(proseReply);
+    expect(shown.messages[1]?.text).toBe(proseReply);
   });
 
   it('fetches the reply again when events were missed', async () => {
-    const { service, thread, drawn } = await setUp();
-    await thread.send('Go');
+    const { service, thread, drawn, branch, asking } = await setUp();
+    await asking.send('Go');
     await tick();
     for (let i = 0; i < 6; i++) service.step();
     drawn();
-    const id = thread.running?.id ?? '';
+    const id = branch.running?.id ?? '';
     const before = thread.live(id)?.view.text ?? '';
-    const generationId = thread.running?.generation?.id ?? '';
+    const generationId = branch.running?.generation?.id ?? '';
     service.push({
       topic: 'generation',
       conversationId: thread.id ?? '',
@@ -105,72 +99,72 @@ describe('a conversation', () => {
   });
 
   it('stops with what is written, and continues from there', async () => {
-    const { service, thread, drawn, finish } = await setUp();
-    await thread.send('Go');
+    const { service, thread, drawn, finish, branch, asking } = await setUp();
+    await asking.send('Go');
     await tick();
     for (let i = 0; i < 12; i++) service.step();
-    await thread.stop();
+    await asking.stop();
     drawn();
-    const reply = thread.branch[1];
+    const reply = branch.messages[1];
     expect(reply?.status).toBe('stopped');
     expect(reply?.text.length).toBeGreaterThan(10);
-    if (reply) await thread.continue(reply);
+    if (reply) await asking.continue(reply);
     await tick();
-    expect(thread.running?.id).toBe(reply?.id);
+    expect(branch.running?.id).toBe(reply?.id);
     for (let i = 0; i < 4; i++) service.step();
     drawn();
     expect(thread.live(reply?.id ?? '')?.view.text.startsWith(reply?.text ?? '-')).toBe(true);
     finish();
-    expect(thread.branch[1]?.status).toBe('complete');
+    expect(branch.messages[1]?.status).toBe('complete');
   });
 
   it('keeps every version of a reply and turns between them', async () => {
-    const { thread, finish } = await setUp();
-    await thread.send('Go');
+    const { finish, branch, asking } = await setUp();
+    await asking.send('Go');
     await tick();
     finish();
-    const first = thread.branch[1];
+    const first = branch.messages[1];
     if (!first) throw new Error('no reply');
-    await thread.retry(first);
+    await asking.retry(first);
     await tick();
     finish();
-    const second = thread.branch[1];
+    const second = branch.messages[1];
     expect(second?.id).not.toBe(first.id);
-    expect(second && thread.siblings(second)).toMatchObject({ index: 1, ids: [first.id, second?.id] });
-    if (second) await thread.turn(second, -1);
-    expect(thread.branch[1]?.id).toBe(first.id);
+    expect(second && branch.siblings(second)).toMatchObject({ index: 1, ids: [first.id, second?.id] });
+    if (second) await branch.turn(second, -1);
+    expect(branch.messages[1]?.id).toBe(first.id);
   });
 
   it('gives the words back when they could not be sent, and says why', async () => {
-    const { thread, service } = await setUp();
+    const { thread, service, asking } = await setUp();
     service.engine = { state: 'starting' };
-    thread.draft = 'Kept?';
-    await thread.send();
-    expect(thread.draft).toBe('Kept?');
+    asking.draft = 'Kept?';
+    await asking.send();
+    expect(asking.draft).toBe('Kept?');
     expect(thread.trouble?.error.code).toBe('engine-not-ready');
     expect(thread.id).toBeNull();
   });
 
   it('shows a crash at the reply it happened to, with its text', async () => {
-    const { thread, finish } = await setUp({ failAt: 15 });
-    await thread.send('Go');
+    const { finish, branch, asking } = await setUp({ failAt: 15 });
+    await asking.send('Go');
     await tick();
     finish();
-    expect(thread.branch[1]).toMatchObject({ status: 'failed', generation: { error: { code: 'engine-crashed' } } });
-    expect(thread.branch[1]?.text).not.toBe('');
+    expect(branch.messages[1]).toMatchObject({ status: 'failed', generation: { error: { code: 'engine-crashed' } } });
+    expect(branch.messages[1]?.text).not.toBe('');
   });
 
   it('keeps a draft for each conversation', async () => {
-    const { service, library, thread } = await setUp();
+    const { service, library, thread, asking } = await setUp();
     const a = service.addConversation('A');
     const b = service.addConversation('B');
     await library.load();
     await thread.open(a.id);
-    thread.draft = 'for a';
+    asking.draft = 'for a';
     await thread.open(b.id);
-    expect(thread.draft).toBe('');
+    expect(asking.draft).toBe('');
     await thread.open(a.id);
-    expect(thread.draft).toBe('for a');
+    expect(asking.draft).toBe('for a');
   });
 });
 

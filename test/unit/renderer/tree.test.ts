@@ -3,7 +3,7 @@ import type { Conversation, Message } from '../../../core/contract/conversations
 import { groupByDate, matchesTitle, newestFirst } from '../../../renderer/state/library/sections.ts';
 import { demoGeneration } from '../../fixtures/demo-client.ts';
 import { t } from '../../../renderer/strings.ts';
-import { branchOf, readFrom, siblingsOf, standingOf, turnsOf } from '../../../renderer/state/thread/tree.ts';
+import { branchOf, readFrom, siblingsOf, visibleOf, turnsOf } from '../../../renderer/state/thread/tree.ts';
 
 const message = (id: string, parentId: string | null, role: Message['role'], createdAt: number): Message => ({
   id,
@@ -62,10 +62,10 @@ describe('deleted messages', () => {
   const marked = (ids: string[]): ReadonlyMap<string, Message> =>
     new Map([...tree].map(([id, m]) => [id, ids.includes(id) ? { ...m, deletedAt: 9, deletedWith: id } : m]));
   it('are gone where nothing hangs on them, and hold the place where something does', () => {
-    expect(standingOf(tree)).toBe(tree);
-    expect([...standingOf(marked(['a2'])).keys()]).not.toContain('a2');
-    expect([...standingOf(marked(['q1', 'a1'])).keys()]).toEqual(['q1', 'a1', 'a1b', 'q2', 'a2', 'q3']);
-    expect([...standingOf(marked(['a1', 'q2', 'a2'])).keys()]).toEqual(['q1', 'a1b', 'q3']);
+    expect(visibleOf(tree)).toBe(tree);
+    expect([...visibleOf(marked(['a2'])).keys()]).not.toContain('a2');
+    expect([...visibleOf(marked(['q1', 'a1'])).keys()]).toEqual(['q1', 'a1', 'a1b', 'q2', 'a2', 'q3']);
+    expect([...visibleOf(marked(['a1', 'q2', 'a2'])).keys()]).toEqual(['q1', 'a1b', 'q3']);
   });
 });
 

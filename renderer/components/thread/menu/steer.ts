@@ -9,7 +9,7 @@ import type { MenuPart } from './item.ts';
 
 const words = t.steer;
 
-export const steerPart: MenuPart = (message, { rework, session: { can }, blocked }) => {
+export const steerPart: MenuPart = (message, { rewrite, session: { can }, blocked }) => {
   if (!canInspect(message) || !can.tokenIds) return [];
   const short = sentenceEndsIn(message.text) < 2;
   return [
@@ -21,7 +21,7 @@ export const steerPart: MenuPart = (message, { rework, session: { can }, blocked
             hint: words.reworkHint,
             icon: Blend,
             movesFocus: true,
-            run: () => void rework.openSelected(message),
+            run: () => void rewrite.openSelected(message),
           },
         ]
       : []),
@@ -31,7 +31,7 @@ export const steerPart: MenuPart = (message, { rework, session: { can }, blocked
       hint: words.makeLongerHint,
       icon: Stretch,
       disabled: blocked,
-      run: () => void rework.lengthen(message, 'longer'),
+      run: () => void rewrite.lengthen(message, 'longer'),
     },
     {
       id: 'shorter',
@@ -39,7 +39,7 @@ export const steerPart: MenuPart = (message, { rework, session: { can }, blocked
       hint: short ? words.cannotShorten : words.makeShorterHint,
       icon: Shrink,
       disabled: blocked || short,
-      run: () => void rework.lengthen(message, 'shorter'),
+      run: () => void rewrite.lengthen(message, 'shorter'),
     },
   ];
 };

@@ -14,7 +14,7 @@ import type { MenuContext, MenuItem, MenuPart } from './item.ts';
 
 const words = t.menu;
 
-function questionItems(message: Message, { thread, edits, blocked }: MenuContext): MenuItem[] {
+function questionItems(message: Message, { asking, edits, blocked }: MenuContext): MenuItem[] {
   return [
     {
       id: 'edit',
@@ -30,19 +30,19 @@ function questionItems(message: Message, { thread, edits, blocked }: MenuContext
       hint: words.againHint,
       icon: RotateCcw,
       disabled: blocked,
-      run: () => void thread.answer(message),
+      run: () => void asking.answer(message),
     },
   ];
 }
 
-function replyItems(message: Message, { thread, edits, session, blocked }: MenuContext): MenuItem[] {
+function replyItems(message: Message, { asking, setup, edits, session, blocked }: MenuContext): MenuItem[] {
   if (message.parentId === null) return [];
   const { generation } = message;
-  const own = generation?.settings ?? thread.settings;
+  const own = generation?.settings ?? setup.settings;
   const samplers = samplersOf(session.engine);
   const modes = modesOffered(session.engine);
   const submenu: MenuItem[] = [
-    { id: 'retry-same', label: words.retrySame, disabled: blocked, run: () => void thread.retry(message) },
+    { id: 'retry-same', label: words.retrySame, disabled: blocked, run: () => void asking.retry(message) },
     ...modes
       .filter((mode) => mode !== modeOf(own.sampler.id, samplers))
       .map((mode): MenuItem => ({
@@ -51,12 +51,12 @@ function replyItems(message: Message, { thread, edits, session, blocked }: MenuC
         hint: t.modeHints[mode],
         disabled: blocked,
         run: () =>
-          void thread.retry(
+          void asking.retry(
             message,
             mergeSettings(own, { sampling: { seed: null }, sampler: choiceOfMode(mode, session.settings, samplers) }),
           ),
       })),
-    { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void thread.retry(message, {}) },
+    { id: 'retry-now', label: words.retryNow, disabled: blocked, run: () => void asking.retry(message, {}) },
     {
       id: 'retry-other',
       label: words.retryOther,
@@ -91,9 +91,9 @@ export const versionsPart: MenuPart = (message, at) =>
       : replyItems(message, at);
 
 /** What becomes of the message and what follows it. */
-export const treePart: MenuPart = (message, { thread, edits }) => {
+export const treePart: MenuPart = (message, { branch, edits }) => {
   const remove: MenuItem = { id: 'delete', label: words.remove, icon: Trash };
-  const deleted = new Set(thread.deleted.map((m) => m.deletedWith)).size;
+  const deleted = new Set(branch.deleted.map((m) => m.deletedWith)).size;
   return [
     {
       id: 'fork',
@@ -104,7 +104,7 @@ export const treePart: MenuPart = (message, { thread, edits }) => {
       movesFocus: true,
       run: () => void edits.fork(message),
     },
-    thread.goesOn(message)
+    branch.isFollowed(message)
       ? {
           ...remove,
           submenu: [

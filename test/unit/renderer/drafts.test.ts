@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Desks } from '../../../renderer/state/thread/drafts.svelte.ts';
-import { Library } from '../../../renderer/state/library/library.svelte.ts';
+import { Drafts } from '../../../renderer/state/thread/drafts.svelte.ts';
 import { Session } from '../../../renderer/state/window/session.svelte.ts';
-import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
+import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
 import { DemoService } from '../../fixtures/demo-client.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** `window`: opens the same service anew, as after a restart. */
+/** `window`: opens the same service again, as after a restart. */
 function setUp() {
   const service = new DemoService({ pace: 0 });
   const a = service.addConversation('A');
@@ -18,8 +17,8 @@ function setUp() {
     return call(name, request);
   };
   const timers: (() => void)[] = [];
-  const window = (): Desks =>
-    new Desks(new Session(service.client, 'linux'), (work) => {
+  const window = (): Drafts =>
+    new Drafts(new Session(service.client, 'linux'), (work) => {
       timers.push(work);
       return () => void timers.splice(timers.indexOf(work), 1);
     });
@@ -99,7 +98,7 @@ describe('unsent words and places', () => {
       tell = listener;
       return () => undefined;
     };
-    const desks = new Desks(new Session(service.client, 'linux'), () => () => undefined);
+    const desks = new Drafts(new Session(service.client, 'linux'), () => () => undefined);
     tell(false);
     desks.write(a.id, 'while away');
     desks.flush();
@@ -113,27 +112,24 @@ describe('unsent words and places', () => {
   it('a conversation with a reply that nobody saw opens at its end', async () => {
     const { service, a } = setUp();
     service.desks.set(a.id, { draft: '', place: { messageId: 'm', offset: 5 } });
-    const session = new Session(service.client, 'linux');
-    const library = new Library(session);
-    const thread = new Thread(session, library, (task) => task());
+    const { library, drafts, thread } = createStores(service.client, { schedule: (task) => task() });
     await thread.open(a.id);
-    expect(thread.desks.place(a.id)).toEqual({ messageId: 'm', offset: 5 });
+    expect(drafts.place(a.id)).toEqual({ messageId: 'm', offset: 5 });
     await thread.open(null);
     library.put({ ...a, unread: true });
     await thread.open(a.id);
-    expect(thread.desks.place(a.id)).toBeNull();
+    expect(drafts.place(a.id)).toBeNull();
   });
 
   it('a question that was refused lies in the box again, and is kept', async () => {
     const { service } = setUp();
     service.engine = { state: 'starting' };
-    const session = new Session(service.client, 'linux');
-    const thread = new Thread(session, new Library(session), (task) => task());
-    thread.draft = 'Say why.';
-    await thread.send();
-    thread.desks.flush();
+    const { asking, drafts } = createStores(service.client, { schedule: (task) => task() });
+    asking.draft = 'Say why.';
+    await asking.send();
+    drafts.flush();
     await tick();
-    expect(thread.draft).toBe('Say why.');
+    expect(asking.draft).toBe('Say why.');
     expect(service.desks.get('')?.draft).toBe('Say why.');
   });
 });

@@ -1,5 +1,5 @@
 /** The page begins anew, at no conversation: what it holds belongs to a folder that is no longer open. */
-export function beginAnew(): void {
+export function reloadPage(): void {
   history.replaceState(null, '', location.pathname + location.search);
   location.reload();
 }

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Attach, type ReadableFile } from '../../../renderer/state/thread/attachments.svelte.ts';
-import { Library } from '../../../renderer/state/library/library.svelte.ts';
-import { Session } from '../../../renderer/state/window/session.svelte.ts';
-import { Thread } from '../../../renderer/state/thread/thread.svelte.ts';
-import { Undo } from '../../../renderer/state/window/undo.svelte.ts';
+import type { ReadableFile } from '../../../renderer/state/thread/attachments.svelte.ts';
+import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
 import { DemoService } from '../../fixtures/demo-client.ts';
 
 const file = (name: string, content: string | Uint8Array): ReadableFile => {
@@ -12,17 +9,14 @@ const file = (name: string, content: string | Uint8Array): ReadableFile => {
 };
 async function setUp() {
   const service = new DemoService({ pace: 0 });
-  const session = new Session(service.client, 'linux');
-  const library = new Library(session, new Undo());
-  const thread = new Thread(session, library, () => undefined);
-  const attach = new Attach(session, thread);
-  await Promise.all([session.load(), library.load()]);
-  return { service, session, thread, attach };
+  const stores = createStores(service.client, { schedule: () => undefined });
+  await Promise.all([stores.session.load(), stores.library.load()]);
+  return { service, ...stores, attach: stores.attachments };
 }
 
 describe('files attached to the question being written', () => {
   it('are counted, belong to their conversation, and are sent with the question', async () => {
-    const { service, thread, attach } = await setUp();
+    const { service, branch, asking, attach } = await setUp();
     const added = attach.add([file('a.txt', 'one two three'), file('b.txt', 'four')]);
     expect(attach.reading).toBe(true);
     await added;
@@ -34,20 +28,20 @@ describe('files attached to the question being written', () => {
     ]);
     expect(attach.whole('Go')).toBe('a.txt:\n```\none two three\n```\n\nb.txt:\n```\nfour\n```\n\nGo');
     attach.remove(1);
-    await thread.send('Go');
-    const question = thread.branch[0];
+    await asking.send('Go');
+    const question = branch.messages[0];
     expect(question?.attachments).toEqual([{ name: 'a.txt', characters: 13 }]);
     expect(service.files.get(question?.id ?? '')).toEqual([{ name: 'a.txt', text: 'one two three' }]);
     expect(attach.files).toEqual([]);
   });
 
   it('come back where the question could not be sent', async () => {
-    const { service, thread, attach } = await setUp();
+    const { service, asking, attach } = await setUp();
     await attach.add([file('a.txt', 'one')]);
     service.engine = { state: 'starting' };
-    await thread.send('Go');
+    await asking.send('Go');
     expect(attach.files.map(({ name }) => name)).toEqual(['a.txt']);
-    expect(thread.draft).toBe('Go');
+    expect(asking.draft).toBe('Go');
   });
 
   it('in another encoding are read, and it says in which; or are refused with what to do', async () => {

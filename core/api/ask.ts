@@ -1,0 +1,101 @@
+/** From what a request says to the work that answers it: a conversation's reply, the continuation of a text, or what stands between two. */
+import { capabilitiesOf } from '../contract/capabilities.ts';
+import type { PackInfo, PromptMessage } from '../contract/engine.ts';
+import type { Template } from '../contract/layout.ts';
+import type { Api } from './api.ts';
+import { checkMessages, checkTokens } from './context.ts';
+import { unsupported } from './errors.ts';
+import type { Work } from './reply.ts';
+import { settingsOf, type Knobs, type SamplingFields } from './requests/sampling.ts';
+import { plainWork } from './work.ts';
+import { write } from './run.ts';
+
+export interface Fields {
+  sampling: SamplingFields;
+  knobs?: Knobs;
+  /** Parameters of the sampler by their names. */
+  others?: Readonly<Record<string, unknown>>;
+}
+export interface Begun {
+  seed: number;
+  work: Work;
+}
+
+export interface ConversationAsk extends Fields {
+  messages: PromptMessage[];
+  /** The field that the messages came in. */
+  param?: string;
+  layout?: Template | null;
+}
+/** @throws ApiError 400 with the path of what can't be had */
+export async function conversation(
+  api: Api,
+  pack: PackInfo,
+  { messages, param, layout, sampling, knobs, others }: ConversationAsk,
+): Promise<Begun> {
+  const { settings, seed } = settingsOf(api, pack, sampling, knobs, others);
+  if (layout && !capabilitiesOf(api.status).layout)
+    throw unsupported('mezzotint.template', 'mezzotint.template: the model in use keeps nothing fixed.');
+  await checkMessages(api, messages, settings.ending.maxTokens, param);
+  return { seed, work: plainWork(api, { messages, settings, seed, ...(layout ? { layout } : {}) }) };
+}
+
+export interface TextAsk extends Fields {
+  prompt: string;
+  suffix: string | undefined;
+}
+/** Tokens that are written between two texts where the request names no length. */
+const FILL_TOKENS = 64;
+
+/** A text goes on; with a suffix, what stands between is written with both in view. @throws ApiError 400 */
+export async function continuation(
+  api: Api,
+  pack: PackInfo,
+  { prompt, suffix, sampling, knobs, others }: TextAsk,
+): Promise<Begun> {
+  const { settings, seed } = settingsOf(api, pack, sampling, knobs, others);
+  const can = capabilitiesOf(api.status);
+  if (!can.preview) throw unsupported('prompt', 'prompt: the model in use reads conversations alone.');
+  if (suffix === undefined || suffix === '') {
+    const { ids } = await api.scheduler.tokenize(prompt);
+    checkTokens(ids.length, pack.contextLength, settings.ending.maxTokens, 'prompt');
+    return { seed, work: plainWork(api, { messages: [], prompt: ids, settings, seed }) };
+  }
+  if (!can.layout) throw unsupported('suffix', 'suffix: the model in use writes nothing before a fixed text.');
+  // a space before a word is a part of the word's token
+  const space = /\S $/.test(prompt);
+  const { ids } = await api.scheduler.tokenize(space ? prompt.slice(0, -1) : prompt);
+  const { ids: after } = await api.scheduler.tokenize(suffix);
+  const asked = sampling.max_completion_tokens ?? sampling.max_tokens;
+  const most = Math.min(asked ?? FILL_TOKENS, settings.ending.maxTokens);
+  checkTokens(ids.length + after.length + most, pack.contextLength, 1, 'prompt');
+  const work: Work = async (ticket, hear) => {
+    const layout = [
+      { kind: 'hole' as const, min: 1, max: most, as: { type: 'free' as const, space } },
+      { kind: 'kept' as const, ids: after },
+    ];
+    const written = await write(api, ticket, { messages: [], prompt: ids, settings, seed, layout }, (event) =>
+      hear.event(event),
+    );
+    const tokens = written.tokens.filter(({ via }) => via !== 'locked');
+    const whole = tokens.map(({ text }) => text).join('');
+    const { text, stopped } = cutAt(space ? whole.replace(/^ /, '') : whole, settings.ending.stop);
+    hear.delta({ text, tokens: stopped ? [] : tokens });
+    const reason = written.reason === 'end' && !stopped && tokens.length >= most ? 'length' : written.reason;
+    return { text, tokens, reason, counts: { ...written.counts, tokens: tokens.length } };
+  };
+  return { seed, work };
+}
+
+/** A text up to the first of some others. */
+function cutAt(text: string, stops: readonly string[]): { text: string; stopped: boolean } {
+  const ends = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+  if (ends.length === 0) return { text, stopped: false };
+  return {
+    text: text.slice(
+      0,
+      ends.reduce((a, b) => Math.min(a, b)),
+    ),
+    stopped: true,
+  };
+}
