@@ -250,12 +250,6 @@ export class EngineHost {
       if (!loaded) throw new MezzotintError('engine-not-ready', 'No model is loaded.');
       const { pack } = loaded;
       const { manifest } = pack;
-      if (!manifest.diffusion.causalHead)
-        throw new MezzotintError(
-          'bad-request',
-          'This model has no causal head, which rewriting a passage needs here.',
-          { action: 'Choose another model for this.' },
-        );
       const prompt = fitPrompt(
         pack.template,
         withInstructions(request.messages, manifest.systemPrompt),
@@ -363,6 +357,7 @@ export class EngineHost {
   }
 }
 
+<<<<<<< HEAD
 /** A prompt without a chat template. One without tokens begins a document. @throws prompt-too-long */
 function barePrompt(
   ids: readonly number[],
@@ -379,10 +374,11 @@ function barePrompt(
 }
 
 /** What a model without a causal head can't do is absent from the window. */
+=======
+/** What a model can't do is absent from the window: without a causal head there is no exact text to agree with. */
+>>>>>>> w/modelwin-dev
 const capabilitiesFor = ({ diffusion: { causalHead } }: Manifest): Capabilities => ({
   ...allCapabilities,
-  fill: causalHead,
-  layout: causalHead,
   agreement: causalHead,
 });
 

@@ -40,6 +40,17 @@ export interface CanvasStep {
   finished: boolean;
 }
 
+/** What may stand in a slot between fixed tokens. */
+export interface SlotRule {
+  /** In place of the reply's own. */
+  banned: ReadonlySet<number>;
+  /** Taken where all of the best candidates are banned; else the reply's own list holds. */
+  otherwise?: number;
+}
+
+/** Fixed tokens behind a block that its forwards run too, so that the block is filled with them in sight. */
+const SEEN_BEHIND = 32;
+
 export interface BlockOptions {
   layout: Layout;
   /** Of the conversation, as ids; at least one. */
@@ -52,6 +63,9 @@ export interface BlockOptions {
   seed: number;
   /** Ids that are never drawn. */
   banned: ReadonlySet<number>;
+  /** Slots after the prompt that have their token from the start, and keep it. */
+  fixed?: ReadonlyMap<number, number>;
+  rules?: ReadonlyMap<number, SlotRule>;
   /** Ids that end the reply: no block is begun after the one in which one of them stands with no mask before it. */
   ends: ReadonlySet<number>;
   /** Classifier-free guidance, for full attention without a cache: each forward is run once more with the prompt masked. 0 = off. */
@@ -111,6 +125,7 @@ class Canvas {
     this.#o = options;
     const { prompt, until, sampler, params, sampling } = options;
     this.#canvas = [...prompt, ...Array.from({ length: Math.max(0, until - prompt.length) }, () => null)];
+    for (const [slot, id] of options.fixed ?? []) this.#canvas[slot] = id;
     this.#whole = wantsWhole(sampling) || (options.guidance ?? 0) > 0 || (sampler.wholeRows?.(params) ?? false);
     this.#memory = sampler.memory?.();
   }
@@ -172,6 +187,24 @@ class Canvas {
     this.#next = draw(row, greedy, this.#o.banned, { seed: 0, slot: 0 }).id;
   }
 
+  /** A slot's draw, by its own rule where it has one. */
+  #draw(row: Row, sampling: Sampling, seed: number, slot: number): Drawn {
+    const { banned, rules } = this.#o;
+    const rule = rules?.get(slot);
+    if (!rule) return draw(row, sampling, banned, { seed, slot });
+    try {
+      return draw(row, sampling, rule.banned, { seed, slot });
+    } catch (thrown) {
+      if (!(thrown instanceof RangeError)) throw thrown;
+      if (rule.otherwise === undefined) return draw(row, sampling, banned, { seed, slot });
+      return { id: rule.otherwise, p: 0, confidence: 0, entropy: row.entropy, margin: 0 };
+    }
+  }
+  /** Whether a slot's token may still change. */
+  #free(slot: number): boolean {
+    return slot >= this.#o.prompt.length && !(this.#o.fixed?.has(slot) ?? false);
+  }
+
   async #commit(from: number, to: number): Promise<void> {
     const { layout } = this.#o;
     if (layout.attention === 'full') return;
@@ -187,11 +220,10 @@ class Canvas {
     if (seeded !== null) {
       this.#canvas[from] = seeded;
       const row = this.#nextRow as Row;
-      this.#tell(from, to, {
-        unmasked: [
-          { slot: from, id: seeded, p: Math.exp((row.logits[0] as number) - row.lse), via: 'commit-row', row },
-        ],
-      });
+      const p = Math.exp((row.logits[0] as number) - row.lse);
+      const own = this.#o.rules?.has(from) ? this.#draw(row, greedy, 0, from) : { id: seeded, p };
+      this.#canvas[from] = own.id;
+      this.#tell(from, to, { unmasked: [{ slot: from, id: own.id, p: own.p, via: 'commit-row', row }] });
     }
     const refreshes = layout.attention === 'full' && (layout.cache === 'prefix' || layout.cache === 'dual');
     if (refreshes) this.#passes.cut(0);
@@ -208,7 +240,7 @@ class Canvas {
     let settled = 0;
     for (let index = 0; !this.#stopped; index++) {
       const masked = this.#masked(first, end);
-      if (masked.length === 0 && !(sampler.revisits && to > first)) break;
+      if (masked.length === 0 && !(sampler.revisits && this.#anyFree(first, end))) break;
       if (masked.length === 0) settled++;
       const renews = refresh && index === 0;
       const { slots, ahead } = await this.#predict(from, to, first, end, renews);
@@ -223,6 +255,10 @@ class Canvas {
     this.#beside = null;
   }
 
+  #anyFree(first: number, end: number): boolean {
+    for (let slot = first; slot < end; slot++) if (this.#free(slot)) return true;
+    return false;
+  }
   #masked(first: number, end: number): number[] {
     const slots: number[] = [];
     for (let slot = first; slot < end; slot++) if (this.#canvas[slot] === null) slots.push(slot);
@@ -242,7 +278,7 @@ class Canvas {
     const stop = Math.min(window, until);
     const numbers: number[] = [];
     for (let slot = first; slot < end; slot++)
-      if (this.#canvas[slot] === null || (sampler.revisits && slot >= prompt.length)) numbers.push(slot);
+      if (this.#canvas[slot] === null || (sampler.revisits && this.#free(slot))) numbers.push(slot);
     const count = numbers.length;
     if (sampler.ahead) for (const slot of this.#masked(end, stop)) numbers.push(slot);
     const rows = numbers.map((slot) => Math.max(0, slot - layout.shift - start));
@@ -269,7 +305,10 @@ class Canvas {
       if (renews || layout.cache === 'none') return [0, until];
       return layout.cache === 'prefix' ? [from, until] : [from, to];
     }
-    return this.#beside === first ? [first, end] : [from, to];
+    if (this.#beside === first) return [first, end];
+    let behind = to;
+    while (behind < to + SEEN_BEHIND && (this.#o.fixed?.has(behind) ?? false)) behind++;
+    return [from, behind];
   }
 
   #decide(
@@ -279,7 +318,7 @@ class Canvas {
     renews: boolean,
     params: Params,
   ): Decision {
-    const { layout, sampler, prompt, until, sampling, banned, seed } = this.#o;
+    const { layout, sampler, prompt, until, sampling, seed } = this.#o;
     const forward = this.#all;
     const drawn = new Map<number, Drawn>();
     const noise = (purpose: number): number =>
@@ -292,7 +331,7 @@ class Canvas {
       progress: (at.first - prompt.length) / Math.max(1, until - prompt.length),
       ahead,
       draw: ({ slot, row }) => {
-        const known = drawn.get(slot) ?? draw(row, sampling, banned, { seed: noise(0), slot });
+        const known = drawn.get(slot) ?? this.#draw(row, sampling, noise(0), slot);
         drawn.set(slot, known);
         return known;
       },
@@ -303,7 +342,7 @@ class Canvas {
     if (renews && layout.shift === 1) {
       const [slot] = slots;
       if (!slot) return { unmask: [] };
-      const { id, p } = draw(slot.row, greedy, banned, { seed: 0, slot: slot.slot });
+      const { id, p } = this.#draw(slot.row, greedy, 0, slot.slot);
       return { unmask: [{ slot: slot.slot, id, p }] };
     }
     return sampler.choose(slots, step, params);
