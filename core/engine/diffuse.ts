@@ -15,15 +15,11 @@ import { shapesOf } from '../text/parts.ts';
 import { StopRules } from '../text/stop.ts';
 import { layOut, slotRules, type Fixed, type LaidOut } from './laid-out.ts';
 import { SessionPasses } from './passes.ts';
-<<<<<<< HEAD
 import type { DiffusionModel } from './loop-model.ts';
-import type { Writing } from './writing.ts';
-=======
 import { rowsOf, type Writing } from './writing.ts';
 
 /** Slots of a layout that are shown ahead. */
 const SHOWN = 96;
->>>>>>> w/modelwin-dev
 
 /** Whether a model writes by its authors' samplers. A causal head with shifted canvases has its own ways (core/samplers). */
 export const ownSampler = ({ diffusion }: Pick<Manifest, 'diffusion'>): boolean =>

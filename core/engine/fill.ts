@@ -16,19 +16,9 @@ import {
   type SpanFilled,
   type SpanHole,
 } from './span.ts';
-<<<<<<< HEAD
-import type { LoopModel, LoopRequest } from './loop-model.ts';
-=======
 import { fillCanvas } from './fill-canvas.ts';
-import type { LoopModel, LoopRequest } from './loop.ts';
->>>>>>> w/modelwin-dev
+import type { FillJob, LoopModel } from './loop-model.ts';
 import { Writing } from './writing.ts';
-
-export interface FillJob extends Pick<LoopRequest, 'prompt' | 'cache' | 'cancelled' | 'now'> {
-  request: FillRequest;
-  /** The best way so far to write the span numbered so, as text pieces with probabilities. */
-  onBest: (span: number, best: [string, number][]) => void;
-}
 
 /** @returns null where it was cancelled */
 export async function runFill(model: LoopModel, job: FillJob): Promise<FillResult | null> {

@@ -11,8 +11,6 @@ import type {
   ToEngine,
 } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
-import { allCapabilities, type Capabilities } from '../contract/capabilities.ts';
-import type { Manifest } from '../model/manifest.ts';
 import { Pace } from '../samplers/pace.ts';
 import { MezzotintError, type AppError } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
@@ -27,7 +25,7 @@ import type { LoopModel } from './loop-model.ts';
 import { runReply } from './loop.ts';
 import type { Heart } from './heart.ts';
 import { explained, memoryError, ranOutOfMemory } from './memory.ts';
-import { graphsOf, openPack, type Pack } from './pack.ts';
+import { capabilitiesFor, graphsOf, openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
 import { runSelfTest } from './self-test.ts';
 import { ModelSession } from './session.ts';
@@ -357,7 +355,6 @@ export class EngineHost {
   }
 }
 
-<<<<<<< HEAD
 /** A prompt without a chat template. One without tokens begins a document. @throws prompt-too-long */
 function barePrompt(
   ids: readonly number[],
@@ -372,15 +369,6 @@ function barePrompt(
     { action: 'Shorten the prompt.' },
   );
 }
-
-/** What a model without a causal head can't do is absent from the window. */
-=======
-/** What a model can't do is absent from the window: without a causal head there is no exact text to agree with. */
->>>>>>> w/modelwin-dev
-const capabilitiesFor = ({ diffusion: { causalHead } }: Manifest): Capabilities => ({
-  ...allCapabilities,
-  agreement: causalHead,
-});
 
 /** The loaded model, as the loop sees it. */
 function modelOf({ pack, session, drafter, pace }: Loaded): LoopModel {
