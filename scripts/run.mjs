@@ -134,6 +134,8 @@ async function main() {
       return script('test', 'fuzz', 'main.ts');
     case 'bench:set':
       return script('test', 'bench', 'store', 'generate.ts');
+    case 'api:check':
+      return script('test', 'api-check', 'main.ts');
     case 'parity':
       return script('test', 'parity', 'main.ts');
     case 'standing':
@@ -220,7 +222,7 @@ async function main() {
     }
     default:
       throw new Error(
-        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:store, bench:view, bench:set, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:store, bench:view, bench:set, api:check, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
       );
   }
 }

@@ -16,7 +16,7 @@ import type { Preflight, PreflightOptions } from './preflight.ts';
 import type { CheckpointReader } from './reader.ts';
 
 export { preflight, type Preflight, type PreflightOptions } from './preflight.ts';
-export { bitsFor, memoryFor, weightBytes } from './room.ts';
+export { bitsFor, memoryFor, usualBits, weightBytes, type BitsOf } from './room.ts';
 export type { CheckpointReader } from './reader.ts';
 
 export interface ImportOptions extends PreflightOptions {

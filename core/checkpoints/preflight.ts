@@ -14,7 +14,7 @@ import { recipeFor, type Recipe } from '../model/recipes.ts';
 import { endOfReply, probeTemplate, type ChatTemplate } from '../text/template.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer.ts';
 import type { CheckpointReader, CheckpointText } from './reader.ts';
-import { bitsFor, checkRoom, memoryFor, weightBytes, type BitsOf } from './room.ts';
+import { bitsFor, checkRoom, memoryFor, usualBits, weightBytes, type BitsOf } from './room.ts';
 
 export interface PreflightOptions {
   out: string;
@@ -46,8 +46,6 @@ export interface Preflight {
   memory: number;
 }
 
-/** Models above so many weights get 4-bit ones unless told otherwise. */
-const FOUR_BITS_FROM = 3e9;
 /** @throws MezzotintError that names what can't be honoured; nothing has been written */
 export function preflight(reader: CheckpointReader, options: PreflightOptions): Preflight {
   const family = familyOf(reader.identity, reader.path, options.families);
@@ -103,7 +101,7 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
     (sum, t) => sum + t.shape.reduce((product, n) => product * n, 1),
     0,
   );
-  const bitsOf = bitsFor(options.bits ?? (parameters > FOUR_BITS_FROM ? 4 : 8), options.bits !== undefined);
+  const bitsOf = bitsFor(options.bits ?? usualBits(parameters), options.bits !== undefined);
   const bytes = weightBytes(plan, bitsOf);
   const memory = memoryFor(bytes);
   checkRoom(options, bytes, memory);

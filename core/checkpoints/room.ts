@@ -15,6 +15,10 @@ const GB = 1e9;
 const size = (bytes: number): string =>
   bytes >= GB ? `${(bytes / GB).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 
+/** Models above so many weights get 4-bit ones unless told otherwise. */
+const FOUR_BITS_FROM = 3e9;
+export const usualBits = (parameters: number): 4 | 8 => (parameters > FOUR_BITS_FROM ? 4 : 8);
+
 /** The table of embeddings is read row by row, in 8 bits; chosen by size, `down` and the head keep 8 bits too: they lose most in 4. */
 export function bitsFor(bits: 4 | 8, asked: boolean): BitsOf {
   const kept = asked ? /^embed$/ : /^(embed|head)$|\.down$/;

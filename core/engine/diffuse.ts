@@ -7,6 +7,7 @@ import { MezzotintError } from '../contract/result.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { writeBlocks, type CanvasStep, type Layout, type Unmasked } from '../samplers/rules/blocks.ts';
 import { greedy } from '../samplers/rules/draw.ts';
+import { guides, resizes } from '../samplers/rules/layout.ts';
 import { bannedOf, capabilitiesOf } from '../samplers/rules/index.ts';
 import type { Sampler as Rule } from '../samplers/rules/rule.ts';
 import type { ModelCapabilities } from '../samplers/index.ts';
@@ -42,6 +43,9 @@ export const diffusionOf = (manifest: Manifest): DiffusionModel => ({
   layout: manifest.diffusion,
   banned: bannedOf(manifest),
 });
+
+/** Slots of a canvas that grows, at first: the length that LLaDA's authors give theirs. */
+const START = 128;
 
 /** Writes a reply, or the rest of one, after `known`. @returns null where it was cancelled */
 export async function writeDiffusion(
@@ -179,6 +183,10 @@ export async function writeDiffusion(
     seed: job.request.seed,
     banned: diffusion.banned,
     ends: new Set(), // the stop rules see every block
+    ...(!laid && resizes(layout) && params['canvas'] !== 'fixed'
+      ? { extent: { start: START, ends: new Set(model.endOfTurn) } }
+      : {}),
+    guidance: guides(layout) && typeof params['guidance'] === 'number' ? params['guidance'] : 0,
     cached: cache.length,
     cancelled: job.cancelled,
     onStep: show,

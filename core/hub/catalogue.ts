@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import catalogueJson from '../../resources/catalogue.json' with { type: 'json' };
-import { bitsFor, memoryFor, weightBytes } from '../checkpoints/index.ts';
+import { bitsFor, memoryFor, usualBits, weightBytes } from '../checkpoints/index.ts';
 import { MezzotintError } from '../contract/result.ts';
 import { familyById } from '../model/families/index.ts';
 import { planTensors, type TensorPlan } from '../model/families/plan.ts';
@@ -102,6 +102,8 @@ export interface ModelSize {
   fetchBytes: number;
   /** 4 bits, then 8. */
   packs: [PackSize, PackSize];
+  /** The bits that an import takes where nobody says. */
+  bits: 4 | 8;
 }
 
 /** Sizes by the shape alone, as an import would find them; null where the catalogue has no shape. */
@@ -116,5 +118,10 @@ export function sizeOf(entry: CatalogueEntry): ModelSize | null {
     const bytes = Math.round(weightBytes(plan, bitsFor(bits, false)));
     return { bits, bytes, memory: Math.round(memoryFor(bytes)) };
   };
-  return { parameters, fetchBytes: entry.bytes ?? 2 * parameters, packs: [pack(4), pack(8)] };
+  return {
+    parameters,
+    fetchBytes: entry.bytes ?? 2 * parameters,
+    packs: [pack(4), pack(8)],
+    bits: usualBits(parameters),
+  };
 }

@@ -84,6 +84,7 @@ export class TokenShapes {
   readonly #tokenizer: Pick<Tokenizer, 'bytes' | 'isSpecial' | 'vocabularySize'>;
   readonly #texts: (string | undefined)[];
   #lines: ReadonlySet<number> | null = null;
+  #unquotable: ReadonlySet<number> | null = null;
 
   constructor(tokenizer: Pick<Tokenizer, 'bytes' | 'isSpecial' | 'vocabularySize'>) {
     this.#tokenizer = tokenizer;
@@ -114,6 +115,16 @@ export class TokenShapes {
   }
   /** Ends a sentence, a part of one, or a line; or opens or ends what a person would have to fill in. */
   breaks = (id: number): boolean => /[.!?;:\n[\]]/.test(this.text(id));
+  /** Every token that can't stand in a JSON string as it is: quotes but at its start, backslashes, control characters. */
+  get unquotable(): ReadonlySet<number> {
+    return (this.#unquotable ??= new Set(
+      Array.from({ length: this.#tokenizer.vocabularySize }, (_, id) => id).filter((id) => {
+        const text = this.text(id);
+        // eslint-disable-next-line no-control-regex -- these are what is looked for
+        return text === '' || /[\u0000-\u001f\u007f\\]|."/s.test(text);
+      }),
+    ));
+  }
   endsBlank = (id: number): boolean => this.text(id) === '' || /\s$/.test(this.text(id));
 }
 const shapes = new WeakMap<object, TokenShapes>();

@@ -3,10 +3,15 @@ import type { AnyCommand } from '../command.ts';
 import { ask } from './ask.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
+import { modelsAdd } from './models-add.ts';
+import { modelsFit } from './models-fit.ts';
 import { modelsImport } from './models-import.ts';
 import { modelsList } from './models-list.ts';
 import { modelsRm } from './models-rm.ts';
 import { modelsUse } from './models-use.ts';
+import { modelsSearch } from './models-search.ts';
+import { modelsShow } from './models-show.ts';
+import { modelsVerify } from './models-verify.ts';
 import { serve } from './serve.ts';
 
 export const commands: readonly AnyCommand[] = [
@@ -18,4 +23,9 @@ export const commands: readonly AnyCommand[] = [
   modelsList,
   modelsUse,
   modelsRm,
+  modelsSearch,
+  modelsShow,
+  modelsFit,
+  modelsAdd,
+  modelsVerify,
 ];

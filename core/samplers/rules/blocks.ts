@@ -3,107 +3,21 @@
  * rows and slots, sub-blocks, each block's first slot, the forward that commits a block, the refresh of approximate caches,
  * and the end. Which slots take a token in a step is the sampler's choice alone.
  */
-import type { Diffusion } from '../../model/manifest.ts';
 import { uniform } from '../../sampling/noise.ts';
 import { draw, greedy, guided, wantsWhole, type Sampling } from './draw.ts';
 import type { Params } from '../../contract/samplers.ts';
+import { resized, seesEnd, TAIL } from './extent.ts';
+import type { BlockOptions, Forwards, Written } from './block-options.ts';
+import { guides, promptBlocks, resizes } from './layout.ts';
+import type { CanvasStep, Unmasked } from './canvas-step.ts';
 import type { Passes } from './passes.ts';
-import type { Choice, Decision, Drawn, Row, Sampler, Slot, Step } from './rule.ts';
+import type { Choice, Decision, Drawn, Row, Slot, Step } from './rule.ts';
+import { drawBy, fixedBehind } from './slot-rules.ts';
 
-/** How a family's canvas is written; what a manifest says, with a reply's own block length. */
-export type Layout = Pick<
-  Diffusion,
-  'attention' | 'shift' | 'grid' | 'blockLength' | 'subBlock' | 'maskToken' | 'firstSlot' | 'cache'
-> & {
-  /** Within a block, sub-blocks are run over the block's own keys and values of the last whole run. Approximate. */
-  blockCache?: boolean;
-};
-export interface Unmasked extends Choice {
-  /** Slots that were filled by a block's commit, not by the sampler. */
-  via: 'sampler' | 'commit-row';
-  row: Row;
-}
-
-/** What one forward changed, for whoever shows it. */
-export interface CanvasStep {
-  /** Forwards up to now. */
-  forward: number;
-  /** Slots of the block under way. */
-  from: number;
-  to: number;
-  unmasked: Unmasked[];
-  edited: (Unmasked & { before: number })[];
-  remasked: number[];
-  /** What the model says of slots that stay masked. */
-  guesses: { slot: number; row: Row }[];
-  /** The block is finished: its tokens stay as they are. */
-  finished: boolean;
-}
-
-/** What may stand in a slot between fixed tokens. */
-export interface SlotRule {
-  /** In place of the reply's own. */
-  banned: ReadonlySet<number>;
-  /** Taken where all of the best candidates are banned; else the reply's own list holds. */
-  otherwise?: number;
-}
-
-/** Fixed tokens behind a block that its forwards run too, so that the block is filled with them in sight. */
-const SEEN_BEHIND = 32;
-
-export interface BlockOptions {
-  layout: Layout;
-  /** Of the conversation, as ids; at least one. */
-  prompt: readonly number[];
-  /** Where the canvas ends: the position after its last slot. */
-  until: number;
-  sampler: Sampler;
-  params: Params;
-  sampling: Sampling;
-  seed: number;
-  /** Ids that are never drawn. */
-  banned: ReadonlySet<number>;
-  /** Slots after the prompt that have their token from the start, and keep it. */
-  fixed?: ReadonlyMap<number, number>;
-  rules?: ReadonlyMap<number, SlotRule>;
-  /** Ids that end the reply: no block is begun after the one in which one of them stands with no mask before it. */
-  ends: ReadonlySet<number>;
-  /** Classifier-free guidance, for full attention without a cache: each forward is run once more with the prompt masked. 0 = off. */
-  guidance?: number;
-  /** Positions of the prompt that are cached already. */
-  cached?: number;
-  /** A block is done, before it is committed. @returns true where the reply ends with it */
-  onBlock?: (from: number, to: number, canvas: readonly (number | null)[]) => boolean;
-  onStep?: (step: CanvasStep, canvas: readonly (number | null)[]) => void;
-  cancelled?: () => boolean;
-}
-
-/** Forwards, by what they were for. */
-export interface Forwards {
-  prefill: number;
-  denoise: number;
-  /** Of the whole canvas, to renew an approximate cache; it decides as well. */
-  refresh: number;
-  commit: number;
-}
-
-export interface Written {
-  /** Prompt and reply; masked slots of a block that was not finished are left out with all that follows. */
-  sequence: number[];
-  /** The token that the last commit gives for the slot after the canvas, where the family has commit rows. */
-  next: number | null;
-  forwards: Forwards;
-  /** By block, what it took. */
-  blocks: Omit<Forwards, 'prefill'>[];
-  ended: boolean;
-}
-
-/** Lengths of the blocks that `length` tokens of a prompt form. */
-export function promptBlocks(length: number, { grid, blockLength }: Pick<Layout, 'grid' | 'blockLength'>): number[] {
-  const whole = Array.from({ length: Math.floor(length / blockLength) }, () => blockLength);
-  const rest = length % blockLength;
-  return rest === 0 ? whole : grid === 'prompt-end' ? [rest, ...whole] : [...whole, rest];
-}
+export type { CanvasStep, Unmasked } from './canvas-step.ts';
+export { promptBlocks, type Layout } from './layout.ts';
+export type { BlockOptions, Forwards, Written } from './block-options.ts';
+export type { SlotRule } from './slot-rules.ts';
 
 export async function writeBlocks(passes: Passes, options: BlockOptions): Promise<Written> {
   return new Canvas(passes, options).write();
@@ -113,33 +27,43 @@ class Canvas {
   readonly #passes: Passes;
   readonly #o: BlockOptions;
   readonly #canvas: (number | null)[];
+  /** The position after the canvas's last slot. */
+  #until: number;
   readonly #whole: boolean;
   readonly #memory: unknown;
   readonly #forwards: Forwards = { prefill: 0, denoise: 0, refresh: 0, commit: 0 };
   readonly #blocks: Written['blocks'] = [];
+  /** The same reply without its question, where guidance wants it. */
+  readonly #bare: Passes | null;
   #next: number | null = null;
   #nextRow: Row | null = null;
 
   constructor(passes: Passes, options: BlockOptions) {
     this.#passes = passes;
     this.#o = options;
-    const { prompt, until, sampler, params, sampling } = options;
-    this.#canvas = [...prompt, ...Array.from({ length: Math.max(0, until - prompt.length) }, () => null)];
+    const { prompt, until, sampler, params, sampling, guidance = 0, layout } = options;
+    if (guidance > 0 && !guides(layout)) throw new RangeError('guidance does not fit this layout');
+    this.#bare = guidance > 0 ? passes.beside() : null;
+    if (options.extent && !resizes(layout)) throw new RangeError('a canvas that is cached has one length');
+    this.#canvas = [...prompt];
+    this.#until = until;
+    this.#resize(until);
+    this.#whole = wantsWhole(sampling) || guidance > 0 || (sampler.wholeRows?.(params) ?? false);
     for (const [slot, id] of options.fixed ?? []) this.#canvas[slot] = id;
-    this.#whole = wantsWhole(sampling) || (options.guidance ?? 0) > 0 || (sampler.wholeRows?.(params) ?? false);
     this.#memory = sampler.memory?.();
   }
 
   async write(): Promise<Written> {
-    const { layout, prompt, until } = this.#o;
+    const { layout, prompt, until: most } = this.#o;
     const first =
       layout.attention === 'block' && layout.grid === 'absolute'
         ? prompt.length - (prompt.length % layout.blockLength)
         : prompt.length;
     if (layout.attention !== 'full') await this.#prefill(first);
+    await this.#findLength();
     let ended = false;
-    for (let from = first; from < until && !ended && !this.#stopped; from += layout.blockLength) {
-      const to = Math.min(from + layout.blockLength, until);
+    for (let from = first; from < this.#until && !ended && !this.#stopped; from += layout.blockLength) {
+      const to = Math.min(from + layout.blockLength, this.#until);
       this.#blocks.push({ denoise: 0, refresh: 0, commit: 0 });
       await this.#block(from, to);
       if (this.#stopped || this.#canvas.slice(from, to).includes(null)) break;
@@ -149,6 +73,8 @@ class Canvas {
         break; // what is not gone on with needs no commit
       }
       await this.#commit(from, to);
+      // the end that a canvas was cut for has not come
+      if (!ended && to === this.#until && to < most) this.#resize(Math.min(most, to + layout.blockLength));
     }
     const masked = this.#canvas.indexOf(null);
     const sequence = (masked < 0 ? this.#canvas : this.#canvas.slice(0, masked)) as number[];
@@ -168,9 +94,35 @@ class Canvas {
     return Object.values(decoding).reduce((a, b) => a + b, 0);
   }
 
+  /** Cuts the canvas, or lengthens it with masks. */
+  #resize(until: number): void {
+    this.#canvas.length = Math.min(this.#canvas.length, until);
+    while (this.#canvas.length < until) this.#canvas.push(null);
+    this.#until = until;
+  }
+
+  /** A short canvas is doubled until the model sees an end in it. */
+  async #findLength(): Promise<void> {
+    const { extent, prompt, layout, until: most } = this.#o;
+    if (!extent) return;
+    const start = Math.ceil(extent.start / layout.blockLength) * layout.blockLength;
+    for (let slots = start; ; slots *= 2) {
+      this.#resize(Math.min(most, prompt.length + slots));
+      if (this.#until >= most || this.#stopped) return;
+      const last = Array.from({ length: TAIL }, (_, i) => this.#until - TAIL + i - layout.shift);
+      const rows = last.filter((row) => row >= prompt.length - layout.shift && row >= 0);
+      const ids = this.#canvas.map((id) => id ?? layout.maskToken);
+      const tail = await this.#passes.glance(ids, 0, { rows });
+      this.#count('refresh');
+      if (seesEnd(tail, extent.ends)) return;
+    }
+  }
+
   /** Reads the prompt's whole blocks, or all of a causal one. */
   async #prefill(until: number): Promise<void> {
     const { layout, prompt, cached = 0 } = this.#o;
+    const masks = Array.from({ length: until }, () => layout.maskToken);
+    if (masks.length > 0) await this.#bare?.read(masks, promptBlocks(until, layout), { rows: [] });
     const ids = prompt.slice(cached, until);
     if (ids.length === 0) return;
     const rows = layout.firstSlot === 'commit-row' ? [ids.length - 1] : [];
@@ -189,16 +141,7 @@ class Canvas {
 
   /** A slot's draw, by its own rule where it has one. */
   #draw(row: Row, sampling: Sampling, seed: number, slot: number): Drawn {
-    const { banned, rules } = this.#o;
-    const rule = rules?.get(slot);
-    if (!rule) return draw(row, sampling, banned, { seed, slot });
-    try {
-      return draw(row, sampling, rule.banned, { seed, slot });
-    } catch (thrown) {
-      if (!(thrown instanceof RangeError)) throw thrown;
-      if (rule.otherwise === undefined) return draw(row, sampling, banned, { seed, slot });
-      return { id: rule.otherwise, p: 0, confidence: 0, entropy: row.entropy, margin: 0 };
-    }
+    return drawBy(this.#o.rules?.get(slot), this.#o.banned, row, sampling, { seed, slot });
   }
   /** Whether a slot's token may still change. */
   #free(slot: number): boolean {
@@ -211,7 +154,13 @@ class Canvas {
     const ids = this.#canvas.slice(from, to) as number[];
     const rows = layout.firstSlot === 'commit-row' ? [ids.length - 1] : [];
     this.#follow(await this.#passes.read(ids, layout.attention === 'causal' ? 'causal' : [ids.length], { rows }));
+    await this.#bare?.read(this.#unprompted(ids, from), [ids.length], { rows: [] });
     this.#count('commit');
+  }
+
+  /** Ids from position `at` on, with the prompt's masked. */
+  #unprompted(ids: readonly number[], at: number): number[] {
+    return ids.map((id, i) => (at + i < this.#o.prompt.length ? this.#o.layout.maskToken : id));
   }
 
   async #block(from: number, to: number): Promise<void> {
@@ -227,6 +176,7 @@ class Canvas {
     }
     const refreshes = layout.attention === 'full' && (layout.cache === 'prefix' || layout.cache === 'dual');
     if (refreshes) this.#passes.cut(0);
+    if (this.#masked(from, to).length === 0) this.#tell(from, to, {}); // filled while an earlier one was
     const size = layout.subBlock ?? to - from;
     for (let part = from; part < to && !this.#stopped; part += size)
       await this.#part(from, to, part, Math.min(part + size, to), refreshes && part === from);
@@ -243,10 +193,28 @@ class Canvas {
       if (masked.length === 0 && !(sampler.revisits && this.#anyFree(first, end))) break;
       if (masked.length === 0) settled++;
       const renews = refresh && index === 0;
-      const { slots, ahead } = await this.#predict(from, to, first, end, renews);
+      const measures = this.#o.extent !== undefined && index === 0 && first === from;
+      const { slots, ahead } = await this.#predict(from, to, first, end, renews, measures);
       this.#count(renews ? 'refresh' : 'denoise');
-      const decision = this.#decide(slots, ahead, { index, masks, settled, first }, renews, params);
-      this.#apply(from, to, slots, decision);
+      const decision = this.#decide(
+        slots,
+        sampler.ahead ? ahead : [],
+        { index, masks, settled, first },
+        renews,
+        params,
+      );
+      this.#apply(from, to, [...slots, ...ahead], decision);
+      if (measures && this.#o.extent) {
+        const open = [...slots, ...ahead].filter(({ current }) => current === null);
+        const until = resized(
+          open,
+          { until: this.#until, most: this.#o.until, block: [from, from + layout.blockLength] },
+          this.#o.extent.ends,
+        );
+        // what a sampler has unmasked behind the block stays
+        const written = this.#canvas.findLastIndex((id) => id !== null) + 1;
+        this.#resize(Math.max(until, to, Math.min(written, this.#until)));
+      }
       if (renews) this.#keepAround(from, to);
       else if (layout.blockCache) this.#keepBeside(from, to, first, end, bare);
       if (decision.done ?? this.#masked(first, end).length === 0) break;
@@ -272,43 +240,47 @@ class Canvas {
     first: number,
     end: number,
     renews: boolean,
+    measures: boolean,
   ): Promise<{ slots: Slot[]; ahead: Slot[] }> {
-    const { layout, until, prompt, sampler, guidance = 0 } = this.#o;
+    const { layout, sampler, guidance = 0 } = this.#o;
     const [start, window] = this.#window(from, to, first, end, renews);
-    const stop = Math.min(window, until);
+    const stop = Math.min(window, this.#until);
     const numbers: number[] = [];
     for (let slot = first; slot < end; slot++)
       if (this.#canvas[slot] === null || (sampler.revisits && this.#free(slot))) numbers.push(slot);
     const count = numbers.length;
-    if (sampler.ahead) for (const slot of this.#masked(end, stop)) numbers.push(slot);
+    if (sampler.ahead || measures) for (const slot of this.#masked(end, stop)) numbers.push(slot);
     const rows = numbers.map((slot) => Math.max(0, slot - layout.shift - start));
     const ids = this.#canvas.slice(start, stop).map((id) => id ?? layout.maskToken);
-    let made = await this.#passes.glance(ids, start, { rows, whole: this.#whole });
-    if (guidance > 0) {
-      if (layout.attention !== 'full' || layout.cache !== 'none')
-        throw new RangeError('guidance is for full attention without a cache');
-      const bare = await this.#passes.glance(
-        ids.map((id, i) => (i < prompt.length ? layout.maskToken : id)),
-        start,
-        { rows, whole: true },
-      );
+    const shadowed = sampler.shadows ? numbers.filter((slot) => this.#canvas[slot] !== null) : [];
+    const shadow = { ids: Array.from({ length: end - first }, () => layout.maskToken), at: first };
+    for (const slot of shadowed) rows.push(ids.length + slot - first);
+    let made = await this.#passes.glance(ids, start, {
+      rows,
+      whole: this.#whole,
+      ...(shadowed.length > 0 ? { shadow } : {}),
+    });
+    if (this.#bare) {
+      const bare = await this.#bare.glance(this.#unprompted(ids, start), start, { rows, whole: true });
       made = made.map((row, i) => guided(row, bare[i] as Row, guidance));
     }
-    const slots = numbers.map((slot, i): Slot => ({ slot, row: made[i] as Row, current: this.#canvas[slot] ?? null }));
+    const slots = numbers.map((slot, i): Slot => {
+      const at = shadowed.indexOf(slot);
+      const seen = { slot, row: made[i] as Row, current: this.#canvas[slot] ?? null };
+      return at < 0 ? seen : { ...seen, shadow: made[numbers.length + at] as Row };
+    });
     return { slots: slots.slice(0, count), ahead: slots.slice(count) };
   }
 
   /** Positions that a forward runs. */
   #window(from: number, to: number, first: number, end: number, renews: boolean): [number, number] {
-    const { layout, until } = this.#o;
+    const { layout } = this.#o;
     if (layout.attention === 'full') {
-      if (renews || layout.cache === 'none') return [0, until];
-      return layout.cache === 'prefix' ? [from, until] : [from, to];
+      if (renews || layout.cache === 'none') return [0, this.#until];
+      return layout.cache === 'prefix' ? [from, this.#until] : [from, to];
     }
     if (this.#beside === first) return [first, end];
-    let behind = to;
-    while (behind < to + SEEN_BEHIND && (this.#o.fixed?.has(behind) ?? false)) behind++;
-    return [from, behind];
+    return [from, fixedBehind(this.#o.fixed, to)];
   }
 
   #decide(
@@ -318,7 +290,8 @@ class Canvas {
     renews: boolean,
     params: Params,
   ): Decision {
-    const { layout, sampler, prompt, until, sampling, seed } = this.#o;
+    const { layout, sampler, prompt, sampling, seed } = this.#o;
+    const until = this.#until;
     const forward = this.#all;
     const drawn = new Map<number, Drawn>();
     const noise = (purpose: number): number =>
@@ -329,6 +302,7 @@ class Canvas {
       length: layout.blockLength,
       settled: at.settled,
       progress: (at.first - prompt.length) / Math.max(1, until - prompt.length),
+      filled: 1 - this.#masked(prompt.length, until).length / Math.max(1, until - prompt.length),
       ahead,
       draw: ({ slot, row }) => {
         const known = drawn.get(slot) ?? this.#draw(row, sampling, noise(0), slot);
@@ -354,7 +328,7 @@ class Canvas {
     const edited = edit.map((pick) => ({ ...taken(pick), before: this.#canvas[pick.slot] as number }));
     for (const { slot, id } of [...unmask, ...edit]) this.#canvas[slot] = id;
     for (const slot of remask) this.#canvas[slot] = null;
-    const guesses = slots.flatMap(({ slot, row }) => (this.#canvas[slot] === null ? [{ slot, row }] : []));
+    const guesses = slots.flatMap(({ slot, row }) => (this.#canvas[slot] === null && slot < to ? [{ slot, row }] : []));
     this.#tell(from, to, { unmasked: unmask.map(taken), edited, remasked: [...remask], guesses });
   }
 
@@ -368,9 +342,9 @@ class Canvas {
 
   /** After a forward of the whole canvas: keeps the slots before the block, and in a dual cache those behind it. */
   #keepAround(from: number, to: number): void {
-    const { layout, until } = this.#o;
+    const { layout } = this.#o;
     const rows: number[] = [];
-    for (let slot = 0; slot < until; slot++)
+    for (let slot = 0; slot < this.#until; slot++)
       if (slot < from || (layout.cache === 'dual' && slot >= to)) rows.push(slot);
     this.#passes.keep(rows);
   }
