@@ -25,7 +25,7 @@ const entries: Record<string, string> = {
 /** Native modules stay outside; Electron is given by its runtime; ws's optional speed-ups are not used. */
 const external = ['electron', 'better-sqlite3', 'onnxruntime-node', 'libsql', 'bufferutil', 'utf-8-validate'];
 
-/** Made anew, never written into: a copy of this folder that shares its files (by hard links) keeps its own. */
+/** Made again each time, never written into: a copy of this folder that shares its files (by hard links) keeps its own. */
 const fresh = (name: string): string => {
   const file = path.join(dist, name);
   rmSync(file, { force: true });

@@ -3,7 +3,7 @@
  */
 import type { GenerationSettings, KnownToken, StopReason } from '../contract/generation.ts';
 import type { Layout as ReplyLayout } from '../contract/layout.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { writeBlocks, type CanvasStep, type Layout, type Unmasked } from '../samplers/rules/blocks.ts';
 import { greedy } from '../samplers/rules/draw.ts';
@@ -66,11 +66,7 @@ export async function writeDiffusion(
   const laid = given && (await laidOut(writing, diffusion, given, known));
   const wanted = laid ? known.length + laid.slots.length : first + ending.maxTokens;
   if (laid && wanted > model.contextLength)
-    throw new MezzotintError(
-      'prompt-too-long',
-      `With this template the reply needs ${wanted} tokens of context; the model has ${model.contextLength}.`,
-      { action: 'Shorten the template, or begin a new conversation.' },
-    );
+    throw failure('engine.template-too-long', { tokens: wanted, context: model.contextLength });
   const onGrid =
     layout.attention === 'block' && layout.grid === 'absolute' && !(laid && laid.open === null)
       ? Math.ceil(wanted / blockLength) * blockLength

@@ -4,6 +4,7 @@ import { ask } from './ask.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
 import { modelsAdd } from './models-add.ts';
+import { modelsDownloads } from './models-downloads.ts';
 import { modelsFit } from './models-fit.ts';
 import { modelsImport } from './models-import.ts';
 import { modelsList } from './models-list.ts';
@@ -27,5 +28,6 @@ export const commands: readonly AnyCommand[] = [
   modelsShow,
   modelsFit,
   modelsAdd,
+  modelsDownloads,
   modelsVerify,
 ];

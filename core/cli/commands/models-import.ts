@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ImportJob } from '../../contract/models.ts';
-import { MezzotintError, thrownOf } from '../../contract/result.ts';
+import { failure, thrownOf } from '../../contract/result.ts';
 import type { Library } from '../../library/index.ts';
 import { defineCommand, UsageError, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
@@ -90,10 +90,7 @@ export function importArgs({ values, positionals }: Input<typeof options>): Impo
 }
 
 function textOf(option: string, file: string): string {
-  if (!existsSync(file))
-    throw new MezzotintError('not-found', `There is no file ${file}.`, {
-      action: `Check the path given by --${option}.`,
-    });
+  if (!existsSync(file)) throw failure('cli.no-file', { file, option });
   return readFileSync(file, 'utf8');
 }
 
@@ -108,7 +105,7 @@ async function importToLibrary(
     library = openLibrary({
       data,
       onChange({ job }) {
-        if (job === null) reject(new MezzotintError('conflict', 'The import was ended. Nothing was written.'));
+        if (job === null) reject(failure('cli.import-ended'));
         else if (job.stage === 'converting') onProgress(job.done, job.total);
         else if (job.stage === 'done') resolve(job);
         else if (job.stage === 'failed') reject(thrownOf(job.error));

@@ -1,5 +1,5 @@
 /** `models rm`: deletes an imported model. */
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { defineCommand, UsageError } from '../command.ts';
 import { dataOption } from '../data.ts';
 import { openLibrary, withApp } from '../library.ts';
@@ -15,10 +15,7 @@ export const modelsRm = defineCommand({
       throw new UsageError('models rm needs exactly one model; see models list.');
     const library = openLibrary({ data: values.data });
     const { model } = library.find(id);
-    if (!values.yes)
-      throw new MezzotintError('conflict', `${model.name} would be deleted. Nothing was done.`, {
-        action: `Add --yes: mezzotint models rm ${id} --yes.`,
-      });
+    if (!values.yes) throw failure('cli.delete-asks', { model: model.name, id });
     await withApp(
       values.data,
       (app) => app.call('models.remove', { id }),

@@ -1,27 +1,27 @@
 /** Which messages of a tree are shown, now that some are deleted. The store, the window and the exports ask the same function. */
 
-interface Place {
+interface Deletable {
   readonly id: string;
   readonly parentId: string | null;
   readonly deletedAt?: number | undefined;
 }
 
 /**
- * The messages that stand: those that are not deleted, and deleted ones that others which are not hang on; these show as
- * a place where something was. A deleted message with nothing below it is gone from sight.
+ * Ids of the visible messages: those that are not deleted, and deleted ones with a descendant that is not. The latter show as a
+ * line that says something was deleted.
  */
-export function standing(messages: Iterable<Place>): Set<string> {
+export function visibleMessages(messages: Iterable<Deletable>): Set<string> {
   const all = [...messages];
   const byId = new Map(all.map((m) => [m.id, m]));
-  const stand = new Set<string>();
+  const visible = new Set<string>();
   for (const message of all) {
     if (message.deletedAt !== undefined) continue;
     for (
-      let at: Place | undefined = message;
-      at && !stand.has(at.id);
+      let at: Deletable | undefined = message;
+      at && !visible.has(at.id);
       at = at.parentId === null ? undefined : byId.get(at.parentId)
     )
-      stand.add(at.id);
+      visible.add(at.id);
   }
-  return stand;
+  return visible;
 }
