@@ -81,14 +81,15 @@ export const tokenOf = (env: NodeJS.ProcessEnv = process.env): string | undefine
 const lost = (url: string, cause: unknown): MezzotintError => {
   const { code, message } = rootOf(cause);
   const host = new URL(url).host;
-  const certificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
   return new MezzotintError('connection-lost', `${host} can't be reached: ${message}. What was fetched is kept.`, {
     cause,
-    action: certificate
+    action: isCertificate(code)
       ? 'Name your network’s certificate by NODE_EXTRA_CA_CERTS, and try again.'
       : 'Check the connection and HTTPS_PROXY, and try again: it goes on where it ended.',
   });
 };
+/** No further try helps against these. */
+const isCertificate = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
 function rootOf(thrown: unknown): { code: string; message: string } {
   let at = thrown;
   while (at instanceof Error && at.cause !== undefined) at = at.cause;
@@ -215,7 +216,7 @@ export function connect(options: ConnectionOptions = {}): Connection {
         signal.throwIfAborted();
         if (thrown instanceof MezzotintError) throw thrown;
         const error = lost(url, thrown);
-        if (n >= tries) throw error;
+        if (n >= tries || isCertificate(rootOf(thrown).code)) throw error;
         await pause(wait(n), error.message, signal);
         continue;
       }
