@@ -145,6 +145,9 @@ async function main() {
     case 'soak':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'soak', 'main.ts');
+    case 'bench:lengths':
+      await ensureBuilt(node, ['bundles']);
+      return script('test', 'bench', 'lengths.ts');
     case 'bench:large':
       return script('test', 'bench', 'large', 'main.ts');
     case 'bench:store':
@@ -222,7 +225,7 @@ async function main() {
     }
     default:
       throw new Error(
-        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:store, bench:view, bench:set, api:check, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:lengths, bench:store, bench:view, bench:set, api:check, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
       );
   }
 }

@@ -1,7 +1,7 @@
 /** The channels that keep conversations in order (core/contract/order.ts), and the trash that empties itself by and by. */
 import type { OrderHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError, toAppError } from '../contract/result.ts';
+import { errorOf, failure, toAppError } from '../contract/result.ts';
 import type { Timers } from '../engines/index.ts';
 import type { Overdue, Store } from '../store/index.ts';
 
@@ -56,12 +56,7 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
     return count;
   }
   async function eraseAsked(ids: readonly string[]): Promise<{ erased: number }> {
-    if (ids.some((id) => replies.writesIn(id)))
-      throw new MezzotintError(
-        'conflict',
-        'A reply in one of these conversations is just being stopped. Nothing was erased.',
-        { action: 'Try again in a moment.' },
-      );
+    if (ids.some((id) => replies.writesIn(id))) throw failure('chat.being-stopped');
     return { erased: await erase(ids) };
   }
   let waitingAnnounced = false;
@@ -69,20 +64,10 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
   function tellWaiting({ conversations, jump, wait }: NonNullable<Overdue['waiting']>): void {
     if (waitingAnnounced) return;
     waitingAnnounced = true;
-    const days = (ms: number): string => (Math.ceil(ms / DAY_MS) === 1 ? 'one day' : `${Math.ceil(ms / DAY_MS)} days`);
-    const what =
-      conversations === 1
-        ? 'One conversation in the trash stays'
-        : `${conversations.toLocaleString('en')} conversations in the trash stay`;
-    const message = `The clock of this computer is ${days(jump)} ahead of when Mezzotint last ran. In case it is wrong, nothing is erased yet: ${what} until the clock has run evenly for ${days(wait)} more.`;
+    const days = (ms: number): number => Math.ceil(ms / DAY_MS);
     notify({
       topic: 'notice',
-      error: {
-        code: 'conflict',
-        message,
-        action:
-          'Correct the clock if it is wrong. If it is right, there is nothing to do; you can also empty the trash yourself.',
-      },
+      error: errorOf('chat.clock-ahead', { ahead: days(jump), conversations, wait: days(wait) }),
     });
   }
   /** What has been in the trash for 30 days goes; looked for soon after each start and once a day. */

@@ -4,7 +4,7 @@ import type { Conversation } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Asking } from './asking.ts';
 import { readConversation } from './pages.ts';
 import { previewOf } from './prompt.ts';
@@ -72,10 +72,9 @@ export function createReadingHandlers({
       };
     },
     'chat.preview': ({ conversationId, parentId, ...question }) => {
-      if (conversationId === null && parentId !== null)
-        throw new MezzotintError('bad-request', 'A first question has no message before it.');
+      if (conversationId === null && parentId !== null) throw failure('chat.first-has-no-parent');
       if (conversationId !== null && parentId !== null) inConversation(parentId, conversationId);
-      needs(engine.status, 'preview', 'The engine in use does not say how it reads a question.');
+      needs(engine.status, 'preview');
       return previewOf(engine, parentId === null ? [] : store.messages.path(parentId), question);
     },
   };

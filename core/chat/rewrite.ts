@@ -7,7 +7,7 @@ import type { CommittedToken, GenerationSettings } from '../contract/generation.
 import type { Handlers } from '../contract/index.ts';
 import { layoutAfter, type Layout } from '../contract/layout.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { BranchLayout, rewriteChannels } from '../contract/rewrite.ts';
 import type { Engine, Scheduler } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
@@ -41,13 +41,9 @@ export function createRewriteHandlers({
     'chat.fill': async ({ messageId, fillId, spans, candidates, settings: chosen }) => {
       const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
       const settings = own.effective(store.conversations.get(conversationId), chosen);
-      if (role !== 'assistant' || parentId === null || generation === null)
-        throw new MezzotintError('bad-request', 'Only a reply that was written here can be written anew in places.');
-      if (status === 'pending')
-        throw new MezzotintError('conflict', 'This reply is still being written.', {
-          action: 'Wait until it has ended, or stop it.',
-        });
-      needs(engine.status, 'fill', 'The engine in use cannot write parts of a reply anew.');
+      if (role !== 'assistant' || parentId === null || generation === null) throw failure('chat.not-rewritten');
+      if (status === 'pending') throw failure('chat.reply-being-written');
+      needs(engine.status, 'fill');
       refuseOtherTokens(generation);
       const result = await scheduler.at('person').fill(
         {
@@ -76,10 +72,7 @@ export function resolveLayout(layout: BranchLayout, tokens: readonly CommittedTo
   return layout.map((part) => {
     if (part.kind !== 'kept') return part;
     if (part.to < part.from || part.to > tokens.length)
-      throw new MezzotintError(
-        'bad-request',
-        `This reply has ${tokens.length} tokens; ${part.from}–${part.to} can't be kept.`,
-      );
+      throw failure('chat.no-such-part', { has: tokens.length, from: part.from, to: part.to });
     return { kind: 'kept', ids: idsOf(tokens.slice(part.from, part.to)) };
   });
 }

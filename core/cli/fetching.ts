@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ImportChoice, ImportPlan, PreflightResult } from '../contract/models.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import {
   connect,
   endpointOf,
@@ -34,8 +34,9 @@ export const downloadsOf = (home: string): string => path.join(home, 'downloads'
 /** @throws MezzotintError `bad-request` where a recipe has to be named */
 export function planOf(result: PreflightResult): ImportPlan {
   if (result.state === 'ready') return result.plan;
-  throw new MezzotintError('bad-request', `Nothing in these files tells which kind of ${result.family} they are.`, {
-    action: `Say it with --recipe: ${result.recipes.map(({ id, repository }) => `${id} (${repository})`).join(', ')}.`,
+  throw failure('cli.kind-unknown', {
+    family: result.family,
+    recipes: result.recipes.map(({ id, repository }) => `${id} (${repository})`),
   });
 }
 

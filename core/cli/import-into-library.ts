@@ -1,6 +1,6 @@
 /** An import into the library, as the window's makes it, waited for. */
 import type { ImportChoice, ImportJob } from '../contract/models.ts';
-import { MezzotintError, thrownOf } from '../contract/result.ts';
+import { failure, thrownOf } from '../contract/result.ts';
 import type { Library } from '../library/index.ts';
 import { openLibrary } from './library.ts';
 
@@ -26,7 +26,7 @@ export async function importIntoLibrary({
     library = openLibrary({
       data,
       onChange({ job }) {
-        if (job === null) reject(new MezzotintError('conflict', 'The import was ended. Nothing was written.'));
+        if (job === null) reject(failure('cli.import-ended'));
         else if (job.stage === 'converting') onProgress(job.done, job.total);
         else if (job.stage === 'done') resolve(job);
         else if (job.stage === 'failed') reject(thrownOf(job.error));

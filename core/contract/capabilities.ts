@@ -3,7 +3,7 @@
  * here, and is absent where it is not there: nothing is invented.
  */
 import * as v from 'valibot';
-import { MezzotintError } from './result.ts';
+import { failure } from './result.ts';
 
 export const capabilitiesSchema = v.object({
   /** Committed tokens carry ids of the model's vocabulary. A reply can be gone on with, branched from and kept in part. */
@@ -44,7 +44,9 @@ export const allCapabilities: Capabilities = {
 export const capabilitiesOf = (status: Status): Capabilities =>
   status.state === 'ready' ? (status.capabilities ?? allCapabilities) : allCapabilities;
 
-/** @throws bad-request, with these words, where an engine that is ready can't do it */
-export function needs(status: Status, capability: Capability, words: string): void {
-  if (!capabilitiesOf(status)[capability]) throw new MezzotintError('bad-request', words);
+/** @throws bad-request where an engine that is ready can't do it */
+export function needs(status: Status, capability: NeededCapability): void {
+  if (!capabilitiesOf(status)[capability]) throw failure(`capability.${capability}`);
 }
+/** What may be asked of an engine that lacks it: each has its words. */
+export type NeededCapability = 'fill' | 'tokenIds' | 'layout' | 'seeded' | 'preview';

@@ -2,7 +2,7 @@
  * Replies of diffusion models, block after block, as their authors write them. The stepper and the sampler's rule decide; here its steps become the events of a reply, and its ends meet the stop rules.
  */
 import type { KnownToken, StopReason } from '../contract/generation.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { writeBlocks, type CanvasStep, type Layout, type Unmasked } from '../samplers/rules/blocks.ts';
 import { greedy } from '../samplers/rules/draw.ts';
@@ -49,10 +49,7 @@ export async function writeDiffusion(
   known: readonly number[],
 ): Promise<StopReason | null> {
   const { settings, model, job, cache, counts } = writing;
-  if (job.request.layout ?? settings.layout)
-    throw new MezzotintError('bad-request', 'This model can not write around fixed text yet.', {
-      action: 'Take the template away, or choose another model.',
-    });
+  if (job.request.layout ?? settings.layout) throw failure('engine.no-template-here');
   const {
     sampling,
     sampler: { params },

@@ -6,7 +6,7 @@ import { mkdtempSync, openSync, closeSync, ftruncateSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { weightBytes, type BitsOf } from '../checkpoints/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { familyById } from '../model/families/index.ts';
 import { planTensors } from '../model/families/plan.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
@@ -48,10 +48,7 @@ interface Size {
 /** @throws MezzotintError `pack-unsupported` for a family that is not there, `out-of-memory` where a layer does not fit */
 export async function forecast(shape: ForecastShape, threads = defaultThreads()): Promise<Forecast> {
   const family = familyById(shape.family);
-  if (!family)
-    throw new MezzotintError('pack-unsupported', `There is no family ${shape.family} in this version.`, {
-      action: 'Update the app.',
-    });
+  if (!family) throw failure('pack.unknown-family', { family: shape.family });
   const keeps = family.diffusion.attention !== 'full';
   const rows = keeps ? shape.blockLength : CANVAS;
   const tried = Math.min(rows, MOST_ROWS);

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import catalogueJson from '../../resources/catalogue.json' with { type: 'json' };
 import { bitsFor, memoryFor, usualBits, weightBytes } from '../checkpoints/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { familyById } from '../model/families/index.ts';
 import { planTensors, type TensorPlan } from '../model/families/plan.ts';
 import { dimensionsSchema, expertsSchema } from '../model/manifest.ts';
@@ -74,7 +74,7 @@ export const catalogueEntry = (name: string, list: readonly CatalogueEntry[] = c
 export function planOf(shape: CatalogueShape, familyId: string): TensorPlan {
   const naming = familyById(familyId)?.naming;
   const names = naming?.safetensors ?? naming?.gguf;
-  if (!names) throw new MezzotintError('pack-unsupported', `There is no family ${familyId} in this version.`);
+  if (!names) throw failure('pack.unknown-family', { family: familyId });
   const { dimensions, qkvBias, qkNorm, tiedEmbedding, experts } = shape;
   return planTensors(
     {

@@ -5,7 +5,7 @@
 import { append } from '../contract/lists.ts';
 import type { KnownToken } from '../contract/generation.ts';
 import { SHORT_HOLE, type Hole, type Layout } from '../contract/layout.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface HolePart {
@@ -59,11 +59,7 @@ export function layoutParts(layout: Layout, tokenizer: Pick<Tokenizer, 'encode' 
         const text = space ? part.text.slice(0, -1) : part.text;
         ids = tokenizer.encode(text);
         if (tokenizer.decode(ids) !== text)
-          throw new MezzotintError(
-            'bad-request',
-            `The fixed text ${JSON.stringify(part.text.slice(0, 80))} has characters that this model cannot write.`,
-            { action: 'Take them out of the template.' },
-          );
+          throw failure('template.fixed-text-unwritable', { text: JSON.stringify(part.text.slice(0, 80)) });
         before = text;
       }
       if (ids.length > 0) parts.push({ kind: 'locked', ids });

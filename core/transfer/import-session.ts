@@ -1,6 +1,6 @@
 /** An import under way: files as they come in, what is in them, and writing it. Nothing is written before it is asked for. */
 import type { Push } from '../contract/push.ts';
-import { MezzotintError, toAppError, type AppError } from '../contract/result.ts';
+import { type AppError, failure, MezzotintError, toAppError } from '../contract/result.ts';
 import {
   IMPORT_PIECE_BYTES,
   MAX_FILE_BYTES,
@@ -38,17 +38,11 @@ interface Upload {
   size: number;
   receiving: Receiving<PackedText[]> | null;
 }
-export const gone = (what: string): MezzotintError =>
-  new MezzotintError('not-found', `This ${what} is no longer under way.`, {
-    action: 'Begin it again: what is in your list is as it was.',
-  });
-
 /** What to tell of a file that can't be read; anything else is no matter of the file. */
 function unreadable(thrown: unknown): AppError {
   if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
   return toAppError(thrown);
 }
-const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
 export class Import {
   stage: 'receiving' | 'reading' | 'planned' | 'writing' = 'receiving';
@@ -83,11 +77,7 @@ export class Import {
       const { receiving } = file;
       if (this.#received + receiving.missing > MAX_FILE_BYTES) {
         receiving.outcome = {
-          thrown: new MezzotintError(
-            'file-invalid',
-            `With this file there are more than ${MAX_FILE_BYTES / 1024 / 1024} MB to import at once.`,
-            { action: 'Import the files in smaller groups.' },
-          ),
+          thrown: failure('transfer.too-much-at-once', { megabytes: MAX_FILE_BYTES / 1024 / 1024 }),
         };
       }
       if (receiving.outcome === null) return;
@@ -107,9 +97,9 @@ export class Import {
   /** @throws MezzotintError bad-request where these bytes are not wanted */
   add(number: number, at: number, bytes: Buffer): void {
     const file = this.#files[number];
-    if (this.stage !== 'receiving' || !file?.receiving) throw badRequest('No bytes are expected for this file.');
+    if (this.stage !== 'receiving' || !file?.receiving) throw failure('transfer.no-bytes-expected');
     const before = file.receiving.received;
-    if (!file.receiving.take(at, bytes)) throw badRequest('These bytes are not those that are wanted next.');
+    if (!file.receiving.take(at, bytes)) throw failure('transfer.other-bytes-expected');
     this.#received += file.receiving.received - before;
     this.#next();
   }
@@ -119,11 +109,9 @@ export class Import {
     const { archive, notify, titleFrom, now, formats } = this.#context;
     const missing = this.#files[this.#at];
     if (this.stage !== 'receiving' || missing)
-      throw badRequest(
-        this.stage === 'receiving'
-          ? `${missing?.name ?? 'A file'} was not sent whole.`
-          : 'These files were read already.',
-      );
+      throw this.stage === 'receiving' && missing
+        ? failure('transfer.not-sent-whole', { name: missing.name })
+        : failure('transfer.read-already');
     this.stage = 'reading';
     const place = createPlanner(archive);
     const turn = turns(TURN_MS);
@@ -153,7 +141,7 @@ export class Import {
           done = before + (share * (i + 1)) / file.length;
           showProgress();
           await turn();
-          if (this.cancel.signal.aborted) throw gone('import');
+          if (this.cancel.signal.aborted) throw failure('transfer.import-gone');
         }
       } catch (thrown) {
         error = unreadable(thrown);
@@ -188,7 +176,7 @@ export class Import {
       const outcome = receiving?.outcome;
       together = null;
       if (!outcome || 'thrown' in outcome) {
-        const thrown = outcome?.thrown ?? gone('import');
+        const thrown = outcome?.thrown ?? failure('transfer.import-gone');
         unreadable(thrown);
         await readOne(
           name,
@@ -240,7 +228,7 @@ export class Import {
 
   async write(importId: string): Promise<ImportOutcome> {
     const { archive, notify } = this.#context;
-    if (this.stage !== 'planned') throw badRequest('This import was not read yet, or runs already.');
+    if (this.stage !== 'planned') throw failure('transfer.not-read-yet');
     this.stage = 'writing';
     const total = this.#plans.reduce((sum, { items }) => sum + items.length, 0);
     const outcome: ImportOutcome = {

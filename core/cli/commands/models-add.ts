@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { ImportChoice, ImportPlan } from '../../contract/models.ts';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { catalogueEntry, checkRepository, dropFetch, fetchRepository, lookAt } from '../../hub/index.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
@@ -85,23 +85,16 @@ function checkMemory(plan: ImportPlan, bits: 4 | 8 | undefined): void {
   const { memory, bits: chosen } = packOf(plan, bits);
   if (memory <= plan.machineMemory) return;
   const smaller = plan.sizes.find((size) => size.bits < chosen && size.memory <= plan.machineMemory);
-  throw new MezzotintError(
-    'pack-unsupported',
-    `Running ${plan.name} takes about ${bytesText(memory)} of memory; this machine has ${bytesText(plan.machineMemory)}.`,
-    { action: smaller ? 'Add it with --bits 4.' : 'Choose a smaller model: models fit shows which suit this machine.' },
-  );
+  throw failure(smaller ? 'cli.model-too-large-try-4-bits' : 'cli.model-too-large', {
+    model: plan.name,
+    needed: memory,
+    has: plan.machineMemory,
+  });
 }
 
 /** @returns whether to go on. @throws MezzotintError `conflict` where nobody can be asked */
 async function agreed(question: string, { stdin, signal }: Context): Promise<boolean> {
-  if (!stdin.isTTY)
-    throw new MezzotintError(
-      'conflict',
-      'This asks before it goes on, and nobody can answer here. Nothing was added.',
-      {
-        action: 'Say --yes.',
-      },
-    );
+  if (!stdin.isTTY) throw failure('cli.nobody-answers');
   const lines = createInterface({ input: stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());

@@ -1,7 +1,7 @@
 /** `models fit`: which models of the catalogue suit this machine. It connects to nothing. */
 import { totalmem } from 'node:os';
 import path from 'node:path';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { bitsFor } from '../../checkpoints/index.ts';
 import {
   byFit,
@@ -64,7 +64,7 @@ export const modelsFit = defineCommand({
     const entries = positionals.map((name) => {
       const entry = catalogueEntry(name);
       if (entry) return entry;
-      throw new MezzotintError('not-found', `The catalogue has no model ${name}.`, { action: 'See models search.' });
+      throw failure('cli.not-in-catalogue', { model: name });
     });
     const memory = totalmem();
     const speeds = new Speeds(path.join(homeOf(values.data), 'models'));

@@ -1,5 +1,5 @@
 /** `models show`: what is known of one model, and with --online what its repository says of itself. */
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { catalogueEntry, lookAt, sizeOf } from '../../hub/index.ts';
 import { defineCommand, UsageError } from '../command.ts';
 import { connectHub } from '../fetching.ts';
@@ -18,10 +18,7 @@ export const modelsShow = defineCommand({
     const [name, ...more] = positionals;
     if (name === undefined || more.length > 0) throw new UsageError('models show needs exactly one model.');
     const entry = catalogueEntry(name);
-    if (!entry && !values.online)
-      throw new MezzotintError('not-found', `The catalogue has no model ${name}.`, {
-        action: 'See models search, or ask the hub about a repository with --online.',
-      });
+    if (!entry && !values.online) throw failure('cli.not-in-catalogue-offline', { model: name });
     const size = entry ? sizeOf(entry) : null;
     const online = values.online
       ? await lookAt(
