@@ -32,6 +32,7 @@ const rooms = {
   'core/profile': ['core/contract', 'core/store'],
   'core/app': [
     'core/contract',
+    'core/api',
     'core/store',
     'core/chat',
     'core/transfer',

@@ -1,4 +1,5 @@
 /** Every word of the window in English, by feature. */
+import { api } from './api.ts';
 import { attach } from './attach.ts';
 import { composer } from './composer.ts';
 import { connection, noConnection } from './connection.ts';
@@ -15,6 +16,7 @@ import { link } from './link.ts';
 import { list } from './list.ts';
 import { menu } from './menu.ts';
 import { message } from './message.ts';
+import { models } from './models.ts';
 import { modes, modeHints } from './modes.ts';
 import { order } from './order.ts';
 import { queue } from './queue.ts';
@@ -41,6 +43,7 @@ export const en = {
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   skip: 'Skip to the message box',
+  api,
   speed,
   queue,
   race,
@@ -70,6 +73,7 @@ export const en = {
   samplers,
   settings,
   transfer,
+  models,
   help,
   empty,
 } as const;

@@ -1,5 +1,6 @@
 /** 简体中文：与 strings/en 里的文件一一对应。 */
 import type { Strings } from '../types.ts';
+import { api } from './api.ts';
 import { attach } from './attach.ts';
 import { composer } from './composer.ts';
 import { connection, noConnection } from './connection.ts';
@@ -16,6 +17,7 @@ import { link } from './link.ts';
 import { list } from './list.ts';
 import { menu } from './menu.ts';
 import { message } from './message.ts';
+import { models } from './models.ts';
 import { modes, modeHints } from './modes.ts';
 import { order } from './order.ts';
 import { queue } from './queue.ts';
@@ -42,6 +44,7 @@ export const zh: Strings = {
   app: 'Mezzotint',
   device: (device) => deviceNames[device] ?? device,
   skip: '跳到输入框',
+  api,
   speed,
   queue,
   race,
@@ -71,6 +74,7 @@ export const zh: Strings = {
   samplers,
   settings,
   transfer,
+  models,
   help,
   empty,
 };
