@@ -6,21 +6,20 @@ import { withFiles } from '../contract/attachments.ts';
 import { capabilitiesOf, needs } from '../contract/capabilities.ts';
 import { idsOf } from '../contract/committed.ts';
 import type { Conversation, GenerationSummary, Message } from '../contract/conversations.ts';
-import type { PromptMessage } from '../contract/engine.ts';
-import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
 import type { Handlers, Request } from '../contract/index.ts';
-import type { Layout } from '../contract/layout.ts';
 import type { ChosenSettings } from '../contract/presets.ts';
 import type { Push } from '../contract/push.ts';
 import { MezzotintError, toAppError } from '../contract/result.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
+import { badRequest, conflict, stillWritten, withSeed, type Ask, type Started } from './ask.ts';
 import { resolveFiles } from './attachments.ts';
+import { createFromReply } from './from-reply.ts';
 import { promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { createRaceHandlers } from './race.ts';
 import type { Replies } from './replies.ts';
 import type { Settings } from './settings.ts';
-import { layoutLeft, resolveLayout } from './steer.ts';
+import { layoutLeft } from './steer.ts';
 import { titleFrom } from './title.ts';
 import { refuseDeleted } from './tree.ts';
 
@@ -54,61 +53,11 @@ export interface Asking {
   /** @throws not-found */
   inConversation(messageId: string, conversationId: string): Message;
   /** @throws conflict where the reply's tokens are not those of the loaded model */
-  knowsItsTokens(generation: GenerationSummary): void;
+  refuseOtherTokens(generation: GenerationSummary): void;
 }
 
-/** One reply to be written. */
-interface Ask {
-  conversationId: string;
-  messageId: string;
-  prompt: PromptMessage[];
-  settings: GenerationSettings;
-  committed: CommittedToken[];
-  forkedFrom?: string;
-  /** Those of the conversation where they are left out; '': the pack's. */
-  instructions?: string;
-  reproduces?: string;
-  /** What is fixed after the committed tokens, where it is not what the settings say. */
-  layout?: Layout;
-}
-interface Started {
-  conversation: Conversation;
-  question: Message | null;
-  reply: Message;
-}
-
-/** A branch's own parts stand in place of the layout that the reply was asked for with. */
-const withoutLayout = ({ layout: _, ...settings }: GenerationSettings): GenerationSettings => settings;
-const withSeed = (settings: GenerationSettings, seed: number): GenerationSettings => ({
-  ...settings,
-  sampling: { ...settings.sampling, seed },
-});
-/** `tokens`: of the whole reply. */
-const withLimit = (settings: GenerationSettings, tokens: number): GenerationSettings => ({
-  ...settings,
-  ending: { ...settings.ending, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens) },
-});
-
-const conflict = (message: string, action: string): MezzotintError =>
-  new MezzotintError('conflict', message, { action });
-const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
-const stillWritten = (what: string): MezzotintError =>
-  conflict(`${what} is still being written.`, 'Wait until it has ended, or stop it.');
-
-export function createAsking({
-  store,
-  engine,
-  replies,
-  settings,
-  notify,
-  tell,
-  show,
-  now,
-  newId,
-  randomSeed,
-  closing,
-  began,
-}: AskingOptions): Asking {
+export function createAsking(options: AskingOptions): Asking {
+  const { store, engine, replies, settings, notify, tell, show, now, newId, randomSeed, closing, began } = options;
   const inConversation = (messageId: string, conversationId: string): Message => {
     const message = store.messages.get(messageId);
     if (message.conversationId !== conversationId)
@@ -123,7 +72,7 @@ export function createAsking({
     return path;
   };
   /** Tokens can only be gone on from by the model whose they are. */
-  const knowsItsTokens = ({ pack }: GenerationSummary): void => {
+  const refuseOtherTokens = ({ pack }: GenerationSummary): void => {
     const { status } = engine;
     needs(
       status,
@@ -207,18 +156,6 @@ export function createAsking({
     });
     return messageId;
   }
-  /** A reply that was written here, with the question before it. @param what what it is for, as the end of a sentence */
-  function writtenReply(
-    messageId: string,
-    what: string,
-  ): Message & { parentId: string; generation: GenerationSummary } {
-    const message = store.messages.get(messageId);
-    store.conversations.get(message.conversationId);
-    const { role, parentId, generation } = message;
-    if (role !== 'assistant' || parentId === null || generation === null)
-      throw badRequest(`Only a reply that was written here can be ${what}.`);
-    return { ...message, parentId, generation };
-  }
   const refuseWhileWritten = (questionId: string): void => {
     if (store.messages.children(questionId).some(({ status }) => status === 'pending'))
       throw stillWritten('A reply to this question');
@@ -294,106 +231,18 @@ export function createAsking({
   };
 
   const handlers: Asking['handlers'] = {
+    ...createFromReply({ ...options, begin, addReply, settledPath, refuseWhileWritten, refuseOtherTokens }),
     ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
     'chat.send': (request) => send(request),
     'chat.reply': ({ conversationId, parentId, settings: chosen }) => {
       checkQuestion(conversationId, parentId);
       return replyTo(conversationId, parentId, chosen);
     },
-    'chat.continue': ({ messageId }) =>
-      begin(() => {
-        const message = store.messages.get(messageId);
-        const conversation = store.conversations.get(message.conversationId);
-        const { generation, parentId } = message;
-        if (message.role !== 'assistant' || generation === null || parentId === null)
-          throw badRequest('Only a reply can be continued.');
-        if (message.status === 'pending') throw stillWritten('This reply');
-        if (message.status === 'complete' && generation.reason !== 'length')
-          throw conflict('This reply is complete.', 'Retry it, or ask a further question.');
-        if (store.messages.children(messageId).length > 0)
-          throw conflict(
-            'The conversation has gone on after this reply.',
-            'Retry the reply: that begins a branch of its own.',
-          );
-        knowsItsTokens(generation);
-        const committed = store.generations.tokens(messageId);
-        let own = withSeed(generation.settings, generation.seed);
-        // The limit counts the whole reply: one that was cut by it goes on for the length set now.
-        if (generation.reason === 'length')
-          own = withLimit(own, committed.length + settings.effective(conversation).ending.maxTokens);
-        return {
-          conversationId: conversation.id,
-          messageId,
-          prompt: promptOf(settledPath(parentId)),
-          settings: own,
-          committed,
-          question: null,
-        };
-      }),
-    'chat.branch': ({ messageId, tokens, settings: chosen, layout }) =>
-      begin(() => {
-        const { conversationId, parentId, generation, status } = writtenReply(messageId, 'branched from');
-        if (status === 'pending') throw stillWritten('A reply to this question');
-        refuseWhileWritten(parentId);
-        if (tokens > 0 || layout) knowsItsTokens(generation);
-        const prompt = promptOf(settledPath(parentId));
-        const all = store.generations.tokens(messageId);
-        const shared = all.slice(0, tokens);
-        const parts = layout && resolveLayout(layout, all);
-        if (shared.length < tokens) throw badRequest(`This reply has ${shared.length} tokens, not ${tokens}.`);
-        const own = withoutLayout(settings.effective(store.conversations.get(conversationId), chosen));
-        const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
-        const committed = store.generations.copy(messageId, branch, tokens, newId);
-        // the limit counts the whole reply
-        return {
-          conversationId,
-          messageId: branch,
-          prompt,
-          settings: withLimit(own, tokens + own.ending.maxTokens),
-          committed,
-          forkedFrom: messageId,
-          ...(parts ? { layout: parts } : {}),
-          question: null,
-        };
-      }),
-    'chat.reproduce': ({ messageId }) =>
-      begin(() => {
-        const { conversationId, parentId, generation } = writtenReply(messageId, 'written again');
-        needs(engine.status, 'seeded', 'The engine in use does not write the same reply twice.');
-        const path = settledPath(parentId);
-        refuseWhileWritten(parentId);
-        const events = store.generations.events(messageId);
-        const fork = events.findLast((event) => event.type === 'started' && event.forkedFrom !== undefined);
-        const shared = fork?.type === 'started' ? fork.firstSlot : 0;
-        if (shared > 0) knowsItsTokens(generation);
-        const twin = addReply(
-          conversationId,
-          parentId,
-          store.generations
-            .tokens(messageId)
-            .slice(0, shared)
-            .map(({ text }) => text)
-            .join(''),
-        );
-        const committed = shared > 0 ? store.generations.copy(messageId, twin, shared, newId) : [];
-        const instructions = store.generations.instructions(messageId) ?? '';
-        return {
-          conversationId,
-          messageId: twin,
-          prompt: promptOf(path),
-          settings: withSeed(generation.settings, generation.seed),
-          committed,
-          ...(shared > 0 ? { forkedFrom: messageId } : {}),
-          instructions,
-          reproduces: messageId,
-          question: null,
-        };
-      }),
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);
       replies.stop(messageId);
       return {};
     },
   };
-  return { handlers, send, settledPath, inConversation, knowsItsTokens };
+  return { handlers, send, settledPath, inConversation, refuseOtherTokens };
 }

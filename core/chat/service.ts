@@ -162,7 +162,7 @@ export function createChatService(options: ChatOptions): ChatService {
       scheduler,
       settings,
       notify,
-      knowsItsTokens: asking.knowsItsTokens,
+      refuseOtherTokens: asking.refuseOtherTokens,
       randomSeed,
       promptTo,
     }),

@@ -23,7 +23,7 @@ export interface SteerOptions {
   /** What the model reads before a reply to this question, down to it. */
   promptTo: (questionId: string, replyId: string) => PromptMessage[];
   /** @throws conflict where the reply's tokens are not the loaded model's */
-  knowsItsTokens: (generation: GenerationSummary) => void;
+  refuseOtherTokens: (generation: GenerationSummary) => void;
   randomSeed: () => number;
 }
 
@@ -34,7 +34,7 @@ export function createSteerHandlers({
   settings: own,
   notify,
   promptTo,
-  knowsItsTokens,
+  refuseOtherTokens,
   randomSeed,
 }: SteerOptions): SteerHandlers {
   return {
@@ -48,7 +48,7 @@ export function createSteerHandlers({
           action: 'Wait until it has ended, or stop it.',
         });
       needs(engine.status, 'fill', 'The engine in use cannot write parts of a reply anew.');
-      knowsItsTokens(generation);
+      refuseOtherTokens(generation);
       const result = await scheduler.at('person').fill(
         {
           fillId,

@@ -1,6 +1,6 @@
 /**
  * ggml's quantisation blocks. Q8_0, Q4_0 and Q4_1 keep their own blocks in a pack, so nothing is quantised a second time:
- * Q8_0 maps without loss, Q4_1 and Q4_0 but for the rounding of the zero point (measured: docs/decisions.md). All other
+ * Q8_0 maps without loss, Q4_1 and Q4_0 but for the rounding of the zero point (measured: docs/decisions/001). All other
  * types are read as floats. Layouts: ggml's `block_q8_0`, `block_q4_0`, `block_q4_1`, `block_q5_0`, `block_q5_1`,
  * `block_q4_K`, `block_q5_K`, `block_q6_K`.
  */

@@ -15,7 +15,8 @@ import { PackWriter } from './pack-writer.ts';
 import type { Preflight, PreflightOptions } from './preflight.ts';
 import type { CheckpointReader } from './reader.ts';
 
-export { bitsFor, memoryFor, preflight, weightBytes, type Preflight, type PreflightOptions } from './preflight.ts';
+export { preflight, type Preflight, type PreflightOptions } from './preflight.ts';
+export { bitsFor, memoryFor, weightBytes } from './room.ts';
 export type { CheckpointReader } from './reader.ts';
 
 export interface ImportOptions extends PreflightOptions {

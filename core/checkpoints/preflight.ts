@@ -2,9 +2,6 @@
  * Everything that can be known of an import before a byte is written: which family and recipe, every tensor and its shape, every
  * key that changes numbers, tokenizer, chat template, size. What can't be honoured is refused by name.
  */
-import { statfsSync } from 'node:fs';
-import { totalmem } from 'node:os';
-import { dirname } from 'node:path';
 import { MezzotintError } from '../contract/result.ts';
 import type { GenerationSettings } from '../contract/generation.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
@@ -12,11 +9,12 @@ import type { Dimensions, Manifest } from '../model/manifest.ts';
 import { familyOf } from '../model/families/index.ts';
 import type { Family, Naming } from '../model/families/family.ts';
 import { nameOf, planTensors, presentIn, type TensorPlan } from '../model/families/plan.ts';
-import { BLOCK, rowBytes, zeroBytes } from '../model/quantisation.ts';
+import { BLOCK } from '../model/quantisation.ts';
 import { recipeFor, type Recipe } from '../model/recipes.ts';
 import { endOfReply, probeTemplate, type ChatTemplate } from '../text/template.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer.ts';
 import type { CheckpointReader, CheckpointText } from './reader.ts';
+import { bitsFor, checkRoom, memoryFor, weightBytes, type BitsOf } from './room.ts';
 
 export interface PreflightOptions {
   out: string;
@@ -30,9 +28,6 @@ export interface PreflightOptions {
   /** False: a model that is too large for this machine's memory is imported all the same. */
   checkMemory?: boolean;
 }
-
-/** Bits of the weights of a matrix of the pack. */
-export type BitsOf = (matrix: string) => 4 | 8;
 
 export interface Preflight {
   family: Family;
@@ -53,12 +48,6 @@ export interface Preflight {
 
 /** Models above so many weights get 4-bit ones unless told otherwise. */
 const FOUR_BITS_FROM = 3e9;
-/** What a session takes over its weights: prepacked copies, caches, the process. Measured: 1.21 times the weights of a 7B in 4 bits. */
-export const memoryFor = (bytes: number): number => bytes * 1.25 + 300e6;
-const GB = 1e9;
-const size = (bytes: number): string =>
-  bytes >= GB ? `${(bytes / GB).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
-
 /** @throws MezzotintError that names what can't be honoured; nothing has been written */
 export function preflight(reader: CheckpointReader, options: PreflightOptions): Preflight {
   const family = familyOf(reader.identity, reader.path, options.families);
@@ -363,60 +352,9 @@ function maskOf(
   return spare;
 }
 
-/** The table of embeddings is read row by row, in 8 bits; chosen by size, `down` and the head keep 8 bits too: they lose most in 4. */
-export function bitsFor(bits: 4 | 8, asked: boolean): BitsOf {
-  const kept = asked ? /^embed$/ : /^(embed|head)$|\.down$/;
-  return (matrix) => (bits === 8 || kept.test(matrix) ? 8 : 4);
-}
-
-export function weightBytes(plan: TensorPlan, bitsOf: BitsOf): number {
-  const matrices = plan.matrices.reduce(
-    (sum, { name, rows, columns }) =>
-      sum + rows * (rowBytes(columns, bitsOf(name)) + zeroBytes(columns, bitsOf(name)) + (columns / BLOCK) * 4),
-    0,
-  );
-  return plan.vectors.reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), matrices);
-}
-
-function checkRoom(options: PreflightOptions, bytes: number, memory: number): void {
-  let free = Infinity;
-  try {
-    const { bavail, bsize } = statfsSync(existing(dirname(options.out)));
-    free = bavail * bsize;
-  } catch {
-    // a file system that doesn't tell: the writing itself will
-  }
-  if (bytes * 1.02 + 50e6 > free)
-    throw new MezzotintError(
-      'store-failed',
-      `The pack needs ${size(bytes)}, but the disk has ${size(free)} free. Nothing was written.`,
-      { file: options.out, action: 'Make room, or choose another disk with --out.' },
-    );
-  if (options.checkMemory !== false && memory > totalmem()) {
-    throw new MezzotintError(
-      'pack-unsupported',
-      `Running this model takes about ${size(memory)} of memory; this machine has ${size(totalmem())}. Nothing was written.`,
-      { action: options.bits === 4 ? 'Use a smaller model.' : 'Use a smaller model, or import it with --bits 4.' },
-    );
-  }
-}
-
-function existing(dir: string): string {
-  for (let at = dir; ; at = dirname(at)) {
-    try {
-      statfsSync(at);
-      return at;
-    } catch (thrown) {
-      if (dirname(at) === at) throw thrown;
-    }
-  }
-}
-
 /** Diffusion models are sampled greedily, by their authors' sampler; what it leaves out is its default. */
 function asTheAuthors(params: Readonly<Record<string, unknown>>, id: string): GenerationSettings {
-  const given = Object.entries(params).filter(
-    (entry): entry is [string, string | number | boolean] => entry[1] !== null && entry[1] !== undefined,
-  );
+  const given = Object.entries(params).filter(([, value]) => value !== undefined);
   return {
     ...defaultSettings,
     sampling: { ...defaultSettings.sampling, temperature: 0, topP: 1, repetitionPenalty: 1 },

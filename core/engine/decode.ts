@@ -38,6 +38,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     maxTokens: settings.ending.maxTokens,
     seed: job.request.seed,
     maskToken: model.maskToken,
+    ...(model.diffusion ? { shift: model.diffusion.layout.shift } : {}),
     endOfTurn: new Set(model.endOfTurn),
     suppressed: new Set([...model.suppressed, ...(how.suppressed ?? [])]),
     ...(how.endFrom === undefined ? {} : { endFrom: how.endFrom }),

@@ -2,7 +2,7 @@
 import { CANDIDATES } from '../model/graph/contract.ts';
 import type { Passes, Wanted } from '../samplers/rules/passes.ts';
 import type { Row } from '../samplers/rules/rule.ts';
-import type { KvCache } from './cache.ts';
+import { KvCache } from './cache.ts';
 import type { ForwardRows, Predictions } from './session.ts';
 
 /** Rows of a prompt's blocks in one forward, about: attention over them grows with their square. */
@@ -24,15 +24,22 @@ export class SessionPasses implements Passes {
     return this.#cache.length;
   }
 
-  async glance(ids: readonly number[], at: number, { rows, whole = false }: Wanted): Promise<Row[]> {
+  beside(): SessionPasses {
+    return new SessionPasses(this.#forward, new KvCache(this.#cache.shape));
+  }
+
+  async glance(ids: readonly number[], at: number, { rows, whole = false, shadow }: Wanted): Promise<Row[]> {
     // a forward has one row at least that goes through the head
     const wanted = rows.length > 0 ? [...new Set(rows)].sort((a, b) => a - b) : [0];
     const made = await this.#forward(
       {
-        ids: [...ids],
-        positions: ids.map((_, i) => at + i),
+        ids: [...ids, ...(shadow?.ids ?? [])],
+        positions: [...ids.map((_, i) => at + i), ...(shadow?.ids ?? []).map((_, i) => (shadow?.at ?? 0) + i)],
         contextRows: 0,
-        canvases: [{ rows: ids.length, sees: 0 }],
+        canvases: [
+          { rows: ids.length, sees: 0 },
+          ...(shadow ? [{ rows: shadow.ids.length, sees: 0, follows: true, without: shadow.at - at }] : []),
+        ],
         wanted,
         whole,
       },

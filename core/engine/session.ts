@@ -16,7 +16,8 @@ export interface ForwardRows {
   positions: number[];
   contextRows: number;
   branches?: { rows: number; sees: number }[];
-  canvases: { rows: number; sees: number; follows?: boolean }[];
+  /** `without`: its row r does not see row `without` + r of this forward. */
+  canvases: { rows: number; sees: number; follows?: boolean; without?: number }[];
   wanted: number[];
   /** Wants the logits of the whole vocabulary for each wanted row. */
   whole?: boolean;
@@ -224,6 +225,7 @@ export function visibility(
     for (let row = first; row < first + canvas.rows; row++) {
       show(row, firstRow, canvas.sees);
       show(row, firstRow + from, first + canvas.rows - from);
+      if (canvas.without !== undefined) bias[row * columns + firstRow + canvas.without + row - first] = HIDDEN;
     }
     first += canvas.rows;
   }

@@ -3,7 +3,7 @@
  * after what stands before it, times the likelihood of the fixed tokens after the span. A beam grows the span from the
  * left, steered by what the canvas makes of the right context (right.ts); at each length its ways are tried with the first fixed tokens behind them, and the best ones with more of
  * them. Comparing these over lengths is the end-of-span rule: going on costs likelihood unless the fixed tokens then fit
- * better. Ways to propose that lost against this are in docs/decisions.md. Pure: the model is a function.
+ * better. Ways to propose that lost against this are in docs/decisions/020. Pure: the model is a function.
  */
 import { largest } from '../contract/lists.ts';
 import { probability, type Row } from '../sampling/choose.ts';

@@ -8,7 +8,8 @@
  * With the last known token at position n − 1 and k drafts for positions n … n + k − 1, the forward's context rows are
  * [last known, drafts]; row j draws the token of position n + j exactly. If a of the drafts hold, a + 1 tokens are
  * committed (the row after the last accepted draft gives one more). The canvas for outcome a begins at position n + a,
- * the slot of that still unknown token, sees the rows it builds on, and its row i drafts position n + a + 1 + i.
+ * the slot of that still unknown token, sees the rows it builds on, and its row i drafts position n + a + 1 + i. Where a row
+ * predicts its own slot (shift 0) the canvas is one row longer, and its first row, of the unknown token, drafts nothing.
  *
  * Where the pack has a drafter there are no canvases: a forward is its context rows alone, and the drafter is asked in
  * between for what follows the last known token.
@@ -60,12 +61,15 @@ export class ExactStepper extends SequenceStepper {
     const k = this.#drafts.length;
     this.#outcomes = this.o.drafter || (this.#copied && k > 0) ? [] : draftOutcomes(k);
     const first = pending.length - 1; // the row that draws the next token
+    const idle = 1 - (this.o.shift ?? 1);
     const canvases = this.#outcomes.map((accepted) => ({
-      ids: Array.from({ length }, () => this.o.maskToken),
+      ids: Array.from({ length: idle + length }, () => this.o.maskToken),
       position: this.known.length + accepted,
       sees: pending.length + accepted,
     }));
-    const wanted = Array.from({ length: k + 1 + canvases.length * length }, (_, i) => first + i);
+    const wanted = Array.from({ length: k + 1 }, (_, i) => first + i);
+    for (let canvas = 0; canvas < canvases.length; canvas++)
+      for (let i = 0; i < length; i++) wanted.push(context.length + canvas * (idle + length) + idle + i);
     return { context, canvases, wanted };
   }
 

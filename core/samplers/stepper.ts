@@ -86,6 +86,8 @@ export interface StepperOptions {
   maxTokens: number;
   seed: number;
   maskToken: number;
+  /** Row i of a canvas predicts the token of its slot i + shift; absent: 1. */
+  shift?: 0 | 1;
   endOfTurn: ReadonlySet<number>;
   suppressed: ReadonlySet<number>;
   /** The first slot at which the turn may end; absent: any. */

@@ -161,7 +161,11 @@ describe('a model with a causal head and a block of its own', () => {
     const by = (id: string): Promise<GenerationEvent[]> =>
       reply({ ...settingsOf(pack), sampler: { id, params: {} } }, 'What is mezzotint?');
     const plain = ids(await by('autoregressive'));
-    expect(ids(await by('speculative'))).toEqual(plain);
+    const exact = await by('speculative');
+    expect(ids(exact)).toEqual(plain);
+    expect(exact.at(-1)).toMatchObject({ counts: { drafted: expect.any(Number) as number } });
     expect(plain).toHaveLength(24);
+    // offered first, as the mode that promises the same text
+    expect(pack.samplers.find(({ guarantee }) => guarantee === 'lossless')?.id).toBe('speculative');
   });
 });

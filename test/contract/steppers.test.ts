@@ -82,6 +82,9 @@ class Recomputing implements Passes {
   keep(): void {
     throw new RangeError('nothing is kept here');
   }
+  beside(): Recomputing {
+    return new Recomputing(this.#session);
+  }
   cut(length: number): void {
     if (length !== this.#ids.length) throw new RangeError('nothing is cut here');
   }
@@ -219,6 +222,92 @@ describe('a reply', () => {
     );
     expect(cut.sequence).toEqual(whole.sequence.slice(0, cut.sequence.length));
     expect(cut.sequence.length).toBeLessThan(whole.sequence.length);
+  });
+  test('of a prompt of exactly one block reads it, also where a block begins with a token of the last commit', async () => {
+    const session = await open('fast-dllm-v2');
+    const prompts = [promptOf(32), promptOf(32).map((id) => (id === 5 ? 6 : id + 1))];
+    const replies: number[][] = [];
+    for (const prompt of prompts) {
+      const made = await writeBlocks(passesOf(session), optionsFor(session, prompt, {}, { until: 64 }));
+      expect(made.forwards).toMatchObject({ prefill: 1, commit: 1 });
+      expect(made.sequence.slice(0, 32)).toEqual(prompt);
+      const again = await writeBlocks(new Recomputing(session), optionsFor(session, prompt, {}, { until: 64 }));
+      expect(again.sequence).toEqual(made.sequence);
+      replies.push(made.sequence.slice(32));
+    }
+    expect(replies[1]).not.toEqual(replies[0]);
+  });
+  test.each([
+    ['sdar', undefined, { blockLength: 8 }],
+    ['a2d-qwen3-bd3lm', 'a2d-bd3lm', { blockLength: 8 }],
+    ['llada2', 'llada2.0-mini', { blockLength: 16 }],
+  ] as const)('of %s with guidance is what running both branches whole gives', async (golden, recipe, layout) => {
+    const session = await open(golden, recipe);
+    for (const length of [3, 24, 130]) {
+      const prompt = promptOf(length);
+      const until = Math.ceil((length + 24) / layout.blockLength) * layout.blockLength;
+      const over = { until, guidance: 1.5 };
+      const cached = await writeBlocks(passesOf(session), optionsFor(session, prompt, layout, over));
+      const again = await writeBlocks(new Recomputing(session), optionsFor(session, prompt, layout, over));
+      const plain = await writeBlocks(passesOf(session), optionsFor(session, prompt, layout, { until }));
+      expect(cached.sequence, `prompt of ${length}`).toEqual(again.sequence);
+      expect(cached.sequence, `prompt of ${length}`).not.toEqual(plain.sequence);
+    }
+  });
+  test('is refused guidance where a first slot comes from elsewhere, or a cache is stale', async () => {
+    const refused = async (golden: string, layout: Partial<Layout>): Promise<void> => {
+      const session = await open(golden);
+      await expect(
+        writeBlocks(passesOf(session), optionsFor(session, promptOf(12), layout, { guidance: 1 })),
+      ).rejects.toThrow('guidance');
+    };
+    await refused('fast-dllm-v2', {});
+    await refused('llada', { cache: 'dual', blockLength: 8 });
+  });
+  test('by WINO that never doubts is the threshold, and one that doubts masks again and still ends', async () => {
+    const session = await open('llada');
+    const prompt = promptOf(12);
+    const write = async (id: string, given: Record<string, unknown>): Promise<{ ids: number[]; remasked: number }> => {
+      let remasked = 0;
+      const { sampler, params } = samplerWith(id, given, capabilitiesOf(session.manifest));
+      const { sequence } = await writeBlocks(
+        passesOf(session),
+        optionsFor(
+          session,
+          prompt,
+          { blockLength: 8, cache: 'none' },
+          { until: 36, sampler, params, onStep: (step) => (remasked += step.remasked.length) },
+        ),
+      );
+      return { ids: sequence, remasked };
+    };
+    const threshold = await write('threshold', { threshold: 0.99, strict: true });
+    // a block of 8 has at most 5 over it at a time here
+    expect(await write('wino', { threshold: 0.99, keep: 0 })).toEqual({ ids: threshold.ids, remasked: 0 });
+    const doubting = await write('wino', { threshold: 0.1, keep: 0.99 });
+    expect(doubting.remasked).toBeGreaterThan(0);
+    expect(doubting.ids).toHaveLength(36);
+  });
+  test('by Prophet with no gap to reach is filled by its first forward, blocks behind included', async () => {
+    const session = await open('llada');
+    const { sampler, params } = samplerWith('prophet', { early: 0 }, capabilitiesOf(session.manifest));
+    const steps: CanvasStep[] = [];
+    const { sequence, forwards } = await writeBlocks(
+      passesOf(session),
+      optionsFor(
+        session,
+        promptOf(12),
+        { blockLength: 8, cache: 'none' },
+        { until: 36, sampler, params, onStep: (step) => steps.push(step) },
+      ),
+    );
+    expect(sequence).toHaveLength(36);
+    expect(forwards.denoise).toBe(1);
+    expect(steps.map(({ from, finished }) => [from, finished])).toEqual([
+      [12, true],
+      [20, true],
+      [28, true],
+    ]);
   });
   test('with guidance or KLASS runs on whole rows, and never has a masked slot left', async () => {
     const session = await open('llada');

@@ -314,14 +314,16 @@ const fastV2: Run = async (passes, manifest, trace) => {
   const blockCache = args.flag('use_block_cache');
   const sampling = args.sampling();
   args.end();
-  const { sequence, next, forwards } = await write(passes, manifest, trace, {
-    layout: { subBlock, blockCache },
-    until,
-    sampler: ['threshold', params],
-    sampling,
-  });
+  // the authors read a prompt ahead only where it is longer than a block: one of exactly a block stands in no forward of theirs
+  const unread = trace.prompt.length === blockLength ? trace.prompt : [];
+  const { sequence, next, forwards } = await write(
+    passes,
+    manifest,
+    { ...trace, prompt: trace.prompt.slice(unread.length) },
+    { layout: { subBlock, blockCache }, until: until - unread.length, sampler: ['threshold', params], sampling },
+  );
   return {
-    sequence: next === null ? sequence : [...sequence, next],
+    sequence: [...unread, ...sequence, ...(next === null ? [] : [next])],
     forwards: forwards.prefill + forwards.denoise + forwards.commit,
   };
 };

@@ -20,7 +20,7 @@ export const COLUMNS = 64;
  * The *recent*, incomplete chunk (R slots) is joined with the forward's own rows, followed by Z hidden zero slots.
  * Context rows of one forward lie in one chunk. So each sum over a context row's keys and values is grouped by absolute
  * position, whatever the forward's size: the same token gives the same bits alone, beside drafts, or in a prefill.
- * (int8 activations would blow up a difference in the last bit to quantisation noise: docs/decisions.md.)
+ * (int8 activations would blow up a difference in the last bit to quantisation noise: docs/decisions/002.)
  */
 export const inputs = {
   /** int64 [T] */

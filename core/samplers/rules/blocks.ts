@@ -54,7 +54,7 @@ export interface BlockOptions {
   banned: ReadonlySet<number>;
   /** Ids that end the reply: no block is begun after the one in which one of them stands with no mask before it. */
   ends: ReadonlySet<number>;
-  /** Classifier-free guidance, for full attention without a cache: each forward is run once more with the prompt masked. 0 = off. */
+  /** Classifier-free guidance: each forward is run once more with the prompt masked. See `guides`. 0 = off. */
   guidance?: number;
   /** Positions of the prompt that are cached already. */
   cached?: number;
@@ -84,6 +84,10 @@ export interface Written {
   ended: boolean;
 }
 
+/** Whether guidance fits: full attention without a cache, or whole blocks that begin with masks of their own. */
+export const guides = ({ attention, cache, firstSlot, blockCache }: Layout): boolean =>
+  attention === 'full' ? cache === 'none' : attention === 'block' && firstSlot === 'own' && !blockCache;
+
 /** Lengths of the blocks that `length` tokens of a prompt form. */
 export function promptBlocks(length: number, { grid, blockLength }: Pick<Layout, 'grid' | 'blockLength'>): number[] {
   const whole = Array.from({ length: Math.floor(length / blockLength) }, () => blockLength);
@@ -103,15 +107,19 @@ class Canvas {
   readonly #memory: unknown;
   readonly #forwards: Forwards = { prefill: 0, denoise: 0, refresh: 0, commit: 0 };
   readonly #blocks: Written['blocks'] = [];
+  /** The same reply without its question, where guidance wants it. */
+  readonly #bare: Passes | null;
   #next: number | null = null;
   #nextRow: Row | null = null;
 
   constructor(passes: Passes, options: BlockOptions) {
     this.#passes = passes;
     this.#o = options;
-    const { prompt, until, sampler, params, sampling } = options;
+    const { prompt, until, sampler, params, sampling, guidance = 0, layout } = options;
+    if (guidance > 0 && !guides(layout)) throw new RangeError('guidance does not fit this layout');
+    this.#bare = guidance > 0 ? passes.beside() : null;
     this.#canvas = [...prompt, ...Array.from({ length: Math.max(0, until - prompt.length) }, () => null)];
-    this.#whole = wantsWhole(sampling) || (options.guidance ?? 0) > 0 || (sampler.wholeRows?.(params) ?? false);
+    this.#whole = wantsWhole(sampling) || guidance > 0 || (sampler.wholeRows?.(params) ?? false);
     this.#memory = sampler.memory?.();
   }
 
@@ -156,6 +164,8 @@ class Canvas {
   /** Reads the prompt's whole blocks, or all of a causal one. */
   async #prefill(until: number): Promise<void> {
     const { layout, prompt, cached = 0 } = this.#o;
+    const masks = Array.from({ length: until }, () => layout.maskToken);
+    if (masks.length > 0) await this.#bare?.read(masks, promptBlocks(until, layout), { rows: [] });
     const ids = prompt.slice(cached, until);
     if (ids.length === 0) return;
     const rows = layout.firstSlot === 'commit-row' ? [ids.length - 1] : [];
@@ -178,7 +188,13 @@ class Canvas {
     const ids = this.#canvas.slice(from, to) as number[];
     const rows = layout.firstSlot === 'commit-row' ? [ids.length - 1] : [];
     this.#follow(await this.#passes.read(ids, layout.attention === 'causal' ? 'causal' : [ids.length], { rows }));
+    await this.#bare?.read(this.#unprompted(ids, from), [ids.length], { rows: [] });
     this.#count('commit');
+  }
+
+  /** Ids from position `at` on, with the prompt's masked. */
+  #unprompted(ids: readonly number[], at: number): number[] {
+    return ids.map((id, i) => (at + i < this.#o.prompt.length ? this.#o.layout.maskToken : id));
   }
 
   async #block(from: number, to: number): Promise<void> {
@@ -195,6 +211,7 @@ class Canvas {
     }
     const refreshes = layout.attention === 'full' && (layout.cache === 'prefix' || layout.cache === 'dual');
     if (refreshes) this.#passes.cut(0);
+    if (this.#masked(from, to).length === 0) this.#tell(from, to, {}); // filled while an earlier one was
     const size = layout.subBlock ?? to - from;
     for (let part = from; part < to && !this.#stopped; part += size)
       await this.#part(from, to, part, Math.min(part + size, to), refreshes && part === from);
@@ -214,7 +231,7 @@ class Canvas {
       const { slots, ahead } = await this.#predict(from, to, first, end, renews);
       this.#count(renews ? 'refresh' : 'denoise');
       const decision = this.#decide(slots, ahead, { index, masks, settled, first }, renews, params);
-      this.#apply(from, to, slots, decision);
+      this.#apply(from, to, [...slots, ...ahead], decision);
       if (renews) this.#keepAround(from, to);
       else if (layout.blockCache) this.#keepBeside(from, to, first, end, bare);
       if (decision.done ?? this.#masked(first, end).length === 0) break;
@@ -247,18 +264,23 @@ class Canvas {
     if (sampler.ahead) for (const slot of this.#masked(end, stop)) numbers.push(slot);
     const rows = numbers.map((slot) => Math.max(0, slot - layout.shift - start));
     const ids = this.#canvas.slice(start, stop).map((id) => id ?? layout.maskToken);
-    let made = await this.#passes.glance(ids, start, { rows, whole: this.#whole });
-    if (guidance > 0) {
-      if (layout.attention !== 'full' || layout.cache !== 'none')
-        throw new RangeError('guidance is for full attention without a cache');
-      const bare = await this.#passes.glance(
-        ids.map((id, i) => (i < prompt.length ? layout.maskToken : id)),
-        start,
-        { rows, whole: true },
-      );
+    const shadowed = sampler.shadows ? numbers.filter((slot) => this.#canvas[slot] !== null) : [];
+    const shadow = { ids: Array.from({ length: end - first }, () => layout.maskToken), at: first };
+    for (const slot of shadowed) rows.push(ids.length + slot - first);
+    let made = await this.#passes.glance(ids, start, {
+      rows,
+      whole: this.#whole,
+      ...(shadowed.length > 0 ? { shadow } : {}),
+    });
+    if (this.#bare) {
+      const bare = await this.#bare.glance(this.#unprompted(ids, start), start, { rows, whole: true });
       made = made.map((row, i) => guided(row, bare[i] as Row, guidance));
     }
-    const slots = numbers.map((slot, i): Slot => ({ slot, row: made[i] as Row, current: this.#canvas[slot] ?? null }));
+    const slots = numbers.map((slot, i): Slot => {
+      const at = shadowed.indexOf(slot);
+      const seen = { slot, row: made[i] as Row, current: this.#canvas[slot] ?? null };
+      return at < 0 ? seen : { ...seen, shadow: made[numbers.length + at] as Row };
+    });
     return { slots: slots.slice(0, count), ahead: slots.slice(count) };
   }
 
@@ -290,6 +312,7 @@ class Canvas {
       length: layout.blockLength,
       settled: at.settled,
       progress: (at.first - prompt.length) / Math.max(1, until - prompt.length),
+      filled: 1 - this.#masked(prompt.length, until).length / Math.max(1, until - prompt.length),
       ahead,
       draw: ({ slot, row }) => {
         const known = drawn.get(slot) ?? draw(row, sampling, banned, { seed: noise(0), slot });
@@ -315,7 +338,7 @@ class Canvas {
     const edited = edit.map((pick) => ({ ...taken(pick), before: this.#canvas[pick.slot] as number }));
     for (const { slot, id } of [...unmask, ...edit]) this.#canvas[slot] = id;
     for (const slot of remask) this.#canvas[slot] = null;
-    const guesses = slots.flatMap(({ slot, row }) => (this.#canvas[slot] === null ? [{ slot, row }] : []));
+    const guesses = slots.flatMap(({ slot, row }) => (this.#canvas[slot] === null && slot < to ? [{ slot, row }] : []));
     this.#tell(from, to, { unmasked: unmask.map(taken), edited, remasked: [...remask], guesses });
   }
 

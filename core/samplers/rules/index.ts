@@ -11,9 +11,11 @@ import { factor } from './factor.ts';
 import { hierarchy } from './hierarchy.ts';
 import { klass } from './klass.ts';
 import { lowConfidence } from './low-confidence.ts';
+import { prophet } from './prophet.ts';
 import { remdm } from './remdm.ts';
 import type { Capabilities, Sampler } from './rule.ts';
 import { threshold } from './threshold.ts';
+import { wino } from './wino.ts';
 
 export const samplers: readonly Sampler[] = [
   lowConfidence,
@@ -26,6 +28,8 @@ export const samplers: readonly Sampler[] = [
   dream,
   edit,
   remdm,
+  wino,
+  prophet,
 ];
 
 /** Ids that are never drawn: what the manifest says, and rows of the head past the tokenizer's last id. */

@@ -6,6 +6,11 @@ export interface Wanted {
   rows: readonly number[];
   /** Logits of the whole vocabulary too. */
   whole?: boolean;
+  /**
+   * Rows after those given: a second set of the same positions, from `at` on. Each sees all of the first set but the row of its own
+   * position, and its like; none of the first set sees it.
+   */
+  shadow?: { ids: readonly number[]; at: number };
 }
 
 export interface Passes {
@@ -25,4 +30,6 @@ export interface Passes {
   read(ids: readonly number[], within: 'causal' | readonly number[], wanted: Wanted): Promise<Row[]>;
   /** Forgets what is cached past the first `length` rows. */
   cut(length: number): void;
+  /** Another one over the same model, with nothing cached. */
+  beside(): Passes;
 }

@@ -21,6 +21,8 @@ export interface Slot {
   row: Row;
   /** The token there; null while it is masked. */
   current: number | null;
+  /** For samplers with shadows, where there is a token: what the model says of it without seeing it. */
+  shadow?: Row;
 }
 
 /** A slot's token as it would be drawn now. */
@@ -47,6 +49,8 @@ export interface Step<M = unknown> {
   settled: number;
   /** The first slot that is masked in the whole canvas comes after this many decided slots of the reply, over all its slots. */
   progress: number;
+  /** Share of the whole reply's slots that have a token. */
+  filled: number;
   /** For samplers that look ahead: masked slots behind the part, as far as the forward ran them. */
   ahead: readonly Slot[];
   draw(slot: Slot): Drawn;
@@ -98,8 +102,10 @@ export interface Sampler<D extends readonly Param[] = readonly Param[], M = unkn
   wholeRows?(params: ParamsOf<D>): boolean;
   /** True where slots that have a token are shown too, and a part goes on when nothing is masked. */
   revisits?: true;
-  /** True where it wants to see the masked slots behind the part too, as `step.ahead`. */
+  /** True where it wants to see the masked slots behind the part too, as `step.ahead`. It may unmask them. */
   ahead?: true;
+  /** True where it wants every slot's `shadow`, which takes as many rows more as the part has. For full attention without shift. */
+  shadows?: true;
   /** What it keeps over a reply. */
   memory?(): M;
   /** @param slots of one part: masked ones, in order; with `revisits` also those of the reply that have a token */

@@ -3,23 +3,10 @@
  * removed. The source may be a backup of the same version, or what was salvaged from a damaged file: then rows may be incomplete or
  * wrong, and each is looked at before it is taken.
  */
-import * as v from 'valibot';
-import { idSchema } from '../../contract/channel.ts';
-import { MAX_TIME } from '../../contract/transfer.ts';
-import { MezzotintError } from '../../contract/result.ts';
-import {
-  blob,
-  integer,
-  sqliteCode,
-  text,
-  textOrNull,
-  type Db,
-  type Row,
-  type SqlValue,
-  type Statement,
-} from '../db/driver.ts';
+import { blob, integer, text, textOrNull, type Db, type Row, type SqlValue, type Statement } from '../db/driver.ts';
 import { toGeneration } from '../repositories/rows.ts';
 import { quoted, tablesOf, type Table } from '../db/tables.ts';
+import { asValue, Inserter, isId, isTime, passOver, soundParts } from './merge-rows.ts';
 import { committedTokens, readTrace } from '../trace/index.ts';
 
 export interface Merged {
@@ -66,38 +53,6 @@ export function sum(a: Merged, b: Merged): Merged {
     fromTrash: a.fromTrash + b.fromTrash,
     left: a.left + b.left,
   };
-}
-
-/** A row that was refused is passed over; what the disk or the target says of itself is not. */
-function passOver(thrown: unknown): void {
-  if (thrown instanceof MezzotintError && sqliteCode(thrown) !== '') throw thrown;
-}
-
-const isId = (value: unknown): value is string => v.is(idSchema, value);
-const isTime = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= MAX_TIME;
-const asValue = (value: unknown): SqlValue =>
-  value instanceof ArrayBuffer
-    ? new Uint8Array(value)
-    : typeof value === 'string' || typeof value === 'number' || value instanceof Uint8Array
-      ? value
-      : null;
-
-/** Inserts rows of one table by the columns that both databases have. */
-class Inserter {
-  readonly names: string[];
-  readonly #insert: Statement;
-  constructor(db: Db, mine: Table, theirs: Table, without: readonly string[] = [], or = '') {
-    const has = new Set(theirs.columns.map(({ name }) => name));
-    this.names = mine.columns.map(({ name }) => name).filter((name) => has.has(name) && !without.includes(name));
-    this.#insert = db.prepare(
-      `INSERT ${or} INTO ${quoted(mine.name)} (${this.names.map(quoted).join(', ')}) VALUES (${this.names.map(() => '?').join(', ')})`,
-    );
-  }
-  add(row: Row): number {
-    // eslint-disable-next-line mezzotint/no-spread-of-data -- a table's columns
-    return this.#insert.run(...this.names.map((name) => asValue(row[name])));
-  }
 }
 
 export function createMerger(target: Db, source: Db, options: MergeOptions): Merger {
@@ -160,31 +115,6 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
   const generations = from('SELECT * FROM generations WHERE message_id = ? ORDER BY number', 'generations');
   const traces = from('SELECT part, data FROM traces WHERE generation = ? ORDER BY part', 'traces');
 
-  /** The parts that can be read: each stands on those before it. */
-  function soundParts(number: number): Uint8Array[] {
-    const rows = traces?.all(number) ?? [];
-    const gap = rows.findIndex(
-      (row, i) => row['part'] !== i || !(row['data'] instanceof Uint8Array || row['data'] instanceof ArrayBuffer),
-    );
-    const parts = rows.slice(0, gap < 0 ? rows.length : gap).map((row) => blob(row, 'data'));
-    const reads = (count: number): boolean => {
-      try {
-        readTrace(parts.slice(0, count));
-        return true;
-      } catch {
-        return false;
-      }
-    };
-    // a beginning of what reads whole reads whole: the longest one is found by halves
-    if (reads(parts.length)) return parts;
-    let sound = 0;
-    for (let broken = parts.length; broken - sound > 1;) {
-      const middle = (sound + broken) >> 1;
-      if (reads(middle)) sound = middle;
-      else broken = middle;
-    }
-    return parts.slice(0, sound);
-  }
   const tokensIn = (parts: readonly Uint8Array[]): number => committedTokens(readTrace([...parts])).length;
   const putParts = (number: number, parts: readonly Uint8Array[]): void =>
     parts.forEach((part, i) => void set.part.run(number, i, part));
@@ -323,7 +253,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
         if (!isId(row['id']) || !isTime(row['started_at'])) throw new Error('incomplete');
         toGeneration(row);
         const found = one.generation.get(row['id']);
-        const parts = soundParts(integer(row, 'number'));
+        const parts = soundParts(traces?.all(integer(row, 'number')) ?? []);
         if (!found) {
           insertGeneration.add({ ...row, ended_at: isTime(row['ended_at']) ? row['ended_at'] : null });
           putParts(integer(one.generation.get(row['id']) ?? {}, 'number'), parts);

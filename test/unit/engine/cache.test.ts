@@ -142,6 +142,29 @@ test('a canvas that follows sees those before it, as blocks of a prompt do', () 
   ]);
 });
 
+test('a second canvas of the same positions sees all of the first but what stands at its own place', () => {
+  const rows = {
+    ids: [1, 2, 9, 3, 3],
+    positions: [0, 1, 2, 1, 2],
+    contextRows: 0,
+    canvases: [
+      { rows: 3, sees: 0 },
+      { rows: 2, sees: 0, follows: true, without: 1 },
+    ],
+    wanted: [0],
+  };
+  const bias = visibility(rows, { length: 0, settled: 0, capacity: 0 }, 64);
+  const seen = (row: number): number[] =>
+    Array.from({ length: 64 }, (_, c) => c).filter((c) => bias[row * 64 + c] === 0);
+  expect([0, 1, 2, 3, 4].map(seen)).toEqual([
+    [0, 1, 2],
+    [0, 1, 2],
+    [0, 1, 2],
+    [0, 2, 3, 4],
+    [0, 1, 3, 4],
+  ]);
+});
+
 test('the least recently used caches go first when over the limit', () => {
   const one = filled(10).bytes;
   const caches = new PrefixCaches(() => new KvCache(shape), 2.5 * one);

@@ -33,6 +33,7 @@ function choose(
     length: list.length,
     settled: 0,
     progress: 0,
+    filled: 0,
     ahead: [],
     draw: ({ slot, row }) => draw(row, greedy, new Set(), { seed: 0, slot }),
     random: () => 0.5,
@@ -219,6 +220,76 @@ describe('ReMDM', () => {
         expect(sigma).toBeLessThanOrEqual(0.02);
       }
     }
+  });
+});
+
+describe('WINO', () => {
+  /** Slots with a token of their own; `shadow`: its probability where it is not seen. */
+  const written = (...shadows: number[]): Slot[] =>
+    shadows.map((p, i) => ({ slot: 30 + i, row: sure(7, 0.99), current: 7, shadow: sure(7, p) }));
+  const run = (list: Slot[], accepted = 30, given = {}): Decision =>
+    choose('wino', { threshold: 0.6, keep: 0.9, ...given }, list, { index: 1, memory: { accepted } });
+
+  it('takes what is over the threshold, or the surest slot alone', () => {
+    expect(taken(run(slots(0.5, 0.9, 0.3, 0.8)))).toEqual([11, 13]);
+    expect(taken(run(slots(0.5, 0.3)))).toEqual([10]);
+  });
+  it('takes seven tenths of the masks at most, but up to five and never over twenty', () => {
+    expect(taken(run(slots(...Array.from({ length: 6 }, (_, i) => 0.9 - i / 100))))).toEqual([10, 11, 12, 13, 14]);
+    expect(taken(run(slots(...Array.from({ length: 10 }, (_, i) => 0.9 - i / 100))))).toHaveLength(7);
+    expect(taken(run(slots(...Array.from({ length: 60 }, () => 0.9))))).toHaveLength(20);
+  });
+  it('masks again what it would not write without seeing it, where it takes more than one', () => {
+    const list = [...slots(0.8, 0.9), ...written(0.95, 0.2, 0.89)];
+    expect(run(list).remask).toEqual([31, 32]);
+    expect(run([...slots(0.5, 0.3), ...written(0.2)]).remask).toEqual([]);
+    expect(run(list, 30, { keep: 0 }).remask).toEqual([]);
+  });
+  it('masks fewer again than the step before has unmasked, the least probable first', () => {
+    expect(run([...slots(0.8, 0.9), ...written(0.5, 0.2, 0.3)], 3).remask).toEqual([31, 32]);
+    expect(run([...slots(0.8, 0.9), ...written(0.5, 0.2, 0.3)], 1).remask).toEqual([]);
+  });
+  it('is done when nothing is masked, and begins each block as if much had been unmasked', () => {
+    expect(run([...slots(0.8, 0.9), ...written(0.95)]).done).toBe(true);
+    expect(run([...slots(0.8, 0.9), ...written(0.1)]).done).toBe(false);
+    expect(run(written(0.1)).done).toBe(true);
+    const memory = { accepted: 1 };
+    choose('wino', {}, slots(0.8, 0.9), { index: 0, memory });
+    expect(memory.accepted).toBe(2);
+  });
+  it('is for full attention in which a row predicts its own slot', () => {
+    expect(() => choose('wino', {}, slots(0.5), {}, block)).toThrow('wino');
+    expect(() => choose('wino', {}, slots(0.5), {}, { ...full, shift: 1 })).toThrow('wino');
+  });
+});
+
+describe('Prophet', () => {
+  /** A row whose best logit leads the second by `lead`. */
+  const leads = (lead: number, slot: number): Slot => {
+    const whole = new Float32Array(V);
+    whole[3] = lead;
+    return { slot, row: rowOf(whole), current: null };
+  };
+  const run = (gaps: number[], filled: number, ahead: number[] = []): Decision =>
+    choose(
+      'prophet',
+      { stepsPerBlock: gaps.length },
+      gaps.map((gap, i) => leads(gap, 10 + i)),
+      { filled, ahead: ahead.map((gap, i) => leads(gap, 20 + i)) },
+    );
+
+  it.each([
+    [0.1, 7.4, 7.6],
+    [0.5, 4.9, 5.1],
+    [0.9, 2.4, 2.6],
+  ])('at %f of the reply goes on step by step below its gap, and fills everything above', (filled, below, above) => {
+    expect(taken(run([below, below, below], filled))).toHaveLength(1);
+    expect(taken(run([above, above, above], filled))).toEqual([10, 11, 12]);
+  });
+  it('judges all masked slots together, also those behind the block, and fills them too', () => {
+    expect(taken(run([9, 9], 0.1, [5, 5]))).toHaveLength(1);
+    expect(taken(run([9, 9], 0.1, [7, 7]))).toEqual([10, 11, 20, 21]);
+    expect(run([9, 9], 0.1, [7, 7]).done).toBe(true);
   });
 });
 

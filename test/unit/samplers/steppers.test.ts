@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { samplerOf } from '../../../core/samplers/index.ts';
 import { Pace } from '../../../core/samplers/pace.ts';
+import type { Row } from '../../../core/sampling/choose.ts';
 import type { Stepper, StepperOptions } from '../../../core/samplers/stepper.ts';
 import type { Mode } from '../../../core/contract/generation.ts';
 import { END, MASK, runTable, trueRow, type Run, type TableModel } from '../../fixtures/table-model.ts';
@@ -475,5 +476,42 @@ describe('Fast with a drafter', () => {
     ]);
     expect(step.tokens[0]?.p).toBeCloseTo(0.6 / 1.6);
     expect(step.rejected.map((c) => c.id)).toEqual([21]);
+  });
+});
+
+describe('drafts of rows that predict their own slots', () => {
+  const stepper = (shift: 0 | 1): Stepper =>
+    createStepper('exact', {
+      known: [5, 6],
+      firstSlot: 0,
+      cached: 1,
+      settings: { ...settings, draftLength: 2, temperature: 0 },
+      seed: 1,
+      maskToken: MASK,
+      shift,
+      endOfTurn: new Set([END]),
+      suppressed,
+    });
+  test('take a canvas one row longer, and leave out the row of the token that is drawn anyway', () => {
+    expect(stepper(1).plan(100)).toEqual({
+      context: [6],
+      canvases: [{ ids: [MASK, MASK], position: 2, sees: 1 }],
+      wanted: [0, 1, 2],
+    });
+    expect(stepper(0).plan(100)).toEqual({
+      context: [6],
+      canvases: [{ ids: [MASK, MASK, MASK], position: 2, sees: 1 }],
+      wanted: [0, 2, 3],
+    });
+  });
+  test('are verified at the places they were drafted for', () => {
+    const exact = stepper(0);
+    const row = (id: number): Row => ({ ids: [id, 40], logits: [9, 1], lse: 9.01, entropy: 0.01 });
+    exact.plan(100);
+    exact.take([row(7), row(8), row(9)]); // draws 7, drafts 8 and 9 after it
+    const { context, wanted, canvases } = exact.plan(100);
+    expect(context).toEqual([7, 8, 9]);
+    // one row for each of the three, then two of each canvas's three
+    expect(wanted).toEqual([0, 1, 2, ...canvases.flatMap((_, i) => [3 + 3 * i + 1, 3 + 3 * i + 2])]);
   });
 });

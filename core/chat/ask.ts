@@ -1,0 +1,36 @@
+/** One reply to be written, and what refuses it. */
+import type { Conversation, Message } from '../contract/conversations.ts';
+import type { PromptMessage } from '../contract/engine.ts';
+import type { CommittedToken, GenerationSettings } from '../contract/generation.ts';
+import type { Layout } from '../contract/layout.ts';
+import { MezzotintError } from '../contract/result.ts';
+
+/** One reply to be written. */
+export interface Ask {
+  conversationId: string;
+  messageId: string;
+  prompt: PromptMessage[];
+  settings: GenerationSettings;
+  committed: CommittedToken[];
+  forkedFrom?: string;
+  /** Those of the conversation where they are left out; '': the pack's. */
+  instructions?: string;
+  reproduces?: string;
+  /** What is fixed after the committed tokens, where it is not what the settings say. */
+  layout?: Layout;
+}
+export interface Started {
+  conversation: Conversation;
+  question: Message | null;
+  reply: Message;
+}
+
+export const withSeed = (settings: GenerationSettings, seed: number): GenerationSettings => ({
+  ...settings,
+  sampling: { ...settings.sampling, seed },
+});
+export const conflict = (message: string, action: string): MezzotintError =>
+  new MezzotintError('conflict', message, { action });
+export const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
+export const stillWritten = (what: string): MezzotintError =>
+  conflict(`${what} is still being written.`, 'Wait until it has ended, or stop it.');

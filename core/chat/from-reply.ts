@@ -1,0 +1,150 @@
+/** The channels that write a reply from another one: go on with it, branch from it, reproduce it. */
+import { needs } from '../contract/capabilities.ts';
+import type { GenerationSummary, Message } from '../contract/conversations.ts';
+import { MAX_REPLY_TOKENS, type GenerationSettings } from '../contract/generation.ts';
+import type { Handlers } from '../contract/index.ts';
+import type { Engine } from '../engines/index.ts';
+import type { Store } from '../store/index.ts';
+import { badRequest, conflict, stillWritten, withSeed, type Ask, type Started } from './ask.ts';
+import { promptOf } from './prompt.ts';
+import type { Settings } from './settings.ts';
+import { resolveLayout } from './steer.ts';
+
+export interface FromReplyOptions {
+  store: Store;
+  engine: Pick<Engine, 'status'>;
+  settings: Settings;
+  newId: () => string;
+  /** Stores what `write` stores and has the reply written. */
+  begin(write: () => Ask & { question: Message | null }): Started;
+  /** Adds the message of a reply; returns its id. */
+  addReply(conversationId: string, parentId: string, text?: string): string;
+  settledPath(messageId: string): Message[];
+  refuseWhileWritten(questionId: string): void;
+  refuseOtherTokens(generation: GenerationSummary): void;
+}
+
+/** A branch's own parts stand in place of the layout that the reply was asked for with. */
+const withoutLayout = ({ layout: _, ...settings }: GenerationSettings): GenerationSettings => settings;
+/** `tokens`: of the whole reply. */
+const withLimit = (settings: GenerationSettings, tokens: number): GenerationSettings => ({
+  ...settings,
+  ending: { ...settings.ending, maxTokens: Math.min(MAX_REPLY_TOKENS, tokens) },
+});
+
+export function createFromReply({
+  store,
+  engine,
+  settings,
+  newId,
+  begin,
+  addReply,
+  settledPath,
+  refuseWhileWritten,
+  refuseOtherTokens,
+}: FromReplyOptions): Pick<Handlers, 'chat.continue' | 'chat.branch' | 'chat.reproduce'> {
+  /** A reply that was written here, with the question before it. @param what what it is for, as the end of a sentence */
+  function writtenReply(
+    messageId: string,
+    what: string,
+  ): Message & { parentId: string; generation: GenerationSummary } {
+    const message = store.messages.get(messageId);
+    store.conversations.get(message.conversationId);
+    const { role, parentId, generation } = message;
+    if (role !== 'assistant' || parentId === null || generation === null)
+      throw badRequest(`Only a reply that was written here can be ${what}.`);
+    return { ...message, parentId, generation };
+  }
+
+  return {
+    'chat.continue': ({ messageId }) =>
+      begin(() => {
+        const message = store.messages.get(messageId);
+        const conversation = store.conversations.get(message.conversationId);
+        const { generation, parentId } = message;
+        if (message.role !== 'assistant' || generation === null || parentId === null)
+          throw badRequest('Only a reply can be continued.');
+        if (message.status === 'pending') throw stillWritten('This reply');
+        if (message.status === 'complete' && generation.reason !== 'length')
+          throw conflict('This reply is complete.', 'Retry it, or ask a further question.');
+        if (store.messages.children(messageId).length > 0)
+          throw conflict(
+            'The conversation has gone on after this reply.',
+            'Retry the reply: that begins a branch of its own.',
+          );
+        refuseOtherTokens(generation);
+        const committed = store.generations.tokens(messageId);
+        let own = withSeed(generation.settings, generation.seed);
+        // The limit counts the whole reply: one that was cut by it goes on for the length set now.
+        if (generation.reason === 'length')
+          own = withLimit(own, committed.length + settings.effective(conversation).ending.maxTokens);
+        return {
+          conversationId: conversation.id,
+          messageId,
+          prompt: promptOf(settledPath(parentId)),
+          settings: own,
+          committed,
+          question: null,
+        };
+      }),
+    'chat.branch': ({ messageId, tokens, settings: chosen, layout }) =>
+      begin(() => {
+        const { conversationId, parentId, generation, status } = writtenReply(messageId, 'branched from');
+        if (status === 'pending') throw stillWritten('A reply to this question');
+        refuseWhileWritten(parentId);
+        if (tokens > 0 || layout) refuseOtherTokens(generation);
+        const prompt = promptOf(settledPath(parentId));
+        const all = store.generations.tokens(messageId);
+        const shared = all.slice(0, tokens);
+        const parts = layout && resolveLayout(layout, all);
+        if (shared.length < tokens) throw badRequest(`This reply has ${shared.length} tokens, not ${tokens}.`);
+        const own = withoutLayout(settings.effective(store.conversations.get(conversationId), chosen));
+        const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
+        const committed = store.generations.copy(messageId, branch, tokens, newId);
+        // the limit counts the whole reply
+        return {
+          conversationId,
+          messageId: branch,
+          prompt,
+          settings: withLimit(own, tokens + own.ending.maxTokens),
+          committed,
+          forkedFrom: messageId,
+          ...(parts ? { layout: parts } : {}),
+          question: null,
+        };
+      }),
+    'chat.reproduce': ({ messageId }) =>
+      begin(() => {
+        const { conversationId, parentId, generation } = writtenReply(messageId, 'written again');
+        needs(engine.status, 'seeded', 'The engine in use does not write the same reply twice.');
+        const path = settledPath(parentId);
+        refuseWhileWritten(parentId);
+        const events = store.generations.events(messageId);
+        const fork = events.findLast((event) => event.type === 'started' && event.forkedFrom !== undefined);
+        const shared = fork?.type === 'started' ? fork.firstSlot : 0;
+        if (shared > 0) refuseOtherTokens(generation);
+        const twin = addReply(
+          conversationId,
+          parentId,
+          store.generations
+            .tokens(messageId)
+            .slice(0, shared)
+            .map(({ text }) => text)
+            .join(''),
+        );
+        const committed = shared > 0 ? store.generations.copy(messageId, twin, shared, newId) : [];
+        const instructions = store.generations.instructions(messageId) ?? '';
+        return {
+          conversationId,
+          messageId: twin,
+          prompt: promptOf(path),
+          settings: withSeed(generation.settings, generation.seed),
+          committed,
+          ...(shared > 0 ? { forkedFrom: messageId } : {}),
+          instructions,
+          reproduces: messageId,
+          question: null,
+        };
+      }),
+  };
+}
