@@ -62,7 +62,7 @@ async function choose(page: Page, item: string, sub?: string, more = page.getByT
 }
 /** Four words of the reply that is being rewritten. */
 async function chooseWords(page: Page): Promise<void> {
-  await page.getByTestId('rework-text').focus();
+  await page.getByTestId('rewrite-text').focus();
   for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowRight');
   for (let i = 0; i < 3; i++) await page.keyboard.press('Shift+ArrowRight');
 }
@@ -157,7 +157,7 @@ const scenes: Scene[] = [
     },
   },
   {
-    name: 'rework',
+    name: 'rewrite',
     query: 'scene=many',
     act: async (page) => {
       await open(page, 'Weekend by the sea');
@@ -166,7 +166,7 @@ const scenes: Scene[] = [
     },
   },
   {
-    name: 'rework-candidates',
+    name: 'rewrite-candidates',
     query: 'scene=many',
     act: async (page) => {
       await open(page, 'Weekend by the sea');

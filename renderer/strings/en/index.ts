@@ -22,8 +22,8 @@ import { race } from './race.ts';
 import { samplers } from './samplers.ts';
 import { settings } from './settings.ts';
 import { setup } from './setup.ts';
-import { speed } from './speed.ts';
-import { steer } from './steer.ts';
+import { speedProfile } from './speed-profile.ts';
+import { rewrite } from './rewrite.ts';
 import { steps } from './steps.ts';
 import { thread } from './thread.ts';
 import { transfer } from './transfer.ts';
@@ -41,7 +41,7 @@ export const en = {
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   skip: 'Skip to the message box',
-  speed,
+  speedProfile,
   queue,
   race,
   film,
@@ -55,7 +55,7 @@ export const en = {
   menu,
   message,
   find,
-  steer,
+  rewrite,
   setup,
   attach,
   words,

@@ -23,8 +23,8 @@ import { race } from './race.ts';
 import { samplers } from './samplers.ts';
 import { settings } from './settings.ts';
 import { setup } from './setup.ts';
-import { speed } from './speed.ts';
-import { steer } from './steer.ts';
+import { speedProfile } from './speed-profile.ts';
+import { rewrite } from './rewrite.ts';
 import { steps } from './steps.ts';
 import { thread } from './thread.ts';
 import { transfer } from './transfer.ts';
@@ -42,7 +42,7 @@ export const zh: Strings = {
   app: 'Mezzotint',
   device: (device) => deviceNames[device] ?? device,
   skip: '跳到输入框',
-  speed,
+  speedProfile,
   queue,
   race,
   film,
@@ -56,7 +56,7 @@ export const zh: Strings = {
   menu,
   message,
   find,
-  steer,
+  rewrite,
   setup,
   attach,
   words,

@@ -8,7 +8,7 @@ const percent = (n: number): string => `${Math.max(1, Math.round(n * 100))}\u00a
 const times = (n: number): string => n.toFixed(n < 10 ? 1 : 0);
 const range = ([low, high]: readonly [number, number]): string => `${times(low)} to ${times(high)}`;
 
-export const speed = {
+export const speedProfile = {
   label: 'Watch it form ↔ Quickest',
   hint: 'Left: large blocks form before your eyes, slowly. Right: as quick as it gets, with bolder guesses. Sets mode, threshold and block length together; each can be changed under Advanced.',
   ends: ['Watch it form', 'Quickest'] as const,

@@ -8,7 +8,7 @@ const share = (n: number): string => (n >= 1 ? '100%' : `${Math.min(99, Math.rou
 const times = (n: number): string => n.toFixed(n < 10 ? 1 : 0);
 const range = ([low, high]: readonly [number, number]): string => `${times(low)}–${times(high)}`;
 
-export const speed: Strings['speed'] = {
+export const speedProfile: Strings['speedProfile'] = {
   label: '看它成形 ↔ 最快',
   hint: '左端：大块文字在眼前慢慢成形。右端：尽可能快，猜得更大胆。一并设定方式、阈值和块长；在“高级”里可以分别更改。',
   ends: ['看它成形', '最快'],

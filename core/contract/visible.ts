@@ -7,21 +7,21 @@ interface Place {
 }
 
 /**
- * The messages that stand: those that are not deleted, and deleted ones that others which are not hang on; these show as
- * a place where something was. A deleted message with nothing below it is gone from sight.
+ * Ids of the visible messages: not deleted, or deleted with a descendant that is not. The latter show as a place where
+ * something was.
  */
-export function standing(messages: Iterable<Place>): Set<string> {
+export function visibleIds(messages: Iterable<Place>): Set<string> {
   const all = [...messages];
   const byId = new Map(all.map((m) => [m.id, m]));
-  const stand = new Set<string>();
+  const visible = new Set<string>();
   for (const message of all) {
     if (message.deletedAt !== undefined) continue;
     for (
       let at: Place | undefined = message;
-      at && !stand.has(at.id);
+      at && !visible.has(at.id);
       at = at.parentId === null ? undefined : byId.get(at.parentId)
     )
-      stand.add(at.id);
+      visible.add(at.id);
   }
-  return stand;
+  return visible;
 }
