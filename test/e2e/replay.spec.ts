@@ -143,7 +143,7 @@ test('the scrubber shows each step as it was, by keys, by hand and playing', asy
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('scrubber')).toHaveCount(0);
-  await expect(page.locator('[data-look=steps]').last()).toBeFocused();
+  await expect(page.locator('[data-view=replay]').last()).toBeFocused();
 });
 
 test('a replay goes out as a page that plays by itself, and as its trace', async ({ app }) => {
