@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { build as bundle, type BuildOptions } from 'esbuild';
+import { build as bundle, type BuildOptions, type Metafile, type Plugin as BundlePlugin } from 'esbuild';
 import { build as buildRenderer, type Plugin } from 'vite';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -25,12 +25,27 @@ const entries: Record<string, string> = {
 /** Native modules stay outside; Electron is given by its runtime; ws's optional speed-ups are not used. */
 const external = ['electron', 'better-sqlite3', 'onnxruntime-node', 'libsql', 'bufferutil', 'utf-8-validate'];
 
-/** Made anew, never written into: a copy of this folder that shares its files (by hard links) keeps its own. */
+/** Made again each time, never written into: a copy of this folder that shares its files (by hard links) keeps its own. */
 const fresh = (name: string): string => {
   const file = path.join(dist, name);
   rmSync(file, { force: true });
   return file;
 };
+/** `@huggingface/hub` loads this for uploads, which nothing here does. */
+const withoutUploads: BundlePlugin = {
+  name: 'without-uploads',
+  setup(build) {
+    build.onResolve({ filter: /^@huggingface\/xetchunk-wasm$/ }, async ({ pluginData, path: specifier, ...from }) => {
+      if (pluginData === 'asked') return undefined;
+      return { ...(await build.resolve(specifier, { ...from, pluginData: 'asked' })), sideEffects: false };
+    });
+  },
+};
+/** Those of which something went into a bundle. */
+const bundled = ({ outputs }: Metafile): string[] =>
+  Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([name, { bytesInOutput }]) => (bytesInOutput > 0 ? [name] : [])),
+  );
 const writeModules = (target: string, modules: Iterable<string>): void =>
   writeFileSync(fresh(`.${target}-modules.json`), JSON.stringify([...new Set(modules)].sort()));
 
@@ -50,6 +65,7 @@ async function bundles(): Promise<void> {
     external,
     sourcemap: 'linked',
     sourcesContent: false,
+    plugins: [withoutUploads],
     logLevel: 'warning',
     legalComments: 'none',
   };
@@ -74,7 +90,7 @@ async function bundles(): Promise<void> {
   ]);
   writeModules(
     'bundles',
-    results.flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+    results.flatMap(({ metafile }) => bundled(metafile)),
   );
 }
 

@@ -56,15 +56,15 @@ async function start(node, env) {
       if (asRoot())
         say("Running as root: Electron's sandbox is off (--no-sandbox). Start as an ordinary user to have it on.");
       const began = Date.now();
-      let told = false; // to end: then nothing else is started in its place
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (told = true));
+      let ending = false; // nothing else is started in its place
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => (ending = true));
       // set by editors in their terminals: Electron would start as a Node
       delete env.ELECTRON_RUN_AS_NODE;
       const code = await runForeground(electron.binary, [...(asRoot() ? ['--no-sandbox'] : []), inRoot(), ...appArgs], {
         env,
       });
       if (code === REFUSED) return 1;
-      if (told || code === 0 || Date.now() - began > 10_000) return code;
+      if (ending || code === 0 || Date.now() - began > 10_000) return code;
       why = `Electron ended at once with code ${code}`;
     } else why = electron.reason;
   }
@@ -134,6 +134,8 @@ async function main() {
       return script('test', 'fuzz', 'main.ts');
     case 'bench:set':
       return script('test', 'bench', 'store', 'generate.ts');
+    case 'api:check':
+      return script('test', 'api-check', 'main.ts');
     case 'parity':
       return script('test', 'parity', 'main.ts');
     case 'standing':
@@ -143,6 +145,9 @@ async function main() {
     case 'soak':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'soak', 'main.ts');
+    case 'bench:lengths':
+      await ensureBuilt(node, ['bundles']);
+      return script('test', 'bench', 'lengths.ts');
     case 'bench:large':
       return script('test', 'bench', 'large', 'main.ts');
     case 'bench:store':
@@ -220,7 +225,7 @@ async function main() {
     }
     default:
       throw new Error(
-        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:store, bench:view, bench:set, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:lengths, bench:store, bench:view, bench:set, api:check, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
       );
   }
 }

@@ -9,6 +9,9 @@ import type { Work } from './reply.ts';
 import { settingsOf, type Knobs, type SamplingFields } from './requests/sampling.ts';
 import { plainWork } from './work.ts';
 import { write } from './run.ts';
+import type { Node } from './structured/schema.ts';
+import { toolMessages, toolWork, type Tools } from './structured/tools.ts';
+import { writeStructured } from './structured/write.ts';
 
 export interface Fields {
   sampling: SamplingFields;
@@ -26,17 +29,39 @@ export interface ConversationAsk extends Fields {
   /** The field that the messages came in. */
   param?: string;
   layout?: Template | null;
+  /** JSON that the reply has to be. */
+  format?: Node | null;
+  tools?: Tools | null;
 }
 /** @throws ApiError 400 with the path of what can't be had */
 export async function conversation(
   api: Api,
   pack: PackInfo,
-  { messages, param, layout, sampling, knobs, others }: ConversationAsk,
+  { messages: given, param, layout, format, tools, sampling, knobs, others }: ConversationAsk,
 ): Promise<Begun> {
   const { settings, seed } = settingsOf(api, pack, sampling, knobs, others);
+  const messages = tools ? toolMessages(given, tools) : given;
+  for (const [name, wanted] of [
+    ['response_format', format],
+    ['tools', tools],
+  ] as const) {
+    if (!wanted) continue;
+    if (!capabilitiesOf(api.status).layout)
+      throw unsupported(name, `${name}: the model in use keeps nothing fixed, so it can't be held to JSON.`);
+    if (layout) throw unsupported(name, `${name} and mezzotint.template do not go together.`);
+    if (settings.ending.stop.length > 0 && sampling.stop !== undefined)
+      throw unsupported('stop', `stop and ${name} do not go together: JSON is always written to its end.`);
+  }
   if (layout && !capabilitiesOf(api.status).layout)
     throw unsupported('mezzotint.template', 'mezzotint.template: the model in use keeps nothing fixed.');
   await checkMessages(api, messages, settings.ending.maxTokens, param);
+  const asked = { messages, settings, seed };
+  if (tools) return { seed, work: toolWork(api, asked, tools) };
+  if (format)
+    return {
+      seed,
+      work: (ticket, hear) => writeStructured(api, ticket, asked, hear, (writer) => writer.value(format, 0)),
+    };
   return { seed, work: plainWork(api, { messages, settings, seed, ...(layout ? { layout } : {}) }) };
 }
 

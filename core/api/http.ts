@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import * as v from 'valibot';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, reasonOf } from '../contract/result.ts';
 import { Answer } from './answer.ts';
 import type { Api } from './api.ts';
 import { ApiError, apiErrorOf, badRequest } from './errors.ts';
@@ -254,16 +254,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   } catch (thrown) {
     await closeAll(servers);
     const cause = thrown as NodeJS.ErrnoException;
-    const reason =
-      cause.code === 'EADDRINUSE'
-        ? 'is taken by another program'
-        : cause.code === 'EACCES'
-          ? 'is not allowed for this user'
-          : `can't be opened (${cause.code ?? cause.message})`;
-    throw new MezzotintError('bad-request', `Port ${options.port} ${reason}.`, {
-      action: 'Choose another port.',
-      cause: thrown,
-    });
+    const { port } = options;
+    throw cause.code === 'EADDRINUSE'
+      ? failure('server.port-taken', { port }, { cause })
+      : cause.code === 'EACCES'
+        ? failure('server.port-not-allowed', { port }, { cause })
+        : failure('server.port-not-opened', { port, reason: cause.code ?? reasonOf(cause) }, { cause });
   }
   return {
     port,

@@ -7,7 +7,7 @@ export type Dispatch = (name: unknown, payload: unknown) => Promise<Result<unkno
 
 /**
  * @param handlers one handler a channel
- * @param report told of errors nobody foresaw (code `internal`), for the log
+ * @param report receives errors nobody foresaw (code `internal`), for the log
  */
 export function createDispatch(handlers: Handlers, report: (channel: ChannelName, thrown: unknown) => void): Dispatch {
   return async (name, payload) => {

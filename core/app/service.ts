@@ -77,7 +77,7 @@ export function openService(options: ServiceOptions): Service {
   };
   const searching = createSearching(store.search);
   const notify = (push: Push): void => {
-    searching.heard(push);
+    searching.onPush(push);
     for (const listener of listeners) listener(push);
   };
   const library = new Library({

@@ -1,9 +1,8 @@
-/** One reply to be written, and what refuses it. */
+/** One reply to be written. */
 import type { Conversation, Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
 import type { CommittedToken, GenerationSettings } from '../contract/generation.ts';
 import type { Layout } from '../contract/layout.ts';
-import { MezzotintError } from '../contract/result.ts';
 
 /** One reply to be written. */
 export interface Ask {
@@ -29,8 +28,3 @@ export const withSeed = (settings: GenerationSettings, seed: number): Generation
   ...settings,
   sampling: { ...settings.sampling, seed },
 });
-export const conflict = (message: string, action: string): MezzotintError =>
-  new MezzotintError('conflict', message, { action });
-export const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
-export const stillWritten = (what: string): MezzotintError =>
-  conflict(`${what} is still being written.`, 'Wait until it has ended, or stop it.');

@@ -9,17 +9,17 @@ import type { Conversation, GenerationSummary, Message } from '../contract/conve
 import type { Handlers, Request } from '../contract/index.ts';
 import type { ChosenSettings } from '../contract/presets.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError, toAppError } from '../contract/result.ts';
+import { failure, toAppError } from '../contract/result.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
-import { badRequest, conflict, stillWritten, withSeed, type Ask, type Started } from './ask.ts';
+import { withSeed, type Ask, type Started } from './ask.ts';
 import { resolveFiles } from './attachments.ts';
 import { createFromReply } from './from-reply.ts';
 import { promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { createRaceHandlers } from './race.ts';
 import type { Replies } from './replies.ts';
 import type { Settings } from './settings.ts';
-import { layoutLeft } from './steer.ts';
+import { layoutLeft } from './rewrite.ts';
 import { titleFrom } from './title.ts';
 import { refuseDeleted } from './tree.ts';
 
@@ -29,8 +29,8 @@ export interface AskingOptions {
   replies: Replies;
   settings: Settings;
   notify: (push: Push) => void;
-  /** Reads a conversation and tells it to every client. */
-  tell: (conversationId: string) => Conversation;
+  /** Reads a conversation and pushes it to every client. */
+  announce: (conversationId: string) => Conversation;
   /** Makes a message's branch the one shown. */
   show: (conversationId: string, messageId: string) => Conversation;
   /** Milliseconds since 1970. */
@@ -39,7 +39,7 @@ export interface AskingOptions {
   randomSeed: () => number;
   /** Whether the service is ending: nothing is begun any more. */
   closing: () => boolean;
-  /** Called once a reply is stored and told of, before the engine is asked. */
+  /** Called once a reply is stored and announced, before the engine is asked. */
   began: (reply: Message) => void;
 }
 type AskingChannels =
@@ -57,44 +57,33 @@ export interface Asking {
 }
 
 export function createAsking(options: AskingOptions): Asking {
-  const { store, engine, replies, settings, notify, tell, show, now, newId, randomSeed, closing, began } = options;
+  const { store, engine, replies, settings, notify, announce, show, now, newId, randomSeed, closing, began } = options;
   const inConversation = (messageId: string, conversationId: string): Message => {
     const message = store.messages.get(messageId);
-    if (message.conversationId !== conversationId)
-      throw new MezzotintError('not-found', 'This message is not in that conversation.', {
-        action: 'Reload the conversation.',
-      });
+    if (message.conversationId !== conversationId) throw failure('chat.not-in-conversation');
     return message;
   };
   const settledPath = (messageId: string): Message[] => {
     const path = store.messages.path(messageId);
-    if (path.some(({ status }) => status === 'pending')) throw stillWritten('A reply in this branch');
+    if (path.some(({ status }) => status === 'pending')) throw failure('chat.branch-being-written');
     return path;
   };
   /** Tokens can only be gone on from by the model whose they are. */
   const refuseOtherTokens = ({ pack }: GenerationSummary): void => {
     const { status } = engine;
-    needs(
-      status,
-      'tokenIds',
-      'The engine in use does not say which tokens it writes, so a reply can be written anew, and not gone on with.',
-    );
+    needs(status, 'tokenIds');
     if (status.state === 'ready' && pack !== null && pack.id !== status.pack.id)
-      throw conflict(
-        `This reply was written by another model (${pack.name}), whose tokens ${status.pack.name} does not know.`,
-        'Retry the reply.',
-      );
+      throw failure('chat.other-model', { written: pack.name, loaded: status.pack.name });
   };
 
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
   function begin(write: () => Ask & { question: Message | null }): Started {
-    if (closing()) throw new MezzotintError('engine-not-ready', 'Mezzotint is closing. Nothing was sent.');
+    if (closing()) throw failure('chat.closing');
     replies.settle();
     const generationId = newId();
     const { ask, question, generation, seed } = store.transaction(() => {
       const { question, ...asked } = write();
-      if (asked.settings.layout || asked.layout)
-        needs(engine.status, 'layout', 'The engine in use cannot keep parts of a reply fixed. Nothing was sent.');
+      if (asked.settings.layout || asked.layout) needs(engine.status, 'layout');
       const instructions =
         asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
       const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
@@ -119,7 +108,7 @@ export function createAsking(options: AskingOptions): Asking {
     // The messages before the branch that shows them: another client can only follow to a reply it knows.
     if (question) notify({ topic: 'message', message: question });
     notify({ topic: 'message', message: store.messages.get(messageId) });
-    tell(conversationId);
+    announce(conversationId);
     try {
       began(store.messages.get(messageId));
     } catch (thrown) {
@@ -158,7 +147,7 @@ export function createAsking(options: AskingOptions): Asking {
   }
   const refuseWhileWritten = (questionId: string): void => {
     if (store.messages.children(questionId).some(({ status }) => status === 'pending'))
-      throw stillWritten('A reply to this question');
+      throw failure('chat.question-being-answered');
   };
 
   /** Refuses what is no question that can be replied to now. */
@@ -166,7 +155,7 @@ export function createAsking(options: AskingOptions): Asking {
     replies.settle();
     store.conversations.get(conversationId);
     const question = inConversation(parentId, conversationId);
-    if (question.role !== 'user') throw badRequest('A reply can only be written to a question.');
+    if (question.role !== 'user') throw failure('chat.not-a-question');
     refuseDeleted(question);
     settledPath(parentId);
     refuseWhileWritten(parentId);
@@ -185,8 +174,8 @@ export function createAsking(options: AskingOptions): Asking {
     { conversationId, parentId, text, settings: chosen, setup, attachments = [] },
     within,
   ) => {
-    if (text.trim() === '') throw badRequest('The question is empty. Write something first.');
-    if (conversationId === null && parentId !== null) throw badRequest('A first question has no message before it.');
+    if (text.trim() === '') throw failure('chat.empty-question');
+    if (conversationId === null && parentId !== null) throw failure('chat.first-has-no-parent');
     const begun = conversationId === null ? { setup } : store.conversations.get(conversationId);
     const files = resolveFiles(store, conversationId, attachments);
     if (capabilitiesOf(engine.status).preview)

@@ -6,7 +6,7 @@ import {
   type NewAttachment,
 } from '../contract/attachments.ts';
 import type { Handlers } from '../contract/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Store } from '../store/index.ts';
 
 /** The files themselves; those that stand with another question are copied from there. @throws not-found, bad-request */
@@ -17,17 +17,12 @@ export function resolveFiles(
 ): AttachedFile[] {
   const files = wanted.map((one) => {
     if ('text' in one) return one;
-    if (store.messages.get(one.messageId).conversationId !== conversationId)
-      throw new MezzotintError('bad-request', 'A file can only be kept within its conversation.');
+    if (store.messages.get(one.messageId).conversationId !== conversationId) throw failure('chat.file-of-another');
     return store.attachments.get(one.messageId, one.at);
   });
   const characters = files.reduce((sum, { text }) => sum + text.length, 0);
   if (characters > MAX_ATTACHED_CHARACTERS)
-    throw new MezzotintError(
-      'bad-request',
-      `The files have ${characters.toLocaleString('en')} characters; one question takes ${MAX_ATTACHED_CHARACTERS.toLocaleString('en')}.`,
-      { action: 'Attach fewer of them, or parts.' },
-    );
+    throw failure('chat.files-too-long', { characters, most: MAX_ATTACHED_CHARACTERS });
   return files;
 }
 

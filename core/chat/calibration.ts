@@ -74,7 +74,7 @@ export class Calibrator {
     },
     'calibration.stop': () => {
       this.#give(null);
-      this.#tell();
+      this.#announce();
       return this.state();
     },
   };
@@ -123,7 +123,7 @@ export class Calibrator {
     const { tokenIds, agreement, seeded } = capabilitiesOf(this.#o.engine.status);
     return tokenIds && agreement && seeded;
   }
-  #tell(): void {
+  #announce(): void {
     if (!this.#closed) this.#o.notify({ topic: 'calibration', calibration: this.state() });
   }
   /** Ends the measuring; what questions that are done with gave is stored already. */
@@ -150,7 +150,7 @@ export class Calibrator {
     };
     this.#measuring = m;
     void this.#measure(m);
-    this.#tell();
+    this.#announce();
   }
   async #measure(m: Measuring): Promise<void> {
     for (let turn = m.turns.next; turn; turn = m.turns.next) {
@@ -162,7 +162,7 @@ export class Calibrator {
       } catch (thrown) {
         if (this.#measuring !== m) return;
         this.#give(toAppError(thrown));
-        return this.#tell();
+        return this.#announce();
       }
       if (this.#measuring !== m) return;
       const { status } = this.#o.engine;
@@ -170,10 +170,10 @@ export class Calibrator {
       if (status.state === 'ready' && (status.pack.hash !== m.ready.pack.hash || status.device !== m.ready.device))
         return this.#give(null);
       if (m.turns.took(result, m.spent < BUDGET_MS)) this.#store(m);
-      this.#tell();
+      this.#announce();
     }
     this.#measuring = null;
-    this.#tell();
+    this.#announce();
   }
   #store({ ready, stops, turns }: Measuring): void {
     const resultsOf = (id: string): RunResult[] => turns.results.get(id) ?? [];
@@ -217,7 +217,7 @@ export class Calibrator {
       background.generate({ generationId, messages, replyPrefix: [], settings, seed: SEED }, take, () => {
         ids = [];
         cut = false;
-        this.#tell();
+        this.#announce();
       });
     });
     if (end.type === 'failed') throw thrownOf(end.error);

@@ -5,8 +5,8 @@ import type { Timers } from '../engines/index.ts';
 const INTERVAL_MS = 32;
 
 const plain = <T extends SlotChange | CommittedToken>({ alternatives: _, ...rest }: T): Omit<T, 'alternatives'> => rest;
-/** An event as it is told while the reply is written: what a token might have been is read from the trace by whoever asks. */
-export function told(event: GenerationEvent): GenerationEvent {
+/** An event as it is pushed while the reply is written: what a token might have been is read from the trace by whoever asks. */
+export function asPushed(event: GenerationEvent): GenerationEvent {
   if (event.type === 'frame') return { ...event, changes: event.changes.map(plain) };
   if (event.type === 'blockCommitted') return { ...event, tokens: event.tokens.map(plain) };
   return event;
@@ -27,7 +27,7 @@ export class EventPushes {
   }
   /** The first event goes at once, later ones at most every 32 ms. */
   add(event: GenerationEvent): void {
-    this.waiting.push(told(event));
+    this.waiting.push(asPushed(event));
     if (this.timer !== null) return;
     const wait = Math.min(INTERVAL_MS, INTERVAL_MS - (this.now() - this.last));
     if (wait <= 0) this.flush();

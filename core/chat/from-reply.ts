@@ -5,10 +5,11 @@ import { MAX_REPLY_TOKENS, type GenerationSettings } from '../contract/generatio
 import type { Handlers } from '../contract/index.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
-import { badRequest, conflict, stillWritten, withSeed, type Ask, type Started } from './ask.ts';
+import { failure } from '../contract/result.ts';
+import { withSeed, type Ask, type Started } from './ask.ts';
 import { promptOf } from './prompt.ts';
 import type { Settings } from './settings.ts';
-import { resolveLayout } from './steer.ts';
+import { resolveLayout } from './rewrite.ts';
 
 export interface FromReplyOptions {
   store: Store;
@@ -43,16 +44,15 @@ export function createFromReply({
   refuseWhileWritten,
   refuseOtherTokens,
 }: FromReplyOptions): Pick<Handlers, 'chat.continue' | 'chat.branch' | 'chat.reproduce'> {
-  /** A reply that was written here, with the question before it. @param what what it is for, as the end of a sentence */
+  /** A reply that was written here, with the question before it. @param otherwise the error where it was not */
   function writtenReply(
     messageId: string,
-    what: string,
+    otherwise: 'chat.not-branched' | 'chat.not-repeated',
   ): Message & { parentId: string; generation: GenerationSummary } {
     const message = store.messages.get(messageId);
     store.conversations.get(message.conversationId);
     const { role, parentId, generation } = message;
-    if (role !== 'assistant' || parentId === null || generation === null)
-      throw badRequest(`Only a reply that was written here can be ${what}.`);
+    if (role !== 'assistant' || parentId === null || generation === null) throw failure(otherwise);
     return { ...message, parentId, generation };
   }
 
@@ -62,16 +62,10 @@ export function createFromReply({
         const message = store.messages.get(messageId);
         const conversation = store.conversations.get(message.conversationId);
         const { generation, parentId } = message;
-        if (message.role !== 'assistant' || generation === null || parentId === null)
-          throw badRequest('Only a reply can be continued.');
-        if (message.status === 'pending') throw stillWritten('This reply');
-        if (message.status === 'complete' && generation.reason !== 'length')
-          throw conflict('This reply is complete.', 'Retry it, or ask a further question.');
-        if (store.messages.children(messageId).length > 0)
-          throw conflict(
-            'The conversation has gone on after this reply.',
-            'Retry the reply: that begins a branch of its own.',
-          );
+        if (message.role !== 'assistant' || generation === null || parentId === null) throw failure('chat.not-a-reply');
+        if (message.status === 'pending') throw failure('chat.reply-being-written');
+        if (message.status === 'complete' && generation.reason !== 'length') throw failure('chat.complete');
+        if (store.messages.children(messageId).length > 0) throw failure('chat.gone-on');
         refuseOtherTokens(generation);
         const committed = store.generations.tokens(messageId);
         let own = withSeed(generation.settings, generation.seed);
@@ -89,15 +83,15 @@ export function createFromReply({
       }),
     'chat.branch': ({ messageId, tokens, settings: chosen, layout }) =>
       begin(() => {
-        const { conversationId, parentId, generation, status } = writtenReply(messageId, 'branched from');
-        if (status === 'pending') throw stillWritten('A reply to this question');
+        const { conversationId, parentId, generation, status } = writtenReply(messageId, 'chat.not-branched');
+        if (status === 'pending') throw failure('chat.question-being-answered');
         refuseWhileWritten(parentId);
         if (tokens > 0 || layout) refuseOtherTokens(generation);
         const prompt = promptOf(settledPath(parentId));
         const all = store.generations.tokens(messageId);
         const shared = all.slice(0, tokens);
         const parts = layout && resolveLayout(layout, all);
-        if (shared.length < tokens) throw badRequest(`This reply has ${shared.length} tokens, not ${tokens}.`);
+        if (shared.length < tokens) throw failure('chat.too-few-tokens', { has: shared.length, asked: tokens });
         const own = withoutLayout(settings.effective(store.conversations.get(conversationId), chosen));
         const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
         const committed = store.generations.copy(messageId, branch, tokens, newId);
@@ -115,8 +109,8 @@ export function createFromReply({
       }),
     'chat.reproduce': ({ messageId }) =>
       begin(() => {
-        const { conversationId, parentId, generation } = writtenReply(messageId, 'written again');
-        needs(engine.status, 'seeded', 'The engine in use does not write the same reply twice.');
+        const { conversationId, parentId, generation } = writtenReply(messageId, 'chat.not-repeated');
+        needs(engine.status, 'seeded');
         const path = settledPath(parentId);
         refuseWhileWritten(parentId);
         const events = store.generations.events(messageId);

@@ -20,13 +20,13 @@ export class LiveReply {
     this.canvas = { from: committed.length, length: 0 };
   }
 
-  /** What is wrong with an event at this point of the stream, in words; null where it fits. */
+  /** What is wrong with an event at this point of the stream, for the log of a reply that failed; null where it fits. */
   misfit(event: GenerationEvent): string | null {
     const due = this.tokens.length;
     if (event.type === 'started' && event.firstSlot !== due)
-      return `The engine began at slot ${event.firstSlot} where ${due} was due.`;
+      return `started: slot ${event.firstSlot} where ${due} was due`;
     if (event.type === 'blockCommitted' && event.from !== due)
-      return `The engine committed from slot ${event.from} where ${due} was due.`;
+      return `blockCommitted: slot ${event.from} where ${due} was due`;
     return null;
   }
   take(event: GenerationEvent): void {

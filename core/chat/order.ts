@@ -1,14 +1,14 @@
 /** The channels that keep conversations in order (core/contract/order.ts), and the trash that empties itself by and by. */
 import type { OrderHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError, toAppError } from '../contract/result.ts';
+import { errorOf, failure, toAppError } from '../contract/result.ts';
 import type { Timers } from '../engines/index.ts';
 import type { Overdue, Store } from '../store/index.ts';
 
 const DAY_MS = 86_400_000;
 const AFTER_START_MS = 3000;
 const ERASED_AT_ONCE = 25;
-/** The most changed conversations that are told one by one; of more, the list is fetched again. */
+/** The most changed conversations that are pushed one by one; of more, the list is fetched again. */
 const TOLD_ONE_BY_ONE = 500;
 
 export interface OrderOptions {
@@ -32,7 +32,7 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
   const { order, desk } = store;
 
   /** One push for all that changed. */
-  function tell(ids: readonly string[]): void {
+  function announce(ids: readonly string[]): void {
     if (ids.length === 0) return;
     if (ids.length > TOLD_ONE_BY_ONE) return notify({ topic: 'conversations-changed' });
     const conversations = order.listed(ids);
@@ -56,33 +56,18 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
     return count;
   }
   async function eraseAsked(ids: readonly string[]): Promise<{ erased: number }> {
-    if (ids.some((id) => replies.writesIn(id)))
-      throw new MezzotintError(
-        'conflict',
-        'A reply in one of these conversations is just being stopped. Nothing was erased.',
-        { action: 'Try again in a moment.' },
-      );
+    if (ids.some((id) => replies.writesIn(id))) throw failure('chat.being-stopped');
     return { erased: await erase(ids) };
   }
-  let waitingTold = false;
+  let waitingAnnounced = false;
   /** Once a run: erasing can't be undone, so a clock that has jumped is not believed at once. */
   function tellWaiting({ conversations, jump, wait }: NonNullable<Overdue['waiting']>): void {
-    if (waitingTold) return;
-    waitingTold = true;
-    const days = (ms: number): string => (Math.ceil(ms / DAY_MS) === 1 ? 'one day' : `${Math.ceil(ms / DAY_MS)} days`);
-    const what =
-      conversations === 1
-        ? 'One conversation in the trash stays'
-        : `${conversations.toLocaleString('en')} conversations in the trash stay`;
-    const message = `The clock of this computer is ${days(jump)} ahead of when Mezzotint last ran. In case it is wrong, nothing is erased yet: ${what} until the clock has run evenly for ${days(wait)} more.`;
+    if (waitingAnnounced) return;
+    waitingAnnounced = true;
+    const days = (ms: number): number => Math.ceil(ms / DAY_MS);
     notify({
       topic: 'notice',
-      error: {
-        code: 'conflict',
-        message,
-        action:
-          'Correct the clock if it is wrong. If it is right, there is nothing to do; you can also empty the trash yourself.',
-      },
+      error: errorOf('chat.clock-ahead', { ahead: days(jump), conversations, wait: days(wait) }),
     });
   }
   /** What has been in the trash for 30 days goes; looked for soon after each start and once a day. */
@@ -103,19 +88,19 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
       'conversations.organise': ({ ids, change }) => {
         if (change.to === 'trash' && change.on) for (const id of ids) replies.stopConversation(id);
         const before = order.organise(ids, change, now());
-        tell(before.map(({ id }) => id));
+        announce(before.map(({ id }) => id));
         return { before };
       },
       'conversations.putBack': ({ placements }) => {
         for (const { id, deleted } of placements) if (deleted) replies.stopConversation(id);
         const before = order.putBack(placements, now());
-        tell(before.map(({ id }) => id));
+        announce(before.map(({ id }) => id));
         return { before };
       },
       'conversations.see': ({ id }) => {
         if (!store.conversations.get(id).unread) return {};
         order.markUnread(id, false);
-        tell([id]);
+        announce([id]);
         return {};
       },
       'conversations.erase': ({ ids }) => eraseAsked(ids),
@@ -140,14 +125,14 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
       },
       'folders.delete': ({ id }) => {
         const gone = order.deleteFolder(id);
-        tell(gone.conversations);
+        announce(gone.conversations);
         tellFolders();
         return gone;
       },
       'folders.putBack': ({ folder, conversations }) => {
         const back = order.putFolderBack(folder, conversations);
         tellFolders();
-        tell(conversations);
+        announce(conversations);
         return back;
       },
 
@@ -159,7 +144,7 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
     },
     markUnread(conversationId) {
       order.markUnread(conversationId, true);
-      tell([conversationId]);
+      announce([conversationId]);
     },
     close() {
       closed = true;

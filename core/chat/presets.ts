@@ -10,7 +10,7 @@ import {
   type PresetValues,
 } from '../contract/presets.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Store } from '../store/index.ts';
 
 export type PresetHandlers = Pick<Handlers, keyof typeof presetChannels>;
@@ -26,8 +26,6 @@ const VERSION = 1;
 export const writePresets = (presets: readonly Preset[]): string =>
   `${JSON.stringify({ format: PRESETS_FORMAT, version: VERSION, presets: presets.map(({ name, instructions, settings }) => ({ name, instructions, settings })) }, null, 2)}\n`;
 
-const bad = (message: string, action = 'Choose a file that was exported here.'): MezzotintError =>
-  new MezzotintError('file-invalid', message, { action });
 /** Text that SQLite and UTF-8 can hold: halves of surrogate pairs become U+FFFD. */
 const wellFormed = (text: string): string =>
   text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
@@ -42,20 +40,15 @@ export function readPresets(text: string): ReadPresets {
   try {
     file = JSON.parse(text);
   } catch {
-    throw bad('This file is not JSON.');
+    throw failure('presets.not-json');
   }
   const head = v.safeParse(
     v.object({ format: v.literal(PRESETS_FORMAT), version: v.number(), presets: v.array(v.unknown()) }),
     file,
   );
-  if (!head.success) throw bad('This file holds no presets of Mezzotint.');
-  if (head.output.version > VERSION)
-    throw bad(
-      `This file was written by a newer Mezzotint (its version is ${head.output.version}; this one reads ${VERSION}).`,
-      'Install the newest Mezzotint and import it there.',
-    );
-  if (head.output.presets.length > MAX_PRESETS)
-    throw bad(`This file holds more than ${MAX_PRESETS} presets.`, 'Split it.');
+  if (!head.success) throw failure('presets.none');
+  if (head.output.version > VERSION) throw failure('presets.newer', { found: head.output.version, known: VERSION });
+  if (head.output.presets.length > MAX_PRESETS) throw failure('presets.too-many', { most: MAX_PRESETS });
   const read: ReadPresets = { presets: [], problems: [] };
   head.output.presets.forEach((raw, i) => {
     const parsed = v.safeParse(presetValuesSchema, raw, { abortEarly: true });
@@ -80,15 +73,12 @@ const same = (a: PresetValues, b: PresetValues): boolean =>
   JSON.stringify(Object.entries(a.settings).sort()) === JSON.stringify(Object.entries(b.settings).sort());
 
 export function createPresetHandlers({ store, notify, now, newId }: PresetOptions): PresetHandlers {
-  const told = <T>(answer: T): T => {
+  const announced = <T>(answer: T): T => {
     notify({ topic: 'presets', presets: store.presets.list() });
     return answer;
   };
   const room = (more: number): void => {
-    if (store.presets.list().length + more > MAX_PRESETS)
-      throw new MezzotintError('conflict', `There is room for ${MAX_PRESETS} presets.`, {
-        action: 'Delete some that you do not need.',
-      });
+    if (store.presets.list().length + more > MAX_PRESETS) throw failure('presets.no-room', { most: MAX_PRESETS });
   };
   /** A name that no preset has: “Name”, “Name 2”, “Name 3” … */
   const free = (name: string, taken: ReadonlySet<string>): string => {
@@ -101,19 +91,19 @@ export function createPresetHandlers({ store, notify, now, newId }: PresetOption
     'presets.list': () => store.presets.list(),
     'presets.save': ({ id, values }) => {
       if (id === null) room(1);
-      return told(id === null ? store.presets.add(newId(), values, now()) : store.presets.change(id, values));
+      return announced(id === null ? store.presets.add(newId(), values, now()) : store.presets.change(id, values));
     },
     'presets.delete': ({ id }) => {
       store.presets.delete(id, now());
-      return told({});
+      return announced({});
     },
     'presets.restore': ({ id }) => {
       room(1);
-      return told(store.presets.restore(id));
+      return announced(store.presets.restore(id));
     },
     'presets.setDefault': ({ id }) => {
       store.presets.setDefault(id);
-      return told(store.presets.list());
+      return announced(store.presets.list());
     },
     'presets.export': ({ ids }) => {
       const all = store.presets.list();
@@ -139,7 +129,7 @@ export function createPresetHandlers({ store, notify, now, newId }: PresetOption
           imported.push(store.presets.add(newId(), { ...values, name }, now()));
         }
       });
-      return told({ imported, duplicates, problems });
+      return announced({ imported, duplicates, problems });
     },
   };
 }

@@ -3,7 +3,7 @@ import { withFiles } from '../contract/attachments.ts';
 import type { Message } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
 import type { Request, Response } from '../contract/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Engine } from '../engines/index.ts';
 
 /** The messages of a branch that are read: not those that are deleted, nor replies without text. */
@@ -61,9 +61,5 @@ export async function refuseTooLong(
   if (bytes < engine.status.pack.contextLength / 2) return;
   const { fits, tokens, contextLength, reserve } = await previewOf(engine, [], { ...question, withText: false });
   if (fits) return;
-  throw new MezzotintError(
-    'prompt-too-long',
-    `This needs ${tokens.toLocaleString('en')} tokens with the instructions; the model reads ${(contextLength - reserve).toLocaleString('en')}. Nothing was sent.`,
-    { action: 'Shorten it, or send it in parts.' },
-  );
+  throw failure('chat.too-long', { tokens, room: contextLength - reserve });
 }

@@ -9,7 +9,7 @@ import type { ChosenSettings } from '../contract/settings.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { MAX_QUEUED, QUEUED_SHOWN, type Held, type Queue, type queueChannels } from '../contract/queue.ts';
-import { MezzotintError, toAppError, type AppError } from '../contract/result.ts';
+import { type AppError, failure, type MezzotintError, toAppError } from '../contract/result.ts';
 import type { QueuedQuestion, QueueStore } from '../store/index.ts';
 
 export interface QueueOptions {
@@ -56,10 +56,7 @@ const restored: State = { held: 'closed', error: null };
 /** Questions that were taken off and can come back. */
 const REMEMBERED = 50;
 
-const gone = (): MezzotintError =>
-  new MezzotintError('not-found', 'This question does not wait any more.', {
-    action: 'Look for it in the conversation.',
-  });
+const gone = (): MezzotintError => failure('queue.gone');
 
 export function createQueueService(o: QueueOptions): QueueService {
   const { queue, notify } = o;
@@ -83,14 +80,14 @@ export function createQueueService(o: QueueOptions): QueueService {
       ...(questions.length === 0 ? going : (states.get(conversationId) ?? restored)),
     };
   }
-  function tell(conversationId: string): Queue {
+  function announce(conversationId: string): Queue {
     const now = read(conversationId);
     notify({ topic: 'queue', queue: now });
     return now;
   }
   function set(conversationId: string, state: State): void {
     states.set(conversationId, state);
-    tell(conversationId);
+    announce(conversationId);
   }
   /** @throws not-found */
   function waiting(conversationId: string, id: string): QueuedQuestion {
@@ -122,7 +119,7 @@ export function createQueueService(o: QueueOptions): QueueService {
       sending.delete(conversationId);
     }
     if (closed) return;
-    tell(conversationId);
+    announce(conversationId);
     // taken off in the very moment: the next one has its turn
     if (taken) await pump(conversationId, parentId);
   }
@@ -145,15 +142,10 @@ export function createQueueService(o: QueueOptions): QueueService {
       },
       'queue.add': ({ conversationId, after, text, settings, attachments }) => {
         o.leaf(conversationId);
-        if (text.trim() === '')
-          throw new MezzotintError('bad-request', 'The question is empty. Write something first.');
+        if (text.trim() === '') throw failure('chat.empty-question');
         const reply = o.message(after);
-        if (reply.conversationId !== conversationId)
-          throw new MezzotintError('bad-request', 'This reply is not in that conversation.');
-        if (queue.of(conversationId).length >= MAX_QUEUED)
-          throw new MezzotintError('conflict', `${MAX_QUEUED} questions wait already.`, {
-            action: 'Wait until one of them is sent, or take one off.',
-          });
+        if (reply.conversationId !== conversationId) throw failure('queue.reply-elsewhere');
+        if (queue.of(conversationId).length >= MAX_QUEUED) throw failure('queue.full', { most: MAX_QUEUED });
         const files = o.files(conversationId, attachments);
         o.transaction(() => {
           queue.add({ id: o.newId(), conversationId, after, text, settings, attachments: files, createdAt: o.now() });
@@ -161,13 +153,13 @@ export function createQueueService(o: QueueOptions): QueueService {
         });
         states.set(conversationId, going);
         settle(conversationId, after, reply.status);
-        return tell(conversationId);
+        return announce(conversationId);
       },
       'queue.remove': ({ conversationId, id }) => {
         removed.set(id, waiting(conversationId, id));
         for (const [oldest] of removed) if (removed.size > REMEMBERED) removed.delete(oldest);
         queue.remove(id);
-        return tell(conversationId);
+        return announce(conversationId);
       },
       'queue.restore': ({ conversationId, id }) => {
         const question = removed.get(id);
@@ -183,7 +175,7 @@ export function createQueueService(o: QueueOptions): QueueService {
             conversationId,
             o.writesIn(conversationId) && o.message(follows).status === 'pending' ? going : restored,
           );
-        return tell(conversationId);
+        return announce(conversationId);
       },
       'queue.take': ({ conversationId, id, draft }) => {
         const question = waiting(conversationId, id);
@@ -192,15 +184,12 @@ export function createQueueService(o: QueueOptions): QueueService {
           queue.remove(id);
           o.keepDraft(conversationId, whole);
         });
-        return { queue: tell(conversationId), draft: whole, attachments: [...question.attachments] };
+        return { queue: announce(conversationId), draft: whole, attachments: [...question.attachments] };
       },
       'queue.send': async ({ conversationId }) => {
         const leaf = o.leaf(conversationId);
         if (leaf === null || queue.of(conversationId).length === 0) return read(conversationId);
-        if (o.writesIn(conversationId) || sending.has(conversationId))
-          throw new MezzotintError('conflict', 'A reply is still being written here.', {
-            action: 'Wait until it has ended, or stop it.',
-          });
+        if (o.writesIn(conversationId) || sending.has(conversationId)) throw failure('chat.being-written-here');
         queue.follow(conversationId, leaf, null);
         states.set(conversationId, going);
         await pump(conversationId, leaf);

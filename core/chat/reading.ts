@@ -4,7 +4,7 @@ import type { Conversation } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Asking } from './asking.ts';
 import { readConversation } from './pages.ts';
 import { previewOf } from './prompt.ts';
@@ -24,7 +24,7 @@ export interface ReadingOptions {
   engine: Pick<Engine, 'status' | 'preview'>;
   replies: Replies;
   asking: Pick<Asking, 'inConversation'>;
-  tell: (conversationId: string) => Conversation;
+  announce: (conversationId: string) => Conversation;
   show: (conversationId: string, messageId: string) => Conversation;
 }
 
@@ -33,7 +33,7 @@ export function createReadingHandlers({
   engine,
   replies,
   asking: { inConversation },
-  tell,
+  announce,
   show,
 }: ReadingOptions): Pick<Handlers, ReadingChannels> {
   return {
@@ -45,7 +45,7 @@ export function createReadingHandlers({
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);
-      return tell(id);
+      return announce(id);
     },
     'conversations.select': ({ id, messageId }) => {
       store.conversations.get(id);
@@ -57,7 +57,7 @@ export function createReadingHandlers({
       store.conversations.get(id);
       const empty = setup.presetId === null && setup.instructions === '' && Object.keys(setup.settings).length === 0;
       store.conversations.setSetup(id, empty ? null : setup);
-      return tell(id);
+      return announce(id);
     },
     'generations.trace': ({ messageId, frames }) => {
       const { status } = store.messages.get(messageId);
@@ -72,10 +72,9 @@ export function createReadingHandlers({
       };
     },
     'chat.preview': ({ conversationId, parentId, ...question }) => {
-      if (conversationId === null && parentId !== null)
-        throw new MezzotintError('bad-request', 'A first question has no message before it.');
+      if (conversationId === null && parentId !== null) throw failure('chat.first-has-no-parent');
       if (conversationId !== null && parentId !== null) inConversation(parentId, conversationId);
-      needs(engine.status, 'preview', 'The engine in use does not say how it reads a question.');
+      needs(engine.status, 'preview');
       return previewOf(engine, parentId === null ? [] : store.messages.path(parentId), question);
     },
   };

@@ -12,7 +12,7 @@ import {
   type GenerationSettings,
 } from '../contract/generation.ts';
 import type { Push } from '../contract/push.ts';
-import { toAppError, type AppError } from '../contract/result.ts';
+import { type AppError, errorOf, toAppError } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
 import type { Scheduler, Timers } from '../engines/index.ts';
 import { roundEvent, type OpenGeneration } from '../store/index.ts';
@@ -95,12 +95,7 @@ export class Replies {
     const event =
       rounded.type === 'started' && job.forkedFrom !== undefined ? { ...rounded, forkedFrom: job.forkedFrom } : rounded;
     const misfit = job.live.misfit(event);
-    if (misfit !== null)
-      return this.abort(job, {
-        code: 'internal',
-        message: `${misfit} What was committed is kept.`,
-        action: 'Continue or retry the reply.',
-      });
+    if (misfit !== null) return this.abort(job, errorOf('chat.unexpected-event', { event: misfit }));
     if (isFinal(event)) return this.end(job, event);
     try {
       if (event.type === 'started')

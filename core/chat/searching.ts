@@ -12,8 +12,8 @@ const PAUSE_MS = 28;
 
 export interface Searching {
   handlers: SearchHandlers;
-  /** Told of every push: some mean that there is something to read. */
-  heard(push: Push): void;
+  /** Called for every push: some mean that there is something to read. */
+  onPush(push: Push): void;
   close(): void;
 }
 
@@ -44,7 +44,7 @@ export function createSearching(search: Search, timers: Timers = realTimers): Se
       },
       'search.within': ({ conversationId, query }) => search.within(conversationId, query),
     },
-    heard(push) {
+    onPush(push) {
       if (
         push.topic === 'conversation' ||
         push.topic === 'conversations-changed' ||

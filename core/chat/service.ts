@@ -23,7 +23,7 @@ import { createQueueService } from './queue.ts';
 import { createReadingHandlers } from './reading.ts';
 import { Replies, type End } from './replies.ts';
 import { createSettings } from './settings.ts';
-import { createSteerHandlers } from './steer.ts';
+import { createRewriteHandlers } from './rewrite.ts';
 import { createTreeHandlers } from './tree.ts';
 
 export interface ChatOptions {
@@ -110,14 +110,14 @@ export function createChatService(options: ChatOptions): ChatService {
       attempt(() => queue.ended({ id: messageId, conversationId }, status));
     });
   }
-  const tell = (id: string): Conversation => {
+  const announce = (id: string): Conversation => {
     const conversation = store.conversations.get(id);
     notify({ topic: 'conversation', conversation });
     return conversation;
   };
   const show = (conversationId: string, messageId: string): Conversation => {
     store.conversations.show(conversationId, store.conversations.leafOf(messageId));
-    return tell(conversationId);
+    return announce(conversationId);
   };
   const asking = createAsking({
     store,
@@ -125,7 +125,7 @@ export function createChatService(options: ChatOptions): ChatService {
     replies,
     settings,
     notify,
-    tell,
+    announce,
     show,
     now,
     newId,
@@ -151,12 +151,12 @@ export function createChatService(options: ChatOptions): ChatService {
 
   const handlers: ChatHandlers = {
     ...asking.handlers,
-    ...createReadingHandlers({ store, engine, replies, asking, tell, show }),
+    ...createReadingHandlers({ store, engine, replies, asking, announce, show }),
     ...createPagesHandlers(store),
     ...createAttachmentHandlers(store),
     ...createPresetHandlers({ store, notify, now, newId }),
-    ...createTreeHandlers({ store, notify, tell, stop: (messageId) => replies.stop(messageId), now, newId }),
-    ...createSteerHandlers({
+    ...createTreeHandlers({ store, notify, announce, stop: (messageId) => replies.stop(messageId), now, newId }),
+    ...createRewriteHandlers({
       store,
       engine,
       scheduler,

@@ -23,7 +23,7 @@ export interface Settings {
   /** As the loaded model runs them. While none is loaded they stay as they are, and the engine does the same before it writes. */
   asRun(settings: GenerationSettings): GenerationSettings;
   modeOf(settings: GenerationSettings): Mode;
-  /** Another pack may be loaded: clients are told where that changes anything. */
+  /** Another pack may be loaded: clients learn of it where that changes anything. */
   refresh(): void;
 }
 
@@ -45,10 +45,10 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
     const settings = store.settings.read(packDefaults());
     return { ...settings, generation: fitted(settings.generation) };
   };
-  let told = JSON.stringify(app());
-  const tell = (settings: AppSettings): void => {
-    if (JSON.stringify(settings) === told) return;
-    told = JSON.stringify(settings);
+  let announced = JSON.stringify(app());
+  const announce = (settings: AppSettings): void => {
+    if (JSON.stringify(settings) === announced) return;
+    announced = JSON.stringify(settings);
     notify({ topic: 'settings', settings });
   };
   const effective: Settings['effective'] = ({ setup }, request = {}) =>
@@ -61,14 +61,14 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
       return samplers ? normalise(settings, samplers) : settings;
     },
     modeOf: (settings) => settingsMode(settings, offered() ?? []),
-    refresh: () => tell(app()),
+    refresh: () => announce(app()),
     handlers: {
       'settings.get': app,
       'settings.effective': ({ settings }) => effective({}, settings),
       'settings.set': (patch) => {
         store.settings.write(patch, packDefaults());
         const settings = app();
-        tell(settings);
+        announce(settings);
         return settings;
       },
     },

@@ -2,7 +2,7 @@
 import type { Conversation, Message } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { treeChannels } from '../contract/tree.ts';
 import type { Store } from '../store/index.ts';
 
@@ -11,7 +11,7 @@ export interface TreeOptions {
   store: Store;
   notify: (push: Push) => void;
   /** Reads a conversation and tells it to every client. */
-  tell: (conversationId: string) => Conversation;
+  announce: (conversationId: string) => Conversation;
   /** Stops a reply that is being written; does nothing where it has ended. */
   stop: (messageId: string) => void;
   /** Milliseconds since 1970. */
@@ -21,14 +21,13 @@ export interface TreeOptions {
 
 /** @throws conflict where a message is deleted and has to be restored first */
 export function refuseDeleted({ deletedAt }: Message): void {
-  if (deletedAt !== undefined)
-    throw new MezzotintError('conflict', 'This message is deleted.', { action: 'Restore it first.' });
+  if (deletedAt !== undefined) throw failure('chat.message-deleted');
 }
 
-export function createTreeHandlers({ store, notify, tell, stop, now, newId }: TreeOptions): TreeHandlers {
+export function createTreeHandlers({ store, notify, announce, stop, now, newId }: TreeOptions): TreeHandlers {
   const changed = (conversationId: string): Conversation => {
     notify({ topic: 'messages-changed', conversationId });
-    return tell(conversationId);
+    return announce(conversationId);
   };
   return {
     'messages.delete': ({ messageId, following }) => {
@@ -57,9 +56,7 @@ export function createTreeHandlers({ store, notify, tell, stop, now, newId }: Tr
       refuseDeleted(message);
       const { id: from, title, setup } = store.conversations.get(message.conversationId);
       if (store.messages.path(messageId).some(({ status }) => status === 'pending'))
-        throw new MezzotintError('conflict', 'A reply in this branch is still being written.', {
-          action: 'Wait until it has ended, or stop it.',
-        });
+        throw failure('chat.branch-being-written');
       const id = store.transaction(() => {
         const made = newId();
         store.conversations.create({ id: made, title, createdAt: now() });
@@ -69,7 +66,7 @@ export function createTreeHandlers({ store, notify, tell, stop, now, newId }: Tr
         store.conversations.show(made, at);
         return made;
       });
-      return tell(id);
+      return announce(id);
     },
   };
 }

@@ -4,7 +4,7 @@
  * `layers.N.norm{1,2}_offset`, `final_norm_offset` and `mask_embedding`; q and k rows in half-split RoPE order. A
  * layer's projection without factors is left to the base; all others have one rank.
  */
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Manifest, PackTensor } from '../model/manifest.ts';
 import { encodeSafetensors, openSafetensors, type SafetensorsTensor } from '../model/safetensors.ts';
 import { BLOCK, packSymmetric } from '../model/quantisation.ts';
@@ -40,23 +40,15 @@ export function packAdapter(
     .flat()
     .filter(({ name }) => source.names.includes(`${name}.A`));
   const [first] = adapted;
-  if (!first)
-    throw new MezzotintError(
-      'file-invalid',
-      `This is no adapter: it updates none of ${projections.join(', ')} in any layer.`,
-      { file: path, action: 'Choose a file that models/adapt/train.py wrote.' },
-    );
+  if (!first) throw failure('adapter.none', { projections }, { file: path });
   const rank = source.shape(`${first.name}.A`)[0] ?? 0;
-  if (rank % BLOCK !== 0 || rank === 0)
-    throw new MezzotintError('file-invalid', `The adapter's rank is ${rank}; it must be a multiple of ${BLOCK}.`, {
-      file: path,
-    });
+  if (rank % BLOCK !== 0 || rank === 0) throw failure('adapter.rank', { rank, block: BLOCK }, { file: path });
   const matrix = (name: string, n: number, k: number): void => {
     const [actualN, actualK] = source.shape(name);
     if (actualN !== n || actualK !== k)
-      throw new MezzotintError(
-        'file-invalid',
-        `The adapter's ${name} is [${actualN}, ${actualK}]; this model needs [${n}, ${k}].`,
+      throw failure(
+        'adapter.shape',
+        { name, has: [String(actualN), String(actualK)], needs: [String(n), String(k)] },
         { file: path },
       );
     const packed = packSymmetric(source.floats(name));

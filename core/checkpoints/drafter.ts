@@ -8,7 +8,7 @@ import { append, largest } from '../contract/lists.ts';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, issuesOf } from '../contract/result.ts';
 import { CANDIDATES } from '../model/graph/contract.ts';
 import { packTensor } from '../model/graph/packed.ts';
 import type { Manifest, PackTensor } from '../model/manifest.ts';
@@ -43,35 +43,34 @@ export function packDrafter(
   metadata: Record<string, string>,
 ): PackedDrafter {
   const source = openSafetensors(path);
-  const invalid = (why: string): MezzotintError =>
-    new MezzotintError('file-invalid', `The drafter ${why}.`, { file: path });
+  const extra = { file: path };
   try {
     const { sizes: text = '{}', ...training } = source.metadata;
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), sizesSchema), text);
-    if (!parsed.success) throw invalid(`has no valid sizes: ${v.summarize(parsed.issues).slice(0, 200)}`);
+    if (!parsed.success) throw failure('drafter.no-sizes', { reason: issuesOf(parsed.issues) }, extra);
     const sizes = parsed.output;
     const d = pack.dimensions;
     if (sizes.taps.some((layers) => layers > d.layers))
-      throw invalid(`reads the model after layer ${largest(sizes.taps)}; this model has ${d.layers}`);
+      throw failure('drafter.too-deep', { layer: largest(sizes.taps), layers: d.layers }, extra);
     const words = source.ints('words');
     if (
       words.length <= CANDIDATES ||
       words.some((id) => id < 0 || id >= d.vocabulary) ||
       new Set(words).size < words.length
     )
-      throw invalid(`needs more than ${CANDIDATES} different words, ids of this model's vocabulary`);
+      throw failure('drafter.words', { least: CANDIDATES }, extra);
     const file = 'drafter.safetensors';
     const out: SafetensorsTensor[] = [{ name: 'drafter.words', shape: [words.length], data: words }];
     const floats = (name: string, ...shape: number[]): Float32Array => {
       const actual = source.shape(name);
       if (actual.join() !== shape.join())
-        throw invalid(`holds ${name} as [${actual.join(', ')}]; this model needs [${shape.join(', ')}]`);
+        throw failure('drafter.shape', { name, has: actual.map(String), needs: shape.map(String) }, extra);
       return source.floats(name);
     };
     const vector = (name: string, ...shape: number[]): void =>
       void out.push({ name: `drafter.${name}`, shape, data: floats(name, ...shape) });
     const blocks = (name: string, n: number, k: number, values: Float32Array): void => {
-      if (k % BLOCK !== 0) throw invalid(`holds ${name} in rows of ${k} numbers, not a multiple of ${BLOCK}`);
+      if (k % BLOCK !== 0) throw failure('drafter.rows', { name, columns: k, block: BLOCK }, extra);
       const packed = packSymmetric(values);
       out.push(
         { name: `drafter.${name}.weight`, shape: [n, k], data: packed.values },

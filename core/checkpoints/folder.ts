@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { Config } from '../model/families/config.ts';
 import { openSafetensors, type SafetensorsReader } from '../model/safetensors.ts';
 import type { AddedTokenJson, TokenizerJson } from '../text/tokenizer-json.ts';
@@ -25,12 +25,9 @@ function readJson(dir: string, name: string): Json | undefined {
     const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
   } catch {
-    // told below
+    // reported below
   }
-  throw new MezzotintError('file-invalid', `${name} is not readable JSON. Nothing was written.`, {
-    file,
-    action: 'Get the file again; its download may have been cut short.',
-  });
+  throw failure('folder.not-json', { name }, { file });
 }
 
 function openShards(dir: string): { readers: Map<string, SafetensorsReader>; files: string[]; close: () => void } {
@@ -41,16 +38,12 @@ function openShards(dir: string): { readers: Map<string, SafetensorsReader>; fil
   const open = (name: string): SafetensorsReader => {
     const file = join(dir, name);
     if (!/^[^/\\]+\.safetensors$/.test(name))
-      throw new MezzotintError(
-        'file-invalid',
-        `${INDEX} names ${JSON.stringify(name)}, which is no safetensors file of this folder.`,
+      throw failure(
+        'folder.names-no-safetensors',
+        { index: INDEX, name: JSON.stringify(name) },
         { file: join(dir, INDEX) },
       );
-    if (!existsSync(file))
-      throw new MezzotintError('file-invalid', `The file ${name} is missing from the folder. Nothing was written.`, {
-        file,
-        action: 'Get the missing file, and import again.',
-      });
+    if (!existsSync(file)) throw failure('folder.file-missing', { name }, { file });
     const reader = openSafetensors(file);
     opened.push(reader);
     files.push(file);
@@ -60,17 +53,13 @@ function openShards(dir: string): { readers: Map<string, SafetensorsReader>; fil
     const index = readJson(dir, INDEX);
     if (index) {
       const parsed = v.safeParse(indexSchema, index);
-      if (!parsed.success)
-        throw new MezzotintError('file-invalid', `${INDEX} has no weight_map.`, { file: join(dir, INDEX) });
+      if (!parsed.success) throw failure('folder.no-weight-map', { index: INDEX }, { file: join(dir, INDEX) });
       const byFile = new Map<string, SafetensorsReader>();
       for (const [tensor, name] of Object.entries(parsed.output.weight_map)) {
         const reader = byFile.get(name) ?? open(name);
         byFile.set(name, reader);
         if (!reader.names.includes(tensor))
-          throw new MezzotintError('file-invalid', `${INDEX} says that ${tensor} lies in ${name}, but it does not.`, {
-            file: join(dir, name),
-            action: 'Get the folder again.',
-          });
+          throw failure('folder.tensor-elsewhere', { index: INDEX, tensor, name }, { file: join(dir, name) });
         readers.set(tensor, reader);
       }
       for (const reader of byFile.values())
@@ -89,21 +78,13 @@ function openShards(dir: string): { readers: Map<string, SafetensorsReader>; fil
 /** @throws MezzotintError `file-invalid` where the folder is no complete checkpoint */
 export function openFolder(dir: string): CheckpointReader {
   const config = readJson(dir, 'config.json');
-  if (!config)
-    throw new MezzotintError('file-invalid', `The folder ${dir} has no config.json. Nothing was written.`, {
-      file: dir,
-      action: 'Choose the folder of a model in the form that transformers saves, or a GGUF file.',
-    });
+  if (!config) throw failure('folder.no-config', { folder: dir }, { file: dir });
   const { architectures, model_type, _name_or_path, ...rest } = config;
   const architecture = Array.isArray(architectures) ? String(architectures[0]) : String(model_type ?? 'unknown');
   const { readers, files, close } = openShards(dir);
   const readerOf = (tensor: string): SafetensorsReader => {
     const reader = readers.get(tensor);
-    if (!reader)
-      throw new MezzotintError('file-invalid', `The checkpoint has no tensor ${tensor}.`, {
-        file: dir,
-        action: 'Use a complete checkpoint of a supported family.',
-      });
+    if (!reader) throw failure('checkpoint.no-tensor', { tensor }, { file: dir });
     return reader;
   };
   const tensors = new Map<string, TensorInfo>();
@@ -112,11 +93,7 @@ export function openFolder(dir: string): CheckpointReader {
     const info = tensors.get(tensor) as TensorInfo;
     const width = widths[info.type];
     if (width === undefined)
-      throw new MezzotintError(
-        'file-invalid',
-        `Tensor ${tensor} is of type ${info.type}; ${Object.keys(widths).join(', ')} are read.`,
-        { file: dir },
-      );
+      throw failure('checkpoint.tensor-type', { tensor, type: info.type, known: Object.keys(widths) }, { file: dir });
     const bytes = columnsOf(info) * width;
     return readerOf(tensor).window(tensor, from * bytes, count * bytes);
   };
@@ -207,10 +184,7 @@ function readTokenizer(dir: string, settings: Json): TokenizerJson {
   const json = readJson(dir, 'tokenizer.json') as unknown as TokenizerJson | undefined;
   if (!json) return tokenizerFromVocabulary(dir, settings);
   if (typeof json.model !== 'object' || !Array.isArray(json.added_tokens))
-    throw new MezzotintError('file-invalid', 'tokenizer.json has no model, or no list of added tokens.', {
-      file: join(dir, 'tokenizer.json'),
-      action: 'Get the file again.',
-    });
+    throw failure('folder.no-tokenizer-model', {}, { file: join(dir, 'tokenizer.json') });
   // tokens that a tool added to the settings alone, as the mask of adapted models
   const known = new Set(json.added_tokens.map(({ id }) => id));
   const added = Object.entries((settings['added_tokens_decoder'] ?? {}) as Record<string, AddedTokenJson>).flatMap(

@@ -4,7 +4,7 @@
  * types are read as floats. Layouts: ggml's `block_q8_0`, `block_q4_0`, `block_q4_1`, `block_q5_0`, `block_q5_1`,
  * `block_q4_K`, `block_q5_K`, `block_q6_K`.
  */
-import { MezzotintError } from '../contract/result.ts';
+import { failure, type MezzotintError } from '../contract/result.ts';
 import { BLOCK, halfTable, halfToNumber, packFloats, type PackedBlocks } from '../model/quantisation.ts';
 
 /** Weights and bytes of one block, by GGUF tensor type. */
@@ -71,19 +71,13 @@ const repackers: Readonly<Record<string, Repack>> = { Q8_0: repackQ8_0, Q4_0: re
 export const keepsBlocks = (type: string): boolean => Object.hasOwn(repackers, type);
 
 export const unreadable = (type: string): MezzotintError =>
-  new MezzotintError('file-invalid', `Tensors of type ${type} can't be imported.`, {
-    action: `Use a GGUF in one of: ${Object.keys(ggmlBlocks).join(', ')}.`,
-  });
+  failure('gguf.type', { type: String(type), known: Object.keys(ggmlBlocks) });
 
 function blocksIn(type: string, bytes: Uint8Array): number {
   const size = ggmlBlocks[type];
   if (!size) throw unreadable(type);
   const blocks = bytes.byteLength / size.bytes;
-  if (!Number.isInteger(blocks))
-    throw new MezzotintError(
-      'file-invalid',
-      `A ${type} tensor has ${bytes.byteLength} bytes, not a multiple of ${size.bytes}.`,
-    );
+  if (!Number.isInteger(blocks)) throw failure('gguf.size', { type, has: bytes.byteLength, block: size.bytes });
   return blocks;
 }
 

@@ -2,14 +2,14 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gguf, GGMLQuantizationType } from '@huggingface/gguf';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, type MezzotintError } from '../contract/result.ts';
 import { Config } from '../model/families/config.ts';
 import { tokenizerFromGguf } from '../text/tokenizer-json.ts';
 import { ggmlBlocks, ggmlFloats, unreadable } from './gguf-blocks.ts';
 import { columnsOf, type CheckpointReader, type CheckpointText, type TensorInfo } from './reader.ts';
 
 type Metadata = Record<string, unknown>;
-interface Place {
+interface TensorAt {
   fd: number;
   at: number;
   size: number;
@@ -71,11 +71,7 @@ function configOf(metadata: Metadata, architecture: string, file: string): Confi
   return new Config(values, "the GGUF's metadata", file);
 }
 
-const cutOff = (tensor: string, file: string): MezzotintError =>
-  new MezzotintError('file-invalid', `The GGUF ends inside tensor ${tensor}. Nothing was written.`, {
-    file,
-    action: 'Get the file again; its download was cut short.',
-  });
+const cutOff = (tensor: string, file: string): MezzotintError => failure('gguf.cut', { tensor }, { file });
 
 /** The files of a split GGUF, or the one. */
 function filesOf(file: string): string[] {
@@ -84,11 +80,7 @@ function filesOf(file: string): string[] {
   return Array.from({ length: Number(split[3]) }, (_, i) => {
     const part = join(dirname(file), `${split[1]}-${String(i + 1).padStart(5, '0')}-of-${split[3]}.gguf`);
     if (!existsSync(part))
-      throw new MezzotintError(
-        'file-invalid',
-        `${basename(part)} is missing beside ${basename(file)}. Nothing was written.`,
-        { file: part, action: 'Get the missing part, and import again.' },
-      );
+      throw failure('gguf.part-missing', { part: basename(part), name: basename(file) }, { file: part });
     return part;
   });
 }
@@ -97,17 +89,13 @@ function filesOf(file: string): string[] {
 export async function openGguf(file: string): Promise<CheckpointReader> {
   const files = filesOf(file);
   const tensors = new Map<string, TensorInfo>();
-  const places = new Map<string, Place>();
+  const places = new Map<string, TensorAt>();
   const fds: number[] = [];
   let metadata: Metadata | undefined;
   try {
     for (const part of files) {
       const parsed = await gguf(part, { allowLocalFile: true }).catch((cause: unknown) => {
-        throw new MezzotintError(
-          'file-invalid',
-          `${basename(part)} is not a readable GGUF file. Nothing was written.`,
-          { file: part, cause, action: 'Get the file again; its download may have been cut short.' },
-        );
+        throw failure('gguf.unreadable', { name: basename(part) }, { file: part, cause });
       });
       metadata ??= parsed.metadata as unknown as Metadata;
       const fd = openSync(part, 'r');
@@ -133,11 +121,7 @@ export async function openGguf(file: string): Promise<CheckpointReader> {
   const rows = (tensor: string, from: number, count: number): Uint8Array => {
     const info = tensors.get(tensor);
     const place = places.get(tensor);
-    if (!info || !place)
-      throw new MezzotintError('file-invalid', `The GGUF has no tensor ${tensor}.`, {
-        file,
-        action: 'Use a complete GGUF of a supported family.',
-      });
+    if (!info || !place) throw failure('checkpoint.no-tensor', { tensor }, { file });
     const block = ggmlBlocks[info.type];
     if (!block) throw unreadable(info.type);
     const bytesPerRow = (columnsOf(info) / block.weights) * block.bytes;
@@ -179,12 +163,7 @@ function readText(metadata: Metadata, file: string): CheckpointText {
   };
   const textOf = (key: string): string => tokens[id(key) ?? -1] ?? '';
   const eos = id('eos');
-  if (eos === null)
-    throw new MezzotintError(
-      'file-invalid',
-      "The GGUF's metadata has no number tokenizer.ggml.eos_token_id. Nothing was written.",
-      { file, action: 'Use a GGUF of a chat model.' },
-    );
+  if (eos === null) throw failure('gguf.no-end', {}, { file });
   const template = metadata['tokenizer.chat_template'];
   const ends = [eos, id('eot'), id('eom')].filter((one) => one !== null);
   return {

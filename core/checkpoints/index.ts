@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { buildDrafterGraph } from '../model/graph/drafter.ts';
 import type { Family } from '../model/families/family.ts';
 import type { Manifest } from '../model/manifest.ts';
@@ -16,7 +16,7 @@ import type { Preflight, PreflightOptions } from './preflight.ts';
 import type { CheckpointReader } from './reader.ts';
 
 export { preflight, type Preflight, type PreflightOptions } from './preflight.ts';
-export { bitsFor, memoryFor, weightBytes } from './room.ts';
+export { bitsFor, memoryFor, usualBits, weightBytes, type BitsOf } from './room.ts';
 export type { CheckpointReader } from './reader.ts';
 
 export interface ImportOptions extends PreflightOptions {
@@ -39,11 +39,7 @@ export interface ImportOptions extends PreflightOptions {
 
 /** @throws MezzotintError where there is nothing, or nothing that can be read as a checkpoint */
 export async function openCheckpoint(path: string): Promise<CheckpointReader> {
-  if (!existsSync(path))
-    throw new MezzotintError('not-found', `There is no file or folder ${path}.`, {
-      file: path,
-      action: 'Check the path.',
-    });
+  if (!existsSync(path)) throw failure('checkpoint.not-there', { path }, { file: path });
   const folder = folderOf(path);
   return isFolder(folder) ? openFolder(folder) : openGguf(path);
 }

@@ -2,7 +2,7 @@
  * Everything that can be known of an import before a byte is written: which family and recipe, every tensor and its shape, every
  * key that changes numbers, tokenizer, chat template, size. What can't be honoured is refused by name.
  */
-import { MezzotintError } from '../contract/result.ts';
+import { failure, type MezzotintError, reasonOf } from '../contract/result.ts';
 import type { GenerationSettings } from '../contract/generation.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import type { Dimensions, Manifest } from '../model/manifest.ts';
@@ -14,7 +14,7 @@ import { recipeFor, type Recipe } from '../model/recipes.ts';
 import { endOfReply, probeTemplate, type ChatTemplate } from '../text/template.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerJson } from '../text/tokenizer.ts';
 import type { CheckpointReader, CheckpointText } from './reader.ts';
-import { bitsFor, checkRoom, memoryFor, weightBytes, type BitsOf } from './room.ts';
+import { bitsFor, checkRoom, memoryFor, usualBits, weightBytes, type BitsOf } from './room.ts';
 
 export interface PreflightOptions {
   out: string;
@@ -46,8 +46,6 @@ export interface Preflight {
   memory: number;
 }
 
-/** Models above so many weights get 4-bit ones unless told otherwise. */
-const FOUR_BITS_FROM = 3e9;
 /** @throws MezzotintError that names what can't be honoured; nothing has been written */
 export function preflight(reader: CheckpointReader, options: PreflightOptions): Preflight {
   const family = familyOf(reader.identity, reader.path, options.families);
@@ -80,10 +78,10 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
   const text = reader.text();
   const tokenizer = loadTokenizer(text.tokenizer);
   if (tokenizer.vocabularySize > dimensions.vocabulary)
-    throw new MezzotintError(
-      'file-invalid',
-      `The tokenizer knows ${tokenizer.vocabularySize} tokens, but the model's table has ${dimensions.vocabulary} rows. Nothing was written.`,
-      { file: reader.path, action: 'Get the tokenizer files of this very model.' },
+    throw failure(
+      'preflight.vocabulary',
+      { tokens: tokenizer.vocabularySize, rows: dimensions.vocabulary },
+      { file: reader.path },
     );
   const template = templateOf(reader, text, recipe, options);
   const tokens = tokensOf(text, tokenizer, template, family, recipe, dimensions.vocabulary);
@@ -94,16 +92,12 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
     ownLength ??
     recipe?.diffusion?.blockLength ??
     family.diffusion.blockLength;
-  if (blockLength === null)
-    throw new MezzotintError('bad-request', `Nothing in this checkpoint tells its block length. Nothing was written.`, {
-      file: reader.path,
-      action: 'Say which recipe it is with --recipe.',
-    });
+  if (blockLength === null) throw failure('preflight.no-block-length', {}, { file: reader.path });
   const parameters = [...reader.tensors.values()].reduce(
     (sum, t) => sum + t.shape.reduce((product, n) => product * n, 1),
     0,
   );
-  const bitsOf = bitsFor(options.bits ?? (parameters > FOUR_BITS_FROM ? 4 : 8), options.bits !== undefined);
+  const bitsOf = bitsFor(options.bits ?? usualBits(parameters), options.bits !== undefined);
   const bytes = weightBytes(plan, bitsOf);
   const memory = memoryFor(bytes);
   checkRoom(options, bytes, memory);
@@ -182,25 +176,21 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
 
 const licences: Record<string, string> = { 'apache-2.0': 'Apache-2.0', mit: 'MIT' };
 
+/** Names that are shown of a longer list. */
+const SHOWN = 5;
 function missing(reader: CheckpointReader, names: readonly string[]): MezzotintError {
-  const shown = names.slice(0, 5).join(', ');
-  return new MezzotintError(
-    'file-invalid',
-    `The checkpoint ${reader.name} has no tensor ${shown}${names.length > 5 ? ` and ${names.length - 5} more` : ''}. Nothing was written.`,
-    { file: reader.path, action: 'Use a complete checkpoint of a supported family.' },
-  );
+  const all = { name: reader.name, tensors: names.slice(0, SHOWN) };
+  const more = names.length - SHOWN;
+  return more > 0
+    ? failure('preflight.more-tensors-missing', { ...all, more }, { file: reader.path })
+    : failure('preflight.tensors-missing', all, { file: reader.path });
 }
 
 /** Every planned tensor is there in its shape; every other one is known to hold nothing. */
 function checkTensors(reader: CheckpointReader, plan: TensorPlan, naming: Naming): void {
   const planned = new Map<string, number[]>();
   for (const { name, columns, parts } of plan.matrices) {
-    if (columns % BLOCK !== 0)
-      throw new MezzotintError(
-        'pack-unsupported',
-        `${name} has rows of ${columns} numbers, not a multiple of ${BLOCK}. Nothing was written.`,
-        { file: reader.path },
-      );
+    if (columns % BLOCK !== 0) throw failure('preflight.rows', { name, columns, block: BLOCK }, { file: reader.path });
     for (const { source, rows } of parts) planned.set(source, [rows, columns]);
   }
   for (const { parts } of plan.vectors) for (const { source, shape } of parts) planned.set(source, shape);
@@ -209,29 +199,29 @@ function checkTensors(reader: CheckpointReader, plan: TensorPlan, naming: Naming
   for (const [name, wanted] of planned) {
     const shape = reader.tensors.get(name)?.shape ?? [];
     if (shape.join() !== wanted.join())
-      throw new MezzotintError(
-        'file-invalid',
-        `Tensor ${name} is [${shape.join(', ')}]; the config calls for [${wanted.join(', ')}]. Nothing was written.`,
-        { file: reader.path, action: 'Get the checkpoint again, config and weights of one and the same model.' },
+      throw failure(
+        'preflight.shape',
+        { name, has: shape.map(String), needs: wanted.map(String) },
+        { file: reader.path },
       );
   }
   const strange = [...planned.keys()].find((name) => !reader.types.includes(reader.tensors.get(name)?.type ?? ''));
   if (strange !== undefined) {
-    throw new MezzotintError(
-      'file-invalid',
-      `Tensor ${strange} is of type ${reader.tensors.get(strange)?.type}, which can't be imported. Nothing was written.`,
-      { file: reader.path, action: `Use a checkpoint in one of: ${reader.types.join(', ')}.` },
+    throw failure(
+      'preflight.tensor-type',
+      { name: strange, type: reader.tensors.get(strange)?.type ?? '?', known: reader.types },
+      { file: reader.path },
     );
   }
   const left = [...reader.tensors.keys()].filter(
     (name) => !planned.has(name) && !naming.unused?.test(name) && name !== naming.ropeFactors,
   );
   if (left.length > 0) {
-    throw new MezzotintError(
-      'pack-unsupported',
-      `The checkpoint has tensors that this version has no use for, so it would compute something else: ${left.slice(0, 5).join(', ')}${left.length > 5 ? ` and ${left.length - 5} more` : ''}. Nothing was written.`,
-      { file: reader.path, action: 'Use another model, or a newer version of the app.' },
-    );
+    const tensors = left.slice(0, SHOWN);
+    const more = left.length - SHOWN;
+    throw more > 0
+      ? failure('preflight.more-tensors-unused', { tensors, more }, { file: reader.path })
+      : failure('preflight.tensors-unused', { tensors }, { file: reader.path });
   }
 }
 
@@ -242,11 +232,7 @@ function ropeFactors(reader: CheckpointReader, naming: Naming, rope: Manifest['r
   const factors = reader.floats(name, 0, 1);
   const half = rope.dimensions / 2;
   if (factors.length !== half)
-    throw new MezzotintError(
-      'file-invalid',
-      `Tensor ${name} has ${factors.length} factors; ${half} were expected. Nothing was written.`,
-      { file: reader.path },
-    );
+    throw failure('preflight.factors', { name, has: factors.length, needs: half }, { file: reader.path });
   const plain = rope.frequencies ?? Array.from({ length: half }, (_, k) => rope.theta ** (-k / half));
   return { ...rope, frequencies: plain.map((frequency, k) => frequency / (factors[k] as number)) };
 }
@@ -258,27 +244,11 @@ function templateOf(
   options: PreflightOptions,
 ): ChatTemplate {
   const source = options.chatTemplate ?? text.chatTemplate ?? recipe?.chatTemplate;
-  if (source === undefined)
-    throw new MezzotintError(
-      'pack-unsupported',
-      `${reader.name} has no chat template: it may be a base model, which continues text and can't chat. Nothing was written.`,
-      {
-        file: reader.path,
-        action: 'Use the instruct or chat version of the model, or give a template with --chat-template.',
-      },
-    );
+  if (source === undefined) throw failure('preflight.no-template', { name: reader.name }, { file: reader.path });
   try {
     return probeTemplate(source, { bos: text.bos, eos: text.eos, variables: recipe?.variables ?? {} });
   } catch (thrown) {
-    throw new MezzotintError(
-      'pack-unsupported',
-      `The chat template can't be rendered: ${thrown instanceof Error ? thrown.message.slice(0, 200) : String(thrown)}. Nothing was written.`,
-      {
-        file: reader.path,
-        cause: thrown,
-        action: 'Use a model with another chat template, or give one with --chat-template.',
-      },
-    );
+    throw failure('preflight.template-fails', { reason: reasonOf(thrown) }, { file: reader.path, cause: thrown });
   }
 }
 
@@ -296,12 +266,7 @@ function tokensOf(
   const endOfTurn = [...new Set([...text.ends, ...named.filter((id) => id !== undefined)])].filter(
     (id) => id < vocabulary,
   );
-  if (endOfTurn.length === 0)
-    throw new MezzotintError(
-      'pack-unsupported',
-      'Nothing in this checkpoint tells by which token a reply ends. Nothing was written.',
-      { action: 'Use a checkpoint with its generation_config.json or tokenizer_config.json.' },
-    );
+  if (endOfTurn.length === 0) throw failure('preflight.no-end');
   const known = tokenizer.vocabularySize;
   const holes = Array.from({ length: known }, (_, id) => id).filter((id) => !tokenizer.knows(id));
   // of a plain chat model no other special belongs in a reply; what diffusion models may draw is their authors' affair
@@ -326,12 +291,7 @@ function maskOf(
   const mask =
     text.mask ?? byText ?? (family.mask.id !== undefined && family.mask.id < vocabulary ? family.mask.id : undefined);
   if (mask !== undefined) {
-    if (mask >= vocabulary)
-      throw new MezzotintError(
-        'file-invalid',
-        `The mask token is ${mask}, but the model's table has ${vocabulary} rows. Nothing was written.`,
-        { file: reader.path },
-      );
+    if (mask >= vocabulary) throw failure('preflight.mask-outside', { mask, rows: vocabulary }, { file: reader.path });
     return mask;
   }
   const spare = family.trainedMask
@@ -342,13 +302,7 @@ function maskOf(
         .sort((a, b) => a - b)
         .at(-1);
   if (spare === undefined)
-    throw new MezzotintError(
-      'pack-unsupported',
-      family.trainedMask
-        ? 'Nothing in this checkpoint tells which token is its mask. Nothing was written.'
-        : 'The vocabulary has no special token that could serve as the mask. Nothing was written.',
-      { file: reader.path },
-    );
+    throw failure(family.trainedMask ? 'preflight.mask-unknown' : 'preflight.no-mask-token', {}, { file: reader.path });
   return spare;
 }
 

@@ -2,7 +2,7 @@
 import { statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { TensorPlan } from '../model/families/plan.ts';
 import { BLOCK, rowBytes, zeroBytes } from '../model/quantisation.ts';
 
@@ -11,9 +11,10 @@ export type BitsOf = (matrix: string) => 4 | 8;
 
 /** What a session takes over its weights: prepacked copies, caches, the process. Measured: 1.21 times the weights of a 7B in 4 bits. */
 export const memoryFor = (bytes: number): number => bytes * 1.25 + 300e6;
-const GB = 1e9;
-const size = (bytes: number): string =>
-  bytes >= GB ? `${(bytes / GB).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+
+/** Models above so many weights get 4-bit ones unless `bits` says otherwise. */
+const FOUR_BITS_FROM = 3e9;
+export const usualBits = (parameters: number): 4 | 8 => (parameters > FOUR_BITS_FROM ? 4 : 8);
 
 /** The table of embeddings is read row by row, in 8 bits; chosen by size, `down` and the head keep 8 bits too: they lose most in 4. */
 export function bitsFor(bits: 4 | 8, asked: boolean): BitsOf {
@@ -44,19 +45,12 @@ export function checkRoom(
   } catch {
     // a file system that doesn't tell: the writing itself will
   }
-  if (bytes * 1.02 + 50e6 > free)
-    throw new MezzotintError(
-      'store-failed',
-      `The pack needs ${size(bytes)}, but the disk has ${size(free)} free. Nothing was written.`,
-      { file: options.out, action: 'Make room, or choose another disk with --out.' },
-    );
-  if (options.checkMemory !== false && memory > totalmem()) {
-    throw new MezzotintError(
-      'pack-unsupported',
-      `Running this model takes about ${size(memory)} of memory; this machine has ${size(totalmem())}. Nothing was written.`,
-      { action: options.bits === 4 ? 'Use a smaller model.' : 'Use a smaller model, or import it with --bits 4.' },
-    );
-  }
+  if (bytes * 1.02 + 50e6 > free) throw failure('preflight.disk', { needed: bytes, free }, { file: options.out });
+  if (options.checkMemory !== false && memory > totalmem())
+    throw failure(options.bits === 4 ? 'preflight.memory-4-bits' : 'preflight.memory', {
+      needed: memory,
+      has: totalmem(),
+    });
 }
 
 function existing(dir: string): string {

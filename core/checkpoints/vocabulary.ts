@@ -1,7 +1,7 @@
 /** A byte-level BPE tokenizer given as vocab.json and merges.txt, as Qwen2's kin without a tokenizer.json have it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { bpeTokenizer, type AddedTokenJson, type TokenizerJson } from '../text/tokenizer-json.ts';
 
 /** Tokenizer classes whose splitting is known, with the name that GGUF files give it. */
@@ -17,33 +17,22 @@ const splitting: Readonly<Record<string, string>> = {
 export function tokenizerFromVocabulary(dir: string, settings: Record<string, unknown>): TokenizerJson {
   const [vocabulary, mergesFile] = ['vocab.json', 'merges.txt'].map((name) => join(dir, name)) as [string, string];
   if (!existsSync(vocabulary) || !existsSync(mergesFile)) {
-    throw new MezzotintError(
-      'pack-unsupported',
-      'The folder has no tokenizer.json, nor vocab.json with merges.txt. Nothing was written.',
-      { file: dir, action: "Get the tokenizer files of the model; SentencePiece models alone can't be read." },
-    );
+    throw failure('vocabulary.no-tokenizer', {}, { file: dir });
   }
   const kind = String(settings['tokenizer_class']);
   const pre = Object.hasOwn(splitting, kind) ? splitting[kind] : undefined;
   if (pre === undefined) {
-    throw new MezzotintError(
-      'pack-unsupported',
-      `This version does not know how the tokenizer class ${kind} splits text. Nothing was written.`,
-      {
-        file: join(dir, 'tokenizer_config.json'),
-        action: `Use a folder with tokenizer.json, or one of: ${Object.keys(splitting).join(', ')}.`,
-      },
+    throw failure(
+      'vocabulary.other-class',
+      { class: String(kind), known: Object.keys(splitting) },
+      { file: join(dir, 'tokenizer_config.json') },
     );
   }
   let vocab: Record<string, number>;
   try {
     vocab = Object.assign(Object.create(null), JSON.parse(readFileSync(vocabulary, 'utf8'))) as Record<string, number>;
   } catch (cause) {
-    throw new MezzotintError('file-invalid', 'vocab.json is not readable JSON. Nothing was written.', {
-      file: vocabulary,
-      cause,
-      action: 'Get the file again.',
-    });
+    throw failure('vocabulary.not-json', {}, { file: vocabulary, cause });
   }
   const merges = readFileSync(mergesFile, 'utf8')
     .split(/\r?\n/)

@@ -1,6 +1,6 @@
 /** The settings of a question from the command line: the model's defaults with what the flags say. */
 import type { PackInfo } from '../contract/engine.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { checkParams, modeOf, modesOf, paramFromText, type Mode, type SamplerInfo } from '../contract/samplers.ts';
 import {
   normalise,
@@ -38,9 +38,7 @@ function named(
   id: string,
 ): SamplerChoice {
   if (!infoOf(samplers, id))
-    throw new MezzotintError('bad-request', `${name} has no sampler called ${id}.`, {
-      action: `Use --sampler ${samplers.map((one) => one.id).join(' or ')}.`,
-    });
+    throw failure('cli.no-such-sampler', { model: name, sampler: id, offered: samplers.map((one) => one.id) });
   return id === defaults.sampler.id ? defaults.sampler : { id, params: {} };
 }
 
@@ -51,10 +49,7 @@ function byMode(
 ): SamplerChoice {
   const mode: Mode = asked ?? modeOf(defaults.sampler.id, samplers);
   const first = mode === modeOf(defaults.sampler.id, samplers) ? defaults.sampler : samplerOfMode(mode, samplers);
-  if (!first)
-    throw new MezzotintError('bad-request', `${name} has no ${mode} mode.`, {
-      action: `Use --mode ${modesOf(samplers).join(' or --mode ')}.`,
-    });
+  if (!first) throw failure('cli.no-such-mode', { model: name, mode, offered: modesOf(samplers) });
   const longest = infoOf(samplers, first.id)?.params.find(({ id }) => id === 'blockLength');
   const canvas =
     blockLength !== undefined && longest?.kind === 'integer' && blockLength > longest.max

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { PromptMessage, SpawnEngine } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent, type Mode } from '../contract/generation.ts';
-import { MezzotintError, thrownOf } from '../contract/result.ts';
+import { failure, thrownOf } from '../contract/result.ts';
 import { modeOf } from '../contract/samplers.ts';
 import type { SamplerChoice } from '../contract/settings.ts';
 import { createLocalEngine } from '../engines/index.ts';
@@ -43,8 +43,7 @@ export async function reply(
   try {
     const status = await client.settled();
     if (status.state === 'failed') throw thrownOf(status.error);
-    if (status.state !== 'ready')
-      throw new MezzotintError('engine-not-ready', 'The engine was closed before it was ready.');
+    if (status.state !== 'ready') throw failure('engine.closed-early');
     const settings = settingsOf(status.pack, args);
     const seed = settings.sampling.seed ?? randomInt(0, 2 ** 32);
     const messages: PromptMessage[] = [{ role: 'user', content: args.question }];
@@ -72,8 +71,7 @@ export async function reply(
       );
     });
     if (last.type === 'failed') throw thrownOf(last.error);
-    if (last.type !== 'finished' && last.type !== 'stopped')
-      throw new MezzotintError('internal', 'The reply had no end.');
+    if (last.type !== 'finished' && last.type !== 'stopped') throw failure('engine.no-end');
     const { counts } = last;
     return {
       text,

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { checkChosen, chosenFolder, defaultDataDir } from '../app/paths.ts';
 import { titleFrom } from '../chat/title.ts';
 import type { Request, Response, TransferHandlers } from '../contract/index.ts';
-import { MezzotintError, thrownOf } from '../contract/result.ts';
+import { failure, reasonOf, thrownOf } from '../contract/result.ts';
 import { dataDirOf } from '../profile/index.ts';
 import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';
@@ -40,11 +40,7 @@ function holdsData(folder: string): boolean {
       return readdirSync(path.join(folder, sub)).some(wanted);
     } catch (thrown) {
       if (['ENOENT', 'ENOTDIR'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return false;
-      throw new MezzotintError(
-        'store-failed',
-        `The data folder can't be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-        { file: folder, action: 'Check its permissions, or name another folder with --data.', cause: thrown },
-      );
+      throw failure('cli.data-unreadable', { reason: reasonOf(thrown) }, { file: folder, cause: thrown });
     }
   };
   return (
@@ -60,12 +56,7 @@ export async function withChats<T>({ data, purpose, say }: DataUse, work: (call:
   for (const notice of notices) say(notice.message);
   if (holdsData(dataDir)) return use(dataDir, say, work);
   const there = statSync(dataDir, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (purpose === 'read')
-    throw new MezzotintError(
-      'not-found',
-      there ? `There are no conversations of Mezzotint in ${dataDir}.` : `There is no folder ${dataDir}.`,
-      { action: 'Check --data and MEZZOTINT_DATA.' },
-    );
+  if (purpose === 'read') throw failure(there ? 'cli.no-conversations' : 'cli.no-folder', { folder: dataDir });
   if (purpose === 'look') {
     say(`There is nothing in ${dataDir} yet.`);
     const empty = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-look-'));

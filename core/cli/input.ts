@@ -1,6 +1,6 @@
 /** Standard input, read to its end however slowly it comes. */
 import type { Readable } from 'node:stream';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, reasonOf } from '../contract/result.ts';
 
 /**
  * @param most bytes; more is refused without being read
@@ -16,22 +16,12 @@ export async function readText(stream: Readable, most: number): Promise<string> 
       chunks.push(chunk);
     }
   } catch (cause) {
-    throw new MezzotintError(
-      'file-invalid',
-      `Standard input can't be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { action: 'Check what is piped or redirected into the command.', cause },
-    );
+    throw failure('cli.input-unreadable', { reason: reasonOf(cause) }, { cause });
   }
-  if (bytes > most)
-    throw new MezzotintError('bad-request', `Standard input has more than ${most.toLocaleString('en')} bytes.`, {
-      action: 'Send a shorter text.',
-    });
+  if (bytes > most) throw failure('cli.input-too-long', { most });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
-    throw new MezzotintError('bad-request', 'Standard input is not UTF-8 text.', {
-      action: 'Convert it first, for example with iconv.',
-      cause,
-    });
+    throw failure('cli.input-not-utf8', {}, { cause });
   }
 }

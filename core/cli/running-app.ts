@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { LOCAL_PATH, readAnnouncement } from '../app/announcement.ts';
 import type { ChannelName, Request, Response } from '../contract/index.ts';
-import { MezzotintError, thrownOf, type Result } from '../contract/result.ts';
+import { failure, type MezzotintError, type Result, thrownOf } from '../contract/result.ts';
 
 export interface RunningApp {
   /** @throws MezzotintError the app's own, or `connection-lost` */
@@ -34,11 +34,7 @@ export async function reachApp(dataDir: string): Promise<RunningApp | null> {
   let next = 1;
   socket.on('error', () => undefined); // its close says the same
   socket.on('close', () => {
-    lost = new MezzotintError(
-      'connection-lost',
-      'Mezzotint ended, or the connection to it was lost. Nothing that was written is lost.',
-      { action: 'Look whether the step took effect, and repeat it if not.' },
-    );
+    lost = failure('cli.app-ended');
     for (const { reject } of waiting.values()) reject(lost);
     waiting.clear();
   });

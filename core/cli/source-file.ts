@@ -1,6 +1,6 @@
 /** A file to be imported: read by parts, as the import asks for them. */
 import { closeSync, createReadStream, fstatSync, openSync, readSync, type ReadStream } from 'node:fs';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, MezzotintError, reasonOf } from '../contract/result.ts';
 import { MAX_FILE_BYTES } from '../contract/transfer.ts';
 
 export interface SourceFile {
@@ -13,11 +13,7 @@ export interface SourceFile {
 const unreadable = (file: string, cause: unknown): MezzotintError =>
   cause instanceof MezzotintError
     ? cause
-    : new MezzotintError(
-        'file-invalid',
-        `${file} can't be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
-        { action: 'Check the path and the disk, and try again.', cause },
-      );
+    : failure('cli.file-unreadable', { file, reason: reasonOf(cause) }, { cause });
 
 /** What comes through a pipe has no size before its end: it is kept. */
 async function kept(file: string, stream: ReadStream | NodeJS.ReadableStream): Promise<SourceFile> {
@@ -26,10 +22,7 @@ async function kept(file: string, stream: ReadStream | NodeJS.ReadableStream): P
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
-    if (bytes > MAX_FILE_BYTES)
-      throw new MezzotintError('file-invalid', `${file} gives more than ${MAX_FILE_BYTES / 1024 / 1024} MB.`, {
-        action: 'Save it to a file and import that.',
-      });
+    if (bytes > MAX_FILE_BYTES) throw failure('cli.pipe-too-long', { file, megabytes: MAX_FILE_BYTES / 1024 / 1024 });
   }
   const all = Buffer.concat(chunks);
   return { size: all.byteLength, read: (at, length) => all.subarray(at, at + length), close: () => undefined };
@@ -46,7 +39,7 @@ export async function openSource(file: string, stdin: NodeJS.ReadableStream): Pr
     const stat = fstatSync(fd);
     if (stat.isDirectory()) {
       closeSync(fd);
-      throw new MezzotintError('file-invalid', `${file} is a folder.`, { action: 'Name the files in it.' });
+      throw failure('cli.source-is-folder', { file });
     }
     if (!stat.isFile()) return await kept(file, createReadStream(file, { fd }));
     return {

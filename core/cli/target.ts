@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, MezzotintError, reasonOf } from '../contract/result.ts';
 import { readerLeft, writeAll, type Output } from './output.ts';
 
 export interface Target {
@@ -141,11 +141,7 @@ function replace(file: string, before: Stats | undefined): Target {
         } catch (cause) {
           state = 'done';
           closeSync(fd);
-          throw new MezzotintError(
-            'file-invalid',
-            `${file} can't be written: ${cause instanceof Error ? cause.message : String(cause)}. All of the export is in ${partial}.`,
-            { action: 'Move that file where you want it.', cause },
-          );
+          throw failure('cli.export-left-aside', { file, reason: reasonOf(cause), partial }, { cause });
         }
         return drop();
       }
@@ -172,21 +168,14 @@ export function openTarget(out: string, output: Output): Target {
     return standardOutput(output);
   const file = behindLinks(out);
   const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat?.isDirectory())
-    throw new MezzotintError('file-invalid', `${out} is a folder.`, { action: 'Name a file in it.' });
-  if (stat?.isBlockDevice()) throw new MezzotintError('file-invalid', `${out} is a disk.`, { action: 'Name a file.' });
+  if (stat?.isDirectory()) throw failure('cli.target-is-folder', { file: out });
+  if (stat?.isBlockDevice()) throw failure('cli.target-is-disk', { file: out });
   return !stat || stat.isFile() ? replace(file, stat) : stream(file);
 }
 
 export const targetTrouble = (out: string, cause: unknown): MezzotintError => {
   if (cause instanceof MezzotintError) return cause;
   const error = cause as NodeJS.ErrnoException;
-  if (readerLeft(error))
-    return new MezzotintError('file-invalid', `Whoever read ${out} went away before everything was written.`, {
-      cause,
-    });
-  return new MezzotintError('file-invalid', `${out} can't be written: ${error.message}.`, {
-    action: 'Check the path and the disk, and try again.',
-    cause,
-  });
+  if (readerLeft(error)) return failure('cli.reader-gone', { file: out }, { cause });
+  return failure('cli.target-unwritable', { file: out, reason: reasonOf(error) }, { cause });
 };

@@ -64,7 +64,7 @@ export const calibrationSchema = v.object({
 export type Calibration = v.InferOutput<typeof calibrationSchema>;
 
 export const getCalibration = channel('calibration.get', nothing, calibrationSchema);
-/** Measures anew, from the first prompt; replies still come first. Figures from before stay until there are new ones. */
+/** Measures again, from the first prompt; replies still come first. Figures from before stay until there are new ones. */
 export const runCalibration = channel('calibration.run', nothing, calibrationSchema);
 export const stopCalibration = channel('calibration.stop', nothing, calibrationSchema);
 

@@ -3,22 +3,22 @@
  * here, and is absent where it is not there: nothing is invented.
  */
 import * as v from 'valibot';
-import { MezzotintError } from './result.ts';
+import { failure } from './result.ts';
 
 export const capabilitiesSchema = v.object({
   /** Committed tokens carry ids of the model's vocabulary. A reply can be gone on with, branched from and kept in part. */
   tokenIds: v.boolean(),
   /** Committed tokens and slots carry probabilities: confidence, weak spots. */
   probabilities: v.boolean(),
-  /** The canvas is told of as it changes: `frame` events. */
+  /** Changes of the canvas are sent: `frame` events. */
   frames: v.boolean(),
   /** One seed gives one reply. */
   seeded: v.boolean(),
-  /** Spans of a finished reply can be written anew. */
+  /** Spans of a finished reply can be rewritten. */
   fill: v.boolean(),
   /** The prompt can be counted before it is sent. */
   preview: v.boolean(),
-  /** How far a reply is the causal head's own can be told. */
+  /** How far a reply agrees with the causal head can be counted. */
   agreement: v.boolean(),
   /** Parts of a reply can be fixed beforehand. */
   layout: v.boolean(),
@@ -44,7 +44,9 @@ export const allCapabilities: Capabilities = {
 export const capabilitiesOf = (status: Status): Capabilities =>
   status.state === 'ready' ? (status.capabilities ?? allCapabilities) : allCapabilities;
 
-/** @throws bad-request, with these words, where an engine that is ready can't do it */
-export function needs(status: Status, capability: Capability, words: string): void {
-  if (!capabilitiesOf(status)[capability]) throw new MezzotintError('bad-request', words);
+/** @throws bad-request where an engine that is ready can't do it */
+export function needs(status: Status, capability: NeededCapability): void {
+  if (!capabilitiesOf(status)[capability]) throw failure(`capability.${capability}`);
 }
+/** What may be asked of an engine that lacks it: each has its words. */
+export type NeededCapability = 'fill' | 'tokenIds' | 'layout' | 'seeded' | 'preview';

@@ -3,7 +3,7 @@ import { newAttachmentsSchema } from './attachments.ts';
 import { channel, idSchema, nothing } from './channel.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { MAX_REPLY_TOKENS } from './generation.ts';
-import { branchLayoutSchema } from './steer.ts';
+import { branchLayoutSchema } from './rewrite.ts';
 import { chosenSettingsSchema, setupSchema } from './presets.ts';
 
 export const MAX_QUESTION_CHARACTERS = 200_000;
@@ -43,7 +43,7 @@ export const replyChat = channel(
 export const continueChat = channel('chat.continue', v.strictObject({ messageId: idSchema }), started);
 /**
  * Writes a sibling of an ended reply that shares its first `tokens` tokens, with these settings from there on. Their
- * `maxTokens` counts what is written anew. With a layout these are its parts: spans that were accepted, tokens kept, holes.
+ * `maxTokens` counts what is newly written. With a layout these are its parts: spans that were accepted, tokens kept, holes.
  */
 export const branchChat = channel(
   'chat.branch',

@@ -1,6 +1,6 @@
 /** A committed token, as events, templates and exports hold it. */
 import * as v from 'valibot';
-import { MezzotintError } from './result.ts';
+import { failure } from './result.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
@@ -37,12 +37,7 @@ export type KnownToken = v.InferOutput<typeof knownTokenSchema>;
 /** The tokens' ids. @throws bad-request where an engine wrote them that does not say which they are */
 export function idsOf(tokens: readonly CommittedToken[]): number[] {
   return tokens.map(({ id }) => {
-    if (id === null)
-      throw new MezzotintError(
-        'bad-request',
-        'This reply was written by an engine that does not say which tokens it writes: it can be written anew, and not gone on with.',
-        { action: 'Retry the reply.' },
-      );
+    if (id === null) throw failure('chat.tokens-unknown');
     return id;
   });
 }

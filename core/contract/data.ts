@@ -81,7 +81,7 @@ export type DataCheck = v.InferOutput<typeof checkData.response>;
 export const openDataFolder = channel('data.open', v.strictObject({ which: v.picklist(['data', 'backups']) }), nothing);
 /** Asks for a folder by the system's own dialog; null where none was chosen. The desktop app alone can. */
 export const chooseFolder = channel('data.choose', nothing, v.object({ folder: v.nullable(v.string()) }));
-/** Opens another profile; the page then starts anew (push `data-changed`). */
+/** Opens another profile; the page then starts again (push `data-changed`). */
 export const switchProfile = channel('data.switch', v.strictObject({ folder: folderSchema }), nothing);
 /** Copies everything to a folder, compares, and goes on there. The old folder stays as it is. `folder`: where it lies now. */
 export const moveData = channel(

@@ -33,7 +33,7 @@ export const packInfoSchema = v.object({
   adapter: v.nullable(v.object({ name: v.string(), version: v.string() })),
   /** What the model can be run with, in the order a form shows them. */
   samplers: v.array(samplerInfoSchema),
-  /** How far what stands after a span is seen when it is written anew. canvas: by masked rows on one canvas with it, and by the causal head that scores it · score: by that score alone. */
+  /** How far what stands after a span is seen when it is rewritten. canvas: by masked rows on one canvas with it, and by the causal head that scores it · score: by that score alone. */
   rightContext: v.optional(v.picklist(['canvas', 'score'])),
   defaults: generationSettingsSchema,
 });
@@ -41,7 +41,7 @@ export type PackInfo = v.InferOutput<typeof packInfoSchema>;
 
 /**
  * Present while the engine has work and gives no sign of life: since when, in milliseconds since 1970. It goes away when the
- * engine is heard again. A window offers `engine.restart`; stopping a reply ends it at once and restarts the engine.
+ * engine beats again. A window offers `engine.restart`; stopping a reply ends it at once and restarts the engine.
  */
 const silentSince = v.optional(timeSchema);
 export const engineStatusSchema = v.variant('state', [
@@ -107,7 +107,7 @@ export const promptPreviewSchema = v.object({
   fits: v.boolean(),
 });
 export type PromptPreview = v.InferOutput<typeof promptPreviewSchema>;
-/** A span of a reply to write anew. `from`, `to`: its tokens, the last excluded. `min`, `max`: how many it may have afterwards. */
+/** A span of a reply to rewrite. `from`, `to`: its tokens, the last excluded. `min`, `max`: how many it may have afterwards. */
 export const spanSchema = v.strictObject({
   from: v.pipe(v.number(), v.integer(), v.minValue(0)),
   to: v.pipe(v.number(), v.integer(), v.minValue(0)),

@@ -16,7 +16,7 @@ import { calibrationChannels } from './calibration.ts';
 import { queueChannels } from './queue.ts';
 import { raceChannels } from './race.ts';
 import { searchChannels } from './search.ts';
-import { steerChannels } from './steer.ts';
+import { rewriteChannels } from './rewrite.ts';
 import { setupChannels } from './setup.ts';
 import { transferChannels } from './transfer.ts';
 import { treeChannels } from './tree.ts';
@@ -45,7 +45,7 @@ export const channels = {
   ...queueChannels,
   ...searchChannels,
   ...treeChannels,
-  ...steerChannels,
+  ...rewriteChannels,
   ...raceChannels,
   ...calibrationChannels,
   ...attachmentChannels,

@@ -14,6 +14,22 @@ export const SHORT_HOLE = 16;
 export const holeKindSchema = v.variant('type', [
   /** Any text, line ends too. `space`: its first token begins with one. */
   v.strictObject({ type: v.literal('free'), space: v.boolean() }),
+  /** What may stand between the quotes of a JSON string without escapes. `least`, `most`: characters. */
+  v.strictObject({ type: v.literal('string'), least: v.pipe(count, v.maxValue(1)), most: count }),
+  /** A JSON number. `begun`: its characters that stand before the hole. Bounds are of whole numbers alone, both inclusive. */
+  v.strictObject({
+    type: v.literal('number'),
+    integer: v.boolean(),
+    space: v.boolean(),
+    begun: v.pipe(v.string(), v.maxLength(20)),
+    minimum: v.optional(v.pipe(v.number(), v.safeInteger())),
+    maximum: v.optional(v.pipe(v.number(), v.safeInteger())),
+  }),
+  /** One of these texts, by their likelihood. */
+  v.strictObject({
+    type: v.literal('choice'),
+    options: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(2000))), v.minLength(1), v.maxLength(256)),
+  }),
 ]);
 export type HoleKind = v.InferOutput<typeof holeKindSchema>;
 

@@ -20,7 +20,7 @@ const recipeIdSchema = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,
 export const modelSkillsSchema = v.object({
   /** Lossless decoding: the text of one token at a time, in fewer forwards. */
   exact: v.boolean(),
-  /** Passages of a finished reply can be written anew, and parts of a reply fixed beforehand. */
+  /** Passages of a finished reply can be rewritten, and parts of a reply fixed beforehand. */
   rewrite: v.boolean(),
   /**
    * How a reply's length comes about. tokens, blocks: it grows until the model ends it, a token or a block at a time ·

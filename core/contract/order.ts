@@ -42,7 +42,7 @@ export const organiseSchema = v.variant('to', [
 export type Organise = v.InferOutput<typeof organiseSchema>;
 
 /**
- * Changes where conversations lie: all of them in one transaction, told in one push. Those that are not there any more, or
+ * Changes where conversations lie: all of them in one transaction and one push. Those that are not there any more, or
  * lie so already, are passed over. `before`: where the changed ones lay, for `conversations.putBack`.
  */
 const organiseConversations = channel(

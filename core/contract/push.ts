@@ -11,7 +11,7 @@ import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
 import { presetSchema } from './presets.ts';
 import { queuePushSchema } from './queue.ts';
 import { errorSchema } from './result.ts';
-import { fillingPushSchema } from './steer.ts';
+import { fillingPushSchema } from './rewrite.ts';
 import { importProgressSchema } from './transfer.ts';
 
 export const pushSchema = v.variant('topic', [
@@ -29,7 +29,7 @@ export const pushSchema = v.variant('topic', [
   v.object({ topic: v.literal('messages-changed'), conversationId: idSchema }),
   v.object({ topic: v.literal('conversation'), conversation: conversationSchema }),
   v.object({ topic: v.literal('presets'), presets: v.array(presetSchema) }),
-  /** More conversations changed than are told one by one: the list is to be fetched again. */
+  /** More conversations changed than are pushed one by one: the list is to be fetched again. */
   v.object({ topic: v.literal('conversations-changed') }),
   organisedSchema,
   erasedSchema,
@@ -40,7 +40,7 @@ export const pushSchema = v.variant('topic', [
   fillingPushSchema,
   /** A backup was made or removed. */
   v.object({ topic: v.literal('backups-changed') }),
-  /** Another data folder is open: a page begins anew. */
+  /** Another data folder is open: a page starts again. */
   v.object({ topic: v.literal('data-changed') }),
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),

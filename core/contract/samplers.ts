@@ -3,7 +3,7 @@
  * command line's flags and the API's fields are drawn from these descriptions; core/samplers holds the algorithms.
  */
 import * as v from 'valibot';
-import { MezzotintError } from './result.ts';
+import { failure, type MezzotintError } from './result.ts';
 
 /** 1 to 40 of a-z, 0-9 and -, for example `typical-acceptance`. */
 export const samplerIdSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/));
@@ -147,12 +147,16 @@ export function fitParam(param: Param, value: ParamValue | undefined): ParamValu
 export const fitParams = ({ params }: Pick<SamplerInfo, 'params'>, given: Params): Params =>
   Object.fromEntries(params.map((param) => [param.id, fitParam(param, given[param.id])]));
 
-/** What a parameter may be, as a sentence. */
-function mayBe(param: Param): string {
-  if (param.kind === 'switch') return 'It is true or false.';
-  if (param.kind === 'choice') return `It is one of: ${param.options.map(({ value }) => value).join(', ')}.`;
-  const number = `It is ${param.kind === 'integer' ? 'a whole number' : 'a number'} from ${param.min} to ${param.max}`;
-  return param.none === undefined ? `${number}.` : `${number}, or null for: ${param.none}.`;
+/** A value that a parameter can't take, and what it may be. */
+function misfit(sampler: string, param: Param, value: unknown): MezzotintError {
+  const said = { sampler, param: param.id, given: JSON.stringify(value) ?? 'undefined' };
+  if (param.kind === 'switch') return failure('param.not-switch', said);
+  if (param.kind === 'choice')
+    return failure('param.not-choice', { ...said, choices: param.options.map((option) => option.value) });
+  const { kind, min, max, none } = param;
+  return none === undefined
+    ? failure(`param.not-${kind}`, { ...said, min, max })
+    : failure(`param.not-${kind}-or-null`, { ...said, min, max, none });
 }
 function accepts(param: Param, value: unknown): value is ParamValue {
   if (param.kind === 'switch') return typeof value === 'boolean';
@@ -170,15 +174,15 @@ export function checkParams(
   { name: sampler, params }: { name: string; params: readonly Param[] },
   given: Readonly<Record<string, unknown>>,
 ): Params {
-  const refused = (what: string, action: string): MezzotintError =>
-    new MezzotintError('bad-request', `${sampler}: ${what}.`, { action });
   const unknown = Object.keys(given).find((id) => !params.some((param) => param.id === id));
   if (unknown !== undefined)
-    throw refused(`there is no parameter ${unknown}`, `It has: ${params.map(({ id }) => id).join(', ') || 'none'}.`);
+    throw params.length > 0
+      ? failure('param.unknown', { sampler, param: unknown, known: params.map(({ id }) => id) })
+      : failure('param.none-known', { sampler, param: unknown });
   return Object.fromEntries(
     params.map((param) => {
       const value = given[param.id] === undefined ? param.default : given[param.id];
-      if (!accepts(param, value)) throw refused(`${param.id} is ${JSON.stringify(value)}`, mayBe(param));
+      if (!accepts(param, value)) throw misfit(sampler, param, value);
       return [param.id, value];
     }),
   );

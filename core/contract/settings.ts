@@ -11,7 +11,7 @@ import {
   type Mode,
   type SamplerInfo,
 } from './samplers.ts';
-import { MezzotintError } from './result.ts';
+import { failure } from './result.ts';
 
 /** The longest reply that can be asked for, in tokens. */
 export const MAX_REPLY_TOKENS = 8192;
@@ -208,10 +208,7 @@ export function normalise(settings: GenerationSettings, samplers: readonly Sampl
   const { id, params } = settings.sampler;
   const mode = modeOf(id, samplers);
   const info = samplers.find((one) => one.id === id) ?? samplers.find((one) => modeOf(one.id, samplers) === mode);
-  if (!info)
-    throw new MezzotintError('bad-request', `This model does not offer the sampler "${id}".`, {
-      action: `Choose one of ${samplers.map((one) => one.id).join(', ')}.`,
-    });
+  if (!info) throw failure('settings.no-sampler', { sampler: id, offered: samplers.map((one) => one.id) });
   // the two samplers that shared one number in version 0.1
   const given =
     info.id === 'corrected-threshold' && id === 'typical-acceptance' && params['ratio'] !== undefined

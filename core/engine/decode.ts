@@ -92,7 +92,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     try {
       drafted = reason === null && (await draft());
     } finally {
-      // told together, after the drafter: one message a forward
+      // sent together, after the drafter: one message a forward
       if (step.rejected.length) how.onFrame({ canvas: step.canvas, changes: step.rejected });
       how.onTokens(released);
     }

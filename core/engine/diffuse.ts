@@ -2,10 +2,11 @@
  * Replies of diffusion models, block after block, as their authors write them. The stepper and the sampler's rule decide; here its steps become the events of a reply, and its ends meet the stop rules.
  */
 import type { KnownToken, StopReason } from '../contract/generation.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { writeBlocks, type CanvasStep, type Layout, type Unmasked } from '../samplers/rules/blocks.ts';
 import { greedy } from '../samplers/rules/draw.ts';
+import { guides, resizes } from '../samplers/rules/layout.ts';
 import { bannedOf, capabilitiesOf } from '../samplers/rules/index.ts';
 import type { Sampler as Rule } from '../samplers/rules/rule.ts';
 import type { ModelCapabilities } from '../samplers/index.ts';
@@ -37,6 +38,9 @@ export const diffusionOf = (manifest: Manifest): DiffusionModel => ({
   banned: bannedOf(manifest),
 });
 
+/** Slots of a canvas that grows, at first: the length that LLaDA's authors give theirs. */
+const START = 128;
+
 /** Writes a reply, or the rest of one, after `known`. @returns null where it was cancelled */
 export async function writeDiffusion(
   writing: Writing,
@@ -45,10 +49,7 @@ export async function writeDiffusion(
   known: readonly number[],
 ): Promise<StopReason | null> {
   const { settings, model, job, cache, counts } = writing;
-  if (job.request.layout ?? settings.layout)
-    throw new MezzotintError('bad-request', 'This model can not write around fixed text yet.', {
-      action: 'Take the template away, or choose another model.',
-    });
+  if (job.request.layout ?? settings.layout) throw failure('engine.no-template-here');
   const {
     sampling,
     sampler: { params },
@@ -135,6 +136,10 @@ export async function writeDiffusion(
     seed: job.request.seed,
     banned: diffusion.banned,
     ends: new Set(), // the stop rules see every block
+    ...(resizes(layout) && params['canvas'] !== 'fixed'
+      ? { extent: { start: START, ends: new Set(model.endOfTurn) } }
+      : {}),
+    guidance: guides(layout) && typeof params['guidance'] === 'number' ? params['guidance'] : 0,
     cached: cache.length,
     cancelled: job.cancelled,
     onStep: show,

@@ -3,7 +3,7 @@ import { append } from '../contract/lists.ts';
 import type { FillRequest, FillResult, FilledSpan, Span } from '../contract/engine.ts';
 import { MAX_REPLY_TOKENS } from '../contract/generation.ts';
 import { SHORT_HOLE } from '../contract/layout.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { FAR } from '../samplers/infill.ts';
 import { shapesOf } from '../text/parts.ts';
 import { displayPiece } from '../text/tokenizer.ts';
@@ -52,10 +52,7 @@ function check({ reply }: FillRequest, spans: readonly Span[]): void {
   spans.forEach(({ from, to, min, max }, i) => {
     const next = spans[i + 1];
     if (to <= from || to > reply.length || max < min || (next && next.from < to))
-      throw new MezzotintError(
-        'bad-request',
-        `There is no span ${from}–${to} to fill in a reply of ${reply.length} tokens.`,
-      );
+      throw failure('engine.no-such-span', { from, to, has: reply.length });
   });
 }
 

@@ -14,7 +14,7 @@ import type { GenerationEvent } from '../contract/generation.ts';
 import { allCapabilities, type Capabilities } from '../contract/capabilities.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { Pace } from '../samplers/pace.ts';
-import { MezzotintError, type AppError } from '../contract/result.ts';
+import { type AppError, errorOf, failure } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
 import { fitPrompt, renderPrompt, type FittedPrompt } from '../text/template.ts';
 import { PieceDecoder } from '../text/tokenizer.ts';
@@ -155,14 +155,8 @@ export class EngineHost {
         });
       }
       if (refused.some(({ reason }) => ranOutOfMemory(reason)))
-        throw memoryError('The model could not be loaded', refused.map((r) => `${r.device}: ${r.reason}`).join('; '));
-      throw new MezzotintError(
-        'device-failed',
-        `No device can run the model: ${refused.map((r) => `${r.device}: ${r.reason}`).join('; ')}.`,
-        {
-          action: 'Restart the app; if it stays, install it again.',
-        },
-      );
+        throw memoryError('load', refused.map((r) => `${r.device}: ${r.reason}`).join('; '));
+      throw failure('engine.no-device', { reasons: refused.map((r) => `${r.device}: ${r.reason}`) });
     } catch (thrown) {
       this.#report({ state: 'failed', error: explained(thrown) });
     }
@@ -207,10 +201,7 @@ export class EngineHost {
     try {
       const loaded = this.#loaded;
       if (!loaded) {
-        const error =
-          this.#status.state === 'failed'
-            ? this.#status.error
-            : { code: 'engine-not-ready' as const, message: 'No model is loaded.' };
+        const error = this.#status.state === 'failed' ? this.#status.error : errorOf('engine.no-model');
         return emit({ type: 'failed', seq: 0, t: 0, error });
       }
       const { pack } = loaded;
@@ -247,15 +238,10 @@ export class EngineHost {
     const { fillId } = request;
     try {
       const loaded = this.#loaded;
-      if (!loaded) throw new MezzotintError('engine-not-ready', 'No model is loaded.');
+      if (!loaded) throw failure('engine.no-model');
       const { pack } = loaded;
       const { manifest } = pack;
-      if (!manifest.diffusion.causalHead)
-        throw new MezzotintError(
-          'bad-request',
-          'This model has no causal head, which rewriting a passage needs here.',
-          { action: 'Choose another model for this.' },
-        );
+      if (!manifest.diffusion.causalHead) throw failure('engine.no-causal-head');
       const prompt = fitPrompt(
         pack.template,
         withInstructions(request.messages, manifest.systemPrompt),
@@ -371,11 +357,7 @@ function barePrompt(
 ): FittedPrompt {
   const whole = ids.length > 0 ? [...ids] : tokens.endOfTurn.slice(-1);
   if (whole.length + reserve <= contextLength) return { ids: whole, droppedMessages: 0 };
-  throw new MezzotintError(
-    'prompt-too-long',
-    `The prompt has ${whole.length} tokens, but the model's context holds ${contextLength}, of which ${reserve} are kept for the reply.`,
-    { action: 'Shorten the prompt.' },
-  );
+  throw failure('engine.prompt-too-long', { tokens: whole.length, context: contextLength, reserve });
 }
 
 /** What a model without a causal head can't do is absent from the window. */

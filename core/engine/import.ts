@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCheckpoint, preflight, writePack, type ImportOptions } from '../checkpoints/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { buildGraph } from '../model/families/index.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -52,10 +52,7 @@ export async function importPack(path: string, options: ImportOptions): Promise<
 /** A folder that holds anything but a pack is left alone. */
 function checkPlace(out: string): void {
   if (existsSync(out) && !existsSync(join(out, 'manifest.json')) && readdirSync(out).length > 0) {
-    throw new MezzotintError('conflict', `The folder ${out} holds other files. Nothing was written.`, {
-      file: out,
-      action: 'Choose a new folder with --out.',
-    });
+    throw failure('import.folder-taken', { folder: out }, { file: out });
   }
 }
 

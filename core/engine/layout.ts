@@ -11,6 +11,7 @@ import { layoutParts, shapesOf, type HolePart, type Part } from '../text/parts.t
 import { StopRules } from '../text/stop.ts';
 import { decode } from './decode.ts';
 import { fillLong, fillShort } from './span.ts';
+import { fillValue } from './value.ts';
 import type { Writing } from './writing.ts';
 
 /** Slots of parts to come that are shown. */
@@ -39,7 +40,7 @@ export async function writeLayout(
       return 'context-full';
     if (part.kind === 'locked') await writeLocked(writing, known, part.ids);
     else if (part.kind === 'written') await writeAgain(writing, known, part.tokens, rest, view);
-    else if (part.last && !part.short) return writeEnd(writing, known, part.hole);
+    else if (part.last && !part.short && !part.hole.as) return writeEnd(writing, known, part.hole);
     else if (!(await writeHole(writing, known, part, rest, view))) return null;
     view.show([], rest);
   }
@@ -99,6 +100,15 @@ async function writeHole(
   await writing.readFixed(known, known.length);
   const end = writing.model.endOfTurn[0];
   const suffix = part.last && end !== undefined ? [end] : part.suffix;
+  const { as } = part.hole;
+  if (as && as.type !== 'free') {
+    const tokens = await fillValue(writing, known, { as, max: part.hole.max, suffix: part.suffix }, (slots) =>
+      view.show(slots, rest),
+    );
+    if (!tokens) return false;
+    take(writing, known, tokens, (slots) => view.show(slots, rest));
+    return true;
+  }
   const free = part.hole.as?.type === 'free';
   const where = {
     hole: part.hole,
@@ -115,7 +125,16 @@ async function writeHole(
       )[0]
     : await fillLong(writing, known, where, show);
   if (!filled) return false;
-  const tokens: StepToken[] = filled.tokens;
+  take(writing, known, filled.tokens, show);
+  return true;
+}
+/** A hole's tokens become a part of the reply. */
+function take(
+  writing: Writing,
+  known: number[],
+  tokens: readonly StepToken[],
+  show: (slots: readonly Omit<StepChange, 'slot'>[]) => void,
+): void {
   show(tokens.map(({ id, p }) => ({ state: 'revealed', id, p })));
   append(
     known,
@@ -123,7 +142,6 @@ async function writeHole(
   );
   writing.rewind(known);
   writing.publish(tokens.map((token) => writing.committed(token)));
-  return true;
 }
 
 /** The last hole: the reply ends as any reply does, but not before `min`, and from `close` on with a sentence. */

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Device, PackInfo } from '../contract/engine.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import { familyById } from '../model/families/index.ts';
-import { manifestIn, REPAIR } from '../model/manifest-file.ts';
+import { manifestIn } from '../model/manifest-file.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { samplersFor } from '../samplers/index.ts';
 import type { Graphs } from './session.ts';
@@ -28,17 +28,8 @@ export interface Pack {
 export function readManifest(dir: string): { manifest: Manifest; hash: string } {
   const { manifest, hash } = manifestIn(dir);
   const file = join(dir, 'manifest.json');
-  if (manifest.graph.builder > GRAPH_BUILDER)
-    throw new MezzotintError('pack-unsupported', "The model's graph was built by a newer version of the app.", {
-      file,
-      action: 'Update the app.',
-    });
-  if (!familyById(manifest.family))
-    throw new MezzotintError(
-      'pack-unsupported',
-      `The model is of the family "${manifest.family}", which this version does not know.`,
-      { file, action: 'Update the app.' },
-    );
+  if (manifest.graph.builder > GRAPH_BUILDER) throw failure('pack.newer-graph', {}, { file });
+  if (!familyById(manifest.family)) throw failure('pack.unknown-family', { family: manifest.family }, { file });
   return { manifest, hash };
 }
 
@@ -54,20 +45,11 @@ export async function verifyFiles(
   const home = realpathSync(dir);
   for (const [name, expected] of Object.entries(files)) {
     const file = join(dir, name);
-    if (!existsSync(file))
-      throw new MezzotintError('pack-missing', `The model's file ${name} is missing.`, { file, action: REPAIR });
-    if (dirname(realpathSync(file)) !== home)
-      throw new MezzotintError('pack-damaged', `The model's file ${name} is a link to a place outside its folder.`, {
-        file,
-        action: REPAIR,
-      });
+    if (!existsSync(file)) throw failure('pack.file-missing', { name }, { file });
+    if (dirname(realpathSync(file)) !== home) throw failure('pack.file-elsewhere', { name }, { file });
     const { size } = statSync(file);
     if (size !== expected.bytes)
-      throw new MezzotintError(
-        'pack-damaged',
-        `The model's file ${name} is damaged: it has ${size} bytes instead of ${expected.bytes}.`,
-        { file, action: REPAIR },
-      );
+      throw failure('pack.file-size', { name, has: size, expected: expected.bytes }, { file });
   }
   for (const [name, expected] of Object.entries(files)) {
     if (trusted.has(name)) continue;
@@ -75,11 +57,7 @@ export async function verifyFiles(
     for await (const chunk of createReadStream(join(dir, name), { highWaterMark: 1 << 20 }))
       hash.update(chunk as Buffer);
     if (hash.digest('hex') !== expected.sha256) {
-      throw new MezzotintError(
-        'pack-damaged',
-        `The model's file ${name} is damaged: its contents differ from what the manifest says.`,
-        { file: join(dir, name), action: REPAIR },
-      );
+      throw failure('pack.file-differs', { name }, { file: join(dir, name) });
     }
   }
 }

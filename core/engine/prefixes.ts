@@ -63,7 +63,7 @@ export class PrefixCaches {
   }
 }
 
-/** A reply's last tokens may be tokenized otherwise when they come back as text: up to this many are simply written anew. */
+/** A reply's last tokens may be tokenized otherwise when they come back as text: up to this many are simply computed again. */
 const BRANCH_TOKENS = 8;
 
 function commonPrefix(a: readonly number[], b: readonly number[]): number {

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { CANDIDATES } from '../model/graph/contract.ts';
 import type { ForwardRows, ModelSession, Predictions } from './session.ts';
 
@@ -107,11 +107,7 @@ export async function recordSelfTest(
   };
   const made = await selfTestForward(session, prefix, rows);
   if (!made.logits.every(Number.isFinite) || !made.lse.every(Number.isFinite))
-    throw new MezzotintError(
-      'file-invalid',
-      'The weights give numbers that are not finite: the checkpoint is damaged, or made for another precision.',
-      { action: 'Get the checkpoint again.' },
-    );
+    throw failure('engine.weights-not-finite');
   const expected = rows.wanted.map((_, r) => ({
     ids: Array.from(made.ids.subarray(r * CANDIDATES, r * CANDIDATES + 32)),
     logits: Array.from(made.logits.subarray(r * CANDIDATES, r * CANDIDATES + 32), (x) => Math.round(x * 1e4) / 1e4),

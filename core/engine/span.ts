@@ -1,6 +1,6 @@
 /** Fills one hole: a short one by a search over whole spans, a longer one by writing on and ending it where what follows fits best. */
 import type { KnownToken } from '../contract/generation.ts';
-import { SHORT_HOLE, type Hole } from '../contract/layout.ts';
+import type { Hole } from '../contract/layout.ts';
 import { alternatives, choose, type Row } from '../sampling/choose.ts';
 import { chanceOf, FAR, infill, logOf, type Filled } from '../samplers/infill.ts';
 import { lookRight } from '../samplers/right.ts';
@@ -34,9 +34,6 @@ export type ShowSpan = (slots: readonly Omit<StepChange, 'slot'>[]) => void;
 
 /** Ends of a long hole that are compared. */
 const ENDS = 8;
-
-export const isShort = ({ hole }: Pick<SpanHole, 'hole'>): boolean =>
-  hole.sentences === undefined && hole.close === undefined && hole.max <= SHORT_HOLE;
 
 /** Up to `count` ways to fill a short hole, the best first; `known` is in the cache but for its last token. */
 export async function fillShort(

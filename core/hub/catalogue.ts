@@ -4,8 +4,8 @@
  */
 import * as v from 'valibot';
 import catalogueJson from '../../resources/catalogue.json' with { type: 'json' };
-import { bitsFor, memoryFor, weightBytes } from '../checkpoints/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { bitsFor, memoryFor, usualBits, weightBytes } from '../checkpoints/index.ts';
+import { failure } from '../contract/result.ts';
 import { familyById } from '../model/families/index.ts';
 import { planTensors, type TensorPlan } from '../model/families/plan.ts';
 import { dimensionsSchema, expertsSchema } from '../model/manifest.ts';
@@ -74,7 +74,7 @@ export const catalogueEntry = (name: string, list: readonly CatalogueEntry[] = c
 export function planOf(shape: CatalogueShape, familyId: string): TensorPlan {
   const naming = familyById(familyId)?.naming;
   const names = naming?.safetensors ?? naming?.gguf;
-  if (!names) throw new MezzotintError('pack-unsupported', `There is no family ${familyId} in this version.`);
+  if (!names) throw failure('pack.unknown-family', { family: familyId });
   const { dimensions, qkvBias, qkNorm, tiedEmbedding, experts } = shape;
   return planTensors(
     {
@@ -102,6 +102,8 @@ export interface ModelSize {
   fetchBytes: number;
   /** 4 bits, then 8. */
   packs: [PackSize, PackSize];
+  /** The bits that an import takes where nobody says. */
+  bits: 4 | 8;
 }
 
 /** Sizes by the shape alone, as an import would find them; null where the catalogue has no shape. */
@@ -116,5 +118,10 @@ export function sizeOf(entry: CatalogueEntry): ModelSize | null {
     const bytes = Math.round(weightBytes(plan, bitsFor(bits, false)));
     return { bits, bytes, memory: Math.round(memoryFor(bytes)) };
   };
-  return { parameters, fetchBytes: entry.bytes ?? 2 * parameters, packs: [pack(4), pack(8)] };
+  return {
+    parameters,
+    fetchBytes: entry.bytes ?? 2 * parameters,
+    packs: [pack(4), pack(8)],
+    bits: usualBits(parameters),
+  };
 }

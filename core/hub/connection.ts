@@ -3,7 +3,7 @@
  * connected to. What passes (a server in trouble, a lost connection, "too many requests") is waited for and tried again.
  */
 import { setTimeout as after } from 'node:timers/promises';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, MezzotintError } from '../contract/result.ts';
 
 export const HUB = 'https://huggingface.co';
 
@@ -70,9 +70,7 @@ export function endpointOf(env: NodeJS.ProcessEnv = process.env): string {
   } catch {
     // refused below
   }
-  throw new MezzotintError('bad-request', `HF_ENDPOINT is ${JSON.stringify(given)}, which is no web address.`, {
-    action: 'Write it as https://host, or unset it.',
-  });
+  throw failure('hub.no-address', { given: JSON.stringify(given) });
 }
 export const tokenOf = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
   env['HF_TOKEN']?.trim() || undefined;
@@ -82,12 +80,7 @@ const lost = (url: string, cause: unknown): MezzotintError => {
   const { code, message } = rootOf(cause);
   const host = new URL(url).host;
   const certificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
-  return new MezzotintError('connection-lost', `${host} can't be reached: ${message}. What was fetched is kept.`, {
-    cause,
-    action: certificate
-      ? 'Name your network’s certificate by NODE_EXTRA_CA_CERTS, and try again.'
-      : 'Check the connection and HTTPS_PROXY, and try again: it goes on where it ended.',
-  });
+  return failure(certificate ? 'hub.certificate' : 'hub.unreachable', { host, reason: message }, { cause });
 };
 function rootOf(thrown: unknown): { code: string; message: string } {
   let at = thrown;
@@ -102,44 +95,28 @@ function refusal(response: Response, url: string, about: string, hasToken: boole
   const kind = headers.get('x-error-code') ?? '';
   const page = `${endpoint}/${about}`;
   if (kind === 'GatedRepo' || (status === 403 && kind === ''))
-    return new MezzotintError(
-      'bad-request',
-      `${about} is given only to accounts that accepted its terms${hasToken ? ', and the token of HF_TOKEN belongs to none of them' : ''}. Nothing was fetched.`,
-      { action: `Accept the terms at ${page}, then set HF_TOKEN to a token of that account.` },
-    );
+    return failure(hasToken ? 'hub.gated-for-token' : 'hub.gated', { repository: about, page });
   if (status === 401 || status === 403)
     return hasToken
-      ? new MezzotintError('bad-request', `The hub refuses the token of HF_TOKEN for ${about}. Nothing was fetched.`, {
-          action: 'Check the token and its permissions, or unset HF_TOKEN.',
-        })
-      : new MezzotintError(
-          'not-found',
-          `The hub has no ${about}, or shows it only to some accounts. Nothing was fetched.`,
-          { action: 'Check the name; for a private repository set HF_TOKEN to a token of your account.' },
-        );
+      ? failure('hub.token-refused', { repository: about })
+      : failure('hub.hidden', { repository: about });
   if (status === 404)
-    return new MezzotintError(
-      'not-found',
-      kind === 'RevisionNotFound'
-        ? `${about} has no such revision. Nothing was fetched.`
-        : kind === 'EntryNotFound'
-          ? `${about} has no file ${decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')}.`
-          : `The hub has no ${about}. Nothing was fetched.`,
-      { action: 'Check the name and the revision.' },
-    );
+    return kind === 'RevisionNotFound'
+      ? failure('hub.no-revision', { repository: about })
+      : kind === 'EntryNotFound'
+        ? failure('hub.no-file', {
+            repository: about,
+            file: decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? ''),
+          })
+        : failure('hub.no-repository', { repository: about });
   if (status === 429) {
     const ms = retryAfter(headers.get('retry-after'));
-    return new MezzotintError(
-      'connection-lost',
-      `${new URL(url).host} asks to come back later${ms === null ? '' : `, in ${Math.ceil(ms / 1000)} seconds`}. What was fetched is kept.`,
-      { action: 'Try again then: it goes on where it ended. A token in HF_TOKEN raises the limit.' },
-    );
+    const { host } = new URL(url);
+    return ms === null
+      ? failure('hub.later', { host })
+      : failure('hub.later-in', { host, seconds: Math.ceil(ms / 1000) });
   }
-  return new MezzotintError(
-    'connection-lost',
-    `${new URL(url).host} answered with status ${status}. What was fetched is kept.`,
-    { action: 'Try again later: it goes on where it ended.' },
-  );
+  return failure('hub.status', { host: new URL(url).host, status });
 }
 
 export function connect(options: ConnectionOptions = {}): Connection {
@@ -186,18 +163,10 @@ export function connect(options: ConnectionOptions = {}): Connection {
       await response.body?.cancel();
       const next = new URL(to, at);
       if (!/^https?:$/.test(next.protocol) || (protocol === 'https:' && next.protocol === 'http:'))
-        throw new MezzotintError(
-          'connection-lost',
-          `${new URL(at).host} leads to ${next.protocol}//${next.host}, which is not safe.`,
-          {
-            action: 'Check HF_ENDPOINT, or try again later.',
-          },
-        );
+        throw failure('hub.unsafe', { host: new URL(at).host, target: `${next.protocol}//${next.host}` });
       at = next.href;
     }
-    throw new MezzotintError('connection-lost', `${new URL(url).host} leads in a circle.`, {
-      action: 'Check HF_ENDPOINT, or try again later.',
-    });
+    throw failure('hub.circle', { host: new URL(url).host });
   }
 
   async function get(

@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, MezzotintError } from '../contract/result.ts';
 import type { Answer, Connection } from './connection.ts';
 import type { RemoteFile, RemoteRepository } from './repository.ts';
 import type { Throttle } from './throttle.ts';
@@ -48,10 +48,6 @@ const isRight = (hash: Hash, file: RemoteFile): boolean => {
   return wanted === null || hash.digest('hex') === wanted;
 };
 
-const wrong = (file: RemoteFile, repository: string, how: string): MezzotintError =>
-  new MezzotintError('file-invalid', `${file.path} of ${repository} came ${how}. It was thrown away.`, {
-    action: 'Try again later. Behind a mirror or a proxy, check what it gives.',
-  });
 /** The connection ended before the file did. */
 class CutOff extends Error {}
 
@@ -92,7 +88,7 @@ export async function fetchFile(
     if (right) return disk(dir, () => rename(part, target));
     work.onBytes(-((await sizeOf(part)) ?? 0));
     await rm(part, { force: true });
-    if (again) throw refused ?? wrong(file, repository.repository, 'with other bytes than the hub lists');
+    if (again) throw refused ?? failure('hub.came-different', { file: file.path, repository: repository.repository });
   }
 }
 
@@ -136,10 +132,10 @@ async function receive(
       if (!(thrown instanceof CutOff)) throw thrown;
       fruitless = state.come > before ? 0 : fruitless + 1;
       if (fruitless >= connection.tries)
-        throw new MezzotintError(
-          'connection-lost',
-          `${new URL(url).host} cuts ${file.path} off again and again: ${thrown.message}. What was fetched is kept.`,
-          { action: 'Try again later: it goes on where it ended.', cause: thrown },
+        throw failure(
+          'hub.cut-off',
+          { host: new URL(url).host, file: file.path, reason: thrown.message },
+          { cause: thrown },
         );
       await connection.pause(fruitless + 1, work.signal);
     }
@@ -155,12 +151,13 @@ async function checkAnswer(
   state: State,
   work: FileWork,
 ): Promise<void> {
-  const refuse = async (how: string): Promise<never> => {
+  const said = { file: file.path, repository };
+  const refuse = async (error: MezzotintError): Promise<never> => {
     await response.body?.cancel();
-    throw wrong(file, repository, how);
+    throw error;
   };
   if (file.sha256 !== null && etag !== null && /^[0-9a-f]{64}$/.test(etag) && etag !== file.sha256)
-    await refuse('as another file than the hub lists');
+    await refuse(failure('hub.came-another', said));
   const { headers } = response;
   const startOver = async (): Promise<void> => {
     work.onBytes(-state.come);
@@ -175,15 +172,16 @@ async function checkAnswer(
   }
   if (response.status === 206) {
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
-    if (!range || Number(range[1]) !== state.come) await refuse('from another place than was asked for');
-    if (range?.[2] !== '*' && Number(range?.[2]) !== file.bytes) await refuse(`with a length of ${range?.[2]} bytes`);
+    if (!range || Number(range[1]) !== state.come) await refuse(failure('hub.came-elsewhere', said));
+    if (range?.[2] !== '*' && Number(range?.[2]) !== file.bytes)
+      await refuse(failure('hub.came-length', { ...said, has: String(range?.[2]), bytes: file.bytes }));
     return;
   }
   // the server gives no ranges: all of it comes again
   if (state.come > 0) await startOver();
   const length = headers.get('content-length');
   if (length !== null && headers.get('content-encoding') === null && Number(length) !== file.bytes)
-    await refuse(`with a length of ${length} bytes, not ${file.bytes}`);
+    await refuse(failure('hub.came-length', { ...said, has: length, bytes: file.bytes }));
 }
 
 async function pour(
@@ -202,7 +200,8 @@ async function pour(
       const { done, value } = await soon(reader.read(), silentMs);
       if (done) return;
       work.signal.throwIfAborted();
-      if (state.come + value.byteLength > file.bytes) throw wrong(file, repository, `longer than ${file.bytes} bytes`);
+      if (state.come + value.byteLength > file.bytes)
+        throw failure('hub.came-longer', { file: file.path, repository, bytes: file.bytes });
       await work.throttle.take(value.byteLength, work.signal);
       await work.room(value.byteLength);
       for (let at = 0; at < value.byteLength;) {
@@ -238,12 +237,8 @@ export async function disk<T>(file: string, act: () => Promise<T>): Promise<T> {
     return await act();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new MezzotintError(
-      'store-failed',
-      code === 'ENOSPC' || code === 'EDQUOT'
-        ? 'The disk is full. What was fetched is kept.'
-        : `The model can't be written: ${message}. What was fetched is kept.`,
-      { file, cause, action: 'Make room or check the folder, and try again: it goes on where it ended.' },
-    );
+    throw code === 'ENOSPC' || code === 'EDQUOT'
+      ? failure('hub.disk-full', {}, { file, cause })
+      : failure('hub.unwritable', { reason: message }, { file, cause });
   }
 }

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { repositorySchema } from './catalogue.ts';
 import type { Connection } from './connection.ts';
 import { bytesThere, fetchFile, PART, type FileWork } from './fetch-file.ts';
@@ -68,8 +68,6 @@ export const freeOn = (dir: string): number | null => {
     return null;
   }
 };
-const gb = (bytes: number): string =>
-  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.max(0, Math.ceil(bytes / 1e6))} MB`;
 
 const placeOf = (root: string, repository: string): string => path.join(root, repository.replace('/', '--'));
 const nameOf = (repository: string): string => repository.split('/')[1] as string;
@@ -78,7 +76,7 @@ function stateIn(place: string): RemoteRepository | null {
   try {
     return v.parse(stateSchema, JSON.parse(readFileSync(path.join(place, 'fetch.json'), 'utf8')));
   } catch {
-    return null; // none was begun, or it was cut off: files are judged anew
+    return null; // none was begun, or it was cut off: files are judged again
   }
 }
 function writeState(place: string, repository: RemoteRepository): void {
@@ -99,10 +97,7 @@ function lock(place: string, repository: string): () => void {
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST' || n > 2) throw thrown;
     }
-    if (holderOf(file) !== null)
-      throw new MezzotintError('conflict', `${repository} is being fetched already.`, {
-        action: 'Wait until that has ended, or stop it.',
-      });
+    if (holderOf(file) !== null) throw failure('hub.fetching', { repository });
     rmSync(file, { force: true });
   }
 }
@@ -149,11 +144,7 @@ export async function fetchRepository(
   try {
     mkdirSync(place, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new MezzotintError('store-failed', `The folder ${place} can't be made. Nothing was fetched.`, {
-      file: place,
-      action: 'Check permissions and free space of the data folder.',
-      cause,
-    });
+    throw failure('hub.folder-not-made', { folder: place }, { file: place, cause });
   }
   const release = lock(place, repository.repository);
   const lockFile = path.join(place, 'lock');
@@ -179,11 +170,7 @@ export async function fetchRepository(
     const need = total - done + reserve;
     const room = free(place);
     if (room !== null && need + MARGIN > room)
-      throw new MezzotintError(
-        'store-failed',
-        `Fetching ${repository.repository} takes ${gb(need)} on this disk, which has ${gb(room)} free. Nothing was fetched.`,
-        { file: place, action: 'Make room, or choose another data folder.' },
-      );
+      throw failure('hub.no-room', { repository: repository.repository, needed: need, free: room }, { file: place });
     const tell = (): void => options.onProgress?.({ done, total });
     tell();
     let unlooked = 0;
@@ -203,11 +190,7 @@ export async function fetchRepository(
         if (unlooked < LOOK_EVERY) return;
         unlooked = 0;
         const left = free(place);
-        if (left !== null && left < MARGIN)
-          throw new MezzotintError('store-failed', 'The disk is nearly full. What was fetched is kept.', {
-            file: place,
-            action: 'Make room, and try again: it goes on where it ended.',
-          });
+        if (left !== null && left < MARGIN) throw failure('hub.disk-nearly-full', {}, { file: place });
       },
     };
     const queue = [...files];
@@ -215,17 +198,17 @@ export async function fetchRepository(
       for (let file = queue.shift(); file; file = queue.shift())
         await fetchFile(connection, repository, file, partial, work);
     };
-    let failure: { thrown: unknown } | null = null;
+    let broken: { thrown: unknown } | null = null;
     await Promise.all(
       Array.from({ length: Math.max(1, together) }, () =>
         worker().catch((thrown: unknown) => {
-          failure ??= { thrown };
+          broken ??= { thrown };
           inner.abort(thrown);
         }),
       ),
     );
     signal.removeEventListener('abort', abort);
-    if (failure) throw (failure as { thrown: unknown }).thrown;
+    if (broken) throw (broken as { thrown: unknown }).thrown;
     if (files.length < repository.files.length) return partial;
     mkdirSync(path.dirname(whole), { recursive: true, mode: 0o700 });
     renameSync(partial, whole);

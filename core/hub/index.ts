@@ -6,9 +6,12 @@ export {
   sizeOf,
   type CatalogueEntry,
   type ModelSize,
+  type PackSize,
 } from './catalogue.ts';
 export { connect, endpointOf, HUB, tokenOf, type Connection, type ConnectionOptions } from './connection.ts';
+export { PART } from './fetch-file.ts';
 export { dropFetch, fetchesIn, fetchRepository, freeOn, type Fetched, type FetchOptions } from './fetching.ts';
+export { byFit, fitOf, GOOD_SPEED, packFor, Speeds, type Fit, type Grade } from './fit.ts';
 export { useSystemProxy } from './proxy.ts';
 export { checkRepository, isWeights, lookAt, type RemoteFile, type RemoteRepository } from './repository.ts';
 export { layOutSkeleton } from './skeleton.ts';

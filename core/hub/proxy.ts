@@ -1,6 +1,6 @@
 /** Proxies by the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in either case. Node reads `NODE_EXTRA_CA_CERTS` itself. */
 import http from 'node:http';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 
 /**
  * From now on requests of this process go through the proxies that the environment names.
@@ -10,16 +10,10 @@ export function useSystemProxy(env: NodeJS.ProcessEnv = process.env): void {
   const named = ['HTTPS_PROXY', 'HTTP_PROXY'].find((name) => env[name] || env[name.toLowerCase()]);
   if (named === undefined) return;
   const { setGlobalProxyFromEnv } = http as { setGlobalProxyFromEnv?: (env: NodeJS.ProcessEnv) => unknown };
-  if (!setGlobalProxyFromEnv)
-    throw new MezzotintError('bad-request', `${named} is set, and this version of Node can't use a proxy.`, {
-      action: 'Use Node 24.14 or newer, or unset it.',
-    });
+  if (!setGlobalProxyFromEnv) throw failure('hub.proxy-unsupported', { name: named });
   try {
     setGlobalProxyFromEnv(env);
   } catch (cause) {
-    throw new MezzotintError('bad-request', `${named} names no proxy that can be used.`, {
-      cause,
-      action: 'Write it as http://host:port, or unset it.',
-    });
+    throw failure('hub.proxy-invalid', { name: named }, { cause });
   }
 }

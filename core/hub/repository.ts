@@ -4,7 +4,7 @@
  * the disk, wait as a server asks, limit its rate, or compare hashes.
  */
 import { listFiles, modelInfo } from '@huggingface/hub';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { repositorySchema } from './catalogue.ts';
 import type { Connection } from './connection.ts';
 import * as v from 'valibot';
@@ -42,10 +42,7 @@ const HASH = { commit: /^[0-9a-f]{40}$/, sha256: /^[0-9a-f]{64}$/ };
 
 /** @throws MezzotintError `bad-request` for what is no repository's name */
 export function checkRepository(repository: string): void {
-  if (!v.is(repositorySchema, repository))
-    throw new MezzotintError('bad-request', `${JSON.stringify(repository)} is no repository of the hub.`, {
-      action: 'Write it as ORG/NAME.',
-    });
+  if (!v.is(repositorySchema, repository)) throw failure('hub.not-a-repository', { given: JSON.stringify(repository) });
 }
 
 /**
@@ -64,12 +61,12 @@ export async function lookAt(
   const info = await understood(repository, () =>
     modelInfo({ name: repository, revision, additionalFields: ['sha', 'cardData'], ...about }),
   );
-  if (!HASH.commit.test(info.sha ?? '')) throw strange(repository, 'names no commit');
+  if (!HASH.commit.test(info.sha ?? '')) throw failure('hub.no-commit', { repository });
   const all = await understood(repository, async () => {
     const found: RemoteFile[] = [];
     for await (const { type, path, size, oid, lfs } of listFiles({ repo: repository, revision: info.sha, ...about })) {
       if (type !== 'file' || !safeName(path) || !Number.isSafeInteger(size) || size < 0) continue;
-      if (lfs && !HASH.sha256.test(lfs.oid)) throw strange(repository, `gives ${path} no hash`);
+      if (lfs && !HASH.sha256.test(lfs.oid)) throw failure('hub.no-hash', { repository, file: path });
       found.push({ path, bytes: lfs?.size ?? size, sha256: lfs?.oid ?? null, gitHash: lfs ? null : (oid ?? null) });
     }
     return found;
@@ -90,27 +87,23 @@ function checkpointOf(repository: string, all: RemoteFile[], file: string | unde
   const ggufs = all.filter(({ path }) => path.endsWith('.gguf')).map(({ path }) => path);
   if (file !== undefined) {
     if (!file.endsWith('.gguf') || !has(file))
-      throw new MezzotintError('not-found', `${repository} has no GGUF file ${file}.`, {
-        action: ggufs.length > 0 ? `Choose one of ${shown(ggufs)}.` : 'Leave --file out.',
-      });
+      throw ggufs.length > 0
+        ? failure('hub.no-such-gguf', { repository, file, known: shown(ggufs) })
+        : failure('hub.no-gguf', { repository, file });
     const split = /^(.*)-\d{5}-of-(\d{5})\.gguf$/.exec(file);
     const belongs = (path: string): boolean =>
       path === file || (split !== null && path.startsWith(`${split[1]}-`) && path.endsWith(`-of-${split[2]}.gguf`));
     return all.filter(({ path }) => belongs(path));
   }
-  if (!has('config.json') || !all.some(({ path }) => path.endsWith('.safetensors')))
-    throw new MezzotintError(
-      'pack-unsupported',
-      `${repository} has no ${has('config.json') ? 'safetensors' : 'config.json'}, so it can't be imported. Nothing was fetched.`,
-      {
-        action:
-          ggufs.length > 0
-            ? `It has GGUF files: name one with --file, such as ${ggufs[0]}.`
-            : 'Choose a model in the form that transformers saves.',
-      },
-    );
+  if (!has('config.json') || !all.some(({ path }) => path.endsWith('.safetensors'))) {
+    const missing = has('config.json') ? 'safetensors' : 'config.json';
+    const [example] = ggufs;
+    throw example === undefined
+      ? failure('hub.no-checkpoint', { repository, missing })
+      : failure('hub.only-gguf', { repository, missing, example });
+  }
   const large = all.find(({ path, bytes }) => TEXTS.test(path) && bytes > MOST_TEXT);
-  if (large) throw strange(repository, `has a ${large.path} of ${large.bytes} bytes`);
+  if (large) throw failure('hub.too-large', { repository, file: large.path, bytes: large.bytes });
   const sharded = has('model.safetensors.index.json');
   const weights = all.filter(({ path }) =>
     sharded ? /^[^/]+-of-\d+\.safetensors$/.test(path) : path === 'model.safetensors',
@@ -120,10 +113,6 @@ function checkpointOf(repository: string, all: RemoteFile[], file: string | unde
 
 const shown = (names: string[]): string =>
   names.slice(0, 8).join(', ') + (names.length > 8 ? ` and ${names.length - 8} more` : '');
-const strange = (repository: string, what: string): MezzotintError =>
-  new MezzotintError('file-invalid', `The hub's answer about ${repository} ${what}. Nothing was fetched.`, {
-    action: 'Check HF_ENDPOINT, or try again later.',
-  });
 
 /** Answers that are no JSON, or not of the form that the library reads, in words. */
 async function understood<T>(repository: string, ask: () => Promise<T>): Promise<T> {
@@ -131,7 +120,7 @@ async function understood<T>(repository: string, ask: () => Promise<T>): Promise
     return await ask();
   } catch (thrown) {
     if (thrown instanceof SyntaxError || (thrown instanceof TypeError && thrown.cause === undefined))
-      throw strange(repository, "can't be read");
+      throw failure('hub.unreadable', { repository });
     throw thrown;
   }
 }

@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { gguf } from '@huggingface/gguf';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Connection } from './connection.ts';
 import { addressOf, disk, PART } from './fetch-file.ts';
 import { isWeights, type RemoteFile, type RemoteRepository } from './repository.ts';
@@ -112,10 +112,7 @@ async function firstBytes(
     }
     void reader?.cancel().catch(() => undefined); // a server without ranges sends all of it
     if (come >= wanted) return Buffer.concat(chunks).subarray(0, wanted);
-    if (n >= connection.tries)
-      throw new MezzotintError('connection-lost', `The header of ${file.path} can't be fetched: it is cut off.`, {
-        action: 'Try again later.',
-      });
+    if (n >= connection.tries) throw failure('hub.header-cut', { file: file.path });
     await connection.pause(n, signal);
   }
 }

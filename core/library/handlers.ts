@@ -1,6 +1,6 @@
 /** The channels of core/contract/models.ts over a library. */
 import type { ModelHandlers } from '../contract/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Library } from './library.ts';
 
 export interface ModelServiceOptions {
@@ -15,10 +15,7 @@ export interface ModelServiceOptions {
 
 export function createModelHandlers({ library, busy, restart, choose }: ModelServiceOptions): ModelHandlers {
   const idle = (): void => {
-    if (busy())
-      throw new MezzotintError('conflict', 'A reply is being written.', {
-        action: 'Wait until it has ended, or stop it.',
-      });
+    if (busy()) throw failure('profile.reply-under-way');
   };
   return {
     'models.list': () => library.list(),
@@ -41,10 +38,7 @@ export function createModelHandlers({ library, busy, restart, choose }: ModelSer
       return state;
     },
     'models.choose': async ({ kind }) => {
-      if (!choose)
-        throw new MezzotintError('bad-request', 'Files are chosen by the desktop app.', {
-          action: 'Give the path of the folder or file.',
-        });
+      if (!choose) throw failure('library.files-chosen-on-desktop');
       return { path: await choose(kind) };
     },
   };

@@ -1,7 +1,7 @@
 /** The process that reads and converts checkpoints: one request each, ended when it is answered, or when nobody wants it. */
 import type { SpawnEngine } from '../contract/engine.ts';
 import type { ImporterAnswer, ImporterRequest } from '../contract/models.ts';
-import { MezzotintError, thrownOf } from '../contract/result.ts';
+import { failure, thrownOf } from '../contract/result.ts';
 
 export interface Asked<T> {
   answered: Promise<T>;
@@ -30,10 +30,10 @@ export function askImporter(
     });
     process.onExit(({ code, signal }) =>
       reject(
-        new MezzotintError(
-          signal === 'SIGKILL' || code === 137 ? 'out-of-memory' : 'internal',
-          `The import ended by itself (${signal ?? `code ${code}`}). Nothing was written.`,
-          { action: 'Close other programs to free memory, and try again.' },
+        failure(
+          'library.import-ended',
+          { how: signal ?? `code ${code}` },
+          { code: signal === 'SIGKILL' || code === 137 ? 'out-of-memory' : 'internal' },
         ),
       ),
     );

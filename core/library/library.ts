@@ -15,7 +15,7 @@ import {
   type LibraryState,
   type PreflightResult,
 } from '../contract/models.ts';
-import { MezzotintError, toAppError, type AppError } from '../contract/result.ts';
+import { type AppError, errorOf, failure, thrownOf, toAppError } from '../contract/result.ts';
 import { askImporter, type Asked } from './importer.ts';
 import { describeFolder, packsIn, type Found } from './packs.ts';
 
@@ -66,15 +66,14 @@ export class Library {
     const found = this.#found.find(({ model }) => model.id === wanted);
     this.#current = found?.model.error === null ? found.model.id : this.#builtIn.model.id;
     this.notices =
-      wanted === null || wanted === this.#current
-        ? []
-        : [
-            {
-              code: 'pack-missing',
-              message: `The model ${wanted} ${found ? "can't be used" : 'is not there any more'}: ${this.#builtIn.model.name} answers instead. Conversations are as they were.`,
-              action: found?.model.error?.action ?? 'Import it again, or choose another model below the message box.',
-            },
-          ];
+      wanted === null || wanted === this.#current ? [] : [this.#instead(wanted, found?.model.error ?? null)];
+  }
+  /** Said once where the model that was chosen can't answer. */
+  #instead(wanted: string, why: AppError | null): AppError {
+    const instead = this.#builtIn.model.name;
+    return why
+      ? errorOf('library.chosen-unusable', { wanted, instead, why })
+      : errorOf('library.chosen-gone', { wanted, instead });
   }
   get #builtIn(): Found {
     return this.#found[0] as Found;
@@ -101,17 +100,12 @@ export class Library {
     this.#scan();
     const found = this.#at(id);
     if (found) return found;
-    throw new MezzotintError('not-found', `There is no model ${id} on this machine.`, {
-      action: `Choose one of ${this.#found.map(({ model }) => model.id).join(', ')}.`,
-    });
+    throw failure('library.no-model', { model: id, known: this.#found.map(({ model }) => model.id) });
   }
   /** @throws MezzotintError `not-found`, or why the model can't be used */
   use(id: string): LibraryState {
     const { model } = this.find(id);
-    if (model.error)
-      throw new MezzotintError(model.error.code, model.error.message, {
-        ...(model.error.action === undefined ? {} : { action: model.error.action }),
-      });
+    if (model.error) throw thrownOf(model.error);
     this.#remember(model.builtIn ? null : id);
     this.#current = id;
     return this.#changed();
@@ -119,10 +113,7 @@ export class Library {
   /** @throws MezzotintError `not-found`, or `conflict` for the built-in one */
   remove(id: string): LibraryState {
     const { model, dir } = this.find(id);
-    if (model.builtIn)
-      throw new MezzotintError('conflict', `${model.name} comes with the app and stays.`, {
-        action: 'Choose another model to delete.',
-      });
+    if (model.builtIn) throw failure('library.built-in', { model: model.name });
     if (this.#current === id || this.#remembered() === id) this.#remember(null);
     if (this.#current === id) this.#current = this.#builtIn.model.id;
     const gone = path.join(this.folder, `${REMOVED}${process.pid}-${id}`);
@@ -140,10 +131,7 @@ export class Library {
   async import(choice: ImportChoice): Promise<LibraryState> {
     this.#idle();
     const { result, id } = await this.#judge(choice);
-    if (result.state === 'choose' || id === null)
-      throw new MezzotintError('bad-request', 'Nothing in this checkpoint tells which kind of model it is.', {
-        action: 'Choose one of the recipes.',
-      });
+    if (result.state === 'choose' || id === null) throw failure('library.kind-unknown');
     this.#idle();
     const name = result.plan.name;
     this.#say({ stage: 'converting', name, done: 0, total: result.plan.parameters });
@@ -166,10 +154,7 @@ export class Library {
   }
 
   #idle(): void {
-    if (this.#running)
-      throw new MezzotintError('conflict', 'Another model is being imported.', {
-        action: 'Wait until it has ended, or cancel it.',
-      });
+    if (this.#running) throw failure('library.importing');
   }
   async #judge(choice: ImportChoice): Promise<{ result: PreflightResult; id: string | null }> {
     const out = path.join(this.folder, 'model');
@@ -177,8 +162,7 @@ export class Library {
     this.#asked.add(asked);
     try {
       const answer = await asked.answered;
-      if (answer?.kind !== 'preflight')
-        throw new MezzotintError('conflict', 'The check was ended.', { action: 'Begin again.' });
+      if (answer?.kind !== 'preflight') throw failure('library.check-ended');
       return answer;
     } finally {
       this.#asked.delete(asked);
@@ -189,11 +173,7 @@ export class Library {
     try {
       mkdirSync(incoming, { recursive: true, mode: 0o700 });
     } catch (cause) {
-      const error = new MezzotintError('store-failed', `The folder ${incoming} can't be made. Nothing was written.`, {
-        file: incoming,
-        action: 'Check permissions and free space of the data folder.',
-        cause,
-      });
+      const error = failure('library.folder-not-made', { folder: incoming }, { file: incoming, cause });
       return this.#say({ stage: 'failed', name, error: toAppError(error) });
     }
     const { place, title } = this.#freePlace(id, name);
@@ -282,11 +262,7 @@ export class Library {
       writeFileSync(partial, `${JSON.stringify({ version: 1, current })}\n`, { mode: 0o600 });
       renameSync(partial, this.#choiceFile);
     } catch (cause) {
-      throw new MezzotintError('store-failed', 'The choice of a model could not be stored. The model is as it was.', {
-        file: this.#choiceFile,
-        action: 'Check permissions and free space of the data folder.',
-        cause,
-      });
+      throw failure('library.choice-not-stored', {}, { file: this.#choiceFile, cause });
     }
   }
   #say(job: ImportJob): void {

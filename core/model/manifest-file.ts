@@ -3,11 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, type MezzotintError } from '../contract/result.ts';
 import { filesOf, manifestSchema, type Manifest } from './manifest.ts';
 import { manifestV1Schema, upgradeManifest } from './manifest-v1.ts';
-
-export const REPAIR = 'Install the app again, or import the model again; conversations are not touched.';
 
 /**
  * The manifest, and its SHA-256 in hex.
@@ -15,34 +13,19 @@ export const REPAIR = 'Install the app again, or import the model again; convers
  */
 export function manifestIn(dir: string): { manifest: Manifest; hash: string } {
   const file = join(dir, 'manifest.json');
-  if (!existsSync(file))
-    throw new MezzotintError('pack-missing', `The model's folder ${dir} has no manifest.json.`, {
-      file,
-      action: REPAIR,
-    });
+  if (!existsSync(file)) throw failure('pack.no-manifest', { folder: dir }, { file });
   const text = readFileSync(file);
   let json: unknown;
   try {
     json = JSON.parse(text.toString('utf8'));
   } catch (cause) {
-    throw new MezzotintError('pack-damaged', "The model's manifest.json is damaged: it is not JSON.", {
-      file,
-      action: REPAIR,
-      cause,
-    });
+    throw failure('pack.manifest-not-json', {}, { file, cause });
   }
   const format = (json as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > 2)
-    throw new MezzotintError(
-      'pack-unsupported',
-      `The model's manifest is of format ${format}; this version reads formats 1 and 2.`,
-      { file, action: 'Update the app.' },
-    );
+    throw failure('pack.newer-format', { format: String(format) }, { file });
   const damaged = (why: string): MezzotintError =>
-    new MezzotintError('pack-damaged', `The model's manifest.json is not valid: ${why.slice(0, 300)}`, {
-      file,
-      action: REPAIR,
-    });
+    failure('pack.manifest-invalid', { reason: why.slice(0, 300) }, { file });
   const parsed =
     format === 1
       ? v.safeParse(v.pipe(manifestV1Schema, v.transform(upgradeManifest)), json)

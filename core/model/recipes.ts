@@ -2,7 +2,7 @@
  * What a checkpoint's own files don't say, one entry a known repository: which of two kinds it is, how its authors sample from
  * it, a chat template where none lies in the folder. Data alone; a checkpoint that no entry fits takes its family's own facts.
  */
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Diffusion } from './manifest.ts';
 
 export interface Recipe {
@@ -225,29 +225,22 @@ export function recipeFor(
   list: readonly Recipe[] = recipes,
 ): Recipe | null {
   const own = list.filter((recipe) => recipe.family === family.id);
-  const ids = own.map(({ id }) => id).join(', ');
+  const ids = own.map(({ id }) => id);
   if (asked !== undefined) {
     const found = list.find(({ id }) => id === asked);
     if (!found)
-      throw new MezzotintError('bad-request', `There is no recipe ${asked}.`, {
-        action: `Give one of these: ${own.length > 0 ? ids : list.map(({ id }) => id).join(', ')}.`,
-      });
+      throw failure('recipe.unknown', { recipe: asked, known: ids.length > 0 ? ids : list.map(({ id }) => id) });
     if (found.family !== family.id)
-      throw new MezzotintError(
-        'bad-request',
-        `The recipe ${asked} is for another family; this checkpoint is of the family ${family.name}.`,
-        { file, action: own.length > 0 ? `Give one of these: ${ids}.` : 'Leave --recipe out: this family needs none.' },
-      );
+      throw ids.length > 0
+        ? failure('recipe.other-family', { recipe: asked, family: family.name, known: ids }, { file })
+        : failure('recipe.not-needed', { recipe: asked, family: family.name }, { file });
     return found;
   }
   const usual = evident(own, names);
   if (usual || own.length === 0) return usual ?? null;
-  throw new MezzotintError(
-    'bad-request',
-    `Nothing in this checkpoint tells which of ${own.length} kinds of ${family.name} it is, and they are written differently. Nothing was written.`,
-    {
-      file,
-      action: `Say which with --recipe: ${own.map(({ id, repository }) => `${id} (${repository})`).join(', ')}.`,
-    },
+  throw failure(
+    'recipe.several',
+    { kinds: own.length, family: family.name, recipes: own.map(({ id, repository }) => `${id} (${repository})`) },
+    { file },
   );
 }

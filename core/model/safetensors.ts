@@ -1,7 +1,7 @@
 /** Reads and writes safetensors: an 8-byte little-endian header length, a JSON header, then the tensors' bytes. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import * as v from 'valibot';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, type MezzotintError } from '../contract/result.ts';
 import { halfToNumber } from './quantisation.ts';
 
 const entrySchema = v.object({
@@ -32,37 +32,36 @@ export interface SafetensorsReader {
 /** @throws MezzotintError `file-invalid` where the file is not well-formed safetensors */
 export function openSafetensors(file: string): SafetensorsReader {
   const fd = openSync(file, 'r');
-  const invalid = (why: string): MezzotintError => (
+  const invalid = (fault: 'too-short' | 'header-cut' | 'header-not-json'): MezzotintError => (
     closeSync(fd),
-    new MezzotintError('file-invalid', `${file} is not a readable safetensors file: ${why}.`, {
-      file,
-      action: 'Get the file again.',
-    })
+    failure(`safetensors.${fault}`, { path: file }, { file })
   );
   const size = fstatSync(fd).size;
   const head = Buffer.alloc(8);
-  if (readSync(fd, head, 0, 8, 0) < 8) throw invalid('it is shorter than its header');
+  if (readSync(fd, head, 0, 8, 0) < 8) throw invalid('too-short');
   const headerBytes = Number(head.readBigUInt64LE());
-  if (headerBytes > MAX_HEADER || headerBytes + 8 > size) throw invalid('its header is cut off');
+  if (headerBytes > MAX_HEADER || headerBytes + 8 > size) throw invalid('header-cut');
   const text = Buffer.alloc(headerBytes);
   readSync(fd, text, 0, headerBytes, 8);
   let header: Record<string, unknown>;
   try {
     header = v.parse(v.record(v.string(), v.unknown()), JSON.parse(text.toString('utf8')));
   } catch {
-    throw invalid('its header is not JSON');
+    throw invalid('header-not-json');
   }
   const { __metadata__: metadata = {}, ...rest } = header;
   const entries = new Map<string, Entry>();
   for (const [name, value] of Object.entries(rest)) {
     const entry = v.safeParse(entrySchema, value);
-    if (!entry.success || 8 + headerBytes + entry.output.data_offsets[1] > size)
-      throw invalid(`tensor ${name} lies outside the file`);
+    if (!entry.success || 8 + headerBytes + entry.output.data_offsets[1] > size) {
+      closeSync(fd);
+      throw failure('safetensors.tensor-outside', { path: file, tensor: name }, { file });
+    }
     entries.set(name, entry.output);
   }
   const get = (name: string): Entry => {
     const entry = entries.get(name);
-    if (!entry) throw new MezzotintError('file-invalid', `${file} has no tensor named ${name}.`, { file });
+    if (!entry) throw failure('safetensors.no-tensor', { path: file, tensor: name }, { file });
     return entry;
   };
   const read = (name: string): { dtype: string; bytes: Buffer } => {
@@ -84,8 +83,7 @@ export function openSafetensors(file: string): SafetensorsReader {
     },
     ints(name) {
       const { dtype, bytes } = read(name);
-      if (dtype !== 'I32')
-        throw new MezzotintError('file-invalid', `Tensor ${name} is of type ${dtype}; I32 was expected.`, { file });
+      if (dtype !== 'I32') throw failure('safetensors.not-i32', { tensor: name, type: dtype }, { file });
       return Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(4 * i));
     },
     bytes: (name) => read(name).bytes,
@@ -96,10 +94,7 @@ export function openSafetensors(file: string): SafetensorsReader {
         throw new RangeError(`${name} has no bytes ${from} to ${from + length}`);
       const bytes = Buffer.allocUnsafe(length);
       if (readSync(fd, bytes, 0, length, 8 + headerBytes + start + from) < length)
-        throw new MezzotintError('file-invalid', `${file} ends inside tensor ${name}.`, {
-          file,
-          action: 'Get the file again; its download was cut short.',
-        });
+        throw failure('safetensors.tensor-cut', { path: file, tensor: name }, { file });
       return bytes;
     },
     close: () => closeSync(fd),
@@ -114,7 +109,7 @@ function toFloats(dtype: string, bytes: Buffer, name: string): Float32Array {
     const bits = Uint32Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readUInt16LE(2 * i) << 16);
     return new Float32Array(bits.buffer);
   }
-  throw new MezzotintError('file-invalid', `Tensor ${name} is of type ${dtype}; F32, F16 and BF16 are read.`);
+  throw failure('safetensors.other-type', { tensor: name, type: dtype });
 }
 
 export interface SafetensorsTensor {

@@ -1,4 +1,4 @@
-/** The channels of core/contract/data.ts over an open store. What changes the folder in use is done by the host, which opens it anew. */
+/** The channels of core/contract/data.ts over an open store. What changes the folder in use is done by the host, which opens it again. */
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { BackupInfo } from '../contract/data.ts';
@@ -80,7 +80,7 @@ export function createDataService({
   });
   const watch = watchFolder({
     store,
-    tell: (error) => notify({ topic: 'notice', error }),
+    report: (error) => notify({ topic: 'notice', error }),
     ...(watchMs === undefined ? {} : { everyMs: watchMs }),
   });
 
@@ -119,14 +119,14 @@ export function createDataService({
     },
     'backup.merge': async ({ name }) => {
       const { file } = found(name);
-      let told = performance.now();
+      let lastPush = performance.now();
       try {
         const { conversations, messages, fromTrash, left } = await schedule.run((signal) =>
           store.mergeFrom(file, {
             signal,
             onProgress() {
-              if (performance.now() - told < LIST_MS) return;
-              told = performance.now();
+              if (performance.now() - lastPush < LIST_MS) return;
+              lastPush = performance.now();
               notify({ topic: 'conversations-changed' });
             },
           }),

@@ -1,11 +1,11 @@
-/** Looks every few seconds whether the data folder is still there, so that a person who only reads is told as well. */
+/** Looks every few seconds whether the data folder is still there, so that a person who only reads learns it as well. */
 import { type AppError, errorOf } from '../contract/result.ts';
 import type { Store } from '../store/index.ts';
 
 export interface WatchOptions {
   store: Pick<Store, 'trouble'>;
   /** Called with each new trouble, and once when it is over. */
-  tell: (error: AppError) => void;
+  report: (error: AppError) => void;
   /** Milliseconds between two looks. */
   everyMs?: number;
 }
@@ -15,14 +15,14 @@ export interface Watch {
 
 const EVERY_MS = 2000;
 
-export function watchFolder({ store, tell, everyMs = EVERY_MS }: WatchOptions): Watch {
+export function watchFolder({ store, report, everyMs = EVERY_MS }: WatchOptions): Watch {
   let last: string | null = null;
   const timer = setInterval(() => {
     const trouble = store.trouble();
     const message = trouble?.message ?? null;
     if (message === last) return;
     last = message;
-    tell(trouble ?? errorOf('profile.folder-back'));
+    report(trouble ?? errorOf('profile.folder-back'));
   }, everyMs);
   timer.unref();
   return { close: () => clearInterval(timer) };

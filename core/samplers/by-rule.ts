@@ -5,7 +5,39 @@
 import { fitParam, type Param } from '../contract/samplers.ts';
 import { samplers as rules } from './rules/index.ts';
 import type { Sampler as Rule } from './rules/rule.ts';
-import { numberOf, type Sampler } from './sampler.ts';
+import { numberOf, type ModelCapabilities, type Sampler } from './sampler.ts';
+
+type Own = NonNullable<ModelCapabilities['own']>;
+
+/** What the stepper itself can do for a model, whatever the rule. */
+function canvasParams({ attention, shift, wholeRows }: Own): Param[] {
+  const grows: Param = {
+    id: 'canvas',
+    kind: 'choice',
+    label: 'Canvas',
+    description: 'Grows until the model sees an end in it, or is as long as the reply may become from the start.',
+    options: [
+      { value: 'grows', label: 'Grows' },
+      { value: 'fixed', label: 'Fixed' },
+    ],
+    default: 'grows',
+  };
+  const guidance: Param = {
+    id: 'guidance',
+    kind: 'number',
+    label: 'Guidance',
+    description: 'How much the question counts beyond its share; every forward is run twice. 0 is off.',
+    min: 0,
+    max: 4,
+    step: 0.1,
+    default: 0,
+    advanced: true,
+  };
+  return [
+    ...(attention === 'full' ? [grows] : []),
+    ...(attention !== 'causal' && shift === 0 && wholeRows ? [guidance] : []),
+  ];
+}
 
 const byRule = (rule: Rule): Sampler => ({
   id: rule.id,
@@ -31,6 +63,7 @@ const byRule = (rule: Rule): Sampler => ({
           default: own.blockLength,
           offered: lengths,
         },
+        ...canvasParams(own),
         ...rule.params.map((param) => ({ ...param, default: fitParam(param, authors[param.id]) }) as Param),
       ],
     };

@@ -11,7 +11,7 @@
 import { append } from '../contract/lists.ts';
 import { plausibility, type Choice, type Row } from '../sampling/choose.ts';
 import { numberOf, type Sampler } from './sampler.ts';
-import { SequenceStepper, type Told } from './sequence.ts';
+import { SequenceStepper, type Certainty } from './sequence.ts';
 import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult, StepToken } from './stepper.ts';
 
 /** A revealed token is taken back when the causal head gives it less than this share of its best token's probability. */
@@ -21,8 +21,8 @@ export class ThresholdStepper extends SequenceStepper {
   #block: (StepToken | null)[];
   /** Context rows of the planned forward, and whether they are all there are to do. */
   #planned = { context: 0, whole: true };
-  /** What the newest step told of the slots it predicted. */
-  readonly #told = new Map<number, Told>();
+  /** Entropy and end of the slots that the newest step predicted. */
+  readonly #certainty = new Map<number, Certainty>();
 
   constructor(options: StepperOptions) {
     super(options);
@@ -38,7 +38,7 @@ export class ThresholdStepper extends SequenceStepper {
         ...(token
           ? { state: 'revealed', id: token.id, p: token.p, entropy: Math.max(0, token.row.entropy) }
           : { state: 'masked', id: null, p: 0 }),
-        ...this.#told.get(slot),
+        ...this.#certainty.get(slot),
       };
     });
     return { canvas: { from, length: this.#block.length }, changes };
@@ -146,9 +146,9 @@ export class ThresholdStepper extends SequenceStepper {
       const row = rows[slot === 0 ? context - 1 : context + masked.filter((s) => s > 0).indexOf(slot)] as Row;
       return { slot, row, choice: this.#guess(row, start + slot) };
     });
-    this.#told.clear();
+    this.#certainty.clear();
     for (const { slot, row, choice } of guesses) {
-      this.#told.set(this.next + start + slot, this.toldOf(row));
+      this.#certainty.set(this.next + start + slot, this.certaintyOf(row));
       if (slot === 0 || choice.p >= numberOf(this.o.params, 'threshold'))
         this.#block[start + slot] = { ...choice, via: slot === 0 ? 'context' : 'revealed', row, forward };
     }

@@ -1,7 +1,7 @@
 /**
  * How many drafts a forward should verify. Each costs a row more, and brings a token with the chance that it and all
  * before it hold. What rows cost, what a token is worth and how far the drafter's chances can be trusted are learned
- * while replies are written; until then the costs are those of an AVX-512 processor. No clock: times are told.
+ * while replies are written; until then the costs are those of an AVX-512 processor. It reads no clock: times are passed in.
  */
 
 /** Cost of a forward of 1, 2, … context rows, of one row. Matrix kernels take rows in pairs, so every second one is cheap. `npm run bench` prints them. */

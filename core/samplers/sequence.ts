@@ -6,7 +6,7 @@ import type { ForwardPlan, StepChange, Stepper, StepperOptions, StepResult } fro
 const END_WORTH_TELLING = 0.01;
 
 /** Of a slot that was predicted. */
-export type Told = Pick<StepChange, 'entropy' | 'end'>;
+export type Certainty = Pick<StepChange, 'entropy' | 'end'>;
 
 export abstract class SequenceStepper implements Stepper {
   protected readonly o: StepperOptions;
@@ -44,7 +44,7 @@ export abstract class SequenceStepper implements Stepper {
   }
 
   /** What a row tells of its slot: its entropy, and the chance it gives to the end of the turn, where that is worth telling. */
-  protected toldOf(row: Row): Told {
+  protected certaintyOf(row: Row): Certainty {
     let sum = 0;
     for (let i = 0; i < row.ids.length; i++)
       if (this.o.endOfTurn.has(row.ids[i] as number)) sum += probability(row, row.logits[i] as number);

@@ -18,7 +18,7 @@ import { probabilityOf, type Choice, type Row } from '../sampling/choose.ts';
 import { NgramIndex } from './ngrams.ts';
 import { Pace } from './pace.ts';
 import { numberOf, type Sampler } from './sampler.ts';
-import { SequenceStepper, type Told } from './sequence.ts';
+import { SequenceStepper, type Certainty } from './sequence.ts';
 import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
 /** Tokens drafted at once from an earlier place, at first and at most: after a copy that held whole, the next one is longer. With the last known token they make an even number of rows. */
@@ -29,7 +29,7 @@ const COPIED_MOST = 11;
 const HOPELESS = 0.05;
 
 export class ExactStepper extends SequenceStepper {
-  #drafts: (Choice & Told)[] = [];
+  #drafts: (Choice & Certainty)[] = [];
   #outcomes: number[] = [];
   /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
   #copied = false;
@@ -115,7 +115,7 @@ export class ExactStepper extends SequenceStepper {
       for (let i = 0; i < length; i++) {
         const row = rows[base + i] as Row;
         const choice = this.draw(row, history);
-        this.#drafts.push({ ...choice, ...this.toldOf(row) });
+        this.#drafts.push({ ...choice, ...this.certaintyOf(row) });
         history.push(choice.id);
       }
     }
@@ -138,7 +138,7 @@ export class ExactStepper extends SequenceStepper {
       const drafted = row(i, previous);
       const choice = this.draw(drafted, history);
       chances.push((hold *= choice.p));
-      this.#drafts.push({ ...choice, ...this.toldOf(drafted) });
+      this.#drafts.push({ ...choice, ...this.certaintyOf(drafted) });
       history.push(choice.id);
       previous = choice.id;
     }

@@ -31,7 +31,7 @@ const same = (given: string, token: string): boolean => {
 };
 
 /** A place for the socket. Its path must be short, which a data folder's need not be; mkdtemp's folder has mode 0700. */
-function place(): { socket: string; remove: () => void } {
+function makeSocketPath(): { socket: string; remove: () => void } {
   if (process.platform === 'win32')
     return { socket: `\\\\.\\pipe\\mezzotint-${randomBytes(16).toString('hex')}`, remove: () => undefined };
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-app-'));
@@ -64,7 +64,7 @@ export async function serveLocally({ service, dispatch, limits, log }: LocalOpti
   });
 
   let announced: string | null = null;
-  const { socket, remove } = place();
+  const { socket, remove } = makeSocketPath();
   const follow = (): void => {
     const { dataDir } = service;
     if (announced === dataDir) return;

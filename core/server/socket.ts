@@ -1,7 +1,7 @@
 /**
  * The contract over WebSockets. A client sends `{id, name, payload}` and gets `{id, result}`; the service's pushes come as `{push}`.
  * A bad frame is answered, never fatal. A client that does not read is closed before its backlog grows past a bound: it connects
- * again and fetches the state anew, so nothing is lost by it.
+ * again and fetches the state again, so nothing is lost by it.
  */
 import type { RawData, WebSocket } from 'ws';
 import * as v from 'valibot';

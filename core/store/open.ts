@@ -104,7 +104,7 @@ export interface StoreOptions {
   /** Milliseconds since 1970; default Date.now. */
   now?: () => number;
 }
-/** `notices`: what the person should be told once (a damaged database was set aside …). */
+/** `notices`: what the person should see once (a damaged database was set aside …). */
 export interface OpenedStore {
   store: Store;
   notices: AppError[];
@@ -207,7 +207,7 @@ function openAll(lock: Lock, files: StoreFiles): OpenedStore {
 /**
  * Opens the store of a data folder, making what is missing.
  * Fails with `store-locked` (another instance), `store-newer` (nothing touched) or `store-failed` (folder, disk); a damaged
- * database is set aside and told of in `notices`.
+ * database is set aside and reported in `notices`.
  */
 export function openStore(options: StoreOptions): Result<OpenedStore> {
   const {

@@ -5,7 +5,7 @@
 import { append } from '../contract/lists.ts';
 import type { KnownToken } from '../contract/generation.ts';
 import { SHORT_HOLE, type Hole, type Layout } from '../contract/layout.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface HolePart {
@@ -59,11 +59,7 @@ export function layoutParts(layout: Layout, tokenizer: Pick<Tokenizer, 'encode' 
         const text = space ? part.text.slice(0, -1) : part.text;
         ids = tokenizer.encode(text);
         if (tokenizer.decode(ids) !== text)
-          throw new MezzotintError(
-            'bad-request',
-            `The fixed text ${JSON.stringify(part.text.slice(0, 80))} has characters that this model cannot write.`,
-            { action: 'Take them out of the template.' },
-          );
+          throw failure('template.fixed-text-unwritable', { text: JSON.stringify(part.text.slice(0, 80)) });
         before = text;
       }
       if (ids.length > 0) parts.push({ kind: 'locked', ids });
@@ -84,6 +80,7 @@ export class TokenShapes {
   readonly #tokenizer: Pick<Tokenizer, 'bytes' | 'isSpecial' | 'vocabularySize'>;
   readonly #texts: (string | undefined)[];
   #lines: ReadonlySet<number> | null = null;
+  #unquotable: ReadonlySet<number> | null = null;
 
   constructor(tokenizer: Pick<Tokenizer, 'bytes' | 'isSpecial' | 'vocabularySize'>) {
     this.#tokenizer = tokenizer;
@@ -114,6 +111,16 @@ export class TokenShapes {
   }
   /** Ends a sentence, a part of one, or a line; or opens or ends what a person would have to fill in. */
   breaks = (id: number): boolean => /[.!?;:\n[\]]/.test(this.text(id));
+  /** Every token that can't stand in a JSON string as it is: quotes but at its start, backslashes, control characters. */
+  get unquotable(): ReadonlySet<number> {
+    return (this.#unquotable ??= new Set(
+      Array.from({ length: this.#tokenizer.vocabularySize }, (_, id) => id).filter((id) => {
+        const text = this.text(id);
+        // eslint-disable-next-line no-control-regex -- these are what is looked for
+        return text === '' || /[\u0000-\u001f\u007f\\]|."/s.test(text);
+      }),
+    ));
+  }
   endsBlank = (id: number): boolean => this.text(id) === '' || /\s$/.test(this.text(id));
 }
 const shapes = new WeakMap<object, TokenShapes>();

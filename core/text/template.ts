@@ -1,7 +1,7 @@
 /** Chat messages to prompt ids by the model's own chat template, and fitting a conversation into the context. */
 import { Template } from '@huggingface/jinja';
 import type { PromptMessage } from '../contract/engine.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, MezzotintError, reasonOf } from '../contract/result.ts';
 import { anyOf, type Tokenizer } from './tokenizer.ts';
 
 /** A chat template with what its model wants to be rendered with. A bare text stands for one that wants nothing more. */
@@ -60,10 +60,7 @@ export function probeTemplate(source: string, given: Pick<ChatTemplate, 'bos' | 
   const template: ChatTemplate = { ...bare(source), ...given };
   const render = (messages: PromptMessage[]): string => renderPlain(template, messages, true);
   const user = (content: string): PromptMessage => ({ role: 'user', content });
-  if (!render([user('first question')]).includes('first question'))
-    throw new MezzotintError('pack-unsupported', 'The chat template leaves out the question. Nothing was written.', {
-      action: 'Use a model with another chat template.',
-    });
+  if (!render([user('first question')]).includes('first question')) throw failure('template.question-left-out');
   const shows = (messages: PromptMessage[]): boolean => {
     try {
       const text = render(messages);
@@ -120,10 +117,7 @@ function compile(source: string): Template {
   try {
     template = new Template(source);
   } catch (cause) {
-    throw new MezzotintError('pack-damaged', 'The chat template of the model is not readable.', {
-      action: 'Verify or re-import the model.',
-      cause,
-    });
+    throw failure('template.unreadable', {}, { cause });
   }
   const oldest = compiled.keys().next().value;
   if (compiled.size >= COMPILED_KEPT && oldest !== undefined) compiled.delete(oldest);
@@ -191,11 +185,7 @@ export function renderText(
     return renderPlain(whole, taken(broken, whole), addGenerationPrompt);
   } catch (thrown) {
     if (thrown instanceof MezzotintError) throw thrown;
-    throw new MezzotintError(
-      'bad-request',
-      `The model's chat template refuses these messages: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-      { cause: thrown },
-    );
+    throw failure('template.refuses', { reason: reasonOf(thrown) }, { cause: thrown });
   }
 }
 
@@ -299,9 +289,5 @@ export function fitPrompt(
 ): FittedPrompt {
   const { fits, ids, droppedMessages } = tryPrompt(template, messages, tokenizer, limits);
   if (fits) return { ids, droppedMessages };
-  throw new MezzotintError(
-    'prompt-too-long',
-    `The last message needs ${ids.length} tokens with its frame, but the model's context holds ${limits.contextLength}, of which ${limits.reserve} are kept for the reply.`,
-    { action: 'Shorten the message, or send it in parts.' },
-  );
+  throw failure('template.too-long', { tokens: ids.length, context: limits.contextLength, reserve: limits.reserve });
 }

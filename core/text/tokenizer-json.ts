@@ -1,5 +1,5 @@
 /** The tokenizer of a GGUF file as a tokenizer.json of the Hugging Face format, which is what a pack holds. */
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 
 export interface AddedTokenJson {
   id: number;
@@ -72,9 +72,7 @@ const USER_DEFINED = 4;
 function strings(metadata: Readonly<Record<string, unknown>>, key: string): string[] {
   const value = metadata[key];
   if (!Array.isArray(value) || !value.every((x): x is string => typeof x === 'string'))
-    throw new MezzotintError('file-invalid', `The file holds no usable ${key}.`, {
-      action: 'Use a GGUF file that carries its tokenizer.',
-    });
+    throw failure('tokenizer.no-such-list', { key });
   return value;
 }
 
@@ -87,29 +85,18 @@ export function tokenizerFromGguf(metadata: Readonly<Record<string, unknown>>): 
   const kind = String(metadata['tokenizer.ggml.model']);
   const pre = String(metadata['tokenizer.ggml.pre']);
   if (kind !== 'gpt2' || !Object.hasOwn(splittings, pre))
-    throw new MezzotintError(
-      'pack-unsupported',
-      `This version cannot read the tokenizer '${kind}' with the pre-tokenizer '${pre}'.`,
-      {
-        action: `Use a model with a byte-level BPE tokenizer of one of these kinds: ${Object.keys(splittings).join(', ')}.`,
-      },
-    );
+    throw failure('tokenizer.other-kind', { kind, pre, known: Object.keys(splittings) });
   const tokens = strings(metadata, 'tokenizer.ggml.tokens');
   const merges = strings(metadata, 'tokenizer.ggml.merges');
   const typeList = metadata['tokenizer.ggml.token_type'];
   const types = Array.isArray(typeList) ? typeList.map(Number) : tokens.map(() => NORMAL);
   if (types.length !== tokens.length)
-    throw new MezzotintError('file-invalid', `The file names ${tokens.length} tokens but types for ${types.length}.`, {
-      action: 'Download the file again.',
-    });
+    throw failure('tokenizer.types-differ', { tokens: tokens.length, types: types.length });
 
   // Without a prototype: a token may be spelled `__proto__`.
   const vocab = Object.create(null) as Record<string, number>;
   tokens.forEach((token, id) => {
-    if (token in vocab)
-      throw new MezzotintError('file-invalid', `The token ${JSON.stringify(token)} stands twice in the vocabulary.`, {
-        action: 'Download the file again.',
-      });
+    if (token in vocab) throw failure('tokenizer.token-twice', { token: JSON.stringify(token) });
     vocab[token] = id;
   });
   const added = tokens.flatMap((content, id): AddedTokenJson[] => {

@@ -8,7 +8,7 @@ import {
   SequencePreTokenizer,
   Tokenizer as HubTokenizer,
 } from '@huggingface/tokenizers';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 
 export { tokenizerFromGguf, type TokenizerJson } from './tokenizer-json.ts';
@@ -65,31 +65,24 @@ function followReference(step: unknown): void {
       /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 }
 
-const unsupported = (what: string): MezzotintError =>
-  new MezzotintError('pack-unsupported', `The tokenizer uses ${what}, which this version cannot read.`, {
-    action: 'Use a newer version of the app, or another model.',
-  });
-
 const wholeText = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Builds the tokenizer of a pack from its tokenizer.json. Throws `pack-damaged` or `pack-unsupported`. */
 export function loadTokenizer(json: TokenizerJson): Tokenizer {
-  if (json?.model?.type !== 'BPE') throw unsupported(`the model type ${String(json?.model?.type)}`);
-  if (json.decoder?.type !== 'ByteLevel') throw unsupported(`the decoder ${String(json.decoder?.type)}`);
+  if (json?.model?.type !== 'BPE') throw failure('tokenizer.other-model', { type: String(json?.model?.type) });
+  if (json.decoder?.type !== 'ByteLevel')
+    throw failure('tokenizer.other-decoder', { type: String(json.decoder?.type) });
   for (const token of json.added_tokens)
     if (token.lstrip || token.rstrip || token.single_word)
-      throw unsupported(`the special token ${token.content} with its spaces`);
+      throw failure('tokenizer.token-with-spaces', { token: token.content });
   let hub: HubTokenizer;
   try {
     hub = new HubTokenizer(json, {});
   } catch (cause) {
-    throw new MezzotintError('pack-damaged', 'The tokenizer file of the model is not readable.', {
-      action: 'Verify or re-import the model.',
-      cause,
-    });
+    throw failure('tokenizer.unreadable', {}, { cause });
   }
   const { model, normalizer, pre_tokenizer: steps } = hub;
-  if (!model || !steps) throw unsupported('no model or no pre-tokenizer');
+  if (!model || !steps) throw failure('tokenizer.incomplete');
   followReference(steps);
 
   const vocabulary = model.vocab;
@@ -134,8 +127,7 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
     const known = byteTable[id];
     if (known) return known;
     const token = vocabulary[id];
-    if (token === undefined)
-      throw new MezzotintError('bad-request', `There is no token ${id} in a vocabulary of ${vocabulary.length}.`);
+    if (token === undefined) throw failure('tokenizer.no-token', { token: id, size: vocabulary.length });
     const mapped = specialSet.has(id) ? [] : Array.from(token, (c) => byteOfCharacter.get(c) ?? -1);
     const made = mapped.length > 0 && !mapped.includes(-1) ? Uint8Array.from(mapped) : new TextEncoder().encode(token);
     byteTable[id] = made;
@@ -177,7 +169,7 @@ export class PieceDecoder {
     return this.#decoder.decode(this.#tokenizer.bytes(id), { stream: true });
   }
 
-  /** Ends the text: '' or U+FFFD for a character that was never completed. The decoder can be used anew after it. */
+  /** Ends the text: '' or U+FFFD for a character that was never completed. The decoder can be used again after it. */
   flush(): string {
     return this.#decoder.decode();
   }

@@ -1,6 +1,6 @@
 /** An export under way: the store is read as its pieces are taken. */
 import type { ArchivedConversation, ExportFormat } from '../contract/transfer.ts';
-import { MezzotintError, toAppError } from '../contract/result.ts';
+import { failure, toAppError } from '../contract/result.ts';
 import { turns } from './under-way.ts';
 import { inPieces, type Pieces } from './pieces.ts';
 import type { ImportTarget } from './plan.ts';
@@ -32,29 +32,20 @@ const PIECE_BYTES = 192 * 1024;
 
 /** The conversations' web page, printed, in base64. */
 async function printed(list: Iterable<ArchivedConversation>, { toPdf, now }: ExportSource): Promise<string[]> {
-  if (!toPdf)
-    throw new MezzotintError('bad-request', 'A PDF is made by the desktop app.', {
-      action: 'Export a web page, open it, and print it to a PDF.',
-    });
+  if (!toPdf) throw failure('transfer.no-pdf-here');
   const turn = turns(TURN_MS);
   let html = '';
   for (const piece of writeExport('html', list, { exportedAt: now(), frames: false })) {
     html += piece;
-    if (html.length > MOST_PRINTED)
-      throw new MezzotintError('bad-request', 'That is more than is printed at once.', {
-        action: 'Export fewer conversations, or a web page.',
-      });
+    if (html.length > MOST_PRINTED) throw failure('transfer.pdf-too-long');
     await turn();
   }
   let pdf: Buffer;
   try {
     pdf = Buffer.from(await toPdf(html));
   } catch (cause) {
-    const { code, message } = toAppError(cause);
-    throw new MezzotintError(code, `The PDF cannot be printed: ${message} No file was saved.`, {
-      action: 'Export a web page, open it, and print it to a PDF.',
-      cause,
-    });
+    const why = toAppError(cause);
+    throw failure('transfer.pdf-failed', { why }, { code: why.code, cause });
   }
   return Array.from({ length: Math.ceil(pdf.length / PIECE_BYTES) }, (_, n) =>
     pdf.toString('base64', n * PIECE_BYTES, (n + 1) * PIECE_BYTES),
@@ -69,7 +60,7 @@ export async function openExport(
   frames: boolean,
 ): Promise<Export & { title: string | null; count: number }> {
   const { archive, conversations, now } = source;
-  if (frames && format !== 'json') throw new MezzotintError('bad-request', 'Only JSON holds the steps of a reply.');
+  if (frames && format !== 'json') throw failure('transfer.steps-only-in-json');
   // oldest first: taken in again in this order, those of the same moment stand in the list as they did
   const wanted =
     ids === null

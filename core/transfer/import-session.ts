@@ -1,6 +1,6 @@
 /** An import under way: files as they come in, what is in them, and writing it. Nothing is written before it is asked for. */
 import type { Push } from '../contract/push.ts';
-import { MezzotintError, toAppError, type AppError } from '../contract/result.ts';
+import { type AppError, failure, MezzotintError, toAppError } from '../contract/result.ts';
 import {
   IMPORT_PIECE_BYTES,
   MAX_FILE_BYTES,
@@ -22,7 +22,7 @@ const LIST_MS = 2500;
 /** Work that is done without giving others their turn. */
 const TURN_MS = 12;
 const MOST_PROBLEMS = 200;
-/** An archive with more files than this is told of as one, not file by file. */
+/** An archive with more files than this is reported as one, not file by file. */
 const MOST_TOLD_APART = 40;
 
 export interface ImportContext {
@@ -38,17 +38,11 @@ interface Upload {
   size: number;
   receiving: Receiving<PackedText[]> | null;
 }
-export const gone = (what: string): MezzotintError =>
-  new MezzotintError('not-found', `This ${what} is no longer under way.`, {
-    action: 'Begin it again: what is in your list is as it was.',
-  });
-
 /** What to tell of a file that can't be read; anything else is no matter of the file. */
 function unreadable(thrown: unknown): AppError {
   if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
   return toAppError(thrown);
 }
-const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
 export class Import {
   stage: 'receiving' | 'reading' | 'planned' | 'writing' = 'receiving';
@@ -83,11 +77,7 @@ export class Import {
       const { receiving } = file;
       if (this.#received + receiving.missing > MAX_FILE_BYTES) {
         receiving.outcome = {
-          thrown: new MezzotintError(
-            'file-invalid',
-            `With this file there are more than ${MAX_FILE_BYTES / 1024 / 1024} MB to import at once.`,
-            { action: 'Import the files in smaller groups.' },
-          ),
+          thrown: failure('transfer.too-much-at-once', { megabytes: MAX_FILE_BYTES / 1024 / 1024 }),
         };
       }
       if (receiving.outcome === null) return;
@@ -107,9 +97,9 @@ export class Import {
   /** @throws MezzotintError bad-request where these bytes are not wanted */
   add(number: number, at: number, bytes: Buffer): void {
     const file = this.#files[number];
-    if (this.stage !== 'receiving' || !file?.receiving) throw badRequest('No bytes are expected for this file.');
+    if (this.stage !== 'receiving' || !file?.receiving) throw failure('transfer.no-bytes-expected');
     const before = file.receiving.received;
-    if (!file.receiving.take(at, bytes)) throw badRequest('These bytes are not those that are wanted next.');
+    if (!file.receiving.take(at, bytes)) throw failure('transfer.other-bytes-expected');
     this.#received += file.receiving.received - before;
     this.#next();
   }
@@ -119,22 +109,20 @@ export class Import {
     const { archive, notify, titleFrom, now, formats } = this.#context;
     const missing = this.#files[this.#at];
     if (this.stage !== 'receiving' || missing)
-      throw badRequest(
-        this.stage === 'receiving'
-          ? `${missing?.name ?? 'A file'} was not sent whole.`
-          : 'These files were read already.',
-      );
+      throw this.stage === 'receiving' && missing
+        ? failure('transfer.not-sent-whole', { name: missing.name })
+        : failure('transfer.read-already');
     this.stage = 'reading';
     const place = createPlanner(archive);
     const turn = turns(TURN_MS);
     const total = this.#files.reduce((sum, { receiving }) => sum + (receiving?.received ?? 0), 0);
     let done = 0;
-    const tell = seldom(PROGRESS_MS, () =>
+    const showProgress = seldom(PROGRESS_MS, () =>
       notify({ topic: 'import', importId, stage: 'reading', done: Math.min(total, Math.round(done)), total }),
     );
     const said: ImportFile[] = [];
     const at = now();
-    /** Entries of the list by what is told of them as one. */
+    /** Entries of the list by what is reported of them as one. */
     let together: Map<string, number> | null = null;
 
     /** One text; `share` of the upload's bytes are done when it is read. */
@@ -151,9 +139,9 @@ export class Import {
           if ('problem' in part) made.problems.push(part.problem);
           else made.items.push(place(part));
           done = before + (share * (i + 1)) / file.length;
-          tell();
+          showProgress();
           await turn();
-          if (this.cancel.signal.aborted) throw gone('import');
+          if (this.cancel.signal.aborted) throw failure('transfer.import-gone');
         }
       } catch (thrown) {
         error = unreadable(thrown);
@@ -188,7 +176,7 @@ export class Import {
       const outcome = receiving?.outcome;
       together = null;
       if (!outcome || 'thrown' in outcome) {
-        const thrown = outcome?.thrown ?? gone('import');
+        const thrown = outcome?.thrown ?? failure('transfer.import-gone');
         unreadable(thrown);
         await readOne(
           name,
@@ -240,7 +228,7 @@ export class Import {
 
   async write(importId: string): Promise<ImportOutcome> {
     const { archive, notify } = this.#context;
-    if (this.stage !== 'planned') throw badRequest('This import was not read yet, or runs already.');
+    if (this.stage !== 'planned') throw failure('transfer.not-read-yet');
     this.stage = 'writing';
     const total = this.#plans.reduce((sum, { items }) => sum + items.length, 0);
     const outcome: ImportOutcome = {
@@ -255,7 +243,9 @@ export class Import {
     };
     let before = 0;
     let done = 0;
-    const tell = seldom(PROGRESS_MS, () => notify({ topic: 'import', importId, stage: 'writing', done, total }));
+    const showProgress = seldom(PROGRESS_MS, () =>
+      notify({ topic: 'import', importId, stage: 'writing', done, total }),
+    );
     const list = seldom(LIST_MS, () => notify({ topic: 'conversations-changed' }));
     try {
       for (const made of this.#plans) {
@@ -263,7 +253,7 @@ export class Import {
           signal: this.cancel.signal,
           onProgress(n) {
             done = before + n;
-            tell();
+            showProgress();
             list();
           },
         });

@@ -1,5 +1,5 @@
 /** Trees in files: nodes that name their parents, and what each says. Pure. */
-import type { DraftMessage, Note } from './draft.ts';
+import type { IncomingMessage, Note } from './incoming.ts';
 import { joined } from './notes.ts';
 
 export interface TreeNode {
@@ -75,10 +75,10 @@ export function inOrder<N extends TreeNode>(nodes: ReadonlyMap<string, N>, noted
  */
 export interface Said {
   as: 'turn' | 'aside' | 'lead';
-  role: DraftMessage['role'];
+  role: IncomingMessage['role'];
   text: string;
   createdAt: number | null;
-  status?: DraftMessage['status'];
+  status?: IncomingMessage['status'];
   model?: string | null;
 }
 
@@ -98,8 +98,8 @@ interface Waiting {
 export function messagesOf<N extends TreeNode>(
   ordered: readonly N[],
   say: (node: N) => readonly Said[],
-): { messages: DraftMessage[]; places: Map<string, number | null> } {
-  const messages: DraftMessage[] = [];
+): { messages: IncomingMessage[]; places: Map<string, number | null> } {
+  const messages: IncomingMessage[] = [];
   const places = new Map<string, number | null>();
   const waiting = new Map<string, Waiting | null>();
   const everyLead: Array<{ lead: Waiting; above: number | null }> = [];

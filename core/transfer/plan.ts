@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Addition, ArchivedConversation, ArchivedGeneration, ArchivedMessage } from '../contract/transfer.ts';
 import { toAppError, type AppError } from '../contract/result.ts';
-import type { Finished, Problem } from './draft.ts';
+import type { Finished, Problem } from './incoming.ts';
 import type { ReadFile } from './read.ts';
 import { holds, isContinued, renamed } from './tree.ts';
 

@@ -1,12 +1,12 @@
 /** A file's text to conversations: the format is recognised by what is in it; what is bad is named and the rest is read. */
 import { type ArchivedConversation, MAX_FILE_BYTES } from '../contract/transfer.ts';
-import { MezzotintError } from '../contract/result.ts';
-import { BadPart, type Finish, type Finished, type Problem } from './draft.ts';
+import { failure, reasonOf } from '../contract/result.ts';
+import { BadPart, type Finish, type Finished, type Problem } from './incoming.ts';
 import type { Item, Opened, Part, Reader } from './formats/format.ts';
 import { readers } from './formats/index.ts';
-import { refusedByText, type Refusal } from './formats/others.ts';
+import { refusedByText } from './formats/others.ts';
 
-export type { Problem } from './draft.ts';
+export type { Problem } from './incoming.ts';
 export interface ReadFile {
   /** Its name in lists (`chatgpt`); null: there is no conversation in it that would say. */
   format: string | null;
@@ -19,20 +19,9 @@ export interface ReadFile {
   notes: Problem[];
 }
 
-const invalid = (message: string, action?: string): MezzotintError =>
-  new MezzotintError('file-invalid', message, action === undefined ? {} : { action });
-const unknown = (): MezzotintError =>
-  invalid(
-    'This file is in no format that can be imported.',
-    'Choose an export of Mezzotint, ChatGPT, Claude.ai, llama.cpp, Open WebUI, LM Studio, DeepSeek, Gemini, LibreChat or Jan, a file of ShareGPT or OpenAI messages, or a Markdown transcript.',
-  );
-export const refused = ({ what, action }: Refusal): MezzotintError =>
-  invalid(`This is ${what}, which cannot be imported.`, action);
-
 /** @throws MezzotintError file-invalid where a file of so many bytes is not read */
 export function checkSize(bytes: number): void {
-  if (bytes > MAX_FILE_BYTES)
-    throw invalid(`This file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB.`, 'Split it and import the parts.');
+  if (bytes > MAX_FILE_BYTES) throw failure('transfer.too-large', { megabytes: MAX_FILE_BYTES / 1024 / 1024 });
 }
 
 /** UTF-8 bytes, or UTF-16 with a byte order mark, as text without that mark. @throws MezzotintError file-invalid */
@@ -43,7 +32,7 @@ export function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    throw invalid('This file is not text in UTF-8.', 'Save it as UTF-8 and import it again.');
+    throw failure('transfer.not-utf8');
   }
 }
 
@@ -51,7 +40,7 @@ function parsed(text: string): { value: unknown } | { error: string } {
   try {
     return { value: JSON.parse(text) as unknown };
   } catch (thrown) {
-    return { error: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { error: reasonOf(thrown) };
   }
 }
 
@@ -105,14 +94,13 @@ function partsOf(
   // a shard with nothing in it
   if (file.whole && file.items?.length === 0) return { format: null, formatName: null, parts: [] };
   const refusal = refusedByText(file);
-  if (refusal) throw refused(refusal);
+  if (refusal) throw refusal;
   for (const { id, name, open } of formats) {
     const parts = open(file);
     if (parts !== null) return { format: id, formatName: name, parts };
   }
-  if (file.error !== null)
-    throw invalid(`This file begins like JSON but is damaged: ${file.error}`, 'Export it again, or download it again.');
-  throw unknown();
+  if (file.error !== null) throw failure('transfer.json-damaged', { reason: file.error });
+  throw failure('transfer.unknown-format');
 }
 
 /** @param formats that it may be in @throws MezzotintError file-invalid where nothing of the file can be read */

@@ -4,10 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { TransferHandlers } from '../contract/index.ts';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import { IMPORT_ITEMS_PAGE } from '../contract/transfer.ts';
 import { openExport, type Export, type ExportSource } from './export-session.ts';
-import { gone, Import, type ImportContext } from './import-session.ts';
+import { Import, type ImportContext } from './import-session.ts';
 import { exportName, kindOf } from './name.ts';
 import { Open } from './under-way.ts';
 
@@ -25,7 +25,6 @@ export interface Transfer {
 
 const EXPORTS = 8;
 const IMPORTS = 2;
-const badRequest = (message: string): MezzotintError => new MezzotintError('bad-request', message);
 
 export function createTransfer({
   archive,
@@ -41,7 +40,7 @@ export function createTransfer({
   const imports = new Open<Import>((dropped) => dropped.cancel.abort());
   const importing = (id: string): Import => {
     const found = imports.get(id);
-    if (!found) throw gone('import');
+    if (!found) throw failure('transfer.import-gone');
     return found;
   };
 
@@ -73,9 +72,9 @@ export function createTransfer({
     },
     'export.read': ({ exportId, piece }) => {
       const found = exports.get(exportId);
-      if (!found) throw gone('export');
+      if (!found) throw failure('transfer.export-gone');
       const taken = found.pieces.take(piece);
-      if (!taken) throw badRequest('The pieces of an export come in order.');
+      if (!taken) throw failure('transfer.pieces-in-order');
       return { ...taken, conversations: found.written() };
     },
     'export.end': ({ exportId }) => {
@@ -85,7 +84,7 @@ export function createTransfer({
 
     'import.begin': ({ files }) => {
       if (!imports.makeRoom(IMPORTS, ({ stage }) => stage === 'receiving' || stage === 'planned'))
-        throw new MezzotintError('conflict', 'Other imports are under way.', { action: 'Wait until they have ended.' });
+        throw failure('transfer.others-under-way');
       const importId = newId();
       const begun = new Import(files, { archive, notify, titleFrom, now, formats });
       imports.put(importId, begun);

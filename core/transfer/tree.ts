@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { withFiles } from '../contract/attachments.ts';
 import type { ArchivedConversation, ArchivedMessage } from '../contract/transfer.ts';
-import { visibleIds } from '../contract/visible.ts';
+import { visibleMessages } from '../contract/visible-messages.ts';
 
 /** A message with the files it brought along written into its text, as the model read it. */
 export const asRead = (message: ArchivedMessage): ArchivedMessage =>
@@ -13,7 +13,7 @@ export function shownBranch({
   messages,
   currentMessageId,
 }: Pick<ArchivedConversation, 'messages' | 'currentMessageId'>): ArchivedMessage[] {
-  const stand = visibleIds(messages);
+  const stand = visibleMessages(messages);
   const byId = new Map(messages.filter(({ id }) => stand.has(id)).map((m) => [m.id, m]));
   const newestChild = new Map([...byId.values()].map((m) => [m.parentId, m]));
   const branch: ArchivedMessage[] = [];

@@ -1,11 +1,11 @@
 /** The texts that one file to import brings: its own, or those in a zip archive. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { MezzotintError } from '../contract/result.ts';
+import { failure, MezzotintError } from '../contract/result.ts';
 import { MAX_FILE_BYTES } from '../contract/transfer.ts';
 import type { Reader } from './formats/format.ts';
 import { readers } from './formats/index.ts';
 import { refusedByBytes } from './formats/others.ts';
-import { checkSize, refused, textOf } from './read.ts';
+import { checkSize, textOf } from './read.ts';
 import { readBy, type Reading } from './source.ts';
 import { isZip, packedBytes, readZip, unpack, type ZipEntry } from './zip.ts';
 
@@ -32,7 +32,7 @@ const isShadow = (name: string): boolean => base(name).startsWith('._') || name.
 /** Bytes of a file as its text. @throws MezzotintError file-invalid, by the name of what it is where that is known */
 function decoded(bytes: Uint8Array): string {
   const refusal = refusedByBytes(bytes.subarray(0, 512));
-  if (refusal) throw refused(refusal);
+  if (refusal) throw refusal;
   return textOf(bytes);
 }
 
@@ -80,7 +80,7 @@ function together(texts: readonly string[]): string {
 
 /**
  * What a file brings, by ranges of it: of an archive only its list and the files that are wanted are asked for.
- * @param name of the file, for what is told of it
+ * @param name of the file, for messages about it
  * @param size in bytes
  * @param options `headBytes`: asked for first, to see what it is · `formats`: that the files in an archive may be in
  * @throws MezzotintError file-invalid where an archive can't be read or has nothing to import
@@ -93,23 +93,21 @@ export function* openPacked(
   const head = yield { at: 0, length: Math.min(size, headBytes) };
   if (!isZip(head)) {
     const refusal = refusedByBytes(head);
-    if (refusal) throw refused(refusal);
+    if (refusal) throw refusal;
     checkSize(size);
     const bytes = yield { at: 0, length: size };
     return [{ name, size, text: () => decoded(bytes) }];
   }
   const wanted = wantedOf(yield* readZip(size), formats);
-  if (wanted.length === 0)
-    throw new MezzotintError('file-invalid', 'There is no file in this zip archive that can be imported.', {
-      action: 'Choose the zip that an app exported, or one with JSON, JSONL or Markdown files in it.',
-    });
+  if (wanted.length === 0) throw failure('transfer.nothing-in-zip');
   const total = wanted.reduce((sum, entries) => sum + entries.reduce((all, entry) => all + entry.size, 0), 0);
   if (wanted.length > MAX_PACKED_FILES || total > MAX_FILE_BYTES) {
-    throw new MezzotintError(
-      'file-invalid',
-      `Unpacked, this zip archive has ${wanted.length.toLocaleString('en')} files and ${Math.round(total / 1e6).toLocaleString('en')} MB to import; at most ${MAX_PACKED_FILES.toLocaleString('en')} and ${MAX_FILE_BYTES / 1024 / 1024} MB are read.`,
-      { action: 'Unpack it and import the files in it in smaller groups.' },
-    );
+    throw failure('transfer.zip-too-large', {
+      files: wanted.length,
+      size: total,
+      mostFiles: MAX_PACKED_FILES,
+      megabytes: MAX_FILE_BYTES / 1024 / 1024,
+    });
   }
   wanted.sort((a, b) => (a[0]?.name ?? '').localeCompare(b[0]?.name ?? '', 'en', { numeric: true }));
   const texts: PackedText[] = [];
@@ -151,10 +149,7 @@ export function textsOfFile(name: string, path: string): PackedText[] {
       const bytes = Buffer.alloc(length);
       for (let done = 0; done < length;) {
         const got = readSync(file, bytes, done, length - done, at + done);
-        if (got === 0)
-          throw new MezzotintError('file-invalid', `${name} became shorter while it was read.`, {
-            action: 'Wait until it is downloaded, and import it again.',
-          });
+        if (got === 0) throw failure('transfer.became-shorter', { name });
         done += got;
       }
       return bytes;

@@ -1,5 +1,5 @@
 /** Conversations to a file's text, in the formats of the registry. */
-import { MezzotintError, toAppError } from '../contract/result.ts';
+import { failure, type MezzotintError, toAppError } from '../contract/result.ts';
 import type { ArchivedConversation, ExportFormat, TextFormat } from '../contract/transfer.ts';
 import type { ExportInfo } from './formats/format.ts';
 import { writers } from './formats/index.ts';
@@ -10,18 +10,13 @@ export const prepareExport = async (format: ExportFormat): Promise<void> =>
 
 /** An export that can't go on, in words: which conversation it was at, why, and what is safe. */
 function brokenAt(conversation: ArchivedConversation | null, thrown: unknown): MezzotintError {
-  const { code, message, action } = toAppError(thrown);
-  const what =
-    conversation === null
-      ? 'A conversation cannot be read'
-      : `“${String(conversation.title)
-          .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
-          .slice(0, 80)}” cannot be written`;
-  const why = /[.!?…]$/.test(message) ? message : `${message}.`;
-  return new MezzotintError(code, `${what}: ${why} No file was saved, and your conversations are as they were.`, {
-    action: action ?? 'Export the others without it, or choose another format.',
-    cause: thrown,
-  });
+  const why = toAppError(thrown);
+  const extra = { code: why.code, cause: thrown };
+  if (conversation === null) return failure('transfer.one-not-read', { why }, extra);
+  const title = String(conversation.title)
+    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .slice(0, 80);
+  return failure('transfer.one-not-written', { title, why }, extra);
 }
 
 /**

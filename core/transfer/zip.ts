@@ -4,7 +4,7 @@
  * Inflating is zlib's, which stops at a given size.
  */
 import { inflateRawSync } from 'node:zlib';
-import { MezzotintError } from '../contract/result.ts';
+import { failure } from '../contract/result.ts';
 import type { Reading } from './source.ts';
 
 const END = 0x06054b50;
@@ -41,13 +41,6 @@ export interface ZipEntry {
   local: number;
 }
 
-const damaged = (what: string): MezzotintError =>
-  new MezzotintError('file-invalid', `This zip archive is damaged: ${what}.`, {
-    action: 'Download it again, or unpack it and import the files in it.',
-  });
-const refused = (message: string): MezzotintError =>
-  new MezzotintError('file-invalid', message, { action: 'Unpack it and import the files in it.' });
-
 export const isZip = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x50 && bytes[1] === 0x4b && ((bytes[2] === 3 && bytes[3] === 4) || (bytes[2] === 5 && bytes[3] === 6));
 
@@ -66,7 +59,7 @@ export function crc32(bytes: Uint8Array): number {
 /** A number of 64 bits, where it fits. */
 function wide(bytes: Buffer, at: number): number {
   const value = bytes.readBigUInt64LE(at);
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw damaged('a number in it is too large');
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw failure('zip.number-too-large');
   return Number(value);
 }
 
@@ -82,7 +75,7 @@ function* listOf(size: number): Reading<List> {
   let end = -1;
   for (let at = tail.length - END_BYTES; at >= 0 && end < 0; at--)
     if (tail.readUInt32LE(at) === END && at + END_BYTES + tail.readUInt16LE(at + 20) <= tail.length) end = at;
-  if (end < 0) throw damaged('its list of files is missing');
+  if (end < 0) throw failure('zip.list-missing');
   const list: List = {
     count: tail.readUInt16LE(end + 10),
     length: tail.readUInt32LE(end + 12),
@@ -90,14 +83,13 @@ function* listOf(size: number): Reading<List> {
   };
   const locator = end - LOCATOR64_BYTES;
   if (locator < 0 || tail.readUInt32LE(locator) !== LOCATOR64) {
-    if (list.count === FULL16 || list.at === FULL32)
-      throw damaged('its list of files is said to be in the ZIP64 form, and is not');
+    if (list.count === FULL16 || list.at === FULL32) throw failure('zip.list-not-zip64');
     return { ...list, length: Math.min(list.length, Math.max(0, from + end - list.at)) };
   }
   const place = wide(tail, locator + 8);
-  if (place + END64_BYTES > from + end) throw damaged('its list of files is not where it says');
+  if (place + END64_BYTES > from + end) throw failure('zip.list-misplaced');
   const end64 = yield { at: place, length: END64_BYTES };
-  if (end64.readUInt32LE(0) !== END64) throw damaged('its list of files is not where it says');
+  if (end64.readUInt32LE(0) !== END64) throw failure('zip.list-misplaced');
   return { count: wide(end64, 32), length: wide(end64, 40), at: wide(end64, 48) };
 }
 
@@ -118,21 +110,20 @@ function widened(extra: Buffer, numbers: readonly number[]): number[] {
 
 /** @param size of the archive in bytes @throws MezzotintError file-invalid where the list of files can't be read */
 export function* readZip(size: number): Reading<ZipEntry[]> {
-  if (size < END_BYTES) throw damaged('its list of files is missing');
+  if (size < END_BYTES) throw failure('zip.list-missing');
   const { count, at: place, length } = yield* listOf(size);
-  if (place + length > size || (count > 0 && length === 0))
-    throw damaged('entry 1 of its list is not where it should be');
-  if (length > LONGEST_LIST) throw refused('This zip archive holds more files than an export does.');
+  if (place + length > size || (count > 0 && length === 0)) throw failure('zip.entry-misplaced', { entry: 1 });
+  if (length > LONGEST_LIST) throw failure('zip.too-many-files');
   const list = yield { at: place, length };
   const entries: ZipEntry[] = [];
   let at = 0;
   for (let n = 0; n < count; n++) {
     if (at + ENTRY_BYTES > list.length || list.readUInt32LE(at) !== ENTRY)
-      throw damaged(`entry ${n + 1} of its list is not where it should be`);
+      throw failure('zip.entry-misplaced', { entry: n + 1 });
     const nameBytes = list.readUInt16LE(at + 28);
     const extraBytes = list.readUInt16LE(at + 30);
     const next = at + ENTRY_BYTES + nameBytes + extraBytes + list.readUInt16LE(at + 32);
-    if (next > list.length) throw damaged(`entry ${n + 1} of its list is cut`);
+    if (next > list.length) throw failure('zip.entry-cut', { entry: n + 1 });
     const extra = list.subarray(at + ENTRY_BYTES + nameBytes, at + ENTRY_BYTES + nameBytes + extraBytes);
     const [unpackedSize = 0, packed = 0, local = 0] = widened(extra, [
       list.readUInt32LE(at + 24),
@@ -157,16 +148,14 @@ export function* readZip(size: number): Reading<ZipEntry[]> {
 export function* packedBytes(size: number, entry: ZipEntry): Reading<Buffer> {
   const { local, packed, flags } = entry;
   const name = entry.name.slice(-200);
-  if ((flags & ENCRYPTED) !== 0) throw refused(`${name} in it is encrypted.`);
+  if ((flags & ENCRYPTED) !== 0) throw failure('zip.encrypted', { name });
   if (entry.size > GROWTH_FROM && entry.size > packed * MOST_GROWTH)
-    throw refused(
-      `${name} in it would grow to ${Math.round(entry.size / 1e6).toLocaleString('en')} MB out of almost nothing, so it is not unpacked.`,
-    );
-  if (local + LOCAL_BYTES > size) throw damaged(`${name} is not where its list says`);
+    throw failure('zip.grows-too-much', { name, size: entry.size });
+  if (local + LOCAL_BYTES > size) throw failure('zip.file-misplaced', { name });
   const head = yield { at: local, length: LOCAL_BYTES };
-  if (head.readUInt32LE(0) !== LOCAL) throw damaged(`${name} is not where its list says`);
+  if (head.readUInt32LE(0) !== LOCAL) throw failure('zip.file-misplaced', { name });
   const from = local + LOCAL_BYTES + head.readUInt16LE(26) + head.readUInt16LE(28);
-  if (from + packed > size) throw damaged(`${name} is cut`);
+  if (from + packed > size) throw failure('zip.file-cut', { name });
   return yield { at: from, length: packed };
 }
 
@@ -181,9 +170,9 @@ export function unpack(entry: ZipEntry, data: Buffer): Uint8Array {
       // one that grows past what it says is stopped there
       out = inflateRawSync(data, { maxOutputLength: Math.max(1, size) });
     } catch {
-      throw damaged(`${name} cannot be unpacked`);
+      throw failure('zip.not-unpacked', { name });
     }
-  } else throw refused(`${name} in it is packed in a way that is not read here.`);
-  if (out.length !== size || crc32(out) !== crc) throw damaged(`${name} is not what it was when it was packed`);
+  } else throw failure('zip.other-method', { name });
+  if (out.length !== size || crc32(out) !== crc) throw failure('zip.file-differs', { name });
   return out;
 }

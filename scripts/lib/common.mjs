@@ -94,7 +94,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export async function withLock(name, work) {
   mkdirSync(cacheDir, { recursive: true });
   const file = path.join(cacheDir, `${name}.lock`);
-  for (let told = false; ;) {
+  for (let announced = false; ;) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
       break;
@@ -112,8 +112,8 @@ export async function withLock(name, work) {
         rmSync(file, { force: true });
         continue;
       }
-      if (!told) say(`Waiting for another start of Mezzotint (process ${holder}) to finish its ${name} …`);
-      told = true;
+      if (!announced) say(`Waiting for another start of Mezzotint (process ${holder}) to finish its ${name} …`);
+      announced = true;
       await sleep(200);
     }
   }

@@ -95,6 +95,66 @@ describe("the AI SDK's provider of compatible servers", () => {
   });
 });
 
+describe('structure', () => {
+  const client = (): OpenAI => new OpenAI({ baseURL: served.address, apiKey: SERVED_KEY });
+
+  it('is what a schema says, with values that the model chose', async () => {
+    const schema = {
+      type: 'object',
+      properties: {
+        name: { type: 'string' },
+        born: { type: 'integer', minimum: 1000, maximum: 2030 },
+        alive: { type: 'boolean' },
+        jobs: { type: 'array', items: { type: 'string' }, maxItems: 2 },
+      },
+      required: ['name', 'born', 'alive', 'jobs'],
+      additionalProperties: false,
+    };
+    const reply = await client().chat.completions.create({
+      model: MODEL,
+      messages: [{ role: 'user', content: 'Describe Ada Lovelace, born 1815 in London.' }],
+      temperature: 0,
+      max_tokens: 60,
+      response_format: { type: 'json_schema', json_schema: { name: 'person', strict: true, schema } },
+    });
+    const value = JSON.parse(reply.choices[0]?.message.content ?? '') as { name: string; born: number };
+    expect(value).toMatchObject({ name: expect.stringContaining('Ada') as string });
+    expect(value.born).toBeGreaterThanOrEqual(1000);
+    expect(value.born).toBeLessThanOrEqual(2030);
+    expect(Object.keys(value)).toEqual(['name', 'born', 'alive', 'jobs']);
+  });
+
+  it('of a call is there too, and its result can be sent back', async () => {
+    const tools = [
+      {
+        type: 'function' as const,
+        function: {
+          name: 'weather',
+          parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+        },
+      },
+    ];
+    const asked: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'What is the weather in Paris?' }];
+    const called = await client().chat.completions.create({
+      model: MODEL,
+      messages: asked,
+      tools,
+      tool_choice: 'required',
+      temperature: 0,
+    });
+    const message = called.choices[0]?.message;
+    const call = message?.tool_calls?.[0];
+    if (!message || call?.type !== 'function') throw new Error('no call');
+    expect(JSON.parse(call.function.arguments)).toMatchObject({ city: expect.any(String) as string });
+    const answered = await client().chat.completions.create({
+      model: MODEL,
+      messages: [...asked, message, { role: 'tool', tool_call_id: call.id, content: '{"sky": "clear"}' }],
+      max_tokens: 12,
+    });
+    expect(answered.choices[0]?.message.content?.length).toBeGreaterThan(0);
+  });
+});
+
 const ask = (path: string, body?: unknown, asking: Asking = {}): Promise<Answered> =>
   askServer(served.port, path, {
     ...(body === undefined ? {} : { body }),

@@ -132,7 +132,7 @@ describe('with the default pack', () => {
   test('a question longer than the context is said to be too long, with the count', async () => {
     const events = await engine.reply(ask('word '.repeat(9000)));
     expect(of(events, 'failed')[0]?.error).toMatchObject({ code: 'prompt-too-long' });
-    expect(of(events, 'failed')[0]?.error.message).toMatch(/\d{4} tokens/);
+    expect(of(events, 'failed')[0]?.error.message).toMatch(/\d,\d{3} tokens/);
   });
 
   test('special-token text in a question stays text', async () => {

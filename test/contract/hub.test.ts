@@ -281,7 +281,7 @@ describe('what goes wrong on the way', () => {
     expect(waits).toEqual([1000]);
     dropFetch(root, LLADA);
     fail(weights, { kind: 'status', status: 429, headers: { 'retry-after': '86400' } });
-    await expect(get()).rejects.toThrow('in 86400 seconds');
+    await expect(get()).rejects.toThrow('in 86,400 seconds');
   });
   test('a server that leads in a circle, or out of http, is left', async () => {
     const first = ({ route, file }: Asked): boolean => route === 'resolve' && file === SHARD;

@@ -185,7 +185,7 @@ describe('the trash', () => {
     expect(ahead.trash).toBe(2);
     expect(ahead.notices).toEqual([
       expect.stringMatching(
-        /clock of this computer is 39 days ahead.*2 conversations in the trash stay until the clock has run evenly for 6 days more\. Correct the clock/,
+        /clock of this computer is 39 days ahead.*2 conversations stay in the trash until the clock has run evenly for 6 more days\. Correct the clock/,
       ),
     ]);
     // the window does not say that they go today
@@ -205,7 +205,7 @@ describe('the trash', () => {
     for (let day = 40; day < 46; day++)
       expect(await run(begin + day * DAY)).toMatchObject({
         trash: 1,
-        notices: [expect.stringContaining('One conversation in the trash stays')],
+        notices: [expect.stringContaining('1 conversation stays in the trash')],
       });
     expect(await run(begin + 46 * DAY)).toEqual({ trash: 0, notices: [] });
   });

@@ -412,7 +412,9 @@ describe('an import', () => {
       { data: '%' },
     ])
       expect(await service.refused('import.add', { ...add, ...odd })).toMatchObject({ code: 'bad-request' });
-    expect(await service.refused('import.plan', { importId })).toMatchObject({ message: 'x was not sent whole.' });
+    expect(await service.refused('import.plan', { importId })).toMatchObject({
+      message: 'x was not sent whole. Nothing was imported.',
+    });
     expect(await service.call('import.add', { ...add, at: IMPORT_PIECE_BYTES, data: four })).toEqual({
       wanted: null,
       expected: text.length,

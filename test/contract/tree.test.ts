@@ -10,7 +10,7 @@ import { createChatService, type ChatService } from '../../core/chat/index.ts';
 import type { Message } from '../../core/contract/conversations.ts';
 import { channels, type ChatHandlers, type Request, type Response } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
-import { visibleIds } from '../../core/contract/visible.ts';
+import { visibleMessages } from '../../core/contract/visible-messages.ts';
 import { createLocalEngine } from '../../core/engines/index.ts';
 import { openDb } from '../../core/store/db/driver.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
@@ -247,11 +247,11 @@ describe('whatever is done', () => {
             else if (act === 'delete-one' || act === 'delete-all')
               await call('messages.delete', { messageId: one.id, following: act === 'delete-all' });
             else if (act === 'undo') await call('messages.restore', { messageId: one.id });
-            else if (act === 'select' && visibleIds(all).has(one.id))
+            else if (act === 'select' && visibleMessages(all).has(one.id))
               await call('conversations.select', { id: conversation, messageId: one.id });
 
             const now = await call('conversations.get', { id: conversation });
-            const stand = visibleIds(now.messages);
+            const stand = visibleMessages(now.messages);
             const current = now.conversation.currentMessageId;
             expect(current === null ? stand.size : stand.has(current)).toBe(current === null ? 0 : true);
             expect(now.conversation.messageCount).toBe(

@@ -1,6 +1,7 @@
 /**
  * `npm run soak -- [--kills N] [--seed S]`: kills the app's processes at random while they work, opens what they left and
- * compares it with what they had said. The last line is JSON; the exit code is 1 where anything was lost.
+ * compares it with what they had said; then the same of `models add` (fetches.ts). The last line is JSON; the exit code is 1 where
+ * anything was lost.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { openStore, type Store } from '../../core/store/index.ts';
 import { inspect } from '../../core/store/recovery/inspect.ts';
 import { migrate, migrations } from '../../core/store/db/migrations/index.ts';
 import { seeded } from '../fixtures/fake-engine.ts';
+import { killFetches } from './fetches.ts';
 
 /** reply, import, backup: the main process dies at it · migrate: while an old database is brought up · engine: the real engine dies, then the main process. */
 export type Task = 'reply' | 'import' | 'backup' | 'migrate' | 'engine';
@@ -220,6 +222,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     real: true,
     say: (line) => process.stderr.write(`${line}\n`),
   });
-  process.stdout.write(`${JSON.stringify(outcome)}\n`);
-  process.exit(outcome.lost_blocks + outcome.lost_messages + outcome.corrupt > 0 ? 1 : 0);
+  const fetches = await killFetches({
+    kills,
+    seed: Number(values.seed),
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(`${JSON.stringify({ ...outcome, ...fetches })}\n`);
+  const losses = outcome.lost_blocks + outcome.lost_messages + outcome.corrupt;
+  process.exit(losses + fetches.unusable_models + fetches.orphan_bytes > 0 ? 1 : 0);
 }

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { refuseOthers, samplingFields, type SamplingFields } from './sampling.ts';
 import { badRequest } from '../errors.ts';
+import { anyObject, readSchema, type Node } from '../structured/schema.ts';
 import { optional } from './optional.ts';
 
 const { temperature, top_p, top_k, seed, stop } = samplingFields;
@@ -44,4 +45,12 @@ export function samplingOf(
     repetition_penalty: repetition,
     max_tokens: length === undefined ? undefined : length < 0 ? contextLength : Math.max(1, length),
   };
+}
+
+/** @throws ApiError 400 */
+export function ollamaFormat(format: string | Record<string, unknown> | undefined): Node | null {
+  if (format === undefined || format === '') return null;
+  if (format === 'json') return anyObject();
+  if (typeof format === 'string') throw badRequest('format: json or a schema is needed.', 'format');
+  return readSchema(format, 'format');
 }

@@ -11,6 +11,8 @@ import { ALTERNATIVES, mezzotintSchema, othersOf, type Mezzotint } from '../requ
 import { defineRoute } from '../route.ts';
 import { mercuryView, mezzotintView, unslothView, type View } from '../shapes/canvas.ts';
 import { chatShape } from '../shapes/chat.ts';
+import { formatOf, formatSchema } from '../structured/format.ts';
+import { readTools, toolChoiceSchema, toolsSchema } from '../structured/tools.ts';
 import { optional } from '../requests/optional.ts';
 
 const body = v.looseObject({
@@ -23,7 +25,9 @@ const body = v.looseObject({
   top_logprobs: optional(
     v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ALTERNATIVES + 1, `${ALTERNATIVES + 1} are the most`)),
   ),
-  response_format: optional(v.looseObject({ type: v.string() })),
+  response_format: optional(formatSchema),
+  tools: optional(toolsSchema),
+  tool_choice: optional(toolChoiceSchema),
   /** Mercury's stream: each chunk holds the whole text so far. */
   diffusing: optional(v.boolean()),
   mezzotint: optional(mezzotintSchema),
@@ -45,12 +49,11 @@ export const chatCompletions = defineRoute({
       const stream = request.stream === true;
       if (request.logprobs && !capabilitiesOf(api.status).probabilities)
         throw unsupported('logprobs', 'logprobs: the engine in use gives no probabilities.');
-      const format = request.response_format?.type ?? 'text';
-      if (format !== 'text')
-        throw unsupported('response_format', `response_format: ${format} can't be kept to; text can.`);
       const { seed, work } = await conversation(api, pack, {
         messages: promptOf(request.messages),
         layout: templateOf(states.template),
+        format: formatOf(request.response_format, 'response_format'),
+        tools: readTools(request.tools, request.tool_choice),
         sampling: request,
         knobs: states,
         others: othersOf(states),

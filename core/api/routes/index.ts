@@ -10,6 +10,7 @@ import { models } from './models.ts';
 import { ollamaChat } from './ollama-chat.ts';
 import { ollamaGenerate } from './ollama-generate.ts';
 import { ollamaPs, ollamaShow, ollamaTags, ollamaVersion } from './ollama-models.ts';
+import { openapi } from './openapi.ts';
 import { responses } from './responses.ts';
 import { root } from './root.ts';
 import { tokenize } from './tokenize.ts';
@@ -32,5 +33,6 @@ export const routes: readonly Route[] = [
   ollamaPs,
   ollamaVersion,
   health,
+  openapi(() => routes),
   root,
 ];

@@ -4,7 +4,7 @@ import { conversation } from '../ask.ts';
 import { unsupported } from '../errors.ts';
 import { reply } from '../reply.ts';
 import { messageSchema, promptOf } from '../requests/messages.ts';
-import { ollamaFields, samplingOf } from '../requests/ollama.ts';
+import { ollamaFields, ollamaFormat, samplingOf } from '../requests/ollama.ts';
 import { optional } from '../requests/optional.ts';
 import { defineRoute } from '../route.ts';
 import { ollamaShape } from '../shapes/ollama.ts';
@@ -32,10 +32,9 @@ export const ollamaChat = defineRoute({
       const { pack } = await api.model(request.model);
       if (request.tools && request.tools.length > 0)
         throw unsupported('tools', 'tools: use /v1/chat/completions for them.');
-      if (request.format !== undefined && request.format !== '')
-        throw unsupported('format', 'format: text alone can be written here.');
       const { work } = await conversation(api, pack, {
         messages: promptOf(request.messages),
+        format: ollamaFormat(request.format),
         sampling: samplingOf(request.options, pack.contextLength),
       });
       return {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { continuation, conversation } from '../ask.ts';
 import { unsupported } from '../errors.ts';
 import { reply } from '../reply.ts';
-import { ollamaFields, samplingOf } from '../requests/ollama.ts';
+import { ollamaFields, ollamaFormat, samplingOf } from '../requests/ollama.ts';
 import { optional } from '../requests/optional.ts';
 import { defineRoute } from '../route.ts';
 import { ollamaShape } from '../shapes/ollama.ts';
@@ -43,8 +43,8 @@ export const ollamaGenerate = defineRoute({
       for (const name of ['template', 'context'])
         if (request[name] !== undefined && request[name] !== null)
           throw unsupported(name, `${name}: this server can't do that.`);
-      if (request.format !== undefined && request.format !== '')
-        throw unsupported('format', 'format: text alone can be written here.');
+      if ((request.raw || request.suffix) && ollamaFormat(request.format))
+        throw unsupported('format', 'format: it does not go with raw and suffix.');
       const sampling = samplingOf(request.options, pack.contextLength);
       const begun =
         request.raw || request.suffix
@@ -55,6 +55,7 @@ export const ollamaGenerate = defineRoute({
                 { role: 'user' as const, content: prompt },
               ],
               param: 'prompt',
+              format: ollamaFormat(request.format),
               sampling,
             });
       return { stream: request.stream !== false, work: begun.work, shape };

@@ -9,6 +9,7 @@ import { refuseOthers, samplingFields } from '../requests/sampling.ts';
 import { mezzotintSchema, othersOf, type Mezzotint } from '../requests/states.ts';
 import { defineRoute } from '../route.ts';
 import { responseShape } from '../shapes/responses.ts';
+import { formatOf, formatSchema } from '../structured/format.ts';
 
 const content = v.union([v.string(), v.array(v.looseObject({ type: v.string(), text: optional(v.string()) }))]);
 const item = v.looseObject({
@@ -32,7 +33,7 @@ const body = v.looseObject({
   temperature,
   top_p,
   max_output_tokens: samplingFields.max_tokens,
-  text: optional(v.looseObject({ format: optional(v.looseObject({ type: v.string() })) })),
+  text: optional(v.looseObject({ format: optional(formatSchema) })),
   mezzotint: optional(mezzotintSchema),
 });
 
@@ -78,8 +79,6 @@ export const responses = defineRoute({
         throw unsupported('truncation', 'truncation: nothing is left out in silence.');
       if (Array.isArray(request['tools']) && request['tools'].length > 0)
         throw unsupported('tools', 'tools: use /v1/chat/completions for them.');
-      const format = request.text?.format?.type ?? 'text';
-      if (format !== 'text') throw unsupported('text.format', 'text.format: use /v1/chat/completions for it.');
       const { pack } = await api.model(request.model);
       const states: Partial<Mezzotint> = request.mezzotint ?? {};
       const given = messagesOf(request.input);
@@ -92,6 +91,7 @@ export const responses = defineRoute({
       const { seed, work } = await conversation(api, pack, {
         messages,
         param: 'input',
+        format: formatOf(request.text?.format, 'text.format'),
         sampling: { temperature: request.temperature, top_p: request.top_p, max_tokens: request.max_output_tokens },
         knobs: states,
         others: othersOf(states),
@@ -106,7 +106,7 @@ export const responses = defineRoute({
             max_output_tokens: request.max_output_tokens ?? null,
             temperature: request.temperature ?? null,
             top_p: request.top_p ?? null,
-            text: { format: { type: 'text' } },
+            text: { format: request.text?.format ?? { type: 'text' } },
             tool_choice: 'auto',
             tools: [],
           },

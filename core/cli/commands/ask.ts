@@ -6,7 +6,7 @@ import { packDir } from '../../app/paths.ts';
 import { MAX_QUESTION_CHARACTERS } from '../../contract/chat.ts';
 import { deviceSchema } from '../../contract/engine.ts';
 import { budgetLayout, type Template } from '../../contract/layout.ts';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { samplerIdSchema } from '../../contract/samplers.ts';
 import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../../contract/settings.ts';
 import { parseTemplate } from '../../contract/template.ts';
@@ -134,10 +134,7 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
 /** Standard input may be anything a shell redirects: Node takes a folder for an empty file. */
 async function piped(stdin: Context['stdin']): Promise<string> {
   if (stdin.isTTY) throw new UsageError('ask needs a question.');
-  if (fstatSync(stdin.fd).isDirectory())
-    throw new MezzotintError('file-invalid', "Standard input can't be read: it is a folder.", {
-      action: 'Redirect a file into the command.',
-    });
+  if (fstatSync(stdin.fd).isDirectory()) throw failure('cli.input-is-folder');
   // no character of UTF-8 has more than four bytes
   return (await readText(stdin, 4 * MAX_QUESTION_CHARACTERS)).trim();
 }

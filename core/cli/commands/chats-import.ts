@@ -108,9 +108,9 @@ export const chatsImport = defineCommand({
       let code = 0;
       for (const file of args.files) {
         const one = await importOne(call, file, { look: args.preview, say, stdin, signal }).catch((thrown: unknown) => {
-          // a cancelled import is gone, which its next step is told
+          // a cancelled import is gone, which its next step finds out
           if (signal.aborted) return CANCELLED;
-          // one that can't be read at all is told of, and the next one is tried
+          // one that can't be read at all is reported, and the next one is tried
           if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
           say(`${file}: ${[thrown.message, thrown.action].filter(Boolean).join(' ')}`);
           return 1;

@@ -3,7 +3,25 @@ import type { AnyCommand } from '../command.ts';
 import { ask } from './ask.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
+import { modelsAdd } from './models-add.ts';
+import { modelsDownloads } from './models-downloads.ts';
+import { modelsFit } from './models-fit.ts';
 import { modelsImport } from './models-import.ts';
+import { modelsSearch } from './models-search.ts';
+import { modelsShow } from './models-show.ts';
+import { modelsVerify } from './models-verify.ts';
 import { serve } from './serve.ts';
 
-export const commands: readonly AnyCommand[] = [ask, serve, chatsExport, chatsImport, modelsImport];
+export const commands: readonly AnyCommand[] = [
+  ask,
+  serve,
+  chatsExport,
+  chatsImport,
+  modelsImport,
+  modelsSearch,
+  modelsShow,
+  modelsFit,
+  modelsAdd,
+  modelsDownloads,
+  modelsVerify,
+];

@@ -1,7 +1,7 @@
 /** `models import`: a checkpoint into a pack. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { defineCommand, UsageError, type Input } from '../command.ts';
 
 const options = {
@@ -78,10 +78,7 @@ export function importArgs({ values, positionals }: Input<typeof options>): Impo
 }
 
 function textOf(option: string, file: string): string {
-  if (!existsSync(file))
-    throw new MezzotintError('not-found', `There is no file ${file}.`, {
-      action: `Check the path given by --${option}.`,
-    });
+  if (!existsSync(file)) throw failure('cli.no-file', { file, option });
   return readFileSync(file, 'utf8');
 }
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Api, newKey, oneKey, startApiServer } from '../../api/index.ts';
 import { packDir } from '../../app/paths.ts';
-import { MezzotintError, thrownOf } from '../../contract/result.ts';
+import { failure, thrownOf } from '../../contract/result.ts';
 import { childEngine, createLocalEngine, realTimers, Scheduler } from '../../engines/index.ts';
 import { defineCommand, UsageError, type Input } from '../command.ts';
 import { engineEntry, modelsDir } from '../places.ts';
@@ -44,10 +44,7 @@ export function serveArgs({ values, positionals }: Input<typeof options>, env: N
 function named(model: string): string {
   const folder = model.includes('/') || model.includes('\\') ? path.resolve(model) : path.join(modelsDir, model);
   if (existsSync(path.join(folder, 'manifest.json'))) return folder;
-  throw new MezzotintError('not-found', `There is no model ${JSON.stringify(model)} at ${folder}.`, {
-    action: 'Name a folder that holds a manifest.json, or leave --model out.',
-    file: folder,
-  });
+  throw failure('cli.no-model', { model: JSON.stringify(model), folder }, { file: folder });
 }
 
 export const serve = defineCommand({

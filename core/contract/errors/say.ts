@@ -6,8 +6,8 @@ import { en } from './words/en/index.ts';
 import { zh } from './words/zh/index.ts';
 
 const languages = {
-  en: { words: en, tag: 'en-GB', comma: ', ', space: ' ' },
-  zh: { words: zh, tag: 'zh-Hans', comma: '、', space: '' },
+  en: { words: en, tag: 'en-GB', comma: ', ', space: ' ', stop: '.' },
+  zh: { words: zh, tag: 'zh-Hans', comma: '、', space: '', stop: '。' },
 };
 export type ErrorLanguage = keyof typeof languages;
 
@@ -44,6 +44,11 @@ function size(bytes: number, tag: string): string {
   const { per, name, places } = units.find(({ from }) => bytes >= from) ?? units[2];
   return `${(bytes / per).toLocaleString(tag, { maximumFractionDigits: places })} ${name}`;
 }
+/** An error as a part of another: what nobody foresaw is its reason alone. */
+function within(error: AppError, language: ErrorLanguage): string {
+  const reason = error.id === 'internal.unforeseen' ? error.params?.['reason'] : undefined;
+  return typeof reason === 'string' ? reason + languages[language].stop : sayError(error, language).message;
+}
 function shown(kind: Kind, value: ParamValue, language: ErrorLanguage): string {
   const { tag, comma, space } = languages[language];
   if (typeof value === 'string') return value;
@@ -55,7 +60,7 @@ function shown(kind: Kind, value: ParamValue, language: ErrorLanguage): string {
         : kind === 'time'
           ? new Date(value).toLocaleString(tag, { dateStyle: 'medium', timeStyle: 'short' })
           : String(value);
-  if (isError(value)) return sayError(value, language).message;
+  if (isError(value)) return within(value, language);
   const parts = value.map((one) => (typeof one === 'string' ? one : sayError(one, language).message));
   return kind === 'sentences'
     ? parts.join(space)

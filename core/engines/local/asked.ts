@@ -9,7 +9,7 @@ import type {
 } from '../../contract/engine.ts';
 import { isFinal, type Counts, type GenerationEvent } from '../../contract/generation.ts';
 import type { OnBest, OnEvent } from '../engine.ts';
-import { thrownOf, type AppError } from '../../contract/result.ts';
+import { type AppError, errorOf, thrownOf } from '../../contract/result.ts';
 
 /** Messages of the engine that belong to a request. */
 export type Answer = Exclude<FromEngine, { type: 'status' | 'beat' | 'importer' }>;
@@ -23,8 +23,8 @@ export interface Asked {
   sent: boolean;
   /** Set once it was cancelled, and cleared when it has ended: its timer. */
   limit: unknown;
-  /** An answer that belongs to it. `last` is called before the last one is handed on. @returns what does not fit, in words; null where it fits */
-  take(answer: Answer, last: () => void): string | null;
+  /** An answer that belongs to it. `last` is called before the last one is handed on. @returns the error where it does not fit; null where it does */
+  take(answer: Answer, last: () => void): AppError | null;
   fail(error: AppError): void;
   /** Ends it as the person's wish. */
   stop(): void;
@@ -66,10 +66,10 @@ export class Run implements Asked {
     this.onEvent = onEvent;
   }
 
-  take(answer: Answer, last: () => void): string | null {
+  take(answer: Answer, last: () => void): AppError | null {
     if (answer.type !== 'event') return null;
     const { event } = answer;
-    if (event.seq !== this.nextSeq) return `The engine sent event ${event.seq} where ${this.nextSeq} was due.`;
+    if (event.seq !== this.nextSeq) return errorOf('engine.event-missing', { got: event.seq, due: this.nextSeq });
     if (isFinal(event)) last();
     this.deliver(event);
     return null;

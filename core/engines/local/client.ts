@@ -13,12 +13,12 @@ import {
   type SpawnEngine,
   type ToEngine,
 } from '../../contract/engine.ts';
-import { thrownOf, type AppError } from '../../contract/result.ts';
+import { type AppError, errorOf, failure } from '../../contract/result.ts';
 import type { Engine } from '../engine.ts';
 import { fillQuestion, idOf, Question, Run, withSilence, type Asked } from './asked.ts';
 import { realTimers, type Timers } from '../timers.ts';
 import { Watch, watchLimits, type WatchLimits } from './watch.ts';
-import { crashedTooOften, crashedUnder, didNotAnswer, notReady, restarted, silent, tooSlow } from './words.ts';
+import { crashedTooOften, crashedUnder } from './words.ts';
 
 export interface LocalEngineOptions {
   spawn: SpawnEngine;
@@ -90,9 +90,9 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
       onSilent() {
         log('engine: gives no sign of life');
         setStatus(withSilence(status, now()));
-        for (const one of [...asked.values()]) if (one.brief) end(one, () => one.fail(silent()));
+        for (const one of [...asked.values()]) if (one.brief) end(one, () => one.fail(errorOf('engine.silent')));
         // nobody wants what it was doing
-        if (leftOver.size > 0) replace(didNotAnswer());
+        if (leftOver.size > 0) replace(errorOf('engine.did-not-answer'));
       },
       onHeard: () => setStatus(withSilence(status, null)),
     });
@@ -122,11 +122,11 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
   }
   /** A request with one answer; it is not held until the engine is ready. */
   function ask<T>(question: Question<T>, limitMs?: number): Promise<T> {
-    if (status.state !== 'ready') return Promise.reject(thrownOf(notReady('No model is loaded yet.')));
-    if (status.silentSince !== undefined) return Promise.reject(thrownOf(silent()));
+    if (status.state !== 'ready') return Promise.reject(failure('engine.not-loaded-yet'));
+    if (status.silentSince !== undefined) return Promise.reject(failure('engine.silent'));
     asked.set(question.id, question);
     if (limitMs !== undefined)
-      question.limit = timers.set(() => end(question, () => question.fail(tooSlow())), limitMs);
+      question.limit = timers.set(() => end(question, () => question.fail(errorOf('engine.too-slow'))), limitMs);
     submit(question);
     return question.answered;
   }
@@ -143,7 +143,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     }
     engine = started;
     watch = newWatch();
-    // messages and the exit of a process that was let go are not heard
+    // messages and the exit of a process that was let go are ignored
     started.onMessage((message) => {
       if (engine === started) receive(message);
     });
@@ -207,7 +207,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
       log(`engine: a message did not fit: ${v.summarize(parsed.issues).slice(0, 500)}`);
       const id = raw !== null && typeof raw === 'object' && 'generationId' in raw ? raw.generationId : undefined;
       const one = typeof id === 'string' ? asked.get(id) : undefined;
-      if (one) abandon(one, 'The engine sent something that does not fit.');
+      if (one) abandon(one, errorOf('engine.event-misfit'));
       return;
     }
     const message: FromEngine = parsed.output;
@@ -233,28 +233,25 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     if (answer !== null) abandon(one, answer);
   }
   /** A stream with a hole can't be gone on with. */
-  function abandon(one: Asked, message: string): void {
+  function abandon(one: Asked, error: AppError): void {
     send({ type: 'cancel', generationId: one.id });
-    end(one, () =>
-      one.fail({
-        code: 'internal',
-        message: `${message} What was committed is kept.`,
-        action: 'Continue or retry the reply.',
-      }),
-    );
+    end(one, () => one.fail(error));
   }
 
   function cancel(id: string): void {
     const one = asked.get(id);
     if (!one || one.brief || one.limit !== null) return;
     if (!one.sent) return end(one, () => one.stop());
-    if (watch.silent) return replace(didNotAnswer(), one);
+    if (watch.silent) return replace(errorOf('engine.did-not-answer'), one);
     send({ type: 'cancel', generationId: id });
     one.limit = timers.set(() => {
       log('engine: takes long to hear a cancel');
       const beats = engine?.beats === true;
       // a process that beats is watched; one that does not has its limit
-      leftOver.set(id, beats ? null : timers.set(() => replace(didNotAnswer()), CANCEL_LIMIT_MS - STOP_LIMIT_MS));
+      leftOver.set(
+        id,
+        beats ? null : timers.set(() => replace(errorOf('engine.did-not-answer')), CANCEL_LIMIT_MS - STOP_LIMIT_MS),
+      );
       end(one, () => one.stop());
       watch.look();
     }, STOP_LIMIT_MS);
@@ -265,7 +262,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     timers.clear(respawn);
     crashes = [];
     unready = 0;
-    replace(restarted());
+    replace(errorOf('engine.restarted'));
     return status;
   }
 
@@ -320,7 +317,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
               ? null
               : answer.preview
                 ? { value: answer.preview }
-                : { error: answer.error ?? notReady('No model is loaded yet.') },
+                : { error: answer.error ?? errorOf('engine.not-loaded-yet') },
           { brief: true, stopped: null },
         ),
         PREVIEW_LIMIT_MS,
@@ -337,7 +334,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
               ? null
               : answer.tokens
                 ? { value: answer.tokens }
-                : { error: answer.error ?? notReady('No model is loaded yet.') },
+                : { error: answer.error ?? errorOf('engine.not-loaded-yet') },
           { brief: true, stopped: null },
         ),
         PREVIEW_LIMIT_MS,
@@ -361,7 +358,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
       closed = true;
       timers.clear(respawn);
       for (const one of [...asked.values()])
-        end(one, () => (one.brief ? one.fail(notReady('The app is closing.')) : one.stop()));
+        end(one, () => (one.brief ? one.fail(errorOf('engine.app-closing')) : one.stop()));
       const old = engine;
       if (!old) return;
       const hung = watch.silent;

@@ -36,7 +36,7 @@ export interface Watching {
   loaded: () => boolean;
   /** It has given no sign of life for as long as the limits say. Called once a silence. */
   onSilent: () => void;
-  /** It is heard again. */
+  /** It beats again. */
   onHeard: () => void;
 }
 
@@ -64,7 +64,7 @@ export class Watch {
   #wait(): void {
     this.#timer = this.#o.timers.set(() => {
       this.#timer = null;
-      // one that is silent stays so until it is heard
+      // one that is silent stays so until it beats again
       if (!this.#o.working()) return;
       this.#missed++;
       const { beats, firstBeat, still, circling } = this.#o.limits;
@@ -85,16 +85,16 @@ export class Watch {
     this.#still = works ? 0 : this.#still + 1;
     this.#circling = forwards ? 0 : this.#circling + 1;
     const { still, circling } = this.#o.limits;
-    if (this.#still < still && (this.#circling < circling || !this.#o.loaded())) this.#heard();
+    if (this.#still < still && (this.#circling < circling || !this.#o.loaded())) this.#alive();
   }
   /** A message came that is no beat. */
   message(): void {
     this.#missed = 0;
     this.#still = 0;
     this.#circling = 0;
-    this.#heard();
+    this.#alive();
   }
-  #heard(): void {
+  #alive(): void {
     if (!this.silent) return;
     this.silent = false;
     this.#o.onHeard();

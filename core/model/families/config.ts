@@ -2,7 +2,7 @@
  * What a checkpoint says of itself: the keys of config.json, or of a GGUF's metadata by the same names. Keys are accounted
  * for by being read: what nobody read, and what might change numbers, is refused by name.
  */
-import { MezzotintError } from '../../contract/result.ts';
+import { failure, type MezzotintError } from '../../contract/result.ts';
 
 /** Keys whose names speak of arithmetic. Others (training switches, versions, paths) are noise. */
 const CHANGES_NUMBERS =
@@ -53,35 +53,29 @@ export class Config {
     for (const key of list) {
       const value = this.get(key);
       if (value === undefined) continue;
-      if (typeof value !== 'number' || !Number.isFinite(value)) throw this.refused(key, value, 'a number was expected');
+      if (typeof value !== 'number' || !Number.isFinite(value)) throw this.#unlike('a-number', key, value);
       found ??= value;
     }
     if (found !== undefined) return found;
     if (fallback !== undefined) return fallback;
-    throw new MezzotintError('file-invalid', `${this.where} has no number ${list.join(' or ')}.`, {
-      file: this.file,
-      action: 'Use a complete checkpoint of a supported family.',
-    });
+    throw failure('config.no-number', { where: this.where, keys: list }, { file: this.file });
   }
   text(key: string, fallback?: string): string {
     const value = this.get(key);
     if (typeof value === 'string') return value;
     if (value === undefined && fallback !== undefined) return fallback;
-    throw new MezzotintError('file-invalid', `${this.where} has no text ${key}.`, {
-      file: this.file,
-      action: 'Use a complete checkpoint of a supported family.',
-    });
+    throw failure('config.no-text', { where: this.where, key }, { file: this.file });
   }
   flag(key: string, fallback: boolean): boolean {
     const value = this.get(key);
     if (value === undefined) return fallback;
-    if (typeof value !== 'boolean') throw this.refused(key, value, 'true or false was expected');
+    if (typeof value !== 'boolean') throw this.#unlike('a-flag', key, value);
     return value;
   }
   object(key: string): Record<string, unknown> | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;
-    if (typeof value !== 'object' || Array.isArray(value)) throw this.refused(key, value, 'an object was expected');
+    if (typeof value !== 'object' || Array.isArray(value)) throw this.#unlike('an-object', key, value);
     return value as Record<string, unknown>;
   }
   /** Refuses all values of a key but these, besides none, false and 0. */
@@ -102,11 +96,14 @@ export class Config {
     );
   }
   /** @throws MezzotintError `pack-unsupported` for a key that changes numbers in a way that this version can't follow */
-  refused(key: string, value: unknown, why = "this version can't compute it"): MezzotintError {
-    return new MezzotintError(
-      'pack-unsupported',
-      `${this.where} says ${key}: ${JSON.stringify(value)?.slice(0, 120)}, and ${why}.`,
-      { file: this.file, action: 'Nothing was written. Use another model, or a newer version of the app.' },
-    );
+  refused(key: string, value: unknown, reason?: string): MezzotintError {
+    const said = { where: this.where, key, given: JSON.stringify(value)?.slice(0, 120) ?? 'undefined' };
+    return reason === undefined
+      ? failure('config.not-computed', said, { file: this.file })
+      : failure('config.not-computed-because', { ...said, reason }, { file: this.file });
+  }
+  #unlike(expected: 'a-number' | 'a-flag' | 'an-object', key: string, value: unknown): MezzotintError {
+    const given = JSON.stringify(value)?.slice(0, 120) ?? 'undefined';
+    return failure(`config.not-${expected}`, { where: this.where, key, given }, { file: this.file });
   }
 }

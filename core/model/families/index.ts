@@ -1,5 +1,5 @@
 /** The registry: a family is one file and one row. Nothing outside this folder names one. */
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import type { GraphOptions } from '../graph/transformer.ts';
 import type { Manifest } from '../manifest.ts';
 import { a2d, fastDllm, sdar } from './blocks.ts';
@@ -31,24 +31,16 @@ export function familyOf(identity: Identity, file: string, list: readonly Family
   const found = list.find((family) => family.matches(identity));
   if (found) return found;
   const known = list.filter((family) => family.naming[identity.format]).map(({ name }) => name);
-  throw new MezzotintError(
-    'pack-unsupported',
-    `The architecture "${identity.architecture}" has no graph here yet. Nothing was written.`,
-    {
-      file,
-      action: `Import a ${identity.format === 'gguf' ? 'GGUF' : 'model folder'} of one of these families: ${known.join(', ')}.`,
-    },
+  throw failure(
+    identity.format === 'gguf' ? 'family.no-graph-gguf' : 'family.no-graph-folder',
+    { architecture: identity.architecture, known },
+    { file },
   );
 }
 
 /** The pack's graph. @throws MezzotintError `pack-unsupported` for a family that this version does not know */
 export function buildGraph(manifest: Manifest, options: GraphOptions): Uint8Array {
   const family = familyById(manifest.family);
-  if (!family)
-    throw new MezzotintError(
-      'pack-unsupported',
-      `The model is of the family "${manifest.family}", which this version does not know.`,
-      { action: 'Update the app.' },
-    );
+  if (!family) throw failure('pack.unknown-family', { family: manifest.family });
   return family.graph(manifest, options);
 }

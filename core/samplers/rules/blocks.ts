@@ -3,49 +3,26 @@
  * rows and slots, sub-blocks, each block's first slot, the forward that commits a block, the refresh of approximate caches,
  * and the end. Which slots take a token in a step is the sampler's choice alone.
  */
-import type { Diffusion } from '../../model/manifest.ts';
 import { uniform } from '../../sampling/noise.ts';
 import { draw, greedy, guided, wantsWhole, type Sampling } from './draw.ts';
 import type { Params } from '../../contract/samplers.ts';
+import { resized, seesEnd, TAIL, type Extent } from './extent.ts';
+import { guides, promptBlocks, resizes, type Layout } from './layout.ts';
+import type { CanvasStep, Unmasked } from './canvas-step.ts';
 import type { Passes } from './passes.ts';
 import type { Choice, Decision, Drawn, Row, Sampler, Slot, Step } from './rule.ts';
 
-/** How a family's canvas is written; what a manifest says, with a reply's own block length. */
-export type Layout = Pick<
-  Diffusion,
-  'attention' | 'shift' | 'grid' | 'blockLength' | 'subBlock' | 'maskToken' | 'firstSlot' | 'cache'
-> & {
-  /** Within a block, sub-blocks are run over the block's own keys and values of the last whole run. Approximate. */
-  blockCache?: boolean;
-};
-export interface Unmasked extends Choice {
-  /** Slots that were filled by a block's commit, not by the sampler. */
-  via: 'sampler' | 'commit-row';
-  row: Row;
-}
-
-/** What one forward changed, for whoever shows it. */
-export interface CanvasStep {
-  /** Forwards up to now. */
-  forward: number;
-  /** Slots of the block under way. */
-  from: number;
-  to: number;
-  unmasked: Unmasked[];
-  edited: (Unmasked & { before: number })[];
-  remasked: number[];
-  /** What the model says of slots that stay masked. */
-  guesses: { slot: number; row: Row }[];
-  /** The block is finished: its tokens stay as they are. */
-  finished: boolean;
-}
+export type { CanvasStep, Unmasked } from './canvas-step.ts';
+export { promptBlocks, type Layout } from './layout.ts';
 
 export interface BlockOptions {
   layout: Layout;
   /** Of the conversation, as ids; at least one. */
   prompt: readonly number[];
-  /** Where the canvas ends: the position after its last slot. */
+  /** Where the canvas ends: the position after its last slot; with an extent, where it ends at the latest. */
   until: number;
+  /** Absent: the canvas is as long as the reply may become. For full attention without a cache. */
+  extent?: Extent;
   sampler: Sampler;
   params: Params;
   sampling: Sampling;
@@ -68,7 +45,7 @@ export interface BlockOptions {
 export interface Forwards {
   prefill: number;
   denoise: number;
-  /** Of the whole canvas, to renew an approximate cache; it decides as well. */
+  /** Of the whole canvas: to renew an approximate cache, which decides as well, or to find the canvas's length. */
   refresh: number;
   commit: number;
 }
@@ -84,17 +61,6 @@ export interface Written {
   ended: boolean;
 }
 
-/** Whether guidance fits: full attention without a cache, or whole blocks that begin with masks of their own. */
-export const guides = ({ attention, cache, firstSlot, blockCache }: Layout): boolean =>
-  attention === 'full' ? cache === 'none' : attention === 'block' && firstSlot === 'own' && !blockCache;
-
-/** Lengths of the blocks that `length` tokens of a prompt form. */
-export function promptBlocks(length: number, { grid, blockLength }: Pick<Layout, 'grid' | 'blockLength'>): number[] {
-  const whole = Array.from({ length: Math.floor(length / blockLength) }, () => blockLength);
-  const rest = length % blockLength;
-  return rest === 0 ? whole : grid === 'prompt-end' ? [rest, ...whole] : [...whole, rest];
-}
-
 export async function writeBlocks(passes: Passes, options: BlockOptions): Promise<Written> {
   return new Canvas(passes, options).write();
 }
@@ -103,6 +69,8 @@ class Canvas {
   readonly #passes: Passes;
   readonly #o: BlockOptions;
   readonly #canvas: (number | null)[];
+  /** The position after the canvas's last slot. */
+  #until: number;
   readonly #whole: boolean;
   readonly #memory: unknown;
   readonly #forwards: Forwards = { prefill: 0, denoise: 0, refresh: 0, commit: 0 };
@@ -118,21 +86,25 @@ class Canvas {
     const { prompt, until, sampler, params, sampling, guidance = 0, layout } = options;
     if (guidance > 0 && !guides(layout)) throw new RangeError('guidance does not fit this layout');
     this.#bare = guidance > 0 ? passes.beside() : null;
-    this.#canvas = [...prompt, ...Array.from({ length: Math.max(0, until - prompt.length) }, () => null)];
+    if (options.extent && !resizes(layout)) throw new RangeError('a canvas that is cached has one length');
+    this.#canvas = [...prompt];
+    this.#until = until;
+    this.#resize(until);
     this.#whole = wantsWhole(sampling) || guidance > 0 || (sampler.wholeRows?.(params) ?? false);
     this.#memory = sampler.memory?.();
   }
 
   async write(): Promise<Written> {
-    const { layout, prompt, until } = this.#o;
+    const { layout, prompt, until: most } = this.#o;
     const first =
       layout.attention === 'block' && layout.grid === 'absolute'
         ? prompt.length - (prompt.length % layout.blockLength)
         : prompt.length;
     if (layout.attention !== 'full') await this.#prefill(first);
+    await this.#findLength();
     let ended = false;
-    for (let from = first; from < until && !ended && !this.#stopped; from += layout.blockLength) {
-      const to = Math.min(from + layout.blockLength, until);
+    for (let from = first; from < this.#until && !ended && !this.#stopped; from += layout.blockLength) {
+      const to = Math.min(from + layout.blockLength, this.#until);
       this.#blocks.push({ denoise: 0, refresh: 0, commit: 0 });
       await this.#block(from, to);
       if (this.#stopped || this.#canvas.slice(from, to).includes(null)) break;
@@ -142,6 +114,8 @@ class Canvas {
         break; // what is not gone on with needs no commit
       }
       await this.#commit(from, to);
+      // the end that a canvas was cut for has not come
+      if (!ended && to === this.#until && to < most) this.#resize(Math.min(most, to + layout.blockLength));
     }
     const masked = this.#canvas.indexOf(null);
     const sequence = (masked < 0 ? this.#canvas : this.#canvas.slice(0, masked)) as number[];
@@ -159,6 +133,30 @@ class Canvas {
   get #all(): number {
     const { prefill: _, ...decoding } = this.#forwards;
     return Object.values(decoding).reduce((a, b) => a + b, 0);
+  }
+
+  /** Cuts the canvas, or lengthens it with masks. */
+  #resize(until: number): void {
+    this.#canvas.length = Math.min(this.#canvas.length, until);
+    while (this.#canvas.length < until) this.#canvas.push(null);
+    this.#until = until;
+  }
+
+  /** A short canvas is doubled until the model sees an end in it. */
+  async #findLength(): Promise<void> {
+    const { extent, prompt, layout, until: most } = this.#o;
+    if (!extent) return;
+    const start = Math.ceil(extent.start / layout.blockLength) * layout.blockLength;
+    for (let slots = start; ; slots *= 2) {
+      this.#resize(Math.min(most, prompt.length + slots));
+      if (this.#until >= most || this.#stopped) return;
+      const last = Array.from({ length: TAIL }, (_, i) => this.#until - TAIL + i - layout.shift);
+      const rows = last.filter((row) => row >= prompt.length - layout.shift && row >= 0);
+      const ids = this.#canvas.map((id) => id ?? layout.maskToken);
+      const tail = await this.#passes.glance(ids, 0, { rows });
+      this.#count('refresh');
+      if (seesEnd(tail, extent.ends)) return;
+    }
   }
 
   /** Reads the prompt's whole blocks, or all of a causal one. */
@@ -228,10 +226,28 @@ class Canvas {
       if (masked.length === 0 && !(sampler.revisits && to > first)) break;
       if (masked.length === 0) settled++;
       const renews = refresh && index === 0;
-      const { slots, ahead } = await this.#predict(from, to, first, end, renews);
+      const measures = this.#o.extent !== undefined && index === 0 && first === from;
+      const { slots, ahead } = await this.#predict(from, to, first, end, renews, measures);
       this.#count(renews ? 'refresh' : 'denoise');
-      const decision = this.#decide(slots, ahead, { index, masks, settled, first }, renews, params);
+      const decision = this.#decide(
+        slots,
+        sampler.ahead ? ahead : [],
+        { index, masks, settled, first },
+        renews,
+        params,
+      );
       this.#apply(from, to, [...slots, ...ahead], decision);
+      if (measures && this.#o.extent) {
+        const open = [...slots, ...ahead].filter(({ current }) => current === null);
+        const until = resized(
+          open,
+          { until: this.#until, most: this.#o.until, block: [from, from + layout.blockLength] },
+          this.#o.extent.ends,
+        );
+        // what a sampler has unmasked behind the block stays
+        const written = this.#canvas.findLastIndex((id) => id !== null) + 1;
+        this.#resize(Math.max(until, to, Math.min(written, this.#until)));
+      }
       if (renews) this.#keepAround(from, to);
       else if (layout.blockCache) this.#keepBeside(from, to, first, end, bare);
       if (decision.done ?? this.#masked(first, end).length === 0) break;
@@ -253,15 +269,16 @@ class Canvas {
     first: number,
     end: number,
     renews: boolean,
+    measures: boolean,
   ): Promise<{ slots: Slot[]; ahead: Slot[] }> {
-    const { layout, until, prompt, sampler, guidance = 0 } = this.#o;
+    const { layout, prompt, sampler, guidance = 0 } = this.#o;
     const [start, window] = this.#window(from, to, first, end, renews);
-    const stop = Math.min(window, until);
+    const stop = Math.min(window, this.#until);
     const numbers: number[] = [];
     for (let slot = first; slot < end; slot++)
       if (this.#canvas[slot] === null || (sampler.revisits && slot >= prompt.length)) numbers.push(slot);
     const count = numbers.length;
-    if (sampler.ahead) for (const slot of this.#masked(end, stop)) numbers.push(slot);
+    if (sampler.ahead || measures) for (const slot of this.#masked(end, stop)) numbers.push(slot);
     const rows = numbers.map((slot) => Math.max(0, slot - layout.shift - start));
     const ids = this.#canvas.slice(start, stop).map((id) => id ?? layout.maskToken);
     const shadowed = sampler.shadows ? numbers.filter((slot) => this.#canvas[slot] !== null) : [];
@@ -286,10 +303,10 @@ class Canvas {
 
   /** Positions that a forward runs. */
   #window(from: number, to: number, first: number, end: number, renews: boolean): [number, number] {
-    const { layout, until } = this.#o;
+    const { layout } = this.#o;
     if (layout.attention === 'full') {
-      if (renews || layout.cache === 'none') return [0, until];
-      return layout.cache === 'prefix' ? [from, until] : [from, to];
+      if (renews || layout.cache === 'none') return [0, this.#until];
+      return layout.cache === 'prefix' ? [from, this.#until] : [from, to];
     }
     return this.#beside === first ? [first, end] : [from, to];
   }
@@ -301,7 +318,8 @@ class Canvas {
     renews: boolean,
     params: Params,
   ): Decision {
-    const { layout, sampler, prompt, until, sampling, banned, seed } = this.#o;
+    const { layout, sampler, prompt, sampling, banned, seed } = this.#o;
+    const until = this.#until;
     const forward = this.#all;
     const drawn = new Map<number, Drawn>();
     const noise = (purpose: number): number =>
@@ -352,9 +370,9 @@ class Canvas {
 
   /** After a forward of the whole canvas: keeps the slots before the block, and in a dual cache those behind it. */
   #keepAround(from: number, to: number): void {
-    const { layout, until } = this.#o;
+    const { layout } = this.#o;
     const rows: number[] = [];
-    for (let slot = 0; slot < until; slot++)
+    for (let slot = 0; slot < this.#until; slot++)
       if (slot < from || (layout.cache === 'dual' && slot >= to)) rows.push(slot);
     this.#passes.keep(rows);
   }

@@ -71,7 +71,7 @@ const params = [
 export const credit = sampler({
   id: 'credit',
   name: 'Credit',
-  description: "A threshold that a token passes sooner when it has been a slot's likeliest for some steps.",
+  description: "A threshold that a token passes earlier when it has been a slot's likeliest for some steps.",
   guarantee: 'diffusion',
   params,
   supports: () => true,

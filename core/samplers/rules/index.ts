@@ -1,6 +1,6 @@
 /** The registry of samplers: a sampler is one file and one row. */
 import { checkParams, type Params } from '../../contract/samplers.ts';
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { WHOLE_ROWS_FROM } from '../../model/graph/contract.ts';
 import { credit } from './credit.ts';
@@ -60,12 +60,9 @@ export function samplerWith(
   const offered = samplersFor(capabilities, list);
   const found = offered.find((one) => one.id === id);
   if (!found)
-    throw new MezzotintError(
-      'bad-request',
-      list.some((one) => one.id === id)
-        ? `This model can't be written with the sampler ${id}.`
-        : `There is no sampler ${id}.`,
-      { action: `Use one of: ${offered.map((one) => one.id).join(', ')}.` },
-    );
+    throw failure(list.some((one) => one.id === id) ? 'sampler.not-for-model' : 'sampler.unknown', {
+      sampler: id,
+      offered: offered.map((one) => one.id),
+    });
   return { sampler: found, params: checkParams(found, given) };
 }

@@ -3,7 +3,7 @@ import { pragma, text, type Db } from './driver.ts';
 
 /**
  * SQLite's quick check of every table but the search index's, whose check alone takes seconds for large histories: the index
- * is made anew from the messages where it turns out to be damaged.
+ * is rebuilt from the messages where it turns out to be damaged.
  * @param thorough compares each index with its table too
  * @throws where the damage is such that the check itself can't run (`isDamage`)
  */

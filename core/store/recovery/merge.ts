@@ -142,7 +142,7 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
   function addConversation(id: string, merged: Merged): void {
     const row = conversation?.get(id);
     const found = one.conversation.get(id);
-    // in a backup's trash it may have lain for long: here its days begin anew, or it would be gone at the next start
+    // in a backup's trash it may have lain for long: here its days start again, or it would be gone at the next start
     const deletedAt = isTime(row?.['deleted_at']) ? (newer ? row['deleted_at'] : now()) : null;
     if (found) {
       const title = row?.['title'];

@@ -4,7 +4,7 @@ import type { Conversation, Message, MessageHead, MessageStatus } from '../../co
 import type { Role } from '../../contract/engine.ts';
 import type { Setup } from '../../contract/presets.ts';
 import { failure, type MezzotintError } from '../../contract/result.ts';
-import { visibleIds } from '../../contract/visible.ts';
+import { visibleMessages } from '../../contract/visible-messages.ts';
 import type { Attachments } from './attachments.ts';
 import { integer, text, textOrNull, type Db, type Row } from '../db/driver.ts';
 import { readableGeneration, toConversation, toHead, toMessage } from './rows.ts';
@@ -136,7 +136,7 @@ export function createConversations(db: Db): Conversations {
       }),
     leafOf(messageId) {
       const conversationId = text(nodeOf(messageId), 'conversation_id');
-      const visible = anyDeleted.get(conversationId) ? visibleIds(nodes.all(conversationId).map(toNode)) : null;
+      const visible = anyDeleted.get(conversationId) ? visibleMessages(nodes.all(conversationId).map(toNode)) : null;
       const isVisible = (id: string): boolean => visible === null || visible.has(id);
       for (let at = messageId; ;) {
         const shown = textOrNull(nodeOf(at), 'shown_child_id');

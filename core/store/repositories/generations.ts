@@ -56,7 +56,7 @@ export interface Generations {
    * them come along. Returns the copied tokens: fewer than asked where there are fewer.
    */
   copy(fromMessageId: string, toMessageId: string, tokens: number, newId: () => string): CommittedToken[];
-  /** Every stored event of a message's generations, oldest generation first; each begins anew at seq 0. */
+  /** Every stored event of a message's generations, oldest generation first; each starts at seq 0. */
   events(messageId: string): GenerationEvent[];
   /** A reply's committed tokens, slot by slot, over all its generations. */
   tokens(messageId: string): CommittedToken[];

@@ -1,5 +1,5 @@
 /** What changes a conversation's tree beside writing: deleting messages, bringing them back, forking. */
-import { visibleIds } from '../../contract/visible.ts';
+import { visibleMessages } from '../../contract/visible-messages.ts';
 import { noMessage, toNode, type Conversations } from './conversations.ts';
 import { integer, text, type Db } from '../db/driver.ts';
 
@@ -70,7 +70,7 @@ export function createTree(db: Db, conversations: Conversations): Tree {
     settle: (conversationId) =>
       db.transaction(() => {
         const rows = nodes.all(conversationId).map(toNode);
-        const visible = visibleIds(rows);
+        const visible = visibleMessages(rows);
         const { currentMessageId } = conversations.get(conversationId, true);
         if (currentMessageId !== null && visible.has(currentMessageId)) return;
         const parents = new Map(rows.map((row) => [row.id, row.parentId]));

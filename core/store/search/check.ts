@@ -1,4 +1,4 @@
-/** The index looked through, and made anew. It can always be made from the messages: nothing is lost with it. */
+/** Checks the index, and rebuilds it. It can always be made from the messages: nothing is lost with it. */
 import { fold } from '../../contract/fold.ts';
 import { integer, isDamage, text, type Db } from '../db/driver.ts';
 import { lookupOf } from './grams.ts';

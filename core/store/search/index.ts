@@ -15,7 +15,7 @@ export interface Search {
   read(ms: number): boolean;
   /** What is wrong with the index, in words; nothing where it is whole. Takes seconds for large histories. */
   check(): string[];
-  /** Makes the index anew; the messages then wait to be read. */
+  /** Rebuilds the index; the messages then wait to be read. */
   rebuild(): void;
 }
 
@@ -30,7 +30,7 @@ export function createSearch(db: Db, relaxed: <T>(work: () => T) => T): Search {
     const { reader, find } = (parts ??= { reader: createReader(db), find: createFinder(db) });
     return relaxed(() => work(reader, find));
   };
-  /** The index holds nothing of its own: where it is damaged it is made anew, and no conversation is touched. */
+  /** The index holds nothing of its own: where it is damaged it is rebuilt, and no conversation is touched. */
   const healing: typeof withParts = (work) => {
     try {
       return withParts(work);

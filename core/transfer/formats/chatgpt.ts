@@ -3,7 +3,7 @@
  * `{ message, parent, children }` and the `current_node`. What ChatGPT does not show stands aside; custom instructions become the
  * conversation's; thoughts and what has no place here become notes in the reply that follows.
  */
-import { BadPart, fieldOf, isObject, textField, type Draft, type Note } from '../draft.ts';
+import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { brief, fenced, file, joined, media, note, thinking } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
 import { timeOf } from '../time.ts';
@@ -198,7 +198,7 @@ function say({ message, where }: Node, instruct: (words: string) => void, noted:
 }
 
 /** @throws BadPart where it has no messages */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   const mapping = fieldOf(value, 'mapping');
   if (!isObject(value) || !isObject(mapping))
     throw new BadPart(where, 'It has no messages (“mapping” is missing or no object).');

@@ -1,6 +1,6 @@
 /** ChatGPT's marks of sources and things: private-use characters around names, or 【…】. They become links or plain words. Pure. */
 import { isAddress } from '../../contract/address.ts';
-import { fieldOf, isObject, textField } from '../draft.ts';
+import { fieldOf, isObject, textField } from '../incoming.ts';
 import { brief } from '../notes.ts';
 
 interface Source {

@@ -2,7 +2,7 @@
  * Claude.ai's export, conversations.json: a list of `{uuid, name, chat_messages}`. Messages have content in blocks and name the one
  * before them; older exports name none. Tool traffic stands aside; artifacts are documents and stay in sight.
  */
-import { BadPart, fieldOf, isObject, textField, type Draft, type Note } from '../draft.ts';
+import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { brief, file, joined, media, note, thinking } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
 import { timeOf } from '../time.ts';
@@ -82,7 +82,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
 }
 
 /** @throws BadPart where it has no list of messages */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   const list = fieldOf(value, 'chat_messages');
   if (!Array.isArray(list)) throw new BadPart(where, 'It has no list of messages (“chat_messages”).');
   const nodes = new Map<string, Node>();

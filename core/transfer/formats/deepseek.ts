@@ -1,5 +1,5 @@
 /** DeepSeek's export, conversations.json: as ChatGPT's a `mapping` of nodes, whose messages are `fragments` of question, thought and reply. */
-import { BadPart, fieldOf, isObject, textField, type Draft, type Note } from '../draft.ts';
+import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { brief, file, joined, note, thinking } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
 import { timeOf } from '../time.ts';
@@ -48,7 +48,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
 }
 
 /** @throws BadPart where it has no messages */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   const mapping = fieldOf(value, 'mapping');
   if (!isObject(mapping)) throw new BadPart(where, 'It has no messages (“mapping” is missing or no object).');
   const nodes = new Map<string, Node>();

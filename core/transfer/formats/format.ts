@@ -1,6 +1,6 @@
 /** A format of files: how it is recognised and how its conversations become ours, how ours are written in it. One file and one row in `index.ts` each. */
 import type { ArchivedConversation } from '../../contract/transfer.ts';
-import { BadPart, finish, type Draft, type Finish, type Finished, type Note, type Problem } from '../draft.ts';
+import { BadPart, finish, type Incoming, type Finish, type Finished, type Note, type Problem } from '../incoming.ts';
 
 /** One value of a JSON file: the document, an element of its list, or a line of it. */
 export interface Item {
@@ -55,17 +55,17 @@ function collected(): { note: Note; notes: () => Problem[] } {
   };
 }
 
-/** A part whose conversation is read into a draft. */
-export const partOf = (format: string, where: string, read: (note: Note) => Draft): Part => ({
+/** A part whose conversation is read as it comes. */
+export const partOf = (format: string, where: string, read: (note: Note) => Incoming): Part => ({
   where,
   read(finishing) {
     const { note, notes } = collected();
-    const draft = read(note);
+    const incoming = read(note);
     const [first] = notes();
     // where nothing is left of it, what was left out is why
-    if (first && draft.messages.every(({ aside }) => aside))
+    if (first && incoming.messages.every(({ aside }) => aside))
       throw new BadPart(first.where, `${first.why} Nothing else is in it.`);
-    return finish(draft, format, where, finishing, notes());
+    return finish(incoming, format, where, finishing, notes());
   },
 });
 
@@ -75,7 +75,7 @@ export interface JsonFormat {
   /** Whether a value of the file is a conversation of this format, or a record of one. */
   is: (value: unknown) => boolean;
   /** @param where its place in the file @throws BadPart */
-  read: (value: unknown, where: string, note: Note) => Draft;
+  read: (value: unknown, where: string, note: Note) => Incoming;
   /** Puts records together into conversations; absent: each value is one. */
   gather?: (items: readonly Item[]) => Item[];
   group?: Reader['group'];

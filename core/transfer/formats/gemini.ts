@@ -2,7 +2,7 @@
  * Gemini in Google's Takeout: MyActivity.json, a list of activities. Each is a prompt with its answer as HTML; which of them belong
  * to one chat is not in the file, so each becomes a conversation.
  */
-import { BadPart, isObject, textField, type Draft, type DraftMessage, type Note } from '../draft.ts';
+import { BadPart, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
 import { joined, media } from '../notes.ts';
 import { timeOf } from '../time.ts';
 import { jsonReader } from './format.ts';
@@ -22,7 +22,7 @@ const PROMPTED =
   /^(?:Prompted|Said|Asked|Eingegebener Prompt:|Requête envoyée\s*:|Prompt inviato:|Petición enviada:|Comando enviado:|已提交提示|提示词?[：:])\s*/i;
 
 /** @throws BadPart where it is no prompt */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   const title = textField(value, 'title');
   if (title === null || !isObject(value)) throw new BadPart(where, 'It has no prompt (“title”).');
   const answers = listOf(value['safeHtmlItem'])
@@ -35,7 +35,7 @@ function read(value: unknown, where: string, noted: Note): Draft {
     ...listOf(value['attachedFiles']),
     ...(typeof value['imageFile'] === 'string' ? [value['imageFile']] : []),
   ].filter((name) => typeof name === 'string');
-  const messages: DraftMessage[] = [
+  const messages: IncomingMessage[] = [
     {
       id: 'prompt',
       parent: null,

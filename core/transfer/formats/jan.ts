@@ -1,5 +1,5 @@
 /** Jan's folder of threads: for each a `thread.json` and the lines of its `messages.jsonl`. In an archive the two are read together. */
-import { BadPart, fieldOf, isObject, textField, type Draft, type DraftMessage, type Note } from '../draft.ts';
+import { BadPart, fieldOf, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
 import { joined, media } from '../notes.ts';
 import { timeOf } from '../time.ts';
 import { jsonReader, type Item } from './format.ts';
@@ -21,7 +21,7 @@ const threadsOf = (items: readonly Item[]): Item[] =>
   });
 
 /** @throws BadPart where it is no thread */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   const thread = fieldOf(value, 'thread');
   const list = fieldOf(value, 'messages');
   const lines = fieldOf(value, 'lines');
@@ -29,7 +29,7 @@ function read(value: unknown, where: string, noted: Note): Draft {
   const assistants = thread['assistants'];
   const assistant: unknown = Array.isArray(assistants) ? assistants[0] : undefined;
   const model = textField(fieldOf(assistant, 'model'), 'id') ?? textField(thread['model'], 'id');
-  const messages: DraftMessage[] = [];
+  const messages: IncomingMessage[] = [];
   for (const [i, message] of (list as unknown[]).entries()) {
     const here = Array.isArray(lines) ? String(lines[i]) : where;
     const attachments = fieldOf(message, 'attachments');

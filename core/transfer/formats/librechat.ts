@@ -1,5 +1,5 @@
 /** LibreChat's export of a conversation: its messages as a tree of `children` (`messagesTree`), or in a list, by name. */
-import { BadPart, fieldOf, isObject, textField, type Draft, type Note } from '../draft.ts';
+import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { file, joined, media } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
 import { timeOf } from '../time.ts';
@@ -47,7 +47,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
 }
 
 /** @throws BadPart where it has no messages */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   const tree = fieldOf(value, 'messagesTree');
   const list = fieldOf(value, 'messages');
   if (!Array.isArray(tree) && !Array.isArray(list)) throw new BadPart(where, 'It has no messages.');

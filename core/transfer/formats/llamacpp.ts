@@ -2,7 +2,7 @@
  * The export of llama.cpp's web UI. Today: JSON lines of a `session` and its `message`s. Before: `{ conv, messages }`, or a list of
  * them. Messages name their parents; the root has no words. An export of the conversation in sight leaves root and branches out.
  */
-import { BadPart, fieldOf, isObject, textField, type Draft, type Note } from '../draft.ts';
+import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { file, joined, note } from '../notes.ts';
 import { inOrder, messagesOf, type TreeNode } from '../order.ts';
 import { timeOf } from '../time.ts';
@@ -39,7 +39,7 @@ interface Node extends TreeNode {
 }
 
 /** @throws BadPart where it has no list of messages */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   const conv = fieldOf(value, 'conv');
   const list = fieldOf(value, 'messages');
   const lines = fieldOf(value, 'lines');

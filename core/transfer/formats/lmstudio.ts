@@ -2,7 +2,7 @@
  * LM Studio's conversation files, `<number>.conversation.json`: one `{name, createdAt, systemPrompt, messages}` each. A message has
  * several versions, of which one is selected; what follows stands below the selected one.
  */
-import { BadPart, fieldOf, isObject, textField, type Draft, type DraftMessage, type Note } from '../draft.ts';
+import { BadPart, fieldOf, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
 import { joined, note, thinking } from '../notes.ts';
 import { timeOf } from '../time.ts';
 import { jsonReader } from './format.ts';
@@ -26,10 +26,10 @@ const versionText = (version: Record<string, unknown>, where: string, noted: Not
     : contentText(version['content'], `${where}.content`, noted);
 
 /** @throws BadPart where it has no list of messages */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   const list = fieldOf(value, 'messages');
   if (!Array.isArray(list)) throw new BadPart(where, 'It has no list of messages.');
-  const messages: DraftMessage[] = [];
+  const messages: IncomingMessage[] = [];
   let above: number | null = null;
   for (const [i, message] of (list as unknown[]).entries()) {
     const here = `${where}.messages.${i}`;

@@ -4,7 +4,7 @@
  */
 import type { Role } from '../../contract/engine.ts';
 import type { ArchivedConversation } from '../../contract/transfer.ts';
-import { type Draft, type DraftMessage } from '../draft.ts';
+import { type Incoming, type IncomingMessage } from '../incoming.ts';
 import { CLOSED, closed, reopened } from './close.ts';
 import { shownBranch } from '../tree.ts';
 import { minute, modelOf, oneLine, speakers } from '../words.ts';
@@ -58,12 +58,12 @@ const isOurs = (text: string): boolean =>
 const isTitle = (lines: readonly string[], at: number): boolean =>
   (lines[at] ?? '').startsWith('# ') && lines[at + 1]?.trim() === '' && dateLine.test(lines[at + 2] ?? '');
 
-function readOne(lines: readonly string[]): Draft {
+function readOne(lines: readonly string[]): Incoming {
   const title = unescaped((lines[0] ?? '').slice(2).trim());
   const [, day = ''] = dateLine.exec(lines[2] ?? '') ?? [];
   const at = Date.parse(`${day.replace(' ', 'T')}:00Z`);
   const createdAt = Number.isNaN(at) || at < 0 ? null : at;
-  const messages: DraftMessage[] = [];
+  const messages: IncomingMessage[] = [];
   let open: { role: Role; model: string | undefined; lines: string[] } | null = null;
   const close = (): void => {
     if (!open) return;
@@ -105,7 +105,7 @@ function readOne(lines: readonly string[]): Draft {
 }
 
 /** The conversations of a transcript, with the lines on which they begin (from 1), each to be read by itself. */
-function partsIn(text: string): Array<{ line: number; read: () => Draft }> {
+function partsIn(text: string): Array<{ line: number; read: () => Incoming }> {
   const lines = text.split(/\r?\n/);
   const starts = lines.flatMap((_, at) => (isTitle(lines, at) ? [at] : []));
   return starts.map((start, n) => {

@@ -1,6 +1,6 @@
 /** OpenAI's message lists: one JSON object a line, `{"messages":[{"role","content"}, …]}`, a conversation each. */
 import type { ArchivedConversation } from '../../contract/transfer.ts';
-import { BadPart, isObject, textField, type Draft, type DraftMessage, type Note } from '../draft.ts';
+import { BadPart, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
 import { joined, media, note } from '../notes.ts';
 import { timeOf } from '../time.ts';
 import { shownBranch } from '../tree.ts';
@@ -32,7 +32,7 @@ function messageOf(
   model: string | null,
   where: string,
   noted: Note,
-): Omit<DraftMessage, 'parent'> | null {
+): Omit<IncomingMessage, 'parent'> | null {
   if (!isObject(message)) {
     noted(where, 'It is no message and was left out.');
     return null;
@@ -61,10 +61,10 @@ function messageOf(
 }
 
 /** @throws BadPart where it has no list of messages */
-export function readOpenAi(value: unknown, where: string, noted: Note): Draft {
+export function readOpenAi(value: unknown, where: string, noted: Note): Incoming {
   if (!isObject(value) || !Array.isArray(value['messages'])) throw new BadPart(where, 'It has no list of messages.');
   const model = textField(value, 'model', 'model_name');
-  const messages: DraftMessage[] = [];
+  const messages: IncomingMessage[] = [];
   for (const [i, message] of (value['messages'] as unknown[]).entries()) {
     const made = messageOf(message, model, `${where}.messages.${i}`, noted);
     if (made)

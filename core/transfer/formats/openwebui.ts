@@ -1,5 +1,5 @@
 /** Open WebUI's export: a list of `{id, title, chat}`, whose `chat.history` is a tree of messages by name. */
-import { BadPart, fieldOf, isObject, textField, type Draft, type Note } from '../draft.ts';
+import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { file, joined, media, thinking } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
 import { timeOf } from '../time.ts';
@@ -81,7 +81,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
 }
 
 /** @throws BadPart where it has no messages */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   const chat = fieldOf(value, 'chat');
   const history = fieldOf(chat, 'history');
   const byName = fieldOf(history, 'messages');

@@ -1,8 +1,8 @@
 /** Mezzotint's own JSON: complete, and read back without loss. docs/formats.md describes it. */
 import * as v from 'valibot';
 import { archivedConversationSchema, type ArchivedConversation } from '../../contract/transfer.ts';
-import { MezzotintError } from '../../contract/result.ts';
-import { BadPart, isObject, wellFormed } from '../draft.ts';
+import { failure } from '../../contract/result.ts';
+import { BadPart, isObject, wellFormed } from '../incoming.ts';
 import type { Reader, Writer } from './format.ts';
 
 export const OWN_FORMAT = 'mezzotint-conversations';
@@ -28,13 +28,8 @@ const isOwn = (value: unknown): value is Record<string, unknown> => isObject(val
 function ownParts(file: Record<string, unknown>): unknown[] {
   const { version, conversations } = file;
   if (typeof version === 'number' && version > VERSION)
-    throw new MezzotintError(
-      'file-invalid',
-      `This file was written by a newer Mezzotint (its version is ${version}; this one reads ${VERSION}).`,
-      { action: 'Install the newest Mezzotint and import it there.' },
-    );
-  if (version !== VERSION || !Array.isArray(conversations))
-    throw new MezzotintError('file-invalid', 'This file says it is from Mezzotint, but has no list of conversations.');
+    throw failure('transfer.newer', { found: version, known: VERSION });
+  if (version !== VERSION || !Array.isArray(conversations)) throw failure('transfer.no-list');
   return conversations as unknown[];
 }
 

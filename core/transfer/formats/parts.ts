@@ -1,6 +1,6 @@
 /** Content in parts, as OpenAI's interface has it and many apps after it. Pure. */
 import type { Role } from '../../contract/engine.ts';
-import { fieldOf, isObject, textField, type Note } from '../draft.ts';
+import { fieldOf, isObject, textField, type Note } from '../incoming.ts';
 import { file, joined, media, note, thinking } from '../notes.ts';
 
 const roleNames: ReadonlyMap<unknown, Role> = new Map<unknown, Role>([

@@ -1,7 +1,7 @@
 /** ShareGPT's JSON: a list (or one a line) of `{"conversations":[{"from":"human"|"gpt"|"system","value"}, …]}`. */
 import type { Role } from '../../contract/engine.ts';
 import type { ArchivedConversation } from '../../contract/transfer.ts';
-import { BadPart, isObject, textField, type Draft, type DraftMessage, type Note } from '../draft.ts';
+import { BadPart, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
 import { note } from '../notes.ts';
 import { timeOf } from '../time.ts';
 import { shownBranch } from '../tree.ts';
@@ -26,11 +26,11 @@ export function* writeShareGpt(conversations: Iterable<ArchivedConversation>): G
 }
 
 /** @throws BadPart where it has no list of turns */
-function read(value: unknown, where: string, noted: Note): Draft {
+function read(value: unknown, where: string, noted: Note): Incoming {
   if (!isObject(value) || !Array.isArray(value['conversations']))
     throw new BadPart(where, 'It has no list of turns (“conversations”).');
   const model = textField(value, 'model', 'model_name');
-  const messages: DraftMessage[] = [];
+  const messages: IncomingMessage[] = [];
   const add = (role: Role, text: string, id: string): void => {
     if (text !== '')
       messages.push({

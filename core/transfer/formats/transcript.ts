@@ -3,7 +3,7 @@
  * name in bold. One file is one conversation. What stands in code fences is never taken for a speaker.
  */
 import type { Role } from '../../contract/engine.ts';
-import type { Draft, DraftMessage, Note } from '../draft.ts';
+import type { Incoming, IncomingMessage, Note } from '../incoming.ts';
 import { brief } from '../notes.ts';
 import { partOf, type Reader } from './format.ts';
 
@@ -105,7 +105,7 @@ const modelOf = ({ name }: Turn): string | null =>
     ? null
     : name.replace(/ said$/i, '');
 
-function read(lines: readonly string[], turns: readonly Turn[], noted: Note): Draft {
+function read(lines: readonly string[], turns: readonly Turn[], noted: Note): Incoming {
   const [first] = turns;
   const head = lines.slice(0, first?.line ?? 0);
   const title =
@@ -113,7 +113,7 @@ function read(lines: readonly string[], turns: readonly Turn[], noted: Note): Dr
       .filter((line) => line.length <= 500)
       .map((line) => /^#{1,2}[ \t]+(\S.*)$/.exec(line)?.[1] ?? /^title:[ \t]*["']?(.*?)["']?[ \t]*$/i.exec(line)?.[1])
       .find((found) => found !== undefined && found !== '') ?? null;
-  const messages: DraftMessage[] = [];
+  const messages: IncomingMessage[] = [];
   const before = head
     .filter((line) => !isRule(line) && !(title !== null && line.includes(title)))
     .join('\n')

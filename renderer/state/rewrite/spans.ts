@@ -1,7 +1,7 @@
 /** Which tokens of a finished reply to write again, and what a candidate makes of the reply. Pure. */
 import type { FilledSpan, Span } from '../../../core/contract/engine.ts';
 import type { CommittedToken } from '../../../core/contract/generation.ts';
-import type { BranchLayout } from '../../../core/contract/steer.ts';
+import type { BranchLayout } from '../../../core/contract/rewrite.ts';
 
 export interface Range {
   readonly from: number;

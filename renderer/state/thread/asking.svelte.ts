@@ -4,7 +4,7 @@ import type { NewAttachment } from '../../../core/contract/attachments.ts';
 import type { Message } from '../../../core/contract/conversations.ts';
 import type { Result } from '../../../core/contract/result.ts';
 import { mergeSettings, type ChosenSettings } from '../../../core/contract/settings.ts';
-import type { BranchLayout } from '../../../core/contract/steer.ts';
+import type { BranchLayout } from '../../../core/contract/rewrite.ts';
 import type { ConversationSettings } from '../settings/conversation-settings.svelte.ts';
 import type { Session } from '../window/session.svelte.ts';
 import type { Attachments } from './attachments.svelte.ts';

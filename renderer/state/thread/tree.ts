@@ -1,6 +1,6 @@
 /** Messages are a tree by parentId; the thread shows one branch of it, from the root to a leaf. Pure. */
 import type { Message } from '../../../core/contract/conversations.ts';
-import { visibleIds } from '../../../core/contract/visible.ts';
+import { visibleMessages } from '../../../core/contract/visible-messages.ts';
 
 export interface Siblings {
   readonly ids: readonly string[];
@@ -27,7 +27,7 @@ export function childrenOf(messages: Iterable<Message>): Map<string | null, Mess
 /** Visible messages: not deleted, or with a descendant that is not. The same map where nothing is deleted. */
 export function visibleOf(messages: ReadonlyMap<string, Message>): ReadonlyMap<string, Message> {
   if (![...messages.values()].some(({ deletedAt }) => deletedAt !== undefined)) return messages;
-  const stand = visibleIds(messages.values());
+  const stand = visibleMessages(messages.values());
   return new Map([...messages].filter(([id]) => stand.has(id)));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EventPushes, told } from '../../../core/chat/event-pushes.ts';
+import { EventPushes, asPushed } from '../../../core/chat/event-pushes.ts';
 import { fakeEvents, fakeSettings } from '../../fixtures/fake-engine.ts';
 import { ManualTime } from '../../fixtures/manual-time.ts';
 
@@ -34,9 +34,9 @@ describe('pushes of generation events', () => {
     const change = { slot: 1, state: 'revealed', id: 5, text: ' sea', p: 0.6, entropy: 1.1 } as const;
     const token = { id: 5, text: ' sea', p: 0.6, forward: 2, via: 'revealed' } as const;
     expect(
-      told({ type: 'frame', ...at, canvas: { from: 0, length: 4 }, changes: [{ ...change, alternatives }] }),
+      asPushed({ type: 'frame', ...at, canvas: { from: 0, length: 4 }, changes: [{ ...change, alternatives }] }),
     ).toEqual({ type: 'frame', ...at, canvas: { from: 0, length: 4 }, changes: [change] });
-    expect(told({ type: 'blockCommitted', ...at, from: 0, tokens: [{ ...token, alternatives }] })).toEqual({
+    expect(asPushed({ type: 'blockCommitted', ...at, from: 0, tokens: [{ ...token, alternatives }] })).toEqual({
       type: 'blockCommitted',
       ...at,
       from: 0,

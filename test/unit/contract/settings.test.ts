@@ -105,5 +105,5 @@ test('a sampler that a model lacks becomes one with the same guarantee, or is re
     params: { blockLength: 4, threshold: 0.7 },
   });
   const causal = samplersFor({ causalHead: true, canvas: false, shift: 1, drafterSlots: 0, blockLengths: [] });
-  expect(() => normalise(fast, causal)).toThrow(/does not offer the sampler "typical-acceptance"/);
+  expect(() => normalise(fast, causal)).toThrow(/does not offer the sampler “typical-acceptance”/);
 });

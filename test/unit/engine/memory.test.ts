@@ -24,7 +24,7 @@ it.each([
 it('other errors keep their words, and those with a code their code', () => {
   expect(explained(new Error('Tensor is not allocated on this device'))).toMatchObject({
     code: 'internal',
-    message: 'Tensor is not allocated on this device',
+    params: { reason: 'Tensor is not allocated on this device' },
   });
   expect(explained(new MezzotintError('pack-damaged', 'out of memory.bin differs'))).toMatchObject({
     code: 'pack-damaged',

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { archivedConversationSchema, type ArchivedConversation } from '../../../core/contract/transfer.ts';
 import { MezzotintError } from '../../../core/contract/result.ts';
 import { readFile, textsIn, writeExport } from '../../../core/transfer/index.ts';
-import { wellFormed } from '../../../core/transfer/draft.ts';
+import { wellFormed } from '../../../core/transfer/incoming.ts';
 import { readOwn } from '../../../core/transfer/formats/own.ts';
 import { shownBranch } from '../../../core/transfer/tree.ts';
 import {

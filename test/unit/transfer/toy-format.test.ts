@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Push } from '../../../core/contract/push.ts';
 import type { Request, Response } from '../../../core/contract/index.ts';
 import { createTransfer } from '../../../core/transfer/index.ts';
-import { isObject, type Draft } from '../../../core/transfer/draft.ts';
+import { isObject, type Incoming } from '../../../core/transfer/incoming.ts';
 import { jsonReader } from '../../../core/transfer/formats/format.ts';
 import { readers } from '../../../core/transfer/formats/index.ts';
 import { readFile } from '../../../core/transfer/read.ts';
@@ -16,7 +16,7 @@ const toy = jsonReader({
   name: 'Toy',
   is: isToy,
   group: (names) => names.filter((name) => name.endsWith('.toy')).map((name) => [name]),
-  read: (value): Draft => ({
+  read: (value): Incoming => ({
     id: isToy(value) ? value.toy : null,
     title: isToy(value) ? value.toy : null,
     createdAt: null,

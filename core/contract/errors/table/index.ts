@@ -11,12 +11,35 @@
  * nowhere else (a lint rule). An id once released keeps its meaning: stored replies and older clients know it.
  */
 import type { ErrorTable } from '../kinds.ts';
+import { chatErrors } from './chat.ts';
+import { checkpointsErrors } from './checkpoints.ts';
+import { cliErrors } from './cli.ts';
+import { engineErrors } from './engine.ts';
+import { hubErrors } from './hub.ts';
+import { libraryErrors } from './library.ts';
+import { modelErrors } from './model.ts';
 import { profileErrors } from './profile.ts';
+import { samplersErrors } from './samplers.ts';
 import { serverErrors } from './server.ts';
 import { storeErrors } from './store.ts';
+import { transferErrors } from './transfer.ts';
 import { windowErrors } from './window.ts';
 
-export const errorTable = { ...profileErrors, ...serverErrors, ...storeErrors, ...windowErrors } satisfies ErrorTable;
+export const errorTable = {
+  ...chatErrors,
+  ...checkpointsErrors,
+  ...cliErrors,
+  ...engineErrors,
+  ...hubErrors,
+  ...libraryErrors,
+  ...modelErrors,
+  ...profileErrors,
+  ...samplersErrors,
+  ...serverErrors,
+  ...storeErrors,
+  ...transferErrors,
+  ...windowErrors,
+} satisfies ErrorTable;
 export type Errors = typeof errorTable;
 export type ErrorId = keyof Errors;
 export const isErrorId = (id: string): id is ErrorId => Object.hasOwn(errorTable, id);

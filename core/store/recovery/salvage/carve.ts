@@ -38,7 +38,7 @@ const shapes: Record<string, Shape> = {
     whole(r['started_at']),
   traces: (r) => whole(r['generation']) && whole(r['part']) && r['data'] instanceof Uint8Array,
 };
-/** Whether rows of a table are told from all others by what is in them. */
+/** Whether rows of a table differ from all others by what is in them. */
 export const hasShape = (table: string): boolean => Object.hasOwn(shapes, table);
 
 /** A cell as a row of a table; null where it has not its columns. Columns that were added later are missing in rows written before. */

@@ -97,7 +97,7 @@ function openOurs(file: string, driver: DriverName): Db | null {
     db = openDb(file, driver);
     if (tablesOf(db).some(({ name }) => name === 'conversations' || name === 'messages')) return db;
   } catch {
-    // told by the return value
+    // the return value says so
   }
   db?.close();
   return null;

@@ -111,7 +111,7 @@ function holds(pages: Pages, root: number, table: Table): boolean {
 }
 
 /**
- * The page that each table begins at, as far as it can be told.
+ * The page that each table begins at, as far as it can be found.
  * @param others tables that are not wanted, whose pages must not be taken for those of the wanted ones
  */
 function findRoots(pages: Pages, wanted: readonly Table[], others: readonly Table[]): Map<string, number> {

@@ -29,7 +29,7 @@ export interface Problem {
 /** Takes a note of a problem that does not keep the rest of the conversation from being read. */
 export type Note = (where: string, why: string) => void;
 
-export interface DraftMessage {
+export interface IncomingMessage {
   /** Place of its parent in the list, always before its own; null: a first message. */
   parent: number | null;
   role: Role;
@@ -45,13 +45,13 @@ export interface DraftMessage {
   /** Kept, but out of sight: neither shown nor read by the model. It has no messages below it. */
   aside?: boolean;
 }
-export interface Draft {
+export interface Incoming {
   /** The source's own name for the conversation, the same in every export; null: it has none. */
   id: string | null;
   title: string | null;
   createdAt: number | null;
   updatedAt: number | null;
-  messages: DraftMessage[];
+  messages: IncomingMessage[];
   /** Place of the message shown last; null: the newest branch. */
   current: number | null;
   /** Instructions that hold for the whole conversation. */
@@ -90,7 +90,7 @@ export function textField(value: unknown, ...names: string[]): string | null {
 }
 
 /** A model's name, of replies alone. */
-function modelIn({ role, model }: DraftMessage): { model?: string } {
+function modelIn({ role, model }: IncomingMessage): { model?: string } {
   const name =
     role === 'assistant'
       ? wellFormed(model ?? '')
@@ -116,16 +116,16 @@ const AHEAD_MS = 366 * 24 * 3600_000;
 
 /** @throws BadPart where there is nothing in it, or more than can be shown; `where` names the conversation in its file */
 export function finish(
-  draft: Draft,
+  incoming: Incoming,
   format: string,
   where: string,
   { now, titleFrom }: Finish,
   given: readonly Problem[] = [],
 ): Finished {
   const notes = [...given];
-  const seen = draft.messages.filter(({ aside }) => !aside);
+  const seen = incoming.messages.filter(({ aside }) => !aside);
   if (seen.length === 0) throw new BadPart(where, 'It has no messages.');
-  if (draft.messages.length > MAX_MESSAGES)
+  if (incoming.messages.length > MAX_MESSAGES)
     throw new BadPart(where, `It has more than ${MAX_MESSAGES.toLocaleString('en')} messages.`);
   let far = 0;
   const dated = (at: number | null): number | null => {
@@ -133,42 +133,42 @@ export function finish(
     far += 1;
     return null;
   };
-  const drafts = draft.messages.map((m) => ({ ...m, text: wellFormed(m.text), createdAt: dated(m.createdAt) }));
-  const [firstAt, lastAt] = [dated(draft.createdAt), dated(draft.updatedAt)];
+  const cleaned = incoming.messages.map((m) => ({ ...m, text: wellFormed(m.text), createdAt: dated(m.createdAt) }));
+  const [firstAt, lastAt] = [dated(incoming.createdAt), dated(incoming.updatedAt)];
   if (far > 0)
     notes.push({
       where,
       why: `${far === 1 ? 'A date in it lies' : `${far.toLocaleString('en')} dates in it lie`} far in the future and ${far === 1 ? 'was' : 'were'} left out.`,
     });
-  const long = drafts.findIndex((m) => m.text.length > MAX_TEXT);
+  const long = cleaned.findIndex((m) => m.text.length > MAX_TEXT);
   if (long >= 0)
     throw new BadPart(where, `Message ${long + 1} is longer than ${MAX_TEXT.toLocaleString('en')} characters.`);
-  const named = titleOf(draft.title ?? '');
-  const shown = drafts.filter(({ aside }) => !aside);
+  const named = titleOf(incoming.title ?? '');
+  const shown = cleaned.filter(({ aside }) => !aside);
   const title = named || titleOf(titleFrom(shown.find(({ role }) => role === 'user')?.text ?? shown[0]?.text ?? ''));
 
   // what is aside has nothing below it, so places without it still name parents
   const place = new Map<number, number>();
-  drafts.forEach((m, i) => m.aside || place.set(i, place.size));
+  cleaned.forEach((m, i) => m.aside || place.set(i, place.size));
   const byContent = contentId(
     named,
     shown.map((m) => [m.parent === null ? null : (place.get(m.parent) ?? null), m.role, m.text, m.createdAt] as const),
   );
-  const lasting = draft.id !== null && draft.id !== '';
-  const id = lasting ? `im-${hash(JSON.stringify([format, draft.id]), 40)}` : byContent;
+  const lasting = incoming.id !== null && incoming.id !== '';
+  const id = lasting ? `im-${hash(JSON.stringify([format, incoming.id]), 40)}` : byContent;
   const used = new Set<string>();
-  const idOf = (m: DraftMessage, i: number): string => {
+  const idOf = (m: IncomingMessage, i: number): string => {
     const own = lasting && m.id !== undefined ? `${id}-${hash(m.id, 16)}` : messageIdAt(id, i);
     const free = used.has(own) ? messageIdAt(id, i) : own;
     used.add(free);
     return free;
   };
 
-  const createdAt = firstAt ?? drafts.find((m) => m.createdAt !== null)?.createdAt ?? now;
+  const createdAt = firstAt ?? cleaned.find((m) => m.createdAt !== null)?.createdAt ?? now;
   const messages: ArchivedMessage[] = [];
   /** The last moment that was given to siblings of one date: they are shown in the order of their dates. */
   const ties = new Map<string, number>();
-  drafts.forEach((m, i) => {
+  cleaned.forEach((m, i) => {
     const parent = m.parent === null ? undefined : messages[m.parent];
     // a message without a date follows the one before it
     const given = Math.max(0, m.createdAt ?? Math.min(MAX_TIME, (parent?.createdAt ?? createdAt - 1) + 1));
@@ -190,23 +190,23 @@ export function finish(
       generations: [],
     });
   });
-  let { current } = draft;
-  if (current === null || !messages[current] || drafts[current]?.aside) {
+  let { current } = incoming;
+  if (current === null || !messages[current] || cleaned[current]?.aside) {
     const newest = new Map<number | null, number>();
-    drafts.forEach((m, i) => m.aside || newest.set(m.parent, i));
+    cleaned.forEach((m, i) => m.aside || newest.set(m.parent, i));
     current = newest.get(null) ?? 0;
     for (let next = newest.get(current); next !== undefined; next = newest.get(current)) current = next;
   }
   for (
-    let at: number = current, parent = drafts[at]?.parent ?? null;
+    let at: number = current, parent = cleaned[at]?.parent ?? null;
     parent !== null;
-    at = parent, parent = drafts[at]?.parent ?? null
+    at = parent, parent = cleaned[at]?.parent ?? null
   ) {
     const above = messages[parent];
     if (above) above.shownChildId = messages[at]?.id ?? null;
   }
   const last = messages.reduce((latest, m) => Math.max(latest, m.createdAt), createdAt);
-  const instructions = wellFormed(draft.instructions ?? '').trim();
+  const instructions = wellFormed(incoming.instructions ?? '').trim();
   if (instructions.length > MAX_INSTRUCTIONS)
     notes.push({
       where,

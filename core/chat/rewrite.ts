@@ -1,4 +1,4 @@
-/** Spans of a finished reply written anew: core/contract/steer.ts. */
+/** Rewrites spans of a finished reply: core/contract/rewrite.ts. */
 import { needs } from '../contract/capabilities.ts';
 import type { GenerationSummary } from '../contract/conversations.ts';
 import type { PromptMessage } from '../contract/engine.ts';
@@ -7,13 +7,13 @@ import type { CommittedToken, GenerationSettings } from '../contract/generation.
 import type { Handlers } from '../contract/index.ts';
 import { layoutAfter, type Layout } from '../contract/layout.ts';
 import type { Push } from '../contract/push.ts';
-import { MezzotintError } from '../contract/result.ts';
-import type { BranchLayout, steerChannels } from '../contract/steer.ts';
+import { failure } from '../contract/result.ts';
+import type { BranchLayout, rewriteChannels } from '../contract/rewrite.ts';
 import type { Engine, Scheduler } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Settings } from './settings.ts';
 
-export type SteerHandlers = Pick<Handlers, keyof typeof steerChannels>;
+export type RewriteHandlers = Pick<Handlers, keyof typeof rewriteChannels>;
 export interface SteerOptions {
   store: Store;
   engine: Pick<Engine, 'status'>;
@@ -27,7 +27,7 @@ export interface SteerOptions {
   randomSeed: () => number;
 }
 
-export function createSteerHandlers({
+export function createRewriteHandlers({
   store,
   engine,
   scheduler,
@@ -36,18 +36,14 @@ export function createSteerHandlers({
   promptTo,
   refuseOtherTokens,
   randomSeed,
-}: SteerOptions): SteerHandlers {
+}: SteerOptions): RewriteHandlers {
   return {
     'chat.fill': async ({ messageId, fillId, spans, candidates, settings: chosen }) => {
       const { conversationId, role, parentId, generation, status } = store.messages.get(messageId);
       const settings = own.effective(store.conversations.get(conversationId), chosen);
-      if (role !== 'assistant' || parentId === null || generation === null)
-        throw new MezzotintError('bad-request', 'Only a reply that was written here can be written anew in places.');
-      if (status === 'pending')
-        throw new MezzotintError('conflict', 'This reply is still being written.', {
-          action: 'Wait until it has ended, or stop it.',
-        });
-      needs(engine.status, 'fill', 'The engine in use cannot write parts of a reply anew.');
+      if (role !== 'assistant' || parentId === null || generation === null) throw failure('chat.not-rewritten');
+      if (status === 'pending') throw failure('chat.reply-being-written');
+      needs(engine.status, 'fill');
       refuseOtherTokens(generation);
       const result = await scheduler.at('person').fill(
         {
@@ -76,10 +72,7 @@ export function resolveLayout(layout: BranchLayout, tokens: readonly CommittedTo
   return layout.map((part) => {
     if (part.kind !== 'kept') return part;
     if (part.to < part.from || part.to > tokens.length)
-      throw new MezzotintError(
-        'bad-request',
-        `This reply has ${tokens.length} tokens; ${part.from}–${part.to} can't be kept.`,
-      );
+      throw failure('chat.no-such-part', { has: tokens.length, from: part.from, to: part.to });
     return { kind: 'kept', ids: idsOf(tokens.slice(part.from, part.to)) };
   });
 }

@@ -17,7 +17,7 @@ export type BranchLayout = v.InferOutput<typeof branchLayoutSchema>;
 
 /**
  * Candidates for spans of an ended reply; nothing is stored. Answers when all are there (`result` null: it was stopped);
- * the best so far is told by the push `filling`. `fillId` is the caller's own name for it.
+ * the push `filling` carries the best so far. `fillId` is the caller's own name for it.
  */
 const fillChat = channel(
   'chat.fill',
@@ -32,7 +32,7 @@ const fillChat = channel(
 );
 const stopFill = channel('chat.fill-stop', v.strictObject({ fillId: idSchema }), nothing);
 
-export const steerChannels = { [fillChat.name]: fillChat, [stopFill.name]: stopFill } as const;
+export const rewriteChannels = { [fillChat.name]: fillChat, [stopFill.name]: stopFill } as const;
 
 export const fillingPushSchema = v.object({
   topic: v.literal('filling'),

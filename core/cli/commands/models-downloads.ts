@@ -1,0 +1,45 @@
+/** `models downloads`: what is fetched in part, and its end. It connects to nothing. */
+import { MezzotintError } from '../../contract/result.ts';
+import { checkRepository, dropFetch, fetchesIn } from '../../hub/index.ts';
+import { defineCommand, UsageError } from '../command.ts';
+import { dataOption } from '../data.ts';
+import { downloadsOf } from '../fetching.ts';
+import { bytesText, columns } from '../figures.ts';
+import { homeOf } from '../library.ts';
+
+export const modelsDownloads = defineCommand({
+  name: 'models downloads',
+  takes: '',
+  summary: 'List what was fetched and is not a model yet; --drop deletes it.',
+  options: {
+    drop: { kind: 'text', value: 'ORG/NAME', help: 'delete what was fetched of this repository' },
+    json: { kind: 'flag', help: 'print JSON instead' },
+    data: dataOption,
+  },
+  async run({ values, positionals }, { stdout }) {
+    if (positionals.length > 0)
+      throw new UsageError(`models downloads does not know ${JSON.stringify(positionals[0])}.`);
+    const root = downloadsOf(homeOf(values.data));
+    const { drop } = values;
+    if (drop !== undefined) {
+      checkRepository(drop);
+      const there = (await fetchesIn(root)).some(({ repository }) => repository.toLowerCase() === drop.toLowerCase());
+      if (!there)
+        throw new MezzotintError('not-found', `Nothing was fetched of ${drop}.`, { action: 'See models downloads.' });
+      dropFetch(root, drop);
+    }
+    const found = await fetchesIn(root);
+    if (values.json) stdout.write(`${JSON.stringify(found)}\n`);
+    else if (found.length > 0)
+      stdout.write(
+        `${columns(
+          found.map(({ repository, done, total }) => [
+            repository,
+            `${bytesText(done)} of ${bytesText(total)}`,
+            done < total ? `go on: mezzotint models add ${repository}` : 'kept',
+          ]),
+        )}\n`,
+      );
+    return 0;
+  },
+});

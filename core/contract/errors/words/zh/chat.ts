@@ -1,0 +1,58 @@
+/** 对话、回复和设置的错误。 */
+import { wordsOf } from '../../kinds.ts';
+import type { chatErrors } from '../../table/chat.ts';
+
+export const chat = wordsOf<typeof chatErrors>()({
+  'chat.not-in-conversation': ['这条消息不在那个对话里。没有更改任何内容。', '请重新打开这个对话。'],
+  'chat.branch-being-written': ['这个分支里的一个回复还在写。', '请等它写完，或停止它。'],
+  'chat.question-being-answered': ['这个问题的一个回复还在写。', '请等它写完，或停止它。'],
+  'chat.reply-being-written': ['这个回复还在写。', '请等它写完，或停止它。'],
+  'chat.being-written-here': ['这里还在写一个回复。', '请等它写完，或停止它。'],
+  'chat.other-model': ['这个回复是另一个模型（{written}）写的，{loaded} 不认识它的词元。', '请重试这个回复。'],
+  'chat.closing': 'Mezzotint 正在关闭。什么也没有发送。',
+  'chat.not-branched': ['只能从在这里写的回复分出支来。', '请另选一个回复。'],
+  'chat.not-repeated': ['只有在这里写的回复才能再写一遍。', '请另选一个回复。'],
+  'chat.not-rewritten': ['只有在这里写的回复才能改写其中的词语。', '请另选一个回复。'],
+  'chat.not-a-question': ['只能给问题写回复。', '请选一个问题。'],
+  'chat.empty-question': ['问题是空的。什么也没有发送。', '请先写点什么。'],
+  'chat.first-has-no-parent': '第一个问题之前没有消息。什么也没有发送。',
+  'chat.not-a-reply': ['只有回复才能继续写。', '请选一个回复。'],
+  'chat.complete': ['这个回复已经写完。', '请重试它，或再提一个问题。'],
+  'chat.gone-on': ['这个回复之后，对话又继续了。', '请重试这个回复：那会开始一个新的分支。'],
+  'chat.too-few-tokens': '这个回复有 {has} 个词元，而不是 {asked} 个。没有更改任何内容。',
+  'chat.no-such-part': '这个回复有 {has} 个词元；无法保留 {from}–{to}。没有更改任何内容。',
+  'chat.file-of-another': ['文件只能留在自己的对话里。什么也没有发送。', '请重新附上这个文件。'],
+  'chat.files-too-long': [
+    '这些文件有 {characters} 个字符，一个问题最多 {most} 个。什么也没有发送。',
+    '请少附几个，或只附一部分。',
+  ],
+  'chat.being-stopped': ['其中一个对话里的回复正在停止。没有清除任何内容。', '请稍后再试。'],
+  'chat.clock-ahead': [
+    '这台电脑的时钟比 Mezzotint 上次运行时快了 {ahead} 天。时钟可能不对，所以暂时不清除任何内容。回收站里的 {conversations} 个对话会留着，直到时钟再正常走 {wait} 天。',
+    '如果时钟不对，请把它调正。如果是对的，什么也不用做；你也可以自己清空回收站。',
+  ],
+  'presets.not-json': ['这个文件不是 JSON。没有导入任何内容。', '请选一个从这里导出的文件。'],
+  'presets.none': ['这个文件里没有 Mezzotint 的预设。没有导入任何内容。', '请选一个从这里导出的文件。'],
+  'presets.newer': [
+    '这个文件是更新的 Mezzotint 写的（它的版本是 {found}，这里能读 {known}）。',
+    '请安装最新的 Mezzotint，在那里导入。',
+  ],
+  'presets.too-many': ['这个文件里的预设超过 {most} 个。没有导入任何内容。', '请把它分成几份。'],
+  'presets.no-room': ['最多可以有 {most} 个预设。没有更改任何内容。', '请删掉一些不需要的。'],
+  'chat.too-long': [
+    '连同指令，这需要 {tokens} 个词元，模型能读 {room} 个。什么也没有发送。',
+    '请缩短它，或分几次发送。',
+  ],
+  'queue.gone': ['这个问题已经不在等待了。', '请在对话里找它。'],
+  'queue.reply-elsewhere': ['这个回复不在那个对话里。没有更改任何内容。', '请重新打开这个对话。'],
+  'queue.full': ['已经有 {most} 个问题在等待。', '请等其中一个发出，或取下一个。'],
+  'chat.unexpected-event': ['引擎发来了不合次序的内容（{event}）。已确定的内容都保留着。', '请继续或重试这个回复。'],
+  'chat.message-deleted': ['这条消息已删除。', '请先恢复它。'],
+  'capability.fill': ['现在用的引擎不能改写回复的一部分。', '请重试整个回复，或另选一个模型。'],
+  'capability.tokenIds': ['现在用的引擎不说明它写的是哪些词元，所以无法接着写回复。', '请重试这个回复。'],
+  'capability.layout': ['现在用的引擎不能固定回复的一部分。什么也没有发送。', '请去掉模板，或另选一个模型。'],
+  'capability.seeded': ['现在用的引擎不会两次写出同样的回复。', '请重试这个回复。'],
+  'capability.preview': ['现在用的引擎不说明它怎样读问题。', '请另选一个模型。'],
+  'chat.tokens-unknown': ['写这个回复的引擎不说明它写的是哪些词元。可以重试，但不能接着写。', '请重试这个回复。'],
+  'settings.no-sampler': ['这个模型没有采样器“{sampler}”。没有更改任何内容。', '请选其中一个：{offered}。'],
+});
