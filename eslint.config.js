@@ -32,6 +32,7 @@ const rooms = {
   'core/profile': ['core/contract', 'core/store'],
   'core/app': [
     'core/contract',
+    'core/api',
     'core/store',
     'core/chat',
     'core/transfer',
@@ -89,6 +90,25 @@ export default ts.config(
   },
   // parts of the demo's service name its type
   { files: ['test/fixtures/demo-*.ts'], rules: { 'mezzotint/no-import-cycle': 'off' } },
+  // errors are ids with parameters: their sentences are written in core/contract/errors/words alone
+  {
+    files: ['core/**/*.ts', 'electron/**/*.ts', 'renderer/**/*.{ts,svelte}'],
+    ignores: ['core/contract/errors/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'NewExpression[callee.name="MezzotintError"]',
+          message: 'Use failure(id, params). core/contract/errors/table/index.ts says how to add an error.',
+        },
+        {
+          selector:
+            'ObjectExpression:has(> Property[key.name="code"][value.type=/^(Literal|TSAsExpression)$/]):has(> Property[key.name="message"]):not(:has(> Property[key.name="status"])):not(:has(> Property[key.name="type"]))',
+          message: 'Use errorOf(id, params). core/contract/errors/table/index.ts says how to add an error.',
+        },
+      ],
+    },
+  },
   // lists of tests and of this file are written beside their use
   {
     files: ['test/{unit,contract,e2e,fixtures,fuzz,gpu,reference,soak}/**', 'eslint.config.js'],

@@ -254,12 +254,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   } catch (thrown) {
     await closeAll(servers);
     const cause = thrown as NodeJS.ErrnoException;
-    const { port } = options;
+    const given = { port: options.port };
     throw cause.code === 'EADDRINUSE'
-      ? failure('server.port-taken', { port }, { cause })
+      ? failure('api.port-taken', given, { cause })
       : cause.code === 'EACCES'
-        ? failure('server.port-not-allowed', { port }, { cause })
-        : failure('server.port-not-opened', { port, reason: cause.code ?? reasonOf(cause) }, { cause });
+        ? failure('api.port-not-allowed', given, { cause })
+        : failure('api.port-not-opened', { ...given, reason: cause.code ?? reasonOf(cause) }, { cause });
   }
   return {
     port,

@@ -1,10 +1,13 @@
 /** Store, engine and chat put together: the same in a window and in browser mode. */
+import { randomInt } from 'node:crypto';
+import { createApiService } from '../api/index.ts';
 import { createChatService, createSearching, titleFrom } from '../chat/index.ts';
 import type { AppInfo } from '../contract/app.ts';
 import type { SpawnEngine } from '../contract/engine.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { thrownOf } from '../contract/result.ts';
+import { normalise } from '../contract/settings.ts';
 import { createModelHandlers, Library } from '../library/index.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, type CreateEngine } from '../engines/index.ts';
@@ -120,6 +123,16 @@ export function openService(options: ServiceOptions): Service {
     restart: () => engine.restart(),
     choose: options.data.desktop?.chooseModel,
   });
+  const api = createApiService({
+    dataDir,
+    engine,
+    scheduler: chat.scheduler,
+    defaults: (pack) => normalise(chat.generation(), pack.samplers),
+    notify,
+    version,
+    randomSeed: () => randomInt(2 ** 32),
+    log: (line) => console.error(line),
+  });
   const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
   return {
     dataDir,
@@ -129,6 +142,7 @@ export function openService(options: ServiceOptions): Service {
       ...searching.handlers,
       ...data.handlers,
       ...models,
+      ...api.handlers,
       'conversations.list': (request) => {
         soon(ENGINE_AFTER_LIST_MS);
         return chat.handlers['conversations.list'](request);
@@ -140,10 +154,12 @@ export function openService(options: ServiceOptions): Service {
     },
     async close() {
       chat.endReplies();
+      const answered = api.close();
       library.close();
       searching.close();
       await data.close();
       await transfer.close();
+      await answered;
       await chat.shutdown();
       store.close();
     },

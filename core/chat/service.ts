@@ -6,6 +6,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { AppInfo } from '../contract/app.ts';
 import type { ActiveReply, Conversation } from '../contract/conversations.ts';
+import type { GenerationSettings } from '../contract/generation.ts';
 import type { ChatHandlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { toAppError } from '../contract/result.ts';
@@ -48,6 +49,10 @@ export interface ChatOptions {
 }
 export interface ChatService {
   handlers: ChatHandlers;
+  /** Whose turn it is with the engine: the API's replies wait their turn among those of the window. */
+  scheduler: Scheduler;
+  /** The app's own settings of a reply. */
+  generation(): GenerationSettings;
   /** The reply being written and the messages whose replies wait, in order. */
   snapshot(): { running: ActiveReply | null; queued: string[] };
   /** Ends replies at once (marked interrupted, what was committed kept), and begins no more. */
@@ -188,6 +193,8 @@ export function createChatService(options: ChatOptions): ChatService {
   }
   return {
     handlers,
+    scheduler,
+    generation: () => settings.app().generation,
     snapshot: () => ({ running: replies.activeNow, queued: replies.queued }),
     endReplies,
     async shutdown() {

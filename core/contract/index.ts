@@ -1,5 +1,6 @@
 /** The whole contract between a client (renderer, CLI, API) and the service. */
 import * as v from 'valibot';
+import { apiChannels } from './api.ts';
 import * as app from './app.ts';
 import { attachmentChannels } from './attachments.ts';
 import * as chat from './chat.ts';
@@ -53,6 +54,7 @@ export const channels = {
   ...setupChannels,
   ...transferChannels,
   ...dataChannels,
+  ...apiChannels,
   ...modelChannels,
 } as const;
 
@@ -67,13 +69,19 @@ export type Handlers = { [N in ChannelName]: (request: Request<N>) => Promise<Re
 /** The channels of files in and out, which core/transfer serves, and of the data's place and backups, which core/profile serves; the chat service serves the others. */
 export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
 export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
+/** The local HTTP API, which core/api serves. */
+export type ApiHandlers = Pick<Handlers, keyof typeof apiChannels>;
 /** Search, which is served beside the chat service. */
 export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
 /** The models on this machine, which core/library serves. */
 export type ModelHandlers = Pick<Handlers, keyof typeof modelChannels>;
 export type ChatHandlers = Omit<
   Handlers,
-  keyof typeof transferChannels | keyof typeof dataChannels | keyof typeof searchChannels | keyof typeof modelChannels
+  | keyof typeof transferChannels
+  | keyof typeof apiChannels
+  | keyof typeof dataChannels
+  | keyof typeof searchChannels
+  | keyof typeof modelChannels
 >;
 export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { calibrationSchema } from './calibration.ts';
 import { idSchema } from './channel.ts';
+import { apiStateSchema } from './api.ts';
 import { appSettingsSchema } from './app.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { engineStatusSchema } from './engine.ts';
@@ -47,6 +48,8 @@ export const pushSchema = v.variant('topic', [
   /** The measuring of speeds went on, or ended. */
   v.object({ topic: v.literal('calibration'), calibration: calibrationSchema }),
   /** Another model answers, one came or went, or an import went on. */
+  /** The local API's state changed. */
+  v.object({ topic: v.literal('api'), api: apiStateSchema }),
   v.object({ topic: v.literal('models'), library: libraryStateSchema }),
   /** The desktop's menu was asked for something that the window does. */
   v.object({ topic: v.literal('menu'), command: v.picklist(['import-model']) }),

@@ -4,7 +4,7 @@ import { createReadStream, existsSync, readdirSync, realpathSync, statfsSync, st
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { failure, MezzotintError, reasonOf } from '../contract/result.ts';
-import { makeFolder, makePrivate } from '../store/index.ts';
+import { makeFolder, makePrivate, refuseLongPath } from '../store/index.ts';
 
 /** What is the person's in a data folder: the database and its log, backups, what was set aside. Not the window's own files. */
 const isOurs = (name: string): boolean => /^(mezzotint\.db(-wal)?|mezzotint-.*\.db(-wal|-journal)?)$/.test(name);
@@ -76,6 +76,7 @@ export function targetIn(chosen: string, current: string): string {
       ));
   const wanted = path.resolve(chosen);
   const target = free(wanted) ? wanted : path.join(wanted, 'Mezzotint');
+  refuseLongPath(target);
   if (isWithin(target, current)) throw failure('profile.same-folder', {}, { file: target });
   if (!free(target)) throw failure('profile.folder-not-empty', {}, { file: target });
   return target;

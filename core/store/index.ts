@@ -7,7 +7,7 @@ export { defaultSettings } from './repositories/settings.ts';
 export { roundEvent } from './trace/index.ts';
 export { type Backup, type BackupFile } from './recovery/backup.ts';
 export { freeName } from './db/names.ts';
-export { closeToOthers, copyPrivately, makeFolder, makePrivate, writePrivately } from './db/private.ts';
+export { closeToOthers, copyPrivately, makeFolder, makePrivate, refuseLongPath, writePrivately } from './db/private.ts';
 export { inspectAway } from './recovery/inspect-away.ts';
 export { isWhole } from './recovery/inspect.ts';
 export { checkSearch, rebuildSearch } from './search/check.ts';

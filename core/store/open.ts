@@ -41,7 +41,7 @@ import {
   migrations as allMigrations,
   type Migration,
 } from './db/migrations/index.ts';
-import { closeToOthers, makeFolder } from './db/private.ts';
+import { closeToOthers, makeFolder, refuseLongPath } from './db/private.ts';
 import { watchFile } from './db/presence.ts';
 import { createOrder, type Order } from './repositories/order.ts';
 import { closedWell, isFile, suspicion, type StoreFiles } from './db/files.ts';
@@ -221,6 +221,7 @@ export function openStore(options: StoreOptions): Result<OpenedStore> {
   let lock: Lock | undefined;
   try {
     const latest = latestVersion(migrations);
+    refuseLongPath(dataDir);
     try {
       makeFolder(path.resolve(dataDir));
       closeToOthers(dataDir);

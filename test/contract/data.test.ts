@@ -79,6 +79,16 @@ const filesIn = (folder: string): Map<string, string> =>
       .map((name) => [name, readFileSync(path.join(folder, name)).toString('base64')]),
   );
 
+describe('a data folder with a path that SQLite can not open', () => {
+  it('is refused in words before anything is made', () => {
+    mkdirSync(root, { recursive: true });
+    const dataDir = path.join(root, ...Array.from({ length: 5 }, () => 'é'.repeat(50)));
+    const opened = openStore({ dataDir });
+    expect(opened).toMatchObject({ ok: false, error: { code: 'bad-request', file: dataDir } });
+    expect(readdirSync(root)).toEqual([]);
+  });
+});
+
 describe('a backup', () => {
   it('is made while replies go on, opened, counted and listed', async () => {
     filled();
@@ -361,6 +371,13 @@ describe('moving the folder', () => {
       code: 'bad-request',
     });
     await expect(handlers['data.move']({ folder: 'relative' })).rejects.toMatchObject({ code: 'bad-request' });
+    // SQLite opens no path of over 512 bytes: nothing is copied there
+    const far = path.join(root, ...Array.from({ length: 5 }, () => 'é'.repeat(50)));
+    await expect(handlers['data.move']({ folder: far })).rejects.toMatchObject({
+      code: 'bad-request',
+      message: expect.stringMatching(/too long.*Nothing/) as unknown,
+    });
+    expect(readdirSync(root)).not.toContain('é'.repeat(50));
     expect(readFileSync(path.join(documents, 'letter.txt'), 'utf8')).toBe('Dear Ada');
   });
   it('into itself is refused, by whatever link the path goes', async () => {

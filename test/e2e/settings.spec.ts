@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { openSettings } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 
@@ -53,4 +54,31 @@ test('a value out of range is not taken', async ({ app }) => {
   await page.keyboard.press('Tab');
   await expect(page.locator('#max-tokens')).toHaveValue(String(before.generation.ending.maxTokens));
   await page.keyboard.press('Escape');
+});
+
+test('the local API is switched on with a key that is shown once, and the key is revoked', async ({ start }) => {
+  const app = await start({ dataDir: newDataDir() });
+  const { page } = app;
+  const port = await new Promise<number>((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port: free } = probe.address() as { port: number };
+      probe.close(() => resolve(free));
+    });
+  });
+  await app.call('api.set', { port });
+  await openSettings(page, 'Advanced');
+  const section = page.getByRole('region', { name: 'Local API' });
+  await section.getByRole('switch', { name: 'Answer other programs' }).click();
+  await expect(section).toContainText(`http://127.0.0.1:${port}/v1`);
+  const key = await section.locator('code').innerText();
+  const status = async (): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${port}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
+  await expect.poll(status).toBe(200);
+  await section.getByRole('textbox', { name: 'Name of the program' }).fill('Editor');
+  await page.keyboard.press('Enter');
+  await expect(section.getByText('Editor', { exact: true })).toBeVisible();
+  await section.getByRole('button', { name: 'Revoke the key “First key”' }).click();
+  await expect.poll(status).toBe(401);
+  await section.getByRole('switch', { name: 'Answer other programs' }).click();
+  await expect(section).not.toContainText('http://127.0.0.1');
 });

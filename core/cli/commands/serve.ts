@@ -2,20 +2,26 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { Api, newKey, oneKey, startApiServer } from '../../api/index.ts';
-import { packDir } from '../../app/paths.ts';
+import { Api, hashOf, idOfKey, keysOf, newKey, startApiServer } from '../../api/index.ts';
+import { chosenFolder, packDir } from '../../app/paths.ts';
+import { API_PORT } from '../../contract/api.ts';
 import { failure, thrownOf } from '../../contract/result.ts';
 import { childEngine, createLocalEngine, realTimers, Scheduler } from '../../engines/index.ts';
+import { dataDirOf } from '../../profile/index.ts';
 import { defineCommand, UsageError, type Input } from '../command.ts';
 import { engineEntry, modelsDir } from '../places.ts';
 
 /** Set by the build from package.json; absent where this runs from source. */
 declare const MEZZOTINT_VERSION: string | undefined;
 
-export const SERVE_PORT = 11811;
 const options = {
-  port: { kind: 'text', value: 'N', help: `the port (default: ${SERVE_PORT}; 0: any free one)` },
+  port: { kind: 'text', value: 'N', help: `the port (default: ${API_PORT}; 0: any free one)` },
   model: { kind: 'text', value: 'ID|DIR', help: "the model's name, or its folder (default: the one that ships)" },
+  data: {
+    kind: 'text',
+    value: 'DIR',
+    help: 'take the keys of this data folder too (default: MEZZOTINT_DATA, else none)',
+  },
   origin: { kind: 'list', value: 'URL', help: 'pages of this origin may call too' },
 } as const;
 
@@ -23,10 +29,12 @@ export interface ServeArgs {
   port: number;
   packDir: string;
   origins: string[];
+  /** Whose keys are taken too. */
+  dataDir: string | undefined;
 }
 export function serveArgs({ values, positionals }: Input<typeof options>, env: NodeJS.ProcessEnv): ServeArgs {
   if (positionals.length > 0) throw new UsageError(`serve does not know ${JSON.stringify(positionals[0])}.`);
-  const port = values.port === undefined ? SERVE_PORT : Number(values.port);
+  const port = values.port === undefined ? API_PORT : Number(values.port);
   if (values.port?.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65535)
     throw new UsageError(`--port needs a number from 0 to 65535, not ${JSON.stringify(values.port)}.`);
   const origins = values.origin.map((given) => {
@@ -38,7 +46,13 @@ export function serveArgs({ values, positionals }: Input<typeof options>, env: N
     }
     throw new UsageError(`--origin needs an address like https://app.example.com, not ${JSON.stringify(given)}.`);
   });
-  return { port, packDir: values.model === undefined ? packDir(modelsDir, env) : named(values.model), origins };
+  const chosen = chosenFolder(values.data, env);
+  return {
+    port,
+    packDir: values.model === undefined ? packDir(modelsDir, env) : named(values.model),
+    origins,
+    dataDir: chosen === undefined ? undefined : dataDirOf(chosen).dataDir,
+  };
 }
 /** A model by its folder, or by its name among those that ship. */
 function named(model: string): string {
@@ -60,6 +74,7 @@ export const serve = defineCommand({
     if (given !== undefined && given !== '' && given.length < 8)
       throw new UsageError('MEZZOTINT_API_KEY is too short: a key has 8 characters at least.');
     const key = given || newKey();
+    const own = [{ id: 'key', hash: hashOf(key) }];
     const ended = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve());
@@ -81,7 +96,9 @@ export const serve = defineCommand({
       const server = await startApiServer({
         api,
         port: args.port,
-        keys: oneKey(key),
+        keys: {
+          check: (given) => idOfKey(given, [...own, ...(args.dataDir === undefined ? [] : keysOf(args.dataDir))]),
+        },
         origins: () => args.origins,
         log: (line, thrown) => stderr.write(`${line}: ${String(thrown)}\n`),
       });

@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { failure } from '../../contract/result.ts';
 
 const FILE = 0o600;
 const FOLDER = 0o700;
@@ -36,6 +37,14 @@ function setMode(file: string, mode: number): void {
   } catch {
     // another's file, or a disk without modes
   }
+}
+
+/** SQLite takes paths of 512 bytes; the longest name in a data folder is that of a backup's journal. */
+const LONGEST_FOLDER = 400;
+/** @throws MezzotintError bad-request for a folder in which SQLite could not open its files */
+export function refuseLongPath(folder: string): void {
+  if (Buffer.byteLength(path.resolve(folder)) > LONGEST_FOLDER)
+    throw failure('store.folder-path-too-long', { most: LONGEST_FOLDER }, { file: folder });
 }
 
 /** Makes a folder, and those above it that are missing. Node's own `recursive` never returns where a file system refuses with “not found”. */

@@ -1,4 +1,5 @@
 /** Every word of the window in English, by feature. */
+import { api } from './api.ts';
 import { attach } from './attach.ts';
 import { composer } from './composer.ts';
 import { connection, noConnection } from './connection.ts';
@@ -41,6 +42,7 @@ export const en = {
   app: 'Mezzotint',
   device: (device: string): string => deviceNames[device] ?? device,
   skip: 'Skip to the message box',
+  api,
   speedProfile,
   queue,
   race,

@@ -1,5 +1,6 @@
 /** 简体中文：与 strings/en 里的文件一一对应。 */
 import type { Strings } from '../types.ts';
+import { api } from './api.ts';
 import { attach } from './attach.ts';
 import { composer } from './composer.ts';
 import { connection, noConnection } from './connection.ts';
@@ -42,6 +43,7 @@ export const zh: Strings = {
   app: 'Mezzotint',
   device: (device) => deviceNames[device] ?? device,
   skip: '跳到输入框',
+  api,
   speedProfile,
   queue,
   race,

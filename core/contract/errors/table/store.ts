@@ -59,4 +59,5 @@ export const storeErrors = {
   'store.folder-name-taken': ['conflict', { name: 'text' }],
   'store.no-preset': ['not-found'],
   'store.trace-damaged': ['store-damaged'],
+  'store.folder-path-too-long': ['bad-request', { most: 'number' }],
 } as const satisfies ErrorTable;

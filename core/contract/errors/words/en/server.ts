@@ -24,6 +24,16 @@ export const server = wordsOf<typeof serverErrors>()({
     'Name another with --port, or leave it out.',
   ],
   'server.port-not-opened': ["Port {port} can't be opened ({reason}).", 'Name another with --port, or leave it out.'],
+  'api.port-taken': ['Port {port} is taken by another program, so the API does not answer.', 'Choose another port.'],
+  'api.port-not-allowed': [
+    'Port {port} is not allowed for this user, so the API does not answer.',
+    'Choose another port.',
+  ],
+  'api.port-not-opened': [
+    "Port {port} can't be opened ({reason}), so the API does not answer.",
+    'Choose another port.',
+  ],
+  'api.too-many-keys': ['There are {most} keys already. None was made.', 'Revoke one that is not used any more.'],
   'server.no-port': [
     '--port needs a number from 0 to 65535, not {given}.',
     'Name such a number, or leave the option out.',

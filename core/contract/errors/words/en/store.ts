@@ -144,4 +144,8 @@ export const store = wordsOf<typeof storeErrors>()({
     'The stored steps of this reply cannot be read. Its text is safe.',
     'Retry the reply if you want to see how it is written.',
   ],
+  'store.folder-path-too-long': [
+    "The folder's path is too long for its database: at most {most} bytes. Nothing was written.",
+    'Choose a folder nearer to the root of its disk.',
+  ],
 });

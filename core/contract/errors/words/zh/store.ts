@@ -109,4 +109,8 @@ export const store = wordsOf<typeof storeErrors>()({
   'store.folder-name-taken': ['已经有一个叫“{name}”的文件夹。', '请换一个名字。'],
   'store.no-preset': ['这个预设已经不在了。', '请另选一个。'],
   'store.trace-damaged': ['无法读取这个回复保存的步骤。它的文字是安全的。', '如果想看它是怎样写成的，请重试这个回复。'],
+  'store.folder-path-too-long': [
+    '文件夹的路径对数据库来说太长：最多 {most} 字节。没有写入任何内容。',
+    '请选一个离磁盘根目录更近的文件夹。',
+  ],
 });
