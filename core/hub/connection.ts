@@ -79,9 +79,10 @@ export const tokenOf = (env: NodeJS.ProcessEnv = process.env): string | undefine
 const lost = (url: string, cause: unknown): MezzotintError => {
   const { code, message } = rootOf(cause);
   const host = new URL(url).host;
-  const certificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
-  return failure(certificate ? 'hub.certificate' : 'hub.unreachable', { host, reason: message }, { cause });
+  return failure(isCertificate(code) ? 'hub.certificate' : 'hub.unreachable', { host, reason: message }, { cause });
 };
+/** No further try helps against these. */
+const isCertificate = (code: string): boolean => /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
 function rootOf(thrown: unknown): { code: string; message: string } {
   let at = thrown;
   while (at instanceof Error && at.cause !== undefined) at = at.cause;
@@ -184,7 +185,7 @@ export function connect(options: ConnectionOptions = {}): Connection {
         signal.throwIfAborted();
         if (thrown instanceof MezzotintError) throw thrown;
         const error = lost(url, thrown);
-        if (n >= tries) throw error;
+        if (n >= tries || isCertificate(rootOf(thrown).code)) throw error;
         await pause(wait(n), error.message, signal);
         continue;
       }

@@ -1,5 +1,5 @@
 /** `models add` and its kin, as a shell runs them, against a hub on this machine. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect as connectSocket, type AddressInfo } from 'node:net';
@@ -182,6 +182,37 @@ test('what was fetched in part can be given up', async () => {
   expect(downloads()).toEqual([]);
   expect(await cli(['models', 'downloads', '--drop', 'JetLM/SDAR-1.7B-Chat'])).toMatchObject({ code: 1 });
 });
+
+const openssl = spawnSync('openssl', ['version']).status === 0;
+test.skipIf(!openssl)(
+  'a certificate of the network is taken from NODE_EXTRA_CA_CERTS; without it, that is said',
+  async () => {
+    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(work, name)) as [string, string];
+    const { status } = spawnSync('openssl', [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1'],
+      ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
+    ]);
+    expect(status).toBe(0);
+    const secure = await startHub(
+      { 'JetLM/SDAR-1.7B-Chat': { files: filesOf(path.join(goldens, 'sdar')) } },
+      { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') },
+    );
+    const env = { HF_ENDPOINT: secure.endpoint, NODE_EXTRA_CA_CERTS: '' };
+    try {
+      const refused = await cli(['models', 'show', 'sdar-1.7b', '--online'], { env });
+      expect(refused).toMatchObject({ code: 1, said: '' });
+      expect(refused.errors).toContain('Name your network’s certificate by NODE_EXTRA_CA_CERTS');
+      expect(refused.errors).not.toContain('Waiting');
+      expect(
+        await cli(['models', 'add', 'sdar-1.7b', '--yes'], { env: { ...env, NODE_EXTRA_CA_CERTS: cert } }),
+      ).toMatchObject({
+        code: 0,
+      });
+    } finally {
+      await secure.close();
+    }
+  },
+);
 
 describe('a model from the disk', () => {
   test.each(['folder', 'GGUF file'])('in a %s is added without a connection', async (kind) => {
