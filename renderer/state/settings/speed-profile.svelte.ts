@@ -60,8 +60,7 @@ export class SpeedProfile {
     if (result.ok) {
       this.calibration = result.value;
       this.known = true;
-    }
-    else this.#session.note(result.error);
+    } else this.#session.note(result.error);
   }
 }
 
