@@ -11,4 +11,6 @@ export interface Bridge {
   call(name: string, payload: unknown): Promise<Result<unknown>>;
   /** Returns the unsubscriber. */
   onPush(listener: (push: Push) => void): () => void;
+  /** Where a file lies that a person dropped or chose; '' for one that a page made. */
+  pathOf(file: File): string;
 }

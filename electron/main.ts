@@ -93,7 +93,6 @@ async function showFolder(folder: string): Promise<void> {
 
 async function run(): Promise<void> {
   await app.whenReady();
-  setMenu();
   hardenSession(session.defaultSession);
   serveApp(session.defaultSession, readFileMap(path.join(built, 'renderer')));
 
@@ -111,6 +110,7 @@ async function run(): Promise<void> {
   });
   const dispatch = createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown));
   const ipc = serveIpc(dispatch, () => window);
+  setMenu(() => ipc.push({ topic: 'menu', command: 'import-model' }));
   const local = await serveLocally({ service, dispatch, log: (line) => console.error(line) });
   const stopPushes = service.onPush((push) => {
     if (push.topic === 'settings') applyTheme(window, push.settings.theme);

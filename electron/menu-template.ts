@@ -2,7 +2,15 @@
 import type { MenuItemConstructorOptions } from 'electron';
 
 /** Roles bring the system's own keys. None of them writes a character, and none is a shortcut of the page. */
-export function menuTemplate({ mac, packaged }: { mac: boolean; packaged: boolean }): MenuItemConstructorOptions[] {
+export function menuTemplate({
+  mac,
+  packaged,
+  importModel = () => undefined,
+}: {
+  mac: boolean;
+  packaged: boolean;
+  importModel?: () => void;
+}): MenuItemConstructorOptions[] {
   const view: MenuItemConstructorOptions[] = [
     { role: 'resetZoom' },
     { role: 'zoomIn' },
@@ -14,7 +22,14 @@ export function menuTemplate({ mac, packaged }: { mac: boolean; packaged: boolea
   ];
   if (!packaged) view.push({ type: 'separator' }, { role: 'toggleDevTools' });
   return [
-    ...(mac ? [{ role: 'appMenu' } as const] : [{ label: 'File', submenu: [{ role: 'quit' } as const] }]),
+    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    {
+      label: 'File',
+      submenu: [
+        { id: 'import-model', label: 'Import a Model…', click: importModel },
+        ...(mac ? [] : [{ type: 'separator' } as const, { role: 'quit' } as const]),
+      ],
+    },
     { role: 'editMenu' },
     { label: 'View', submenu: view },
     { role: 'windowMenu' },

@@ -1,5 +1,5 @@
 /** Runs sandboxed before the page: hands it the bridge and nothing else. */
-import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron';
+import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'electron';
 import type { Push } from '../core/contract/push.ts';
 import type { Result } from '../core/contract/result.ts';
 import { CALL, PUSH, type Bridge } from './bridge.ts';
@@ -11,5 +11,7 @@ const bridge: Bridge = {
     ipcRenderer.on(PUSH, forward);
     return () => void ipcRenderer.off(PUSH, forward);
   },
+  // Electron before 32 can't tell: the page then asks for the path
+  pathOf: (file) => (webUtils as typeof webUtils | undefined)?.getPathForFile(file) ?? '',
 };
 contextBridge.exposeInMainWorld('mezzotint', bridge);

@@ -9,6 +9,8 @@ interface MezzotintBridge {
   /** Resolves to the channel's `Result`; never rejects for a refused call. */
   call(name: string, payload: unknown): Promise<unknown>;
   onPush(listener: (push: unknown) => void): () => void;
+  /** Where a dropped or chosen file lies; '' where it lies nowhere. */
+  pathOf?(file: File): string;
 }
 interface Window {
   readonly mezzotint?: MezzotintBridge;

@@ -61,6 +61,16 @@ async function choose(page: Page, item: string, sub?: string, more = page.getByT
   await page.getByRole('menuitem', { name: sub ?? item, exact: true }).click();
 }
 /** Four words of the reply that is being rewritten. */
+/** The sheet of models; with a path, what is said of it. */
+async function showModels(page: Page, place?: string): Promise<void> {
+  await page.getByTestId('composer-input').press('Control+k');
+  await page.keyboard.type('import a model');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('models-sheet').waitFor();
+  if (place === undefined) return;
+  await page.getByTestId('model-path').fill(place);
+  await page.keyboard.press('Enter');
+}
 async function chooseWords(page: Page): Promise<void> {
   await page.getByTestId('rewrite-text').focus();
   for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowRight');
@@ -93,6 +103,23 @@ const search = async (page: Page, words: string): Promise<void> => {
 };
 
 const scenes: Scene[] = [
+  { name: 'models', query: '', act: (page) => showModels(page) },
+  { name: 'models-plan', query: '', act: (page) => showModels(page, '/home/ada/models/Dream-v0-Instruct-7B') },
+  { name: 'models-which', query: '', act: (page) => showModels(page, '/home/ada/models/a2d') },
+  { name: 'models-refused', query: '', act: (page) => showModels(page, '/home/ada/models/gemma-3.gguf') },
+  {
+    name: 'models-import',
+    query: '',
+    act: async (page) => {
+      await showModels(page, '/home/ada/models/Dream-v0-Instruct-7B');
+      await page.getByTestId('import-run').click();
+    },
+  },
+  {
+    name: 'models-other',
+    query: '',
+    act: async (page) => void (await page.getByTestId('model').selectOption({ label: 'SDAR 1.7B Chat' })),
+  },
   { name: 'empty', query: 'scene=first', act: async (page) => void (await page.waitForTimeout(2600)) },
   { name: 'many', query: 'scene=many', act: async (page) => open(page, 'How a mezzotint is made') },
   {

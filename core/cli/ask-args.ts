@@ -14,7 +14,10 @@ export interface AskArgs {
   sampler: string | undefined;
   /** Its parameters as they were typed, by their names. */
   params: Record<string, string>;
+  /** The id of one of the models on this machine. */
+  model: string | undefined;
   pack: string | undefined;
+  data: string | undefined;
   devices: Device[];
   json: boolean;
 }

@@ -16,14 +16,9 @@ import {
   type SpanFilled,
   type SpanHole,
 } from './span.ts';
-import type { LoopModel, LoopRequest } from './loop-model.ts';
+import { fillCanvas } from './fill-canvas.ts';
+import type { FillJob, LoopModel } from './loop-model.ts';
 import { Writing } from './writing.ts';
-
-export interface FillJob extends Pick<LoopRequest, 'prompt' | 'cache' | 'cancelled' | 'now'> {
-  request: FillRequest;
-  /** The best way so far to write the span numbered so, as text pieces with probabilities. */
-  onBest: (span: number, best: [string, number][]) => void;
-}
 
 /** @returns null where it was cancelled */
 export async function runFill(model: LoopModel, job: FillJob): Promise<FillResult | null> {
@@ -31,6 +26,12 @@ export async function runFill(model: LoopModel, job: FillJob): Promise<FillResul
   const spans = [...request.spans].sort((a, b) => a.from - b.from);
   check(request, spans);
   const began = job.now();
+  const { diffusion } = model;
+  if (diffusion) {
+    const writing = fillWriting(model, job, request.seed);
+    const { rule } = writing.sampler;
+    if (rule) return fillCanvas(writing, diffusion, rule, spans, job);
+  }
   let forwards = 0;
   const candidates: FilledSpan[][] = [];
   let original: FillResult['original'] = [];
@@ -56,6 +57,26 @@ function check({ reply }: FillRequest, spans: readonly Span[]): void {
   });
 }
 
+function fillWriting(model: LoopModel, { request, prompt, cache, cancelled, now }: FillJob, seed: number): Writing {
+  return new Writing(model, {
+    request: {
+      generationId: request.fillId,
+      messages: [],
+      replyPrefix: [],
+      settings: { ...request.settings, ending: { ...request.settings.ending, maxTokens: MAX_REPLY_TOKENS } },
+      seed,
+    },
+    prompt,
+    droppedMessages: 0,
+    cache,
+    pack: { id: '', name: '', hash: '' },
+    device: '',
+    cancelled,
+    now,
+    emit: () => undefined,
+  });
+}
+
 /** Fills all spans in order. One span gives several ways; several spans give one. */
 async function fillAll(
   model: LoopModel,
@@ -66,24 +87,8 @@ async function fillAll(
   const { request, prompt } = job;
   const { reply } = request;
   const seed = (request.seed + round * 0x9e3779b1) >>> 0;
-  const generate = {
-    generationId: request.fillId,
-    messages: [],
-    replyPrefix: [],
-    settings: { ...request.settings, ending: { ...request.settings.ending, maxTokens: MAX_REPLY_TOKENS } },
-    seed,
-  };
-  const writing = new Writing(model, {
-    request: generate,
-    prompt,
-    droppedMessages: 0,
-    cache: job.cache,
-    pack: { id: '', name: '', hash: '' },
-    device: '',
-    cancelled: job.cancelled,
-    now: job.now,
-    emit: () => undefined,
-  });
+  const writing = fillWriting(model, job, seed);
+  const generate = writing.job.request;
   const known = [...prompt];
   const original: FillResult['original'] = [];
   const filled: FilledSpan[] = [];

@@ -11,8 +11,6 @@ import type {
   ToEngine,
 } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
-import { allCapabilities, type Capabilities } from '../contract/capabilities.ts';
-import type { Manifest } from '../model/manifest.ts';
 import { Pace } from '../samplers/pace.ts';
 import { type AppError, errorOf, failure } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
@@ -27,7 +25,7 @@ import type { LoopModel } from './loop-model.ts';
 import { runReply } from './loop.ts';
 import type { Heart } from './heart.ts';
 import { explained, memoryError, ranOutOfMemory } from './memory.ts';
-import { graphsOf, openPack, type Pack } from './pack.ts';
+import { capabilitiesFor, graphsOf, openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
 import { runSelfTest } from './self-test.ts';
 import { ModelSession } from './session.ts';
@@ -241,7 +239,6 @@ export class EngineHost {
       if (!loaded) throw failure('engine.no-model');
       const { pack } = loaded;
       const { manifest } = pack;
-      if (!manifest.diffusion.causalHead) throw failure('engine.no-causal-head');
       const prompt = fitPrompt(
         pack.template,
         withInstructions(request.messages, manifest.systemPrompt),
@@ -359,14 +356,6 @@ function barePrompt(
   if (whole.length + reserve <= contextLength) return { ids: whole, droppedMessages: 0 };
   throw failure('engine.prompt-too-long', { tokens: whole.length, context: contextLength, reserve });
 }
-
-/** What a model without a causal head can't do is absent from the window. */
-const capabilitiesFor = ({ diffusion: { causalHead } }: Manifest): Capabilities => ({
-  ...allCapabilities,
-  fill: causalHead,
-  layout: causalHead,
-  agreement: causalHead,
-});
 
 /** The loaded model, as the loop sees it. */
 function modelOf({ pack, session, drafter, pace }: Loaded): LoopModel {

@@ -1,5 +1,5 @@
 /** What the loop and its parts are given: a model that is only seen through `forward`, and one reply's request. */
-import type { GenerateRequest, PackInfo } from '../contract/engine.ts';
+import type { FillRequest, GenerateRequest, PackInfo } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 import type { SamplerInfo } from '../contract/samplers.ts';
 import type { Sampler } from '../samplers/index.ts';
@@ -46,4 +46,11 @@ export interface LoopRequest {
   cancelled: () => boolean;
   now: () => number;
   emit: (event: GenerationEvent) => void;
+}
+
+/** Spans of a finished reply to write anew. */
+export interface FillJob extends Pick<LoopRequest, 'prompt' | 'cache' | 'cancelled' | 'now'> {
+  request: FillRequest;
+  /** The best way so far to write the span numbered so, as text pieces with probabilities. */
+  onBest: (span: number, best: [string, number][]) => void;
 }

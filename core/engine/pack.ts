@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { allCapabilities, type Capabilities } from '../contract/capabilities.ts';
 import type { Device, PackInfo } from '../contract/engine.ts';
 import { failure } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
@@ -111,6 +112,12 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     defaults: normalise(m.defaults, samplers),
   };
 }
+
+/** What a model can't do is absent from the window: without a causal head there is no exact text to agree with. */
+export const capabilitiesFor = ({ diffusion: { causalHead } }: Pick<Manifest, 'diffusion'>): Capabilities => ({
+  ...allCapabilities,
+  agreement: causalHead,
+});
 
 /** The graphs to run on a device. On a graphics device one session serves all rows: there memory is dearer, and small products cost less. */
 export const graphsOf = (dir: string, { graph }: Pick<Manifest, 'graph'>, device: Device): Graphs => ({

@@ -4,6 +4,7 @@ import type { Diffusion } from './manifest.ts';
 
 export const skillsOf = ({ attention, causalHead }: Pick<Diffusion, 'attention' | 'causalHead'>): ModelSkills => ({
   exact: causalHead,
-  rewrite: causalHead,
+  // a causal head fills holes by a search, a canvas by masks between fixed tokens
+  rewrite: true,
   length: attention === 'full' ? 'canvas' : attention === 'block' ? 'blocks' : 'tokens',
 });

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { PackInfo } from '../../core/contract/engine.ts';
+import type { CommittedToken } from '../../core/contract/committed.ts';
+import type { FillResult, PackInfo } from '../../core/contract/engine.ts';
+import type { Template } from '../../core/contract/layout.ts';
 import type { GenerationEvent } from '../../core/contract/generation.ts';
 import type { GenerationSettings } from '../../core/contract/settings.ts';
 import { importPack } from '../../core/engine/import.ts';
@@ -135,20 +137,136 @@ describe('a model that writes blocks', () => {
     expect(ids(events).length).toBeLessThan(400);
     expect(textOf(events).length).toBeGreaterThan(0);
   });
-  test('refuses a template in words, and stays ready', async () => {
+  test('rewrites a span with what follows it in sight, and keeps the rest', async () => {
+    const { pack } = await loaded('sdar');
+    await rewritten(pack);
+  });
+});
+
+/** Text pieces of the reply and how each came. */
+const tokensOf = (events: GenerationEvent[]): CommittedToken[] =>
+  of(events, 'blockCommitted').flatMap(({ tokens }) => tokens);
+
+async function rewritten(pack: PackInfo): Promise<void> {
+  const settings = settingsOf(pack);
+  const written = ids(await reply(settings, 'What is mezzotint?'));
+  const fill = async (): Promise<FillResult> => {
+    engine.send({
+      type: 'fill',
+      request: {
+        fillId: 'f',
+        messages: [{ role: 'user', content: 'What is mezzotint?' }],
+        reply: written,
+        ended: false,
+        spans: [{ from: 5, to: 8, min: 1, max: 6 }],
+        candidates: 3,
+        settings,
+        seed: 3,
+      },
+    });
+    const message = await engine.until((one) => (one.type === 'filled' ? one : undefined));
+    if (!message.result) throw new Error(JSON.stringify(message.error));
+    return message.result;
+  };
+  const result = await fill();
+  expect(result.candidates.length).toBeGreaterThan(1);
+  const ways = result.candidates.map(({ spans }) => spans[0]?.tokens.map(({ id }) => id) ?? []);
+  expect(new Set(ways.map(String)).size).toBe(ways.length);
+  for (const way of ways) {
+    expect(way).not.toEqual(written.slice(5, 8));
+    expect(way.length).toBeGreaterThanOrEqual(1);
+    expect(way.length).toBeLessThanOrEqual(6);
+  }
+  for (const { spans } of result.candidates) {
+    expect(spans[0]?.span).toBeLessThanOrEqual(0);
+    expect(spans[0]?.rest).toBeLessThanOrEqual(0);
+  }
+  expect(result.original).toHaveLength(1);
+  expect((await fill()).candidates).toEqual(result.candidates);
+}
+
+describe('a template on the canvas of a diffusion model', () => {
+  const layout: Template = [
+    { kind: 'locked', text: 'The plate ' },
+    { kind: 'hole', min: 2, max: 4 },
+    { kind: 'locked', text: ', and then the paper ' },
+    { kind: 'hole', min: 3, max: 3 },
+    { kind: 'locked', text: '.' },
+  ];
+  test.each([
+    ['llada', undefined],
+    ['dream', undefined],
+    ['sdar', undefined],
+    ['llada2.1', 'llada2.1-mini'],
+    ['fast-dllm-v2', undefined],
+    ['a2d-qwen3-mdlm', 'a2d-mdlm'],
+    ['nemotron', undefined],
+  ])('%s keeps its fixed words byte for byte, and fills what is between them', async (golden, recipe) => {
+    const { pack } = await loaded(golden, recipe);
+    const events = await reply({ ...settingsOf(pack, 60), layout }, 'What is a copper plate?');
+    const last = events.at(-1);
+    expect(last?.type, JSON.stringify(last)).toBe('finished');
+    expect(of(events, 'finished')[0]?.reason).toBe('end');
+    const tokens = tokensOf(events);
+    const text = tokens.map((token) => token.text).join('');
+    expect(text.startsWith('The plate')).toBe(true);
+    expect(text).toContain(', and then the paper');
+    expect(text.endsWith('.')).toBe(true);
+    const free = tokens.filter(({ via }) => via !== 'locked').length;
+    expect(free).toBeGreaterThanOrEqual(5);
+    expect(free).toBeLessThanOrEqual(7);
+    // the fixed words are on the canvas from the first step on, and never change
+    const [first] = of(events, 'frame');
+    expect(first?.changes.filter(({ state }) => state === 'locked').length).toBeGreaterThan(2);
+    const again = await reply({ ...settingsOf(pack, 60), layout }, 'What is a copper plate?');
+    expect(ids(again)).toEqual(ids(events));
+  });
+  test('what stands after a hole changes what is written in it', async () => {
+    const { pack } = await loaded('llada');
+    const between = async (after: string): Promise<number[]> => {
+      const events = await reply(
+        {
+          ...settingsOf(pack, 60),
+          layout: [
+            { kind: 'locked', text: 'It is' },
+            { kind: 'hole', min: 6, max: 6 },
+            { kind: 'locked', text: after },
+          ],
+        },
+        'What is it?',
+      );
+      return tokensOf(events)
+        .filter(({ via }) => via !== 'locked')
+        .flatMap(({ id }) => id ?? []);
+    };
+    expect(await between(' and nothing else at all')).not.toEqual(await between(': 1 2 3 4 5 6 7 8'));
+  });
+  test('a reply of a given length is not ended before it', async () => {
     const { pack } = await loaded('sdar');
     const events = await reply(
-      {
-        ...settingsOf(pack),
-        layout: [
-          { kind: 'locked', text: 'Dear ' },
-          { kind: 'hole', min: 1, max: 3 },
-        ],
-      },
+      { ...settingsOf(pack, 60), layout: [{ kind: 'hole', min: 18, max: 30, close: 24 }] },
+      'What is mezzotint?',
+    );
+    expect(events.at(-1)?.type).toBe('finished');
+    expect(ids(events).length).toBeGreaterThanOrEqual(18);
+    expect(ids(events).length).toBeLessThanOrEqual(30);
+  });
+  test('that does not fit the context is refused in words, and the engine stays ready', async () => {
+    const { pack } = await loaded('llada');
+    const events = await reply(
+      { ...settingsOf(pack), layout: [{ kind: 'locked', text: 'word '.repeat(3000) }, ...layout] },
       'x',
     );
-    expect(events.at(-1)).toMatchObject({ type: 'failed', error: { code: 'bad-request' } });
+    expect(events.at(-1)).toMatchObject({ type: 'failed', error: { code: 'prompt-too-long' } });
     expect((await reply(settingsOf(pack), 'x')).at(-1)?.type).toBe('finished');
+  });
+  test.each([
+    ['llada', undefined],
+    ['llada2.1', 'llada2.1-mini'],
+    ['nemotron', undefined],
+  ])('%s rewrites a span with what follows it in sight', async (golden, recipe) => {
+    const { pack } = await loaded(golden, recipe);
+    await rewritten(pack);
   });
 });
 

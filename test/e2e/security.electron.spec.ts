@@ -19,7 +19,7 @@ test('the page has the bridge and nothing of Node or Electron', async ({ app }) 
     ),
     isolated: location.origin,
   }));
-  expect(found.bridge).toEqual(['call', 'onPush']);
+  expect(found.bridge).toEqual(['call', 'onPush', 'pathOf']);
   expect(found.globals).toEqual([]);
   const preferences = await app.electron?.evaluate(({ BrowserWindow }) => {
     const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as {

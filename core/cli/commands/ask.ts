@@ -2,11 +2,10 @@
 import { fstatSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { packDir } from '../../app/paths.ts';
 import { MAX_QUESTION_CHARACTERS } from '../../contract/chat.ts';
 import { deviceSchema } from '../../contract/engine.ts';
 import { budgetLayout, type Template } from '../../contract/layout.ts';
-import { failure } from '../../contract/result.ts';
+import { failure, thrownOf } from '../../contract/result.ts';
 import { samplerIdSchema } from '../../contract/samplers.ts';
 import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../../contract/settings.ts';
 import { parseTemplate } from '../../contract/template.ts';
@@ -14,8 +13,10 @@ import { childEngine } from '../../engines/index.ts';
 import type { AskArgs } from '../ask-args.ts';
 import { reply } from '../ask.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
+import { dataOption } from '../data.ts';
 import { readText } from '../input.ts';
-import { engineEntry, modelsDir } from '../places.ts';
+import { openLibrary } from '../library.ts';
+import { engineEntry } from '../places.ts';
 
 const options = {
   mode: { kind: 'text', value: 'exact|fast|ar', help: "how the reply is written (default: the model's)" },
@@ -43,7 +44,9 @@ const options = {
   },
   budget: { kind: 'text', value: 'N', help: 'a reply of about so many tokens, ended with a sentence' },
   system: { kind: 'text', value: 'TEXT', help: 'a system message' },
-  pack: { kind: 'text', value: 'DIR', help: "the model's folder (default: MEZZOTINT_PACK, else the one that ships)" },
+  model: { kind: 'text', value: 'ID', help: 'one of models list (default: the one in use)' },
+  pack: { kind: 'text', value: 'DIR', help: "the model's folder, in place of --model" },
+  data: dataOption,
   device: { kind: 'text', value: 'cpu|webgpu|…', help: 'serve on this device only' },
   json: { kind: 'flag', help: 'print one JSON line instead of the text' },
 } as const;
@@ -115,6 +118,8 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
   if (!sampler.success) throw new UsageError(`--sampler: ${sampler.issues[0].message}`);
   if (sampler.output !== undefined && values.mode !== undefined)
     throw new UsageError('--sampler and --mode do not go together: a sampler has its mode.');
+  if (values.model !== undefined && values.pack !== undefined)
+    throw new UsageError('--model and --pack do not go together: both say which model answers.');
   const device = v.safeParse(v.optional(deviceSchema), values.device);
   if (!device.success) throw new UsageError(`--device: ${device.issues[0].message}`);
   const question = positionals.join(' ').trim();
@@ -125,7 +130,9 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
     settings: settingsOf(values),
     sampler: sampler.output,
     params: paramsFrom(values.param),
+    model: values.model,
     pack: values.pack,
+    data: values.data,
     devices: device.output ? [device.output] : [],
     json: values.json,
   };
@@ -139,6 +146,19 @@ async function piped(stdin: Context['stdin']): Promise<string> {
   return (await readText(stdin, 4 * MAX_QUESTION_CHARACTERS)).trim();
 }
 
+/** The folder of the model that answers. @throws MezzotintError for a model that is not there or can't be used */
+function packOf({ pack, model, data }: AskArgs, say: (line: string) => void): string {
+  if (pack !== undefined) return path.resolve(pack);
+  const library = openLibrary({ data });
+  if (model === undefined) {
+    for (const { message } of library.notices) say(message);
+    return library.currentDir;
+  }
+  const found = library.find(model);
+  if (found.model.error) throw thrownOf(found.model.error);
+  return found.dir;
+}
+
 export const ask = defineCommand({
   name: 'ask',
   aliases: ['ask'],
@@ -146,7 +166,7 @@ export const ask = defineCommand({
   summary: 'Answer one question.',
   about: 'Without one it is read from standard input. Nothing is stored.',
   options,
-  async run(input, { stdout, stdin, signal }) {
+  async run(input, { stdout, stderr, stdin, signal }) {
     const args = askArgs(input);
     const question = args.question ?? (await piped(stdin));
     if (question === '') throw new UsageError('ask needs a question; standard input was empty.');
@@ -163,7 +183,7 @@ export const ask = defineCommand({
       { ...args, question },
       {
         spawn: childEngine(engineEntry),
-        packDir: args.pack === undefined ? packDir(modelsDir) : path.resolve(args.pack),
+        packDir: packOf(args, (line) => stderr.write(`${line}\n`)),
         write: (text) => stdout.write(text),
         onStop: (end) => {
           stop = end;

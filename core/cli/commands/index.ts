@@ -7,6 +7,9 @@ import { modelsAdd } from './models-add.ts';
 import { modelsDownloads } from './models-downloads.ts';
 import { modelsFit } from './models-fit.ts';
 import { modelsImport } from './models-import.ts';
+import { modelsList } from './models-list.ts';
+import { modelsRm } from './models-rm.ts';
+import { modelsUse } from './models-use.ts';
 import { modelsSearch } from './models-search.ts';
 import { modelsShow } from './models-show.ts';
 import { modelsVerify } from './models-verify.ts';
@@ -18,6 +21,9 @@ export const commands: readonly AnyCommand[] = [
   chatsExport,
   chatsImport,
   modelsImport,
+  modelsList,
+  modelsUse,
+  modelsRm,
   modelsSearch,
   modelsShow,
   modelsFit,

@@ -1,11 +1,15 @@
 /** `models import`: a checkpoint into a pack. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { failure } from '../../contract/result.ts';
+import type { ImportJob } from '../../contract/models.ts';
+import { failure, thrownOf } from '../../contract/result.ts';
+import type { Library } from '../../library/index.ts';
 import { defineCommand, UsageError, type Input } from '../command.ts';
+import { dataOption } from '../data.ts';
+import { openLibrary } from '../library.ts';
 
 const options = {
-  out: { kind: 'text', value: 'DIR', help: 'the folder to write the model to' },
+  out: { kind: 'text', value: 'DIR', help: "the folder to write the model to (default: one of the app's own models)" },
   recipe: { kind: 'text', value: 'NAME', help: "which model it is, where its files don't tell" },
   bits: { kind: 'text', value: '4|8', help: 'bits of a weight (default: 8, and 4 from 3 billion weights on)' },
   'chat-template': { kind: 'text', value: 'FILE', help: "in place of the checkpoint's own" },
@@ -20,11 +24,17 @@ const options = {
   source: { kind: 'text', value: 'TEXT', help: 'where it comes from' },
   licence: { kind: 'text', value: 'FILE', help: "the licence's text" },
   'system-prompt': { kind: 'text', value: 'TEXT', help: 'instructions that a chat begins with' },
+  data: dataOption,
 } as const;
+
+/** These make a pack that is not the checkpoint's alone: where it goes is to be said. */
+const ownPack = ['chat-template', 'adapter', 'drafter', 'id', 'name', 'source', 'licence', 'system-prompt'] as const;
 
 export interface ImportArgs {
   file: string;
-  out: string;
+  /** Undefined: into the library. */
+  out: string | undefined;
+  data: string | undefined;
   adapter: { file: string; name: string; version: string } | undefined;
   drafter: { file: string; name: string; version: string } | undefined;
   id: string | undefined;
@@ -45,11 +55,13 @@ export function importArgs({ values, positionals }: Input<typeof options>): Impo
     throw new UsageError('models import needs exactly one GGUF file or model folder.');
   if (values.bits !== undefined && values.bits !== '4' && values.bits !== '8')
     throw new UsageError(`--bits is 4 or 8, not ${values.bits}.`);
-  if (values.out === undefined || values.out === '')
-    throw new UsageError('models import needs --out DIR, the folder to write the model to.');
+  const own = ownPack.find((option) => values[option] !== undefined);
+  if (values.out === '' || (values.out === undefined && own !== undefined))
+    throw new UsageError(`models import needs --out DIR${own === undefined ? '' : ` with --${own}`}.`);
   return {
     file,
     out: values.out,
+    data: values.data,
     adapter:
       values.adapter === undefined
         ? undefined
@@ -82,22 +94,69 @@ function textOf(option: string, file: string): string {
   return readFileSync(file, 'utf8');
 }
 
+/** A model of the library, as the window's import makes it. Ctrl-C leaves nothing of it. */
+async function importToLibrary(
+  { file, data, recipe, bits }: ImportArgs,
+  onProgress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<{ id: string; name: string; folder: string }> {
+  let library: Library | undefined;
+  const ended = new Promise<Extract<ImportJob, { stage: 'done' }>>((resolve, reject) => {
+    library = openLibrary({
+      data,
+      onChange({ job }) {
+        if (job === null) reject(failure('cli.import-ended'));
+        else if (job.stage === 'converting') onProgress(job.done, job.total);
+        else if (job.stage === 'done') resolve(job);
+        else if (job.stage === 'failed') reject(thrownOf(job.error));
+      },
+    });
+  });
+  const stop = (): void => library?.close();
+  signal.addEventListener('abort', stop);
+  try {
+    // a refusal comes by the first, an end by the second
+    const [, job] = await Promise.all([
+      library?.import({
+        path: path.resolve(file),
+        ...(recipe === undefined ? {} : { recipe }),
+        ...(bits === undefined ? {} : { bits }),
+      }),
+      ended,
+    ]);
+    return { id: job.id, name: job.name, folder: library?.folder ?? '' };
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 export const modelsImport = defineCommand({
   name: 'models import',
   aliases: ['import'],
-  takes: 'FILE.gguf|DIR --out DIR',
+  takes: 'FILE.gguf|DIR',
   summary: 'Make a model folder from a GGUF file, or from a folder with config.json and safetensors.',
   options,
-  async run(input, { stdout, stderr }) {
+  async run(input, { stdout, stderr, signal }) {
     const args = importArgs(input);
+    let shown = -1;
+    const progress = (done: number, total: number): void => {
+      const tenth = Math.floor((done / total) * 10);
+      if (tenth > shown) stderr.write(`${tenth * 10} %\n`);
+      shown = Math.max(shown, tenth);
+    };
+    const { out } = args;
+    if (out === undefined) {
+      const { id, name, folder } = await importToLibrary(args, progress, signal);
+      stdout.write(`${name} is ready in ${path.join(folder, id)}.\nAnswer with it: mezzotint models use ${id}\n`);
+      return 0;
+    }
     const licenceText = args.licence === undefined ? undefined : textOf('licence', args.licence);
     const chatTemplate = args.chatTemplate === undefined ? undefined : textOf('chat-template', args.chatTemplate);
     // ONNX Runtime reads this when its module loads, which is why the importer is imported after it
     process.env['ORT_DISABLE_TELEMETRY'] = '1';
     const { importPack } = await import('../import-pack.ts');
-    let shown = -1;
     const manifest = await importPack(path.resolve(args.file), {
-      out: path.resolve(args.out),
+      out: path.resolve(out),
       ...(args.adapter ? { adapter: { ...args.adapter, file: path.resolve(args.adapter.file), training: {} } } : {}),
       ...(args.drafter ? { drafter: { ...args.drafter, file: path.resolve(args.drafter.file) } } : {}),
       recipe: args.recipe,
@@ -108,13 +167,9 @@ export const modelsImport = defineCommand({
       ...(args.source === undefined ? {} : { source: args.source }),
       ...(args.systemPrompt === undefined ? {} : { systemPrompt: args.systemPrompt }),
       ...(licenceText === undefined ? {} : { licenceText }),
-      onProgress: (done, total) => {
-        const tenth = Math.floor((done / total) * 10);
-        if (tenth > shown) stderr.write(`${tenth * 10} %\n`);
-        shown = Math.max(shown, tenth);
-      },
+      onProgress: progress,
     });
-    stdout.write(`${manifest.name} is ready in ${args.out}.\n`);
+    stdout.write(`${manifest.name} is ready in ${out}.\n`);
     return 0;
   },
 });

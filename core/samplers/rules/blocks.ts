@@ -6,60 +6,18 @@
 import { uniform } from '../../sampling/noise.ts';
 import { draw, greedy, guided, wantsWhole, type Sampling } from './draw.ts';
 import type { Params } from '../../contract/samplers.ts';
-import { resized, seesEnd, TAIL, type Extent } from './extent.ts';
-import { guides, promptBlocks, resizes, type Layout } from './layout.ts';
+import { resized, seesEnd, TAIL } from './extent.ts';
+import type { BlockOptions, Forwards, Written } from './block-options.ts';
+import { guides, promptBlocks, resizes } from './layout.ts';
 import type { CanvasStep, Unmasked } from './canvas-step.ts';
 import type { Passes } from './passes.ts';
-import type { Choice, Decision, Drawn, Row, Sampler, Slot, Step } from './rule.ts';
+import type { Choice, Decision, Drawn, Row, Slot, Step } from './rule.ts';
+import { drawBy, fixedBehind } from './slot-rules.ts';
 
 export type { CanvasStep, Unmasked } from './canvas-step.ts';
 export { promptBlocks, type Layout } from './layout.ts';
-
-export interface BlockOptions {
-  layout: Layout;
-  /** Of the conversation, as ids; at least one. */
-  prompt: readonly number[];
-  /** Where the canvas ends: the position after its last slot; with an extent, where it ends at the latest. */
-  until: number;
-  /** Absent: the canvas is as long as the reply may become. For full attention without a cache. */
-  extent?: Extent;
-  sampler: Sampler;
-  params: Params;
-  sampling: Sampling;
-  seed: number;
-  /** Ids that are never drawn. */
-  banned: ReadonlySet<number>;
-  /** Ids that end the reply: no block is begun after the one in which one of them stands with no mask before it. */
-  ends: ReadonlySet<number>;
-  /** Classifier-free guidance: each forward is run once more with the prompt masked. See `guides`. 0 = off. */
-  guidance?: number;
-  /** Positions of the prompt that are cached already. */
-  cached?: number;
-  /** A block is done, before it is committed. @returns true where the reply ends with it */
-  onBlock?: (from: number, to: number, canvas: readonly (number | null)[]) => boolean;
-  onStep?: (step: CanvasStep, canvas: readonly (number | null)[]) => void;
-  cancelled?: () => boolean;
-}
-
-/** Forwards, by what they were for. */
-export interface Forwards {
-  prefill: number;
-  denoise: number;
-  /** Of the whole canvas: to renew an approximate cache, which decides as well, or to find the canvas's length. */
-  refresh: number;
-  commit: number;
-}
-
-export interface Written {
-  /** Prompt and reply; masked slots of a block that was not finished are left out with all that follows. */
-  sequence: number[];
-  /** The token that the last commit gives for the slot after the canvas, where the family has commit rows. */
-  next: number | null;
-  forwards: Forwards;
-  /** By block, what it took. */
-  blocks: Omit<Forwards, 'prefill'>[];
-  ended: boolean;
-}
+export type { BlockOptions, Forwards, Written } from './block-options.ts';
+export type { SlotRule } from './slot-rules.ts';
 
 export async function writeBlocks(passes: Passes, options: BlockOptions): Promise<Written> {
   return new Canvas(passes, options).write();
@@ -91,6 +49,7 @@ class Canvas {
     this.#until = until;
     this.#resize(until);
     this.#whole = wantsWhole(sampling) || guidance > 0 || (sampler.wholeRows?.(params) ?? false);
+    for (const [slot, id] of options.fixed ?? []) this.#canvas[slot] = id;
     this.#memory = sampler.memory?.();
   }
 
@@ -180,6 +139,15 @@ class Canvas {
     this.#next = draw(row, greedy, this.#o.banned, { seed: 0, slot: 0 }).id;
   }
 
+  /** A slot's draw, by its own rule where it has one. */
+  #draw(row: Row, sampling: Sampling, seed: number, slot: number): Drawn {
+    return drawBy(this.#o.rules?.get(slot), this.#o.banned, row, sampling, { seed, slot });
+  }
+  /** Whether a slot's token may still change. */
+  #free(slot: number): boolean {
+    return slot >= this.#o.prompt.length && !(this.#o.fixed?.has(slot) ?? false);
+  }
+
   async #commit(from: number, to: number): Promise<void> {
     const { layout } = this.#o;
     if (layout.attention === 'full') return;
@@ -201,11 +169,10 @@ class Canvas {
     if (seeded !== null) {
       this.#canvas[from] = seeded;
       const row = this.#nextRow as Row;
-      this.#tell(from, to, {
-        unmasked: [
-          { slot: from, id: seeded, p: Math.exp((row.logits[0] as number) - row.lse), via: 'commit-row', row },
-        ],
-      });
+      const p = Math.exp((row.logits[0] as number) - row.lse);
+      const own = this.#o.rules?.has(from) ? this.#draw(row, greedy, 0, from) : { id: seeded, p };
+      this.#canvas[from] = own.id;
+      this.#tell(from, to, { unmasked: [{ slot: from, id: own.id, p: own.p, via: 'commit-row', row }] });
     }
     const refreshes = layout.attention === 'full' && (layout.cache === 'prefix' || layout.cache === 'dual');
     if (refreshes) this.#passes.cut(0);
@@ -223,7 +190,7 @@ class Canvas {
     let settled = 0;
     for (let index = 0; !this.#stopped; index++) {
       const masked = this.#masked(first, end);
-      if (masked.length === 0 && !(sampler.revisits && to > first)) break;
+      if (masked.length === 0 && !(sampler.revisits && this.#anyFree(first, end))) break;
       if (masked.length === 0) settled++;
       const renews = refresh && index === 0;
       const measures = this.#o.extent !== undefined && index === 0 && first === from;
@@ -256,6 +223,10 @@ class Canvas {
     this.#beside = null;
   }
 
+  #anyFree(first: number, end: number): boolean {
+    for (let slot = first; slot < end; slot++) if (this.#free(slot)) return true;
+    return false;
+  }
   #masked(first: number, end: number): number[] {
     const slots: number[] = [];
     for (let slot = first; slot < end; slot++) if (this.#canvas[slot] === null) slots.push(slot);
@@ -271,12 +242,12 @@ class Canvas {
     renews: boolean,
     measures: boolean,
   ): Promise<{ slots: Slot[]; ahead: Slot[] }> {
-    const { layout, prompt, sampler, guidance = 0 } = this.#o;
+    const { layout, sampler, guidance = 0 } = this.#o;
     const [start, window] = this.#window(from, to, first, end, renews);
     const stop = Math.min(window, this.#until);
     const numbers: number[] = [];
     for (let slot = first; slot < end; slot++)
-      if (this.#canvas[slot] === null || (sampler.revisits && slot >= prompt.length)) numbers.push(slot);
+      if (this.#canvas[slot] === null || (sampler.revisits && this.#free(slot))) numbers.push(slot);
     const count = numbers.length;
     if (sampler.ahead || measures) for (const slot of this.#masked(end, stop)) numbers.push(slot);
     const rows = numbers.map((slot) => Math.max(0, slot - layout.shift - start));
@@ -308,7 +279,8 @@ class Canvas {
       if (renews || layout.cache === 'none') return [0, this.#until];
       return layout.cache === 'prefix' ? [from, this.#until] : [from, to];
     }
-    return this.#beside === first ? [first, end] : [from, to];
+    if (this.#beside === first) return [first, end];
+    return [from, fixedBehind(this.#o.fixed, to)];
   }
 
   #decide(
@@ -318,7 +290,7 @@ class Canvas {
     renews: boolean,
     params: Params,
   ): Decision {
-    const { layout, sampler, prompt, sampling, banned, seed } = this.#o;
+    const { layout, sampler, prompt, sampling, seed } = this.#o;
     const until = this.#until;
     const forward = this.#all;
     const drawn = new Map<number, Drawn>();
@@ -333,7 +305,7 @@ class Canvas {
       filled: 1 - this.#masked(prompt.length, until).length / Math.max(1, until - prompt.length),
       ahead,
       draw: ({ slot, row }) => {
-        const known = drawn.get(slot) ?? draw(row, sampling, banned, { seed: noise(0), slot });
+        const known = drawn.get(slot) ?? this.#draw(row, sampling, noise(0), slot);
         drawn.set(slot, known);
         return known;
       },
@@ -344,7 +316,7 @@ class Canvas {
     if (renews && layout.shift === 1) {
       const [slot] = slots;
       if (!slot) return { unmask: [] };
-      const { id, p } = draw(slot.row, greedy, banned, { seed: 0, slot: slot.slot });
+      const { id, p } = this.#draw(slot.row, greedy, 0, slot.slot);
       return { unmask: [{ slot: slot.slot, id, p }] };
     }
     return sampler.choose(slots, step, params);

@@ -20,6 +20,7 @@ export type Action =
   | 'find-next'
   | 'find-previous'
   | 'palette'
+  | 'model'
   | 'undo'
   | 'help';
 
@@ -55,6 +56,7 @@ export const shortcuts: readonly Shortcut[] = [
   { action: 'unsure', ...alt('U'), whileTyping: true },
   { action: 'explain', ...alt('E'), whileTyping: true },
   { action: 'race', ...alt('W'), whileTyping: true },
+  { action: 'model', ...alt('M'), whileTyping: true },
   { action: 'undo', keys: ['Mod+Z'], whileTyping: false },
   { action: 'help', keys: ['Mod+/'], whileTyping: true },
   { action: 'help', keys: ['?'], whileTyping: false },

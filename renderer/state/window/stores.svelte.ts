@@ -3,6 +3,7 @@ import type { Client } from '../../../core/contract/index.ts';
 import { Explain, provideExplain } from '../explain/explain.svelte.ts';
 import { Inspector, provideInspector } from '../inspector/inspector.svelte.ts';
 import { Library, provideLibrary } from '../library/library.svelte.ts';
+import { Models, provideModels } from '../models/models.svelte.ts';
 import { provideRace, Race } from '../race/race.svelte.ts';
 import type { Schedule } from '../reply/live.svelte.ts';
 import { provideRewrite, Rewrite } from '../rewrite/rewrite.svelte.ts';
@@ -52,6 +53,7 @@ export function createStores(client: Client, { saveFile, schedule, pace, now, pl
     session,
     undo,
     library,
+    models: new Models(session),
     drafts,
     thread,
     branch,
@@ -79,6 +81,7 @@ export function provideStores(stores: Stores): Stores {
   provideSession(stores.session);
   provideUndo(stores.undo);
   provideLibrary(stores.library);
+  provideModels(stores.models);
   provideDrafts(stores.drafts);
   provideThread(stores.thread);
   provideBranch(stores.branch);

@@ -8,7 +8,7 @@ export const NARROW = 820;
 export const BESIDE = 1156;
 export const BESIDE_LIST = BESIDE + 264;
 
-export type FocusPlace = 'composer' | 'list' | 'search' | 'find';
+export type FocusPlace = 'composer' | 'list' | 'search' | 'find' | 'model';
 
 export class Ui {
   narrow = $state(false);

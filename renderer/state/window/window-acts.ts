@@ -123,6 +123,7 @@ export function windowActs({
       const question = branch.messages.findLast(({ role }) => role === 'user');
       if (question && !branch.running) race.open(question.id);
     },
+    model: () => ui.focus('model'),
     undo: () => void undo.take(),
     help: () => (ui.help = !ui.help),
   };

@@ -9,6 +9,7 @@ export const engine = {
     session: 'Preparing the model…',
     'self-test': 'Testing the device…',
   },
+  on: (device: string): string => `on ${device}`,
   ready: (pack: string, device: string): string => `${pack} · ${device}`,
   failed: 'The model could not be loaded',
   retry: 'Try again',

@@ -26,6 +26,7 @@ export const help = {
     unsure: 'Redo the weak spots of a reply',
     explain: 'What is happening, in words',
     race: 'Race: the last question in several modes',
+    model: 'Choose the model',
     undo: 'Undo a move or a deletion',
     help: 'This list',
   } satisfies Record<Action, string>,

@@ -16,6 +16,7 @@ import { link } from './link.ts';
 import { list } from './list.ts';
 import { menu } from './menu.ts';
 import { message } from './message.ts';
+import { models } from './models.ts';
 import { modes, modeHints } from './modes.ts';
 import { order } from './order.ts';
 import { queue } from './queue.ts';
@@ -72,6 +73,7 @@ export const en = {
   samplers,
   settings,
   transfer,
+  models,
   help,
   empty,
 } as const;

@@ -6,6 +6,7 @@ export const engine: Strings['engine'] = {
   label: '模型状态',
   starting: '正在启动引擎…',
   steps: { verify: '正在检查模型文件…', session: '正在准备模型…', 'self-test': '正在测试设备…' },
+  on: (device) => `用 ${device}`,
   ready: (pack, device) => `${pack} · ${device}`,
   failed: '模型无法加载',
   retry: '再试一次',

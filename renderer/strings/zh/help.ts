@@ -26,6 +26,7 @@ export const help: Strings['help'] = {
     find: '在这个对话里查找',
     'find-next': '下一处',
     'find-previous': '上一处',
+    model: '选择模型',
     undo: '撤销移动或删除',
     help: '这个列表',
   },

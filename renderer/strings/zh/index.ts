@@ -17,6 +17,7 @@ import { link } from './link.ts';
 import { list } from './list.ts';
 import { menu } from './menu.ts';
 import { message } from './message.ts';
+import { models } from './models.ts';
 import { modes, modeHints } from './modes.ts';
 import { order } from './order.ts';
 import { queue } from './queue.ts';
@@ -73,6 +74,7 @@ export const zh: Strings = {
   samplers,
   settings,
   transfer,
+  models,
   help,
   empty,
 };

@@ -89,7 +89,9 @@ describe('import', () => {
   it('needs exactly one file, and a folder', () => {
     expect(wrong(() => parseImport(['--out', 'dir']))).toContain('one GGUF file');
     expect(wrong(() => parseImport(['a', 'b', '--out', 'dir']))).toContain('one GGUF file');
-    expect(wrong(() => parseImport(['a.gguf']))).toContain('--out');
+    // without a folder it goes into the library; a pack of one's own making needs its place
+    expect(parseImport(['a.gguf']).out).toBeUndefined();
+    expect(wrong(() => parseImport(['a.gguf', '--adapter', 'a.safetensors']))).toContain('--out DIR with --adapter');
   });
 });
 

@@ -31,4 +31,5 @@ export const cliErrors = {
   'cli.not-in-catalogue-offline': ['not-found', { model: 'text' }],
   'cli.kind-unknown': ['bad-request', { family: 'text', recipes: 'list' }],
   'cli.import-ended': ['conflict'],
+  'cli.delete-asks': ['conflict', { model: 'text', id: 'text' }],
 } as const satisfies ErrorTable;

@@ -2,13 +2,12 @@
 import type { ErrorTable } from '../kinds.ts';
 
 export const engineErrors = {
-  'engine.no-template-here': ['bad-request'],
   'engine.no-such-span': ['bad-request', { from: 'number', to: 'number', has: 'count' }],
   'engine.no-device': ['device-failed', { reasons: 'list' }],
   'engine.no-model': ['engine-not-ready'],
   'engine.not-loaded-yet': ['engine-not-ready'],
   'engine.app-closing': ['engine-not-ready'],
-  'engine.no-causal-head': ['bad-request'],
+  'engine.template-too-long': ['prompt-too-long', { tokens: 'count', context: 'count' }],
   'engine.out-of-memory-step': ['out-of-memory', { reason: 'text' }],
   'engine.out-of-memory-load': ['out-of-memory', { reason: 'text' }],
   'engine.weights-not-finite': ['file-invalid'],

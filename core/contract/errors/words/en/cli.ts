@@ -70,5 +70,6 @@ export const cli = wordsOf<typeof cliErrors>()({
     'Nothing in these files tells which kind of {family} they are. Nothing was added.',
     'Say it with --recipe: {recipes}.',
   ],
+  'cli.delete-asks': ['{model} would be deleted. Nothing was done.', 'Add --yes: mezzotint models rm {id} --yes.'],
   'cli.import-ended': ['The import was ended. Nothing was written.', 'Run the command again.'],
 });

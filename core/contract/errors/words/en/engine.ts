@@ -3,10 +3,6 @@ import { wordsOf } from '../../kinds.ts';
 import type { engineErrors } from '../../table/engine.ts';
 
 export const engine = wordsOf<typeof engineErrors>()({
-  'engine.no-template-here': [
-    "This model can't write around fixed text yet. Nothing was written.",
-    'Take the template away, or choose another model.',
-  ],
   'engine.no-such-span': 'There is no span {from}–{to} to fill in a reply of {has#token#tokens}. Nothing was written.',
   'engine.no-device': [
     'No device can run the model: {reasons}. Your conversations are safe.',
@@ -15,9 +11,9 @@ export const engine = wordsOf<typeof engineErrors>()({
   'engine.no-model': ['No model is loaded.', 'Wait until the model is loaded, or restart the engine.'],
   'engine.not-loaded-yet': ['No model is loaded yet.', 'Wait until the model is loaded, or restart the engine.'],
   'engine.app-closing': ['The app is closing. Nothing was changed.', 'Start it again.'],
-  'engine.no-causal-head': [
-    'This model has no causal head, which rewriting a passage needs here.',
-    'Choose another model for this.',
+  'engine.template-too-long': [
+    "With this template the reply needs {tokens#token#tokens} of context; the model's holds {context}. Nothing was written.",
+    'Shorten the template, or begin a new conversation.',
   ],
   'engine.out-of-memory-step': [
     'This step could not be done, because there was not enough memory ({reason}). What was committed is kept.',

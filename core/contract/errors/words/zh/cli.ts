@@ -46,5 +46,6 @@ export const cli = wordsOf<typeof cliErrors>()({
   'cli.not-in-catalogue': ['目录里没有模型 {model}。', '请看 models search。'],
   'cli.not-in-catalogue-offline': ['目录里没有模型 {model}。', '请看 models search，或用 --online 向服务器查询仓库。'],
   'cli.kind-unknown': ['这些文件没有说明它们是哪种 {family}。没有添加任何内容。', '请用 --recipe 说明：{recipes}。'],
+  'cli.delete-asks': ['将删除 {model}。没有做任何事。', '请加上 --yes：mezzotint models rm {id} --yes。'],
   'cli.import-ended': ['导入已中断。什么也没有写。', '请重新运行这个命令。'],
 });

@@ -3,7 +3,6 @@ import { wordsOf } from '../../kinds.ts';
 import type { engineErrors } from '../../table/engine.ts';
 
 export const engine = wordsOf<typeof engineErrors>()({
-  'engine.no-template-here': ['这个模型还不能围绕固定的文字来写。什么也没有写。', '请去掉模板，或另选一个模型。'],
   'engine.no-such-span': '这个回复有 {has} 个词元，没有 {from}–{to} 这一段可以填写。什么也没有写。',
   'engine.no-device': [
     '没有设备能运行这个模型：{reasons}。你的对话是安全的。',
@@ -12,7 +11,10 @@ export const engine = wordsOf<typeof engineErrors>()({
   'engine.no-model': ['没有加载模型。', '请等模型加载好，或重新启动引擎。'],
   'engine.not-loaded-yet': ['模型还没有加载。', '请等模型加载好，或重新启动引擎。'],
   'engine.app-closing': ['应用正在关闭。没有更改任何内容。', '请重新启动它。'],
-  'engine.no-causal-head': ['这个模型没有因果头，而在这里改写一段文字需要它。', '请为此另选一个模型。'],
+  'engine.template-too-long': [
+    '用这个模板，回复需要 {tokens} 个词元的上下文；这个模型只有 {context}。什么也没有写。',
+    '请缩短模板，或开始一个新的对话。',
+  ],
   'engine.out-of-memory-step': [
     '内存不足，无法完成这一步（{reason}）。已确定的内容都保留着。',
     '请关闭占用内存多的程序，开始一个短一些的对话，或用小一些的模型。然后再试一次。',

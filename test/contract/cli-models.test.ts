@@ -1,0 +1,58 @@
+/** Models on the command line: import into the library, list, use, ask, delete. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { LibraryState } from '../../core/contract/models.ts';
+import { goldens } from '../fixtures/checkpoints/folder.ts';
+
+const root = mkdtempSync(path.join(tmpdir(), 'mezzotint-cli-models-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const data = path.join(root, 'data');
+const env = { ...process.env };
+delete env['MEZZOTINT_PACK'];
+function cli(...args: string[]): { code: number | null; said: string; errors: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['core/cli/main.ts', ...args, '--data', data], {
+    encoding: 'utf8',
+    input: '',
+    env,
+  });
+  return { code: status, said: stdout, errors: stderr };
+}
+const listed = (): LibraryState => JSON.parse(cli('models', 'list', '--json').said) as LibraryState;
+
+describe('models on the command line', () => {
+  test('one command imports, another uses, and ask answers with it', () => {
+    const [builtIn] = listed().models;
+    const imported = cli('models', 'import', path.join(goldens, 'sdar'));
+    expect(imported).toMatchObject({ code: 0, said: expect.stringContaining('is ready in') as string });
+    const id = listed().models.find((model) => !model.builtIn)?.id ?? '';
+    expect(imported.said).toContain(`models use ${id}`);
+    expect(cli('models', 'list').said).toMatch(new RegExp(`^\\* ${builtIn?.id ?? ''} `));
+    expect(cli('models', 'use', id)).toMatchObject({ code: 0, said: expect.stringContaining('answers') as string });
+    expect(listed().current).toBe(id);
+    const answer = cli('ask', '--json', '--max-tokens', '8', 'Hello');
+    expect(JSON.parse(answer.said)).toMatchObject({ sampler: { id: 'low-confidence' } });
+    const other = cli('ask', '--json', '--max-tokens', '4', '--model', builtIn?.id ?? '', 'Hello');
+    expect(JSON.parse(other.said)).toMatchObject({ sampler: { id: 'speculative' } });
+  });
+
+  test('what is not there is named with what is, and nothing is deleted unasked', () => {
+    const { models, folder } = listed();
+    const id = models.find((model) => !model.builtIn)?.id ?? '';
+    expect(cli('models', 'use', 'nothing')).toMatchObject({ code: 1, errors: expect.stringContaining(id) as string });
+    expect(cli('ask', '--model', 'nothing', 'x')).toMatchObject({ code: 1 });
+    expect(cli('models', 'rm', id)).toMatchObject({ code: 1, errors: expect.stringContaining('--yes') as string });
+    expect(existsSync(path.join(folder, id))).toBe(true);
+    expect(cli('models', 'rm', id, '--yes').code).toBe(0);
+    expect(existsSync(path.join(folder, id))).toBe(false);
+    expect(listed()).toMatchObject({ current: models.find(({ builtIn }) => builtIn)?.id });
+  });
+
+  test('an import that is refused says why and leaves nothing', () => {
+    const refused = cli('models', 'import', root);
+    expect(refused).toMatchObject({ code: 1, errors: expect.stringContaining('config.json') as string });
+    expect(listed().models).toHaveLength(1);
+  });
+});
