@@ -1,9 +1,13 @@
 /** `mezzotint serve` over the pack that ships, as the clients that people use speak to it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, streamText } from 'ai';
 import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashOf } from '../../core/api/index.ts';
 import { chunksOf, askServer, type Answered, type Asking } from '../fixtures/api-server.ts';
 import { serve, SERVED_KEY, type Served } from '../fixtures/served.ts';
 
@@ -307,13 +311,22 @@ describe('the command', () => {
     expect((await ask('/v1/requests/nobody/cancel', {})).status).toBe(404);
   });
 
-  it('makes a key where none is named, prints it once, takes no other, and ends in order', async () => {
-    const made = await serve([], {});
+  it('makes a key where none is named, prints it once, takes those of a data folder and no other, and ends in order', async () => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-serve-'));
+    const key = { id: 'a', name: 'A', createdAt: 1, lastUsedAt: null, hash: hashOf('mzt-of-the-folder') };
+    writeFileSync(
+      path.join(dir, 'mezzotint.api.json'),
+      JSON.stringify({ version: 1, enabled: false, port: 11811, origins: [], keys: [key] }),
+    );
+    const made = await serve(['--data', dir], {});
     expect(made.key).toMatch(/^mzt-/);
     const status = async (key: string): Promise<number> =>
       (await fetch(`${made.address}/models`, { headers: { 'x-api-key': key } })).status;
-    expect([await status(made.key), await status(SERVED_KEY)]).toEqual([200, 401]);
+    expect([await status(made.key), await status('mzt-of-the-folder'), await status(SERVED_KEY)]).toEqual([
+      200, 200, 401,
+    ]);
     expect(made.said().split(made.key)).toHaveLength(2);
     expect(await made.end()).toBe(0);
+    rmSync(dir, { recursive: true, force: true });
   });
 });
