@@ -72,7 +72,7 @@ async function showModels(page: Page, place?: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 async function chooseWords(page: Page): Promise<void> {
-  await page.getByTestId('rework-text').focus();
+  await page.getByTestId('rewrite-text').focus();
   for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowRight');
   for (let i = 0; i < 3; i++) await page.keyboard.press('Shift+ArrowRight');
 }
@@ -184,7 +184,7 @@ const scenes: Scene[] = [
     },
   },
   {
-    name: 'rework',
+    name: 'rewrite',
     query: 'scene=many',
     act: async (page) => {
       await open(page, 'Weekend by the sea');
@@ -193,7 +193,7 @@ const scenes: Scene[] = [
     },
   },
   {
-    name: 'rework-candidates',
+    name: 'rewrite-candidates',
     query: 'scene=many',
     act: async (page) => {
       await open(page, 'Weekend by the sea');

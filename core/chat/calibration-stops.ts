@@ -11,6 +11,11 @@ export const calibrationPrompts: readonly string[] = [
   'Rewrite this more politely: "Send me the report today, I have waited long enough."',
 ];
 
+/** A large block on the model's own canvas, careful enough to write nearly what the causal head would: to be watched, not for speed. */
+const FORMING: Omit<SpeedStop, 'measured'> = {
+  id: 'form',
+  sampler: { id: 'corrected-threshold', params: { threshold: 0.9, blockLength: 16 } },
+};
 /** Diffusion, from careful to bold, where the drafter writes blocks. */
 const DRAFTED: readonly Omit<SpeedStop, 'measured'>[] = [
   { id: 'fast-steady', sampler: { id: 'typical-acceptance', params: { ratio: 0.7, blockLength: 4 } } },
@@ -43,7 +48,10 @@ function fitted({ id, sampler }: Omit<SpeedStop, 'measured'>, info: SamplerInfo)
   return { id, sampler: { id: sampler.id, params: fitParams(info, Object.fromEntries(params)) } };
 }
 
-/** For a pack: token by token as the reference mark, the lossless sampler, then diffusion from careful to bold; what it lacks is left out. */
+/**
+ * For a pack, from the one to watch to the quickest: a large block forming, token by token as the reference, the lossless
+ * sampler, then diffusion from careful to bold. What the pack lacks is left out.
+ */
 export function stopsOf({
   samplers,
   defaults,
@@ -52,6 +60,7 @@ export function stopsOf({
   const blocks = drafted?.params.find(({ id }) => id === 'blockLength');
   const fast = drafted && blocks?.kind === 'integer' && blocks.max >= 4 ? DRAFTED : CANVAS;
   const all: readonly Omit<SpeedStop, 'measured'>[] = [
+    FORMING,
     { id: 'ar', sampler: { id: 'autoregressive', params: {} } },
     {
       id: 'exact',

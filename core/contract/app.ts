@@ -28,8 +28,8 @@ export const appSettingsSchema = v.strictObject({
   samplerParams: v.record(samplerIdSchema, paramsSchema),
   sendWith: v.picklist(['enter', 'mod-enter']),
   sidebarOpen: v.boolean(),
-  /** Weak spots are marked under the words of the last reply. */
-  weakMarks: v.boolean(),
+  /** Unsure words of the last reply are marked. */
+  unsureMarks: v.boolean(),
   /** How long a reply without a template is: as the model ends it, a few sentences, or up to `replyBudget` tokens. */
   replyLength: replyLengthSchema,
   replyBudget: v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(MAX_REPLY_TOKENS)),

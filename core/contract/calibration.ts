@@ -48,7 +48,7 @@ export const speedStopSchema = v.object({
 export type SpeedStop = v.InferOutput<typeof speedStopSchema>;
 
 export const calibrationSchema = v.object({
-  /** From the reference over Exact to the roughest Fast; none while no model is loaded. */
+  /** From a large block forming, over the reference and Exact, to the roughest Fast; none while no model is loaded. */
   stops: v.array(speedStopSchema),
   /** When the figures were taken; null: nothing is measured for this model, device and version. */
   measuredAt: v.nullable(timeSchema),

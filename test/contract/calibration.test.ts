@@ -57,6 +57,12 @@ const ready = (): Promise<void> =>
   vi.waitFor(async () => expect(await chat.handlers['engine.status']({})).toMatchObject({ state: 'ready' }));
 const calibration = async () =>
   v.parse(channels['calibration.get'].response, await chat.handlers['calibration.get']({}));
+/** Every stop has been measured, however busy this machine is. */
+const measured = () =>
+  vi.waitFor(
+    async () => expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }),
+    30_000,
+  );
 const ask = (text = 'What is a mezzotint?') =>
   chat.handlers['chat.send']({ conversationId: null, parentId: null, text, settings: fakeSettings });
 const measuring = (): string[] =>
@@ -72,9 +78,7 @@ describe('measuring', () => {
     time.advance(29_000);
     expect(measuring()).toEqual([]);
     time.advance(2_000);
-    await vi.waitFor(async () =>
-      expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }),
-    );
+    await measured();
     const { stops } = await calibration();
     expect(measuring()).toHaveLength(stops.length * calibrationPrompts.length * 2);
     const of = Object.fromEntries(stops.map(({ id, measured }) => [id, measured]));
@@ -109,9 +113,7 @@ describe('measuring', () => {
     load = 0.1;
     time.advance(31_000);
     expect(measuring()).toHaveLength(1);
-    await vi.waitFor(async () =>
-      expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }),
-    );
+    await measured();
   });
 
   it('is not misled by bursts of load: they are left out, and ratios say what a quiet machine says', async () => {
@@ -128,21 +130,19 @@ describe('measuring', () => {
           } as GenerationEvent;
         }),
     });
-    const measured = async (factor: (id: number) => number) => {
+    const figures = async (factor: (id: number) => number) => {
       open(slowed(factor), null);
       await ready();
       await chat.handlers['calibration.run']({});
-      await vi.waitFor(async () =>
-        expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }),
-      );
+      await measured();
       const taken = await calibration();
       await chat.shutdown();
       store.close();
       return taken;
     };
-    const quiet = await measured(() => 0.1);
-    const bursts = await measured((id) => (id % 5 === 0 ? 0.3 : 0.1));
-    const under = await measured(() => 0.2);
+    const quiet = await figures(() => 0.1);
+    const bursts = await figures((id) => (id % 4 === 0 ? 0.3 : 0.1));
+    const under = await figures(() => 0.2);
     expect(quiet).toMatchObject({ reference: 'ar', steady: true });
     for (const [i, stop] of quiet.stops.entries()) {
       expect(stop.measured).toMatchObject({ spread: 0, discarded: 0 });
@@ -153,7 +153,7 @@ describe('measuring', () => {
       expect(under.stops[i]?.measured?.ratio).toBeCloseTo(stop.measured?.ratio ?? 0, 6);
     }
     expect(bursts.stops.reduce((sum, { measured: m }) => sum + (m?.discarded ?? 0), 0)).toBeGreaterThan(5);
-    expect(quiet.stops[0]?.measured).toMatchObject({ ratio: 1, ratioRange: [1, 1] });
+    expect(quiet.stops.find(({ id }) => id === 'ar')?.measured).toMatchObject({ ratio: 1, ratioRange: [1, 1] });
     open();
   });
 

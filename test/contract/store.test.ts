@@ -371,6 +371,15 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('the store, with %s', (d
         settings.read(settingsWith(defaultSettings.generation, { temperature: 1, topP: 0.5 })).generation,
       ).toMatchObject({ sampling: { temperature: 0.4, topP: 0.5 } });
     });
+    it('a setting that was stored under its former name is read, until it is set again', () => {
+      open().store.close();
+      const db = openDb(file(), driver);
+      db.prepare('INSERT INTO settings (key, value) VALUES (?, ?)').run('weakMarks', 'true');
+      db.close();
+      const { store } = open();
+      expect(store.settings.read().unsureMarks).toBe(true);
+      expect(store.settings.write({ unsureMarks: false }).unsureMarks).toBe(false);
+    });
     it('a bad value falls back to the default and is not lost', () => {
       open().store.close();
       const db = openDb(file(), driver);

@@ -67,9 +67,9 @@ test('a conversation and what opens in it', async ({ app }) => {
   await ask(page, 'What is the capital of France?');
   await ended(page);
   await page.keyboard.press('Alt+c');
-  await expect(page.getByTestId('words')).toBeVisible();
+  await expect(page.getByTestId('token-view')).toBeVisible();
   await page.getByTestId('token-text').focus();
-  await clean(page, 'words');
+  await clean(page, 'token-view');
   await page.keyboard.press('Alt+r');
   await page.getByTestId('scrubber').getByRole('slider').press('ArrowLeft');
   await page.keyboard.press('Alt+e');
@@ -78,10 +78,10 @@ test('a conversation and what opens in it', async ({ app }) => {
   await page.keyboard.press('Alt+e');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Alt+v');
-  await page.getByTestId('rework-text').press('Home');
+  await page.getByTestId('rewrite-text').press('Home');
   await clean(page, 'words written anew');
   await page.keyboard.press('Escape');
-  await expect(page.getByTestId('rework')).toHaveCount(0);
+  await expect(page.getByTestId('rewrite')).toHaveCount(0);
   await lastReply(page).getByTestId('more').click();
   await page.getByRole('menuitem', { name: 'Retry' }).press('ArrowRight');
   // a menu stands at the end of the page while it is open, and has the focus: a landmark around it would say nothing

@@ -33,7 +33,7 @@ test('marks of unsure words, of confidence and of arrival are lines, not solid b
   const { page } = app;
   await page.emulateMedia({ forcedColors: 'active', colorScheme: 'light' });
   await plainSettings(app, { mode: 'ar', temperature: 1.3, maxTokens: 32, seed: 5 });
-  await app.call('settings.set', { weakMarks: true });
+  await app.call('settings.set', { unsureMarks: true });
   await newChat(page);
   await ask(page, 'Describe the sea in one sentence.');
   await ended(page);
@@ -44,6 +44,6 @@ test('marks of unsure words, of confidence and of arrival are lines, not solid b
   const level = (await marked(page, 'unsure-5')).length > 0 ? 'unsure-5' : 'unsure-4';
   expect(await groundOf(page, level)).toBeGreaterThan(0.4);
   await page.keyboard.press('Escape');
-  await app.call('settings.set', { weakMarks: false });
+  await app.call('settings.set', { unsureMarks: false });
   await page.emulateMedia({ forcedColors: null, colorScheme: null });
 });

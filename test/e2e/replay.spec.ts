@@ -46,10 +46,10 @@ test('one key shows the words by confidence; each tells its probability, alterna
   app,
 }) => {
   const { page } = app;
-  await expect(page.getByTestId('words')).toHaveCount(0);
+  await expect(page.getByTestId('token-view')).toHaveCount(0);
   const { tokens } = await timelineOf(app);
   await page.keyboard.press('Alt+c');
-  const words = lastReply(page).getByTestId('words');
+  const words = lastReply(page).getByTestId('token-view');
   // set as in the thread, with a line under the unsure words alone
   const text = words.getByTestId('token-text');
   expect(letters(await text.innerText())).toBe(letters((await storedReply(app)).text));
@@ -81,10 +81,10 @@ test('one key shows the words by confidence; each tells its probability, alterna
   await expect(story(page)).toContainText(tokens[1]?.token.text.trim() ?? '');
   await words.getByText('Arrival', { exact: true }).click();
   await expect(words).toHaveAttribute('data-by', 'arrival');
-  await expect(words.getByTestId('legend')).toContainText('revealed');
-  expect((await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=words]').analyze()).violations).toEqual(
-    [],
-  );
+  await expect(words.getByTestId('legend')).toContainText('unmasked');
+  expect(
+    (await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=token-view]').analyze()).violations,
+  ).toEqual([]);
   await page.keyboard.press('Escape');
   await expect(words).toHaveCount(0);
   await expect(lastReply(page)).toContainText((await storedReply(app)).text.slice(0, 12));
@@ -143,7 +143,7 @@ test('the scrubber shows each step as it was, by keys, by hand and playing', asy
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('scrubber')).toHaveCount(0);
-  await expect(page.locator('[data-look=steps]').last()).toBeFocused();
+  await expect(page.locator('[data-view=replay]').last()).toBeFocused();
 });
 
 test('a replay goes out as a page that plays by itself, and as its trace', async ({ app }) => {
@@ -319,6 +319,6 @@ test('a reply of 2,000 tokens is scrubbed and walked through without lag', async
   await expect(page.getByTestId('replay').getByTestId('canvas')).toHaveCount(1);
 
   await page.keyboard.press('Alt+c');
-  await expect(page.getByTestId('words').getByTestId('token-text')).toBeVisible();
+  await expect(page.getByTestId('token-view').getByTestId('token-text')).toBeVisible();
   expect((await marked(page, 'unsure-4')).length).toBeGreaterThan(50);
 });

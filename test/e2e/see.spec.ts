@@ -247,7 +247,7 @@ test('the slider shows what this machine measured, and sets mode, threshold and 
   const { page } = app;
   const settings = (): Promise<void> => page.getByRole('button', { name: 'Settings', exact: true }).click();
   await settings();
-  const slider = page.getByRole('slider', { name: 'Speed ↔ quality' });
+  const slider = page.locator('#speed');
   const figures = page.getByTestId('speed-figures');
   await expect(figures).toContainText('not measured yet');
   await page.getByRole('button', { name: 'Measure now' }).click();
@@ -264,6 +264,8 @@ test('the slider shows what this machine measured, and sets mode, threshold and 
     .waitFor();
   await slider.focus();
   await page.keyboard.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuetext', /^Blocks forming, /);
+  await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   await expect(slider).toHaveAttribute(
     'aria-valuetext',
@@ -278,4 +280,16 @@ test('the slider shows what this machine measured, and sets mode, threshold and 
   await axe(page, '.settings');
   await app.call('calibration.stop', {});
   await page.keyboard.press('Escape');
+  // the same slider stands beside the message box, from watching a block form to the quickest
+  const beside = page.getByTestId('speed-control');
+  await expect(beside).toContainText(/Watch it form.*Quickest/);
+  await beside.getByRole('slider').focus();
+  await page.keyboard.press('Home');
+  await expect
+    .poll(async () => (await app.call('settings.get', {})).generation.sampler)
+    .toEqual({ id: 'corrected-threshold', params: { threshold: 0.9, blockLength: 16 } });
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByTestId('speed-now')).toHaveText(/^~?\d+(\.\d)? tok\/s$/);
+  await expect.poll(async () => settingsMode((await app.call('settings.get', {})).generation)).toBe('exact');
 });

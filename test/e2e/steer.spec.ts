@@ -37,21 +37,21 @@ test('selected words of a reply are written anew; a candidate accepted is a vers
   await lastReply(page).getByText('Paris').first().selectText();
   await page.keyboard.press('Shift');
   await page.getByTestId('renoise-selection').click();
-  const view = lastReply(page).getByTestId('rework');
+  const view = lastReply(page).getByTestId('rewrite');
   await expect(view).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(view).toHaveCount(0);
 
   await page.keyboard.press('Alt+v');
-  await expect(view.getByTestId('rework-text')).toBeFocused();
+  await expect(view.getByTestId('rewrite-text')).toBeFocused();
   // set as in the thread
-  expect(letters(await view.getByTestId('rework-text').innerText())).toBe(letters(before.text));
+  expect(letters(await view.getByTestId('rewrite-text').innerText())).toBe(letters(before.text));
   await page.keyboard.press('Home');
   for (let i = 0; i < at; i++) await page.keyboard.press('ArrowRight');
   expect(await marked(page, 'rewrite-chosen')).toEqual(['Paris']);
-  expect((await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=rework]').analyze()).violations).toEqual(
-    [],
-  );
+  expect(
+    (await new AxeBuilder({ page }).setLegacyMode().include('[data-testid=rewrite]').analyze()).violations,
+  ).toEqual([]);
   await page.keyboard.press('Enter');
   const candidates = view.getByTestId('candidate');
   await expect(candidates.first()).toBeVisible({ timeout: 60_000 });
@@ -136,7 +136,7 @@ test('unsure words are marked where the person wants them, as the least sure of 
   await expect(page.getByTestId('more').last()).toBeVisible();
   expect(await marked(page, 'unsure')).toEqual([]);
   await expect(page.getByTestId('weak-note')).toHaveCount(0);
-  await app.call('settings.set', { weakMarks: true });
+  await app.call('settings.set', { unsureMarks: true });
   await expect(page.getByTestId('weak-note')).toContainText('unsure word');
   const { tokens } = await app.call('generations.trace', { messageId: (await storedReply(app)).id, frames: false });
   const told = unsureWords(tokens);
@@ -158,18 +158,18 @@ test('unsure words are marked where the person wants them, as the least sure of 
         .join(''),
     ),
   );
-  await app.call('settings.set', { weakMarks: false });
+  await app.call('settings.set', { unsureMarks: false });
   await expect.poll(() => marked(page, 'unsure')).toEqual([]);
-  await app.call('settings.set', { weakMarks: true });
+  await app.call('settings.set', { unsureMarks: true });
   await expect.poll(() => marked(page, 'unsure')).toEqual(words);
   // a press on a marked word leads to the same as the key
   const spot = await markedAt(page, 'unsure');
   await page.mouse.click(spot.x, spot.y);
-  await expect(lastReply(page).getByTestId('rework')).toBeVisible();
+  await expect(lastReply(page).getByTestId('rewrite')).toBeVisible();
   // one press ends what is being written anew, the next closes the view
   await expect(async () => {
     await page.keyboard.press('Escape');
-    await expect(lastReply(page).getByTestId('rework')).toHaveCount(0, { timeout: 200 });
+    await expect(lastReply(page).getByTestId('rewrite')).toHaveCount(0, { timeout: 200 });
   }).toPass();
   await expect.poll(() => marked(page, 'unsure')).toEqual(words);
   await composer(page).focus();
@@ -180,5 +180,5 @@ test('unsure words are marked where the person wants them, as the least sure of 
   await page.getByRole('button', { name: 'Accept candidate 1' }).click();
   await expect(lastReply(page).getByText('2 / 2')).toBeVisible();
   await ended(page);
-  await app.call('settings.set', { weakMarks: false });
+  await app.call('settings.set', { unsureMarks: false });
 });

@@ -1,5 +1,5 @@
 /** `models downloads`: what is fetched in part, and its end. It connects to nothing. */
-import { MezzotintError } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { checkRepository, dropFetch, fetchesIn } from '../../hub/index.ts';
 import { defineCommand, UsageError } from '../command.ts';
 import { dataOption } from '../data.ts';
@@ -24,8 +24,7 @@ export const modelsDownloads = defineCommand({
     if (drop !== undefined) {
       checkRepository(drop);
       const there = (await fetchesIn(root)).some(({ repository }) => repository.toLowerCase() === drop.toLowerCase());
-      if (!there)
-        throw new MezzotintError('not-found', `Nothing was fetched of ${drop}.`, { action: 'See models downloads.' });
+      if (!there) throw failure('cli.nothing-fetched', { repository: drop });
       dropFetch(root, drop);
     }
     const found = await fetchesIn(root);

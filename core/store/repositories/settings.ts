@@ -20,7 +20,7 @@ export const defaultSettings: AppSettings = {
   language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
-  weakMarks: false,
+  unsureMarks: false,
   replyLength: 'auto',
   replyBudget: 200,
   listSort: 'date',
@@ -90,7 +90,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     language,
     sendWith,
     sidebarOpen,
-    weakMarks,
+    unsureMarks,
     replyLength,
     replyBudget,
     listSort,
@@ -107,7 +107,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     language: pick(language, 'language', defaults.language),
     sendWith: pick(sendWith, 'sendWith', defaults.sendWith),
     sidebarOpen: pick(sidebarOpen, 'sidebarOpen', defaults.sidebarOpen),
-    weakMarks: pick(weakMarks, 'weakMarks', defaults.weakMarks),
+    unsureMarks: pick(unsureMarks, 'unsureMarks', pick(unsureMarks, 'weakMarks', defaults.unsureMarks)),
     replyLength: pick(replyLength, 'replyLength', defaults.replyLength),
     replyBudget: pick(replyBudget, 'replyBudget', defaults.replyBudget),
     listSort: pick(listSort, 'listSort', defaults.listSort),
@@ -156,7 +156,7 @@ export function createSettings(db: Db): Settings {
         store('language', patch.language, now.language);
         store('sendWith', patch.sendWith, now.sendWith);
         store('sidebarOpen', patch.sidebarOpen, now.sidebarOpen);
-        store('weakMarks', patch.weakMarks, now.weakMarks);
+        store('unsureMarks', patch.unsureMarks, now.unsureMarks);
         store('replyLength', patch.replyLength, now.replyLength);
         store('replyBudget', patch.replyBudget, now.replyBudget);
         store('listSort', patch.listSort, now.listSort);

@@ -9,6 +9,6 @@ export class Explain {
   pointed = $state.raw<readonly number[]>([]);
 }
 
-const key = Symbol('learn');
+const key = Symbol('explain');
 export const provideExplain = (learn: Explain): Explain => setContext(key, learn);
 export const useExplain = (): Explain => getContext<Explain>(key);

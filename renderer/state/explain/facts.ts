@@ -90,12 +90,12 @@ export function factsOf(before: ReplyState, events: readonly GenerationEvent[]):
   const order = ['kept', 'struck', 'taken', 'revised', 'drawn', 'passed', 'drafted', 'opened'] as const;
   const [blocks, ends] = [facts.filter(({ kind }) => kind === 'block'), facts.filter(({ kind }) => kind === 'ended')];
   // a canvas of grain says nothing beside what was written on it
-  const told = order.flatMap((kind): Fact[] =>
+  const ordered = order.flatMap((kind): Fact[] =>
     found[kind].length > 0 && !(kind === 'opened' && found.drafted.length > 0)
       ? [{ kind, words: found[kind].sort((a, b) => a.slot - b.slot) }]
       : [],
   );
-  return [...blocks, ...told, ...ends];
+  return [...blocks, ...ordered, ...ends];
 }
 
 /** Tokens a forward so far and of the last few forwards, at points along the writing: for a chart of at most `most` points. */

@@ -9,8 +9,8 @@ import type { Session } from '../window/session.svelte.ts';
 import { Timeline } from './timeline.ts';
 import type { WordsBy } from './token-shades.ts';
 
-/** words: by how they came · steps: the replay · rework: to be written anew in places. */
-export type InspectorView = 'words' | 'steps' | 'rework';
+/** tokens: by how they came · replay: step by step · rewrite: parts of it written again. */
+export type InspectorView = 'tokens' | 'replay' | 'rewrite';
 export interface Seen {
   readonly messageId: string;
   readonly events: readonly GenerationEvent[];
@@ -26,7 +26,7 @@ export class Inspector {
   readonly #session: Session;
   readonly #schedule: Schedule;
   readonly #still: () => boolean;
-  as = $state<InspectorView>('words');
+  as = $state<InspectorView>('tokens');
   by = $state<WordsBy>('confidence');
   /** What is open. */
   seen = $state.raw<Seen | null>(null);
@@ -71,7 +71,7 @@ export class Inspector {
     this.as = as;
     this.seen = seen;
     this.opened++;
-    if (as !== 'steps') return;
+    if (as !== 'replay') return;
     seen.player.seek(0);
     if (!this.#still()) seen.player.toggle();
   }

@@ -59,7 +59,7 @@ interface Group {
   end: number;
 }
 
-/** Applies an event whatever its `seq`: a trace may lack frames, and each generation counts anew. */
+/** Applies an event whatever its `seq`: a trace may lack frames, and each generation counts from 0. */
 function fold(state: ReplyState, event: GenerationEvent): ReplyState {
   const next = event.type === 'started' ? emptyReply(state.text) : state;
   next.seq = event.seq - 1;
@@ -259,7 +259,7 @@ class Stories {
       this.#stepOf.set(event.forward, step);
       event.tokens.forEach((token, i) => {
         const held = this.#held.get(event.from + i) ?? [];
-        // the frame that revealed the token tells nothing that the token does not
+        // the frame that revealed the token adds nothing to the token
         const earlier = held.filter(
           ({ id, forward, state }) => !(id === token.id && forward === token.forward && state === 'revealed'),
         );

@@ -70,7 +70,7 @@ export class Library {
     this.#session = session;
     this.#undo = undo;
     session.onReturn(() => {
-      // Replies may have ended unheard: what still runs is told of again, or fetched with its conversation.
+      // Replies may have ended meanwhile: what still runs is pushed again, or fetched with its conversation.
       this.running = new Set();
       void this.load();
     });

@@ -1,4 +1,4 @@
-/** Titles that look alike in a narrow list, told apart: by the words in which they differ, equal ones by their time. Pure. */
+/** Titles that look alike in a narrow list, apart apart: by the words in which they differ, equal ones by their time. Pure. */
 import type { Conversation } from '../../../core/contract/conversations.ts';
 
 export interface Apart {
@@ -56,7 +56,7 @@ export function tellApart(
     if (group) group.push(conversation);
     else alike.set(key, [conversation]);
   }
-  const told = new Map<string, Apart>();
+  const apart = new Map<string, Apart>();
   const timeOf = clock(now, locale);
   for (const group of alike.values()) {
     if (group.length < 2) continue;
@@ -64,11 +64,11 @@ export function tellApart(
     for (const { title } of group) times.set(title, (times.get(title) ?? 0) + 1);
     const shared = times.size > 1 ? sharedStart([...times.keys()]) : 0;
     for (const { id, title, updatedAt } of group) {
-      told.set(id, {
+      apart.set(id, {
         title: times.size > 1 ? shortened(title, shared) : null,
         time: (times.get(title) ?? 0) > 1 ? timeOf(updatedAt) : '',
       });
     }
   }
-  return told;
+  return apart;
 }

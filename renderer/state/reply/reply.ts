@@ -51,7 +51,7 @@ export interface ReplyState {
   cachedTokens: number;
   droppedMessages: number;
   slots: Slot[];
-  /** The chance that the reply ends within its canvas, as the last frame told it; null where it told none. */
+  /** The chance that the reply ends within its canvas, as the last frame gave it; null where it gave none. */
   end: number | null;
   rejection: Rejection | null;
   reason: StopReason | null;
@@ -133,7 +133,7 @@ function place(state: ReplyState, next: Slot): string {
   const first = state.slots[0]?.slot ?? 0;
   const index = next.slot - first;
   const before = state.slots[index];
-  // A draft that lost its place to a committed token is told of beside the canvas that follows it.
+  // A draft that lost its place to a committed token is shown beside the canvas that follows it.
   if (before === undefined) return next.state === 'rejected' ? next.text : '';
   const taken = before.state === 'draft' || before.state === 'revealed';
   const kept = next.state === 'rejected' && next.text === '' ? { ...next, text: before.text, p: before.p } : next;

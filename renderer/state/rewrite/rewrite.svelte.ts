@@ -25,14 +25,14 @@ import type { ConversationSettings } from '../settings/conversation-settings.sve
 import type { Asking } from '../thread/asking.svelte.ts';
 import { unsureWords, type UnsureWords } from './unsure.ts';
 
-export type RewriteKind = 'selection' | 'vary' | 'weak';
+export type RewriteKind = 'selection' | 'vary' | 'unsure';
 /** What was asked for, and what came of it. */
 export interface Found {
   readonly kind: RewriteKind;
   readonly ranges: readonly Range[];
   readonly result: FillResult;
 }
-const CANDIDATES = { selection: 3, vary: 2, weak: 1 } as const satisfies Record<RewriteKind, number>;
+const CANDIDATES = { selection: 3, vary: 2, unsure: 1 } as const satisfies Record<RewriteKind, number>;
 /** Candidates for a selection are to differ: greedy settings are warmed up for them. */
 const WARMTH = 0.7;
 
@@ -51,7 +51,7 @@ export class Rewrite {
   selection = $state.raw<Range | null>(null);
   /** Tokens more (or fewer) than the selection has. */
   more = $state(0);
-  /** The share that "vary" writes anew. */
+  /** The share that "vary" writes again. */
   share = $state(0.3);
   /** Asked for and not there yet. */
   busy = $state.raw<{ fillId: string; kind: RewriteKind; ranges: readonly Range[] } | null>(null);
@@ -75,7 +75,7 @@ export class Rewrite {
 
   /** The reply's tokens, where it is the one that is open. */
   get tokens(): readonly CommittedToken[] {
-    return this.#inspector.as === 'rework'
+    return this.#inspector.as === 'rewrite'
       ? (this.#inspector.seen?.timeline.tokens.map(({ token }) => token) ?? [])
       : [];
   }
@@ -86,7 +86,7 @@ export class Rewrite {
   /** Opens the view of a reply: with the words selected in it, or beginning with a kind of work. */
   async openSelected(message: Message, chosen: Chosen | null = null, kind: RewriteKind | null = null): Promise<void> {
     this.#begin = { messageId: message.id, chosen: chosen?.messageId === message.id ? chosen : null, kind };
-    if (!this.#inspector.isOpen(message.id, 'rework')) await this.#inspector.toggle(message, 'rework');
+    if (!this.#inspector.isOpen(message.id, 'rewrite')) await this.#inspector.toggle(message, 'rewrite');
     else this.begin(message.id);
   }
   /** Called by the view when it stands. */
@@ -117,7 +117,7 @@ export class Rewrite {
   }
 
   #ranges(kind: RewriteKind): readonly Range[] {
-    if (kind === 'weak') return this.unsure.ranges;
+    if (kind === 'unsure') return this.unsure.ranges;
     if (kind === 'selection') return this.selection ? [this.selection] : [];
     return leastSure(this.tokens, this.share, this.selection ?? { from: 0, to: this.tokens.length });
   }
@@ -133,7 +133,7 @@ export class Rewrite {
     this.busy = { fillId, kind, ranges };
     const own = this.#setup.settings;
     const settings: ChosenSettings =
-      kind === 'weak'
+      kind === 'unsure'
         ? {
             sampling: { temperature: 0, seed: 0 },
             sampler: choiceOfMode('exact', this.#session.settings, samplersOf(this.#session.engine)),

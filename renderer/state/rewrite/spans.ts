@@ -1,4 +1,4 @@
-/** Which tokens of a finished reply to write anew, and what a candidate makes of the reply. Pure. */
+/** Which tokens of a finished reply to write again, and what a candidate makes of the reply. Pure. */
 import type { FilledSpan, Span } from '../../../core/contract/engine.ts';
 import type { CommittedToken } from '../../../core/contract/generation.ts';
 import type { BranchLayout } from '../../../core/contract/rewrite.ts';
@@ -10,7 +10,7 @@ export interface Range {
 }
 type Token = Pick<CommittedToken, 'text' | 'p' | 'via'>;
 
-/** The longest span that is written anew at once, in tokens. */
+/** The longest span that is written again at once, in tokens. */
 export const LONGEST = 96;
 
 /** `more`: tokens the span shall have above what it has; the rest is left to the model. */

@@ -65,7 +65,7 @@ export class Find {
     this.open = false;
     this.#counts = new Map();
   }
-  /** Counts the words anew. `moved`: they were changed; then their place is brought into sight, else the page stays where it is. */
+  /** Counts the words again. `moved`: they were changed; then their place is brought into sight, else the page stays where it is. */
   async count(moved = true): Promise<void> {
     const run = ++this.#run;
     const id = this.#thread.id;

@@ -93,7 +93,7 @@ export class Search {
       ...(this.when === 'any' ? {} : { from: Math.max(0, this.#now() - DAYS[this.when] * DAY_MS) }),
     };
   }
-  /** Finds the words anew. What was found before stays until the first of the new is there. */
+  /** Finds the words again. What was found before stays until the first of the new is there. */
   async find(): Promise<void> {
     const run = ++this.#run;
     clearTimeout(this.#timer);

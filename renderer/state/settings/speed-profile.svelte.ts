@@ -30,6 +30,8 @@ export function nearestStop(stops: readonly Pick<SpeedStop, 'sampler'>[], now: G
 
 export class SpeedProfile {
   readonly #session: Session;
+  /** The service has said which stops the model has. */
+  known = $state(false);
   calibration = $state.raw<Calibration>({ stops: [], measuredAt: null, progress: null, error: null });
   #asked = '';
 
@@ -55,8 +57,10 @@ export class SpeedProfile {
   }
   async #call(name: 'calibration.get' | 'calibration.run' | 'calibration.stop'): Promise<void> {
     const result = await this.#session.client.call(name, {});
-    if (result.ok) this.calibration = result.value;
-    else this.#session.note(result.error);
+    if (result.ok) {
+      this.calibration = result.value;
+      this.known = true;
+    } else this.#session.note(result.error);
   }
 }
 

@@ -81,7 +81,7 @@ export class RecentPages {
     this.#kept.set(conversationId, messages);
     for (const id of [...this.#kept.keys()].slice(0, -this.#most)) this.#kept.delete(id);
   }
-  /** What was here of the conversation; what has changed since is told by its heads. */
+  /** What was here of the conversation; its heads say what has changed since. */
   of(conversationId: string): ReadonlyMap<string, Message> {
     return this.#kept.get(conversationId) ?? nothing;
   }

@@ -57,7 +57,7 @@ export class Data {
   backUp = (): Promise<boolean> => this.#do('backup', 'backup.now', {}, t.data.made);
   merge = (name: string): Promise<boolean> => this.#do('merge', 'backup.merge', { name }, t.data.merged);
   check = (): Promise<boolean> => this.#do('check', 'data.check', {}, t.data.checked);
-  /** These three end with a page that begins anew. */
+  /** These three end by loading the page again. */
   restore = (name: string): Promise<boolean> => this.#do('restore', 'backup.restore', { name }, () => null);
   move = (folder: string): Promise<boolean> => this.#do('move', 'data.move', { folder }, () => null);
   open = (folder: string): Promise<boolean> => this.#do('switch', 'data.switch', { folder }, () => null);

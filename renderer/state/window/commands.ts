@@ -4,7 +4,7 @@ import type { Command } from './actions.svelte.ts';
 import { keysOf, shortcuts, type Action } from './keys.ts';
 
 /** They mean something in an open conversation only. */
-const inChat = new Set<Action>(['find', 'find-next', 'find-previous', 'words', 'steps', 'race', 'rework', 'weak']);
+const inChat = new Set<Action>(['find', 'find-next', 'find-previous', 'tokens', 'replay', 'race', 'rewrite', 'unsure']);
 
 /** One command a key, but the palette's own, by which one came there. */
 export function keyCommands(

@@ -9,12 +9,12 @@ export type Action =
   | 'next'
   | 'toggle-sidebar'
   | 'settings'
-  | 'words'
-  | 'steps'
+  | 'tokens'
+  | 'replay'
   | 'race'
-  | 'learn'
-  | 'rework'
-  | 'weak'
+  | 'explain'
+  | 'rewrite'
+  | 'unsure'
   | 'search'
   | 'find'
   | 'find-next'
@@ -45,16 +45,16 @@ export const shortcuts: readonly Shortcut[] = [
   { action: 'next', ...alt('ArrowDown'), whileTyping: true },
   { action: 'toggle-sidebar', keys: ['Mod+B'], whileTyping: true },
   { action: 'settings', keys: ['Mod+,'], whileTyping: true },
-  { action: 'words', ...alt('C'), whileTyping: true },
-  { action: 'steps', ...alt('R'), whileTyping: true },
+  { action: 'tokens', ...alt('C'), whileTyping: true },
+  { action: 'replay', ...alt('R'), whileTyping: true },
   { action: 'palette', keys: ['Mod+K'], whileTyping: true },
   { action: 'search', keys: ['Mod+Shift+F'], whileTyping: true },
   { action: 'find', keys: ['Mod+F'], whileTyping: true },
   { action: 'find-next', keys: ['F3', 'Mod+G'], whileTyping: true },
   { action: 'find-previous', keys: ['Shift+F3', 'Mod+Shift+G'], whileTyping: true },
-  { action: 'rework', ...alt('V'), whileTyping: true },
-  { action: 'weak', ...alt('U'), whileTyping: true },
-  { action: 'learn', ...alt('E'), whileTyping: true },
+  { action: 'rewrite', ...alt('V'), whileTyping: true },
+  { action: 'unsure', ...alt('U'), whileTyping: true },
+  { action: 'explain', ...alt('E'), whileTyping: true },
   { action: 'race', ...alt('W'), whileTyping: true },
   { action: 'model', ...alt('M'), whileTyping: true },
   { action: 'undo', keys: ['Mod+Z'], whileTyping: false },

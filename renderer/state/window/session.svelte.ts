@@ -15,7 +15,7 @@ export const firstSettings: AppSettings = {
   language: 'system',
   sendWith: 'enter',
   sidebarOpen: true,
-  weakMarks: false,
+  unsureMarks: false,
   replyLength: 'auto',
   replyBudget: 200,
   listSort: 'date',

@@ -88,16 +88,16 @@ export function windowActs({
       replies.at(-1)
     );
   }
-  function lookInto(as: InspectorView): void {
+  function inspect(as: InspectorView): void {
     const reply = replyMeant();
     if (reply) void inspector.toggle(reply, as);
   }
   /** With words selected in a reply, those; a second time it closes again. */
-  function reworkOne(kind: RewriteKind | null): void {
+  function rewriteOne(kind: RewriteKind | null): void {
     const chosen = selectedIn(document);
     const reply = branch.messages.find(({ id }) => id === chosen?.messageId) ?? replyMeant();
     if (!reply || !canInspect(reply)) return;
-    if (kind === null && inspector.isOpen(reply.id, 'rework')) inspector.close();
+    if (kind === null && inspector.isOpen(reply.id, 'rewrite')) inspector.close();
     else void rewrite.openSelected(reply, chosen, kind);
   }
   const acts: Record<Action, () => void> = {
@@ -109,16 +109,16 @@ export function windowActs({
     next: () => step(1),
     'toggle-sidebar': toggleList,
     settings: () => (ui.settings = !ui.settings),
-    words: () => lookInto('words'),
-    steps: () => lookInto('steps'),
+    tokens: () => inspect('tokens'),
+    replay: () => inspect('replay'),
     search: () => void focusList('search'),
     find: () => void go.findHere(),
     'find-next': () => go.seek(1),
     'find-previous': () => go.seek(-1),
     palette: () => (ui.palette = !ui.palette),
-    rework: () => reworkOne(null),
-    weak: () => reworkOne('weak'),
-    learn: () => (explain.open = !explain.open),
+    rewrite: () => rewriteOne(null),
+    unsure: () => rewriteOne('unsure'),
+    explain: () => (explain.open = !explain.open),
     race: () => {
       const question = branch.messages.findLast(({ role }) => role === 'user');
       if (question && !branch.running) race.open(question.id);
@@ -127,7 +127,7 @@ export function windowActs({
     undo: () => void undo.take(),
     help: () => (ui.help = !ui.help),
   };
-  /** A key of an input method is nobody else's: no field, list or dialog of the window hears of it. */
+  /** A key of an input method is nobody else's: no field, list or dialog of the window gets it. */
   function spare(event: KeyboardEvent): void {
     if (composing(event)) event.stopImmediatePropagation();
   }

@@ -24,8 +24,8 @@ import { race } from './race.ts';
 import { samplers } from './samplers.ts';
 import { settings } from './settings.ts';
 import { setup } from './setup.ts';
-import { speed } from './speed.ts';
-import { steer } from './steer.ts';
+import { speedProfile } from './speed-profile.ts';
+import { rewrite } from './rewrite.ts';
 import { steps } from './steps.ts';
 import { thread } from './thread.ts';
 import { transfer } from './transfer.ts';
@@ -44,7 +44,7 @@ export const en = {
   device: (device: string): string => deviceNames[device] ?? device,
   skip: 'Skip to the message box',
   api,
-  speed,
+  speedProfile,
   queue,
   race,
   film,
@@ -58,7 +58,7 @@ export const en = {
   menu,
   message,
   find,
-  steer,
+  rewrite,
   setup,
   attach,
   words,

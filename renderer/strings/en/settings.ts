@@ -37,8 +37,8 @@ export const settings = {
   language: 'Language',
   languageHint: 'Of the window. The model answers in the language it was asked in, and knows English best.',
   languages: { system: 'As the computer', en: 'English', zh: '简体中文' } satisfies Record<Language, string>,
-  weakMarks: 'Mark unsure words',
-  weakMarksHint:
+  unsureMarks: 'Mark unsure words',
+  unsureMarksHint:
     'A dotted line under the words of the last reply that the model was least sure of. Unsure is not wrong, and sure is not right.',
   sendWith: 'Send with',
   sendWithHint: 'The other one breaks the line. Shift+Enter always does.',

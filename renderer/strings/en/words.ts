@@ -10,14 +10,14 @@ export const words = {
   vias: {
     context: 'next token',
     draft: 'draft kept',
-    revealed: 'revealed',
+    revealed: 'unmasked',
     revised: 'revised',
     locked: 'locked',
   } satisfies Record<Via, string>,
   viasLong: {
     context: 'written as the next token',
     draft: 'a draft that held',
-    revealed: 'revealed on the canvas',
+    revealed: 'unmasked on the canvas',
     revised: 'put in place of a word taken back',
     locked: 'fixed, or kept from the reply before',
   } satisfies Record<Via, string>,
@@ -36,8 +36,8 @@ export const words = {
   earlier: {
     draftKept: 'drafted, kept',
     draft: 'drafted, taken back',
-    revealedKept: 'revealed',
-    revealed: 'revealed, taken back',
+    revealedKept: 'unmasked',
+    revealed: 'unmasked, masked again',
   },
   option: (text: string, percent: string): string => `${text}, ${percent}`,
   blanks: { space: 'space', line: 'line end', part: 'part of a character' },

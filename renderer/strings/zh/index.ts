@@ -25,8 +25,8 @@ import { race } from './race.ts';
 import { samplers } from './samplers.ts';
 import { settings } from './settings.ts';
 import { setup } from './setup.ts';
-import { speed } from './speed.ts';
-import { steer } from './steer.ts';
+import { speedProfile } from './speed-profile.ts';
+import { rewrite } from './rewrite.ts';
 import { steps } from './steps.ts';
 import { thread } from './thread.ts';
 import { transfer } from './transfer.ts';
@@ -45,7 +45,7 @@ export const zh: Strings = {
   device: (device) => deviceNames[device] ?? device,
   skip: '跳到输入框',
   api,
-  speed,
+  speedProfile,
   queue,
   race,
   film,
@@ -59,7 +59,7 @@ export const zh: Strings = {
   menu,
   message,
   find,
-  steer,
+  rewrite,
   setup,
   attach,
   words,

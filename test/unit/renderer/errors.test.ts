@@ -46,7 +46,7 @@ const refusals: [string, () => AppError, RegExp, RegExp][] = [
   [
     'a setting out of range',
     () => {
-      const answer = parseRequest('settings.set', { weakMarks: 'perhaps' });
+      const answer = parseRequest('settings.set', { unsureMarks: 'perhaps' });
       if (answer.ok) throw new Error('It was not refused.');
       return answer.error;
     },

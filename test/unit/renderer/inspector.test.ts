@@ -92,18 +92,18 @@ it('one reply is open at a time; a reply that was not written here says so', asy
   const first = service.addExchange(conversation, 'A?', 'First answer.');
   const second = service.addExchange(conversation, 'B?', 'Second answer.');
   const session = new Session(service.client, 'linux');
-  const look = new Inspector(session, () => {});
-  await look.toggle(first, 'words');
-  expect(look.isOpen(first.id, 'words')).toBe(true);
-  await look.toggle(first, 'steps');
-  expect([look.isOpen(first.id, 'words'), look.isOpen(first.id, 'steps')]).toEqual([false, true]);
-  await look.toggle(second, 'steps');
-  expect([look.isOpen(first.id, 'steps'), look.isOpen(second.id, 'steps')]).toEqual([false, true]);
-  await look.toggle(second, 'steps');
-  expect(look.seen).toBeNull();
+  const inspector = new Inspector(session, () => {});
+  await inspector.toggle(first, 'tokens');
+  expect(inspector.isOpen(first.id, 'tokens')).toBe(true);
+  await inspector.toggle(first, 'replay');
+  expect([inspector.isOpen(first.id, 'tokens'), inspector.isOpen(first.id, 'replay')]).toEqual([false, true]);
+  await inspector.toggle(second, 'replay');
+  expect([inspector.isOpen(first.id, 'replay'), inspector.isOpen(second.id, 'replay')]).toEqual([false, true]);
+  await inspector.toggle(second, 'replay');
+  expect(inspector.seen).toBeNull();
   service.events.delete(first.id);
-  await look.toggle(first, 'steps');
-  expect(look.seen).toBeNull();
+  await inspector.toggle(first, 'replay');
+  expect(inspector.seen).toBeNull();
   expect(session.notices.map(({ message }) => message).join()).toContain('no stored steps');
 });
 
@@ -111,19 +111,19 @@ it('a replay opens at its start and plays; where motion is unwanted it waits the
   const service = new DemoService();
   const message = service.addExchange(service.addConversation('One'), 'A?', 'First answer, of some length.');
   for (const still of [false, true]) {
-    const look = new Inspector(
+    const inspector = new Inspector(
       new Session(service.client, 'linux'),
       () => {},
       () => still,
     );
-    await look.toggle(message, 'steps');
-    expect([look.seen?.player.step, look.seen?.player.playing]).toEqual([0, !still]);
+    await inspector.toggle(message, 'replay');
+    expect([inspector.seen?.player.step, inspector.seen?.player.playing]).toEqual([0, !still]);
     // looked at otherwise and back again: from the start once more
-    look.seen?.player.seek(9);
-    await look.toggle(message, 'words');
-    expect(look.seen?.player.playing).toBe(false);
-    await look.toggle(message, 'steps');
-    expect([look.seen?.player.step, look.seen?.player.playing]).toEqual([0, !still]);
+    inspector.seen?.player.seek(9);
+    await inspector.toggle(message, 'tokens');
+    expect(inspector.seen?.player.playing).toBe(false);
+    await inspector.toggle(message, 'replay');
+    expect([inspector.seen?.player.step, inspector.seen?.player.playing]).toEqual([0, !still]);
   }
 });
 

@@ -17,8 +17,8 @@ describe('the keyboard', () => {
     expect(actionOf(press('n', { ctrlKey: true }), pc)).toBe('new-chat');
     expect(actionOf(press('n', { metaKey: true }), { ...pc, mac: true })).toBe('new-chat');
     expect(actionOf(press('n', { ctrlKey: true, metaKey: true }), { ...pc, mac: true })).toBe('new-chat');
-    expect(actionOf(press('c', { ctrlKey: true, metaKey: true }), { mac: true, typing: true })).toBe('words');
-    expect(actionOf(press('c', { altKey: true }), { ...pc, typing: true })).toBe('words');
+    expect(actionOf(press('c', { ctrlKey: true, metaKey: true }), { mac: true, typing: true })).toBe('tokens');
+    expect(actionOf(press('c', { altKey: true }), { ...pc, typing: true })).toBe('tokens');
     expect(actionOf(press('ArrowUp', { altKey: true }), pc)).toBe('previous');
     expect(actionOf(press(',', { ctrlKey: true }), pc)).toBe('settings');
     expect(actionOf(press('?', { shiftKey: true }), pc)).toBe('help');
@@ -140,7 +140,7 @@ describe('the keyboard', () => {
   it('goes by the place where the board writes another script', () => {
     for (const key of ['т', 'ν', 'ى', 'מ', 'ㅜ', 'ท'])
       expect(actionOf(press(key, { code: 'KeyN', ctrlKey: true }), { ...pc, typing: true }), key).toBe('new-chat');
-    expect(actionOf(press('с', { code: 'KeyC', altKey: true }), { ...pc, typing: true })).toBe('words');
+    expect(actionOf(press('с', { code: 'KeyC', altKey: true }), { ...pc, typing: true })).toBe('tokens');
     expect(actionOf(press('т', { code: 'KeyN', metaKey: true }), { mac: true, typing: true })).toBe('new-chat');
     expect(actionOf(press('б', { code: 'Comma', ctrlKey: true }), { ...pc, typing: true })).toBe('settings');
     // Cut, Copy, Paste stay the system's

@@ -99,6 +99,16 @@ test('lanes are replies of the question: watched while they run, then replayed w
 
 test('the slider stands at the stop that is set; settings of one’s own stand near the likest', () => {
   const stops = stopsOf(demoPackInfo);
+  expect(stops.map(({ id }) => id)).toEqual([
+    'form',
+    'ar',
+    'exact',
+    'fast-steady',
+    'fast-even',
+    'fast-bold',
+    'fast-rough',
+  ]);
+  expect(stops[0]?.sampler.params).toMatchObject({ blockLength: 16 });
   const exact = stops.findIndex(({ id }) => id === 'exact');
   expect(stopOf(stops, settingsWith(demoGeneration, { mode: 'exact', draftLength: 2 }))).toBe(exact);
   const bold = stops.find(({ id }) => id === 'fast-bold');

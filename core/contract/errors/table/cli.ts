@@ -32,4 +32,5 @@ export const cliErrors = {
   'cli.kind-unknown': ['bad-request', { family: 'text', recipes: 'list' }],
   'cli.import-ended': ['conflict'],
   'cli.delete-asks': ['conflict', { model: 'text', id: 'text' }],
+  'cli.nothing-fetched': ['not-found', { repository: 'text' }],
 } as const satisfies ErrorTable;

@@ -72,4 +72,5 @@ export const cli = wordsOf<typeof cliErrors>()({
   ],
   'cli.delete-asks': ['{model} would be deleted. Nothing was done.', 'Add --yes: mezzotint models rm {id} --yes.'],
   'cli.import-ended': ['The import was ended. Nothing was written.', 'Run the command again.'],
+  'cli.nothing-fetched': ['Nothing was fetched of {repository}.', 'See models downloads.'],
 });

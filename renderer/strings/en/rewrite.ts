@@ -1,11 +1,11 @@
-/** The words of what a person does with the canvas: spans written anew, templates, lengths, unsure words. */
+/** The words of what a person does with the canvas: spans written again, templates, lengths, unsure words. */
 const tokens = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'token' : 'tokens'}`;
 const unsure = ({ shown, of }: { shown: number; of: number }): string =>
   shown < of ? `the ${shown} least sure of ${of} unsure words` : `${of} unsure ${of === 1 ? 'word' : 'words'}`;
 
-export const steer = {
-  rework: 'Rewrite words…',
-  reworkHint: 'Select words and let the model write them anew; the rest stays',
+export const rewrite = {
+  rewrite: 'Rewrite words…',
+  rewriteHint: 'Select words and let the model write them again; the rest stays',
   label: 'Rewrite words of this reply',
   text: 'The words of this reply; Shift and the arrow keys select',
   close: 'Close this view',
@@ -17,13 +17,14 @@ export const steer = {
   longer: 'More words',
   length: (more: number): string => (more === 0 ? 'same length' : more > 0 ? `+${more}` : `−${-more}`),
   vary: 'Vary',
-  varyHint: 'Write the least sure words anew: of the selection, or of the whole reply',
+  varyHint: 'Write the least sure words again: of the selection, or of the whole reply',
   share: 'Share of words to vary',
   percent: (share: number): string => `${Math.round(share * 100)} %`,
-  weak: (n: { shown: number; of: number }): string => (n.of === 0 ? 'No unsure words' : `Rewrite ${unsure(n)}`),
-  weakHint: 'Writes these words again, each time the likeliest, and shows what changes',
-  weakNote: unsure,
-  weakNoteHint:
+  rewriteUnsure: (n: { shown: number; of: number }): string =>
+    n.of === 0 ? 'No unsure words' : `Rewrite ${unsure(n)}`,
+  rewriteUnsureHint: 'Writes these words again, each time the likeliest, and shows what changes',
+  unsureNote: unsure,
+  unsureNoteHint:
     'Words the model was unsure of. Unsure is not wrong, and sure is not right. Opens them to be written again',
   right: {
     canvas:

@@ -8,12 +8,15 @@ const percent = (n: number): string => `${Math.max(1, Math.round(n * 100))}\u00a
 const times = (n: number): string => n.toFixed(n < 10 ? 1 : 0);
 const range = ([low, high]: readonly [number, number]): string => `${times(low)} to ${times(high)}`;
 
-export const speed = {
-  label: 'Speed ↔ quality',
-  hint: 'Sets mode, threshold and block length together; each can be changed under Advanced.',
-  ends: ['as the model writes', 'bolder'] as const,
+export const speedProfile = {
+  label: 'Watch it form ↔ Quickest',
+  hint: 'Left: large blocks form before your eyes, slowly. Right: as quick as it gets, with bolder guesses. Sets mode, threshold and block length together; each can be changed under Advanced.',
+  ends: ['Watch it form', 'Quickest'] as const,
+  /** Beside the control at the message box: tokens a second of this machine. */
+  figure: (m: StopMeasure, steady: boolean): string => `${steady ? '' : '~'}${rate(m.rate)} tok/s`,
   own: 'Your own settings',
   stops: {
+    form: 'Blocks forming',
     ar: 'One by one',
     exact: 'Exact',
     'fast-steady': 'Fast, steady',

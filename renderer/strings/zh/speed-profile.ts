@@ -8,12 +8,14 @@ const share = (n: number): string => (n >= 1 ? '100%' : `${Math.min(99, Math.rou
 const times = (n: number): string => n.toFixed(n < 10 ? 1 : 0);
 const range = ([low, high]: readonly [number, number]): string => `${times(low)}–${times(high)}`;
 
-export const speed: Strings['speed'] = {
-  label: '速度 ↔ 质量',
-  hint: '一并设定方式、阈值和块长；在“高级”里可以分别更改。',
-  ends: ['照模型所写', '更大胆'],
+export const speedProfile: Strings['speedProfile'] = {
+  label: '看它成形 ↔ 最快',
+  hint: '左端：大块文字在眼前慢慢成形。右端：尽可能快，猜得更大胆。一并设定方式、阈值和块长；在“高级”里可以分别更改。',
+  ends: ['看它成形', '最快'],
+  figure: (m, steady) => `${steady ? '' : '约 '}${rate(m.rate)} 词元/秒`,
   own: '你自己的设置',
   stops: {
+    form: '成块成形',
     ar: '逐个',
     exact: '精确',
     'fast-steady': '快速，稳',

@@ -1,4 +1,4 @@
-/** What the person does with the canvas: words written anew, the reply made longer or shorter. */
+/** What the person does with the canvas: words written again, the reply made longer or shorter. */
 import Blend from '@lucide/svelte/icons/blend';
 import Shrink from '@lucide/svelte/icons/fold-horizontal';
 import Stretch from '@lucide/svelte/icons/unfold-horizontal';
@@ -7,18 +7,18 @@ import { sentenceEndsIn } from '../../../state/rewrite/spans.ts';
 import { t } from '../../../strings.ts';
 import type { MenuPart } from './item.ts';
 
-const words = t.steer;
+const words = t.rewrite;
 
-export const steerPart: MenuPart = (message, { rewrite, session: { can }, blocked }) => {
+export const rewritePart: MenuPart = (message, { rewrite, session: { can }, blocked }) => {
   if (!canInspect(message) || !can.tokenIds) return [];
   const short = sentenceEndsIn(message.text) < 2;
   return [
     ...(can.fill
       ? [
           {
-            id: 'rework',
-            label: words.rework,
-            hint: words.reworkHint,
+            id: 'rewrite',
+            label: words.rewrite,
+            hint: words.rewriteHint,
             icon: Blend,
             movesFocus: true,
             run: () => void rewrite.openSelected(message),

@@ -4,11 +4,11 @@ import type { Strings } from '../types.ts';
 const unsure = ({ shown, of }: { shown: number; of: number }): string =>
   shown < of ? `${of} 个没把握的词中最没把握的 ${shown} 个` : `${of} 个没把握的词`;
 
-export const steer: Strings['steer'] = {
+export const rewrite: Strings['rewrite'] = {
   percent: (share) => `${Math.round(share * 100)}%`,
   templatePlaceholder: 'Dear ___, thank you for ___. [2–3 sentences] Best, ___',
-  rework: '改写词语…',
-  reworkHint: '选中一些词，让模型重新写；其余保持不变',
+  rewrite: '改写词语…',
+  rewriteHint: '选中一些词，让模型重新写；其余保持不变',
   label: '改写这条回复的词语',
   text: '这条回复的词语；按住 Shift 用方向键选择',
   close: '关闭此视图',
@@ -22,10 +22,10 @@ export const steer: Strings['steer'] = {
   vary: '变化',
   varyHint: '重写最没把握的词：选区内的，或整条回复的',
   share: '要变化的词的比例',
-  weak: (n) => (n.of === 0 ? '没有没把握的词' : `重写${unsure(n)}`),
-  weakHint: '把模型没把握的词重写成最可能的，并显示变化',
-  weakNote: unsure,
-  weakNoteHint: '模型没把握的词。没把握不等于错，有把握也不等于对。打开后可以重写',
+  rewriteUnsure: (n) => (n.of === 0 ? '没有没把握的词' : `重写${unsure(n)}`),
+  rewriteUnsureHint: '把模型没把握的词重写成最可能的，并显示变化',
+  unsureNote: unsure,
+  unsureNoteHint: '模型没把握的词。没把握不等于错，有把握也不等于对。打开后可以重写',
   right: {
     canvas: '后面的文字也会看到：同一画布上的遮蔽位置能看到它，因果头也用它来衡量每个候选。',
     score: '此模型从左到右书写：后面的文字只用来衡量每个候选之后它有多可能。',
