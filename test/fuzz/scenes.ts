@@ -50,6 +50,14 @@ export class Stage {
       clearInterval(push);
     }
   }
+  /** A model that was imported. */
+  async model(): Promise<string | null> {
+    await this.call('models.cancel', {});
+    await this.call('models.import', { path: path.join(this.world.root, 'table.gguf') });
+    await this.world.settle();
+    const { models } = (await this.call('models.list', {})) ?? { models: [] };
+    return models.find(({ builtIn, error }) => !builtIn && error === null)?.id ?? null;
+  }
   rows(sql: string): Row[] {
     return this.world.db.prepare(sql).all();
   }
@@ -421,4 +429,20 @@ export const scenes: Scenes = {
       ),
     };
   },
+  'models.preflight': (stage) => Promise.resolve({ path: path.join(stage.world.root, 'table.gguf') }),
+  'models.import': async (stage) => {
+    await stage.call('models.cancel', {});
+    return { path: path.join(stage.world.root, 'table.gguf') };
+  },
+  'models.use': async (stage) => {
+    await stage.quiet();
+    const id = await stage.model();
+    return id === null ? null : { id };
+  },
+  'models.remove': async (stage) => {
+    await stage.quiet();
+    const id = await stage.model();
+    return id === null ? null : { id };
+  },
+  'settings.effective': (stage) => Promise.resolve({ settings: stage.random.pick([{}, { sampling: { seed: 7 } }]) }),
 };
