@@ -16,9 +16,10 @@ const run = (ids: number[], equal: number, more: Partial<RunResult> = {}): RunRe
   ...more,
 });
 
-test('stops go from the reference over Exact to ever lower thresholds, in block lengths the model has', () => {
+test('stops go from a block that forms in sight over the reference and Exact to ever lower thresholds, in block lengths the model has', () => {
   const stops = stopsOf(fakePack);
   expect(stops.map(({ sampler }) => sampler.id)).toEqual([
+    'corrected-threshold',
     'autoregressive',
     'speculative',
     'corrected-threshold',
@@ -26,7 +27,8 @@ test('stops go from the reference over Exact to ever lower thresholds, in block 
     'corrected-threshold',
     'corrected-threshold',
   ]);
-  const fast = stops.slice(2).map(({ sampler }) => sampler.params);
+  expect(stops[0]).toMatchObject({ id: 'form', sampler: { params: { blockLength: 16 } } });
+  const fast = stops.slice(3).map(({ sampler }) => sampler.params);
   expect(fast.map(({ threshold }) => threshold)).toEqual([0.9, 0.6, 0.3, 0.15]);
   for (const { blockLength } of fast) expect([8, 16, 32]).toContain(blockLength);
   const offered = (model: Partial<ModelCapabilities>): string[] =>
@@ -34,7 +36,7 @@ test('stops go from the reference over Exact to ever lower thresholds, in block 
       ...fakePack,
       samplers: samplersFor({ causalHead: true, canvas: true, shift: 1, drafterSlots: 0, blockLengths: [], ...model }),
     }).map(({ sampler: { id, params } }) => `${id} ${params['blockLength'] ?? ''}`.trim());
-  expect(offered({ drafterSlots: 5, blockLengths: [4, 8] }).slice(2)).toEqual(
+  expect(offered({ drafterSlots: 5, blockLengths: [4, 8] }).slice(3)).toEqual(
     Array.from({ length: 4 }, () => 'typical-acceptance 4'),
   );
   expect(offered({ canvas: false })).toEqual(['autoregressive', 'speculative']);
