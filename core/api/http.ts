@@ -106,7 +106,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     if (!options.origins().includes(origin))
       throw new ApiError({
         status: 403,
-        message: `Pages of ${origin.slice(0, 200)} may not use this server. Add this origin in Settings under API, or start it with --origin.`,
+        message: `Pages of ${origin.slice(0, 200)} may not use this server. Start it with --origin to allow this one.`,
         code: 'origin_not_allowed',
       });
     return { 'Access-Control-Allow-Origin': origin, Vary: 'Origin', 'Access-Control-Expose-Headers': 'x-request-id' };
