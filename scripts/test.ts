@@ -11,7 +11,14 @@ import { inRoot } from './lib/common.mjs';
 import { ensureBuilt } from './lib/ready.mjs';
 import { missing } from '../test/standing/source.ts';
 import { chromiumForTests, electronForTests, webgpuForTests } from './lib/test-runtimes.mjs';
-import { countVitest, countPlaywright, totalsLine, type Counts } from './lib/test-counts.ts';
+import {
+  countPlaywright,
+  countVitest,
+  crashedFiles,
+  totalsLine,
+  withSecondRun,
+  type Counts,
+} from './lib/test-counts.ts';
 
 interface Outcome {
   part: string;
@@ -65,21 +72,18 @@ function counted(ended: boolean, report: string, count: (json: string) => Counts
 
 function vitest(folder: 'unit' | 'contract' | 'gpu', env: Record<string, string> = {}): Counts {
   const report = path.join(results, `${folder}.json`);
-  rmSync(report, { force: true });
-  const ended = run(
-    [
-      process.execPath,
-      tool('vitest', 'vitest.mjs'),
-      'run',
-      `test/${folder}/`,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...rest,
-    ],
-    env,
-  );
-  return counted(ended, report, countVitest);
+  const again = path.join(results, `${folder}-again.json`);
+  const runner = (to: string, files: readonly string[]): boolean => {
+    rmSync(to, { force: true });
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${to}`];
+    return run([process.execPath, tool('vitest', 'vitest.mjs'), 'run', ...files, ...reporters, ...rest], env);
+  };
+  const ended = runner(report, [`test/${folder}/`]);
+  const json = existsSync(report) ? readFileSync(report, 'utf8') : null;
+  const crashed = json === null || !process.env['CI'] ? [] : crashedFiles(json);
+  if (json === null || crashed.length === 0 || crashed.length > 2) return counted(ended, report, countVitest);
+  console.log(`\nThe process of ${crashed.join(' and ')} ended in the midst of its tests: once more.`);
+  return withSecondRun(json, countVitest(json), counted(runner(again, crashed), again, countVitest));
 }
 
 function playwright(project: 'electron' | 'chromium', wrap: readonly string[], env: Record<string, string>): Counts {

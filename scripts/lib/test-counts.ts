@@ -29,6 +29,19 @@ const vitestReport = v.object({
   ),
 });
 
+/** Files whose process ended in the midst of their tests: some of them never came to an end, and none failed. */
+export function crashedFiles(json: string): string[] {
+  return v
+    .parse(vitestReport, JSON.parse(json))
+    .testResults.filter(
+      ({ status, assertionResults: tests }) =>
+        status === 'failed' &&
+        tests.some((test) => test.status === 'pending') &&
+        !tests.some((test) => test.status === 'failed'),
+    )
+    .map(({ name }) => name);
+}
+
 /** A file that could not even be loaded holds no tests but has failed: it counts as one failure. */
 export function countVitest(json: string): Counts {
   const report = v.parse(vitestReport, JSON.parse(json));
@@ -78,6 +91,20 @@ export function countPlaywright(json: string): Counts {
     skipped: stats.skipped,
     failures: titled(suites, 'unexpected'),
     flaky: titled(suites, 'flaky'),
+  };
+}
+
+/** The counts of a run in which some files crashed, and of a second run of those alone. */
+export function withSecondRun(json: string, first: Counts, second: Counts): Counts {
+  const crashed = new Set(crashedFiles(json));
+  const once = v.parse(vitestReport, JSON.parse(json)).testResults.filter(({ name }) => crashed.has(name));
+  const passed = once.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'passed'));
+  return {
+    passed: first.passed - passed.length + second.passed,
+    failed: first.failed + second.failed,
+    skipped: first.skipped + second.skipped,
+    failures: [...(first.failures ?? []), ...(second.failures ?? [])],
+    flaky: [...crashed].map((name) => `${name} (its process had ended)`),
   };
 }
 

@@ -3,7 +3,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprint, inRoot, root, withLock } from '../../../scripts/lib/common.mjs';
 import { modulesMatch, stale } from '../../../scripts/lib/ready.mjs';
-import { countPlaywright, countVitest, totalsLine } from '../../../scripts/lib/test-counts.ts';
+import {
+  countPlaywright,
+  countVitest,
+  crashedFiles,
+  totalsLine,
+  withSecondRun,
+} from '../../../scripts/lib/test-counts.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -93,6 +99,31 @@ describe('the totals', () => {
       failed: 2,
       skipped: 2,
       failures: ['broken.test.ts could not be loaded', 'adds'],
+    });
+  });
+  it('take a second run for a file whose process ended in the midst of its tests', () => {
+    const file = (name: string, ...statuses: string[]) => ({
+      name,
+      status: statuses.every((status) => status === 'passed') ? 'passed' : 'failed',
+      assertionResults: statuses.map((status, n) => ({ fullName: `${name} ${n}`, status })),
+    });
+    const report = JSON.stringify({
+      numPassedTests: 3,
+      numFailedTests: 1,
+      numPendingTests: 0,
+      testResults: [
+        file('ends.ts', 'passed', 'passed'),
+        file('crashes.ts', 'passed', 'pending'),
+        file('fails.ts', 'failed'),
+      ],
+    });
+    expect(crashedFiles(report)).toEqual(['crashes.ts']);
+    expect(withSecondRun(report, countVitest(report), { passed: 2, failed: 0, skipped: 0 })).toEqual({
+      passed: 4,
+      failed: 1,
+      skipped: 0,
+      failures: ['fails.ts 0'],
+      flaky: ['crashes.ts (its process had ended)'],
     });
   });
   it('name the end-to-end tests that failed, and those that needed a second try', () => {
