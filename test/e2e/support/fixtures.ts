@@ -58,6 +58,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     if (size && JSON.stringify(app.page.viewportSize()) !== JSON.stringify(size)) await app.page.setViewportSize(size);
     await app.page.emulateMedia({ colorScheme: null, reducedMotion: null, forcedColors: null, contrast: null });
     await app.call('settings.set', settings);
+    // windows of other tests had the focus meanwhile, and a menu closes in a window that has none
+    await app.electron?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.focus());
+    await app.page.bringToFront();
     await use(app);
   },
   start: async ({ runtime }, use) => {
