@@ -2,7 +2,14 @@
 import { append } from '../contract/lists.ts';
 import { idsOf } from '../contract/committed.ts';
 import type { GenerateRequest } from '../contract/engine.ts';
-import type { CommittedToken, Counts, GenerationEvent, GenerationEventOf, StopReason } from '../contract/generation.ts';
+import {
+  noCounts,
+  type CommittedToken,
+  type Counts,
+  type GenerationEvent,
+  type GenerationEventOf,
+  type StopReason,
+} from '../contract/generation.ts';
 import { layoutAfter, type Layout, type Template } from '../contract/layout.ts';
 import { thrownOf } from '../contract/result.ts';
 import type { Api } from './api.ts';
@@ -31,18 +38,6 @@ const sum = (a: Counts, b: Counts): Counts => ({
   msDecode: a.msDecode + b.msDecode,
   msForward: a.msForward + b.msForward,
 });
-export const noCounts: Counts = {
-  tokens: 0,
-  forwards: 0,
-  prefillForwards: 0,
-  promptTokens: 0,
-  cachedTokens: 0,
-  drafted: 0,
-  accepted: 0,
-  msPrefill: 0,
-  msDecode: 0,
-  msForward: 0,
-};
 
 const isTemplate = (layout: Layout): layout is Template =>
   layout.every(({ kind }) => kind === 'hole' || kind === 'locked');

@@ -7,7 +7,7 @@ import type { GenerateRequest } from '../contract/engine.ts';
 import {
   isFinal,
   type CommittedToken,
-  type Counts,
+  noCounts,
   type GenerationEvent,
   type GenerationSettings,
 } from '../contract/generation.ts';
@@ -47,19 +47,6 @@ interface Job extends NewReply {
   unsaved: GenerationEvent[];
   ended: boolean;
 }
-
-const none: Counts = {
-  tokens: 0,
-  forwards: 0,
-  prefillForwards: 0,
-  promptTokens: 0,
-  cachedTokens: 0,
-  drafted: 0,
-  accepted: 0,
-  msPrefill: 0,
-  msDecode: 0,
-  msForward: 0,
-};
 
 export class Replies {
   private readonly o: RepliesOptions;
@@ -222,7 +209,8 @@ export class Replies {
     this.closing = true;
     for (const job of [...this.jobs.values()].reverse()) {
       this.o.scheduler.cancel(job.request.generationId);
-      if (!job.ended) this.end(job, { type: 'stopped', seq: job.live.seq + 1, t: job.live.time, counts: { ...none } });
+      if (!job.ended)
+        this.end(job, { type: 'stopped', seq: job.live.seq + 1, t: job.live.time, counts: { ...noCounts } });
     }
   }
 }

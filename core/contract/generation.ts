@@ -69,6 +69,19 @@ export const countsSchema = v.object({
   msCommit: v.optional(ms),
 });
 export type Counts = v.InferOutput<typeof countsSchema>;
+/** Of a reply that never began. */
+export const noCounts: Readonly<Counts> = {
+  tokens: 0,
+  forwards: 0,
+  prefillForwards: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  drafted: 0,
+  accepted: 0,
+  msPrefill: 0,
+  msDecode: 0,
+  msForward: 0,
+};
 
 const base = { seq: count, /** Milliseconds since `started`. */ t: ms };
 

@@ -4,7 +4,7 @@
  * engine has rested. A program's reply that can go on where it was gives way to a person in the same manner.
  */
 import type { AgreeRequest, EngineStatus, FillRequest, FillResult, GenerateRequest } from '../contract/engine.ts';
-import { isFinal, type Counts, type GenerationEvent } from '../contract/generation.ts';
+import { isFinal, noCounts, type GenerationEvent } from '../contract/generation.ts';
 import type { Engine, OnBest, OnEvent } from './engine.ts';
 import type { Timers } from './timers.ts';
 
@@ -46,18 +46,6 @@ interface Job {
 }
 
 const REST_MS = 2_000;
-const none: Counts = {
-  tokens: 0,
-  forwards: 0,
-  prefillForwards: 0,
-  promptTokens: 0,
-  cachedTokens: 0,
-  drafted: 0,
-  accepted: 0,
-  msPrefill: 0,
-  msDecode: 0,
-  msForward: 0,
-};
 
 export class Scheduler {
   readonly #engine: Engine;
@@ -162,7 +150,7 @@ export class Scheduler {
       again: () => {
         asked = again?.() ?? asked;
       },
-      end: () => onEvent({ type: 'stopped', seq: 0, t: 0, counts: { ...none } }),
+      end: () => onEvent({ type: 'stopped', seq: 0, t: 0, counts: { ...noCounts } }),
       begin: (done) => {
         const { engineId } = job;
         this.#engine.generate({ ...asked, generationId: engineId }, (event: GenerationEvent) => {

@@ -3,11 +3,11 @@
  * is decided by likelihood. Whatever the model says, the text is JSON of the schema.
  */
 import { append } from '../../contract/lists.ts';
-import type { CommittedToken, Counts } from '../../contract/generation.ts';
+import { noCounts, type CommittedToken, type Counts } from '../../contract/generation.ts';
 import type { Hole, HoleKind, Template } from '../../contract/layout.ts';
 import type { Api } from '../api.ts';
 import type { Hearing } from '../reply.ts';
-import { noCounts, write, type Asked, type Written } from '../run.ts';
+import { write, type Asked, type Written } from '../run.ts';
 import type { Ticket } from '../turns.ts';
 import { hasOpening, openingsOf, type Node } from './schema.ts';
 

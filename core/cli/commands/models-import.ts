@@ -1,12 +1,10 @@
 /** `models import`: a checkpoint into a pack. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ImportJob } from '../../contract/models.ts';
-import { failure, thrownOf } from '../../contract/result.ts';
-import type { Library } from '../../library/index.ts';
+import { failure } from '../../contract/result.ts';
 import { defineCommand, UsageError, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
-import { openLibrary } from '../library.ts';
+import { importIntoLibrary } from '../import-into-library.ts';
 
 const options = {
   out: { kind: 'text', value: 'DIR', help: "the folder to write the model to (default: one of the app's own models)" },
@@ -94,42 +92,6 @@ function textOf(option: string, file: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** A model of the library, as the window's import makes it. Ctrl-C leaves nothing of it. */
-async function importToLibrary(
-  { file, data, recipe, bits }: ImportArgs,
-  onProgress: (done: number, total: number) => void,
-  signal: AbortSignal,
-): Promise<{ id: string; name: string; folder: string }> {
-  let library: Library | undefined;
-  const ended = new Promise<Extract<ImportJob, { stage: 'done' }>>((resolve, reject) => {
-    library = openLibrary({
-      data,
-      onChange({ job }) {
-        if (job === null) reject(failure('cli.import-ended'));
-        else if (job.stage === 'converting') onProgress(job.done, job.total);
-        else if (job.stage === 'done') resolve(job);
-        else if (job.stage === 'failed') reject(thrownOf(job.error));
-      },
-    });
-  });
-  const stop = (): void => library?.close();
-  signal.addEventListener('abort', stop);
-  try {
-    // a refusal comes by the first, an end by the second
-    const [, job] = await Promise.all([
-      library?.import({
-        path: path.resolve(file),
-        ...(recipe === undefined ? {} : { recipe }),
-        ...(bits === undefined ? {} : { bits }),
-      }),
-      ended,
-    ]);
-    return { id: job.id, name: job.name, folder: library?.folder ?? '' };
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
 export const modelsImport = defineCommand({
   name: 'models import',
   aliases: ['import'],
@@ -146,7 +108,16 @@ export const modelsImport = defineCommand({
     };
     const { out } = args;
     if (out === undefined) {
-      const { id, name, folder } = await importToLibrary(args, progress, signal);
+      const { id, name, folder } = await importIntoLibrary({
+        data: args.data,
+        choice: {
+          path: path.resolve(args.file),
+          ...(args.recipe === undefined ? {} : { recipe: args.recipe }),
+          ...(args.bits === undefined ? {} : { bits: args.bits }),
+        },
+        onProgress: progress,
+        signal,
+      });
       stdout.write(`${name} is ready in ${path.join(folder, id)}.\nAnswer with it: mezzotint models use ${id}\n`);
       return 0;
     }

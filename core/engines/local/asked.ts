@@ -7,7 +7,7 @@ import type {
   GenerateRequest,
   ToEngine,
 } from '../../contract/engine.ts';
-import { isFinal, type Counts, type GenerationEvent } from '../../contract/generation.ts';
+import { isFinal, noCounts, type Counts, type GenerationEvent } from '../../contract/generation.ts';
 import type { OnBest, OnEvent } from '../engine.ts';
 import { type AppError, errorOf, thrownOf } from '../../contract/result.ts';
 
@@ -34,19 +34,6 @@ export interface Asked {
 export const idOf = (answer: Answer): string =>
   'requestId' in answer ? answer.requestId : 'fillId' in answer ? answer.fillId : answer.generationId;
 
-const none: Counts = {
-  tokens: 0,
-  forwards: 0,
-  prefillForwards: 0,
-  promptTokens: 0,
-  cachedTokens: 0,
-  drafted: 0,
-  accepted: 0,
-  msPrefill: 0,
-  msDecode: 0,
-  msForward: 0,
-};
-
 /** One generation, followed closely enough to end it properly when the engine can't. */
 export class Run implements Asked {
   readonly id: string;
@@ -58,7 +45,7 @@ export class Run implements Asked {
   private nextSeq = 0;
   private t = 0;
   /** What was seen from here. */
-  private readonly counts: Counts = { ...none };
+  private readonly counts: Counts = { ...noCounts };
 
   constructor(request: GenerateRequest, onEvent: OnEvent) {
     this.id = request.generationId;
