@@ -23,9 +23,9 @@ export function nearestStop(stops: readonly Pick<SpeedStop, 'sampler'>[], now: G
   // by what the stops differ in; an open number is the careful end, where the slowest of them stands
   const numbers = (id: string): number[] =>
     same.flatMap(({ params }) => (typeof params[id] === 'number' ? [params[id]] : []));
-  const ids = [...new Set(same.flatMap(({ params }) => Object.keys(params)))].filter(
-    (id) => new Set(same.map(({ params }) => params[id])).size > 1,
-  );
+  const ids = same
+    .flatMap(({ params }) => Object.keys(params))
+    .filter((id, i, all) => all.indexOf(id) === i && same.some(({ params }) => params[id] !== same[0]?.params[id]));
   const away = (params: Params): number =>
     ids.reduce((sum, id) => {
       const [all, one, other] = [numbers(id), params[id], now.sampler.params[id]];
