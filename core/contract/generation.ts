@@ -28,13 +28,13 @@ export { generationSettingsSchema, MAX_REPLY_TOKENS, type GenerationSettings } f
 export const slotStateSchema = v.picklist(['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked']);
 export type SlotState = v.InferOutput<typeof slotStateSchema>;
 
-/** One slot after a forward. `id` and `text` are null and '' where masked. `p`: probability of the token at temperature 1. */
+/** One slot after a forward. `id` and `text` are null and '' where masked. `p`: probability of the token at temperature 1; null where the model gave none, as for what a person fixed. */
 export const slotChangeSchema = v.object({
   slot: count,
   state: slotStateSchema,
   id: v.nullable(count),
   text: v.string(),
-  p: probability,
+  p: v.nullable(probability),
   /** Of the row that filled the slot; where masked: of the model's newest guess at it. */
   entropy: entropySchema,
   alternatives: v.optional(v.array(alternativeSchema)),

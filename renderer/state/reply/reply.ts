@@ -18,7 +18,8 @@ export interface Slot {
   readonly state: SlotState;
   readonly text: string;
   /** Probability of the token, 0 where masked. */
-  readonly p: number;
+  /** Null: the model gave none, as for what a person fixed. */
+  readonly p: number | null;
   /** Nats; absent where it was not known or not stored. */
   readonly entropy?: number;
 }
