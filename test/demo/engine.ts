@@ -111,7 +111,10 @@ const plan: ImportPlan = {
   recipe: 'dream-v0-instruct-7b',
 };
 /** A folder is a Dream model, one with `a2d` in its name leaves a choice, and GGUF files are refused. An import never ends. */
-function importer({ kind, path, recipe, bits }: ImporterRequest): ImporterAnswer[] {
+function importer(request: ImporterRequest): ImporterAnswer[] {
+  if (request.kind === 'forecast') return [{ kind: 'forecast', tokensPerSecond: 12 }];
+  if (request.kind === 'verify') return [{ kind: 'verified' }];
+  const { kind, path, recipe, bits } = request;
   if (path.endsWith('.gguf'))
     return [{ kind: 'failed', error: errorOf('checkpoint.not-there', { path }, { file: path }) }];
   if (kind === 'import')

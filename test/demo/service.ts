@@ -50,6 +50,8 @@ export async function openDemo(query: URLSearchParams): Promise<Demo> {
     desktop: {
       chooseFolder: () => Promise.resolve(path.join(root, 'chosen')),
       showFolder: () => Promise.resolve(),
+      trash: (folder) => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+      keyStore: { available: false, read: () => null, write: () => undefined },
       chooseModel: () => Promise.resolve(path.join(root, 'Dream-v0-Instruct-7B')),
     },
     openExternal: () => Promise.resolve(),
