@@ -19,7 +19,7 @@ it('an answer counts as exact, as begun with, and by its likeness', () => {
     { text: 'file) as f:', answer: 'file' },
     { text: 'line', answer: 'file' },
   ];
-  expect(scoreOf(written, true)).toEqual({ exact: 1, begins: 2, similarity: (1 + 1 + 0.75) / 3 });
-  expect(scoreOf(written, false).similarity).toBeCloseTo((1 + 4 / 11 + 0.75) / 3);
+  expect(scoreOf(written, true)).toEqual({ exact: 1, begins: 2, similarity: (1 + 1 + 0.5) / 3 });
+  expect(scoreOf(written, false).similarity).toBeCloseTo((1 + 4 / 11 + 0.5) / 3);
   expect(scoreOf([], false)).toEqual({ exact: 0, begins: 0, similarity: 0 });
 });
