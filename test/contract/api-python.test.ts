@@ -84,7 +84,8 @@ it('the llm command lists the model, streams a reply and gets JSON of a schema',
     ]),
   );
   const env = { LLM_USER_PATH: home, OPENAI_API_KEY: SERVED_KEY };
-  const llm = (...args: string[]): Promise<string> => python.run(['-m', 'llm', ...args], env);
+  const { run } = python;
+  const llm = (...args: string[]): Promise<string> => run(['-m', 'llm', ...args], env);
   expect(await llm('models')).toContain('mezzotint');
   const ask = ['-m', 'mezzotint', '--key', SERVED_KEY, '-o', 'temperature', '0', '-o', 'max_tokens', '16'];
   const streamed = await llm(...ask, 'Write one sentence about the sea.');
