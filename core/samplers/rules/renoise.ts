@@ -5,6 +5,7 @@
  */
 import type { Param } from '../../contract/samplers.ts';
 import { sampler } from './rule.ts';
+import { around } from './speeds.ts';
 
 const params = [
   {
@@ -90,6 +91,14 @@ export const renoise = sampler({
   supports: ({ wholeRows }) => wholeRows,
   wholeRows: () => true,
   temperature: (index, { steps, hottest, coldest }) => coldest + (hottest - coldest) * ((steps - index) / steps),
+  // fewer steps, of which each accepts more
+  speeds: ({ steps, bound }) =>
+    around(
+      null,
+      null,
+      { steps, bound },
+      [2, 4].map((times) => ({ steps: Math.max(1, Math.round(steps / times)), bound: bound * times })),
+    ),
   memory: (): Memory => ({ before: [] }),
   choose(slots, step, { steps, bound, stable, doubt }) {
     const { memory } = step;
