@@ -12,5 +12,18 @@ export {
   type ChildOptions,
   type LocalEngineOptions,
 } from './local/index.ts';
+export {
+  addressOf,
+  checkAddress,
+  createRemoteEngine,
+  dialects,
+  hostOf,
+  reachOf,
+  remoteLimits,
+  type RemoteLimits,
+  type RemoteModel,
+  type RemoteOptions,
+  type RemoteServer,
+} from './remote/index.ts';
 export { Scheduler, type Access, type Priority, type SchedulerOptions } from './scheduler.ts';
 export { realTimers, type Timers } from './timers.ts';

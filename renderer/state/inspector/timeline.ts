@@ -248,7 +248,7 @@ class Stories {
     } else if (event.type === 'frame') {
       this.#stepOf.set(event.forward, step);
       for (const { slot, state, id, text, p } of event.changes) {
-        if ((state !== 'draft' && state !== 'revealed') || id === null) continue;
+        if ((state !== 'draft' && state !== 'revealed') || id === null || p === null) continue;
         const list = this.#held.get(slot) ?? [];
         const last = list.at(-1);
         if (last?.id === id && last.state === state && last.p === p) continue;
