@@ -10,10 +10,11 @@ import { openPack } from '../../core/engine/pack.ts';
 import { renderPrompt } from '../../core/text/template.ts';
 import { coldStart, Ours } from './ours.ts';
 import { Peer, peakMemory, runScript } from './processes.ts';
+import { describeMachine } from './machine.ts';
 import { conversations } from './prompts.ts';
 import { requantize } from './quantize.ts';
 import { findGguf } from './source.ts';
-import { median, table, type Report } from './report.ts';
+import { costRatio, lesser, median, table, type Report } from './report.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const cache = path.join(root, '.cache', 'bench');
@@ -213,25 +214,23 @@ async function main(): Promise<void> {
       fast_of_ar: median(ratio['fast of ar']),
       exact_of_llamacpp_q8: median(ratio['exact of q8']),
       fast_of_llamacpp_q8: median(ratio['fast of q8']),
+      exact_of_llamacpp: lesser(median(ratio['exact of q8']), median(ratio['exact of q4'])),
+      fast_of_llamacpp: lesser(median(ratio['fast of q8']), median(ratio['fast of q4'])),
       outside_ms: Object.fromEntries(modes.map((mode) => [mode, median(outside[mode])])),
       exact_equals_ar: replies > 0 ? same / replies : null,
       prefill_tok_s: median(prefill),
       cold_start_ms: median(cold),
       forward_ms: forward,
+      rows_8: costRatio(forward, { rows: 8 }),
+      rows_32: costRatio(forward, { rows: 32 }),
+      ctx_4096: costRatio(forward, { cached: 4096 }),
       adapter_share_t8: adapterShare(forward),
       peak_memory_mb: memory,
       llamacpp_q4_kind: peers?.kind ?? null,
       conversations: count,
       max_tokens: maxTokens,
       threads,
-      machine: {
-        cpu: os.cpus()[0]?.model ?? 'unknown',
-        cores: os.cpus().length,
-        memory_gb: Math.round(os.totalmem() / 2 ** 30),
-        load_before: loadBefore,
-        platform: `${process.platform}-${process.arch}`,
-        node: process.version,
-      },
+      machine: describeMachine(loadBefore),
       pack: { name: pack.name, hash: pack.hash },
       missing,
     };

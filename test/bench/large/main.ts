@@ -10,6 +10,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultThreads } from '../../../core/engine/devices.ts';
 import type { ImportResult, RunRequest, RunResult } from './child.ts';
+import { describeMachine } from '../machine.ts';
 import { shapes, type Shape } from './shapes.ts';
 import { weightsOf, writeSynthetic } from './synthetic.ts';
 
@@ -156,27 +157,11 @@ async function measure(shape: Shape, asked: number): Promise<Record<string, unkn
   }
 }
 
-/** What of the processor's instruction sets integer products run on. */
-function instructionSets(): string[] {
-  if (!existsSync('/proc/cpuinfo')) return [];
-  const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ') ?? [];
-  return flags.filter((flag) =>
-    /^(avx2|avx_vnni|avx512f|avx512_vnni|avx512_bf16|amx_int8|asimddp|i8mm|sve)$/.test(flag),
-  );
-}
-
 async function main(): Promise<void> {
   const chosen = shapes.filter(({ id }) => values.shape === undefined || id === values.shape);
   if (chosen.length === 0)
     throw new Error(`There is no shape ${values.shape}; there are ${shapes.map(({ id }) => id).join(', ')}.`);
-  const machine = {
-    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
-    cores: os.availableParallelism(),
-    instruction_sets: instructionSets(),
-    memory_gb: rounded(os.totalmem() / 1e9),
-    load_before: rounded(os.loadavg()[0] ?? 0, 2),
-    threads,
-  };
+  const machine = { ...describeMachine(os.loadavg()[0] ?? 0), threads };
   const models: Record<string, unknown>[] = [];
   for (const shape of chosen) {
     const layers = values.layers === 'all' ? shape.layers : number(values.layers, 4);

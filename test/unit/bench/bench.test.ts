@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromHalf, readBlock, toHalf, writeBlock } from '../../bench/quantize.ts';
-import { median } from '../../bench/report.ts';
+import { costRatio, lesser, median } from '../../bench/report.ts';
 
 describe('the peer gets the same weights', () => {
   it('half floats survive', () => {
@@ -35,4 +35,19 @@ describe('the peer gets the same weights', () => {
 
 it('a median is the middle, and null of nothing', () => {
   expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([]), median(undefined)]).toEqual([2, 2.5, null, null]);
+});
+
+it('what more rows or a longer past cost is said over one row past 256 tokens', () => {
+  const forward = [
+    { cached: 256, rows: 1, canvas: 0, ms: 10 },
+    { cached: 256, rows: 8, canvas: 7, ms: 99 },
+    { cached: 256, rows: 8, canvas: 0, ms: 16 },
+    { cached: 4096, rows: 1, canvas: 0, ms: 29 },
+  ];
+  expect([costRatio(forward, { rows: 8 }), costRatio(forward, { cached: 4096 })]).toEqual([1.6, 2.9]);
+  expect([costRatio(forward, { rows: 32 }), costRatio(null, {})]).toEqual([null, null]);
+});
+
+it('a ratio to the better of two peers is the smaller one, or the only one', () => {
+  expect([lesser(2, 1.5), lesser(null, 1.5), lesser(2, null), lesser(null, null)]).toEqual([1.5, 1.5, 2, null]);
 });
