@@ -99,7 +99,12 @@ export class RemoteWriter {
       droppedMessages: of.droppedMessages ?? 0,
       blockLength: of.blockLength ?? 1,
       firstSlot: this.#first,
-      pack: { ...pack, ...(of.pack ? { id: of.pack.id, name: of.pack.name, hash: of.pack.hash } : {}) },
+      pack: {
+        id: of.pack?.id ?? pack.id,
+        name: of.pack?.name ?? pack.name,
+        hash: of.pack?.hash ?? pack.hash,
+        ...(pack.server ? { server: pack.server } : {}),
+      },
       device: 'remote',
     });
   }

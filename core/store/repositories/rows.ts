@@ -9,7 +9,13 @@ import {
   type MessageHead,
 } from '../../contract/conversations.ts';
 import { roleSchema, type Role } from '../../contract/engine.ts';
-import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema, writerSchema } from '../../contract/generation.ts';
+import {
+  countsSchema,
+  generationSettingsSchema,
+  modeSchema,
+  stopReasonSchema,
+  writerSchema,
+} from '../../contract/generation.ts';
 import { instructionsSchema } from '../../contract/presets.ts';
 import { errorSchema, failure, type MezzotintError } from '../../contract/result.ts';
 import { integer, integerOrNull, text, textOrNull, type Row } from '../db/driver.ts';
