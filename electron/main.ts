@@ -13,6 +13,7 @@ import { openHost } from '../core/app/host.ts';
 import { checkChosen, chosenDataDir, packDir } from '../core/app/paths.ts';
 import { utilityEngine } from './engine-host.ts';
 import { serveIpc } from './ipc.ts';
+import { systemKeyStore } from './key-store.ts';
 import { setMenu } from './menu.ts';
 import { pdfPrinter } from './pdf.ts';
 import { hardenApp, hardenContents, hardenSession, serveApp } from './security.ts';
@@ -98,7 +99,13 @@ async function run(): Promise<void> {
 
   const service = openHost({
     home,
-    desktop: { chooseFolder, showFolder, chooseModel },
+    desktop: {
+      chooseFolder,
+      showFolder,
+      chooseModel,
+      trash: (folder) => shell.trashItem(folder),
+      keyStore: systemKeyStore(home),
+    },
     packDir: packDir(
       app.isPackaged ? path.join(process.resourcesPath, 'models') : path.join(app.getAppPath(), 'models'),
     ),

@@ -4,11 +4,20 @@ import { createApiService } from '../api/index.ts';
 import { createChatService, createSearching, titleFrom } from '../chat/index.ts';
 import type { AppInfo } from '../contract/app.ts';
 import type { SpawnEngine } from '../contract/engine.ts';
+import type { Message } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
 import { thrownOf } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
-import { createModelHandlers, Library } from '../library/index.ts';
+import {
+  createFetchingHandlers,
+  createModelHandlers,
+  Downloads,
+  HubToken,
+  Library,
+  Offers,
+  type DownloadsOptions,
+} from '../library/index.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, type CreateEngine } from '../engines/index.ts';
 import { createTransfer } from '../transfer/index.ts';
@@ -30,6 +39,8 @@ export interface ServiceOptions {
   openExternal: (address: string) => Promise<void>;
   version: string;
   runtime: AppInfo['runtime'];
+  /** How a connection to the hub behaves, where that is not by the environment and the usual limits. */
+  hub?: DownloadsOptions['connection'];
   /** Prints HTML that has nothing outside it to a PDF; absent where nothing here can. */
   toPdf?: (html: string) => Promise<Uint8Array>;
 }
@@ -78,9 +89,15 @@ export function openService(options: ServiceOptions): Service {
     startEngine = start;
     soon(ENGINE_AFTER_MS);
   };
+  /** A reply that ends says when its model was used, and how fast it was. */
+  const noteUse = ({ status, generation }: Message): void => {
+    if (status !== 'complete' || !generation?.pack || !generation.counts || generation.reason === null) return;
+    library.noteUse(generation.pack.id, generation.counts.tokens, generation.counts.msDecode);
+  };
   const searching = createSearching(store.search);
   const notify = (push: Push): void => {
     searching.onPush(push);
+    if (push.topic === 'message') noteUse(push.message);
     for (const listener of listeners) listener(push);
   };
   const library = new Library({
@@ -88,7 +105,22 @@ export function openService(options: ServiceOptions): Service {
     builtIn: packDir,
     spawn: spawnEngine,
     named: Boolean(process.env['MEZZOTINT_PACK']),
+    trash: options.data.desktop?.trash,
+    folders: options.data.desktop !== undefined,
     onChange: (state) => notify({ topic: 'models', library: state }),
+  });
+  const downloads = new Downloads({
+    home: options.data.home,
+    library,
+    token: new HubToken(options.data.desktop?.keyStore ?? null),
+    connection: options.hub,
+    onChange: (state) => notify({ topic: 'downloads', downloads: state }),
+  });
+  const offers = new Offers({
+    folder: library.folder,
+    spawn: spawnEngine,
+    rate: () => downloads.rate,
+    onChange: (state) => notify({ topic: 'catalogue', catalogue: state }),
   });
   const engine = createEngine({
     spawn: spawnEngine,
@@ -122,6 +154,7 @@ export function openService(options: ServiceOptions): Service {
     busy: () => chat.snapshot().running !== null,
     restart: () => engine.restart(),
     choose: options.data.desktop?.chooseModel,
+    showFolder: options.data.desktop?.showFolder,
   });
   const api = createApiService({
     dataDir,
@@ -142,6 +175,7 @@ export function openService(options: ServiceOptions): Service {
       ...searching.handlers,
       ...data.handlers,
       ...models,
+      ...createFetchingHandlers(downloads, offers),
       ...api.handlers,
       'conversations.list': (request) => {
         soon(ENGINE_AFTER_LIST_MS);
@@ -155,8 +189,11 @@ export function openService(options: ServiceOptions): Service {
     async close() {
       chat.endReplies();
       const answered = api.close();
+      offers.stop();
+      const paused = downloads.close();
       library.close();
       searching.close();
+      await paused;
       await data.close();
       await transfer.close();
       await answered;

@@ -7,6 +7,7 @@ import * as chat from './chat.ts';
 import type { RequestOf, ResponseOf } from './channel.ts';
 import * as conversations from './conversations.ts';
 import { dataChannels } from './data.ts';
+import { fetchingChannels } from './fetching.ts';
 import { modelChannels } from './models.ts';
 import { orderChannels } from './order.ts';
 import { presetChannels } from './presets.ts';
@@ -56,6 +57,7 @@ export const channels = {
   ...dataChannels,
   ...apiChannels,
   ...modelChannels,
+  ...fetchingChannels,
 } as const;
 
 export type Channels = typeof channels;
@@ -75,6 +77,8 @@ export type ApiHandlers = Pick<Handlers, keyof typeof apiChannels>;
 export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
 /** The models on this machine, which core/library serves. */
 export type ModelHandlers = Pick<Handlers, keyof typeof modelChannels>;
+/** Models that can be fetched, which core/library serves. */
+export type FetchingHandlers = Pick<Handlers, keyof typeof fetchingChannels>;
 export type ChatHandlers = Omit<
   Handlers,
   | keyof typeof transferChannels
@@ -82,6 +86,7 @@ export type ChatHandlers = Omit<
   | keyof typeof dataChannels
   | keyof typeof searchChannels
   | keyof typeof modelChannels
+  | keyof typeof fetchingChannels
 >;
 export type OrderHandlers = Pick<Handlers, keyof typeof orderChannels>;
 

@@ -14,7 +14,7 @@ const pathSchema = v.pipe(
   v.check((path) => !path.includes('\0'), 'a path without a zero character was expected'),
 );
 export const bitsSchema = v.picklist([4, 8]);
-const recipeIdSchema = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/));
+export const recipeIdSchema = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/));
 
 /** What the window can offer with a model. */
 export const modelSkillsSchema = v.object({
@@ -46,6 +46,12 @@ export const modelSchema = v.object({
   /** The one that comes with the app, or that was named at its start: it can't be removed. */
   builtIn: v.boolean(),
   addedAt: timeSchema,
+  /** The repository that it was fetched from; null: it was imported from the disk, or comes with the app. */
+  repository: v.nullable(v.string()),
+  /** When it last wrote a reply here; null: never. */
+  usedAt: v.nullable(timeSchema),
+  /** Of its last replies, measured here; null: it wrote none. */
+  tokensPerSecond: v.nullable(v.pipe(v.number(), v.minValue(0))),
   /** Why it can't be used; null: nothing is known against it. */
   error: v.nullable(errorSchema),
 });
@@ -67,6 +73,10 @@ export const libraryStateSchema = v.object({
   /** The one that answers. */
   current: modelIdSchema,
   job: v.nullable(importJobSchema),
+  /** Deleted models go to the system's trash. */
+  trash: v.boolean(),
+  /** The folder can be shown by the system. */
+  folders: v.boolean(),
 });
 export type LibraryState = v.InferOutput<typeof libraryStateSchema>;
 
@@ -132,8 +142,29 @@ export const importModel = channel('models.import', importChoiceSchema, libraryS
 export const cancelModelImport = channel('models.cancel', nothing, libraryStateSchema);
 /** Answers with another model from now on, also after the next start. The engine's status says how far it has loaded. */
 export const useModel = channel('models.use', v.strictObject({ id: modelIdSchema }), libraryStateSchema);
-/** Deletes an imported model's folder. The built-in one answers afterwards if it was in use. Replies stay. */
-export const removeModel = channel('models.remove', v.strictObject({ id: modelIdSchema }), libraryStateSchema);
+/**
+ * Deletes an imported model's folder: into the system's trash where there is one, unless `forever`. The built-in one answers
+ * afterwards if it was in use. Replies stay.
+ */
+export const removeModel = channel(
+  'models.remove',
+  v.strictObject({ id: modelIdSchema, forever: v.optional(v.boolean()) }),
+  libraryStateSchema,
+);
+/** Compares every file of a model with its hash. `error`: what is wrong; null: nothing is. */
+export const verifyModel = channel(
+  'models.verify',
+  v.strictObject({ id: modelIdSchema }),
+  v.object({ error: v.nullable(errorSchema) }),
+);
+/** Shows a model's folder in the system's file manager. The desktop app alone can. */
+export const showModel = channel('models.reveal', v.strictObject({ id: modelIdSchema }), nothing);
+/** Copies a model's folder into another one, to be taken elsewhere. */
+export const exportModel = channel(
+  'models.export',
+  v.strictObject({ id: modelIdSchema, folder: pathSchema }),
+  v.object({ path: v.string() }),
+);
 /** Asks for a checkpoint by the system's own dialog; null where none was chosen. The desktop app alone can. */
 export const chooseModel = channel(
   'models.choose',
@@ -148,8 +179,28 @@ export const modelChannels = {
   [cancelModelImport.name]: cancelModelImport,
   [useModel.name]: useModel,
   [removeModel.name]: removeModel,
+  [verifyModel.name]: verifyModel,
+  [showModel.name]: showModel,
+  [exportModel.name]: exportModel,
   [chooseModel.name]: chooseModel,
 } as const;
+
+/** What a model's memory and work follow from, as core/model knows it. */
+const shapeSchema = v.object({
+  dimensions: v.object({
+    layers: count,
+    hidden: count,
+    heads: count,
+    kvHeads: count,
+    headDim: count,
+    feedForward: count,
+    vocabulary: count,
+  }),
+  qkvBias: v.boolean(),
+  qkNorm: v.boolean(),
+  tiedEmbedding: v.boolean(),
+  experts: v.optional(v.record(v.string(), v.unknown())),
+});
 
 /** What a process beside the engine is asked: checkpoints are read and converted there, so that a window never waits for it. */
 export const importerRequestSchema = v.variant('kind', [
@@ -161,12 +212,24 @@ export const importerRequestSchema = v.variant('kind', [
     id: modelIdSchema,
     name: v.string(),
   }),
+  /** Compares a pack's files with their hashes. */
+  v.object({ kind: v.literal('verify'), path: pathSchema }),
+  /** How fast a model of a shape would be here: a few layers of it are run without contents. */
+  v.object({
+    kind: v.literal('forecast'),
+    bits: bitsSchema,
+    blockLength: count,
+    family: v.string(),
+    shape: shapeSchema,
+  }),
 ]);
 export type ImporterRequest = v.InferOutput<typeof importerRequestSchema>;
 export const importerAnswerSchema = v.variant('kind', [
   v.object({ kind: v.literal('preflight'), result: preflightSchema, id: v.nullable(modelIdSchema) }),
   v.object({ kind: v.literal('progress'), done: count, total: count }),
   v.object({ kind: v.literal('imported') }),
+  v.object({ kind: v.literal('verified') }),
+  v.object({ kind: v.literal('forecast'), tokensPerSecond: v.number() }),
   v.object({ kind: v.literal('failed'), error: errorSchema }),
 ]);
 export type ImporterAnswer = v.InferOutput<typeof importerAnswerSchema>;

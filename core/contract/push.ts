@@ -6,6 +6,7 @@ import { apiStateSchema } from './api.ts';
 import { appSettingsSchema } from './app.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { engineStatusSchema } from './engine.ts';
+import { catalogueSchema, downloadsSchema } from './fetching.ts';
 import { generationEventSchema } from './generation.ts';
 import { libraryStateSchema } from './models.ts';
 import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
@@ -47,10 +48,14 @@ export const pushSchema = v.variant('topic', [
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
   /** The measuring of speeds went on, or ended. */
   v.object({ topic: v.literal('calibration'), calibration: calibrationSchema }),
-  /** Another model answers, one came or went, or an import went on. */
   /** The local API's state changed. */
   v.object({ topic: v.literal('api'), api: apiStateSchema }),
+  /** Another model answers, one came or went, or an import went on. */
   v.object({ topic: v.literal('models'), library: libraryStateSchema }),
+  /** A download went on, or ended. */
+  v.object({ topic: v.literal('downloads'), downloads: downloadsSchema }),
+  /** The measuring of the catalogue's speeds went on, or ended. */
+  v.object({ topic: v.literal('catalogue'), catalogue: catalogueSchema }),
   /** The desktop's menu was asked for something that the window does. */
   v.object({ topic: v.literal('menu'), command: v.picklist(['import-model']) }),
   v.object({ topic: v.literal('notice'), error: errorSchema }),

@@ -10,20 +10,27 @@ import {
   type CheckpointReader,
 } from '../checkpoints/index.ts';
 import type { ImporterAnswer, ImporterRequest, PreflightResult } from '../contract/models.ts';
+import * as v from 'valibot';
 import { familyOf } from '../model/families/index.ts';
+import { expertsSchema } from '../model/manifest.ts';
 import { openRecipes } from '../model/recipes.ts';
 import { skillsOf } from '../model/skills.ts';
+import { forecast } from './forecast.ts';
 import { importPack } from './import.ts';
 import { explained } from './memory.ts';
-import { describePack } from './pack.ts';
+import { describePack, openPack } from './pack.ts';
 
 /** Milliseconds between two words of progress. */
 const EVERY_MS = 150;
 
-/** Answers with any number of `progress`, then with one of `preflight`, `imported`, `failed`. */
+/** Answers with any number of `progress`, then with one of `preflight`, `imported`, `verified`, `forecast`, `failed`. */
 export async function runImporter(request: ImporterRequest, answer: (answer: ImporterAnswer) => void): Promise<void> {
   try {
     if (request.kind === 'preflight') answer({ kind: 'preflight', ...(await judge(request)) });
+    else if (request.kind === 'verify') {
+      await openPack(request.path, true);
+      answer({ kind: 'verified' });
+    } else if (request.kind === 'forecast') answer({ kind: 'forecast', tokensPerSecond: await speedOf(request) });
     else {
       await convert(request, answer);
       answer({ kind: 'imported' });
@@ -31,6 +38,22 @@ export async function runImporter(request: ImporterRequest, answer: (answer: Imp
   } catch (thrown) {
     answer({ kind: 'failed', error: explained(thrown) });
   }
+}
+
+async function speedOf({
+  family,
+  bits,
+  blockLength,
+  shape: { experts, ...shape },
+}: Extract<ImporterRequest, { kind: 'forecast' }>): Promise<number> {
+  const { tokensPerSecond } = await forecast({
+    ...shape,
+    ...(experts ? { experts: v.parse(expertsSchema, experts) } : {}),
+    family,
+    bitsOf: bitsFor(bits, false),
+    blockLength,
+  });
+  return tokensPerSecond;
 }
 
 async function convert(

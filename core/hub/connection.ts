@@ -16,7 +16,7 @@ export interface ConnectionOptions {
   /** Told of each host before the first connection to it. */
   onHost?: (host: string) => void;
   /** Told why a request waits, and for how long. */
-  onWait?: (why: string, ms: number) => void;
+  onWait?: (why: MezzotintError, ms: number) => void;
   /** Tries of a request in all. */
   tries?: number;
   /** Milliseconds before the second try; each further one waits twice as long. */
@@ -138,7 +138,7 @@ export function connect(options: ConnectionOptions = {}): Connection {
     named.add(host);
     options.onHost?.(host);
   };
-  const pause = async (ms: number, why: string, signal: AbortSignal): Promise<void> => {
+  const pause = async (ms: number, why: MezzotintError, signal: AbortSignal): Promise<void> => {
     options.onWait?.(why, ms);
     await after(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   };
@@ -186,7 +186,7 @@ export function connect(options: ConnectionOptions = {}): Connection {
         if (thrown instanceof MezzotintError) throw thrown;
         const error = lost(url, thrown);
         if (n >= tries || isCertificate(rootOf(thrown).code)) throw error;
-        await pause(wait(n), error.message, signal);
+        await pause(wait(n), error, signal);
         continue;
       }
       const { response } = answer;
@@ -196,7 +196,7 @@ export function connect(options: ConnectionOptions = {}): Connection {
       await response.body?.cancel();
       const ms = asked ?? wait(n);
       if (!PASSES.has(response.status) || n >= tries || ms > patienceMs) throw error;
-      await pause(ms, error.message, signal);
+      await pause(ms, error, signal);
     }
   }
 
@@ -204,7 +204,7 @@ export function connect(options: ConnectionOptions = {}): Connection {
     endpoint,
     silentMs,
     tries,
-    pause: (n, signal) => pause(wait(n), 'The connection was cut.', signal),
+    pause: (n, signal) => pause(wait(n), failure('hub.cut', { host: new URL(endpoint).host }), signal),
     get,
     fetch: (signal, about) => async (input, init) => {
       const url = input instanceof Request ? input.url : String(input);

@@ -69,7 +69,8 @@ export const freeOn = (dir: string): number | null => {
   }
 };
 
-const placeOf = (root: string, repository: string): string => path.join(root, repository.replace('/', '--'));
+/** The folder of a repository's download. */
+export const placeOf = (root: string, repository: string): string => path.join(root, repository.replace('/', '--'));
 const nameOf = (repository: string): string => repository.split('/')[1] as string;
 
 function stateIn(place: string): RemoteRepository | null {
@@ -232,6 +233,10 @@ function readable(dir: string): boolean {
     return false;
   }
 }
+
+/** What of a repository was begun in `root`; null: nothing was. */
+export const begunIn = (root: string, repository: string): RemoteRepository | null =>
+  stateIn(placeOf(root, repository));
 
 /** Deletes what was fetched of a repository. @throws MezzotintError `conflict` while it is being fetched */
 export function dropFetch(root: string, repository: string): void {

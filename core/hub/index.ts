@@ -1,4 +1,5 @@
 /** Models that can be fetched: the catalogue, and the hub that they come from. Nothing here runs unless a person asks. */
+export { memoryFor } from '../checkpoints/index.ts';
 export {
   catalogue,
   catalogueEntry,
@@ -10,7 +11,16 @@ export {
 } from './catalogue.ts';
 export { connect, endpointOf, HUB, tokenOf, type Connection, type ConnectionOptions } from './connection.ts';
 export { PART } from './fetch-file.ts';
-export { dropFetch, fetchesIn, fetchRepository, freeOn, type Fetched, type FetchOptions } from './fetching.ts';
+export {
+  begunIn,
+  dropFetch,
+  fetchesIn,
+  fetchRepository,
+  freeOn,
+  placeOf,
+  type Fetched,
+  type FetchOptions,
+} from './fetching.ts';
 export { byFit, fitOf, GOOD_SPEED, packFor, Speeds, type Fit, type Grade } from './fit.ts';
 export { useSystemProxy } from './proxy.ts';
 export { checkRepository, isWeights, lookAt, type RemoteFile, type RemoteRepository } from './repository.ts';

@@ -1,6 +1,7 @@
 /** The channels of core/contract/models.ts over a library. */
 import type { ModelHandlers } from '../contract/index.ts';
 import { failure } from '../contract/result.ts';
+import { exportPack } from './export.ts';
 import type { Library } from './library.ts';
 
 export interface ModelServiceOptions {
@@ -11,9 +12,17 @@ export interface ModelServiceOptions {
   restart: () => void;
   /** Asks for a checkpoint by the system's own dialog. */
   choose?: ((kind: 'folder' | 'file') => Promise<string | null>) | undefined;
+  /** Shows a folder in the system's file manager. */
+  showFolder?: ((folder: string) => Promise<void>) | undefined;
 }
 
-export function createModelHandlers({ library, busy, restart, choose }: ModelServiceOptions): ModelHandlers {
+export function createModelHandlers({
+  library,
+  busy,
+  restart,
+  choose,
+  showFolder,
+}: ModelServiceOptions): ModelHandlers {
   const idle = (): void => {
     if (busy()) throw failure('profile.reply-under-way');
   };
@@ -29,14 +38,22 @@ export function createModelHandlers({ library, busy, restart, choose }: ModelSer
       if (library.currentDir !== before) restart();
       return state;
     },
-    'models.remove': ({ id }) => {
+    'models.remove': async ({ id, forever }) => {
       const before = library.currentDir;
-      if (library.find(id).dir !== before) return library.remove(id);
+      if (library.find(id).dir !== before) return library.remove(id, forever);
       idle();
-      const state = library.remove(id);
+      const state = await library.remove(id, forever);
       restart();
       return state;
     },
+    'models.verify': async ({ id }) => ({ error: await library.verify(id) }),
+    'models.reveal': async ({ id }) => {
+      const { dir } = library.find(id);
+      if (!showFolder) throw failure('library.shown-on-desktop', { folder: dir });
+      await showFolder(dir);
+      return {};
+    },
+    'models.export': async ({ id, folder }) => ({ path: await exportPack(library.find(id), folder) }),
     'models.choose': async ({ kind }) => {
       if (!choose) throw failure('library.files-chosen-on-desktop');
       return { path: await choose(kind) };

@@ -8,7 +8,7 @@ export interface Asked<T> {
   /** Ends the process at once; `answered` resolves to null. */
   cancel(): void;
 }
-type Last = Exclude<ImporterAnswer, { kind: 'progress' | 'failed' }>;
+export type Last = Exclude<ImporterAnswer, { kind: 'progress' | 'failed' }>;
 
 /** @param onProgress weights done and in all. Rejects with the importer's error, or `out-of-memory` where its process was ended. */
 export function askImporter(

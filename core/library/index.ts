@@ -1,3 +1,8 @@
-/** The models on this machine. `Library` is what the window, the command line and browser mode share. */
+/** The models on this machine, and those that can be fetched. `Library` is what the window, the command line and browser mode share. */
+export { Downloads, type DownloadsOptions } from './downloads.ts';
+export { createFetchingHandlers } from './fetching-handlers.ts';
 export { createModelHandlers, type ModelServiceOptions } from './handlers.ts';
+export { HubToken, type KeyStore } from './hub-token.ts';
+export { checkpointIn, downloadsOf, dropOldLooks, judgeRepository, namedBy } from './judging.ts';
 export { Library, type LibraryOptions } from './library.ts';
+export { Offers, type OffersOptions } from './offers.ts';

@@ -5,19 +5,23 @@
  * looks usable, and the next start takes it away.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { SpawnEngine } from '../contract/engine.ts';
 import {
   modelIdSchema,
   type ImportChoice,
+  type ImporterRequest,
   type ImportJob,
   type LibraryState,
   type PreflightResult,
 } from '../contract/models.ts';
-import { type AppError, errorOf, failure, thrownOf, toAppError } from '../contract/result.ts';
-import { askImporter, type Asked } from './importer.ts';
+import { type AppError, errorOf, failure, reasonOf, thrownOf, toAppError } from '../contract/result.ts';
+import { memoryFor } from '../hub/index.ts';
+import { askImporter, type Asked, type Last } from './importer.ts';
 import { describeFolder, packsIn, type Found } from './packs.ts';
+import { Usage } from './usage.ts';
 
 export interface LibraryOptions {
   /** The folder that the app starts with; models lie in `models` of it. */
@@ -27,6 +31,12 @@ export interface LibraryOptions {
   spawn: SpawnEngine;
   /** The built-in model was named for this start: it answers first, whatever was remembered. */
   named?: boolean;
+  /** Moves a folder to the system's trash; absent where there is none. @throws what the system says */
+  trash?: ((folder: string) => Promise<void>) | undefined;
+  /** Whether the system can show a folder. */
+  folders?: boolean;
+  /** Of this machine, bytes. */
+  memory?: number;
   /** Told of every change. */
   onChange?: (state: LibraryState) => void;
 }
@@ -34,6 +44,8 @@ export interface LibraryOptions {
 const choiceSchema = v.object({ version: v.literal(1), current: v.nullable(modelIdSchema) });
 const INCOMING = '.incoming-';
 const REMOVED = '.removed-';
+
+const isOver = (job: ImportJob): boolean => job.stage === 'done' || job.stage === 'failed';
 
 /** Whether a process of this machine has this id. */
 function isAlive(pid: number): boolean {
@@ -56,10 +68,15 @@ export class Library {
   readonly #asked = new Set<Asked<unknown>>();
   /** What a person should know of the choice that was remembered. */
   readonly notices: readonly AppError[];
+  readonly #usage: Usage;
+  readonly #idlers = new Set<() => void>();
+  /** Waits for the import under way. */
+  #over: ((job: ImportJob | null) => void) | null = null;
 
   constructor(options: LibraryOptions) {
     this.#o = options;
     this.folder = path.join(options.home, 'models');
+    this.#usage = new Usage(this.folder);
     this.#clear();
     this.#scan();
     const wanted = options.named === true ? null : this.#remembered();
@@ -84,6 +101,8 @@ export class Library {
       models: this.#found.map(({ model }) => model),
       current: this.#current,
       job: this.#job,
+      trash: this.#o.trash !== undefined,
+      folders: this.#o.folders === true,
     };
   }
   /** The folder of the pack that answers. */
@@ -102,25 +121,56 @@ export class Library {
     if (found) return found;
     throw failure('library.no-model', { model: id, known: this.#found.map(({ model }) => model.id) });
   }
-  /** @throws MezzotintError `not-found`, or why the model can't be used */
+  /** @throws MezzotintError `not-found`, why the model can't be used, or `out-of-memory` with figures where it would not fit */
   use(id: string): LibraryState {
     const { model } = this.find(id);
     if (model.error) throw thrownOf(model.error);
+    const needed = Math.round(memoryFor(model.bytes));
+    const has = this.#o.memory ?? totalmem();
+    if (needed > has) throw failure('library.too-large', { model: model.name, needed, has });
     this.#remember(model.builtIn ? null : id);
     this.#current = id;
     return this.#changed();
   }
-  /** @throws MezzotintError `not-found`, or `conflict` for the built-in one */
-  remove(id: string): LibraryState {
+  /**
+   * Into the trash where there is one, unless it is to be deleted for good.
+   * @throws MezzotintError `not-found`, `conflict` for the built-in one, `store-failed` where the trash does not take it
+   */
+  async remove(id: string, forever = false): Promise<LibraryState> {
     const { model, dir } = this.find(id);
     if (model.builtIn) throw failure('library.built-in', { model: model.name });
+    const { trash } = this.#o;
+    if (trash && !forever)
+      await trash(dir).catch((cause: unknown) => {
+        throw failure('library.no-trash', { model: model.name, reason: reasonOf(cause) }, { file: dir, cause });
+      });
+    else {
+      const gone = path.join(this.folder, `${REMOVED}${process.pid}-${id}`);
+      renameSync(dir, gone);
+      rmSync(gone, { recursive: true, force: true, maxRetries: 5 });
+    }
     if (this.#current === id || this.#remembered() === id) this.#remember(null);
     if (this.#current === id) this.#current = this.#builtIn.model.id;
-    const gone = path.join(this.folder, `${REMOVED}${process.pid}-${id}`);
-    renameSync(dir, gone);
-    rmSync(gone, { recursive: true, force: true, maxRetries: 5 });
+    this.#usage.forget(id);
     this.#scan();
     return this.#changed();
+  }
+  /** A reply was written. */
+  noteUse(id: string, tokens: number, ms: number): void {
+    if (!this.#at(id)) return;
+    this.#usage.note(id, tokens, ms, Date.now());
+    this.list();
+    this.#changed();
+  }
+  /** Compares every file with its hash. @returns what is wrong; null: nothing */
+  async verify(id: string): Promise<AppError | null> {
+    const { dir } = this.find(id);
+    try {
+      await this.#ask({ kind: 'verify', path: dir });
+      return null;
+    } catch (thrown) {
+      return toAppError(thrown);
+    }
   }
 
   /** What an import would give. @throws MezzotintError that names what can't be honoured */
@@ -138,6 +188,45 @@ export class Library {
     void this.#convert(choice, id, name);
     return this.state;
   }
+  /** Resolves once no import runs. @throws the signal's reason */
+  async idle(signal: AbortSignal): Promise<void> {
+    while (this.#running || (this.#job && !isOver(this.#job))) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        this.#idlers.add(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    signal.throwIfAborted();
+  }
+  /**
+   * An import, waited for; aborting the signal cancels it. @param repository where the checkpoint was fetched from
+   * @returns null where it was cancelled @throws as `import`, and what the import itself failed with
+   */
+  async imported(
+    choice: ImportChoice,
+    repository: string,
+    signal: AbortSignal,
+  ): Promise<{ id: string; name: string } | null> {
+    await this.import(choice);
+    const cancel = (): void => void this.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      if (signal.aborted) cancel();
+      const job = await new Promise<ImportJob | null>((resolve) => {
+        this.#over = resolve;
+        if (this.#job === null || isOver(this.#job)) resolve(this.#job);
+      });
+      if (job?.stage === 'failed') throw thrownOf(job.error);
+      if (job?.stage !== 'done') return null;
+      this.#usage.cameFrom(job.id, repository);
+      this.list();
+      this.#changed();
+      return { id: job.id, name: job.name };
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
   /** Ends a running import, of which nothing is left; forgets the outcome of one that has ended. */
   cancel(): LibraryState {
     const running = this.#running;
@@ -145,6 +234,7 @@ export class Library {
     running?.cancel();
     if (running) this.#dropIncoming();
     this.#job = null;
+    this.#over?.(null);
     return this.#changed();
   }
   /** Ends what runs. */
@@ -158,11 +248,16 @@ export class Library {
   }
   async #judge(choice: ImportChoice): Promise<{ result: PreflightResult; id: string | null }> {
     const out = path.join(this.folder, 'model');
-    const asked = askImporter(this.#o.spawn, { kind: 'preflight', ...choice, out });
+    const answer = await this.#ask({ kind: 'preflight', ...choice, out });
+    if (answer.kind !== 'preflight') throw failure('library.check-ended');
+    return answer;
+  }
+  async #ask(request: ImporterRequest): Promise<NonNullable<Last>> {
+    const asked = askImporter(this.#o.spawn, request);
     this.#asked.add(asked);
     try {
       const answer = await asked.answered;
-      if (answer?.kind !== 'preflight') throw failure('library.check-ended');
+      if (answer === null) throw failure('library.check-ended');
       return answer;
     } finally {
       this.#asked.delete(asked);
@@ -237,8 +332,8 @@ export class Library {
     }
   }
   #scan(): void {
-    const builtIn = describeFolder(this.#o.builtIn, true);
-    const others = packsIn(this.folder).filter(({ model }) => model.id !== builtIn.model.id);
+    const builtIn = describeFolder(this.#o.builtIn, true, this.#usage);
+    const others = packsIn(this.folder, this.#usage).filter(({ model }) => model.id !== builtIn.model.id);
     this.#found = [builtIn, ...others];
   }
   #at(id: string): Found | undefined {
@@ -268,8 +363,13 @@ export class Library {
   #say(job: ImportJob): void {
     this.#job = job;
     this.#changed();
+    if (isOver(job)) this.#over?.(job);
   }
   #changed(): LibraryState {
+    if (!this.#running && (this.#job === null || isOver(this.#job))) {
+      for (const wake of this.#idlers) wake();
+      this.#idlers.clear();
+    }
     this.#o.onChange?.(this.state);
     return this.state;
   }

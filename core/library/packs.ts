@@ -7,6 +7,7 @@ import { toAppError } from '../contract/result.ts';
 import { manifestIn } from '../model/manifest-file.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { skillsOf } from '../model/skills.ts';
+import type { Usage, Use } from './usage.ts';
 
 export interface Found {
   dir: string;
@@ -18,10 +19,15 @@ export const isModelId = (name: string): boolean => v.is(modelIdSchema, name);
 const bitsOf = ({ tensors }: Manifest): 4 | 8 => (Object.values(tensors).some(({ bits }) => bits === 4) ? 4 : 8);
 
 /** Manifests of large models take a while to read: one is read again when it has changed. */
-const read = new Map<string, { key: string; model: Omit<Model, 'id' | 'builtIn' | 'addedAt'> }>();
+const read = new Map<string, { key: string; model: Omit<Model, 'id' | 'builtIn' | 'addedAt' | keyof Use> }>();
 
 /** @param id what the library calls it; undefined: as its manifest does */
-export function describeFolder(dir: string, builtIn: boolean, id?: string): Found {
+export function describeFolder(dir: string, builtIn: boolean, usage: Usage, id?: string): Found {
+  const found = described(dir, builtIn, id);
+  return { dir, model: { ...found.model, ...usage.get(found.model.id) } };
+}
+type Described = { dir: string; model: Omit<Model, keyof Use> };
+function described(dir: string, builtIn: boolean, id?: string): Described {
   const file = path.join(dir, 'manifest.json');
   const stat = statSync(file, { throwIfNoEntry: false });
   const key = stat ? `${stat.size} ${stat.mtimeMs}` : '';
@@ -69,7 +75,7 @@ export function describeFolder(dir: string, builtIn: boolean, id?: string): Foun
 const ownId = new Map<string, string>();
 
 /** The packs that lie in a folder, by name; none where it is not there. What begins with a dot is on its way in or out. */
-export function packsIn(folder: string): Found[] {
+export function packsIn(folder: string, usage: Usage): Found[] {
   let names: string[];
   try {
     names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
@@ -79,6 +85,6 @@ export function packsIn(folder: string): Found[] {
     return [];
   }
   return names
-    .map((name) => describeFolder(path.join(folder, name), false, name))
+    .map((name) => describeFolder(path.join(folder, name), false, usage, name))
     .sort((a, b) => a.model.name.localeCompare(b.model.name) || a.model.id.localeCompare(b.model.id));
 }

@@ -28,6 +28,15 @@ export interface Desktop {
   showFolder: (folder: string) => Promise<void>;
   /** Asks for a model's folder or GGUF file; null where none was chosen. */
   chooseModel: (kind: 'folder' | 'file') => Promise<string | null>;
+  /** Moves a folder to the system's trash. @throws what the system says */
+  trash: (folder: string) => Promise<void>;
+  /** Keeps secrets in the system's key store. */
+  keyStore: {
+    /** Whether there is one that is more than a file in clear. */
+    readonly available: boolean;
+    read(name: string): string | null;
+    write(name: string, secret: string | null): void;
+  };
 }
 export interface DataOptions {
   store: Store;

@@ -126,7 +126,7 @@ describe('gated and private repositories', () => {
     ['a/gated', undefined, 'accepted its terms', 'HF_TOKEN'],
     ['a/gated', 'hf_bad', 'belongs to none of them', 'Accept the terms'],
     ['a/private', undefined, 'shows it only to some accounts', 'HF_TOKEN'],
-    ['a/private', 'hf_bad', 'refuses the token', 'HF_TOKEN'],
+    ['a/private', 'hf_bad', 'refuses your token', 'take it away'],
   ])('%s with token %s is refused, and says what to do', async (repository, token, words, action) => {
     await expect(fetchOf(repository, token)).rejects.toMatchObject({
       message: expect.stringContaining(words) as string,

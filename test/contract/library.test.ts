@@ -44,12 +44,12 @@ function open(home: string): { library: Library; jobs: ImportJob[]; ended: () =>
 const sdar = join(goldens, 'sdar');
 
 describe('a library', () => {
-  test('begins with the built-in model, and makes no folder of its own', () => {
+  test('begins with the built-in model, and makes no folder of its own', async () => {
     const home = newHome();
     const { library } = open(home);
     expect(library.list()).toMatchObject({ current: BUILT_IN, job: null, models: [{ id: BUILT_IN, builtIn: true }] });
     expect(library.currentDir).toBe(packDir);
-    expect(() => library.remove(BUILT_IN)).toThrow('stays');
+    await expect(library.remove(BUILT_IN)).rejects.toThrow('stays');
     expect(existsSync(home)).toBe(false);
   });
 
@@ -119,7 +119,7 @@ describe('a library', () => {
     expect(second).toMatchObject({ stage: 'done', id: `${done.id}-2` });
     expect(library.list().models.map(({ name }) => name)).toContain(`${imported?.name} (2)`);
     expect(library.list().models.find(({ id }) => id === `${done.id}-2`)?.bits).toBe(4);
-    const state = library.remove(done.id);
+    const state = await library.remove(done.id);
     expect(state.current).toBe(BUILT_IN);
     expect(existsSync(join(library.folder, done.id))).toBe(false);
     expect(open(home).library.state.current).toBe(BUILT_IN);
@@ -138,7 +138,7 @@ describe('a library', () => {
     expect(next.notices).toMatchObject([{ code: 'pack-missing', message: expect.stringContaining(done.id) as string }]);
   });
 
-  test('shows a damaged pack as damaged, and does not use it', () => {
+  test('shows a damaged pack as damaged, and does not use it', async () => {
     const home = newHome();
     const { library } = open(home);
     const dir = join(library.folder, 'odd');
@@ -148,7 +148,7 @@ describe('a library', () => {
     expect(odd).toMatchObject({ id: 'odd', error: { code: 'pack-damaged' } });
     expect(() => made.use('odd')).toThrow('damaged');
     expect(made.state.current).toBe(BUILT_IN);
-    made.remove('odd');
+    await made.remove('odd');
     expect(existsSync(dir)).toBe(false);
   });
 

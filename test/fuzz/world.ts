@@ -1,5 +1,6 @@
 /** A whole service over a real store and the scripted engine, with a second connection that looks at what is on the disk. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { channels, type ChannelName, type Handlers } from '../../core/contract/index.ts';
@@ -63,7 +64,11 @@ export async function makeWorld(seed: number): Promise<World> {
       chooseFolder: () => Promise.resolve(chosen++ % 2 === 0 ? path.join(root, 'chosen') : null),
       showFolder: () => Promise.resolve(),
       chooseModel: () => Promise.resolve(null),
+      trash: (folder) => rm(folder, { recursive: true }),
+      keyStore: { available: false, read: () => null, write: () => undefined },
     },
+    // nobody listens there: no request leaves this machine
+    hub: { endpoint: 'http://127.0.0.1:9', tries: 1 },
     schedule: { firstAfterMs: 3_600_000, everyMs: 3_600_000 },
     packDir: dataDir,
     spawnEngine: engine.spawn,

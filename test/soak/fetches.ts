@@ -122,7 +122,7 @@ export async function killFetches({
       else outcome.models_added++;
       const own = added.reduce((sum, id) => sum + bytesIn(path.join(home, 'models', id)), 0);
       outcome.orphan_bytes += bytesIn(home) - own;
-      for (const id of added) library(home).remove(id);
+      for (const id of added) await library(home).remove(id);
     }
   } finally {
     await hub.close();

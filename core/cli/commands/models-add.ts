@@ -1,13 +1,14 @@
 /** `models add`: a model onto this machine, from the hub or from the disk. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { ImportChoice, ImportPlan } from '../../contract/models.ts';
 import { failure } from '../../contract/result.ts';
 import { catalogueEntry, checkRepository, dropFetch, fetchRepository, lookAt } from '../../hub/index.ts';
+import { checkpointIn, downloadsOf } from '../../library/index.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
-import { connectHub, downloadsOf, judgeRepository, planOf } from '../fetching.ts';
+import { connectHub, judge, planOf } from '../fetching.ts';
 import { bytesText, progressLines } from '../figures.ts';
 import { importIntoLibrary } from '../import-into-library.ts';
 import { homeOf, openLibrary } from '../library.ts';
@@ -137,7 +138,7 @@ export const modelsAdd = defineCommand({
         const root = downloadsOf(home);
         const connection = connectHub(say);
         const found = await lookAt(connection, source.repository, source.revision, signal, args.file);
-        const plan = await judgeRepository(connection, found, library, root, choice, signal);
+        const plan = await judge(connection, found, library, root, choice, signal);
         checkMemory(plan, choice.bits);
         const pack = packOf(plan, choice.bits);
         const bytes = found.files.reduce((sum, file) => sum + file.bytes, 0);
@@ -156,7 +157,7 @@ export const modelsAdd = defineCommand({
           reserve: pack.bytes,
           onProgress: ({ done, total }) => tell(done, total),
         });
-        from = args.file === undefined ? fetched : path.join(fetched, firstOf(fetched, args.file));
+        from = checkpointIn(fetched, args.file);
       }
       const made = await convert(from, args, context);
       if (source.kind === 'hub' && !args.keep) dropFetch(downloadsOf(home), source.repository);
@@ -176,9 +177,3 @@ export const modelsAdd = defineCommand({
     }
   },
 });
-
-/** Of a split GGUF, the first part: the one that an import is given. */
-function firstOf(dir: string, file: string): string {
-  const first = file.replace(/-\d{5}(-of-\d{5}\.gguf)$/, '-00001$1');
-  return readdirSync(dir).includes(first) ? first : file;
-}

@@ -3,7 +3,7 @@ import { failure } from '../../contract/result.ts';
 import { checkRepository, dropFetch, fetchesIn } from '../../hub/index.ts';
 import { defineCommand, UsageError } from '../command.ts';
 import { dataOption } from '../data.ts';
-import { downloadsOf } from '../fetching.ts';
+import { downloadsOf } from '../../library/index.ts';
 import { bytesText, columns } from '../figures.ts';
 import { homeOf } from '../library.ts';
 

@@ -17,6 +17,8 @@ export const hubErrors = {
   'hub.status': ['connection-lost', { host: 'text', status: 'number' }],
   'hub.unsafe': ['connection-lost', { host: 'text', target: 'text' }],
   'hub.circle': ['connection-lost', { host: 'text' }],
+  'hub.cut': ['connection-lost', { host: 'text' }],
+  'hub.foreign-address': ['bad-request', { given: 'text', host: 'text' }],
   'hub.cut-off': ['connection-lost', { host: 'text', file: 'text', reason: 'text' }],
   'hub.disk-full': ['store-failed'],
   'hub.unwritable': ['store-failed', { reason: 'text' }],

@@ -17,30 +17,30 @@ export const hub = wordsOf<typeof hubErrors>()({
   ],
   'hub.gated': [
     '{repository} is given only to accounts that accepted its terms. Nothing was fetched.',
-    'Accept the terms at {page}, then set HF_TOKEN to a token of that account.',
+    'Accept the terms at {page}, then give a token of that account: in the window of models, or by HF_TOKEN.',
   ],
   'hub.gated-for-token': [
-    '{repository} is given only to accounts that accepted its terms, and the token of HF_TOKEN belongs to none of them. Nothing was fetched.',
-    'Accept the terms at {page}, then set HF_TOKEN to a token of that account.',
+    '{repository} is given only to accounts that accepted its terms, and your token belongs to none of them. Nothing was fetched.',
+    'Accept the terms at {page}, then give a token of that account: in the window of models, or by HF_TOKEN.',
   ],
   'hub.token-refused': [
-    'The hub refuses the token of HF_TOKEN for {repository}. Nothing was fetched.',
-    'Check the token and its permissions, or unset HF_TOKEN.',
+    'The hub refuses your token for {repository}. Nothing was fetched.',
+    'Check the token and its permissions, or take it away.',
   ],
   'hub.hidden': [
     'The hub has no {repository}, or shows it only to some accounts. Nothing was fetched.',
-    'Check the name; for a private repository set HF_TOKEN to a token of your account.',
+    'Check the name; for a private repository give a token of your account: in the window of models, or by HF_TOKEN.',
   ],
   'hub.no-revision': ['{repository} has no such revision. Nothing was fetched.', 'Check the name and the revision.'],
   'hub.no-file': ['{repository} has no file {file}. Nothing was fetched.', 'Check the name and the revision.'],
   'hub.no-repository': ['The hub has no {repository}. Nothing was fetched.', 'Check the name and the revision.'],
   'hub.later': [
     '{host} asks to come back later. What was fetched is kept.',
-    'Try again then: it goes on where it ended. A token in HF_TOKEN raises the limit.',
+    'Try again then: it goes on where it ended. A token raises the limit.',
   ],
   'hub.later-in': [
     '{host} asks to come back later, in {seconds#second#seconds}. What was fetched is kept.',
-    'Try again then: it goes on where it ended. A token in HF_TOKEN raises the limit.',
+    'Try again then: it goes on where it ended. A token raises the limit.',
   ],
   'hub.status': [
     '{host} answered with status {status}. What was fetched is kept.',
@@ -51,6 +51,11 @@ export const hub = wordsOf<typeof hubErrors>()({
     'Check HF_ENDPOINT, or try again later.',
   ],
   'hub.circle': ['{host} leads in a circle. What was fetched is kept.', 'Check HF_ENDPOINT, or try again later.'],
+  'hub.cut': 'The connection to {host} was cut.',
+  'hub.foreign-address': [
+    '{given} is no repository of {host}. Nothing was fetched.',
+    'Write it as ORG/NAME, or name another hub by HF_ENDPOINT.',
+  ],
   'hub.cut-off': [
     '{host} cuts {file} off again and again: {reason}. What was fetched is kept.',
     'Try again later: it goes on where it ended.',

@@ -19,5 +19,25 @@ export const library = wordsOf<typeof libraryErrors>()({
   'library.importing': ['正在导入另一个模型。', '请等它结束，或取消它。'],
   'library.check-ended': ['检查已中断。什么也没有写。', '请重新开始。'],
   'library.folder-not-made': ['无法建立文件夹 {folder}。什么也没有写。', '请检查数据文件夹的权限和剩余空间。'],
+  'library.look-ended': ['查看这个仓库的操作已中断。没有下载任何内容。', '请重新开始。'],
+  'library.too-large': [
+    '{model} 约需 {needed} 内存，而这台电脑有 {has}。没有更改任何内容。',
+    '请选小一些的模型，或同一模型的 4 位版本。',
+  ],
+  'library.other-download': ['{repository} 的其他文件已经开始下载，它们没有改变。', '请继续那个下载，或先删除它。'],
+  'library.no-download': ['没有下载过 {repository} 的任何内容。', '请重新开始下载。'],
+  'library.token-not-kept': [
+    '系统的密钥库没有接受令牌：{reason}。在应用关闭之前会使用它。',
+    '请解锁密钥库，再填一次令牌。',
+  ],
+  'library.no-trash': ['无法把 {model} 移到废纸篓：{reason}。它没有改变。', '请彻底删除它，或自己移动它的文件夹。'],
+  'library.shown-on-desktop': ['只有桌面应用能打开文件夹。', '文件夹是 {folder}。'],
+  'library.export-exists': ['{path} 已经存在。什么也没有写。', '请选另一个文件夹。'],
+  'library.export-folder': ['没有文件夹 {folder}。什么也没有写。', '请选一个已有的文件夹。'],
+  'library.export-no-room': [
+    '副本需要 {needed}，而那个磁盘剩余 {free}。什么也没有写。',
+    '请腾出空间，或选另一个磁盘。',
+  ],
+  'library.export-failed': ['无法写入副本：{reason}。没有留下任何内容。', '请选另一个文件夹。'],
   'library.choice-not-stored': ['没能保存所选的模型。模型没有改变。', '请检查数据文件夹的权限和剩余空间。'],
 });

@@ -1,0 +1,406 @@
+/**
+ * Downloads: a repository looked at, fetched, converted, one after the other; paused, gone on with, dropped. Connections are
+ * opened by `find`, `fetch` and `resume` alone, and each says its host. What was begun lies in `downloads` of the home folder, so
+ * that it can go on after a restart: until a conversion has ended, none of it is a model.
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import * as v from 'valibot';
+import type { Download, Downloads as State, Found, Source } from '../contract/fetching.ts';
+import { bitsSchema, recipeIdSchema, type PreflightResult } from '../contract/models.ts';
+import { failure, toAppError, type AppError } from '../contract/result.ts';
+import {
+  begunIn,
+  connect,
+  dropFetch,
+  endpointOf,
+  fetchesIn,
+  fetchRepository,
+  lookAt,
+  placeOf,
+  useSystemProxy,
+  type Connection,
+  type ConnectionOptions,
+  type RemoteRepository,
+} from '../hub/index.ts';
+import type { HubToken } from './hub-token.ts';
+import { checkpointIn, downloadsOf, dropOldLooks, judgeRepository, namedBy } from './judging.ts';
+import type { Library } from './library.ts';
+import { Pace } from './pace.ts';
+
+export interface DownloadsOptions {
+  home: string;
+  library: Library;
+  token: HubToken;
+  onChange: (state: State) => void;
+  /** For tests: how a connection behaves. */
+  connection?: Pick<ConnectionOptions, 'endpoint' | 'waitMs' | 'tries' | 'silentMs'> | undefined;
+}
+
+/** What a person chose, beside what was fetched: `choice.json`. `made`: its model is there, and the rest can go. */
+const choiceSchema = v.object({
+  version: v.literal(1),
+  name: v.string(),
+  file: v.optional(v.string()),
+  recipe: v.optional(recipeIdSchema),
+  bits: v.optional(bitsSchema),
+  packBytes: v.number(),
+  made: v.optional(v.boolean()),
+});
+type Choice = v.InferOutput<typeof choiceSchema>;
+
+interface Looked {
+  key: string;
+  remote: RemoteRepository;
+  result: PreflightResult;
+  file: string | undefined;
+}
+
+interface Entry extends Omit<Download, 'hosts' | 'rate'> {
+  remote: RemoteRepository;
+  choice: Choice;
+  hosts: Set<string>;
+  pace: Pace;
+  work: AbortController | null;
+}
+
+/** Milliseconds between two words of progress. */
+const EVERY_MS = 250;
+
+const totalOf = ({ files }: RemoteRepository): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
+
+export class Downloads {
+  readonly #o: DownloadsOptions;
+  readonly #root: string;
+  readonly #entries = new Map<string, Entry>();
+  readonly #hosts = new Set<string>();
+  #looking: AbortController | null = null;
+  /** What the last look found: a download of it needs no second one. */
+  #looked: Looked | null = null;
+  /** One at a time. */
+  #active: Promise<void> | null = null;
+  #closed = false;
+  #said = -Infinity;
+
+  constructor(options: DownloadsOptions) {
+    this.#o = options;
+    this.#root = downloadsOf(options.home);
+    dropOldLooks(this.#root);
+  }
+  get state(): State {
+    return {
+      downloads: [...this.#entries.values()].map(
+        ({ repository, commit, name, stage, done, total, hosts, pace, pause, error }) => ({
+          repository,
+          commit,
+          name,
+          stage,
+          done,
+          total,
+          rate: stage === 'fetching' ? pace.rate : null,
+          hosts: [...hosts],
+          pause,
+          error,
+        }),
+      ),
+      hosts: [...this.#hosts],
+      token: this.#o.token.state,
+      canKeepToken: this.#o.token.canKeep,
+    };
+  }
+  /** Bytes a second of the last download. */
+  get rate(): number | null {
+    try {
+      return v.parse(v.object({ bytesPerSecond: v.number() }), JSON.parse(readFileSync(this.#rateFile, 'utf8')))
+        .bytesPerSecond;
+    } catch {
+      return null;
+    }
+  }
+  /** With what other processes have begun or ended meanwhile. */
+  async list(): Promise<State> {
+    const found = await fetchesIn(this.#root);
+    for (const { repository, done, total } of found) {
+      const known = this.#entries.get(repository);
+      if (known && (known.stage === 'fetching' || known.stage === 'converting' || known.stage === 'waiting')) continue;
+      const remote = begunIn(this.#root, repository);
+      const choice = this.#choiceOf(repository);
+      if (!remote || choice?.made) {
+        if (choice?.made) this.#dropQuietly(repository);
+        continue;
+      }
+      if (known) known.done = done;
+      else this.#add(remote, choice ?? { version: 1, name: nameOf(remote), packBytes: 0 }, 'paused', done, total);
+    }
+    for (const [repository, { stage }] of this.#entries)
+      if ((stage === 'paused' || stage === 'failed') && !found.some((one) => one.repository === repository))
+        this.#entries.delete(repository);
+    return this.state;
+  }
+
+  /** @throws MezzotintError for what the hub or the preflight refuses */
+  async find(source: Source): Promise<Found> {
+    this.stopFinding();
+    const work = new AbortController();
+    this.#looking = work;
+    try {
+      const { remote, result } = await this.#look(source, work.signal);
+      const { repository, commit, licence, gated } = remote;
+      return { repository, commit, licence, gated, fetchBytes: totalOf(remote), result };
+    } catch (thrown) {
+      throw work.signal.aborted ? failure('library.look-ended') : thrown;
+    } finally {
+      if (this.#looking === work) this.#looking = null;
+    }
+  }
+  stopFinding(): State {
+    this.#looking?.abort();
+    this.#looking = null;
+    return this.state;
+  }
+  /** @throws MezzotintError as `find`, `bad-request` where a recipe has to be named, `out-of-memory` with figures */
+  async fetch(source: Source): Promise<State> {
+    await this.list();
+    const { remote, result, file } = await this.#look(source, new AbortController().signal);
+    if (result.state === 'choose') throw failure('library.kind-unknown');
+    const { plan } = result;
+    const pack = plan.sizes.find(({ bits }) => bits === (source.bits ?? plan.bits));
+    if (!pack) throw new RangeError('a plan without the bits that were chosen');
+    if (pack.memory > plan.machineMemory)
+      throw failure('library.too-large', { model: plan.name, needed: pack.memory, has: plan.machineMemory });
+    const known = this.#entries.get(remote.repository);
+    if (known) {
+      if (known.choice.file !== file) throw failure('library.other-download', { repository: remote.repository });
+      return this.resume(remote.repository);
+    }
+    const { recipe, bits } = source;
+    const choice: Choice = {
+      version: 1,
+      name: plan.name,
+      packBytes: pack.bytes,
+      ...(file === undefined ? {} : { file }),
+      ...(recipe === undefined ? {} : { recipe }),
+      ...(bits === undefined ? {} : { bits }),
+    };
+    this.#writeChoice(remote.repository, choice);
+    this.#add(remote, choice, 'waiting', 0, totalOf(remote));
+    this.#next();
+    return this.#changed();
+  }
+  /** @throws MezzotintError `not-found` */
+  pause(repository: string): State {
+    const entry = this.#entry(repository);
+    if (entry.stage === 'failed' || entry.stage === 'paused') return this.state;
+    entry.stage = 'paused';
+    entry.work?.abort();
+    return this.#changed();
+  }
+  /** @throws MezzotintError `not-found` */
+  resume(repository: string): State {
+    const entry = this.#entry(repository);
+    if (entry.stage !== 'paused' && entry.stage !== 'failed') return this.state;
+    entry.stage = 'waiting';
+    entry.error = null;
+    this.#next();
+    return this.#changed();
+  }
+  /** @throws MezzotintError `not-found`, `conflict` while another process fetches it */
+  async drop(repository: string): Promise<State> {
+    this.pause(repository);
+    const running = this.#entry(repository).work;
+    if (running) await this.#active;
+    dropFetch(this.#root, repository);
+    this.#entries.delete(repository);
+    return this.#changed();
+  }
+  setToken(token: string | null): State {
+    try {
+      this.#o.token.set(token);
+    } finally {
+      this.#changed();
+    }
+    return this.state;
+  }
+  /** Ends connections; what has come is kept. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.stopFinding();
+    for (const { stage, repository } of [...this.#entries.values()])
+      if (stage === 'fetching' || stage === 'converting' || stage === 'waiting') this.pause(repository);
+    await this.#active;
+  }
+
+  #entry(repository: string): Entry {
+    const entry = this.#entries.get(repository);
+    if (!entry) throw failure('library.no-download', { repository });
+    return entry;
+  }
+  #add(remote: RemoteRepository, choice: Choice, stage: Download['stage'], done: number, total: number): void {
+    const { repository, commit } = remote;
+    this.#entries.set(repository, {
+      remote,
+      choice,
+      repository,
+      commit,
+      name: choice.name,
+      stage,
+      done,
+      total,
+      hosts: new Set(),
+      pace: new Pace(),
+      pause: null,
+      error: null,
+      work: null,
+    });
+  }
+  #connect(onHost: (host: string) => void, onWait?: (error: AppError, ms: number) => void): Connection {
+    useSystemProxy();
+    return connect({
+      ...(this.#o.connection?.endpoint === undefined ? { endpoint: endpointOf() } : {}),
+      token: this.#o.token.value,
+      onHost,
+      onWait: (why, ms) => onWait?.(toAppError(why), ms),
+      ...this.#o.connection,
+    });
+  }
+  async #look(source: Source, signal: AbortSignal): Promise<Looked> {
+    const key = JSON.stringify([source, this.#o.token.value ?? null]);
+    if (this.#looked?.key === key) return this.#looked;
+    this.#looked = null;
+    const named = namedBy(source.source, this.#o.connection?.endpoint ?? endpointOf());
+    const file = source.file ?? named.file;
+    const connection = this.#connect((host) => {
+      this.#hosts.add(host);
+      this.#changed();
+    });
+    const remote = await lookAt(connection, named.repository, source.revision ?? named.revision, signal, file);
+    const { recipe, bits } = source;
+    const choice = { ...(recipe === undefined ? {} : { recipe }), ...(bits === undefined ? {} : { bits }) };
+    const result = await judgeRepository(connection, remote, this.#o.library, this.#root, choice, signal);
+    signal.throwIfAborted();
+    const looked = { key, remote, result, file };
+    this.#looked = looked;
+    return looked;
+  }
+
+  #next(): void {
+    if (this.#active || this.#closed) return;
+    const entry = [...this.#entries.values()].find(({ stage }) => stage === 'waiting');
+    if (!entry) return;
+    this.#active = this.#run(entry).finally(() => {
+      this.#active = null;
+      this.#next();
+    });
+  }
+  async #run(entry: Entry): Promise<void> {
+    const work = new AbortController();
+    entry.work = work;
+    entry.stage = 'fetching';
+    entry.pace.begin();
+    this.#changed();
+    try {
+      const connection = this.#connect(
+        (host) => {
+          entry.hosts.add(host);
+          this.#changed();
+        },
+        (error, ms) => {
+          entry.pause = { error, ms };
+          this.#changed();
+        },
+      );
+      const fetched = await fetchRepository(connection, entry.remote, this.#root, {
+        signal: work.signal,
+        reserve: entry.choice.packBytes,
+        onProgress: ({ done, total }) => {
+          if (done > entry.done) entry.pause = null;
+          entry.done = done;
+          entry.total = total;
+          entry.pace.note(done);
+          this.#progress();
+        },
+      });
+      work.signal.throwIfAborted();
+      this.#keepRate(entry.pace.overall);
+      entry.stage = 'converting';
+      entry.pause = null;
+      this.#changed();
+      if (await this.#convert(entry, checkpointIn(fetched, entry.choice.file), work.signal)) {
+        this.#writeChoice(entry.repository, { ...entry.choice, made: true });
+        this.#entries.delete(entry.repository);
+        this.#dropQuietly(entry.repository);
+      } else entry.stage = 'paused';
+    } catch (thrown) {
+      entry.pause = null;
+      if (work.signal.aborted) entry.stage = 'paused';
+      else {
+        entry.stage = 'failed';
+        entry.error = toAppError(thrown);
+      }
+    } finally {
+      entry.work = null;
+      this.#changed();
+    }
+  }
+  /** @returns whether its model is there now. Another import comes first. */
+  async #convert(entry: Entry, from: string, signal: AbortSignal): Promise<boolean> {
+    const { recipe, bits } = entry.choice;
+    await this.#o.library.idle(signal);
+    const made = await this.#o.library.imported(
+      { path: from, ...(recipe === undefined ? {} : { recipe }), ...(bits === undefined ? {} : { bits }) },
+      entry.repository,
+      signal,
+    );
+    return made !== null;
+  }
+
+  get #rateFile(): string {
+    return path.join(this.#root, 'rate.json');
+  }
+  #keepRate(bytesPerSecond: number | null): void {
+    if (bytesPerSecond !== null) this.#write(this.#rateFile, { bytesPerSecond: Math.round(bytesPerSecond) });
+  }
+  #choiceFile(repository: string): string {
+    return path.join(placeOf(this.#root, repository), 'choice.json');
+  }
+  #choiceOf(repository: string): Choice | null {
+    try {
+      return v.parse(choiceSchema, JSON.parse(readFileSync(this.#choiceFile(repository), 'utf8')));
+    } catch {
+      return null; // the command line began it
+    }
+  }
+  /** Without it a download goes on with the usual choices. */
+  #writeChoice(repository: string, choice: Choice): void {
+    this.#write(this.#choiceFile(repository), choice);
+  }
+  #write(file: string, content: object): void {
+    try {
+      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      writeFileSync(`${file}.part`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+      renameSync(`${file}.part`, file);
+    } catch {
+      rmSync(`${file}.part`, { force: true });
+    }
+  }
+  #dropQuietly(repository: string): void {
+    try {
+      dropFetch(this.#root, repository);
+    } catch {
+      // it is marked as made: the next list tries again
+    }
+  }
+  #progress(): void {
+    const now = performance.now();
+    if (now - this.#said < EVERY_MS) return;
+    this.#said = now;
+    this.#changed();
+  }
+  #changed(): State {
+    const { state } = this;
+    this.#o.onChange(state);
+    return state;
+  }
+}
+
+const nameOf = ({ repository }: RemoteRepository): string => repository.split('/')[1] ?? repository;
