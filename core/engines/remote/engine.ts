@@ -3,7 +3,6 @@
  * first word are met by a further try, also at another address; after it the reply keeps what it has and ends with what was wrong.
  */
 import type { EngineStatus, GenerateRequest, PackInfo } from '../../contract/engine.ts';
-import type { DialectId } from '../../contract/remote.ts';
 import { failure, toAppError } from '../../contract/result.ts';
 import type { Engine } from '../engine.ts';
 import { realTimers, type Timers } from '../timers.ts';
@@ -12,18 +11,9 @@ import { chunksOf } from './chunks.ts';
 import { dialects } from './dialects/index.ts';
 import { Fault, refusalOf } from './fault.ts';
 import { open, remoteLimits, wholeOf, type RemoteLimits } from './http.ts';
-import { packOf, type RemoteModel } from './pack.ts';
+import { packOf, type RemoteServer } from './pack.ts';
 import { RemoteWriter } from './writer.ts';
 
-export interface RemoteServer {
-  name: string;
-  /** In the order they are tried, as `addressOf` gives them. */
-  addresses: readonly string[];
-  model: RemoteModel;
-  dialect: DialectId;
-  /** Plain HTTP to a private address was confirmed. */
-  confirmed: boolean;
-}
 export interface RemoteOptions {
   server: RemoteServer;
   /** Asked for at each reply, and kept nowhere else. @throws MezzotintError where the key store does not give it */

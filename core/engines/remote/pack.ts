@@ -1,9 +1,9 @@
 /** A server's model, described as a pack is: what is not known of it is empty. */
 import type { PackInfo } from '../../contract/engine.ts';
+import type { DialectId } from '../../contract/remote.ts';
 import { defaultsOf, type SamplerInfo } from '../../contract/samplers.ts';
 import { hostOf } from './address.ts';
 import type { Dialect } from './dialects/index.ts';
-import type { RemoteServer } from './engine.ts';
 
 export interface RemoteModel {
   /** As the server names it. */
@@ -13,6 +13,16 @@ export interface RemoteModel {
   contextLength: number | null;
   /** Those that a Mezzotint lists. */
   samplers: readonly SamplerInfo[];
+}
+
+export interface RemoteServer {
+  name: string;
+  /** In the order they are tried, as `addressOf` gives them. */
+  addresses: readonly string[];
+  model: RemoteModel;
+  dialect: DialectId;
+  /** Plain HTTP to a private address was confirmed. */
+  confirmed: boolean;
 }
 
 /** How a server writes that lets nothing be chosen. */
