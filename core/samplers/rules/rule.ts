@@ -7,6 +7,7 @@
 import type { Row as CandidateRow } from '../../sampling/choose.ts';
 import type { Diffusion } from '../../model/manifest.ts';
 import type { Guarantee, Param, ParamsOf } from '../../contract/samplers.ts';
+import type { Speed } from './speeds.ts';
 
 /** What the model says of one slot: candidates best first, with the sums over the whole vocabulary. */
 export interface Row extends CandidateRow {
@@ -108,6 +109,8 @@ export interface Sampler<D extends readonly Param[] = readonly Param[], M = unkn
   shadows?: true;
   /** What it keeps over a reply. */
   memory?(): M;
+  /** From the slowest to the quickest, around the authors' own parameters. @param blockLength slots of a block */
+  speeds?(authors: ParamsOf<D>, blockLength: number): readonly Speed[];
   /** @param slots of one part: masked ones, in order; with `revisits` also those of the reply that have a token */
   choose(slots: readonly Slot[], step: Step<M>, params: ParamsOf<D>): Decision;
 }
