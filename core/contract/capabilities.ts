@@ -52,4 +52,4 @@ export function needs(status: Status, capability: NeededCapability): void {
   if (!capabilitiesOf(status)[capability]) throw failure(`capability.${capability}`);
 }
 /** What may be asked of an engine that lacks it: each has its words. */
-export type NeededCapability = 'fill' | 'tokenIds' | 'layout' | 'seeded' | 'preview';
+export type NeededCapability = 'fill' | 'tokenIds' | 'layout' | 'seeded' | 'preview' | 'resume';

@@ -83,6 +83,8 @@ export const generateRequestSchema = v.object({
   goesOn: v.optional(v.object({ text: v.string(), slots: v.number() })),
   /** Names the conversation to a server, so that it can keep what it has read: means nothing outside this machine. */
   affinity: v.optional(v.string()),
+  /** It may be written on this machine alone. */
+  localOnly: v.optional(v.boolean()),
   settings: generationSettingsSchema,
   seed: v.number(),
   /** The parts still to be written after `replyPrefix`; absent: the settings' own, where they have one. */

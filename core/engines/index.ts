@@ -18,12 +18,17 @@ export {
   createRemoteEngine,
   dialects,
   hostOf,
+  probe,
   reachOf,
   remoteLimits,
+  tryReply,
+  type Probed,
   type RemoteLimits,
   type RemoteModel,
   type RemoteOptions,
   type RemoteServer,
 } from './remote/index.ts';
+export { resumingByText } from './resume.ts';
+export { switching, type SwitchingEngine } from './switch.ts';
 export { Scheduler, type Access, type Priority, type SchedulerOptions } from './scheduler.ts';
 export { realTimers, type Timers } from './timers.ts';

@@ -3,7 +3,7 @@
  * first word are met by a further try, also at another address; after it the reply keeps what it has and ends with what was wrong.
  */
 import type { EngineStatus, GenerateRequest, PackInfo } from '../../contract/engine.ts';
-import { failure, toAppError } from '../../contract/result.ts';
+import { errorOf, failure, toAppError } from '../../contract/result.ts';
 import type { Engine } from '../engine.ts';
 import { realTimers, type Timers } from '../timers.ts';
 import { hostOf } from './address.ts';
@@ -31,7 +31,12 @@ const REFUSED_BODY = [400, 422];
 const REASON_BYTES = 256 * 1024;
 
 /** What every server is asked, first with all of it, then with what no server lacks. */
-function bodiesOf(request: GenerateRequest, model: string, extra: Record<string, unknown>): Record<string, unknown>[] {
+function bodiesOf(
+  request: GenerateRequest,
+  model: string,
+  extra: Record<string, unknown>,
+  countsTokens: boolean,
+): Record<string, unknown>[] {
   const { messages, goesOn, settings } = request;
   const { temperature, topP } = settings.sampling;
   const { maxTokens, stop } = settings.ending;
@@ -39,7 +44,7 @@ function bodiesOf(request: GenerateRequest, model: string, extra: Record<string,
     model,
     messages: goesOn ? [...messages, { role: 'assistant', content: goesOn.text }] : messages,
     stream: true,
-    max_tokens: maxTokens,
+    max_tokens: Math.max(1, maxTokens - (countsTokens ? (goesOn?.slots ?? 0) : 0)),
     temperature,
   };
   const whole = {
@@ -129,7 +134,7 @@ export function createRemoteEngine(options: RemoteOptions): Engine {
   }
 
   async function write(request: GenerateRequest, writer: RemoteWriter, signal: AbortSignal): Promise<void> {
-    const bodies = bodiesOf(request, server.model.id, dialect.body(request));
+    const bodies = bodiesOf(request, server.model.id, dialect.body(request), dialect.unit === 'token');
     let body = bodies[0] as Record<string, unknown>;
     let at = 0;
     let waits = 0;
@@ -177,6 +182,10 @@ export function createRemoteEngine(options: RemoteOptions): Engine {
     status,
     onStatus: () => () => undefined,
     generate(request, onEvent) {
+      if (request.localOnly === true) {
+        const host = hostOf(server.addresses[0] as string);
+        return onEvent({ type: 'failed', seq: 0, t: 0, error: errorOf('servers.local-only', { host }) });
+      }
       const writer = new RemoteWriter({ request, pack, onEvent, timers, now, gatherMs: limits.gatherMs });
       const abort = new AbortController();
       const id = request.generationId;

@@ -225,7 +225,7 @@ export class RemoteWriter {
       ...event,
       ...this.#base,
       from: Math.max(0, event.from + this.#shift),
-      tokens: event.tokens.map(clean),
+      tokens: event.tokens.map((token) => ({ ...clean(token), id: null })),
     });
     this.#next += event.tokens.length;
     this.#counts.tokens += event.tokens.length;

@@ -69,7 +69,12 @@ export function setupOf(row: Row): Pick<Conversation, 'setup'> {
   if (stored === null) return {};
   try {
     const { settings, ...rest } = json(
-      v.object({ presetId: v.nullable(idSchema), instructions: instructionsSchema, settings: v.unknown() }),
+      v.object({
+        presetId: v.nullable(idSchema),
+        instructions: instructionsSchema,
+        settings: v.unknown(),
+        localOnly: v.optional(v.boolean()),
+      }),
       row,
       'setup',
     );
