@@ -60,7 +60,14 @@ async function choose(page: Page, item: string, sub?: string, more = page.getByT
     await page.getByRole('menuitem', { name: item }).press('ArrowRight');
   await page.getByRole('menuitem', { name: sub ?? item, exact: true }).click();
 }
-/** Four words of the reply that is being rewritten. */
+/** The library, at the models that can be fetched; with a name, a look at that one. */
+async function showLibrary(page: Page, name?: string): Promise<void> {
+  await page.getByTestId('composer-input').press('Control+k');
+  await page.keyboard.type('get another model');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('models-sheet').waitFor();
+  if (name !== undefined) await page.getByRole('button', { name: `Get ${name}` }).click();
+}
 /** The sheet of models; with a path, what is said of it. */
 async function showModels(page: Page, place?: string): Promise<void> {
   await page.getByTestId('composer-input').press('Control+k');
@@ -71,6 +78,7 @@ async function showModels(page: Page, place?: string): Promise<void> {
   await page.getByTestId('model-path').fill(place);
   await page.keyboard.press('Enter');
 }
+/** Four words of the reply that is being rewritten. */
 async function chooseWords(page: Page): Promise<void> {
   await page.getByTestId('rewrite-text').focus();
   for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowRight');
@@ -103,6 +111,18 @@ const search = async (page: Page, words: string): Promise<void> => {
 };
 
 const scenes: Scene[] = [
+  { name: 'library', query: '', act: (page) => showLibrary(page) },
+  { name: 'library-found', query: '', act: (page) => showLibrary(page, 'Tiny-A2D 0.6B, block diffusion') },
+  { name: 'library-gated', query: '', act: (page) => showLibrary(page, 'LLaDA 8B Instruct') },
+  {
+    name: 'library-fetching',
+    query: '',
+    act: async (page) => {
+      await showLibrary(page, 'Tiny-A2D 0.6B, block diffusion');
+      await page.getByTestId('fetch').click();
+      await page.getByRole('tab', { name: 'On this machine' }).click();
+    },
+  },
   { name: 'models', query: '', act: (page) => showModels(page) },
   { name: 'models-plan', query: '', act: (page) => showModels(page, '/home/ada/models/Dream-v0-Instruct-7B') },
   { name: 'models-which', query: '', act: (page) => showModels(page, '/home/ada/models/a2d') },
