@@ -1,19 +1,25 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Loaded by Node itself and only for the demo: it brings the whole service along. */
+const demo = async (): Promise<Plugin> =>
+  ((await import(at('test/demo/plugin.ts'))) as typeof import('./test/demo/plugin.ts')).demo();
 
 /**
  * The renderer's build. Asset paths are relative, so the same files work under app:// and http://127.0.0.1.
  * Nothing is inlined: the content security policy allows neither inline scripts nor data: fonts.
- * `--mode demo` (development server only) puts the scripted client of test/fixtures behind the window.
+ * `--mode demo` (development server only) starts the service over a filled folder and a scripted engine behind the window.
  */
-export default defineConfig(({ mode, command }) => ({
+export default defineConfig(async ({ mode, command }): Promise<UserConfig> => ({
   root: at('renderer'),
   base: './',
-  plugins: [svelte({ configFile: at('svelte.config.js') })],
-  define: { __DEMO__: JSON.stringify(mode === 'demo' && command === 'serve') },
+  plugins: [
+    svelte({ configFile: at('svelte.config.js') }),
+    ...(mode === 'demo' && command === 'serve' ? [await demo()] : []),
+  ],
   server: { host: '127.0.0.1', fs: { allow: [at('.')] } },
   worker: { format: 'es' },
   build: {

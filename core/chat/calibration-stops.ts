@@ -3,6 +3,10 @@ import type { SpeedStop } from '../contract/calibration.ts';
 import type { PackInfo } from '../contract/engine.ts';
 import { fitParams, type SamplerInfo } from '../contract/samplers.ts';
 
+type Stop = Omit<SpeedStop, 'measured'>;
+/** What a pack offers, as far as the slider asks. */
+type Offer = Pick<PackInfo, 'samplers' | 'defaults'>;
+
 /** Written for this: short, everyday, of four kinds (explaining, listing, telling, rewriting). */
 export const calibrationPrompts: readonly string[] = [
   'Explain in two or three sentences why bread rises in the oven.',
@@ -12,19 +16,19 @@ export const calibrationPrompts: readonly string[] = [
 ];
 
 /** A large block on the model's own canvas, careful enough to write nearly what the causal head would: to be watched, not for speed. */
-const FORMING: Omit<SpeedStop, 'measured'> = {
+const FORMING: Stop = {
   id: 'form',
   sampler: { id: 'corrected-threshold', params: { threshold: 0.9, blockLength: 16 } },
 };
 /** Diffusion, from careful to bold, where the drafter writes blocks. */
-const DRAFTED: readonly Omit<SpeedStop, 'measured'>[] = [
+const DRAFTED: readonly Stop[] = [
   { id: 'fast-steady', sampler: { id: 'typical-acceptance', params: { ratio: 0.7, blockLength: 4 } } },
   { id: 'fast-even', sampler: { id: 'typical-acceptance', params: { ratio: 0.5, blockLength: 4 } } },
   { id: 'fast-bold', sampler: { id: 'typical-acceptance', params: { ratio: 0.3, blockLength: 4 } } },
   { id: 'fast-rough', sampler: { id: 'typical-acceptance', params: { ratio: 0.1, blockLength: 4 } } },
 ];
 /** On the model's own canvas. */
-const CANVAS: readonly Omit<SpeedStop, 'measured'>[] = [
+const CANVAS: readonly Stop[] = [
   { id: 'fast-steady', sampler: { id: 'corrected-threshold', params: { threshold: 0.9, blockLength: 4 } } },
   { id: 'fast-even', sampler: { id: 'corrected-threshold', params: { threshold: 0.6, blockLength: 4 } } },
   { id: 'fast-bold', sampler: { id: 'corrected-threshold', params: { threshold: 0.3, blockLength: 8 } } },
@@ -32,7 +36,7 @@ const CANVAS: readonly Omit<SpeedStop, 'measured'>[] = [
 ];
 
 /** A stop with its sampler's parameters as the model offers them: block lengths become the offered one that is nearest. */
-function fitted({ id, sampler }: Omit<SpeedStop, 'measured'>, info: SamplerInfo): Omit<SpeedStop, 'measured'> {
+function fitted({ id, sampler }: Stop, info: SamplerInfo): Stop {
   const params = Object.entries(sampler.params).map(([name, value]) => {
     const param = info.params.find((one) => one.id === name);
     const offered = param?.kind === 'integer' ? param.offered : undefined;
@@ -49,24 +53,40 @@ function fitted({ id, sampler }: Omit<SpeedStop, 'measured'>, info: SamplerInfo)
 }
 
 /**
+ * Of a model that writes by its authors' sampler: what that sampler's row of the registry names, around what they recommend.
+ * The slowest stands apart, as it is there to be watched.
+ */
+function ownStops({ samplers, defaults }: Offer): { watch: Stop[]; others: Stop[] } | null {
+  const named = ({ speeds }: SamplerInfo): boolean => speeds !== undefined && speeds.length > 0;
+  const info =
+    samplers.find((one) => one.id === defaults.sampler.id && named(one)) ??
+    samplers.find((one) => one.guarantee === 'diffusion' && named(one));
+  if (!info?.speeds) return null;
+  const stops = info.speeds.map(({ id, params }): Stop => ({
+    id,
+    sampler: { id: info.id, params: fitParams(info, params) },
+  }));
+  return { watch: stops.filter(({ id }) => id === 'one-slot'), others: stops.filter(({ id }) => id !== 'one-slot') };
+}
+
+/**
  * For a pack, from the one to watch to the quickest: a large block forming, token by token as the reference, the lossless
  * sampler, then diffusion from careful to bold. What the pack lacks is left out.
  */
-export function stopsOf({
-  samplers,
-  defaults,
-}: Pick<PackInfo, 'samplers' | 'defaults'>): Omit<SpeedStop, 'measured'>[] {
+export function stopsOf(pack: Offer): Stop[] {
+  const { samplers, defaults } = pack;
   const drafted = samplers.find(({ id }) => id === 'typical-acceptance');
   const blocks = drafted?.params.find(({ id }) => id === 'blockLength');
   const fast = drafted && blocks?.kind === 'integer' && blocks.max >= 4 ? DRAFTED : CANVAS;
-  const all: readonly Omit<SpeedStop, 'measured'>[] = [
-    FORMING,
+  const own = ownStops(pack);
+  const all: readonly Stop[] = [
+    ...(own ? own.watch : [FORMING]),
     { id: 'ar', sampler: { id: 'autoregressive', params: {} } },
     {
       id: 'exact',
       sampler: { id: 'speculative', params: defaults.sampler.id === 'speculative' ? defaults.sampler.params : {} },
     },
-    ...fast,
+    ...(own ? own.others : fast),
   ];
   return all.flatMap((stop) => {
     const info = samplers.find(({ id }) => id === stop.sampler.id);

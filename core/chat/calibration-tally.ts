@@ -7,11 +7,13 @@ export const DISTURBED = 0.15;
 
 /** One reply of a stop. Runs of one stop and question with one seed are twins: they write the same tokens. */
 export interface RunResult {
+  /** Committed tokens. */
   ids: readonly number[];
   /** It ended by itself: neither cut at the length nor by the clock. */
   whole: boolean;
+  /** `tokens`: committed ones, and of a reply that was cut those that stood on its canvas. */
   counts: Pick<Counts, 'tokens' | 'forwards' | 'msDecode'>;
-  /** How many tokens the causal head draws in their own prefix; null: not asked, as a twin was. */
+  /** How many tokens the causal head draws in their own prefix; null: not asked, as a twin was, or there is no such head. */
   equal: number | null;
   /** The question asked, and the turn in which every stop was asked it. */
   question: number;
@@ -27,8 +29,7 @@ export function sameReply(a: Pick<RunResult, 'ids' | 'whole'>, b: Pick<RunResult
 }
 
 /** Tokens a second of writing; 0 where nothing was written. */
-const rateOf = ({ ids, counts }: RunResult): number =>
-  counts.msDecode > 0 ? (ids.length * 1000) / counts.msDecode : 0;
+const rateOf = ({ counts }: RunResult): number => (counts.msDecode > 0 ? (counts.tokens * 1000) / counts.msDecode : 0);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const most = (values: readonly number[]): number => values.reduce((best, value) => Math.max(best, value), 0);
 const least = (values: readonly number[]): number => values.reduce((best, value) => Math.min(best, value), Infinity);
@@ -70,35 +71,39 @@ function ratios(runs: readonly RunResult[], reference: readonly RunResult[]): nu
   });
 }
 
-/** @param runs of one stop @param exact those of Exact @param reference those of the stop that ratios compare with. Null where nothing was written. */
+/** @param runs of one stop @param model those of the stop whose replies all are compared with @param reference those of the stop that ratios compare with. Null where nothing was written. */
 export function measureOf(
   runs: readonly RunResult[],
-  exact: readonly RunResult[],
+  model: readonly RunResult[],
   reference: readonly RunResult[],
 ): StopMeasure | null {
   const kept = byQuestion(runs).flatMap(undisturbed);
-  const tokens = sum(kept.map(({ ids }) => ids.length));
+  const tokens = sum(kept.map(({ counts }) => counts.tokens));
   const ms = sum(kept.map(({ counts }) => counts.msDecode));
   const forwards = sum(kept.map(({ counts }) => counts.forwards));
   if (tokens === 0 || ms <= 0 || forwards === 0) return null;
   const judged = runs.filter(({ equal }) => equal !== null);
   const written = sum(judged.map(({ ids }) => ids.length));
-  const compared = judged.flatMap((run) => {
-    const other = exact.find(({ question, equal }) => question === run.question && equal !== null);
-    return other ? [sameReply(run, other)] : [];
+  const firstOf = (list: readonly RunResult[]): RunResult[] => list.filter(({ turn }) => turn === 0);
+  const compared = firstOf(runs).flatMap((run) => {
+    const other = firstOf(model).find(({ question }) => question === run.question);
+    // of replies that were cut before anything was committed nothing can be said
+    return other && run.ids.length > 0 && other.ids.length > 0 ? [sameReply(run, other)] : [];
   });
+  const twins = byQuestion(runs).filter((group) => group.length > 1);
   const compare = ratios(runs, reference);
   return {
     rate: (tokens * 1000) / ms,
     tpf: tokens / forwards,
-    agreement: written > 0 ? Math.min(1, sum(judged.map(({ equal }) => equal ?? 0)) / written) : 0,
-    tokens: written,
+    agreement:
+      judged.length === 0 ? null : written > 0 ? Math.min(1, sum(judged.map(({ equal }) => equal ?? 0)) / written) : 0,
+    tokens: judged.length === 0 ? tokens : written,
     same: compared.filter(Boolean).length,
     texts: compared.length,
     ...(compare.length > 0
       ? { ratio: median(compare), ratioRange: [least(compare), most(compare)] as [number, number] }
       : {}),
-    spread: median(byQuestion(runs).map(apart)),
+    ...(twins.length > 0 ? { spread: median(twins.map(apart)) } : {}),
     runs: runs.length,
     discarded: runs.length - kept.length,
   };

@@ -8,8 +8,15 @@ export interface Turn {
   turn: number;
 }
 
-/** Each question is asked so often at each stop, and once more where the answers took differently long. */
-const TURNS = 2;
+/** How much is asked. */
+export interface Plan {
+  questions: number;
+  /** Each question is asked so often at each stop, and once more where the answers took differently long. */
+  turns: 1 | 2;
+}
+export const FULL: Plan = { questions: calibrationPrompts.length, turns: 2 };
+/** For a model of which the full plan would see no more than a few steps a reply. */
+export const SHORT: Plan = { questions: 1, turns: 1 };
 
 /**
  * Every question in turns: all stops one after the other, then all of them backwards. What goes on elsewhere on the machine
@@ -18,6 +25,7 @@ const TURNS = 2;
 export class Turns {
   readonly #stops: readonly string[];
   readonly #reference: string;
+  readonly plan: Plan;
   readonly results = new Map<string, RunResult[]>();
   #question = 0;
   #turn = 0;
@@ -26,11 +34,12 @@ export class Turns {
   /** How many runs there are, as far as is known. */
   of: number;
 
-  constructor(stops: readonly string[], reference: string) {
+  constructor(stops: readonly string[], reference: string, plan: Plan = FULL) {
+    this.plan = plan;
     this.#stops = stops;
     this.#reference = reference;
     this.#left = [...stops];
-    this.of = stops.length * calibrationPrompts.length * TURNS;
+    this.of = stops.length * plan.questions * plan.turns;
   }
   /** The next run; null: all are done. */
   get next(): Turn | null {
@@ -45,12 +54,12 @@ export class Turns {
     this.done++;
     if (this.#left.length > 0) return false;
     this.#turn++;
-    if (this.#turn < TURNS) {
+    if (this.#turn < this.plan.turns) {
       this.#left = [...this.#stops].reverse();
       return false;
     }
     const disturbed =
-      this.#turn === TURNS && again
+      this.#turn === 2 && again
         ? this.#stops.filter(
             (id) =>
               apart((this.results.get(id) ?? []).filter(({ question }) => question === this.#question)) > DISTURBED,
@@ -63,7 +72,7 @@ export class Turns {
     }
     this.#question++;
     this.#turn = 0;
-    this.#left = this.#question < calibrationPrompts.length ? [...this.#stops] : [];
+    this.#left = this.#question < this.plan.questions ? [...this.#stops] : [];
     return true;
   }
 }

@@ -15,7 +15,8 @@ import type { Engine, Scheduler } from '../engines/index.ts';
 import type { Calibrations } from '../store/index.ts';
 import { calibrationPrompts, stopsOf } from './calibration-stops.ts';
 import { DISTURBED, measureOf, type RunResult } from './calibration-tally.ts';
-import { Turns, type Turn } from './calibration-turns.ts';
+import { FULL, SHORT, Turns, type Turn } from './calibration-turns.ts';
+import { Standing } from './calibration-standing.ts';
 
 /** All runs together take less than this, whatever the machine: each has its share and is cut there. */
 const BUDGET_MS = 50_000;
@@ -40,6 +41,8 @@ export interface CalibratorOptions {
 }
 type Ready = Extract<EngineStatus, { state: 'ready' }>;
 type Stop = Omit<SpeedStop, 'measured'>;
+/** `cut`: it took longer than its share of the time. */
+type Run = RunResult & { cut: boolean };
 interface Measuring {
   ready: Ready;
   stops: Stop[];
@@ -48,9 +51,13 @@ interface Measuring {
   spent: number;
 }
 
+type Named = readonly Pick<SpeedStop, 'id'>[];
 /** What ratios compare with: one by one, or the first stop of a pack without it. */
-const referenceOf = (stops: readonly Pick<SpeedStop, 'id'>[]): string =>
-  (stops.find(({ id }) => id === 'ar') ?? stops[0])?.id ?? '';
+const referenceOf = (stops: Named): string => (stops.find(({ id }) => id === 'ar') ?? stops[0])?.id ?? '';
+/** Whose replies all are compared with: those of Exact, or of the slowest stop of a pack without it. */
+const comparedOf = (stops: Named): string => stops.find(({ id }) => id === 'exact')?.id ?? referenceOf(stops);
+/** A first reply that was cut with fewer tokens says that the model is slow. */
+const FEW = 12;
 
 export class Calibrator {
   readonly #o: CalibratorOptions;
@@ -93,9 +100,10 @@ export class Calibrator {
     return {
       stops,
       measuredAt: kept?.measuredAt ?? null,
-      ...(spreads.length > 0
-        ? { reference: referenceOf(stops), steady: spreads.every((spread) => spread <= DISTURBED) }
+      ...(stops.some(({ measured }) => measured?.ratio !== undefined)
+        ? { reference: referenceOf(stops), compared: comparedOf(stops) }
         : {}),
+      ...(spreads.length > 0 ? { steady: spreads.every((spread) => spread <= DISTURBED) } : {}),
       progress: m && { done: m.turns.done, of: m.turns.of, waiting: !scheduler.inBackground },
       error: this.#error,
     };
@@ -118,10 +126,10 @@ export class Calibrator {
     this.#give(null);
   }
 
-  /** Whether the engine gives what is measured. */
+  /** Whether the engine gives what is measured: replies that can be compared. */
   #possible(): boolean {
-    const { tokenIds, agreement, seeded } = capabilitiesOf(this.#o.engine.status);
-    return tokenIds && agreement && seeded;
+    const { tokenIds, seeded } = capabilitiesOf(this.#o.engine.status);
+    return tokenIds && seeded;
   }
   #announce(): void {
     if (!this.#closed) this.#o.notify({ topic: 'calibration', calibration: this.state() });
@@ -142,21 +150,25 @@ export class Calibrator {
     const m = {
       ready: status,
       stops,
-      turns: new Turns(
-        stops.map(({ id }) => id),
-        referenceOf(stops),
-      ),
+      turns: this.#turns(stops, FULL),
       spent: 0,
     };
     this.#measuring = m;
     void this.#measure(m);
     this.#announce();
   }
+  #turns(stops: readonly Stop[], plan: typeof FULL): Turns {
+    return new Turns(
+      stops.map(({ id }) => id),
+      referenceOf(stops),
+      plan,
+    );
+  }
   async #measure(m: Measuring): Promise<void> {
     for (let turn = m.turns.next; turn; turn = m.turns.next) {
       const stop = m.stops.find(({ id }) => id === turn?.stop);
       if (!stop) break;
-      let result: RunResult;
+      let result: Run;
       try {
         result = await this.#run(m, turn, stop);
       } catch (thrown) {
@@ -165,6 +177,10 @@ export class Calibrator {
         return this.#announce();
       }
       if (this.#measuring !== m) return;
+      if (m.turns.plan === FULL && m.turns.done === 0 && result.cut && result.counts.tokens < FEW) {
+        m.turns = this.#turns(m.stops, SHORT);
+        continue;
+      }
       const { status } = this.#o.engine;
       // another model or device: what was measured so far says nothing about it
       if (status.state === 'ready' && (status.pack.hash !== m.ready.pack.hash || status.device !== m.ready.device))
@@ -178,10 +194,10 @@ export class Calibrator {
   #store({ ready, stops, turns }: Measuring): void {
     const resultsOf = (id: string): RunResult[] => turns.results.get(id) ?? [];
     const reference = resultsOf(referenceOf(stops));
-    const exact = turns.results.get('exact') ?? resultsOf('ar');
+    const model = resultsOf(comparedOf(stops));
     const measured = Object.fromEntries(
       stops.flatMap(({ id }) => {
-        const measure = measureOf(resultsOf(id), exact, reference);
+        const measure = measureOf(resultsOf(id), model, reference);
         return measure ? [[id, measure]] : [];
       }),
     );
@@ -191,7 +207,7 @@ export class Calibrator {
     );
   }
 
-  async #run(m: Measuring, { question, turn }: Turn, stop: Stop): Promise<RunResult> {
+  async #run(m: Measuring, { question, turn }: Turn, stop: Stop): Promise<Run> {
     const { scheduler } = this.#o;
     const { defaults } = m.ready.pack;
     const settings = {
@@ -200,14 +216,17 @@ export class Calibrator {
       ending: { ...defaults.ending, maxTokens: MAX_TOKENS, stop: [] },
     };
     const messages = [{ role: 'user' as const, content: calibrationPrompts[question] as string }];
-    const share = (BUDGET_MS * (1 - AGAIN)) / (m.stops.length * calibrationPrompts.length * 2);
+    const { questions, turns } = m.turns.plan;
+    const share = (BUDGET_MS * (1 - AGAIN)) / (m.stops.length * questions * turns);
     const generationId = `calibration-${++this.#count}`;
     this.#wanted = generationId;
     const background = scheduler.at('background');
     let ids: number[] = [];
+    const standing = new Standing();
     let cut = false;
     const end = await new Promise<GenerationEvent>((resolve) => {
       const take = (event: GenerationEvent): void => {
+        standing.take(event);
         if (event.type === 'blockCommitted') for (const { id } of event.tokens) if (id !== null) ids.push(id);
         if (isFinal(event)) return resolve(event);
         if (event.t <= share || cut) return;
@@ -216,6 +235,7 @@ export class Calibrator {
       };
       background.generate({ generationId, messages, replyPrefix: [], settings, seed: SEED }, take, () => {
         ids = [];
+        standing.clear();
         cut = false;
         this.#announce();
       });
@@ -223,9 +243,9 @@ export class Calibrator {
     if (end.type === 'failed') throw thrownOf(end.error);
     if (end.type !== 'finished' && end.type !== 'stopped') throw new Error('a reply ended without an end');
     m.spent += end.t;
-    // a twin writes the same tokens: they are judged once
+    // a twin writes the same tokens: they are judged once, and only where there is a causal head
     const { equal } =
-      turn > 0 || this.#measuring !== m
+      turn > 0 || this.#measuring !== m || !capabilitiesOf(this.#o.engine.status).agreement
         ? { equal: null }
         : ids.length > 0
           ? await background.agree({ messages, tokens: ids, settings, seed: SEED })
@@ -233,7 +253,8 @@ export class Calibrator {
     return {
       ids,
       whole: end.type === 'finished' && end.reason !== 'length',
-      counts: end.counts,
+      counts: { ...end.counts, tokens: ids.length + (cut ? standing.count : 0) },
+      cut,
       equal,
       question,
       turn,

@@ -38,9 +38,11 @@ export class LiveReply {
       this.canvas = event.canvas;
       for (const change of event.changes) this.slots.set(change.slot, change);
     } else for (const token of event.tokens) this.tokens.push(token);
-    const { from, length } = this.canvas;
-    for (const slot of this.slots.keys())
-      if (slot < Math.max(from, this.tokens.length) || slot >= from + length) this.slots.delete(slot);
+    // what is committed is no part of the canvas any more, also before the next frame says so
+    const end = this.canvas.from + this.canvas.length;
+    const from = Math.max(this.canvas.from, this.tokens.length);
+    this.canvas = { from, length: Math.max(0, end - from) };
+    for (const slot of this.slots.keys()) if (slot < from || slot >= end) this.slots.delete(slot);
   }
   get time(): number {
     return this.counts.ms;

@@ -13,10 +13,11 @@ const atLeastZero = v.pipe(v.number(), v.minValue(0));
  * `rate`: committed tokens a second of writing; reading the prompt is not in it. `tpf`: tokens a forward.
  * `agreement`: the share of its tokens that the model's causal head itself draws at that place, after the tokens the reply
  * has before it, with the same noise. In Exact mode and one by one that is every token, by design; it is measured all the
- * same. Ends of a turn are not counted.
- * `same` of `texts` replies are token for token those of Exact, as far as both were written.
+ * same. Ends of a turn are not counted. Null: the model has no causal head, and nothing takes its place.
+ * `same` of `texts` replies are token for token those of the stop `calibration.compared`, as far as both were written.
  *
- * Each question is asked at least twice at each stop, and the stops take turns. With one seed both runs write the same
+ * Each question is asked at least twice at each stop, and the stops take turns; a model that is slow is asked one question once,
+ * its replies are cut, and tokens that stood on the canvas then count as written. With one seed both runs write the same
  * tokens, so a run that took longer than its quickest twin was disturbed, and the disturbed ones are left out.
  * The fields below are absent in figures that an older version measured.
  * `ratio`: how many times as fast as the stop `calibration.reference`, over pairs of runs that stood next to each other. What
@@ -28,7 +29,7 @@ const atLeastZero = v.pipe(v.number(), v.minValue(0));
 export const stopMeasureSchema = v.object({
   rate: atLeastZero,
   tpf: atLeastZero,
-  agreement: share,
+  agreement: v.nullable(share),
   tokens: count,
   same: count,
   texts: count,
@@ -48,13 +49,15 @@ export const speedStopSchema = v.object({
 export type SpeedStop = v.InferOutput<typeof speedStopSchema>;
 
 export const calibrationSchema = v.object({
-  /** From a large block forming, over the reference and Exact, to the roughest Fast; none while no model is loaded. */
+  /** From what is there to be watched, over the reference and Exact, to the roughest diffusion; what the model lacks is absent. None while no model is loaded. */
   stops: v.array(speedStopSchema),
   /** When the figures were taken; null: nothing is measured for this model, device and version. */
   measuredAt: v.nullable(timeSchema),
   /** The stop that `ratio` compares with: one by one, or the first stop of a pack without it. Absent: nothing is measured, or by an older version. */
   reference: v.optional(v.string()),
-  /** False: twins lay far apart, so other programs were at work; show ratios, and rates as a rough guide. Absent as `reference` is. */
+  /** The stop whose replies `same` compares with: Exact, or the slowest one of a model without it. Absent as `reference` is. */
+  compared: v.optional(v.string()),
+  /** False: twins lay far apart, so other programs were at work; show ratios, and rates as a rough guide. Absent where no reply was written twice. */
   steady: v.optional(v.boolean()),
   /** Runs done of those there are, while it measures; `waiting`: a reply comes first. */
   progress: v.nullable(v.object({ done: count, of: count, waiting: v.boolean() })),

@@ -67,17 +67,6 @@ export const paramSchema = v.variant('kind', [
 ]);
 export type Param = v.InferOutput<typeof paramSchema>;
 
-export const samplerInfoSchema = v.object({
-  id: samplerIdSchema,
-  /** The field's name for it, in English. */
-  name: text,
-  description: text,
-  guarantee: guaranteeSchema,
-  /** In the order a form shows them. */
-  params: v.array(paramSchema),
-});
-export type SamplerInfo = v.InferOutput<typeof samplerInfoSchema>;
-
 /** null: a number that is left open. */
 export const paramValueSchema = v.union([
   v.null(),
@@ -91,6 +80,26 @@ export const paramsSchema = v.pipe(
   v.check((params) => Object.keys(params).length <= 32, 'at most 32 parameters'),
 );
 export type Params = v.InferOutput<typeof paramsSchema>;
+
+/**
+ * Settings of one sampler, from the slowest to the quickest. one-slot: one slot a step, to be watched · recommended: as its
+ * authors run it · careful: between the two · bold, bolder, boldest: quicker, and rougher.
+ */
+export const speedIdSchema = v.picklist(['one-slot', 'careful', 'recommended', 'bold', 'bolder', 'boldest']);
+export type SpeedId = v.InferOutput<typeof speedIdSchema>;
+
+export const samplerInfoSchema = v.object({
+  id: samplerIdSchema,
+  /** The field's name for it, in English. */
+  name: text,
+  description: text,
+  guarantee: guaranteeSchema,
+  /** In the order a form shows them. */
+  params: v.array(paramSchema),
+  /** What trades quality for speed, each laid over the defaults; absent where nothing is named. */
+  speeds: v.optional(v.array(v.object({ id: speedIdSchema, params: paramsSchema }))),
+});
+export type SamplerInfo = v.InferOutput<typeof samplerInfoSchema>;
 
 /** The values of parameters by their ids, as exactly as the parameters are declared (`as const`). */
 export type ParamsOf<D extends readonly Param[]> = string extends D[number]['id']

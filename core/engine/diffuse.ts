@@ -42,6 +42,7 @@ export function cacheGrain({ diffusion }: Pick<Manifest, 'diffusion'>): number {
 export const diffusionOf = (manifest: Manifest): DiffusionModel => ({
   layout: manifest.diffusion,
   banned: bannedOf(manifest),
+  vocabulary: manifest.dimensions.vocabulary,
 });
 
 /** Slots of a canvas that grows, at first: the length that LLaDA's authors give theirs. */

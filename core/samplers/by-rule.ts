@@ -2,8 +2,8 @@
  * Samplers of diffusion models, as rows of the registry: the rules of `rules/`, described for a model and a form. They have no
  * stepper of their own: one writes blocks for all of them (rules/blocks.ts).
  */
-import { fitParam, type Param } from '../contract/samplers.ts';
-import { samplers as rules } from './rules/index.ts';
+import { defaultsOf, fitParam, type Param } from '../contract/samplers.ts';
+import { fits, samplers as rules } from './rules/index.ts';
 import type { Sampler as Rule } from './rules/rule.ts';
 import { numberOf, type ModelCapabilities, type Sampler } from './sampler.ts';
 
@@ -43,8 +43,9 @@ const byRule = (rule: Rule): Sampler => ({
   id: rule.id,
   rule,
   describe({ own }) {
-    if (!own || !rule.supports(own)) return null;
+    if (!own || !fits(rule, own)) return null;
     const authors = own.sampler?.id === rule.id ? own.sampler.params : {};
+    const rows = rule.params.map((param) => ({ ...param, default: fitParam(param, authors[param.id]) }) as Param);
     const lengths = [...new Set([own.blockLength, ...own.blockLengths])].sort((a, b) => a - b);
     return {
       id: rule.id,
@@ -64,8 +65,9 @@ const byRule = (rule: Rule): Sampler => ({
           offered: lengths,
         },
         ...canvasParams(own),
-        ...rule.params.map((param) => ({ ...param, default: fitParam(param, authors[param.id]) }) as Param),
+        ...rows,
       ],
+      ...(rule.speeds ? { speeds: [...rule.speeds(defaultsOf({ params: rows }), own.blockLength)] } : {}),
     };
   },
   blockLength: (params) => numberOf(params, 'blockLength'),

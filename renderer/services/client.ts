@@ -11,8 +11,6 @@ export type NoConnection = Exclude<Launch, object>;
 
 /** @param tell browser mode: why the connection that was lost does not come back; null once it has */
 export async function connect(tell: (trouble: NoConnection | null) => void): Promise<Client | NoConnection> {
-  // eslint-disable-next-line mezzotint/rooms -- the demo lies among the fixtures, and the product's bundle drops this branch
-  if (__DEMO__) return (await import('../../test/fixtures/demo-client.ts')).demoClientFromAddress(location.search);
   if (window.mezzotint) return ipcClient(window.mezzotint, { deep });
   // An address put into an open tab differs in its fragment alone, which loads nothing by itself.
   addEventListener('hashchange', () => {

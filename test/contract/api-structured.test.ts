@@ -32,6 +32,7 @@ const chat = (body: Record<string, unknown>): Promise<Answered> =>
   askServer(server.port, '/v1/chat/completions', {
     body: { messages: [{ role: 'user', content: 'x' }], max_tokens: 300, ...body },
   });
+const ask = (path: string, body: Record<string, unknown>): Promise<Answered> => askServer(server.port, path, { body });
 const formatOf = (schema: unknown): Record<string, unknown> => ({
   response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
 });
@@ -212,6 +213,58 @@ describe('functions', () => {
     expect(chunks.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? [])).toMatchObject([
       { index: 0, type: 'function', function: { name: 'mail' } },
     ]);
+  });
+
+  it('are called through a response too, where each is named at its top, and through its events', async () => {
+    const flat = tools.map(({ type, function: declared }) => ({ type, ...declared }));
+    const asked = { input: 'Will it rain?', tools: flat, tool_choice: { type: 'function', name: 'rain' } };
+    const whole = (await ask('/v1/responses', asked)).json as {
+      output: { type: string; name: string; arguments: string }[];
+      tools: unknown[];
+    };
+    expect(whole.output).toMatchObject([{ type: 'function_call', name: 'rain' }]);
+    expect(Object.keys(JSON.parse(whole.output[0]?.arguments ?? '') as object)).toEqual(['town', 'hours']);
+    expect(whole.tools).toHaveLength(2);
+    const { text } = await ask('/v1/responses', { ...asked, stream: true });
+    expect(text.match(/^event: (.*)$/gm)?.map((line) => line.slice(7))).toEqual([
+      'response.created',
+      'response.in_progress',
+      'response.output_item.added',
+      'response.function_call_arguments.delta',
+      'response.function_call_arguments.done',
+      'response.output_item.done',
+      'response.completed',
+    ]);
+    const wrong = await ask('/v1/responses', { ...asked, tool_choice: { type: 'function', name: 'nobody' } });
+    expect([wrong.status, (wrong.json as { error: { param: string } }).error.param]).toEqual([400, 'tool_choice.name']);
+    const search = await ask('/v1/responses', { ...asked, tools: [{ type: 'web_search' }] });
+    expect([search.status, (search.json as { error: { param: string } }).error.param]).toEqual([400, 'tools.0.type']);
+  });
+
+  it('are called as Ollama does, with arguments as a value, in a line before the last', async () => {
+    const asked = { model: 'fake', messages: [{ role: 'user', content: 'Will it rain?' }], tools };
+    type Line = { done: boolean; message: { content: string; tool_calls?: { function: Record<string, unknown> }[] } };
+    let called: Line[] | undefined;
+    for (let seed = 0; seed < 20 && !called; seed++) {
+      salt = seed;
+      const { text } = await ask('/api/chat', { ...asked, options: { temperature: 2, seed, num_predict: 60 } });
+      const lines = text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Line);
+      if (lines.some(({ message }) => message.tool_calls)) called = lines;
+    }
+    const calls = (called ?? []).flatMap(({ message, done }) =>
+      (message.tool_calls ?? []).map((call) => ({ call, done })),
+    );
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toMatchObject({
+      done: false,
+      call: {
+        function: { name: expect.stringMatching(/^(rain|mail)$/) as string, arguments: expect.any(Object) as object },
+      },
+    });
+    expect(called?.at(-1)).toMatchObject({ done: true, done_reason: 'stop', message: { content: '' } });
   });
 
   it('are left alone where none may be called, and the model decides where it may', async () => {

@@ -13,7 +13,17 @@ import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { createLocalEngine } from '../../core/engines/index.ts';
 import { openStore, type Store } from '../../core/store/index.ts';
 import type { GenerationEvent } from '../../core/contract/generation.ts';
-import { FakeEngine, fakeEvents, fakeSettings, type FakeEngineOptions } from '../fixtures/fake-engine.ts';
+import { allCapabilities } from '../../core/contract/capabilities.ts';
+import type { EngineStatus, GenerateRequest } from '../../core/contract/engine.ts';
+import { samplersFor } from '../../core/samplers/index.ts';
+import {
+  FakeEngine,
+  fakeEvents,
+  fakePack,
+  fakeReady,
+  fakeSettings,
+  type FakeEngineOptions,
+} from '../fixtures/fake-engine.ts';
 import { ManualTime } from '../fixtures/manual-time.ts';
 
 let dataDir: string;
@@ -22,6 +32,7 @@ let fake: FakeEngine;
 let chat: ChatService;
 let time: ManualTime;
 let pushes: Push[];
+const readyStatus = fakeReady as Extract<EngineStatus, { state: 'ready' }>;
 /** What others use of the machine. */
 let load = 0;
 
@@ -194,6 +205,80 @@ describe('measuring', () => {
       }),
     ).catch(() => undefined);
     expect(fake.process.received).toContainEqual({ type: 'cancel', generationId: first });
+  });
+
+  describe('a diffusion model without a causal head', () => {
+    const own = { attention: 'full', causalHead: false, shift: 0, wholeRows: true } as const;
+    const samplers = samplersFor({
+      causalHead: false,
+      canvas: true,
+      shift: 0,
+      drafterSlots: 0,
+      blockLengths: [16],
+      own: { ...own, blockLength: 16, blockLengths: [16], sampler: undefined },
+    });
+    const pack = {
+      ...fakePack,
+      samplers,
+      defaults: { ...fakePack.defaults, sampler: { id: 'threshold', params: { threshold: 0.9 } } },
+    };
+    const diffusion = (script: NonNullable<FakeEngineOptions['script']>): FakeEngineOptions => ({
+      ready: { ...readyStatus, pack, capabilities: { ...allCapabilities, agreement: false } },
+      script,
+    });
+
+    it('is measured at its own stops; nothing is agreed with, and replies are compared with the slowest', async () => {
+      open(diffusion((request) => fakeEvents(request)));
+      await ready();
+      time.advance(31_000);
+      await measured();
+      const { stops, reference, compared } = await calibration();
+      expect(stops.map(({ id }) => id)).toEqual(['one-slot', 'careful', 'recommended', 'bold', 'bolder']);
+      expect([reference, compared]).toEqual(['one-slot', 'one-slot']);
+      for (const { measured: m } of stops)
+        expect(m).toMatchObject({ agreement: null, texts: calibrationPrompts.length });
+      expect(fake.process.received.some(({ type }) => type === 'agree')).toBe(false);
+    });
+
+    it('that is slow is asked one question once, within the same time, and what stood on the canvas counts', async () => {
+      // a step of 200 slots takes 0.8 s and fills one, or several where the sampler is bold
+      const slow = (request: GenerateRequest): GenerationEvent[] => {
+        const threshold = request.settings.sampler.params['threshold'];
+        const each = typeof threshold === 'number' ? Math.round(20 * (1 - threshold)) + 1 : 1;
+        const events: GenerationEvent[] = [fakeEvents(request)[0] as GenerationEvent];
+        for (let slot = 0; slot < 200; slot += each)
+          events.push({
+            type: 'frame',
+            seq: events.length,
+            t: 800 * events.length,
+            forward: events.length,
+            block: 0,
+            canvas: { from: 0, length: 200 },
+            changes: Array.from({ length: Math.min(each, 200 - slot) }, (_, i) => ({
+              slot: slot + i,
+              state: 'revealed' as const,
+              id: 30 + slot + i,
+              text: ' a',
+              p: 0.9,
+            })),
+          });
+        return events;
+      };
+      open({ ...diffusion(slow), pace: 'manual' });
+      await ready();
+      time.advance(31_000);
+      await vi.waitFor(async () => {
+        fake.step(1);
+        expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) as number });
+      }, 30_000);
+      const { stops, steady } = await calibration();
+      expect(measuring()).toHaveLength(1 + stops.length);
+      // no reply was written twice, so nothing is said of the noise
+      expect(steady).toBeUndefined();
+      const rates = stops.map(({ measured: m }) => m?.rate ?? 0);
+      expect(rates[0]).toBeCloseTo(1 / 0.8, 1);
+      for (const [i, rate] of rates.entries()) if (i > 1) expect(rate).toBeGreaterThan(rates[i - 1] ?? Infinity);
+    });
   });
 
   it('only when asked, where it is told so; ends when it is told so', async () => {

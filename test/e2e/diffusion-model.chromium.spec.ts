@@ -58,6 +58,27 @@ test('a diffusion model that was imported writes replies in its own way, and its
     await expect(steps).toBeDisabled();
     await expect.poll(stored).toBe(null);
     await app.page.screenshot({ path: path.join(inRoot('test-results'), 'diffusion-model.png') });
+    // its speeds are measured without a reference that it does not have
+    await app.page.getByRole('tab', { name: 'Writing' }).click();
+    const figures = app.page.getByTestId('speed-figures');
+    await expect(figures.getByRole('row')).toHaveCount(6);
+    await app.page.getByRole('button', { name: 'Measure now' }).click();
+    await expect(app.page.getByRole('button', { name: 'Measure again' })).toBeVisible({ timeout: 90_000 });
+    await expect(figures.locator('[data-stop=recommended]')).toContainText(/\d/);
+    await expect(figures.getByRole('columnheader', { name: 'as Exact' })).toHaveCount(0);
+    await expect(figures.getByRole('columnheader', { name: 'same' })).toBeVisible();
+    await expect(app.page.getByTestId('speed-notes')).toContainText('no causal head');
+    await expect(app.page.getByTestId('speed-notes')).toContainText('as with One slot a step');
+    await app.page.screenshot({ path: path.join(inRoot('test-results'), 'diffusion-speeds.png') });
+    // the slider beside the message box: its ends are the sampler's own
+    await app.page.keyboard.press('Escape');
+    const slider = app.page.getByTestId('speed-control').getByRole('slider');
+    await slider.focus();
+    await app.page.keyboard.press('Home');
+    const sampler = async () => (await app.call('settings.get', {})).generation.sampler;
+    await expect.poll(sampler).toMatchObject({ id: 'low-confidence', params: { threshold: null } });
+    await app.page.keyboard.press('End');
+    await expect.poll(sampler).toMatchObject({ id: 'low-confidence', params: { threshold: 0.6 } });
   } finally {
     rmSync(home, { recursive: true, force: true });
   }

@@ -59,8 +59,11 @@ test('a model is imported from the menu, writes a first reply, and gives way to 
   await expect(page.getByTestId('model')).toHaveValue(current);
   // what it can't do is not there
   await expect(page.getByRole('radio', { name: 'Exact' })).toHaveCount(0);
-  await expect(page.getByTestId('speed-control')).toHaveCount(0);
   await expect(composer(page)).toBeFocused();
+  // the slider has the stops of its authors' sampler, and stands where they recommend
+  const slider = page.getByTestId('speed-control').getByRole('slider');
+  await expect(slider).toHaveAttribute('aria-valuetext', /^Recommended, /);
+  await expect(slider).toHaveAttribute('max', '4');
   await ask(page, 'What is a copper plate?');
   await ended(page);
   const words = await lastReply(page).innerText();

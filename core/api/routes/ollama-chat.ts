@@ -1,13 +1,13 @@
 /** POST /api/chat. */
 import * as v from 'valibot';
 import { conversation } from '../ask.ts';
-import { unsupported } from '../errors.ts';
 import { reply } from '../reply.ts';
 import { messageSchema, promptOf } from '../requests/messages.ts';
 import { ollamaFields, ollamaFormat, samplingOf } from '../requests/ollama.ts';
 import { optional } from '../requests/optional.ts';
 import { defineRoute } from '../route.ts';
 import { ollamaShape } from '../shapes/ollama.ts';
+import { readTools, toolsSchema } from '../structured/tools.ts';
 
 const message = v.looseObject({
   ...messageSchema.entries,
@@ -16,7 +16,7 @@ const message = v.looseObject({
 const body = v.looseObject({
   ...ollamaFields,
   messages: v.array(message, 'a list of messages is needed'),
-  tools: optional(v.array(v.unknown())),
+  tools: optional(toolsSchema),
 });
 export const ollamaChat = defineRoute({
   method: 'POST',
@@ -30,17 +30,18 @@ export const ollamaChat = defineRoute({
       const { api } = call;
       const request = call.body as v.InferOutput<typeof body>;
       const { pack } = await api.model(request.model);
-      if (request.tools && request.tools.length > 0)
-        throw unsupported('tools', 'tools: use /v1/chat/completions for them.');
       const { work } = await conversation(api, pack, {
         messages: promptOf(request.messages),
         format: ollamaFormat(request.format),
+        tools: readTools(request.tools),
         sampling: samplingOf(request.options, pack.contextLength),
       });
       return {
         stream: request.stream !== false,
         work,
-        shape: ollamaShape(api, pack, (content) => ({ message: { role: 'assistant', content } })),
+        shape: ollamaShape(api, pack, (content, calls) => ({
+          message: { role: 'assistant', content, ...(calls ? { tool_calls: calls } : {}) },
+        })),
       };
     }),
 });

@@ -10,6 +10,7 @@ import { mezzotintSchema, othersOf, type Mezzotint } from '../requests/states.ts
 import { defineRoute } from '../route.ts';
 import { responseShape } from '../shapes/responses.ts';
 import { formatOf, formatSchema } from '../structured/format.ts';
+import { flatToolChoiceSchema, flatToolsSchema, readFlatTools } from '../structured/tools.ts';
 
 const content = v.union([v.string(), v.array(v.looseObject({ type: v.string(), text: optional(v.string()) }))]);
 const item = v.looseObject({
@@ -34,6 +35,8 @@ const body = v.looseObject({
   top_p,
   max_output_tokens: samplingFields.max_tokens,
   text: optional(v.looseObject({ format: optional(formatSchema) })),
+  tools: optional(flatToolsSchema),
+  tool_choice: optional(flatToolChoiceSchema),
   mezzotint: optional(mezzotintSchema),
 });
 
@@ -77,8 +80,6 @@ export const responses = defineRoute({
         throw unsupported('background', 'background: the answer comes with the request.');
       if (request['truncation'] === 'auto')
         throw unsupported('truncation', 'truncation: nothing is left out in silence.');
-      if (Array.isArray(request['tools']) && request['tools'].length > 0)
-        throw unsupported('tools', 'tools: use /v1/chat/completions for them.');
       const { pack } = await api.model(request.model);
       const states: Partial<Mezzotint> = request.mezzotint ?? {};
       const given = messagesOf(request.input);
@@ -92,6 +93,7 @@ export const responses = defineRoute({
         messages,
         param: 'input',
         format: formatOf(request.text?.format, 'text.format'),
+        tools: readFlatTools(request.tools, request.tool_choice),
         sampling: { temperature: request.temperature, top_p: request.top_p, max_tokens: request.max_output_tokens },
         knobs: states,
         others: othersOf(states),
@@ -107,8 +109,8 @@ export const responses = defineRoute({
             temperature: request.temperature ?? null,
             top_p: request.top_p ?? null,
             text: { format: request.text?.format ?? { type: 'text' } },
-            tool_choice: 'auto',
-            tools: [],
+            tool_choice: request.tool_choice ?? 'auto',
+            tools: request.tools ?? [],
           },
         ),
       };

@@ -26,17 +26,24 @@ export const entryOf = (api: Api, pack: PackInfo): Record<string, unknown> => ({
   details: detailsOf(pack),
 });
 
-/** @param words a piece of text as this route names it: `message` or `response` */
+/** A function's call, its arguments as a value. */
+interface OllamaCall {
+  function: { name: string; arguments: unknown };
+}
+const callsOf = ({ calls }: Result): OllamaCall[] | undefined =>
+  calls?.map(({ name, arguments: given }) => ({ function: { name, arguments: JSON.parse(given) as unknown } }));
+
+/** @param words a piece of text as this route names it, `message` or `response`, with the calls that come in its place */
 export function ollamaShape(
   api: Api,
   pack: PackInfo,
-  words: (text: string, result?: Result) => Record<string, unknown>,
+  words: (text: string, calls?: OllamaCall[]) => Record<string, unknown>,
 ): Shape {
   const began = api.now();
-  const line = (text: string, result?: Result): Record<string, unknown> => ({
+  const line = (text: string, result?: Result, calls?: OllamaCall[]): Record<string, unknown> => ({
     model: nameOf(pack),
     created_at: timeOf(api.now()),
-    ...words(text, result),
+    ...words(text, calls),
     done: result !== undefined,
     ...(result ? endOf(result) : {}),
   });
@@ -57,7 +64,11 @@ export function ollamaShape(
       if (text !== '') send(line(text));
     },
     alive: (send) => send(line('')),
-    done: (send, result) => send(line('', result)),
-    whole: (result) => line(result.text, result),
+    done(send, result) {
+      const calls = callsOf(result);
+      if (calls) send(line('', undefined, calls));
+      send(line('', result));
+    },
+    whole: (result) => line(result.text, result, callsOf(result)),
   };
 }

@@ -10,24 +10,33 @@ import { plainWork } from '../work.ts';
 import { readSchema, type Node } from './schema.ts';
 import { writeStructured } from './write.ts';
 
+const declared = v.looseObject({
+  name: v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/, 'a name of letters, figures, _, . and - is needed')),
+  description: optional(v.string()),
+  parameters: optional(v.record(v.string(), v.unknown())),
+});
+const kind = v.literal('function', 'function is needed');
+const MOST = 128;
+const TOO_MANY = `${MOST} are the most`;
+/** As chat completions and Ollama have them: each in an object of its own. */
 export const toolsSchema = v.pipe(
-  v.array(
-    v.looseObject({
-      type: v.literal('function', 'function is needed'),
-      function: v.looseObject({
-        name: v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/, 'a name of letters, figures, _, . and - is needed')),
-        description: optional(v.string()),
-        parameters: optional(v.record(v.string(), v.unknown())),
-      }),
-    }),
-  ),
-  v.maxLength(128, '128 are the most'),
+  v.array(v.looseObject({ type: kind, function: declared })),
+  v.maxLength(MOST, TOO_MANY),
+);
+/** As responses have them. */
+export const flatToolsSchema = v.pipe(
+  v.array(v.looseObject({ type: kind, ...declared.entries })),
+  v.maxLength(MOST, TOO_MANY),
 );
 export const toolChoiceSchema = v.union(
   [
     v.picklist(['none', 'auto', 'required']),
     v.looseObject({ type: v.literal('function'), function: v.looseObject({ name: v.string() }) }),
   ],
+  'none, auto, required or a function is needed',
+);
+export const flatToolChoiceSchema = v.union(
+  [v.picklist(['none', 'auto', 'required']), v.looseObject({ type: v.literal('function'), name: v.string() })],
   'none, auto, required or a function is needed',
 );
 export interface Tools {
@@ -38,29 +47,52 @@ export interface Tools {
   words: string;
 }
 
+type Declared = v.InferOutput<typeof declared>;
+type Choice = 'none' | 'auto' | 'required' | { name: string };
+/** Where a request names them, for its errors: of the n-th function's parameters, and of the chosen name. */
+interface Paths {
+  parameters: (n: number) => string;
+  name: string;
+}
+
 /** @returns null where none may be called. @throws ApiError 400 with the path */
 export function readTools(
   tools: v.InferOutput<typeof toolsSchema> | undefined,
-  choice: v.InferOutput<typeof toolChoiceSchema> | undefined,
+  choice?: v.InferOutput<typeof toolChoiceSchema>,
 ): Tools | null {
-  if (!tools || tools.length === 0 || choice === 'none') {
+  return toolsOf(
+    tools?.map((one) => one.function),
+    typeof choice === 'object' ? { name: choice.function.name } : choice,
+    { parameters: (n) => `tools.${n}.function.parameters`, name: 'tool_choice.function.name' },
+  );
+}
+/** The same of a request for a response. */
+export function readFlatTools(
+  tools: v.InferOutput<typeof flatToolsSchema> | undefined,
+  choice: v.InferOutput<typeof flatToolChoiceSchema> | undefined,
+): Tools | null {
+  return toolsOf(tools, choice, { parameters: (n) => `tools.${n}.parameters`, name: 'tool_choice.name' });
+}
+
+function toolsOf(tools: readonly Declared[] = [], choice: Choice | undefined, paths: Paths): Tools | null {
+  if (tools.length === 0 || choice === 'none') {
     if (choice === 'required' || typeof choice === 'object')
       throw badRequest('tool_choice: there are no tools to choose from.', 'tool_choice');
     return null;
   }
-  const all = tools.map(({ function: { name, parameters } }, i) => ({
+  const all = tools.map(({ name, parameters }, i) => ({
     name,
-    parameters: readSchema({ type: 'object', ...parameters }, `tools.${i}.function.parameters`),
+    parameters: readSchema({ type: 'object', ...parameters }, paths.parameters(i)),
   }));
-  const named = typeof choice === 'object' ? choice.function.name : undefined;
+  const named = typeof choice === 'object' ? choice.name : undefined;
   const functions = named === undefined ? all : all.filter(({ name }) => name === named);
   if (functions.length === 0)
-    throw badRequest(`tool_choice: there is no function ${JSON.stringify(named)}.`, 'tool_choice.function.name');
+    throw badRequest(`tool_choice: there is no function ${JSON.stringify(named)}.`, paths.name);
   return {
     functions,
     choice: choice === 'required' || named !== undefined ? 'required' : 'auto',
     words: `You can call these functions:\n${tools
-      .map(({ function: { name, description, parameters } }) => JSON.stringify({ name, description, parameters }))
+      .map(({ name, description, parameters }) => JSON.stringify({ name, description, parameters }))
       .join('\n')}`,
   };
 }

@@ -2,6 +2,7 @@
 import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Row } from './rule.ts';
+import { byThreshold } from './speeds.ts';
 
 /** By slot: credit of ids. */
 type Memory = Map<number, Map<number, number>>;
@@ -76,6 +77,7 @@ export const credit = sampler({
   params,
   supports: () => true,
   memory: (): Memory => new Map(),
+  speeds: ({ threshold }) => byThreshold(threshold, 1),
   choose(slots, step, { threshold, alpha, beta, gamma }) {
     if (step.index === 0) step.memory.clear(); // every block starts with none
     const guesses = slots.map((slot) => {

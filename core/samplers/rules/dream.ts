@@ -3,6 +3,7 @@ import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Slot } from './rule.ts';
 import { byTime, times } from './schedules.ts';
+import { bySteps } from './speeds.ts';
 
 const params = [
   {
@@ -60,6 +61,7 @@ export const dream = sampler({
   guarantee: 'diffusion',
   params,
   supports: ({ attention }) => attention !== 'causal',
+  speeds: ({ steps }, blockLength) => bySteps('steps', steps, blockLength),
   choose(slots, step, { algorithm, steps, algTemp, eps }) {
     const grid = times(steps ?? step.length, eps);
     const last = step.index >= grid.length - 2;

@@ -2,6 +2,10 @@
 import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Choice } from './rule.ts';
+import { byThreshold, distinct } from './speeds.ts';
+
+/** The threshold of the authors' speed mode. */
+const FASTEST = 0.5;
 
 const params = [
   {
@@ -47,6 +51,14 @@ export const edit = sampler({
   params,
   supports: ({ attention }) => attention === 'block',
   revisits: true,
+  // the quickest one is what the authors publish as their speed mode: nothing is replaced
+  speeds: ({ threshold, editThreshold }) =>
+    distinct(
+      byThreshold(threshold, 1).map(({ id, params }) => {
+        const bold = id !== 'recommended' && Number(params['threshold']) < FASTEST;
+        return { id, params: bold ? { threshold: FASTEST, editThreshold: null } : { ...params, editThreshold } };
+      }),
+    ),
   choose(slots, step, { threshold, editThreshold, postSteps }) {
     const masked = slots.filter(({ current }) => current === null);
     const guesses = masked

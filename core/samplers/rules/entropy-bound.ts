@@ -1,6 +1,7 @@
 /** Entropy bound: the surest slots together, as long as what they leave open between them stays under a bound. */
 import type { Param } from '../../contract/samplers.ts';
 import { sampler } from './rule.ts';
+import { byScale } from './speeds.ts';
 
 const params = [
   {
@@ -23,6 +24,7 @@ export const entropyBound = sampler({
   guarantee: 'diffusion',
   params,
   supports: () => true,
+  speeds: ({ bound }) => byScale({ bound }, { bound: 0 }, { careful: 0.33, bolder: [2.5, 6] }),
   choose(slots, step, { bound }) {
     const guesses = slots
       .map((slot) => ({ slot, drawn: step.draw(slot) }))

@@ -2,6 +2,7 @@
 import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler } from './rule.ts';
+import { byScale } from './speeds.ts';
 
 const params = [
   {
@@ -23,6 +24,7 @@ export const factor = sampler({
   guarantee: 'diffusion',
   params,
   supports: () => true,
+  speeds: ({ factor }) => byScale({ factor }, { factor: 0.05 }, { careful: 0.5, bolder: [2, 4] }),
   choose(slots, step, params) {
     const guesses = byConfidence(
       slots.map((slot) => ({ slot, drawn: step.draw(slot), c: 0 })).map((guess) => ({ ...guess, c: guess.drawn.p })),

@@ -2,6 +2,7 @@
 import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Slot } from './rule.ts';
+import { byThreshold } from './speeds.ts';
 
 const params = [
   {
@@ -35,6 +36,11 @@ export const hierarchy = sampler({
   guarantee: 'diffusion',
   params,
   supports: () => true,
+  speeds: ({ threshold, low }) =>
+    byThreshold(threshold, 1).map(({ id, params }) => ({
+      id,
+      params: { ...params, low: id === 'one-slot' ? 1 : id === 'careful' ? Math.min(1, low * 1.5) : low },
+    })),
   choose(slots, step, params) {
     const guesses = slots
       .map((slot) => ({ slot, drawn: step.draw(slot), c: 0 }))

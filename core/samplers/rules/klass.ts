@@ -6,6 +6,7 @@ import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Row } from './rule.ts';
 import { evenly } from './schedules.ts';
+import { byThreshold } from './speeds.ts';
 
 interface Held {
   p: Float64Array;
@@ -86,6 +87,7 @@ export const klass = sampler({
   wholeRows: () => true,
   ahead: true,
   memory: (): Memory => new Map(),
+  speeds: ({ threshold }) => byThreshold(threshold, 1),
   choose(slots, step, { threshold, divergence: most, history, stepsPerBlock }) {
     for (const { slot, row } of [...slots, ...step.ahead]) {
       const held = step.memory.get(slot);

@@ -6,6 +6,7 @@ import type { Param, ParamsOf } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Choice, type Slot, type Step } from './rule.ts';
 import { evenly, linearly } from './schedules.ts';
+import { bySteps, byThreshold } from './speeds.ts';
 
 const params = [
   {
@@ -75,6 +76,11 @@ export const lowConfidence = sampler({
   guarantee: 'diffusion',
   params,
   supports: ({ attention }) => attention !== 'causal',
+  speeds: ({ order, threshold, stepsPerBlock }, blockLength) =>
+    // in order, no threshold counts; with fewer steps than slots, steps are what is traded
+    order === 'sequential' || (threshold === null && stepsPerBlock !== null && stepsPerBlock < blockLength)
+      ? bySteps('stepsPerBlock', stepsPerBlock, blockLength)
+      : byThreshold(threshold),
   choose(slots, step, params) {
     const n = Math.max(0, Math.min(slots.length, share(step, params)));
     const guesses = slots.map((slot) => ({ slot, drawn: step.draw(slot), c: 0 }));

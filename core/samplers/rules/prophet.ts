@@ -7,6 +7,7 @@ import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler, type Choice, type Slot } from './rule.ts';
 import { evenly } from './schedules.ts';
+import { byScale } from './speeds.ts';
 
 const params = [
   {
@@ -63,6 +64,8 @@ export const prophet = sampler({
   params,
   supports: ({ attention }) => attention === 'full',
   ahead: true,
+  speeds: ({ early, middle, late }) =>
+    byScale({ early, middle, late }, { early: 100, middle: 100, late: 100 }, { careful: 1.5, bolder: [0.66, 0.4] }),
   choose(slots, step, { stepsPerBlock, early, middle, late }) {
     const open = [...slots, ...step.ahead];
     const lead = open.reduce((sum, { row: { logits } }) => sum + ((logits[0] as number) - (logits[1] as number)), 0);

@@ -5,6 +5,7 @@
  */
 import type { Param, ParamsOf } from '../../contract/samplers.ts';
 import { sampler, type Choice } from './rule.ts';
+import { bySteps } from './speeds.ts';
 
 const params = [
   {
@@ -112,6 +113,7 @@ export const remdm = sampler({
   params,
   supports: ({ attention }) => attention === 'full',
   revisits: true,
+  speeds: ({ steps }, blockLength) => bySteps('steps', steps, blockLength),
   choose(slots, step, params) {
     const steps = params.steps ?? step.length;
     const last = step.index >= steps - 1;

@@ -7,6 +7,7 @@
 import type { Row as CandidateRow } from '../../sampling/choose.ts';
 import type { Diffusion } from '../../model/manifest.ts';
 import type { Guarantee, Param, ParamsOf } from '../../contract/samplers.ts';
+import type { Speed } from './speeds.ts';
 
 /** What the model says of one slot: candidates best first, with the sums over the whole vocabulary. */
 export interface Row extends CandidateRow {
@@ -85,6 +86,8 @@ export interface Capabilities {
   shift: Diffusion['shift'];
   /** Whole rows of logits can be had. */
   wholeRows: boolean;
+  /** What a slot holds before it has a token; absent: the mask. */
+  noise?: Diffusion['noise'];
 }
 
 export interface Sampler<D extends readonly Param[] = readonly Param[], M = unknown> {
@@ -100,6 +103,13 @@ export interface Sampler<D extends readonly Param[] = readonly Param[], M = unkn
   supports(capabilities: Capabilities): boolean;
   /** Whether it needs the logits of the whole vocabulary with these parameters: 64 candidates and their sums are exact for all else. */
   wholeRows?(params: ParamsOf<D>): boolean;
+  /**
+   * What a slot holds before it has a token; absent: the mask. uniform: a random id, new in each step. Then `choose` sees every
+   * slot of a canvas in every step, `unmask` are those whose draw the next step reads, and `done` ends the canvas.
+   */
+  noise?: 'uniform';
+  /** For uniform noise: at which temperature a step draws, which also divides what conditions the next one. @param index of the step */
+  temperature?(index: number, params: ParamsOf<D>): number;
   /** True where slots that have a token are shown too, and a part goes on when nothing is masked. */
   revisits?: true;
   /** True where it wants to see the masked slots behind the part too, as `step.ahead`. It may unmask them. */
@@ -108,6 +118,8 @@ export interface Sampler<D extends readonly Param[] = readonly Param[], M = unkn
   shadows?: true;
   /** What it keeps over a reply. */
   memory?(): M;
+  /** From the slowest to the quickest, around the authors' own parameters. @param blockLength slots of a block */
+  speeds?(authors: ParamsOf<D>, blockLength: number): readonly Speed[];
   /** @param slots of one part: masked ones, in order; with `revisits` also those of the reply that have a token */
   choose(slots: readonly Slot[], step: Step<M>, params: ParamsOf<D>): Decision;
 }

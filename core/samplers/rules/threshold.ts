@@ -2,6 +2,7 @@
 import type { Param } from '../../contract/samplers.ts';
 import { byConfidence } from './draw.ts';
 import { sampler } from './rule.ts';
+import { byThreshold } from './speeds.ts';
 
 const params = [
   {
@@ -33,6 +34,7 @@ export const threshold = sampler({
   guarantee: 'diffusion',
   params,
   supports: () => true,
+  speeds: ({ threshold }) => byThreshold(threshold),
   choose(slots, step, { threshold: least, strict }) {
     const guesses = byConfidence(
       slots.map((slot) => ({ slot, drawn: step.draw(slot), c: 0 })).map((guess) => ({ ...guess, c: guess.drawn.p })),

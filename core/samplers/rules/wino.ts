@@ -6,6 +6,7 @@ import type { Param } from '../../contract/samplers.ts';
 import { probabilityOf } from '../../sampling/choose.ts';
 import { byConfidence } from './draw.ts';
 import { sampler } from './rule.ts';
+import { byThreshold } from './speeds.ts';
 
 /** Of a block's masks at most this share is unmasked at once, but at least `LEAST` and at most `MOST`. */
 const SHARE = 0.7;
@@ -54,6 +55,7 @@ export const wino = sampler({
   revisits: true,
   shadows: true,
   memory: (): Memory => ({ accepted: BEFORE }),
+  speeds: ({ threshold }) => byThreshold(threshold, 1),
   choose(slots, step, { threshold, keep }) {
     const { memory } = step;
     if (step.index === 0) memory.accepted = BEFORE;

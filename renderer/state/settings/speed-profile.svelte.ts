@@ -1,9 +1,8 @@
 /** The stops of the slider between speed and quality, with what this machine measured at each. */
 import { getContext, setContext } from 'svelte';
 import type { Calibration, SpeedStop } from '../../../core/contract/calibration.ts';
-import { modeOf } from '../../../core/contract/samplers.ts';
+import { modeOf, type Params } from '../../../core/contract/samplers.ts';
 import type { GenerationSettings } from '../../../core/contract/settings.ts';
-import { paramNumber } from './samplers.ts';
 import type { Session } from '../window/session.svelte.ts';
 
 /** The stop that these settings are; −1: settings of one's own. How many tokens a lossless sampler drafts does not count: it changes no text. */
@@ -18,15 +17,27 @@ export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: Genera
 export function nearestStop(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
   const at = stopOf(stops, now);
   if (at >= 0) return at;
-  const boldness = (params: GenerationSettings['sampler']['params']): number =>
-    paramNumber(params, 'threshold', 'ratio') ?? 1;
   const same = stops.flatMap(({ sampler }, i) =>
-    modeOf(sampler.id) === modeOf(now.sampler.id)
-      ? [{ i, away: Math.abs(boldness(sampler.params) - boldness(now.sampler.params)) }]
-      : [],
+    modeOf(sampler.id) === modeOf(now.sampler.id) ? [{ i, params: sampler.params }] : [],
   );
-  return same.sort((a, b) => a.away - b.away)[0]?.i ?? 0;
+  // by what the stops differ in; an open number is the careful end, where the slowest of them stands
+  const numbers = (id: string): number[] =>
+    same.flatMap(({ params }) => (typeof params[id] === 'number' ? [params[id]] : []));
+  const ids = same
+    .flatMap(({ params }) => Object.keys(params))
+    .filter((id, i, all) => all.indexOf(id) === i && same.some(({ params }) => params[id] !== same[0]?.params[id]));
+  const away = (params: Params): number =>
+    ids.reduce((sum, id) => {
+      const [all, one, other] = [numbers(id), params[id], now.sampler.params[id]];
+      const wide = Math.max(1e-9, most(all) - least(all));
+      if (typeof one === 'number' && typeof other === 'number') return sum + Math.abs(one - other) / wide;
+      return sum + (one === other || (one === undefined && other === undefined) ? 0 : 1);
+    }, 0);
+  return same.map(({ i, params }) => ({ i, far: away(params) })).sort((a, b) => a.far - b.far)[0]?.i ?? 0;
 }
+
+const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
+const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
 
 export class SpeedProfile {
   readonly #session: Session;

@@ -10,7 +10,7 @@ const range = ([low, high]: readonly [number, number]): string => `${times(low)}
 
 export const speedProfile = {
   label: 'Watch it form ↔ Quickest',
-  hint: 'Left: large blocks form before your eyes, slowly. Right: as quick as it gets, with bolder guesses. Sets mode, threshold and block length together; each can be changed under Advanced.',
+  hint: 'Left: large blocks form before your eyes, slowly. Right: as quick as it gets, with bolder guesses. Sets the sampler and its parameters together; each can be changed under Advanced.',
   ends: ['Watch it form', 'Quickest'] as const,
   /** Beside the control at the message box: tokens a second of this machine. */
   figure: (m: StopMeasure, steady: boolean): string => `${steady ? '' : '~'}${rate(m.rate)} tok/s`,
@@ -23,6 +23,12 @@ export const speedProfile = {
     'fast-even': 'Fast, even',
     'fast-bold': 'Fast, bold',
     'fast-rough': 'Fast, rough',
+    'one-slot': 'One slot a step',
+    careful: 'Careful',
+    recommended: 'Recommended',
+    bold: 'Bold',
+    bolder: 'Bolder',
+    boldest: 'Boldest',
   } as Record<string, string>,
   rate: (m: StopMeasure): string => rate(m.rate),
   share,
@@ -30,7 +36,7 @@ export const speedProfile = {
   /** For a screen reader, and under the slider. `reference`: the stop that ratios compare with. */
   said: (name: string, m: StopMeasure | null, reference: string): string =>
     m
-      ? `${name}, ${m.ratio === undefined || name === reference ? '' : `${times(m.ratio)} times as fast as ${reference}${m.ratioRange ? ` (${range(m.ratioRange)})` : ''}, `}${rate(m.rate)} tokens a second, ${share(m.agreement)} as Exact`
+      ? `${name}, ${m.ratio === undefined || name === reference ? '' : `${times(m.ratio)} times as fast as ${reference}${m.ratioRange ? ` (${range(m.ratioRange)})` : ''}, `}${rate(m.rate)} tokens a second${m.agreement === null ? '' : `, ${share(m.agreement)} as Exact`}`
       : `${name}, not measured yet`,
   columns: { stop: 'Stop', ratio: 'times', rate: 'tok/s', agreement: 'as Exact', same: 'same' },
   ratio: (m: StopMeasure): string => (m.ratio === undefined ? '–' : `${times(m.ratio)}×`),
@@ -40,11 +46,15 @@ export const speedProfile = {
     steady
       ? `The same reply written twice differed by up to ${percent(spread)} in speed. A smaller difference between two stops means nothing.`
       : `Other programs were at work: the same reply written twice differed by up to ${percent(spread)} in speed. Compare the ratios; tokens a second are a rough guide.`,
-  same: (m: StopMeasure): string => `${m.same}/${m.texts}`,
+  same: (m: StopMeasure): string => (m.texts === 0 ? '–' : `${m.same}/${m.texts}`),
   explainRatio: (reference: string): string =>
     `times: how many times as fast as ${reference}, over replies written next to each other.`,
-  explain:
-    'as Exact: the share of tokens that the model’s causal head draws too, after the words before them. same: replies that came out as in Exact, word for word.',
+  explainAgreement:
+    'as Exact: the share of tokens that the model’s causal head draws too, after the words before them.',
+  /** `compared`: the stop whose replies all are compared with. */
+  explainSame: (compared: string): string => `same: replies that came out as with ${compared}, word for word.`,
+  noAgreement: 'This model has no causal head, so there is no Exact text to agree with.',
+  recommended: 'Recommended: as the model’s authors run it.',
   measuredOn: (at: number, model: string, device: string): string =>
     `Measured here on ${new Date(at).toLocaleDateString('en', { day: 'numeric', month: 'short', year: 'numeric' })} with ${model}, ${device}.`,
   never:

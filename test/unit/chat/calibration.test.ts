@@ -3,6 +3,10 @@ import { expect, test } from 'vitest';
 import { calibrationPrompts, stopsOf } from '../../../core/chat/calibration-stops.ts';
 import { measureOf, sameReply, type RunResult } from '../../../core/chat/calibration-tally.ts';
 import { Turns } from '../../../core/chat/calibration-turns.ts';
+import { checkParams, defaultsOf, fitParams, type SamplerInfo } from '../../../core/contract/samplers.ts';
+import { familyById } from '../../../core/model/families/index.ts';
+import type { Diffusion } from '../../../core/model/manifest.ts';
+import { recipes } from '../../../core/model/recipes.ts';
 import { samplersFor, type ModelCapabilities } from '../../../core/samplers/index.ts';
 import { fakePack } from '../../fixtures/fake-engine.ts';
 
@@ -42,6 +46,88 @@ test('stops go from a block that forms in sight over the reference and Exact to 
   expect(offered({ canvas: false })).toEqual(['autoregressive', 'speculative']);
 });
 
+/** The stops of a model of this family, written as this entry of the recipes says. */
+function stopsBy(recipe: string): { id: string; at: string }[] {
+  const { family, diffusion } = recipes.find(({ id }) => id === recipe) ?? {};
+  const facts = { ...familyById(family ?? '')?.diffusion, ...diffusion } as Diffusion;
+  const { attention, causalHead, shift, blockLengths = [32], sampler } = facts;
+  const blockLength = facts.blockLength ?? 32;
+  const samplers = samplersFor({
+    causalHead,
+    canvas: true,
+    shift,
+    drafterSlots: 0,
+    blockLengths,
+    own: { attention, causalHead, shift, wholeRows: true, blockLength, blockLengths, sampler },
+  });
+  const defaults = { ...fakePack.defaults, sampler: sampler ?? fakePack.defaults.sampler };
+  return stopsOf({ samplers, defaults }).map(({ id, sampler: chosen }) => {
+    expect(checkParams(samplers.find((one) => one.id === chosen.id) as SamplerInfo, chosen.params)).toEqual(
+      chosen.params,
+    );
+    const traded = ['threshold', 'stepsPerBlock', 'steps', 'editThreshold'].filter((name) => name in chosen.params);
+    return {
+      id,
+      at: `${chosen.id} ${traded.map((name) => `${name}=${String(chosen.params[name])}`).join(' ')}`.trim(),
+    };
+  });
+}
+
+test('a diffusion model has stops around what its authors recommend, in the parameter that their sampler trades with', () => {
+  const threshold = (of: { at: string }[]): (string | undefined)[] =>
+    of.map(({ at }) => / threshold=(\S+)/.exec(at)?.[1]);
+  expect(stopsBy('sdar').map(({ id }) => id)).toEqual(['one-slot', 'careful', 'recommended', 'bold', 'bolder']);
+  expect(threshold(stopsBy('sdar'))).toEqual(['null', '0.95', '0.9', '0.8', '0.6']);
+  expect(threshold(stopsBy('llada2.0-mini'))).toEqual(['null', '0.98', '0.95', '0.9', '0.8']);
+  // one slot a step is what LLaDA's authors do: there is nothing slower
+  expect(stopsBy('llada-8b-instruct').map(({ id }) => id)).toEqual(['recommended', 'bold', 'bolder', 'boldest']);
+  expect(threshold(stopsBy('llada-8b-instruct'))).toEqual(['null', '0.95', '0.9', '0.8']);
+  expect(stopsBy('dream-7b').map(({ at }) => at)).toEqual(
+    ['null', '16', '8', '4'].map((steps) => `dream steps=${steps}`),
+  );
+  expect(stopsBy('llada2.1-mini')).toEqual([
+    { id: 'one-slot', at: 'edit threshold=1 editThreshold=0.5' },
+    { id: 'careful', at: 'edit threshold=0.85 editThreshold=0.5' },
+    { id: 'recommended', at: 'edit threshold=0.7 editThreshold=0.5' },
+    { id: 'bold', at: 'edit threshold=0.5 editThreshold=null' },
+  ]);
+  // a causal head beside the canvas: the reference and Exact stand where they do for other models
+  expect(stopsBy('nemotron-labs-diffusion').map(({ id }) => id)).toEqual([
+    'one-slot',
+    'ar',
+    'exact',
+    'careful',
+    'recommended',
+    'bold',
+    'bolder',
+  ]);
+  for (const { id } of recipes) {
+    const stops = stopsBy(id);
+    expect(stops.length).toBeGreaterThan(2);
+    expect(new Set(stops.map(({ at }) => at)).size).toBe(stops.length);
+  }
+});
+
+test('every sampler of a diffusion model says what trades quality for speed, and the recommended point is its default', () => {
+  const own = {
+    attention: 'full',
+    causalHead: false,
+    shift: 0,
+    wholeRows: true,
+    blockLength: 32,
+    blockLengths: [32],
+  } as const;
+  const block = { ...own, attention: 'block' } as const;
+  for (const one of [own, block]) {
+    const model = { causalHead: false, canvas: true, shift: 0, drafterSlots: 0, blockLengths: [32] } as const;
+    for (const info of samplersFor({ ...model, own: { ...one, sampler: undefined } })) {
+      const points = (info.speeds ?? []).map(({ params }) => fitParams(info, params));
+      expect(points.length).toBeGreaterThan(2);
+      expect(points[(info.speeds ?? []).findIndex(({ id }) => id === 'recommended')]).toEqual(defaultsOf(info));
+    }
+  }
+});
+
 /** A run of 10 tokens of a question that takes so many milliseconds. */
 const timed = (msDecode: number, question: number, turn: number, equal: number | null = null): RunResult =>
   run([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], equal ?? 0, {
@@ -65,10 +151,11 @@ test('rate, tokens a forward and agreement are sums over all questions, not mean
     same: 1,
     texts: 2,
     ratio: 1,
-    spread: 0,
     runs: 2,
     discarded: 0,
   });
+  // nothing was written twice, so nothing is known of the noise
+  expect(measureOf(runs, exact, runs)).not.toHaveProperty('spread');
   expect(measureOf([], [], [])).toBeNull();
   expect(measureOf([run([], 0)], [], [])).toBeNull();
 });
@@ -79,6 +166,23 @@ test('a twin says nothing of agreement, and is not compared with Exact a second 
     agreement: 0.9,
     tokens: 10,
     texts: 1,
+  });
+});
+
+test('without a causal head nothing is agreed with; a reply that was cut counts what stood on its canvas, and is not compared', () => {
+  const cut = (tokens: number): RunResult =>
+    run([], 0, { whole: false, equal: null, counts: { tokens, forwards: 4, msDecode: 2000 } });
+  expect(measureOf([cut(8)], [cut(4)], [cut(4)])).toEqual({
+    rate: 4,
+    tpf: 2,
+    agreement: null,
+    tokens: 8,
+    same: 0,
+    texts: 0,
+    ratio: 2,
+    ratioRange: [2, 2],
+    runs: 1,
+    discarded: 0,
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BlockStream, heal, parse, tailPlace } from '../../../core/markdown/index.ts';
-import { listReply, pieces, proseReply, richReply } from '../../fixtures/demo-text.ts';
+import { listReply, pieces, proseReply, richReply } from '../../fixtures/sample-replies.ts';
 
 const whole = (text: string): unknown => parse(text).map(({ from, block }) => ({ key: from, block }));
 /** Feeds a text in pieces of the sizes given, over and over; what stands there at the end. */

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { ReadableFile } from '../../../renderer/state/thread/attachments.svelte.ts';
 import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
-import { DemoService } from '../../fixtures/demo-client.ts';
+import { windowService } from '../../fixtures/window-service.ts';
 
 const file = (name: string, content: string | Uint8Array): ReadableFile => {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   return new File([Uint8Array.from(bytes)], name);
 };
 async function setUp() {
-  const service = new DemoService({ pace: 0 });
+  const service = windowService();
   const stores = createStores(service.client, { schedule: () => undefined });
+  await service.started();
   await Promise.all([stores.session.load(), stores.library.load()]);
   return { service, ...stores, attach: stores.attachments };
 }
@@ -31,14 +32,14 @@ describe('files attached to the question being written', () => {
     await asking.send('Go');
     const question = branch.messages[0];
     expect(question?.attachments).toEqual([{ name: 'a.txt', characters: 13 }]);
-    expect(service.files.get(question?.id ?? '')).toEqual([{ name: 'a.txt', text: 'one two three' }]);
+    expect(service.store.attachments.get(question?.id ?? '', 0)).toEqual({ name: 'a.txt', text: 'one two three' });
     expect(attach.files).toEqual([]);
   });
 
   it('come back where the question could not be sent', async () => {
     const { service, asking, attach } = await setUp();
     await attach.add([file('a.txt', 'one')]);
-    service.engine = { state: 'starting' };
+    service.endReplies();
     await asking.send('Go');
     expect(attach.files.map(({ name }) => name)).toEqual(['a.txt']);
     expect(asking.draft).toBe('Go');

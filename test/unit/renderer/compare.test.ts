@@ -1,6 +1,7 @@
+import type { GenerationSummary } from '../../../core/contract/conversations.ts';
 import { describe, expect, it } from 'vitest';
 import { changedSince, compare } from '../../../renderer/state/thread/reproduced.ts';
-import { demoEngine, demoGeneration, DemoService } from '../../fixtures/demo-client.ts';
+import { samplePack, sampleReady, sampleSettings } from '../../fixtures/sample-model.ts';
 
 const complete = (text: string) => ({ text, status: 'complete' as const });
 
@@ -20,10 +21,21 @@ describe('a reply that was written again', () => {
     expect(compare(complete('The same.'), { text: 'The', status: 'stopped' })).toBeNull();
   });
   it('may differ where another pack or device serves now', () => {
-    const summary = new DemoService().summary(demoGeneration);
-    expect(changedSince(summary, demoEngine)).toEqual({ pack: null, device: null });
-    expect(changedSince({ ...summary, device: 'webgpu' }, demoEngine)).toEqual({ pack: null, device: 'webgpu' });
-    expect(changedSince({ ...summary, pack: { id: 'smollm2', name: 'Older', hash: 'other' } }, demoEngine)).toEqual({
+    const summary: GenerationSummary = {
+      id: 'g',
+      mode: 'exact',
+      seed: 4,
+      settings: sampleSettings,
+      pack: { id: samplePack.id, name: samplePack.name, hash: samplePack.hash },
+      device: 'cpu',
+      reason: 'end',
+      counts: null,
+      droppedMessages: 0,
+      error: null,
+    };
+    expect(changedSince(summary, sampleReady)).toEqual({ pack: null, device: null });
+    expect(changedSince({ ...summary, device: 'webgpu' }, sampleReady)).toEqual({ pack: null, device: 'webgpu' });
+    expect(changedSince({ ...summary, pack: { id: 'smollm2', name: 'Older', hash: 'other' } }, sampleReady)).toEqual({
       pack: 'Older',
       device: null,
     });

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { Drafts } from '../../../renderer/state/thread/drafts.svelte.ts';
 import { Session } from '../../../renderer/state/window/session.svelte.ts';
 import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
-import { DemoService } from '../../fixtures/demo-client.ts';
+import { windowService } from '../../fixtures/window-service.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** `window`: opens the same service again, as after a restart. */
 function setUp() {
-  const service = new DemoService({ pace: 0 });
+  const service = windowService();
   const a = service.addConversation('A');
   let calls = 0;
   const { call } = service.client;
@@ -103,15 +103,15 @@ describe('unsent words and places', () => {
     desks.write(a.id, 'while away');
     desks.flush();
     await tick();
-    expect(service.desks.size).toBe(0);
+    expect(service.store.desk.read(a.id).draft).toBe('');
     tell(true);
     await tick();
-    expect(service.desks.get(a.id)?.draft).toBe('while away');
+    expect(service.store.desk.read(a.id).draft).toBe('while away');
   });
 
   it('a conversation with a reply that nobody saw opens at its end', async () => {
     const { service, a } = setUp();
-    service.desks.set(a.id, { draft: '', place: { messageId: 'm', offset: 5 } });
+    service.store.desk.keep(a.id, { place: { messageId: 'm', offset: 5 } });
     const { library, drafts, thread } = createStores(service.client, { schedule: (task) => task() });
     await thread.open(a.id);
     expect(drafts.place(a.id)).toEqual({ messageId: 'm', offset: 5 });
@@ -123,13 +123,13 @@ describe('unsent words and places', () => {
 
   it('a question that was refused lies in the box again, and is kept', async () => {
     const { service } = setUp();
-    service.engine = { state: 'starting' };
+    service.endReplies();
     const { asking, drafts } = createStores(service.client, { schedule: (task) => task() });
     asking.draft = 'Say why.';
     await asking.send();
     drafts.flush();
     await tick();
     expect(asking.draft).toBe('Say why.');
-    expect(service.desks.get('')?.draft).toBe('Say why.');
+    expect(service.store.desk.read(null).draft).toBe('Say why.');
   });
 });

@@ -1,4 +1,4 @@
-/** Searching as the window does it, over the demo service. */
+/** Searching as the window does it, over the real service. */
 import { describe, expect, it, vi } from 'vitest';
 import type { Client, Request, Response } from '../../../core/contract/index.ts';
 import { ok } from '../../../core/contract/result.ts';
@@ -9,10 +9,10 @@ import { fits, ranked } from '../../../renderer/state/search/fuzzy.ts';
 import { joined, Search } from '../../../renderer/state/search/search.svelte.ts';
 import { Session } from '../../../renderer/state/window/session.svelte.ts';
 import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
-import { DemoService } from '../../fixtures/demo-client.ts';
+import { windowService } from '../../fixtures/window-service.ts';
 
 function setup() {
-  const service = new DemoService({ pace: 0 });
+  const service = windowService();
   return { service, ...createStores(service.client, { schedule: (task) => task() }) };
 }
 const group = (conversationId: string, ...hits: string[]): SearchGroup => ({
@@ -106,11 +106,11 @@ describe('search in the list', () => {
 describe('find in the conversation', () => {
   it('counts on the branch shown, walks in a circle, and begins at the message that was jumped to', async () => {
     const { service, thread, find } = setup();
-    const chat = service.addConversation('C', 0);
+    const chat = service.addConversation('C');
     const first = service.addMessage(chat, { role: 'user', text: 'needle and needle', parentId: null });
     const reply = service.addMessage(chat, { role: 'assistant', text: 'a Needle', parentId: first.id });
     service.addMessage(chat, { role: 'assistant', text: 'another needle, on a branch', parentId: first.id });
-    chat.currentMessageId = reply.id;
+    service.store.conversations.show(chat.id, reply.id);
     await thread.open(chat.id);
     find.show('needle', first.id);
     await vi.waitFor(() => expect([find.total, find.elsewhere, find.at]).toEqual([3, 1, 0]));
@@ -121,11 +121,11 @@ describe('find in the conversation', () => {
   });
   it('opens a message of another branch on that branch', async () => {
     const { service, thread, branch } = setup();
-    const chat = service.addConversation('C', 0);
+    const chat = service.addConversation('C');
     const question = service.addMessage(chat, { role: 'user', text: 'q', parentId: null });
     const old = service.addMessage(chat, { role: 'assistant', text: 'old', parentId: question.id });
     const newer = service.addMessage(chat, { role: 'assistant', text: 'new', parentId: question.id });
-    chat.currentMessageId = newer.id;
+    service.store.conversations.show(chat.id, newer.id);
     expect(await branch.reveal(chat.id, old.id)).toBe(true);
     expect([branch.messages.map(({ id }) => id), thread.wanted]).toEqual([
       [question.id, old.id],

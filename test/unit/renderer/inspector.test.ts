@@ -9,7 +9,7 @@ import { Player } from '../../../renderer/state/inspector/player.svelte.ts';
 import { Session } from '../../../renderer/state/window/session.svelte.ts';
 import { Timeline } from '../../../renderer/state/inspector/timeline.ts';
 import { heatOf, orderShades, peersOf, pieceOf, SHADES } from '../../../renderer/state/inspector/token-shades.ts';
-import { DemoService } from '../../fixtures/demo-client.ts';
+import { windowService } from '../../fixtures/window-service.ts';
 import { fakeEvents, fakeSettings } from '../../fixtures/fake-engine.ts';
 import { runTableReply } from '../../fixtures/table-loop.ts';
 
@@ -87,7 +87,7 @@ describe('playing', () => {
 });
 
 it('one reply is open at a time; a reply that was not written here says so', async () => {
-  const service = new DemoService();
+  const service = windowService();
   const conversation = service.addConversation('One');
   const first = service.addExchange(conversation, 'A?', 'First answer.');
   const second = service.addExchange(conversation, 'B?', 'Second answer.');
@@ -101,14 +101,14 @@ it('one reply is open at a time; a reply that was not written here says so', asy
   expect([inspector.isOpen(first.id, 'replay'), inspector.isOpen(second.id, 'replay')]).toEqual([false, true]);
   await inspector.toggle(second, 'replay');
   expect(inspector.seen).toBeNull();
-  service.events.delete(first.id);
-  await inspector.toggle(first, 'replay');
+  const imported = service.addMessage(conversation, { role: 'assistant', text: 'From elsewhere.' });
+  await inspector.toggle(imported, 'replay');
   expect(inspector.seen).toBeNull();
   expect(session.notices.map(({ message }) => message).join()).toContain('no stored steps');
 });
 
 it('a replay opens at its start and plays; where motion is unwanted it waits there', async () => {
-  const service = new DemoService();
+  const service = windowService();
   const message = service.addExchange(service.addConversation('One'), 'A?', 'First answer, of some length.');
   for (const still of [false, true]) {
     const inspector = new Inspector(

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
 import { LiveReply } from '../../../renderer/state/reply/live.svelte.ts';
 import { spokenLength } from '../../../renderer/state/reply/reply.ts';
-import { demoGeneration } from '../../fixtures/demo-client.ts';
-import { script } from '../../fixtures/demo-reply.ts';
+import { sampleSettings } from '../../fixtures/sample-model.ts';
+import { script } from '../../fixtures/scripted-reply.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 
 function setUp() {
@@ -21,7 +21,7 @@ function setUp() {
   return { live, draw, pass, timers };
 }
 const forwards = (text: string, pace: number): GenerationEvent[][] => [
-  ...script({ text, settings: settingsWith(demoGeneration, { mode: 'exact', maxTokens: 8192 }), seed: 5, pace }),
+  ...script({ text, settings: settingsWith(sampleSettings, { mode: 'exact', maxTokens: 8192 }), seed: 5, pace }),
 ];
 const struck = (live: LiveReply): string[] =>
   live.view.slots.filter(({ state }) => state === 'rejected').map(({ text }) => text);

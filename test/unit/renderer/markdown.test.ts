@@ -9,7 +9,7 @@ import { highlight, knownLanguage, linesOf } from '../../../renderer/components/
 import { loadMath } from '../../../renderer/components/markdown/math.ts';
 import { foldedText, textPieces } from '../../../renderer/components/markdown/pieces.ts';
 import { textParts } from '../../../renderer/components/markdown/unbroken.ts';
-import { richReply } from '../../fixtures/demo-text.ts';
+import { richReply } from '../../fixtures/sample-replies.ts';
 
 const html = (text: string): string =>
   render(Markdown, { props: { text } })

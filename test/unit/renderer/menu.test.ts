@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { menuOf } from '../../../renderer/components/thread/menu/index.ts';
 import type { MenuContext, MenuItem } from '../../../renderer/components/thread/menu/item.ts';
 import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
-import { demoGeneration, DemoService } from '../../fixtures/demo-client.ts';
+import { sampleSettings } from '../../fixtures/sample-model.ts';
+import { windowService } from '../../fixtures/window-service.ts';
 
 async function setUp() {
-  const service = new DemoService({ pace: 0 });
+  const service = windowService();
   const stores = createStores(service.client, { schedule: () => undefined });
   const { session, library, thread, branch } = stores;
+  await service.started();
   await Promise.all([session.load(), library.load()]);
   const conversation = service.addConversation('One');
   const reply = service.addExchange(conversation, 'How?', 'So.');
@@ -44,7 +46,7 @@ describe('the menu of a message', () => {
       ?.run?.();
     await settled();
     expect(branch.running?.generation?.settings).toEqual(
-      settingsWith(reply.generation?.settings ?? demoGeneration, { mode: 'fast', seed: null }),
+      settingsWith(reply.generation?.settings ?? sampleSettings, { mode: 'fast', seed: 4242 }),
     );
   });
 

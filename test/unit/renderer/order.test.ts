@@ -8,7 +8,7 @@ import { freeFolderName, rowsOf, sectionsOf, type Section } from '../../../rende
 import { Session } from '../../../renderer/state/window/session.svelte.ts';
 import { Undo } from '../../../renderer/state/window/undo.svelte.ts';
 import { t } from '../../../renderer/strings.ts';
-import { DemoService } from '../../fixtures/demo-client.ts';
+import { windowService } from '../../fixtures/window-service.ts';
 
 const now = new Date(2026, 10, 23, 15).getTime();
 const c = (id: string, part: Partial<Conversation> = {}): Conversation => ({
@@ -218,7 +218,7 @@ describe('in the list', () => {
 
 describe('organising', () => {
   async function setUp() {
-    const service = new DemoService({ pace: 0 });
+    const service = windowService();
     const [a, b] = ['A', 'B'].map((title) => service.addConversation(title));
     const session = new Session(service.client, 'linux');
     const undo = new Undo();
@@ -264,10 +264,10 @@ describe('organising', () => {
   });
   it('counts unread conversations, until they are seen', async () => {
     const { service, library, a } = await setUp();
-    Object.assign(service.conversations.get(a) ?? {}, { unread: true });
+    service.store.order.markUnread(a, true);
     await library.load();
     expect(library.unread).toBe(1);
     library.see(a);
-    expect([library.unread, service.conversations.get(a)?.unread]).toEqual([0, false]);
+    expect([library.unread, service.store.conversations.get(a).unread]).toEqual([0, false]);
   });
 });

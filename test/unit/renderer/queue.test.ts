@@ -2,16 +2,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Queue } from '../../../renderer/state/thread/queue.svelte.ts';
 import { createStores, type Stores } from '../../../renderer/state/window/stores.svelte.ts';
-import { DemoService, demoGeneration } from '../../fixtures/demo-client.ts';
+import { sampleSettings } from '../../fixtures/sample-model.ts';
+import { windowService, type WindowService } from '../../fixtures/window-service.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-let service: DemoService;
+let service: WindowService;
 let stores: Stores;
 let queue: Queue;
-beforeEach(() => {
-  service = new DemoService({ pace: 0 });
+beforeEach(async () => {
+  service = windowService();
   stores = createStores(service.client, { schedule: (work) => work() });
   ({ queue } = stores);
+  await service.started();
 });
 const file = (name: string, text: string): Pick<File, 'name' | 'size' | 'arrayBuffer'> => ({
   name,
@@ -29,7 +31,7 @@ describe('a question asked while a reply is written', () => {
     const first = stores.asking.send();
     expect(queue.waits).toBe(true);
     stores.asking.draft = 'Second';
-    const added = queue.add(demoGeneration);
+    const added = queue.add(sampleSettings);
     stores.asking.draft = 'Second and more';
     await Promise.all([first, added]);
     expect(queue.shown?.questions.map(({ text }) => text)).toEqual(['Second']);
@@ -38,18 +40,16 @@ describe('a question asked while a reply is written', () => {
     await tick();
     await run();
     await run();
-    expect([...service.messages.values()].filter(({ role }) => role === 'user').map(({ text }) => text)).toEqual([
-      'First',
-      'Second',
-    ]);
+    const asked = service.store.messages.ofConversation(stores.thread.id ?? '').filter(({ role }) => role === 'user');
+    expect(asked.map(({ text }) => text)).toEqual(['First', 'Second']);
     expect(queue.shown).toBeNull();
   });
   it('goes back into the box, behind the first one, where that is refused', async () => {
-    service.engine = { state: 'starting' };
+    service.endReplies();
     stores.asking.draft = 'First';
     const first = stores.asking.send();
     stores.asking.draft = 'Second';
-    await Promise.all([first, queue.add(demoGeneration)]);
+    await Promise.all([first, queue.add(sampleSettings)]);
     expect(stores.asking.draft).toBe('First\n\nSecond');
     expect(queue.shown).toBeNull();
   });
@@ -59,7 +59,7 @@ describe('a question asked while a reply is written', () => {
     await tick();
     await stores.attachments.add([file('a.txt', 'one')]);
     stores.asking.draft = 'Second';
-    await queue.add(demoGeneration);
+    await queue.add(sampleSettings);
     expect([stores.attachments.files.length, queue.shown?.questions[0]?.attachments]).toEqual([
       0,
       [{ name: 'a.txt', characters: 3 }],
@@ -78,7 +78,7 @@ describe('a question asked while a reply is written', () => {
     await tick();
     await stores.attachments.add([file('a.txt', 'one')]);
     stores.asking.draft = 'Second';
-    await queue.add(demoGeneration);
+    await queue.add(sampleSettings);
     await stores.attachments.add(Array.from({ length: 8 }, (_, i) => file(`${i}.txt`, 'x')));
     const [question] = queue.shown?.questions ?? [];
     if (question) await queue.take(question);

@@ -10,12 +10,12 @@ import {
   spokenLength,
   type ReplyState,
 } from '../../../renderer/state/reply/reply.ts';
-import { demoGeneration } from '../../fixtures/demo-client.ts';
-import { script } from '../../fixtures/demo-reply.ts';
-import { proseReply, richReply } from '../../fixtures/demo-text.ts';
+import { sampleSettings } from '../../fixtures/sample-model.ts';
+import { script } from '../../fixtures/scripted-reply.ts';
+import { proseReply, richReply } from '../../fixtures/sample-replies.ts';
 
 const all = (text: string, mode: 'exact' | 'fast' | 'ar', firstSlot = 0): GenerationEvent[] =>
-  [...script({ text, settings: settingsWith(demoGeneration, { mode, maxTokens: 4000 }), seed: 5, firstSlot })].flat();
+  [...script({ text, settings: settingsWith(sampleSettings, { mode, maxTokens: 4000 }), seed: 5, firstSlot })].flat();
 function apply(events: readonly GenerationEvent[], state: ReplyState = emptyReply()): ReplyState {
   for (const event of events) expect(applyEvent(state, event)).toBe(true);
   return state;

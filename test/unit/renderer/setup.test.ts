@@ -3,12 +3,24 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
 import { PromptSize } from '../../../renderer/state/thread/prompt-size.svelte.ts';
 import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
-import { demoGeneration, DemoService } from '../../fixtures/demo-client.ts';
+import { sampleSettings } from '../../fixtures/sample-model.ts';
+import { windowService } from '../../fixtures/window-service.ts';
+
+const presets = [
+  { name: 'Short answers', instructions: 'Answer in two sentences.', settings: { ending: { maxTokens: 120 } } },
+  {
+    name: 'Storyteller',
+    instructions: 'You tell stories for children. Use simple words and a calm tone.',
+    settings: { sampler: { id: 'speculative', params: { draftLength: 4 } }, sampling: { temperature: 0.9 } },
+  },
+];
 
 async function setUp() {
-  const service = new DemoService({ pace: 0 });
+  const service = windowService();
   const stores = createStores(service.client, { schedule: () => undefined });
   const { session, library, setup } = stores;
+  await service.started();
+  for (const values of presets) await service.client.call('presets.save', { id: null, values });
   await Promise.all([session.load(), library.load(), setup.load()]);
   const preset = (name: string) => {
     const found = setup.presets.find((p) => p.name === name);
@@ -23,13 +35,13 @@ describe('what a conversation chooses for itself', () => {
     const { session, thread, setup, preset, branch, asking } = await setUp();
     await setup.choose(preset('Short answers'));
     await setup.resolve();
-    expect(setup.settings).toEqual(settingsWith(demoGeneration, { maxTokens: 120 }));
+    expect(setup.settings).toEqual(settingsWith(sampleSettings, { maxTokens: 120 }));
     await session.changeGeneration({ sampling: { temperature: 0.1 } });
     await setup.resolve();
     expect(setup.settings).toMatchObject({ sampling: { temperature: 0.1 }, ending: { maxTokens: 120 } });
     await asking.send('Hello');
     expect(thread.conversation?.setup).toEqual({
-      presetId: 'p1',
+      presetId: preset('Short answers').id,
       instructions: 'Answer in two sentences.',
       settings: { ending: { maxTokens: 120 } },
     });
@@ -45,7 +57,10 @@ describe('what a conversation chooses for itself', () => {
   it('a new chat begins with the default preset; what is changed there stays there', async () => {
     const { thread, setup, preset, asking } = await setUp();
     await setup.setStandard(preset('Storyteller'));
-    expect(setup.current).toMatchObject({ presetId: 'p2', settings: { sampling: { temperature: 0.9 } } });
+    expect(setup.current).toMatchObject({
+      presetId: preset('Storyteller').id,
+      settings: { sampling: { temperature: 0.9 } },
+    });
     await setup.setInstructions('Only true stories.');
     await asking.send('Hello');
     expect(thread.conversation?.setup?.instructions).toBe('Only true stories.');
@@ -54,12 +69,12 @@ describe('what a conversation chooses for itself', () => {
 
   it('a mode switched at the composer changes the conversation’s own where it has one, else the window’s', async () => {
     const { session, setup, preset } = await setUp();
-    await setup.change({ sampler: settingsWith(demoGeneration, { mode: 'fast' }).sampler });
+    await setup.change({ sampler: settingsWith(sampleSettings, { mode: 'fast' }).sampler });
     expect(settingsMode(session.settings.generation)).toBe('fast');
     await setup.choose(preset('Storyteller'));
     await setup.resolve();
     expect(settingsMode(setup.settings)).toBe('exact');
-    await setup.change({ sampler: settingsWith(demoGeneration, { mode: 'ar' }).sampler });
+    await setup.change({ sampler: settingsWith(sampleSettings, { mode: 'ar' }).sampler });
     await setup.resolve();
     expect([settingsMode(setup.settings), settingsMode(session.settings.generation)]).toEqual(['ar', 'fast']);
     await setup.chooseSettings({ sampling: { temperature: 0.9 } });

@@ -3,16 +3,18 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it, vi } from 'vitest';
 import type { Branch } from '../../../renderer/state/thread/branch.svelte.ts';
 import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
-import { demoGeneration, demoEngine, DemoService, type DemoOptions } from '../../fixtures/demo-client.ts';
-import { proseReply } from '../../fixtures/demo-text.ts';
+import { sampleReady, sampleSettings } from '../../fixtures/sample-model.ts';
+import { windowService, type WindowServiceOptions } from '../../fixtures/window-service.ts';
+import { proseReply } from '../../fixtures/sample-replies.ts';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-async function setUp(options: DemoOptions = {}) {
-  const service = new DemoService({ pace: 0, answer: () => proseReply, ...options });
+async function setUp(options: WindowServiceOptions = {}) {
+  const service = windowService({ answer: proseReply, ...options });
   /** Events wait here as they wait for the next animation frame in the window. */
   const frames: (() => void)[] = [];
   const stores = createStores(service.client, { schedule: (task) => frames.push(task) });
   const { session, library } = stores;
+  await service.started();
   await Promise.all([session.load(), library.load()]);
   const drawn = (): void => frames.splice(0).forEach((task) => task());
   const finish = (): void => {
@@ -67,9 +69,10 @@ describe('a conversation', () => {
     // words that were struck just now stand a moment before the text goes on
     await vi.waitFor(() => {
       drawn();
-      expect(late.live(id)?.view.text).toBe(thread.live(id)?.view.text);
+      const [there, here] = [late, thread].map((one) => one.live(id)?.view);
+      expect(there?.text).toBe(here?.text);
+      expect(there?.slots.map(({ slot }) => slot)).toEqual(here?.slots.map(({ slot }) => slot));
     });
-    expect(late.live(id)?.view.slots.map((s) => s.slot)).toEqual(thread.live(id)?.view.slots.map((s) => s.slot));
     while (service.step());
     expect(shown.messages[1]?.text).toBe(proseReply);
   });
@@ -104,6 +107,7 @@ describe('a conversation', () => {
     await tick();
     for (let i = 0; i < 12; i++) service.step();
     await asking.stop();
+    await tick();
     drawn();
     const reply = branch.messages[1];
     expect(reply?.status).toBe('stopped');
@@ -137,7 +141,7 @@ describe('a conversation', () => {
 
   it('gives the words back when they could not be sent, and says why', async () => {
     const { thread, service, asking } = await setUp();
-    service.engine = { state: 'starting' };
+    service.endReplies();
     asking.draft = 'Kept?';
     await asking.send();
     expect(asking.draft).toBe('Kept?');
@@ -146,11 +150,14 @@ describe('a conversation', () => {
   });
 
   it('shows a crash at the reply it happened to, with its text', async () => {
-    const { finish, branch, asking } = await setUp({ failAt: 15 });
+    const { finish, branch, asking } = await setUp({ crashAfter: [15] });
     await asking.send('Go');
     await tick();
     finish();
-    expect(branch.messages[1]).toMatchObject({ status: 'failed', generation: { error: { code: 'engine-crashed' } } });
+    expect(branch.messages[1]).toMatchObject({
+      status: 'interrupted',
+      generation: { error: { code: 'engine-crashed' } },
+    });
     expect(branch.messages[1]?.text).not.toBe('');
   });
 
@@ -187,25 +194,27 @@ describe('settings and engine', () => {
   it('takes effect at once, and turns back with a word when it cannot be stored', async () => {
     const { session, service } = await setUp();
     const call = service.client.call;
-    const changing = session.changeGeneration({ sampler: settingsWith(demoGeneration, { mode: 'fast' }).sampler });
+    const changing = session.changeGeneration({ sampler: settingsWith(sampleSettings, { mode: 'fast' }).sampler });
     expect(settingsMode(session.settings.generation)).toBe('fast');
     await changing;
-    expect(settingsMode(service.settings.generation)).toBe('fast');
+    expect(settingsMode(service.store.settings.read().generation)).toBe('fast');
     service.client.call = async (name, request) =>
       name === 'settings.set'
         ? { ok: false, error: { code: 'store-failed', message: 'Disk full.' } }
         : call(name, request);
-    await session.changeGeneration({ sampler: settingsWith(demoGeneration, { mode: 'ar' }).sampler });
+    await session.changeGeneration({ sampler: settingsWith(sampleSettings, { mode: 'ar' }).sampler });
     expect(settingsMode(session.settings.generation)).toBe('fast');
     expect(session.notices.map((n) => n.message)).toEqual(['Disk full.']);
   });
   it('tries a damaged pack again', async () => {
-    const { session } = await setUp({
+    const { session, service } = await setUp({
       engine: { state: 'failed', error: { code: 'pack-damaged', message: 'Damaged.' } },
     });
     expect(session.engine.state).toBe('failed');
+    service.engine.options.ready = sampleReady;
     await session.restartEngine();
-    expect(session.engine).toEqual(demoEngine);
+    await service.started();
+    expect(session.engine).toEqual(sampleReady);
   });
   it('says each notice once', async () => {
     const notice = { code: 'store-damaged' as const, message: 'Opened the backup.' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation, Message } from '../../../core/contract/conversations.ts';
 import { groupByDate, matchesTitle, newestFirst } from '../../../renderer/state/library/sections.ts';
-import { demoGeneration } from '../../fixtures/demo-client.ts';
+import { sampleSettings } from '../../fixtures/sample-model.ts';
 import { t } from '../../../renderer/strings.ts';
 import { branchOf, readFrom, siblingsOf, visibleOf, turnsOf } from '../../../renderer/state/thread/tree.ts';
 
@@ -31,7 +31,7 @@ describe('what the last reply was written with', () => {
     id: 'g',
     mode: 'exact',
     seed: 1,
-    settings: demoGeneration,
+    settings: sampleSettings,
     pack: null,
     device: null,
     reason: null,
