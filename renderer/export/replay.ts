@@ -43,7 +43,11 @@ export function replayData({ timeline }: Pick<ReplaySource, 'timeline'>): {
   const steps = timeline.steps.map((step, i) => {
     const slots = timeline
       .at(i)
-      .slots.map((slot) => [STATES.indexOf(slot.state), slot.text, Math.round(slot.p * 100) / 100]);
+      .slots.map((slot) => [
+        STATES.indexOf(slot.state),
+        slot.text,
+        slot.p === null ? null : Math.round(slot.p * 100) / 100,
+      ]);
     return [Math.round(step.ms), step.textLength, slots, stepWords(timeline, i).join(' · ')];
   });
   return {

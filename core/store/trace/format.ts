@@ -82,7 +82,7 @@ export function sealTrace(parts: readonly Uint8Array[]): Uint8Array {
 /** What both ends remember of a slot: dictionary entry, probability and alternatives last seen there. */
 export interface Known {
   ref: number;
-  p: number;
+  p: number | null;
   alternatives: readonly Alternative[] | undefined;
   entropy: number | undefined;
 }
