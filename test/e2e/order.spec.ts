@@ -150,7 +150,10 @@ test('words that were not sent are there after kill -9, for each conversation; a
   await composer(first.page).pressSequentially('And with rye');
   const id = (await first.call('conversations.list', {})).find(({ title }) => title === 'Bread for two')?.id ?? '';
   await expect
-    .poll(async () => (await first.call('desk.read', { conversationId: id })).draft, { timeout: 1000, intervals: [50] })
+    .poll(async () => (await first.call('drafts.read', { conversationId: id })).draft, {
+      timeout: 1000,
+      intervals: [50],
+    })
     .toBe('And with rye');
   await first.kill();
 
@@ -199,7 +202,7 @@ test('a conversation opens where it was read last, also after a restart', async 
   await first.page.getByTestId('thread').evaluate((page) => page.scrollTo(0, page.scrollHeight / 2));
   await first.page.getByText('Line 6 of part 5,').scrollIntoViewIfNeeded();
   const id = (await first.call('conversations.list', {})).find(({ title }) => title === names[0])?.id ?? '';
-  await expect.poll(async () => (await first.call('desk.read', { conversationId: id })).place).not.toBeNull();
+  await expect.poll(async () => (await first.call('drafts.read', { conversationId: id })).place).not.toBeNull();
   const before = await placeOf(first.page);
   await open(first, names[1] ?? '');
   await open(first, names[0] ?? '');
