@@ -9,7 +9,7 @@ import roomsRule from './scripts/lint/rooms.mjs';
 /**
  * Import directions of the house (docs/architecture.md): a room may import only from the rooms named here.
  * text, diffusion, contract ← model ← samplers, checkpoints ← engine; contract ← store; contract ← transfer; store ← profile; contract ← engines; store + engines ← chat;
- * engines ← api; contract, model, hub ← library (the one room of the app that reaches the network, and only when a person asks); chat, transfer, profile, library, api ← app (which puts them together) ← server, cli, electron.
+ * engines ← api, servers; contract, model, hub ← library (the one room of the app that reaches the network, and only when a person asks); chat, transfer, profile, library, api ← app (which puts them together) ← server, cli, electron.
  * markdown imports nothing; the renderer imports contract and markdown. Scripts and tests import what they like, and nobody imports them.
  * A dynamic import stays within its room (scripts/lint/rooms.mjs).
  */
@@ -26,6 +26,7 @@ const rooms = {
   'core/api': ['core/contract', 'core/engines'],
   'core/hub': ['core/contract', 'core/model', 'core/checkpoints'],
   'core/store': ['core/contract'],
+  'core/servers': ['core/contract', 'core/engines'],
   'core/library': ['core/contract', 'core/model', 'core/hub'],
   'core/chat': ['core/contract', 'core/store', 'core/engines'],
   'core/transfer': ['core/contract', 'core/markdown'],
@@ -38,6 +39,7 @@ const rooms = {
     'core/transfer',
     'core/profile',
     'core/library',
+    'core/servers',
     'core/engines',
   ],
   'core/server': ['core/contract', 'core/app', 'core/engines'],
@@ -50,6 +52,7 @@ const rooms = {
     'core/transfer',
     'core/profile',
     'core/library',
+    'core/servers',
     'core/model',
     'core/checkpoints',
     'core/engine',

@@ -136,6 +136,9 @@ async function main() {
       return script('test', 'bench', 'store', 'generate.ts');
     case 'api:check':
       return script('test', 'api-check', 'main.ts');
+    case 'api:holes':
+      await ensureBuilt(node);
+      return script('test', 'api-holes', 'main.ts');
     case 'parity':
       return script('test', 'parity', 'main.ts');
     case 'standing':
@@ -225,7 +228,7 @@ async function main() {
     }
     default:
       throw new Error(
-        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:lengths, bench:store, bench:view, bench:set, api:check, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:lengths, bench:store, bench:view, bench:set, api:check, api:holes, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
       );
   }
 }

@@ -42,6 +42,14 @@ export const ALIAS = 'mezzotint';
 
 export type Ready = Extract<EngineStatus, { state: 'ready' }>;
 
+/** Programs of this machine are not led on to a server: whoever calls this API expects their words to stay here. */
+export const elsewhere = (host: string): ConstructorParameters<typeof ApiError>[0] => ({
+  status: 503,
+  message: `Mezzotint's window uses a server (${host}). This API answers with models of this machine alone: choose one there.`,
+  code: 'server_in_use',
+  retryAfter: 30,
+});
+
 export class Api {
   readonly scheduler: Scheduler;
   readonly turns: Turns;
@@ -85,7 +93,10 @@ export class Api {
     });
     const status = await Promise.race([this.#engine.settled(), waited]);
     this.timers.clear(limit);
-    if (status?.state === 'ready') return status;
+    if (status?.state === 'ready') {
+      if (status.pack.server) throw new ApiError(elsewhere(status.pack.server.host));
+      return status;
+    }
     if (status?.state === 'failed') throw thrownOf(status.error);
     throw new ApiError({ status: 503, message: 'The model is being loaded.', code: 'loading', retryAfter: 5 });
   }

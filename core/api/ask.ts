@@ -1,5 +1,6 @@
 /** From what a request says to the work that answers it: a conversation's reply, the continuation of a text, or what stands between two. */
 import { capabilitiesOf } from '../contract/capabilities.ts';
+import type { CommittedToken } from '../contract/generation.ts';
 import type { PackInfo, PromptMessage } from '../contract/engine.ts';
 import type { Template } from '../contract/layout.ts';
 import type { Api } from './api.ts';
@@ -29,6 +30,8 @@ export interface ConversationAsk extends Fields {
   /** The field that the messages came in. */
   param?: string;
   layout?: Template | null;
+  /** A reply that goes on after these words; they are not written again. */
+  goesOn?: string;
   /** JSON that the reply has to be. */
   format?: Node | null;
   tools?: Tools | null;
@@ -37,7 +40,7 @@ export interface ConversationAsk extends Fields {
 export async function conversation(
   api: Api,
   pack: PackInfo,
-  { messages: given, param, layout, format, tools, sampling, knobs, others }: ConversationAsk,
+  { messages: given, param, layout, goesOn, format, tools, sampling, knobs, others }: ConversationAsk,
 ): Promise<Begun> {
   const { settings, seed } = settingsOf(api, pack, sampling, knobs, others);
   const messages = tools ? toolMessages(given, tools) : given;
@@ -56,6 +59,29 @@ export async function conversation(
     throw unsupported('mezzotint.template', 'mezzotint.template: the model in use keeps nothing fixed.');
   await checkMessages(api, messages, settings.ending.maxTokens, param);
   const asked = { messages, settings, seed };
+  if (goesOn !== undefined && goesOn !== '') {
+    if (layout || format || tools)
+      throw unsupported(
+        'continue_final_message',
+        'continue_final_message does not go with templates, tools or schemas.',
+      );
+    if (!capabilitiesOf(api.status).preview)
+      throw unsupported(
+        'continue_final_message',
+        'continue_final_message: the model in use does not go on with a reply.',
+      );
+    const { ids, pieces } = await api.scheduler.tokenize(goesOn);
+    const before = ids.map((id, i): CommittedToken => ({
+      id,
+      text: pieces[i] ?? '',
+      p: null,
+      forward: 0,
+      via: 'context',
+    }));
+    // the engine's limit counts the whole reply
+    const ending = { ...settings.ending, maxTokens: settings.ending.maxTokens + ids.length };
+    return { seed, work: plainWork(api, { messages, settings: { ...settings, ending }, seed }, { before }) };
+  }
   if (tools) return { seed, work: toolWork(api, asked, tools) };
   if (format)
     return {

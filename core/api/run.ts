@@ -65,6 +65,7 @@ export function write(
     const left = asked.layout && isTemplate(asked.layout) ? layoutAfter(asked.layout, written) : asked.layout;
     return {
       ...asked,
+      localOnly: true,
       generationId,
       replyPrefix: [...idsOf(before), ...idsOf(written)],
       ...(left ? { layout: left.length > 0 ? left : [{ kind: 'kept', ids: [] }] } : {}),

@@ -19,7 +19,8 @@ import {
   type DownloadsOptions,
 } from '../library/index.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
-import { engines, type CreateEngine } from '../engines/index.ts';
+import { engines, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
+import { createServerHandlers, Servers } from '../servers/index.ts';
 import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';
 
@@ -91,7 +92,14 @@ export function openService(options: ServiceOptions): Service {
   };
   /** A reply that ends says when its model was used, and how fast it was. */
   const noteUse = ({ status, generation }: Message): void => {
-    if (status !== 'complete' || !generation?.pack || !generation.counts || generation.reason === null) return;
+    if (
+      status !== 'complete' ||
+      !generation?.pack ||
+      generation.pack.server ||
+      !generation.counts ||
+      generation.reason === null
+    )
+      return;
     library.noteUse(generation.pack.id, generation.counts.tokens, generation.counts.msDecode);
   };
   const searching = createSearching(store.search);
@@ -122,12 +130,25 @@ export function openService(options: ServiceOptions): Service {
     rate: () => downloads.rate,
     onChange: (state) => notify({ topic: 'catalogue', catalogue: state }),
   });
-  const engine = createEngine({
+  const servers = new Servers({
+    home: options.data.home,
+    keyStore: options.data.desktop?.keyStore,
+    key: process.env['MEZZOTINT_SERVER_KEY']?.trim() || undefined,
+  });
+  let beginLocal = (): void => undefined;
+  const local = createEngine({
     spawn: spawnEngine,
     packDir: () => library.currentDir,
-    startWhen,
+    // while a server writes, this machine's model is not loaded
+    startWhen: (start) => {
+      beginLocal = start;
+      startWhen(() => {
+        if (servers.current === null) start();
+      });
+    },
     log: (line) => console.error(line),
   });
+  const engine = switching(resumingByText(local), () => beginLocal());
   const transfer = createTransfer({
     archive: store.archive,
     conversations: store.conversations,
@@ -144,10 +165,21 @@ export function openService(options: ServiceOptions): Service {
       runtime,
       platform: process.platform,
       dataDir,
-      notices: [...(options.notices ?? []), ...notices, ...library.notices],
+      notices: [
+        ...(options.notices ?? []),
+        ...notices,
+        ...library.notices,
+        ...(servers.state.error ? [servers.state.error] : []),
+      ],
     },
     openExternal,
     measureAfter: process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
+  });
+  const remote = createServerHandlers({
+    servers,
+    engine,
+    busy: () => chat.snapshot().running !== null,
+    notify,
   });
   const models = createModelHandlers({
     library,
@@ -175,6 +207,12 @@ export function openService(options: ServiceOptions): Service {
       ...searching.handlers,
       ...data.handlers,
       ...models,
+      ...remote,
+      // a model of this machine takes the place of a server
+      'models.use': async (request) => {
+        if (servers.current !== null) await remote['servers.use']({ id: null });
+        return models['models.use'](request);
+      },
       ...createFetchingHandlers(downloads, offers),
       ...api.handlers,
       'conversations.list': (request) => {

@@ -2,10 +2,13 @@
  * The channels that have replies written: ask, reply once more, go on, branch, reproduce, race, stop. For each reply its row is
  * stored first, then clients hear of it, then the engine is asked.
  */
+import { createHash } from 'node:crypto';
 import { withFiles } from '../contract/attachments.ts';
 import { capabilitiesOf, needs } from '../contract/capabilities.ts';
 import { idsOf } from '../contract/committed.ts';
 import type { Conversation, GenerationSummary, Message } from '../contract/conversations.ts';
+import type { EngineStatus } from '../contract/engine.ts';
+import type { CommittedToken } from '../contract/generation.ts';
 import type { Handlers, Request } from '../contract/index.ts';
 import type { ChosenSettings } from '../contract/presets.ts';
 import type { Push } from '../contract/push.ts';
@@ -52,9 +55,18 @@ export interface Asking {
   settledPath(messageId: string): Message[];
   /** @throws not-found */
   inConversation(messageId: string, conversationId: string): Message;
+  /** @throws conflict where the reply's tokens are not those of the loaded model, and it is none of a server's to go on by text */
+  refuseNoResume(generation: GenerationSummary, committed: readonly CommittedToken[]): void;
   /** @throws conflict where the reply's tokens are not those of the loaded model */
   refuseOtherTokens(generation: GenerationSummary): void;
 }
+
+/** Names a conversation to a server without telling its id. */
+const affinityOf = (conversationId: string): string =>
+  createHash('sha256').update(`conversation ${conversationId}`).digest('hex').slice(0, 32);
+/** Whether a reply can go on by its text alone: its tokens, or those of the engine, are not known. */
+const goesOnByText = (status: EngineStatus, committed: readonly CommittedToken[]): boolean =>
+  committed.length > 0 && (!capabilitiesOf(status).tokenIds || committed.some(({ id }) => id === null));
 
 export function createAsking(options: AskingOptions): Asking {
   const { store, engine, replies, settings, notify, announce, show, now, newId, randomSeed, closing, began } = options;
@@ -72,8 +84,14 @@ export function createAsking(options: AskingOptions): Asking {
   const refuseOtherTokens = ({ pack }: GenerationSummary): void => {
     const { status } = engine;
     needs(status, 'tokenIds');
+    if (pack?.server) throw failure('chat.tokens-unknown');
     if (status.state === 'ready' && pack !== null && pack.id !== status.pack.id)
       throw failure('chat.other-model', { written: pack.name, loaded: status.pack.name });
+  };
+
+  const refuseNoResume: Asking['refuseNoResume'] = (generation, committed) => {
+    if (goesOnByText(engine.status, committed)) needs(engine.status, 'resume');
+    else refuseOtherTokens(generation);
   };
 
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
@@ -81,11 +99,13 @@ export function createAsking(options: AskingOptions): Asking {
     if (closing()) throw failure('chat.closing');
     replies.settle();
     const generationId = newId();
-    const { ask, question, generation, seed } = store.transaction(() => {
+    const server = engine.status.state === 'ready' ? engine.status.pack.server : undefined;
+    const { ask, question, generation, seed, localOnly } = store.transaction(() => {
       const { question, ...asked } = write();
       if (asked.settings.layout || asked.layout) needs(engine.status, 'layout');
-      const instructions =
-        asked.instructions ?? store.conversations.get(asked.conversationId).setup?.instructions ?? '';
+      const { setup } = store.conversations.get(asked.conversationId);
+      if (setup?.localOnly && server) throw failure('servers.local-only', { host: server.host });
+      const instructions = asked.instructions ?? setup?.instructions ?? '';
       const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
       const seed = ask.settings.sampling.seed ?? randomSeed();
       const resolved = settings.asRun(withSeed(ask.settings, seed));
@@ -101,9 +121,10 @@ export function createAsking(options: AskingOptions): Asking {
       });
       store.conversations.touch(ask.conversationId, now());
       store.conversations.show(ask.conversationId, ask.messageId);
-      return { ask: { ...ask, settings: resolved }, question, generation, seed };
+      return { ask: { ...ask, settings: resolved }, question, generation, seed, localOnly: setup?.localOnly === true };
     });
     const { conversationId, messageId, committed, forkedFrom } = ask;
+    const byText = goesOnByText(engine.status, committed);
     const layout = ask.layout ?? layoutLeft(ask.settings, committed);
     // The messages before the branch that shows them: another client can only follow to a reply it knows.
     if (question) notify({ topic: 'message', message: question });
@@ -124,7 +145,11 @@ export function createAsking(options: AskingOptions): Asking {
       request: {
         generationId,
         messages: ask.prompt,
-        replyPrefix: idsOf(committed),
+        ...(byText
+          ? { replyPrefix: [], goesOn: { text: committed.map(({ text }) => text).join(''), slots: committed.length } }
+          : { replyPrefix: idsOf(committed) }),
+        ...(server ? { affinity: affinityOf(conversationId) } : {}),
+        ...(localOnly ? { localOnly } : {}),
         settings: ask.settings,
         seed,
         ...(layout ? { layout } : {}),
@@ -220,7 +245,15 @@ export function createAsking(options: AskingOptions): Asking {
   };
 
   const handlers: Asking['handlers'] = {
-    ...createFromReply({ ...options, begin, addReply, settledPath, refuseWhileWritten, refuseOtherTokens }),
+    ...createFromReply({
+      ...options,
+      begin,
+      addReply,
+      settledPath,
+      refuseWhileWritten,
+      refuseOtherTokens,
+      refuseNoResume,
+    }),
     ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
     'chat.send': (request) => send(request),
     'chat.reply': ({ conversationId, parentId, settings: chosen }) => {
@@ -233,5 +266,5 @@ export function createAsking(options: AskingOptions): Asking {
       return {};
     },
   };
-  return { handlers, send, settledPath, inConversation, refuseOtherTokens };
+  return { handlers, send, settledPath, inConversation, refuseOtherTokens, refuseNoResume };
 }

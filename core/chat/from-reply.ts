@@ -1,7 +1,7 @@
 /** The channels that write a reply from another one: go on with it, branch from it, reproduce it. */
 import { needs } from '../contract/capabilities.ts';
 import type { GenerationSummary, Message } from '../contract/conversations.ts';
-import { MAX_REPLY_TOKENS, type GenerationSettings } from '../contract/generation.ts';
+import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
@@ -23,6 +23,7 @@ export interface FromReplyOptions {
   settledPath(messageId: string): Message[];
   refuseWhileWritten(questionId: string): void;
   refuseOtherTokens(generation: GenerationSummary): void;
+  refuseNoResume(generation: GenerationSummary, committed: readonly CommittedToken[]): void;
 }
 
 /** A branch's own parts stand in place of the layout that the reply was asked for with. */
@@ -43,6 +44,7 @@ export function createFromReply({
   settledPath,
   refuseWhileWritten,
   refuseOtherTokens,
+  refuseNoResume,
 }: FromReplyOptions): Pick<Handlers, 'chat.continue' | 'chat.branch' | 'chat.reproduce'> {
   /** A reply that was written here, with the question before it. @param otherwise the error where it was not */
   function writtenReply(
@@ -66,8 +68,8 @@ export function createFromReply({
         if (message.status === 'pending') throw failure('chat.reply-being-written');
         if (message.status === 'complete' && generation.reason !== 'length') throw failure('chat.complete');
         if (store.messages.children(messageId).length > 0) throw failure('chat.gone-on');
-        refuseOtherTokens(generation);
         const committed = store.generations.tokens(messageId);
+        refuseNoResume(generation, committed);
         let own = withSeed(generation.settings, generation.seed);
         // The limit counts the whole reply: one that was cut by it goes on for the length set now.
         if (generation.reason === 'length')

@@ -55,7 +55,11 @@ export function createReadingHandlers({
     },
     'conversations.configure': ({ id, setup }) => {
       store.conversations.get(id);
-      const empty = setup.presetId === null && setup.instructions === '' && Object.keys(setup.settings).length === 0;
+      const empty =
+        setup.presetId === null &&
+        setup.instructions === '' &&
+        Object.keys(setup.settings).length === 0 &&
+        setup.localOnly !== true;
       store.conversations.setSetup(id, empty ? null : setup);
       return announce(id);
     },

@@ -90,7 +90,7 @@ async function* inOrder(
     const { matrix, part, row, count } = piece;
     const packed = packing.pack({
       type: reader.tensors.get(part.source)?.type ?? '',
-      bytes: reader.rows(part.source, row, count),
+      bytes: reader.rows(part.source, (part.within?.from ?? 0) + row, count),
       columns: matrix.plan.columns,
       bits: matrix.bits,
       headRows: part.heads === undefined ? null : part.rows / part.heads,

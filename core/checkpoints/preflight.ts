@@ -8,7 +8,7 @@ import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import type { Dimensions, Manifest } from '../model/manifest.ts';
 import { familyOf } from '../model/families/index.ts';
 import type { Family, Naming } from '../model/families/family.ts';
-import { nameOf, planTensors, presentIn, type TensorPlan } from '../model/families/plan.ts';
+import { nameOf, planFor, presentIn, type TensorPlan } from '../model/families/plan.ts';
 import { BLOCK } from '../model/quantisation.ts';
 import { recipeFor, type Recipe } from '../model/recipes.ts';
 import { endOfReply, probeTemplate, type ChatTemplate } from '../text/template.ts';
@@ -49,7 +49,8 @@ export interface Preflight {
 /** @throws MezzotintError that names what can't be honoured; nothing has been written */
 export function preflight(reader: CheckpointReader, options: PreflightOptions): Preflight {
   const family = familyOf(reader.identity, reader.path, options.families);
-  const naming = family.naming[reader.identity.format] as Naming;
+  const naming =
+    family.namingOf?.((name) => reader.tensors.has(name)) ?? (family.naming[reader.identity.format] as Naming);
   const recipe = recipeFor(family, reader.repositories, options.recipe, reader.path);
   const shape = family.describe(reader.config);
   const recipeNamesIt = recipe !== null && (options.recipe !== undefined || !recipe.usual);
@@ -70,8 +71,12 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
   if (present.tiedEmbedding && shape.tied === false) throw missing(reader, [nameOf(naming, 'head') as string]);
   if (present.tiedEmbedding && shape.tied === null && reader.identity.format === 'safetensors')
     throw missing(reader, [nameOf(naming, 'head') as string]);
-  const experts = shape.experts ? { experts: shape.experts } : {};
-  const plan = planTensors({ dimensions, ...experts, ...present }, naming);
+  const optional = {
+    ...(shape.experts ? { experts: shape.experts } : {}),
+    ...(shape.windows ? { windows: shape.windows } : {}),
+    ...(shape.logitCap === undefined ? {} : { logitCap: shape.logitCap }),
+  };
+  const plan = planFor(family, { dimensions, ...optional, ...present }, naming);
   checkTensors(reader, plan, naming);
   const rope = ropeFactors(reader, naming, shape.rope);
 
@@ -126,7 +131,7 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
     rope,
     bias: present.bias,
     qkNorm: present.qkNorm,
-    ...experts,
+    ...optional,
     tiedEmbedding: present.tiedEmbedding,
     contextLength: Math.min(shape.contextLength, recipe?.contextLength ?? Infinity),
     parameters,
@@ -137,7 +142,10 @@ export function preflight(reader: CheckpointReader, options: PreflightOptions): 
       blockLength,
       maskToken: mask,
     },
-    tokens: { ...tokens, suppressed: [...new Set([...tokens.suppressed, mask])].sort((a, b) => a - b) },
+    tokens:
+      family.diffusion.noise === 'uniform'
+        ? tokens // any of them may stand in the noise, and in a reply
+        : { ...tokens, suppressed: [...new Set([...tokens.suppressed, mask])].sort((a, b) => a - b) },
     defaults: family.trainedMask
       ? asTheAuthors(
           { blockLength, ...recipe?.diffusion?.sampler?.params },
@@ -191,7 +199,7 @@ function checkTensors(reader: CheckpointReader, plan: TensorPlan, naming: Naming
   const planned = new Map<string, number[]>();
   for (const { name, columns, parts } of plan.matrices) {
     if (columns % BLOCK !== 0) throw failure('preflight.rows', { name, columns, block: BLOCK }, { file: reader.path });
-    for (const { source, rows } of parts) planned.set(source, [rows, columns]);
+    for (const { source, rows, within } of parts) planned.set(source, within?.shape ?? [rows, columns]);
   }
   for (const { parts } of plan.vectors) for (const { source, shape } of parts) planned.set(source, shape);
   const absent = [...planned.keys()].filter((name) => !reader.tensors.has(name));

@@ -15,6 +15,18 @@ export const apiKeySchema = v.object({
 export type ApiKey = v.InferOutput<typeof apiKeySchema>;
 export const apiPortSchema = v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(65535));
 export const originSchema = v.pipe(v.string(), v.maxLength(200), v.regex(/^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/));
+/** So many pages may call, at most. */
+export const API_ORIGINS_MOST = 20;
+/** The origin of an address as a person writes it, `https://example.com`; null where it is none. */
+export function readOrigin(text: string): string | null {
+  try {
+    const { protocol, host } = new URL(text.trim());
+    const origin = `${protocol}//${host}`;
+    return host !== '' && v.is(originSchema, origin) ? origin : null;
+  } catch {
+    return null;
+  }
+}
 export const apiStateSchema = v.object({
   enabled: v.boolean(),
   port: apiPortSchema,
@@ -38,7 +50,7 @@ export const setApi = channel(
   v.strictObject({
     enabled: v.optional(v.boolean()),
     port: v.optional(apiPortSchema),
-    origins: v.optional(v.pipe(v.array(originSchema), v.maxLength(20))),
+    origins: v.optional(v.pipe(v.array(originSchema), v.maxLength(API_ORIGINS_MOST))),
     keyName: v.optional(keyName),
   }),
   changed,

@@ -12,6 +12,8 @@ export const capabilitiesSchema = v.object({
   probabilities: v.boolean(),
   /** Changes of the canvas are sent: `frame` events. */
   frames: v.boolean(),
+  /** A reply can be gone on with by its text (`goesOn`), whoever wrote it. */
+  resume: v.boolean(),
   /** One seed gives one reply. */
   seeded: v.boolean(),
   /** Spans of a finished reply can be rewritten. */
@@ -33,6 +35,7 @@ export const allCapabilities: Capabilities = {
   tokenIds: true,
   probabilities: true,
   frames: true,
+  resume: true,
   seeded: true,
   fill: true,
   preview: true,
@@ -49,4 +52,4 @@ export function needs(status: Status, capability: NeededCapability): void {
   if (!capabilitiesOf(status)[capability]) throw failure(`capability.${capability}`);
 }
 /** What may be asked of an engine that lacks it: each has its words. */
-export type NeededCapability = 'fill' | 'tokenIds' | 'layout' | 'seeded' | 'preview';
+export type NeededCapability = 'fill' | 'tokenIds' | 'layout' | 'seeded' | 'preview' | 'resume';

@@ -10,6 +10,7 @@ import {
   modeSchema,
   slotChangeSchema,
   stopReasonSchema,
+  writerSchema,
 } from './generation.ts';
 import { setupSchema } from './presets.ts';
 import { errorSchema } from './result.ts';
@@ -46,7 +47,7 @@ export const generationSummarySchema = v.object({
   mode: modeSchema,
   seed: v.number(),
   settings: generationSettingsSchema,
-  pack: v.nullable(v.object({ id: v.string(), name: v.string(), hash: v.string() })),
+  pack: v.nullable(writerSchema),
   device: v.nullable(v.string()),
   reason: v.nullable(stopReasonSchema),
   counts: v.nullable(countsSchema),

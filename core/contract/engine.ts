@@ -10,6 +10,7 @@ import { knownTokenSchema } from './committed.ts';
 import { generationEventSchema, generationSettingsSchema } from './generation.ts';
 import { layoutSchema } from './layout.ts';
 import { importerAnswerSchema, importerRequestSchema } from './models.ts';
+import { serverRefSchema } from './remote.ts';
 import { samplerInfoSchema } from './samplers.ts';
 
 export const roleSchema = v.picklist(['system', 'user', 'assistant']);
@@ -36,6 +37,8 @@ export const packInfoSchema = v.object({
   /** How far what stands after a span is seen when it is rewritten. canvas: by masked rows on one canvas with it, and by the causal head that scores it · score: by that score alone. */
   rightContext: v.optional(v.picklist(['canvas', 'score'])),
   defaults: generationSettingsSchema,
+  /** Where it runs, if not on this machine. */
+  server: v.optional(serverRefSchema),
 });
 export type PackInfo = v.InferOutput<typeof packInfoSchema>;
 
@@ -55,7 +58,8 @@ export const engineStatusSchema = v.variant('state', [
   v.object({
     state: v.literal('ready'),
     pack: packInfoSchema,
-    device: deviceSchema,
+    /** remote: on another machine's, which does not say which. */
+    device: v.union([deviceSchema, v.literal('remote')]),
     /** Devices that come first in the order but do not serve, each with the reason in words. */
     refused: v.array(v.object({ device: deviceSchema, reason: v.string() })),
     threads: v.number(),
@@ -75,6 +79,12 @@ export const generateRequestSchema = v.object({
   /** Token ids that are read in place of the messages, without a chat template; the reply goes on after them. */
   prompt: v.optional(v.array(v.number())),
   replyPrefix: v.array(v.number()),
+  /** In place of `replyPrefix`, where the ids are not known or another model's: the text of the reply so far, and how many slots it takes. */
+  goesOn: v.optional(v.object({ text: v.string(), slots: v.number() })),
+  /** Names the conversation to a server, so that it can keep what it has read: means nothing outside this machine. */
+  affinity: v.optional(v.string()),
+  /** It may be written on this machine alone. */
+  localOnly: v.optional(v.boolean()),
   settings: generationSettingsSchema,
   seed: v.number(),
   /** The parts still to be written after `replyPrefix`; absent: the settings' own, where they have one. */

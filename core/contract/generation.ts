@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import { idSchema } from './channel.ts';
 import { alternativeSchema, committedTokenSchema, entropySchema } from './committed.ts';
+import { serverRefSchema } from './remote.ts';
 import { errorSchema } from './result.ts';
 import { modeSchema } from './samplers.ts';
 
@@ -24,17 +25,17 @@ const ms = v.pipe(v.number(), v.minValue(0));
 export { modeSchema, type Mode } from './samplers.ts';
 export { generationSettingsSchema, MAX_REPLY_TOKENS, type GenerationSettings } from './settings.ts';
 
-/** masked: grain · draft: proposed, not verified · revealed: over the threshold, block not yet finished · rejected: a draft or guess taken back · locked: fixed, its turn is still to come. */
-export const slotStateSchema = v.picklist(['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked']);
+/** masked: grain · draft: proposed, not verified · revealed: over the threshold, block not yet finished · rejected: a draft or guess taken back · locked: fixed, its turn is still to come · noise: a random token, another one in each step. */
+export const slotStateSchema = v.picklist(['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked', 'noise']);
 export type SlotState = v.InferOutput<typeof slotStateSchema>;
 
-/** One slot after a forward. `id` and `text` are null and '' where masked. `p`: probability of the token at temperature 1. */
+/** One slot after a forward. `id` and `text` are null and '' where masked. `p`: probability of the token at temperature 1; null: the engine does not say it. */
 export const slotChangeSchema = v.object({
   slot: count,
   state: slotStateSchema,
   id: v.nullable(count),
   text: v.string(),
-  p: probability,
+  p: v.nullable(probability),
   /** Of the row that filled the slot; where masked: of the model's newest guess at it. */
   entropy: entropySchema,
   alternatives: v.optional(v.array(alternativeSchema)),
@@ -85,6 +86,15 @@ export const noCounts: Readonly<Counts> = {
 
 const base = { seq: count, /** Milliseconds since `started`. */ t: ms };
 
+/** The model that writes a reply; `server`: where, if not on this machine. */
+export const writerSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  hash: v.string(),
+  server: v.optional(serverRefSchema),
+});
+export type Writer = v.InferOutput<typeof writerSchema>;
+
 export const stopReasonSchema = v.picklist(['end', 'length', 'stop-string', 'loop', 'context-full']);
 export type StopReason = v.InferOutput<typeof stopReasonSchema>;
 
@@ -103,7 +113,7 @@ export const generationEventSchema = v.variant('type', [
     firstSlot: count,
     /** The reply that this one branched off at `firstSlot`; what stands before it was copied from there. */
     forkedFrom: v.optional(idSchema),
-    pack: v.object({ id: v.string(), name: v.string(), hash: v.string() }),
+    pack: writerSchema,
     device: v.string(),
   }),
   v.object({

@@ -17,6 +17,7 @@ import { pagesChannels } from './pages.ts';
 import { speedProfileChannels } from './speed-profile.ts';
 import { queueChannels } from './queue.ts';
 import { raceChannels } from './race.ts';
+import { serverChannels } from './servers.ts';
 import { searchChannels } from './search.ts';
 import { rewriteChannels } from './rewrite.ts';
 import { setupChannels } from './setup.ts';
@@ -57,6 +58,7 @@ export const channels = {
   ...dataChannels,
   ...apiChannels,
   ...modelChannels,
+  ...serverChannels,
   ...fetchingChannels,
 } as const;
 
@@ -73,6 +75,8 @@ export type TransferHandlers = Pick<Handlers, keyof typeof transferChannels>;
 export type DataHandlers = Pick<Handlers, keyof typeof dataChannels>;
 /** The local HTTP API, which core/api serves. */
 export type ApiHandlers = Pick<Handlers, keyof typeof apiChannels>;
+/** Servers on other machines, which core/servers serves. */
+export type ServerHandlers = Pick<Handlers, keyof typeof serverChannels>;
 /** Search, which is served beside the chat service. */
 export type SearchHandlers = Pick<Handlers, keyof typeof searchChannels>;
 /** The models on this machine, which core/library serves. */
@@ -83,6 +87,7 @@ export type ChatHandlers = Omit<
   Handlers,
   | keyof typeof transferChannels
   | keyof typeof apiChannels
+  | keyof typeof serverChannels
   | keyof typeof dataChannels
   | keyof typeof searchChannels
   | keyof typeof modelChannels

@@ -19,6 +19,8 @@ export const setupSchema = v.strictObject({
   presetId: v.nullable(idSchema),
   instructions: instructionsSchema,
   settings: chosenSettingsSchema,
+  /** Nothing of it is sent to a server. Absent: it may be. */
+  localOnly: v.optional(v.boolean()),
 });
 export type Setup = v.InferOutput<typeof setupSchema>;
 export const noSetup: Setup = { presetId: null, instructions: '', settings: {} };

@@ -13,6 +13,7 @@ import { erasedSchema, foldersSchema, organisedSchema } from './order.ts';
 import { presetSchema } from './presets.ts';
 import { queuePushSchema } from './queue.ts';
 import { errorSchema } from './result.ts';
+import { serversStateSchema } from './servers.ts';
 import { fillingPushSchema } from './rewrite.ts';
 import { importProgressSchema } from './transfer.ts';
 
@@ -50,6 +51,8 @@ export const pushSchema = v.variant('topic', [
   v.object({ topic: v.literal('speed-profile'), figures: speedFiguresSchema }),
   /** The local API's state changed. */
   v.object({ topic: v.literal('api'), api: apiStateSchema }),
+  /** A server was added, tested, removed or chosen. */
+  v.object({ topic: v.literal('servers'), servers: serversStateSchema }),
   /** Another model answers, one came or went, or an import went on. */
   v.object({ topic: v.literal('models'), library: libraryStateSchema }),
   /** A download went on, or ended. */

@@ -10,9 +10,19 @@ export interface CacheShape {
   layers: number;
   kvHeads: number;
   headDim: number;
+  /** Layers whose heads differ. */
+  others?: { layers: readonly number[]; kvHeads: number; headDim: number };
 }
 
-/** Keys and values of one forward, float32 [L, T, H_kv, D]. */
+/** Of one layer. */
+export const headsOf = (shape: CacheShape, layer: number): { kvHeads: number; headDim: number } =>
+  shape.others?.layers.includes(layer) ? shape.others : shape;
+
+/** Numbers of a token's keys in all layers; of its values as many. */
+export const numbersOf = (shape: CacheShape): number =>
+  Array.from({ length: shape.layers }, (_, n) => headsOf(shape, n)).reduce((sum, h) => sum + h.kvHeads * h.headDim, 0);
+
+/** Keys and values of one forward, float32 [L, T, H_kv, D], layer by layer. */
 export interface NewKeysValues {
   keys: Float32Array;
   values: Float32Array;
@@ -20,6 +30,10 @@ export interface NewKeysValues {
 }
 
 interface Layer {
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** H_kv · D */
+  readonly width: number;
   /** [H_kv, D, capacity] and [H_kv, capacity, D] */
   settledKeys: Float32Array;
   settledValues: Float32Array;
@@ -35,18 +49,23 @@ export class KvCache {
   readonly ids: number[] = [];
   readonly #layers: Layer[];
   #capacity = 0;
-  #width: number;
 
   constructor(shape: CacheShape) {
     this.shape = shape;
-    this.#width = shape.kvHeads * shape.headDim;
-    this.#layers = Array.from({ length: shape.layers }, () => ({
-      settledKeys: new Float32Array(0),
-      settledValues: new Float32Array(0),
-      recentKeys: new Float32Array(CHUNK * this.#width),
-      recentValues: new Float32Array(CHUNK * this.#width),
-      settledTensors: [] as unknown as [Tensor, Tensor],
-    }));
+    this.#layers = Array.from({ length: shape.layers }, (_, n) => {
+      const { kvHeads, headDim } = headsOf(shape, n);
+      const width = kvHeads * headDim;
+      return {
+        kvHeads,
+        headDim,
+        width,
+        settledKeys: new Float32Array(0),
+        settledValues: new Float32Array(0),
+        recentKeys: new Float32Array(CHUNK * width),
+        recentValues: new Float32Array(CHUNK * width),
+        settledTensors: [] as unknown as [Tensor, Tensor],
+      };
+    });
     this.#reserve(COLUMNS, 0);
   }
 
@@ -62,7 +81,7 @@ export class KvCache {
     return this.#capacity;
   }
   get bytes(): number {
-    return 2 * 4 * this.shape.layers * this.#width * (this.#capacity + CHUNK);
+    return 2 * 4 * numbersOf(this.shape) * (this.#capacity + CHUNK);
   }
   /** Rows that still fit the current chunk: context rows of one forward may not cross its end. */
   get room(): number {
@@ -71,10 +90,10 @@ export class KvCache {
 
   /** The layer's four inputs: settled keys and values, recent keys and values. */
   tensors(layer: number): [Tensor, Tensor, Tensor, Tensor] {
-    const { settledTensors, recentKeys, recentValues } = this.#layers[layer] as Layer;
+    const { settledTensors, recentKeys, recentValues, kvHeads, headDim, width } = this.#layers[layer] as Layer;
     const recent = this.length % CHUNK;
-    const dims = [recent, this.shape.kvHeads, this.shape.headDim];
-    const numbers = recent * this.#width;
+    const dims = [recent, kvHeads, headDim];
+    const numbers = recent * width;
     return [
       ...settledTensors,
       new Tensor('float32', recentKeys.subarray(0, numbers), dims),
@@ -99,13 +118,15 @@ export class KvCache {
   }
 
   #appendRun(ids: readonly number[], made: NewKeysValues, first: number): void {
-    const at = (this.length % CHUNK) * this.#width;
-    const numbers = ids.length * this.#width;
-    this.#layers.forEach((layer, n) => {
-      const from = (n * made.rows + first) * this.#width;
-      layer.recentKeys.set(made.keys.subarray(from, from + numbers), at);
-      layer.recentValues.set(made.values.subarray(from, from + numbers), at);
-    });
+    const slot = this.length % CHUNK;
+    let begin = 0; // of the layer's rows
+    for (const { recentKeys, recentValues, width } of this.#layers) {
+      const from = begin + first * width;
+      const to = from + ids.length * width;
+      recentKeys.set(made.keys.subarray(from, to), slot * width);
+      recentValues.set(made.values.subarray(from, to), slot * width);
+      begin += made.rows * width;
+    }
     append(this.ids, ids);
     if (ids.length > 0 && this.length % CHUNK === 0) this.#settle();
   }
@@ -138,16 +159,16 @@ export class KvCache {
   #settle(): void {
     const first = this.length - CHUNK;
     this.#reserve(this.length, first);
-    const { kvHeads, headDim } = this.shape;
     const capacity = this.#capacity;
     for (const layer of this.#layers) {
-      for (let line = 0; line < this.#width; line++) {
+      const { kvHeads, headDim, width } = layer;
+      for (let line = 0; line < width; line++) {
         for (let token = 0; token < CHUNK; token++)
-          layer.settledKeys[line * capacity + first + token] = layer.recentKeys[token * this.#width + line] as number;
+          layer.settledKeys[line * capacity + first + token] = layer.recentKeys[token * width + line] as number;
       }
       for (let head = 0; head < kvHeads; head++) {
         for (let token = 0; token < CHUNK; token++) {
-          const from = token * this.#width + head * headDim;
+          const from = token * width + head * headDim;
           layer.settledValues.set(
             layer.recentValues.subarray(from, from + headDim),
             (head * capacity + first + token) * headDim,
@@ -160,21 +181,18 @@ export class KvCache {
   /** After a cut into settled chunks: the tokens past the last whole chunk go back to the recent one. */
   #unsettle(): void {
     const first = this.settled;
-    const { kvHeads, headDim } = this.shape;
     const capacity = this.#capacity;
     const count = this.length - first;
     for (const layer of this.#layers) {
-      for (let line = 0; line < this.#width; line++) {
+      const { kvHeads, headDim, width } = layer;
+      for (let line = 0; line < width; line++) {
         for (let token = 0; token < count; token++)
-          layer.recentKeys[token * this.#width + line] = layer.settledKeys[line * capacity + first + token] as number;
+          layer.recentKeys[token * width + line] = layer.settledKeys[line * capacity + first + token] as number;
       }
       for (let head = 0; head < kvHeads; head++) {
         for (let token = 0; token < count; token++) {
           const from = (head * capacity + first + token) * headDim;
-          layer.recentValues.set(
-            layer.settledValues.subarray(from, from + headDim),
-            token * this.#width + head * headDim,
-          );
+          layer.recentValues.set(layer.settledValues.subarray(from, from + headDim), token * width + head * headDim);
         }
       }
     }
@@ -183,13 +201,13 @@ export class KvCache {
   /** Room for `slots` settled ones, of which `used` are kept; grows by an eighth so that long conversations move rarely. */
   #reserve(slots: number, used: number): void {
     if (slots <= this.#capacity) return;
-    const { kvHeads, headDim } = this.shape;
     const capacity = slots <= COLUMNS ? COLUMNS : Math.ceil((slots * 1.125) / CHUNK) * CHUNK;
     for (const layer of this.#layers) {
+      const { kvHeads, headDim, width } = layer;
       const larger = {
         ...layer,
-        settledKeys: new Float32Array(this.#width * capacity),
-        settledValues: new Float32Array(this.#width * capacity),
+        settledKeys: new Float32Array(width * capacity),
+        settledValues: new Float32Array(width * capacity),
       };
       this.#copySettled(layer, this.#capacity, larger, capacity, used);
       layer.settledKeys = larger.settledKeys;
@@ -203,8 +221,8 @@ export class KvCache {
   }
 
   #copySettled(from: Layer, fromCapacity: number, to: Layer, toCapacity: number, tokens: number): void {
-    const { kvHeads, headDim } = this.shape;
-    for (let line = 0; line < this.#width; line++)
+    const { kvHeads, headDim, width } = from;
+    for (let line = 0; line < width; line++)
       to.settledKeys.set(
         from.settledKeys.subarray(line * fromCapacity, line * fromCapacity + tokens),
         line * toCapacity,

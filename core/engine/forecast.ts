@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { weightBytes, type BitsOf } from '../checkpoints/index.ts';
 import { failure } from '../contract/result.ts';
 import { familyById } from '../model/families/index.ts';
-import { planTensors } from '../model/families/plan.ts';
+import { planFor } from '../model/families/plan.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import type { Manifest, PackTensor } from '../model/manifest.ts';
 import { BLOCK, rowBytes, zeroBytes } from '../model/quantisation.ts';
@@ -18,6 +18,7 @@ import { ModelSession } from './session.ts';
 export interface ForecastShape extends Pick<Manifest, 'dimensions' | 'qkNorm' | 'tiedEmbedding'> {
   qkvBias: boolean;
   experts?: Manifest['experts'];
+  windows?: Manifest['windows'];
   family: string;
   bitsOf: BitsOf;
   blockLength: number;
@@ -110,10 +111,11 @@ function emptyPack(shape: ForecastShape, size: Size, dir: string): Manifest {
   const naming = family?.naming.safetensors ?? family?.naming.gguf;
   if (!family || !naming) throw new RangeError(`no family ${shape.family}`);
   const dimensions = { ...shape.dimensions, ...size };
-  const { qkNorm, tiedEmbedding, bitsOf, blockLength, experts } = shape;
-  const optional = experts ? { experts } : {};
+  const { qkNorm, tiedEmbedding, bitsOf, blockLength, experts, windows } = shape;
+  const optional = { ...(experts ? { experts } : {}), ...(windows ? { windows } : {}) };
   const bias = { qkv: shape.qkvBias };
-  const plan = planTensors(
+  const plan = planFor(
+    family,
     { dimensions, bias, qkNorm, tiedEmbedding, routerBias: naming.names['router_bias'] !== undefined, ...optional },
     naming,
   );

@@ -13,6 +13,8 @@ import type { ForwardRows, Predictions } from './session.ts';
 export interface DiffusionModel {
   layout: Layout;
   banned: ReadonlySet<number>;
+  /** Ids that uniform noise may have. */
+  vocabulary: number;
 }
 
 export interface LoopModel {

@@ -8,6 +8,7 @@ import { decode } from './decode.ts';
 import { writeDiffusion } from './diffuse.ts';
 import { writeLayout } from './layout.ts';
 import type { LoopModel, LoopRequest } from './loop-model.ts';
+import { writeNoise } from './noise.ts';
 import { Writing } from './writing.ts';
 
 export async function runReply(model: LoopModel, job: LoopRequest): Promise<void> {
@@ -16,7 +17,8 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
   writing.begin();
   const { rule } = writing.sampler;
   if (model.diffusion && rule) {
-    const end = await writeDiffusion(writing, model.diffusion, rule, known);
+    const write = rule.noise === 'uniform' ? writeNoise : writeDiffusion;
+    const end = await write(writing, model.diffusion, rule, known);
     return end === null ? writing.stop() : writing.finish(end);
   }
   await writing.prefill(known);

@@ -10,6 +10,7 @@ import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import { familyById } from '../model/families/index.ts';
 import { manifestIn } from '../model/manifest-file.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { skillsOf } from '../model/skills.ts';
 import { samplersFor } from '../samplers/index.ts';
 import type { Graphs } from './session.ts';
 import type { ChatTemplate } from '../text/template.ts';
@@ -114,9 +115,11 @@ export function describePack(m: Manifest, hash: string): PackInfo {
 }
 
 /** What a model can't do is absent from the window: without a causal head there is no exact text to agree with. */
-export const capabilitiesFor = ({ diffusion: { causalHead } }: Pick<Manifest, 'diffusion'>): Capabilities => ({
+export const capabilitiesFor = ({ diffusion }: Pick<Manifest, 'diffusion'>): Capabilities => ({
   ...allCapabilities,
-  agreement: causalHead,
+  agreement: diffusion.causalHead,
+  fill: skillsOf(diffusion).rewrite,
+  layout: skillsOf(diffusion).rewrite,
 });
 
 /** The graphs to run on a device. On a graphics device one session serves all rows: there memory is dearer, and small products cost less. */

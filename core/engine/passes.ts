@@ -8,6 +8,15 @@ import type { ForwardRows, Predictions } from './session.ts';
 /** Rows of a prompt's blocks in one forward, about: attention over them grows with their square. */
 const PROMPT_ROWS = 256;
 
+/** A reply was stopped while its prompt was read. */
+export class Stopped extends Error {}
+/** @returns null where the work ended because it was stopped */
+export const unlessStopped = <T>(work: Promise<T>): Promise<T | null> =>
+  work.catch((thrown: unknown) => {
+    if (thrown instanceof Stopped) return null;
+    throw thrown;
+  });
+
 export type Forward = (rows: ForwardRows, cache: KvCache) => Promise<Predictions>;
 
 export class SessionPasses implements Passes {
@@ -28,7 +37,11 @@ export class SessionPasses implements Passes {
     return new SessionPasses(this.#forward, new KvCache(this.#cache.shape));
   }
 
-  async glance(ids: readonly number[], at: number, { rows, whole = false, shadow }: Wanted): Promise<Row[]> {
+  async glance(
+    ids: readonly number[],
+    at: number,
+    { rows, whole = false, shadow, conditioned }: Wanted,
+  ): Promise<Row[]> {
     // a forward has one row at least that goes through the head
     const wanted = rows.length > 0 ? [...new Set(rows)].sort((a, b) => a - b) : [0];
     const made = await this.#forward(
@@ -42,12 +55,20 @@ export class SessionPasses implements Passes {
         ],
         wanted,
         whole,
+        ...(conditioned === undefined ? {} : { prior: this.#prior(ids.length, conditioned) }),
       },
       this.#cache,
     );
     this.#glanced = { ids, made };
     const list = rowsOf(made, wanted.length);
     return rows.map((row) => list[wanted.indexOf(row)] as Row);
+  }
+
+  #prior(rows: number, temperature: number): NonNullable<ForwardRows['prior']> {
+    const logits = this.#glanced?.made.whole;
+    if (!logits || this.#glanced?.ids.length !== rows)
+      throw new RangeError('there was no glance at this canvas before');
+    return { logits, temperature };
   }
 
   keep(rows: readonly number[]): void {

@@ -2,7 +2,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { COLUMNS, inputs, outputs, WHOLE_ROWS_FROM } from '../model/graph/contract.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { KvCache, type CacheShape, type NewKeysValues } from './cache.ts';
+import { KvCache, numbersOf, type CacheShape, type NewKeysValues } from './cache.ts';
 import { ints, small } from './integers.ts';
 
 /**
@@ -21,6 +21,8 @@ export interface ForwardRows {
   wanted: number[];
   /** Wants the logits of the whole vocabulary for each wanted row. */
   whole?: boolean;
+  /** Of models that condition a canvas on it: what the forward before said of its rows, float32 [rows, vocabulary], and what that is divided by. */
+  prior?: { logits: Float32Array; temperature: number };
 }
 
 /** Candidates of the wanted rows, in `wanted`'s order. Keys, values and auxiliary hidden states hold until the session's next forward. */
@@ -74,7 +76,13 @@ export class ModelSession {
     this.#context = context;
     this.manifest = manifest;
     const d = manifest.dimensions;
-    this.shape = { layers: d.layers, kvHeads: d.kvHeads, headDim: d.headDim };
+    const { windows } = manifest;
+    this.shape = {
+      layers: d.layers,
+      kvHeads: d.kvHeads,
+      headDim: d.headDim,
+      ...(windows ? { others: windows.whole } : {}),
+    };
     this.#cached = Array.from({ length: d.layers }, (_, layer): CacheNames => [
       inputs.settledKey(layer),
       inputs.settledValue(layer),
@@ -144,6 +152,7 @@ export class ModelSession {
       headDim,
     ]);
     feeds[inputs.wanted] = ints(rows.wanted);
+    this.#feedCanvas(feeds, rows, cache, columns);
     for (let layer = 0; layer < this.#cached.length; layer++) {
       const [settledKey, settledValue, recentKey, recentValue] = this.#cached[layer] as CacheNames;
       [feeds[settledKey], feeds[settledValue], feeds[recentKey], feeds[recentValue]] = cache.tensors(layer);
@@ -166,6 +175,20 @@ export class ModelSession {
     };
   }
 
+  /** What models with windows, whose canvas is conditioned on the forward before, take besides. */
+  #feedCanvas(feeds: Record<string, Tensor>, rows: ForwardRows, cache: KvCache, columns: number): void {
+    const { windows, dimensions } = this.manifest;
+    if (!windows) return;
+    const T = rows.ids.length;
+    feeds[inputs.windowBias] = new Tensor('float32', visibility(rows, cache, columns, windows.length), [T, columns]);
+    const { logits, temperature } = rows.prior ?? { logits: new Float32Array(0), temperature: 1 };
+    const { vocabulary } = dimensions;
+    if (logits.length > 0 && logits.length !== (T - rows.contextRows) * vocabulary)
+      throw new RangeError('a canvas is conditioned as a whole');
+    feeds[inputs.prior] = new Tensor('float32', logits, [logits.length / vocabulary, vocabulary]);
+    feeds[inputs.priorTemperature] = new Tensor('float32', Float32Array.of(temperature), [1]);
+  }
+
   /** Whether forwards can give whole rows of logits. */
   get wholeRows(): boolean {
     return this.manifest.graph.builder >= WHOLE_ROWS_FROM;
@@ -175,14 +198,16 @@ export class ModelSession {
   #fetches(rows: number): Record<string, Tensor | null> {
     const kept = this.#places.get(rows);
     if (kept) return kept;
-    const { layers, kvHeads, headDim } = this.shape;
+    const { layers, kvHeads, headDim, others } = this.shape;
     const { drafter, dimensions } = this.manifest;
     const place = (...dims: number[]): Tensor =>
       new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)), dims);
+    const stacked = (): Tensor =>
+      others ? place(numbersOf(this.shape) * rows) : place(layers * rows, kvHeads, headDim);
     const fetches = {
       ...this.#everything,
-      [outputs.keys]: place(layers * rows, kvHeads, headDim),
-      [outputs.values]: place(layers * rows, kvHeads, headDim),
+      [outputs.keys]: stacked(),
+      [outputs.values]: stacked(),
       ...(drafter ? { [outputs.auxiliary]: place(rows, drafter.taps.length * dimensions.hidden) } : {}),
     };
     this.#places.set(rows, fetches);
@@ -195,27 +220,40 @@ export class ModelSession {
   }
 }
 
-/** The attention bias, float32 [T, columns]: settled slots, recent ones, this forward's rows, padding. */
+/**
+ * The attention bias, float32 [T, columns]: settled slots, recent ones, this forward's rows, padding.
+ * @param window tokens that a row sees, itself included; a canvas row sees as many as if it stood right after the context
+ */
 export function visibility(
   rows: ForwardRows,
   cache: { length: number; settled: number; capacity: number },
   columns: number,
+  window = Infinity,
 ): Float32Array {
   const T = rows.ids.length;
   const bias = new Float32Array(T * columns).fill(HIDDEN);
   const firstRow = cache.capacity + cache.length - cache.settled;
   const show = (row: number, from: number, count: number): void =>
     void bias.fill(0, row * columns + from, row * columns + from + count);
-  for (let row = 0; row < T; row++) {
-    show(row, 0, cache.settled);
-    show(row, cache.capacity, cache.length - cache.settled);
+  /** Cached tokens, and of this forward's context rows the first `sees`, for a row that `own` others of its kind come before. */
+  const showContext = (row: number, sees: number, own = 0): void => {
+    const from = Math.max(0, cache.length + sees + own + 1 - window);
+    if (from < cache.settled) show(row, from, cache.settled - from);
+    const recent = Math.max(from, cache.settled);
+    if (recent < cache.length) show(row, cache.capacity + recent - cache.settled, cache.length - recent);
+    const fresh = Math.max(0, from - cache.length);
+    if (fresh < sees) show(row, firstRow + fresh, sees - fresh);
+  };
+  for (let row = 0; row < rows.contextRows; row++) {
+    showContext(row, row);
+    show(row, firstRow + row, 1);
   }
-  for (let row = 0; row < rows.contextRows; row++) show(row, firstRow, row + 1);
   let first = rows.contextRows;
   for (const branch of rows.branches ?? []) {
     for (let row = 0; row < branch.rows; row++) {
-      show(first + row, firstRow, branch.sees);
-      show(first + row, firstRow + first, row + 1);
+      showContext(first + row, branch.sees, row);
+      const hidden = Math.max(0, row + 1 - window);
+      show(first + row, firstRow + first + hidden, row + 1 - hidden);
     }
     first += branch.rows;
   }
@@ -223,7 +261,7 @@ export function visibility(
   for (const canvas of rows.canvases) {
     const from = canvas.follows ? firstCanvas : first;
     for (let row = first; row < first + canvas.rows; row++) {
-      show(row, firstRow, canvas.sees);
+      showContext(row, canvas.sees);
       show(row, firstRow + from, first + canvas.rows - from);
       if (canvas.without !== undefined) bias[row * columns + firstRow + canvas.without + row - first] = HIDDEN;
     }

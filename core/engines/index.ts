@@ -12,5 +12,23 @@ export {
   type ChildOptions,
   type LocalEngineOptions,
 } from './local/index.ts';
+export {
+  addressOf,
+  checkAddress,
+  createRemoteEngine,
+  dialects,
+  hostOf,
+  probe,
+  reachOf,
+  remoteLimits,
+  tryReply,
+  type Probed,
+  type RemoteLimits,
+  type RemoteModel,
+  type RemoteOptions,
+  type RemoteServer,
+} from './remote/index.ts';
+export { resumingByText } from './resume.ts';
+export { switching, type SwitchingEngine } from './switch.ts';
 export { Scheduler, type Access, type Priority, type SchedulerOptions } from './scheduler.ts';
 export { realTimers, type Timers } from './timers.ts';

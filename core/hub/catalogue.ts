@@ -7,8 +7,8 @@ import catalogueJson from '../../resources/catalogue.json' with { type: 'json' }
 import { bitsFor, memoryFor, usualBits, weightBytes } from '../checkpoints/index.ts';
 import { failure } from '../contract/result.ts';
 import { familyById } from '../model/families/index.ts';
-import { planTensors, type TensorPlan } from '../model/families/plan.ts';
-import { dimensionsSchema, expertsSchema } from '../model/manifest.ts';
+import { planFor, type TensorPlan } from '../model/families/plan.ts';
+import { dimensionsSchema, expertsSchema, windowsSchema } from '../model/manifest.ts';
 
 const bytesSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const textSchema = v.pipe(v.string(), v.minLength(1));
@@ -22,6 +22,7 @@ export const catalogueShapeSchema = v.strictObject({
   qkNorm: v.boolean(),
   tiedEmbedding: v.boolean(),
   experts: v.optional(expertsSchema),
+  windows: v.optional(windowsSchema),
 });
 export type CatalogueShape = v.InferOutput<typeof catalogueShapeSchema>;
 
@@ -72,11 +73,12 @@ export const catalogueEntry = (name: string, list: readonly CatalogueEntry[] = c
 
 /** Matrices and vectors of a pack of this shape. @throws MezzotintError for a family that is not there */
 export function planOf(shape: CatalogueShape, familyId: string): TensorPlan {
-  const naming = familyById(familyId)?.naming;
-  const names = naming?.safetensors ?? naming?.gguf;
-  if (!names) throw failure('pack.unknown-family', { family: familyId });
-  const { dimensions, qkvBias, qkNorm, tiedEmbedding, experts } = shape;
-  return planTensors(
+  const family = familyById(familyId);
+  const names = family?.naming.safetensors ?? family?.naming.gguf;
+  if (!family || !names) throw failure('pack.unknown-family', { family: familyId });
+  const { dimensions, qkvBias, qkNorm, tiedEmbedding, experts, windows } = shape;
+  return planFor(
+    family,
     {
       dimensions,
       bias: { qkv: qkvBias },
@@ -84,6 +86,7 @@ export function planOf(shape: CatalogueShape, familyId: string): TensorPlan {
       tiedEmbedding,
       routerBias: names.names['router_bias'] !== undefined,
       ...(experts ? { experts } : {}),
+      ...(windows ? { windows } : {}),
     },
     names,
   );

@@ -50,6 +50,17 @@ export const ropeSchema = v.object({
 });
 export type Rope = v.InferOutput<typeof ropeSchema>;
 
+export const windowsSchema = v.object({
+  /** Tokens that a row of the layers with a window sees, itself included; a canvas sees all of itself besides. */
+  length: dim,
+  /**
+   * The layers without one, counted from 0, and how their heads differ. Their values are what their keys are made of: they have
+   * no projection of their own.
+   */
+  whole: v.object({ layers: v.array(count), kvHeads: dim, headDim: dim, rope: ropeSchema }),
+});
+export type Windows = v.InferOutput<typeof windowsSchema>;
+
 export const expertsSchema = v.object({
   count: dim,
   /** Experts a token goes to. */
@@ -82,7 +93,10 @@ export const diffusionSchema = v.object({
   blockLengths: v.array(dim),
   /** A block is denoised in parts of so many slots; absent: as a whole. */
   subBlock: v.optional(dim),
+  /** Where the noise is uniform no slot is masked: then it is the padding token, which stands for what is not known. */
   maskToken: count,
+  /** What a slot holds before it has a token: the mask, or an id drawn anew from the whole vocabulary in each step. Absent: the mask. */
+  noise: v.optional(v.picklist(['mask', 'uniform'])),
   /** What fills a block's first slot: its own row, or the last row of the forward that commits what stands before it. */
   firstSlot: v.picklist(['own', 'commit-row']),
   /**
@@ -171,6 +185,10 @@ export const manifestSchema = v.object({
   /** Queries and keys are normalised, head by head, before they are rotated. */
   qkNorm: v.boolean(),
   experts: v.optional(expertsSchema),
+  /** Layers that see the last tokens alone, between others that see everything; `dimensions` and `rope` speak of those with a window. */
+  windows: v.optional(windowsSchema),
+  /** Logits are cap · tanh(logit / cap). */
+  logitCap: v.optional(positive),
   tiedEmbedding: v.boolean(),
   contextLength: dim,
   parameters: dim,

@@ -199,6 +199,18 @@ export const recipes: readonly Recipe[] = [
     usual: true,
     diffusion: { ...threshold(0.9, false), blockLengths: [8, 16, 32] },
   },
+  {
+    id: 'diffusiongemma-26b-a4b',
+    family: 'diffusion-gemma',
+    repository: 'google/diffusiongemma-26B-A4B-it',
+    usual: true,
+    diffusion: {
+      sampler: {
+        id: 'renoise',
+        params: { steps: 48, bound: 0.1, hottest: 0.8, coldest: 0.4, stable: 1, doubt: 0.005 },
+      },
+    },
+  },
 ];
 
 /** The entry that names tell, else the usual one of the family. */

@@ -2,9 +2,13 @@
 import type { ModelSkills } from '../contract/models.ts';
 import type { Diffusion } from './manifest.ts';
 
-export const skillsOf = ({ attention, causalHead }: Pick<Diffusion, 'attention' | 'causalHead'>): ModelSkills => ({
+export const skillsOf = ({
+  attention,
+  causalHead,
+  noise,
+}: Pick<Diffusion, 'attention' | 'causalHead' | 'noise'>): ModelSkills => ({
   exact: causalHead,
-  // a causal head fills holes by a search, a canvas by masks between fixed tokens
-  rewrite: true,
-  length: attention === 'full' ? 'canvas' : attention === 'block' ? 'blocks' : 'tokens',
+  // a causal head fills holes by a search, a canvas by masks between fixed tokens; random tokens leave no place fixed
+  rewrite: noise !== 'uniform',
+  length: attention === 'full' ? 'canvas' : attention === 'block' || noise === 'uniform' ? 'blocks' : 'tokens',
 });

@@ -3,7 +3,7 @@
  * stepper of their own: one writes blocks for all of them (rules/blocks.ts).
  */
 import { defaultsOf, fitParam, type Param } from '../contract/samplers.ts';
-import { samplers as rules } from './rules/index.ts';
+import { fits, samplers as rules } from './rules/index.ts';
 import type { Sampler as Rule } from './rules/rule.ts';
 import { numberOf, type ModelCapabilities, type Sampler } from './sampler.ts';
 
@@ -43,7 +43,7 @@ const byRule = (rule: Rule): Sampler => ({
   id: rule.id,
   rule,
   describe({ own }) {
-    if (!own || !rule.supports(own)) return null;
+    if (!own || !fits(rule, own)) return null;
     const authors = own.sampler?.id === rule.id ? own.sampler.params : {};
     const rows = rule.params.map((param) => ({ ...param, default: fitParam(param, authors[param.id]) }) as Param);
     const lengths = [...new Set([own.blockLength, ...own.blockLengths])].sort((a, b) => a - b);

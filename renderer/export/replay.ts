@@ -24,7 +24,7 @@ export function traceLines({ question, text, generation, events }: ReplaySource,
   return [head, ...events].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'] as const;
+const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked', 'noise'] as const;
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => entities[sign] ?? sign);
 /** JSON that can stand in a script element: no sign ends it or opens a comment. */
@@ -43,7 +43,11 @@ export function replayData({ timeline }: Pick<ReplaySource, 'timeline'>): {
   const steps = timeline.steps.map((step, i) => {
     const slots = timeline
       .at(i)
-      .slots.map((slot) => [STATES.indexOf(slot.state), slot.text, Math.round(slot.p * 100) / 100]);
+      .slots.map((slot) => [
+        STATES.indexOf(slot.state),
+        slot.text,
+        slot.p === null ? 0.5 : Math.round(slot.p * 100) / 100,
+      ]);
     return [Math.round(step.ms), step.textLength, slots, stepWords(timeline, i).join(' · ')];
   });
   return {

@@ -69,6 +69,7 @@ describe('a model of each family loads and writes in its own way', () => {
     ['a2d-qwen3-mdlm', 'a2d-mdlm'],
     ['fast-dllm-v2', undefined],
     ['nemotron', undefined],
+    ['diffusion-gemma', undefined],
   ])('%s', async (golden, recipe) => {
     const { out, pack } = await loaded(golden, recipe);
     const { manifest } = readManifest(out);
@@ -95,6 +96,46 @@ describe('a model of each family loads and writes in its own way', () => {
     const counts = of(events, 'finished')[0]?.counts;
     expect(counts?.forwards).toBeGreaterThan(0);
     expect(counts?.tokens).toBe(tokens.length);
+  });
+});
+
+describe('a model whose noise is uniform', () => {
+  test('shows random tokens as text, keeps the likeliest ones, and writes the same again by its seed', async () => {
+    const { out, pack } = await loaded('diffusion-gemma');
+    const status = engine.statuses.at(-1);
+    expect(status?.state === 'ready' && status.capabilities).toMatchObject({
+      fill: false,
+      layout: false,
+      agreement: false,
+    });
+    expect(pack.samplers.map(({ id }) => id)).toEqual(['renoise']);
+    const settings = settingsOf(pack);
+    settings.sampler.params = { ...settings.sampler.params, steps: 5 };
+    const events = await reply(settings, 'What is a copper plate?');
+    const frames = of(events, 'frame');
+    expect(frames).toHaveLength(10);
+    const noise = frames.flatMap(({ changes }) => changes.filter(({ state }) => state === 'noise'));
+    expect(noise.filter(({ text }) => text.trim() !== '').length).toBeGreaterThan(noise.length / 2);
+    expect(frames.every(({ canvas }) => canvas.length === 16)).toBe(true);
+    // each canvas is whole in its last frame, and that is what is committed; the limit cuts the second one
+    expect(frames[4]?.changes.every(({ state }) => state === 'revealed')).toBe(true);
+    expect(of(events, 'finished')[0]).toMatchObject({ reason: 'length', counts: { tokens: 24, forwards: 11 } });
+    expect(ids(await reply(settings, 'What is a copper plate?'))).toEqual(ids(events));
+    // the encoder's keys are exact: what it has read serves again, and goes on from any part of a reply
+    const rest = await reply(settings, 'What is a copper plate?', ids(events).slice(0, 16));
+    expect(of(rest, 'started')[0]?.cachedTokens).toBeGreaterThan(16);
+    expect(ids(rest)).toHaveLength(8);
+    expect(readManifest(out).manifest.diffusion.noise).toBe('uniform');
+  });
+  test('refuses a template in words, and stays ready', async () => {
+    const { pack } = await loaded('diffusion-gemma');
+    const layout: Template = [
+      { kind: 'locked', text: 'A plate' },
+      { kind: 'hole', min: 1, max: 8 },
+    ];
+    const events = await reply({ ...settingsOf(pack), layout }, 'What is a copper plate?');
+    expect(of(events, 'failed')[0]?.error.id).toBe('capability.layout');
+    expect((await reply(settingsOf(pack), 'What is it?')).at(-1)?.type).toBe('finished');
   });
 });
 

@@ -26,6 +26,7 @@ const cans: Capabilities = {
   tokenIds: false,
   probabilities: false,
   frames: false,
+  resume: false,
   seeded: false,
   fill: false,
   preview: false,

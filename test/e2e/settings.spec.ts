@@ -77,6 +77,22 @@ test('the local API is switched on with a key that is shown once, and the key is
   await section.getByRole('textbox', { name: 'Name of the program' }).fill('Editor');
   await page.keyboard.press('Enter');
   await expect(section.getByText('Editor', { exact: true })).toBeVisible();
+  const allowed = async (): Promise<string | null> =>
+    (
+      await fetch(`http://127.0.0.1:${port}/v1/models`, {
+        headers: { authorization: `Bearer ${key}`, origin: 'http://localhost:3000' },
+      })
+    ).headers.get('access-control-allow-origin');
+  expect(await allowed()).toBeNull();
+  const origin = section.getByRole('textbox', { name: /^Address of the page/ });
+  await origin.fill('a page of mine');
+  await page.keyboard.press('Enter');
+  await expect(section.getByRole('alert')).toContainText('no address of a page');
+  await origin.fill('http://localhost:3000/chat');
+  await page.keyboard.press('Enter');
+  await expect.poll(allowed).toBe('http://localhost:3000');
+  await section.getByRole('button', { name: 'Remove http://localhost:3000' }).click();
+  await expect.poll(allowed).toBeNull();
   await section.getByRole('button', { name: 'Revoke the key “First key”' }).click();
   await expect.poll(status).toBe(401);
   await section.getByRole('switch', { name: 'Answer other programs' }).click();

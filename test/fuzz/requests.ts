@@ -1,4 +1,6 @@
 /** Requests of every channel against a whole service: through the dispatcher (as IPC calls it), and over a real WebSocket. */
+import { addressOf, reachOf } from '../../core/engines/index.ts';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import fc from 'fast-check';
 import * as v from 'valibot';
@@ -67,12 +69,28 @@ function namedIn(value: unknown, found: string[] = []): string[] {
 
 /** Channels that give a conversation's words: asked oftener than others, as a leak would be there. */
 const reading = new Set<string>(['conversations.get', 'messages.read', 'generations.trace']);
+/** No request leaves this machine, and replies stay with the scripted engine. */
+function staysHere(request: unknown): boolean {
+  const { id, address, addresses } = request as { id?: unknown; address?: unknown; addresses?: unknown };
+  if (address === undefined && addresses === undefined) return typeof id !== 'string' || id.length < 36;
+  return [address, ...(Array.isArray(addresses) ? (addresses as unknown[]) : [])].every((given) => {
+    if (typeof given !== 'string') return true;
+    try {
+      const { hostname } = new URL(addressOf(given));
+      return isIP(hostname) !== 0 && reachOf(hostname) === 'loopback';
+    } catch {
+      return true; // it is refused
+    }
+  });
+}
 /** `data.move` writes to whatever folder it is given: what would lead out of the world's own is not sent. */
 function staysInside(root: string, request: unknown): boolean {
   const folder = (request as { folder?: unknown }).folder;
   if (typeof folder !== 'string' || !path.isAbsolute(folder)) return true;
   return path.resolve(folder).startsWith(root + path.sep);
 }
+/** Channels whose requests can lead to another machine. */
+const serverChannels = new Set<string>(['servers.probe', 'servers.test', 'servers.add', 'servers.use']);
 /** Of the requests to a channel that has a scene, so many are made by it. */
 const STAGED = 0.5;
 /** Channels that answer for all conversations, whatever identifiers their request names. */
@@ -161,7 +179,9 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
     const asked = random.next() < 0.01 ? sample(hostileText) : name;
     // what a transport does to a message
     const drawn: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload) ?? 'null');
-    const sent = asked === 'data.move' && parseRequest(asked, drawn).ok && !staysInside(of.root, drawn) ? null : drawn;
+    const leaves =
+      (asked === 'data.move' && !staysInside(of.root, drawn)) || (serverChannels.has(asked) && !staysHere(drawn));
+    const sent = leaves && parseRequest(asked, drawn).ok ? null : drawn;
     const fits = parseRequest(asked, sent).ok;
     const finding = (what: string): void =>
       void outcome.findings.push({ what, channel: asked, payload: short(sent), seed, number });

@@ -50,6 +50,10 @@ export class Stage {
       clearInterval(push);
     }
   }
+  newServer(): Request<'servers.add'> {
+    const name = `Server ${this.random.next()}`;
+    return { name, addresses: [this.world.remote], model: 'm', models: [], confirmed: false, observed: null };
+  }
   /** A model that was imported. */
   async model(): Promise<string | null> {
     await this.call('models.cancel', {});
@@ -443,6 +447,17 @@ export const scenes: Scenes = {
     await stage.quiet();
     const id = await stage.model();
     return id === null ? null : { id };
+  },
+  'servers.probe': (stage) => Promise.resolve({ address: stage.world.remote, confirmed: false }),
+  'servers.test': (stage) => Promise.resolve({ address: stage.world.remote, model: 'm', confirmed: false }),
+  'servers.add': (stage) => Promise.resolve(stage.newServer()),
+  'servers.remove': async (stage) => {
+    const added = await stage.call('servers.add', stage.newServer());
+    return added ? { id: added.id } : null;
+  },
+  'servers.use': async (stage) => {
+    await stage.quiet();
+    return { id: null };
   },
   'settings.effective': (stage) => Promise.resolve({ settings: stage.random.pick([{}, { sampling: { seed: 7 } }]) }),
 };

@@ -11,6 +11,7 @@ import type { Service } from '../../core/app/service.ts';
 import { openStore } from '../../core/store/index.ts';
 import { integer, openDb, pragma, text, type Db } from '../../core/store/db/driver.ts';
 import { FakeEngine } from '../fixtures/fake-engine.ts';
+import { says, scripted } from '../fixtures/remote-server.ts';
 import { makeConversations } from '../bench/store/make.ts';
 
 /** Words that occur in one conversation alone: whoever reads them has read it. */
@@ -25,6 +26,8 @@ export interface World {
   engine: FakeEngine;
   /** All that a request may write to lies in here. */
   root: string;
+  /** The address of a server on another machine, as it were. */
+  remote: string;
   /** The database's path: that of the folder which is open now. */
   readonly file: string;
   /** Reads the database beside the service. */
@@ -54,6 +57,11 @@ export async function makeWorld(seed: number): Promise<World> {
   }
   opened.value.store.close();
 
+  const remote = await scripted((response, seen) => {
+    if (seen.method === 'POST') return says('Hello', ' there.')(response, seen);
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ data: [{ id: 'm' }] }));
+  });
   const engine = new FakeEngine({ pace: 'manual', script: { text: 'A plate is rocked.' } });
   const unforeseen: World['unforeseen'] = [];
   let chosen = 0;
@@ -92,6 +100,7 @@ export async function makeWorld(seed: number): Promise<World> {
     unforeseen,
     engine,
     root,
+    remote: remote.address,
     get file() {
       follow();
       return file;
@@ -110,6 +119,7 @@ export async function makeWorld(seed: number): Promise<World> {
     async close() {
       db.close();
       await service.close();
+      await remote.close();
       rmSync(root, { recursive: true, force: true });
     },
   };

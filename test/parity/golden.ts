@@ -28,12 +28,16 @@ export type Golden = v.InferOutput<typeof goldenSchema>;
 
 /** Logits may be off by so much where the golden itself does not say what float32 does to them. */
 export const TOLERANCE = 3e-4;
+/** What a golden's logits are divided by before its canvas is run on them once more. */
+export const CONDITIONED = 0.8;
 
 export interface GoldenFolder {
   dir: string;
   golden: Golden;
   /** [rows, vocabulary] */
   logits: Float32Array;
+  /** Of the same canvas, conditioned on its logits divided by `CONDITIONED`, where the family does so. */
+  conditioned: Float32Array | null;
   tolerance: number;
 }
 
@@ -44,6 +48,8 @@ export function readGolden(dir: string): GoldenFolder {
   const golden = v.parse(goldenSchema, JSON.parse(readFileSync(file, 'utf8')));
   const reader = openSafetensors(join(dir, 'golden-logits.safetensors'));
   const logits = reader.floats('logits');
+  const second = 'logits_self_conditioned';
+  const conditioned = reader.names.includes(second) ? reader.floats(second) : null;
   reader.close();
-  return { dir, golden, logits, tolerance: golden.float32Spread ?? TOLERANCE };
+  return { dir, golden, logits, conditioned, tolerance: golden.float32Spread ?? TOLERANCE };
 }

@@ -9,7 +9,7 @@ import { ModelSession, type ForwardRows } from '../../core/engine/session.ts';
 import { buildGraph } from '../../core/model/families/index.ts';
 import type { Manifest } from '../../core/model/manifest.ts';
 import { CHUNK } from '../../core/model/graph/contract.ts';
-import { readGolden, type Golden, type GoldenFolder, type Trace } from './golden.ts';
+import { CONDITIONED, readGolden, type Golden, type GoldenFolder, type Trace } from './golden.ts';
 import { references } from './references.ts';
 
 export interface TraceResult {
@@ -105,6 +105,9 @@ export async function parity(dir: string, bits: 4 | 8, shipped = false): Promise
   return result;
 }
 
+/** Whether the golden's logits are those of the canvas rows alone: an encoder reads what stands before them. */
+const canvasAlone = ({ attention }: Golden): boolean => attention.startsWith('encoder causal');
+
 /** The golden's canvas as one or two forwards under the attention that it names. */
 function canvasForwards({ attention, canvas, block, contextRows }: Golden): ForwardRows[] {
   const rows = (from: number, to: number, context: number, lengths: number[]): ForwardRows => {
@@ -131,7 +134,8 @@ function canvasForwards({ attention, canvas, block, contextRows }: Golden): Forw
       ),
     ];
   }
-  if (attention !== 'causal') throw new Error(`the attention "${attention}" is not known`);
+  if (attention !== 'causal' && !attention.startsWith('encoder causal'))
+    throw new Error(`the attention "${attention}" is not known`);
   const context = contextRows ?? all;
   // causal rows of one forward lie in one chunk of the cache
   const pieces = Array.from({ length: Math.ceil(context / CHUNK) }, (_, i) =>
@@ -158,6 +162,8 @@ async function withShippedKernels(
     let argmax = 0;
     for (const rows of canvasForwards(golden)) {
       const made = await session.forward(rows, cache);
+      if (rows.contextRows > 0) cache.append(rows.ids, made);
+      if (rows.contextRows > 0 && canvasAlone(golden)) continue;
       const whole = made.whole ?? new Float32Array(0);
       for (let i = 0; i < rows.ids.length; i++, row++)
         if (
@@ -165,7 +171,6 @@ async function withShippedKernels(
           best(logits.subarray(row * vocabulary, (row + 1) * vocabulary))
         )
           argmax++;
-      if (rows.contextRows > 0) cache.append(rows.ids, made);
     }
     let traces = 0;
     for (const trace of golden.traces) if ((await compareTrace(session, trace)).differs === null) traces++;
@@ -177,24 +182,33 @@ async function withShippedKernels(
 
 async function compareLogits(
   session: ModelSession,
-  { golden, logits, tolerance }: GoldenFolder,
+  { golden, logits, conditioned, tolerance }: GoldenFolder,
   result: ParityResult,
 ): Promise<void> {
   const cache = session.newCache();
+  const none = new Float32Array(0);
   let at = 0;
   let worst = 0;
-  for (const rows of canvasForwards(golden)) {
-    const made = await session.forward(rows, cache);
-    const whole = made.whole ?? new Float32Array(0);
+  const compare = (whole: Float32Array, expected: Float32Array, from: number): void => {
     for (let i = 0; i < whole.length; i++) {
-      const off = Math.abs((whole[i] as number) - (logits[at + i] ?? NaN));
+      const off = Math.abs((whole[i] as number) - (expected[from + i] ?? NaN));
       if (!(off <= worst)) worst = off;
     }
-    at += whole.length;
+  };
+  for (const rows of canvasForwards(golden)) {
+    const made = await session.forward(rows, cache);
     if (rows.contextRows > 0) cache.append(rows.ids, made);
+    if (rows.contextRows > 0 && canvasAlone(golden)) continue;
+    const whole = made.whole ?? none;
+    compare(whole, logits, at);
+    at += whole.length;
+    if (!conditioned) continue;
+    const again = await session.forward({ ...rows, prior: { logits: whole, temperature: CONDITIONED } }, cache);
+    compare(again.whole ?? none, conditioned, 0);
   }
   if (at !== logits.length) throw new Error(`the golden has ${logits.length} logits; ${at} were computed`);
-  Object.assign(result, { rows: golden.canvas.length, logits: worst, tolerance, logitsHold: worst <= tolerance });
+  const rows = logits.length / session.manifest.dimensions.vocabulary;
+  Object.assign(result, { rows, logits: worst, tolerance, logitsHold: worst <= tolerance });
 }
 
 async function compareTrace(session: ModelSession, trace: Trace): Promise<TraceResult> {

@@ -2,7 +2,10 @@
  * The authors' samplers by the names that traces give them: how each one's arguments read as a layout, a sampler and its
  * parameters here, and what it counts as a forward. Nothing of a family's numbers stands here but its code's own defaults.
  */
+import * as v from 'valibot';
 import { writeBlocks, type Layout, type Written } from '../../core/samplers/rules/blocks.ts';
+import { writeCanvases, type Chance } from '../../core/samplers/rules/canvases.ts';
+import { drawAt } from '../../core/samplers/rules/categorical.ts';
 import { greedy, type Sampling } from '../../core/samplers/rules/draw.ts';
 import { bannedOf, capabilitiesOf, samplerWith } from '../../core/samplers/rules/index.ts';
 import type { Passes } from '../../core/samplers/rules/passes.ts';
@@ -366,7 +369,79 @@ const causal =
     return { sequence, forwards: forwards.prefill + forwards.draft + forwards.verify };
   };
 
+/** What a trace of uniform noise recorded: every random canvas in order, and by canvas and step what was drawn. */
+const noiseSchema = v.object({
+  draw: v.picklist(['recorded', 'argmax']),
+  eos: v.nullable(v.union([v.number(), v.array(v.number())])),
+  random: v.array(v.array(v.number())),
+  rounds: v.array(v.array(v.object({ drawn: v.array(v.number()), accepted: v.array(v.unknown()) }))),
+});
+
+/** DiffusionGemma's generate in transformers: canvases of the model's own length, with the noise and draws that were recorded. */
+const diffusionGemma: Run = async (passes, manifest, trace) => {
+  const { draw, eos, random, rounds } = v.parse(noiseSchema, trace);
+  const args = new Args(trace.args);
+  const { blockLength } = manifest.diffusion;
+  const canvases = Math.ceil(args.number('max_new_tokens') / blockLength);
+  const given = {
+    steps: args.number('max_denoising_steps'),
+    bound: args.number('entropy_bound'),
+    hottest: args.number('t_max'),
+    coldest: args.number('t_min'),
+    stable: args.optional('stability_threshold'),
+    doubt: args.optional('confidence_threshold'),
+  };
+  args.end();
+  // without one of the two, a canvas takes all its steps
+  if (given.stable === null || given.doubt === null) Object.assign(given, { stable: 0, doubt: 0 });
+  const { sampler, params } = samplerWith('renoise', given, capabilitiesOf(manifest));
+  const recorded = rounds.flat();
+  let round = -1;
+  const chance: Chance = {
+    noise() {
+      const ids = random.shift();
+      if (!ids) throw new Error('more noise was asked for than was recorded');
+      return ids;
+    },
+    draw(row, slot, temperature) {
+      const made = drawAt(row, temperature, new Set(), 0.5);
+      const id = draw === 'argmax' ? row.ids[0] : recorded[round]?.drawn[slot];
+      if (id === undefined) throw new Error('more was drawn than was recorded');
+      return { ...made, id };
+    },
+  };
+  const ends = new Set(eos === null ? [] : [eos].flat());
+  const counted: Passes = {
+    get cached() {
+      return passes.cached;
+    },
+    glance(...glance) {
+      round++;
+      return passes.glance(...glance);
+    },
+    keep: (rows) => passes.keep(rows),
+    read: (...read) => passes.read(...read),
+    cut: (length) => passes.cut(length),
+    beside: () => passes.beside(),
+  };
+  const { sequence, forwards } = await writeCanvases(counted, {
+    blockLength,
+    prompt: trace.prompt,
+    until: trace.prompt.length + canvases * blockLength,
+    sampler,
+    params,
+    banned: bannedOf(manifest),
+    ends,
+    chance,
+  });
+  // the authors put the padding token behind an end
+  const end = sequence.findIndex((id, i) => i >= trace.prompt.length && ends.has(id));
+  const padded = sequence.map((id, i) => (end >= 0 && i > end ? manifest.diffusion.maskToken : id));
+  return { sequence: padded, forwards: forwards.denoise };
+};
+
 export const references: Readonly<Record<string, Run>> = {
+  'diffusion_gemma.generate': diffusionGemma,
   'llada.generate': llada,
   'fast-dllm.generate': fastLlada('none'),
   'fast-dllm.generate_with_prefix_cache': fastLlada('prefix'),

@@ -147,7 +147,7 @@ export function settingsOf(
 const nothing = (value: unknown): boolean =>
   value === false || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 /** Fields that change the answer and that nothing here does: what each may hold all the same. */
-const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
+const refused: Readonly<Record<string, (value: unknown, body: Readonly<Record<string, unknown>>) => boolean>> = {
   n: (value) => value === 1,
   best_of: (value) => value === 1,
   logit_bias: nothing,
@@ -174,15 +174,16 @@ const refused: Readonly<Record<string, (value: unknown) => boolean>> = {
   web_search_options: nothing,
   prompt_logprobs: nothing,
   chat_template: nothing,
-  continue_final_message: nothing,
-  add_generation_prompt: (value) => value === true,
+  continue_final_message: (value) => typeof value === 'boolean',
+  // a reply that goes on has none
+  add_generation_prompt: (value, body) => value === true || body['continue_final_message'] === true,
   store: nothing,
 };
 /** @throws ApiError 400 with the name of a field that would be left out to the answer's harm */
 export function refuseOthers(body: Readonly<Record<string, unknown>>): void {
   for (const [name, allowed] of Object.entries(refused)) {
     const value = body[name];
-    if (value !== undefined && value !== null && !allowed(value))
+    if (value !== undefined && value !== null && !allowed(value, body))
       throw unsupported(
         name,
         name === 'store'

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { capabilitiesOf } from '../../contract/capabilities.ts';
 import { parseTemplate } from '../../contract/template.ts';
+import type { PromptMessage } from '../../contract/engine.ts';
 import { conversation } from '../ask.ts';
 import { badRequest, unsupported } from '../errors.ts';
 import { reply } from '../reply.ts';
@@ -28,6 +29,8 @@ const body = v.looseObject({
   response_format: optional(formatSchema),
   tools: optional(toolsSchema),
   tool_choice: optional(toolChoiceSchema),
+  /** The last message is a reply that goes on. */
+  continue_final_message: optional(v.boolean()),
   /** Mercury's stream: each chunk holds the whole text so far. */
   diffusing: optional(v.boolean()),
   mezzotint: optional(mezzotintSchema),
@@ -49,8 +52,10 @@ export const chatCompletions = defineRoute({
       const stream = request.stream === true;
       if (request.logprobs && !capabilitiesOf(api.status).probabilities)
         throw unsupported('logprobs', 'logprobs: the engine in use gives no probabilities.');
+      const { messages, goesOn } = lastOf(promptOf(request.messages), request.continue_final_message === true);
       const { seed, work } = await conversation(api, pack, {
-        messages: promptOf(request.messages),
+        messages,
+        ...(goesOn === undefined ? {} : { goesOn }),
         layout: templateOf(states.template),
         format: formatOf(request.response_format, 'response_format'),
         tools: readTools(request.tools, request.tool_choice),
@@ -86,4 +91,13 @@ function templateOf(template: string | undefined): ReturnType<typeof parseTempla
       'mezzotint.template',
     );
   return layout;
+}
+
+/** @throws ApiError 400 where what is to go on is no reply */
+function lastOf(messages: PromptMessage[], goesOn: boolean): { messages: PromptMessage[]; goesOn?: string } {
+  if (!goesOn) return { messages };
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant' || messages.length < 2)
+    throw badRequest('continue_final_message: the last message has to be a reply.', 'continue_final_message');
+  return { messages: messages.slice(0, -1), goesOn: last.content };
 }

@@ -25,10 +25,11 @@ async function measure(entry: CatalogueEntry, bits: 4 | 8): Promise<number> {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const { forecast } = await import('../forecast.ts');
   if (!entry.shape) throw new RangeError(`${entry.id} has no shape`);
-  const { experts, ...shape } = entry.shape;
+  const { experts, windows, ...shape } = entry.shape;
   const { tokensPerSecond } = await forecast({
     ...shape,
     ...(experts ? { experts } : {}),
+    ...(windows ? { windows } : {}),
     family: entry.family,
     bitsOf: bitsFor(bits, false),
     blockLength: entry.settings.blockLength ?? 32,

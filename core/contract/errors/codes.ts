@@ -9,6 +9,7 @@ export const errorCodes = [
   'device-failed', // no execution provider passed the numeric self-test
   'engine-crashed', // the engine process ended by itself
   'engine-not-ready', // no pack is loaded (yet)
+  'server-failed', // a server on another machine could not be reached, refused, or sent what can't be used
   'engine-silent', // the engine process is there and does not answer: restart it, or wait
   'out-of-memory', // the model, or a step of it, needs more memory than could be had
   'prompt-too-long', // the last question alone does not fit the context

@@ -1,7 +1,11 @@
 /** What a family of models is: one file and one row of the registry. Nothing else names a family. */
-import type { Diffusion, Experts, Manifest, Rope } from '../manifest.ts';
+import type { Diffusion, Experts, Manifest, Rope, Windows } from '../manifest.ts';
 import type { GraphOptions } from '../graph/transformer.ts';
 import type { Config } from './config.ts';
+import type { Naming } from './naming.ts';
+import type { PlannedPack, TensorPlan } from './plan.ts';
+
+export type { Naming } from './naming.ts';
 
 export type CheckpointFormat = 'gguf' | 'safetensors';
 
@@ -20,6 +24,8 @@ export interface Shape {
   norm: Manifest['norm'];
   rope: Rope;
   experts?: Experts;
+  windows?: Windows;
+  logitCap?: number;
   /** null: the config doesn't say. */
   tied: boolean | null;
   contextLength: number;
@@ -27,21 +33,6 @@ export interface Shape {
 
 /** Whether the checkpoint has an optional tensor. */
 export type Has = (role: string, layer: number) => boolean;
-
-/**
- * Names of a checkpoint's tensors by their role. Layer roles: norm1, norm2, q, k, v (or qkv in one), o, gate, up, down, q_bias,
- * k_bias, v_bias, q_norm, k_norm, router, router_bias, expert_gate, expert_up, expert_down, shared_gate, shared_up,
- * shared_down; others: embed, head, final_norm. `{n}` is the layer, `{e}` the expert.
- */
-export interface Naming {
-  names: Readonly<Record<string, string>>;
-  /** Rows of q and k lie interleaved, for another kind of rotation, and are put back in order. */
-  permuted?: boolean;
-  /** Tensors that may be there and hold nothing that is computed with. */
-  unused?: RegExp;
-  /** Tensors that say how far each pair's frequency is divided, [rope/2]. */
-  ropeFactors?: string;
-}
 
 export interface Family {
   id: string;
@@ -51,6 +42,10 @@ export interface Family {
   /** @throws MezzotintError for whatever can't be computed, by its name */
   describe(config: Config): Shape;
   naming: Partial<Record<CheckpointFormat, Naming>>;
+  /** Where a checkpoint may name its tensors in one way or another: the naming of one that has these. */
+  namingOf?(has: (tensor: string) => boolean): Naming;
+  /** The tensors of families that have others than the common transformer. */
+  tensors?(pack: PlannedPack, naming: Naming): TensorPlan;
   /** The diffusion part of a manifest; null for what a recipe or the config has to say. Plain causal models have none of their own. */
   diffusion: Omit<Diffusion, 'maskToken' | 'blockLength' | 'blockLengths'> & { blockLength: number | null };
   /** Reads the block length off the config, where it is there. */

@@ -4,6 +4,7 @@ import type { GraphOptions } from '../graph/transformer.ts';
 import type { Manifest } from '../manifest.ts';
 import { a2d, fastDllm, sdar } from './blocks.ts';
 import { llama, qwen2, qwen3 } from './causal.ts';
+import { diffusionGemma } from './diffusion-gemma.ts';
 import { dream } from './dream.ts';
 import type { Family, Identity } from './family.ts';
 import { llada } from './llada.ts';
@@ -22,6 +23,7 @@ export const families: readonly Family[] = [
   a2d,
   fastDllm,
   nemotron,
+  diffusionGemma,
 ];
 
 export const familyById = (id: string): Family | undefined => families.find((family) => family.id === id);

@@ -1,12 +1,14 @@
 /** Which tensors of a checkpoint become which of a pack: for every family, by its naming. */
 import type { Manifest } from '../manifest.ts';
-import type { Naming } from './family.ts';
+import type { Naming } from './naming.ts';
 
 export interface MatrixPart {
   source: string;
   rows: number;
   /** Rows lie interleaved in so many heads and are put back in order. */
   heads?: number;
+  /** Its rows stand in a larger tensor of this shape, from this row on. */
+  within?: { from: number; shape: number[] };
 }
 export interface MatrixPlan {
   name: string;
@@ -30,6 +32,7 @@ export interface TensorPlan {
 
 /** What a checkpoint has of what is optional. */
 export type Present = Pick<Manifest, 'bias' | 'qkNorm' | 'tiedEmbedding'> & { routerBias: boolean };
+export type PlannedPack = Pick<Manifest, 'dimensions' | 'experts' | 'windows'> & Present;
 
 export function nameOf(naming: Naming, role: string, layer = 0, expert = 0): string | undefined {
   return naming.names[role]?.replace('{n}', String(layer)).replace('{e}', String(expert));
@@ -50,7 +53,14 @@ export function presentIn(naming: Naming, has: (tensor: string) => boolean, firs
 }
 
 /** Everything that is written, in pack order. */
-export function planTensors(m: Pick<Manifest, 'dimensions' | 'experts'> & Present, naming: Naming): TensorPlan {
+export const planFor = (
+  family: { tensors?(pack: PlannedPack, naming: Naming): TensorPlan },
+  pack: PlannedPack,
+  naming: Naming,
+): TensorPlan => family.tensors?.(pack, naming) ?? planTensors(pack, naming);
+
+/** Of the common transformer. */
+export function planTensors(m: PlannedPack, naming: Naming): TensorPlan {
   const d = m.dimensions;
   const q = d.heads * d.headDim;
   const kv = d.kvHeads * d.headDim;

@@ -33,6 +33,14 @@ export const inputs = {
   contextRows: 'context_rows',
   /** float32 [T, S + R + T + Z]: 0 where a row sees a slot or row, −1e9 where it doesn't. The width is a multiple of 64. */
   bias: 'attention_bias',
+  /** float32 [T, S + R + T + Z], in packs whose layers have windows: the bias of those layers. */
+  windowBias: 'window_bias',
+  /**
+   * float32 [K or 0, vocabulary] and [1], in packs that condition a canvas on their last word of it: the logits of its rows in the
+   * forward before, and what they are divided by.
+   */
+  prior: 'prior_logits',
+  priorTemperature: 'prior_temperature',
   /** float32 [Z, H_kv, D]: zeros. */
   padding: 'padding',
   /** int64 [W]: rows that go through the vocabulary head. */
@@ -55,7 +63,7 @@ export const outputs = {
   logits: 'logits',
   /** float32 [W]: entropy of the row's distribution in nats. */
   entropy: 'entropy',
-  /** float32 [L·T, H_kv, D]: keys (after RoPE) and values of this forward's rows, layer by layer. */
+  /** float32 [L·T, H_kv, D]: keys (after RoPE) and values of this forward's rows, layer by layer; flat where layers differ in heads. */
   keys: 'new_keys',
   values: 'new_values',
   /** float32 [T, layers read · hidden], in packs with a drafter: each row's auxiliary hidden states, the residual stream after those layers, side by side. */

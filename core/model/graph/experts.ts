@@ -47,7 +47,26 @@ export function routedExperts(
   let weights = g.op('GatherElements', [score, picks], { axis: 1 });
   if (e.renormalise) weights = g.op('Div', [weights, sum(weights, 1, 1)]);
   if (e.scale !== 1) weights = g.op('Mul', [weights, g.floats([e.scale], [])]);
+  const routed = sentToExperts(g, e, x, { picks, weights }, (part, i) =>
+    gated(part, `${name}.experts.${i}`, e.feedForward),
+  );
+  return e.shared > 0 ? g.op('Add', [routed, gated(x, `${name}.shared`, e.shared)]) : routed;
+}
 
+/** Which experts a row goes to, int64 [T, top], and with which weights, float32 [T, top]. */
+export interface Routes {
+  picks: string;
+  weights: string;
+}
+
+/** x [T, hidden] → [T, hidden]: what the picked experts make of each row, weighted. @param expert makes the i-th one's rows */
+export function sentToExperts(
+  g: GraphBuilder,
+  e: Pick<Experts, 'count' | 'top'>,
+  x: string,
+  { picks, weights }: Routes,
+  expert: (rows: string, i: number) => string,
+): string {
   const flat = g.op('Reshape', [picks, g.ints([-1])]);
   const [, order] = g.ops(
     'TopK',
@@ -56,15 +75,15 @@ export function routedExperts(
     2,
   ) as [string, string];
   const row = g.op('Div', [order, g.ints([e.top])]); // of each pick, sorted by expert
-  const counts = g.op('Cast', [sum(oneHot(flat, e.count), 0, 0)], { to: types.int64 });
+  const chosen = g.op('OneHot', [flat, g.ints([e.count], true), g.floats([0, 1])], { axis: -1 });
+  const counts = g.op('Cast', [g.op('ReduceSum', [chosen, g.ints([0])], { keepdims: 0 })], { to: types.int64 });
   const parts = g.ops('Split', [g.op('Gather', [x, row], { axis: 0 }), counts], { axis: 0 }, e.count);
-  const made = parts.map((part, i) => gated(part, `${name}.experts.${i}`, e.feedForward));
+  const made = parts.map(expert);
   const weight = g.op('Unsqueeze', [
     g.op('Gather', [g.op('Reshape', [weights, g.ints([-1])]), order], { axis: 0 }),
     g.ints([1]),
   ]);
   const weighted = g.op('Mul', [g.op('Concat', made, { axis: 0 }), weight]);
   const nothing = g.op('ConstantOfShape', [g.op('Shape', [x])]);
-  const routed = g.op('ScatterND', [nothing, g.op('Unsqueeze', [row, g.ints([1])]), weighted], { reduction: 'add' });
-  return e.shared > 0 ? g.op('Add', [routed, gated(x, `${name}.shared`, e.shared)]) : routed;
+  return g.op('ScatterND', [nothing, g.op('Unsqueeze', [row, g.ints([1])]), weighted], { reduction: 'add' });
 }

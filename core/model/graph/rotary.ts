@@ -16,7 +16,12 @@ export interface Rotary {
   qScale?: string;
 }
 
-export function rotary(g: GraphBuilder, m: Pick<Manifest, 'rope' | 'dimensions'>): Rotary {
+/** @param attentionScale what queries are multiplied by */
+export function rotary(
+  g: GraphBuilder,
+  m: { rope: Manifest['rope']; dimensions: { headDim: number } },
+  attentionScale = 1 / Math.sqrt(m.dimensions.headDim),
+): Rotary {
   const { rope } = m;
   const half = rope.dimensions / 2;
   const frequencies = rope.frequencies ?? Array.from({ length: half }, (_, k) => rope.theta ** (-k / half));
@@ -26,7 +31,7 @@ export function rotary(g: GraphBuilder, m: Pick<Manifest, 'rope' | 'dimensions'>
     rope.scale === undefined || rope.scale === 1 ? table : g.op('Mul', [table, g.floats([rope.scale], [])]);
   const cos = scaled(g.op('Cos', [angle]));
   const sin = scaled(g.op('Sin', [angle]));
-  const scale = g.floats([1 / Math.sqrt(m.dimensions.headDim)], []);
+  const scale = g.floats([attentionScale], []);
   const count = g.op('Squeeze', [g.op('Shape', [inputs.positions]), g.ints([0])]);
   const rows = g.op('Unsqueeze', [g.op('Range', [g.ints([0], true), count, g.ints([1], true)]), g.ints([0])]);
   const whole = rope.dimensions === m.dimensions.headDim;

@@ -6,7 +6,9 @@
  */
 import type { Manifest } from '../manifest.ts';
 import { GraphBuilder, types } from './builder.ts';
-import { CANDIDATES, inputs, outputs, WHOLE_ROWS_FROM } from './contract.ts';
+import { attend, foldedBias, foldQueries, scoreColumns } from './attention.ts';
+import { candidates } from './candidates.ts';
+import { inputs, outputs, WHOLE_ROWS_FROM } from './contract.ts';
 import { routedExperts } from './experts.ts';
 import { packedMatmul, packedRows, packedWeight, packTensor } from './packed.ts';
 import { rotary, type Rotary } from './rotary.ts';
@@ -147,13 +149,10 @@ class TransformerGraph {
 
   /** Sets the split of the scores; returns the bias of each query, [T·G, columns]: the queries of a group share a row's. */
   #shapes(): string {
-    const { g } = this;
-    const { kvHeads, heads } = this.m.dimensions;
-    const columns = g.op('Shape', [inputs.bias], { start: 1, end: 2 });
-    const settled = g.op('Shape', [inputs.settledValue(0)], { start: 1, end: 2 });
-    this.#parts = g.op('Concat', [settled, g.op('Sub', [columns, settled])], { axis: 0 });
-    const repeated = g.op('Expand', [g.op('Unsqueeze', [inputs.bias, g.ints([1])]), g.ints([1, heads / kvHeads, 1])]);
-    return g.op('Reshape', [repeated, g.op('Concat', [g.ints([-1]), columns], { axis: 0 })]);
+    const { heads, kvHeads } = this.m.dimensions;
+    const { columns, parts } = scoreColumns(this.g);
+    this.#parts = parts;
+    return foldedBias(this.g, inputs.bias, columns, heads / kvHeads);
   }
 
   /** [T, hidden]: the table's rows; masked slots take the mask embedding, where the pack has one. */
@@ -220,10 +219,7 @@ class TransformerGraph {
       g.ints([-1, d.kvHeads, groups, d.headDim]),
     ]); // [T, kv, G, D]
     const fold = turns.qScale === undefined ? turned : g.op('Mul', [turned, turns.qScale]);
-    const queries = g.op('Reshape', [
-      g.op('Transpose', [fold], { perm: [1, 0, 2, 3] }),
-      g.ints([d.kvHeads, -1, d.headDim]),
-    ]); // [kv, T·G, D]
+    const queries = foldQueries(g, fold, d);
     const newKeys = g.op('Reshape', [
       turn(this.#perHead(key, d.kvHeads, `layers.${n}.k_norm`), d.kvHeads, turns.cos, turns.sin),
       g.ints([-1, d.kvHeads, d.headDim]),
@@ -231,25 +227,13 @@ class TransformerGraph {
     const newValues = g.op('Reshape', [value, g.ints([-1, d.kvHeads, d.headDim])]);
     keys.push(newKeys);
     values.push(newValues);
-    const joined = (recent: string, rows: string, perm: number[]): string =>
-      g.op('Transpose', [g.op('Concat', [recent, rows, inputs.padding], { axis: 0 })], { perm });
-    const liveKeys = joined(inputs.recentKey(n), newKeys, [1, 2, 0]); // [kv, D, R + T + Z]
-    const liveValues = joined(inputs.recentValue(n), newValues, [1, 0, 2]); // [kv, R + T + Z, D]
-    const scores = g.op(
-      'Concat',
-      [g.op('MatMul', [queries, inputs.settledKey(n)]), g.op('MatMul', [queries, liveKeys])],
-      { axis: 2 },
-    ); // [kv, T·G, columns]
-    const weights = g.op('Softmax', [g.op('Add', [scores, bias])], { axis: -1 });
-    const [onSettled, onLive] = g.ops('Split', [weights, this.#parts], { axis: 2 }, 2) as [string, string];
-    const mixed = g.op('Add', [
-      g.op('MatMul', [onSettled, inputs.settledValue(n)]),
-      g.op('MatMul', [onLive, liveValues]),
-    ]); // [kv, T·G, D]
-    const unfolded = g.op('Transpose', [g.op('Reshape', [mixed, g.ints([d.kvHeads, -1, groups, d.headDim])])], {
-      perm: [1, 0, 2, 3],
-    });
-    return this.#linear(g.op('Reshape', [unfolded, g.ints([-1, q])]), `layers.${n}.o`);
+    const mixed = attend(
+      g,
+      n,
+      { queries, keys: newKeys, values: newValues, bias, padding: inputs.padding, parts: this.#parts },
+      d,
+    );
+    return this.#linear(g.op('Reshape', [mixed, g.ints([-1, q])]), `layers.${n}.o`);
   }
 
   /** Rows [1, T, heads · D], each head normalised on its own, where the family does so. */
@@ -299,27 +283,6 @@ class TransformerGraph {
     const whole = m.graph.builder >= WHOLE_ROWS_FROM;
     const logits = this.#matmul(out, head, whole ? outputs.logits : undefined);
     if (whole) g.output(outputs.logits, types.float, ['W', m.dimensions.vocabulary]);
-    // ids that the tokenizer has no text for count in the sums, as in the authors' code, but are no candidates
-    const partly = m.tokens.known < m.dimensions.vocabulary;
-    const known = partly ? g.op('Slice', [logits, g.ints([0]), g.ints([m.tokens.known]), g.ints([1])]) : logits;
-    const [top, ids] = g.ops('TopK', [known, g.ints([CANDIDATES])], { axis: 1, largest: 1, sorted: 1 }, [
-      outputs.topLogits,
-      outputs.topIds,
-    ]) as [string, string];
-    // by hand: the best logit is known, and ReduceLogSumExp took longer than all of this
-    const best = partly
-      ? g.op('ReduceMax', [logits, g.ints([1])], { keepdims: 1 })
-      : g.op('Slice', [top, g.ints([0]), g.ints([1]), g.ints([1])]); // [W, 1]
-    const below = g.op('Sub', [logits, best]);
-    const weight = g.op('Exp', [below]);
-    const total = g.op('ReduceSum', [weight, g.ints([1])], { keepdims: 0 });
-    const logTotal = g.op('Log', [total]);
-    g.op('Add', [g.op('Squeeze', [best, g.ints([1])]), logTotal], {}, outputs.lse);
-    const mean = g.op('Div', [g.op('ReduceSum', [g.op('Mul', [weight, below]), g.ints([1])], { keepdims: 0 }), total]);
-    g.op('Sub', [logTotal, mean], {}, outputs.entropy);
-    g.output(top, types.float, ['W', CANDIDATES]);
-    g.output(ids, types.int64, ['W', CANDIDATES]);
-    g.output(outputs.lse, types.float, ['W']);
-    g.output(outputs.entropy, types.float, ['W']);
+    candidates(g, m, logits);
   }
 }

@@ -13,6 +13,7 @@ import { klass } from './klass.ts';
 import { lowConfidence } from './low-confidence.ts';
 import { prophet } from './prophet.ts';
 import { remdm } from './remdm.ts';
+import { renoise } from './renoise.ts';
 import type { Capabilities, Sampler } from './rule.ts';
 import { threshold } from './threshold.ts';
 import { wino } from './wino.ts';
@@ -30,6 +31,7 @@ export const samplers: readonly Sampler[] = [
   remdm,
   wino,
   prophet,
+  renoise,
 ];
 
 /** Ids that are never drawn: what the manifest says, and rows of the head past the tokenizer's last id. */
@@ -44,11 +46,16 @@ export const capabilitiesOf = ({ diffusion, graph }: Pick<Manifest, 'diffusion' 
   causalHead: diffusion.causalHead,
   shift: diffusion.shift,
   wholeRows: graph.builder >= WHOLE_ROWS_FROM,
+  ...(diffusion.noise === undefined ? {} : { noise: diffusion.noise }),
 });
+
+/** Whether a sampler can write with a model: noise and all else that it asks for. */
+export const fits = (one: Sampler, capabilities: Capabilities): boolean =>
+  (one.noise ?? 'mask') === (capabilities.noise ?? 'mask') && one.supports(capabilities);
 
 /** Samplers that a pack can be written with. */
 export const samplersFor = (capabilities: Capabilities, list: readonly Sampler[] = samplers): Sampler[] =>
-  list.filter((one) => one.supports(capabilities));
+  list.filter((one) => fits(one, capabilities));
 
 /** @throws MezzotintError `bad-request` for an unknown sampler, one that the pack does not support, or parameters out of bounds */
 export function samplerWith(

@@ -11,6 +11,8 @@ export interface Wanted {
    * position, and its like; none of the first set sees it.
    */
   shadow?: { ids: readonly number[]; at: number };
+  /** What the newest glance said of the same rows, all of them whole, divided by this temperature, conditions this one. */
+  conditioned?: number;
 }
 
 export interface Passes {

@@ -86,6 +86,8 @@ export interface Capabilities {
   shift: Diffusion['shift'];
   /** Whole rows of logits can be had. */
   wholeRows: boolean;
+  /** What a slot holds before it has a token; absent: the mask. */
+  noise?: Diffusion['noise'];
 }
 
 export interface Sampler<D extends readonly Param[] = readonly Param[], M = unknown> {
@@ -101,6 +103,13 @@ export interface Sampler<D extends readonly Param[] = readonly Param[], M = unkn
   supports(capabilities: Capabilities): boolean;
   /** Whether it needs the logits of the whole vocabulary with these parameters: 64 candidates and their sums are exact for all else. */
   wholeRows?(params: ParamsOf<D>): boolean;
+  /**
+   * What a slot holds before it has a token; absent: the mask. uniform: a random id, new in each step. Then `choose` sees every
+   * slot of a canvas in every step, `unmask` are those whose draw the next step reads, and `done` ends the canvas.
+   */
+  noise?: 'uniform';
+  /** For uniform noise: at which temperature a step draws, which also divides what conditions the next one. @param index of the step */
+  temperature?(index: number, params: ParamsOf<D>): number;
   /** True where slots that have a token are shown too, and a part goes on when nothing is masked. */
   revisits?: true;
   /** True where it wants to see the masked slots behind the part too, as `step.ahead`. It may unmask them. */

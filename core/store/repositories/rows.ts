@@ -9,13 +9,19 @@ import {
   type MessageHead,
 } from '../../contract/conversations.ts';
 import { roleSchema, type Role } from '../../contract/engine.ts';
-import { countsSchema, generationSettingsSchema, modeSchema, stopReasonSchema } from '../../contract/generation.ts';
+import {
+  countsSchema,
+  generationSettingsSchema,
+  modeSchema,
+  stopReasonSchema,
+  writerSchema,
+} from '../../contract/generation.ts';
 import { instructionsSchema } from '../../contract/presets.ts';
 import { errorSchema, failure, type MezzotintError } from '../../contract/result.ts';
 import { integer, integerOrNull, text, textOrNull, type Row } from '../db/driver.ts';
 import { chosenSettings } from './presets.ts';
 
-export const packSchema = v.object({ id: v.string(), name: v.string(), hash: v.string() });
+export const packSchema = writerSchema;
 export type Pack = v.InferOutput<typeof packSchema>;
 
 const damaged = (column: string, cause: unknown): MezzotintError =>
@@ -63,7 +69,12 @@ export function setupOf(row: Row): Pick<Conversation, 'setup'> {
   if (stored === null) return {};
   try {
     const { settings, ...rest } = json(
-      v.object({ presetId: v.nullable(idSchema), instructions: instructionsSchema, settings: v.unknown() }),
+      v.object({
+        presetId: v.nullable(idSchema),
+        instructions: instructionsSchema,
+        settings: v.unknown(),
+        localOnly: v.optional(v.boolean()),
+      }),
       row,
       'setup',
     );

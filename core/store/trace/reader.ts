@@ -141,7 +141,7 @@ class TraceReader {
       const before = context.slots.get(slot);
       if (!(flags & change.bare)) {
         const ref = flags & change.sameToken ? (before?.ref ?? 0) : this.token();
-        const p = flags & change.sameP ? (before?.p ?? 0) : input.probability();
+        const p = flags & change.sameP ? (before ? before.p : 0) : input.probabilityOrNull();
         item = { slot, state, ...this.entry(ref), p };
         known = { ref, p, alternatives: undefined, entropy: undefined };
         context.slots.set(slot, known);
@@ -174,7 +174,7 @@ class TraceReader {
       if (via === undefined) throw damagedTrace();
       const known = context.slots.get(from + i);
       const ref = flags & token.sameToken ? (known?.ref ?? 0) : this.token();
-      const p = flags & token.sameP ? (known?.p ?? 0) : input.probabilityOrNull();
+      const p = flags & token.sameP ? (known ? known.p : 0) : input.probabilityOrNull();
       const forward = context.forward + (flags & token.sameForward ? 0 : input.signed());
       const item: CommittedToken = { ...this.entry(ref), p, forward, via };
       if (flags & token.sameAlternatives) {

@@ -121,7 +121,7 @@ export class Painter {
     }
     const draft = slot.state === 'draft' || slot.state === 'rejected';
     pen.font = face.of(SIZE, draft ? 'draft' : 'serif');
-    pen.fillStyle = draft ? inks.low : slot.p > 0.6 ? inks.ink : inks.soft;
+    pen.fillStyle = draft ? inks.low : (slot.p ?? 1) > 0.6 ? inks.ink : inks.soft;
     pen.fillText(text, PAD + x, y);
     if (slot.state !== 'rejected') return;
     pen.fillStyle = inks.copper;

@@ -248,7 +248,7 @@ class Stories {
     } else if (event.type === 'frame') {
       this.#stepOf.set(event.forward, step);
       for (const { slot, state, id, text, p } of event.changes) {
-        if ((state !== 'draft' && state !== 'revealed') || id === null) continue;
+        if ((state !== 'draft' && state !== 'revealed') || id === null || p === null) continue;
         const list = this.#held.get(slot) ?? [];
         const last = list.at(-1);
         if (last?.id === id && last.state === state && last.p === p) continue;
@@ -259,9 +259,11 @@ class Stories {
       this.#stepOf.set(event.forward, step);
       event.tokens.forEach((token, i) => {
         const held = this.#held.get(event.from + i) ?? [];
+        const isToken = (id: number | null, text: string): boolean =>
+          token.id === null ? text === token.text : id === token.id;
         // the frame that revealed the token adds nothing to the token
         const earlier = held.filter(
-          ({ id, forward, state }) => !(id === token.id && forward === token.forward && state === 'revealed'),
+          ({ id, text, forward, state }) => !(isToken(id, text) && forward === token.forward && state === 'revealed'),
         );
         this.tokens.push({
           token,
@@ -273,7 +275,7 @@ class Stories {
             text,
             p,
             state,
-            kept: id === token.id,
+            kept: isToken(id, text),
           })),
         });
         this.#held.delete(event.from + i);

@@ -17,8 +17,8 @@ export interface Slot {
   readonly slot: number;
   readonly state: SlotState;
   readonly text: string;
-  /** Probability of the token, 0 where masked. */
-  readonly p: number;
+  /** Probability of the token, 0 where masked; null: the engine does not say it. */
+  readonly p: number | null;
   /** Nats; absent where it was not known or not stored. */
   readonly entropy?: number;
 }

@@ -462,3 +462,68 @@ describe('a GGUF', () => {
     expect(manifest.template).toMatchObject({ bos: '<|im_start|>', eos: '<|endoftext|>' });
   });
 });
+
+describe('DiffusionGemma', () => {
+  const golden = JSON.parse(readFileSync(join(goldens, 'diffusion-gemma', 'config.json'), 'utf8')) as {
+    text_config: Record<string, unknown>;
+  };
+  const text = (keys: Record<string, unknown>): { config: Record<string, unknown> } => ({
+    config: { text_config: { ...golden.text_config, ...keys } },
+  });
+  test('is read with its two kinds of layers, its noise and the sampler of its authors', async () => {
+    const { manifest } = await fly(join(goldens, 'diffusion-gemma'));
+    expect(manifest).toMatchObject({
+      family: 'diffusion-gemma',
+      logitCap: 30,
+      dimensions: { kvHeads: 2, headDim: 32 },
+      windows: { length: 12, whole: { layers: [1, 3], kvHeads: 1, headDim: 64 } },
+      diffusion: { noise: 'uniform', causalHead: false, blockLength: 16, sampler: { id: 'renoise' } },
+      tokens: { endOfTurn: [482, 484], suppressed: [] },
+      defaults: { sampler: { id: 'renoise', params: { steps: 48, bound: 0.1 } } },
+    });
+    // of 32 pairs the first quarter turns
+    expect(manifest.windows?.whole.rope.frequencies?.filter((f) => f > 0)).toHaveLength(8);
+    expect(manifest.windows?.whole.rope.frequencies?.[1]).toBeCloseTo(1e6 ** (-2 / 64), 12);
+  });
+  test.each([
+    ['tie_word_embeddings', { config: { tie_word_embeddings: false } }],
+    ['use_bidirectional_attention', text({ use_bidirectional_attention: 'all' })],
+    ['attention_bias', text({ attention_bias: true })],
+    ['hidden_activation', text({ hidden_activation: 'silu' })],
+    ['attention_k_eq_v', text({ attention_k_eq_v: false })],
+    ['layer_types', text({ layer_types: ['sliding_attention'] })],
+    ['query_pre_attn_scalar', text({ query_pre_attn_scalar: 256 })],
+    ['per_layer_config', text({ per_layer_config: { 1: { head_dim: 64, sliding_window: 3 } } })],
+    [
+      'rope_parameters sliding_attention',
+      text({ rope_parameters: { sliding_attention: { rope_type: 'yarn', rope_theta: 1e4 } } }),
+    ],
+  ])('with another %s is refused by that name', async (key, changes) => {
+    expect((await refusal(changed(home, 'diffusion-gemma', changes))).message).toContain(key);
+  });
+  test('lacking the scalar of a layer, or with a tensor more, is refused by its name', async () => {
+    const scalar = 'model.encoder.language_model.layers.2.layer_scalar';
+    const without = changed(home, 'diffusion-gemma', { tensors: (all) => void all.delete(scalar) });
+    expect((await refusal(without)).message).toContain(scalar);
+    const more = changed(home, 'diffusion-gemma', {
+      tensors: (all) => void all.set('model.decoder.layers.0.extra.weight', { shape: [1], data: new Float32Array(1) }),
+    });
+    expect((await refusal(more)).message).toContain('extra.weight');
+  });
+  test('may keep what both halves share under the name of either, or of both', async () => {
+    const moved = (copy: boolean): string =>
+      changed(home, 'diffusion-gemma', {
+        tensors: (all) => {
+          for (const [name, tensor] of [...all]) {
+            if (!name.startsWith('model.decoder.') || /self_conditioning|layer_scalar/.test(name)) continue;
+            all.set(name.replace('model.decoder.', 'model.encoder.language_model.'), tensor);
+            if (!copy) all.delete(name);
+          }
+        },
+      });
+    const source = async (dir: string): Promise<string | undefined> =>
+      (await fly(dir)).plan.matrices.find(({ name }) => name === 'layers.0.o')?.parts[0]?.source;
+    expect(await source(moved(false))).toBe('model.encoder.language_model.layers.0.self_attn.o_proj.weight');
+    expect(await source(moved(true))).toBe('model.decoder.layers.0.self_attn.o_proj.weight');
+  });
+});

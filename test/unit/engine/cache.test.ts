@@ -193,3 +193,75 @@ test('context rows see the cache and what stands before them; a canvas sees itse
   expect(seen(3)).toEqual([...cached, 68, 70, 71]);
   expect(seen(4)).toEqual([...cached, 68, 69, 72]);
 });
+
+test('layers may differ in their heads, and nothing of one runs into another', () => {
+  const others = { layers: [1], kvHeads: 1, headDim: 4 };
+  const cache = new KvCache({ ...shape, others });
+  const widths = [6, 4];
+  const number = (layer: number, token: number, line: number): number => layer * 1e6 + token * 10 + line;
+  const write = (count: number): void => {
+    const rows = Math.min(count, cache.room);
+    const keys = widths.flatMap((each, layer) =>
+      Array.from({ length: rows * each }, (_, i) => number(layer, cache.length + Math.floor(i / each), i % each)),
+    );
+    const made = { keys: Float32Array.from(keys), values: Float32Array.from(keys, (x) => -x), rows };
+    cache.append(
+      Array.from({ length: rows }, (_, i) => cache.length + i),
+      made,
+    );
+  };
+  while (cache.length < 2 * CHUNK + 30) write(50);
+  cache.truncate(CHUNK + 5);
+  while (cache.length < CHUNK + 40) write(7);
+  const copy = cache.fork(CHUNK + 20);
+  for (const one of [cache, copy])
+    for (const [layer, each] of widths.entries()) {
+      const [keys, , , recentValues] = one.tensors(layer);
+      expect(keys.dims).toEqual(layer === 0 ? [2, 3, one.capacity] : [1, 4, one.capacity]);
+      for (let token = 0; token < one.length; token++)
+        for (let line = 0; line < each; line++) {
+          const settled = token < one.settled;
+          const found = settled
+            ? keys.data[line * one.capacity + token]
+            : -(recentValues.data[(token - one.settled) * each + line] as number);
+          expect(found).toBe(number(layer, token, line));
+        }
+    }
+  expect(copy.bytes).toBe(2 * 4 * (6 + 4) * (copy.capacity + CHUNK));
+});
+
+test.each([0, 5, CHUNK - 1, CHUNK, CHUNK + 70, 3 * CHUNK + 2])(
+  'with a window, a row sees that many tokens and itself among them; a canvas sees all of itself besides (%d cached)',
+  (length) => {
+    const window = 100;
+    const settled = length - (length % CHUNK);
+    const cache = { length, settled, capacity: Math.max(64, settled) };
+    const rows = {
+      ids: Array.from({ length: 20 }, (_, i) => i),
+      positions: Array.from({ length: 20 }, (_, i) => length + i),
+      contextRows: 8,
+      canvases: [{ rows: 12, sees: 8 }],
+      wanted: [0],
+    };
+    const columns = cache.capacity + 256;
+    const bias = visibility(rows, cache, columns, window);
+    const first = cache.capacity + length - settled;
+    const positionAt = (column: number): number | null => {
+      if (column < cache.capacity) return column < settled ? column : null;
+      return column < first + 20 ? settled + column - cache.capacity : null;
+    };
+    for (let row = 0; row < 20; row++) {
+      const last = row < 8 ? length + row : length + 8;
+      const seen = (column: number): boolean => {
+        const position = positionAt(column);
+        if (position === null) return false;
+        if (row >= 8 && position >= length + 8) return true;
+        return position > last - window && position <= (row < 8 ? last : last - 1);
+      };
+      for (let column = 0; column < columns; column++) {
+        const shown = bias[row * columns + column] === 0;
+        if (shown !== seen(column)) throw new Error(`row ${row} and column ${column}: ${shown} instead`);
+      }
+    }
+  },
+);

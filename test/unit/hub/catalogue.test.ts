@@ -34,8 +34,8 @@ describe('every entry', () => {
     expect(entry.settings).toMatchObject({ sampler: diffusion?.sampler?.id, params: diffusion?.sampler?.params });
     const lengths = [diffusion?.blockLength, family?.diffusion.blockLength].filter((n) => typeof n === 'number');
     if (lengths.length > 0) expect(entry.settings.blockLength).toBe(lengths[0]);
-    const { attention, causalHead, shift } = { ...family?.diffusion, ...diffusion };
-    const capabilities = { attention, causalHead, shift, wholeRows: true } as Parameters<typeof samplerWith>[2];
+    const { attention, causalHead, shift, noise } = { ...family?.diffusion, ...diffusion };
+    const capabilities = { attention, causalHead, shift, noise, wholeRows: true } as Parameters<typeof samplerWith>[2];
     expect(samplerWith(entry.settings.sampler, entry.settings.params, capabilities).sampler.id).toBe(
       entry.settings.sampler,
     );

@@ -40,6 +40,7 @@ export const chatErrors = {
   'capability.layout': ['bad-request'],
   'capability.seeded': ['bad-request'],
   'capability.preview': ['bad-request'],
+  'capability.resume': ['bad-request'],
   'chat.tokens-unknown': ['bad-request'],
   'settings.no-sampler': ['bad-request', { sampler: 'text', offered: 'list' }],
 } as const satisfies ErrorTable;

@@ -19,6 +19,7 @@ import { hubErrors } from './hub.ts';
 import { libraryErrors } from './library.ts';
 import { modelErrors } from './model.ts';
 import { profileErrors } from './profile.ts';
+import { remoteErrors } from './remote.ts';
 import { samplersErrors } from './samplers.ts';
 import { serverErrors } from './server.ts';
 import { storeErrors } from './store.ts';
@@ -34,6 +35,7 @@ export const errorTable = {
   ...libraryErrors,
   ...modelErrors,
   ...profileErrors,
+  ...remoteErrors,
   ...samplersErrors,
   ...serverErrors,
   ...storeErrors,

@@ -91,6 +91,7 @@ export const chat = wordsOf<typeof chatErrors>()({
     'Take the template away, or choose another model.',
   ],
   'capability.seeded': ['The engine in use does not write the same reply twice.', 'Retry the reply.'],
+  'capability.resume': ['The engine in use does not go on with a reply.', 'Retry the reply.'],
   'capability.preview': ['The engine in use does not say how it reads a question.', 'Choose another model.'],
   'chat.tokens-unknown': [
     'This reply was written by an engine that does not say which tokens it writes. It can be retried, and not gone on with.',

@@ -7,6 +7,7 @@ import { hub } from './hub.ts';
 import { library } from './library.ts';
 import { model } from './model.ts';
 import { profile } from './profile.ts';
+import { remote } from './remote.ts';
 import { samplers } from './samplers.ts';
 import { server } from './server.ts';
 import { store } from './store.ts';
@@ -22,6 +23,7 @@ export const en = {
   ...library,
   ...model,
   ...profile,
+  ...remote,
   ...samplers,
   ...server,
   ...store,

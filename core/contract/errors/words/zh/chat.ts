@@ -52,6 +52,7 @@ export const chat = wordsOf<typeof chatErrors>()({
   'capability.tokenIds': ['现在用的引擎不说明它写的是哪些词元，所以无法接着写回复。', '请重试这个回复。'],
   'capability.layout': ['现在用的引擎不能固定回复的一部分。什么也没有发送。', '请去掉模板，或另选一个模型。'],
   'capability.seeded': ['现在用的引擎不会两次写出同样的回复。', '请重试这个回复。'],
+  'capability.resume': ['现在用的引擎不能接着写回复。', '请重试这个回复。'],
   'capability.preview': ['现在用的引擎不说明它怎样读问题。', '请另选一个模型。'],
   'chat.tokens-unknown': ['写这个回复的引擎不说明它写的是哪些词元。可以重试，但不能接着写。', '请重试这个回复。'],
   'settings.no-sampler': ['这个模型没有采样器“{sampler}”。没有更改任何内容。', '请选其中一个：{offered}。'],
