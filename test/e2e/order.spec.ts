@@ -64,6 +64,8 @@ test('conversations are laid into folders, pinned and archived, one or several a
   await clean(page);
   await chat(page, 'Copper').dragTo(folder(page, 'Kitchen'));
   await expect(folder(page, 'Kitchen')).toHaveAccessibleName('Folder Kitchen, 2 chats');
+  // the name changes at once; the focus comes back to the list when the service has answered
+  await expect(page.getByText('Moved 2 chats to Kitchen.')).toBeVisible();
 
   // by keys alone: a range, the menu, another folder
   await chat(page, 'Early trains').focus();
