@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { inRoot } from '../../scripts/lib/common.mjs';
 import { tinyGguf, writeGguf } from '../fixtures/checkpoints/gguf.ts';
-import { ask, composer, ended, lastReply } from './support/acts.ts';
+import { ask, composer, deleteModel, ended, lastReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { engineReady, type App } from './support/runtimes.ts';
 
@@ -46,6 +46,10 @@ test('a model is imported from the menu, writes a first reply, and gives way to 
   await expect(plan).toContainText('SDAR');
   await expect(plan).toContainText('No Exact mode');
   await expect(plan).toContainText('block by block');
+  // what it would cost here is measured before anything is imported
+  const cost = page.getByTestId('import-cost');
+  await expect(cost).toHaveAttribute('data-stage', /^(measured|too-long)$/, { timeout: 30_000 });
+  await expect(cost).toContainText(/A step of \d+ slots takes about|longer than ten seconds/);
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().include('dialog[open]').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
   await page.screenshot({ path: path.join(inRoot('test-results'), 'models-plan.png') });
@@ -86,10 +90,9 @@ test('a model is imported from the menu, writes a first reply, and gives way to 
   ]);
   // and it goes for good, once that is confirmed
   await openByMenu(app);
+  await page.getByRole('tab', { name: 'On this machine' }).click();
   const row = sheet(page).locator(`[data-model="${current}"]`);
-  await row.getByRole('button', { name: /^Delete/ }).click();
-  await row.getByRole('button', { name: 'Delete', exact: true }).click();
-  await expect(row).toHaveCount(0);
+  await deleteModel(row, app);
   expect((await app.call('models.list', {})).models.map(({ id }) => id)).toEqual([builtIn]);
 });
 

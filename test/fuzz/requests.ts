@@ -28,9 +28,9 @@ export interface Outcome {
   slowest: { channel: string; ms: number };
   findings: Finding[];
 }
-/** An answer takes no longer, in milliseconds. The machine may be busy: this finds what hangs, not what is slow. */
 /** Times a refused request is sent again where something was written meanwhile, by the search index for example. */
 const AGAIN = 5;
+/** An answer takes no longer, in milliseconds. The machine may be busy: this finds what hangs, not what is slow. */
 const BOUND_MS = 20_000;
 /** Inputs until a new service is made: what grows in one (chats, exports) slows the others down. */
 const LIFE = 2000;
