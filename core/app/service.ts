@@ -11,6 +11,7 @@ import { thrownOf } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
 import {
   createFetchingHandlers,
+  Costs,
   createModelHandlers,
   Downloads,
   HubToken,
@@ -117,6 +118,7 @@ export function openService(options: ServiceOptions): Service {
     folders: options.data.desktop !== undefined,
     onChange: (state) => notify({ topic: 'models', library: state }),
   });
+  const costs = new Costs({ folder: library.folder, spawn: spawnEngine });
   const downloads = new Downloads({
     home: options.data.home,
     library,
@@ -183,6 +185,7 @@ export function openService(options: ServiceOptions): Service {
   });
   const models = createModelHandlers({
     library,
+    costs,
     busy: () => chat.snapshot().running !== null,
     restart: () => engine.restart(),
     choose: options.data.desktop?.chooseModel,
@@ -229,6 +232,7 @@ export function openService(options: ServiceOptions): Service {
       const answered = api.close();
       offers.stop();
       const paused = downloads.close();
+      costs.stop();
       library.close();
       searching.close();
       await paused;
