@@ -9,6 +9,7 @@ import type { Schedule } from '../reply/live.svelte.ts';
 import { provideRewrite, Rewrite } from '../rewrite/rewrite.svelte.ts';
 import { Find, provideFind } from '../search/find.svelte.ts';
 import { provideSearch, Search } from '../search/search.svelte.ts';
+import { provideServers, ServersStore } from '../servers/servers.svelte.ts';
 import { ConversationSettings, provideConversationSettings } from '../settings/conversation-settings.svelte.ts';
 import { provideReplyLayout, ReplyLayout } from '../settings/reply-layout.svelte.ts';
 import { provideSpeedProfile, SpeedProfile } from '../settings/speed-profile.svelte.ts';
@@ -54,6 +55,7 @@ export function createStores(client: Client, { saveFile, schedule, pace, now, pl
     undo,
     library,
     models: new Models(session),
+    servers: new ServersStore(session),
     drafts,
     thread,
     branch,
@@ -82,6 +84,7 @@ export function provideStores(stores: Stores): Stores {
   provideUndo(stores.undo);
   provideLibrary(stores.library);
   provideModels(stores.models);
+  provideServers(stores.servers);
   provideDrafts(stores.drafts);
   provideThread(stores.thread);
   provideBranch(stores.branch);
