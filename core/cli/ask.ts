@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { PromptMessage } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent, type Mode } from '../contract/generation.ts';
+import { needs } from '../contract/capabilities.ts';
 import { failure, thrownOf } from '../contract/result.ts';
 import { modeOf } from '../contract/samplers.ts';
 import type { SamplerChoice } from '../contract/settings.ts';
@@ -51,6 +52,7 @@ export async function reply(
     const status = await client.settled();
     if (status.state === 'failed') throw thrownOf(status.error);
     if (status.state !== 'ready') throw failure('engine.closed-early');
+    if (args.layout) needs(status, 'layout');
     const settings = settingsOf(status.pack, args);
     const seed = settings.sampling.seed ?? randomInt(0, 2 ** 32);
     const messages: PromptMessage[] = [{ role: 'user', content: args.question }];

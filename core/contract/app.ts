@@ -33,6 +33,8 @@ export const appSettingsSchema = v.strictObject({
   /** How long a reply without a template is: as the model ends it, a few sentences, or up to `replyBudget` tokens. */
   replyLength: replyLengthSchema,
   replyBudget: v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(MAX_REPLY_TOKENS)),
+  /** The first window's choice of a model was made or put off. */
+  welcomed: v.boolean(),
   listSort: v.picklist(['date', 'title']),
   /** Keys of the list's sections that are folded. */
   listFolded: v.pipe(v.array(v.pipe(v.string(), v.maxLength(100))), v.maxLength(200)),

@@ -15,7 +15,7 @@ import type { StepChange } from '../samplers/stepper.ts';
 import { shapesOf } from '../text/parts.ts';
 import { StopRules } from '../text/stop.ts';
 import { layOut, slotRules, type Fixed, type LaidOut } from './laid-out.ts';
-import { SessionPasses } from './passes.ts';
+import { SessionPasses, Stopped, unlessStopped } from './passes.ts';
 import type { DiffusionModel } from './loop-model.ts';
 import { rowsOf, type Writing } from './writing.ts';
 
@@ -153,6 +153,7 @@ export async function writeDiffusion(
   const passes = new SessionPasses((rows, over) => {
     // context rows and following blocks are the prompt, or a block that is committed; all else denoises
     const prompt = !prefilled && (rows.contextRows > 0 || rows.canvases.some(({ follows }) => follows === true));
+    if (prompt && job.cancelled()) throw new Stopped();
     if (prompt) counts.prefillForwards++;
     else if (!prefilled) {
       prefilled = true;
@@ -160,35 +161,38 @@ export async function writeDiffusion(
     }
     return prompt ? model.forward(rows, over) : writing.forward(rows);
   }, cache);
-  await writeBlocks(passes, {
-    layout,
-    prompt: known,
-    until,
-    sampler: rule,
-    params,
-    sampling: samplingOf(settings),
-    ...(laid
-      ? {
-          fixed: new Map([...fixed].map(([slot, { id }]) => [slot, id])),
-          rules: new Map(
-            [...slotRules(laid, model.tokenizer, { banned: diffusion.banned, ends: model.endOfTurn })].map(
-              ([slot, rule]) => [known.length + slot, rule],
+  const written = await unlessStopped(
+    writeBlocks(passes, {
+      layout,
+      prompt: known,
+      until,
+      sampler: rule,
+      params,
+      sampling: samplingOf(settings),
+      ...(laid
+        ? {
+            fixed: new Map([...fixed].map(([slot, { id }]) => [slot, id])),
+            rules: new Map(
+              [...slotRules(laid, model.tokenizer, { banned: diffusion.banned, ends: model.endOfTurn })].map(
+                ([slot, rule]) => [known.length + slot, rule],
+              ),
             ),
-          ),
-        }
-      : {}),
-    seed: job.request.seed,
-    banned: diffusion.banned,
-    ends: new Set(), // the stop rules see every block
-    ...(!laid && resizes(layout) && params['canvas'] !== 'fixed'
-      ? { extent: { start: START, ends: new Set(model.endOfTurn) } }
-      : {}),
-    guidance: guides(layout) && typeof params['guidance'] === 'number' ? params['guidance'] : 0,
-    cached: cache.length,
-    cancelled: job.cancelled,
-    onStep: show,
-    onBlock: commit,
-  });
+          }
+        : {}),
+      seed: job.request.seed,
+      banned: diffusion.banned,
+      ends: new Set(), // the stop rules see every block
+      ...(!laid && resizes(layout) && params['canvas'] !== 'fixed'
+        ? { extent: { start: START, ends: new Set(model.endOfTurn) } }
+        : {}),
+      guidance: guides(layout) && typeof params['guidance'] === 'number' ? params['guidance'] : 0,
+      cached: cache.length,
+      cancelled: job.cancelled,
+      onStep: show,
+      onBlock: commit,
+    }),
+  );
+  if (written === null) return null;
   if (reason !== null) return reason;
   writing.publish(rules.end());
   if (job.cancelled()) return null;

@@ -18,9 +18,10 @@ import { fitPrompt, renderPrompt, type FittedPrompt } from '../text/template.ts'
 import { PieceDecoder } from '../text/tokenizer.ts';
 import { agreement } from './agree.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
-import { cacheGrain, diffusionOf, ownSampler } from './diffuse.ts';
+import { cacheGrain } from './diffuse.ts';
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
+import { modelOf, type LoadedModel } from './loaded-model.ts';
 import type { LoopModel } from './loop-model.ts';
 import { runReply } from './loop.ts';
 import type { Heart } from './heart.ts';
@@ -39,13 +40,9 @@ const DRAFTER_THREADS = 2;
 /** Tokens kept free for the reply when a conversation is cut to the context. */
 const RESERVE = 256;
 
-interface Loaded {
-  pack: Pack;
-  session: ModelSession;
-  drafter: DrafterSession | null;
+interface Loaded extends LoadedModel {
   device: Device;
   caches: PrefixCaches;
-  pace: Pace;
 }
 
 export class EngineHost {
@@ -355,23 +352,6 @@ function barePrompt(
   const whole = ids.length > 0 ? [...ids] : tokens.endOfTurn.slice(-1);
   if (whole.length + reserve <= contextLength) return { ids: whole, droppedMessages: 0 };
   throw failure('engine.prompt-too-long', { tokens: whole.length, context: contextLength, reserve });
-}
-
-/** The loaded model, as the loop sees it. */
-function modelOf({ pack, session, drafter, pace }: Loaded): LoopModel {
-  const { manifest } = pack;
-  return {
-    forward: (rows, cache) => session.forward(rows, cache),
-    tokenizer: pack.tokenizer,
-    maskToken: manifest.diffusion.maskToken,
-    endOfTurn: manifest.tokens.endOfTurn,
-    suppressed: manifest.tokens.suppressed,
-    contextLength: manifest.contextLength,
-    ...(drafter ? { drafter } : {}),
-    ...(ownSampler(manifest) ? { diffusion: diffusionOf(manifest) } : {}),
-    samplers: pack.info.samplers,
-    pace,
-  };
 }
 
 /** A conversation's own instructions come first; the pack's stand in where it has none. */

@@ -6,7 +6,7 @@ import type { Sampler as Rule } from '../samplers/rules/rule.ts';
 import type { StepChange } from '../samplers/stepper.ts';
 import { StopRules } from '../text/stop.ts';
 import type { DiffusionModel } from './loop-model.ts';
-import { SessionPasses } from './passes.ts';
+import { SessionPasses, Stopped, unlessStopped } from './passes.ts';
 import type { Writing } from './writing.ts';
 
 /** Writes a reply, or the rest of one, after `known`. @returns null where it was cancelled */
@@ -44,6 +44,7 @@ export async function writeNoise(
   let prefilled = false;
   const passes = new SessionPasses((rows, over) => {
     if (!prefilled && rows.contextRows > 0) {
+      if (job.cancelled()) throw new Stopped();
       counts.prefillForwards++;
       return model.forward(rows, over);
     }
@@ -53,30 +54,33 @@ export async function writeNoise(
     }
     return writing.forward(rows);
   }, cache);
-  await writeCanvases(passes, {
-    blockLength,
-    prompt: known,
-    until,
-    sampler: rule,
-    params: sampler.params,
-    banned,
-    ends: new Set(), // the stop rules see every canvas
-    chance: chanceOf(job.request.seed, vocabulary, banned),
-    cached: cache.length,
-    cancelled: job.cancelled,
-    onStep: show,
-    onBlock: (_from, _to, kept) => {
-      const released: KnownToken[] = [];
-      for (const token of kept) {
-        const pushed = rules.push(writing.committed({ ...token, forward: counts.forwards, via: 'revealed' }));
-        for (const one of pushed.released) released.push(one);
-        reason = pushed.reason;
-        if (reason !== null) break;
-      }
-      writing.publish(released);
-      return reason !== null;
-    },
-  });
+  const written = await unlessStopped(
+    writeCanvases(passes, {
+      blockLength,
+      prompt: known,
+      until,
+      sampler: rule,
+      params: sampler.params,
+      banned,
+      ends: new Set(), // the stop rules see every canvas
+      chance: chanceOf(job.request.seed, vocabulary, banned),
+      cached: cache.length,
+      cancelled: job.cancelled,
+      onStep: show,
+      onBlock: (_from, _to, kept) => {
+        const released: KnownToken[] = [];
+        for (const token of kept) {
+          const pushed = rules.push(writing.committed({ ...token, forward: counts.forwards, via: 'revealed' }));
+          for (const one of pushed.released) released.push(one);
+          reason = pushed.reason;
+          if (reason !== null) break;
+        }
+        writing.publish(released);
+        return reason !== null;
+      },
+    }),
+  );
+  if (written === null) return null;
   if (reason !== null) return reason;
   writing.publish(rules.end());
   if (job.cancelled()) return null;

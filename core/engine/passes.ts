@@ -8,6 +8,15 @@ import type { ForwardRows, Predictions } from './session.ts';
 /** Rows of a prompt's blocks in one forward, about: attention over them grows with their square. */
 const PROMPT_ROWS = 256;
 
+/** A reply was stopped while its prompt was read. */
+export class Stopped extends Error {}
+/** @returns null where the work ended because it was stopped */
+export const unlessStopped = <T>(work: Promise<T>): Promise<T | null> =>
+  work.catch((thrown: unknown) => {
+    if (thrown instanceof Stopped) return null;
+    throw thrown;
+  });
+
 export type Forward = (rows: ForwardRows, cache: KvCache) => Promise<Predictions>;
 
 export class SessionPasses implements Passes {

@@ -264,7 +264,8 @@ export class Downloads {
     });
   }
   async #look(source: Source, signal: AbortSignal): Promise<Looked> {
-    const key = JSON.stringify([source, this.#o.token.value ?? null]);
+    // what either precision takes is found at once
+    const key = JSON.stringify([{ ...source, bits: null }, this.#o.token.value ?? null]);
     if (this.#looked?.key === key) return this.#looked;
     this.#looked = null;
     const named = namedBy(source.source, this.#o.connection?.endpoint ?? endpointOf());

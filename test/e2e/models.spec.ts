@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { inRoot } from '../../scripts/lib/common.mjs';
 import { tinyGguf, writeGguf } from '../fixtures/checkpoints/gguf.ts';
-import { ask, composer, ended, lastReply } from './support/acts.ts';
+import { ask, composer, deleteModel, ended, lastReply } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { engineReady, type App } from './support/runtimes.ts';
 
@@ -86,10 +86,9 @@ test('a model is imported from the menu, writes a first reply, and gives way to 
   ]);
   // and it goes for good, once that is confirmed
   await openByMenu(app);
+  await page.getByRole('tab', { name: 'On this machine' }).click();
   const row = sheet(page).locator(`[data-model="${current}"]`);
-  await row.getByRole('button', { name: /^Delete/ }).click();
-  await row.getByRole('button', { name: 'Delete', exact: true }).click();
-  await expect(row).toHaveCount(0);
+  await deleteModel(row, app);
   expect((await app.call('models.list', {})).models.map(({ id }) => id)).toEqual([builtIn]);
 });
 

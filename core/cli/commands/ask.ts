@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { MAX_QUESTION_CHARACTERS } from '../../contract/chat.ts';
 import { deviceSchema } from '../../contract/engine.ts';
 import { budgetLayout, type Template } from '../../contract/layout.ts';
-import { failure, thrownOf } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { samplerIdSchema } from '../../contract/samplers.ts';
 import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../../contract/settings.ts';
 import { parseTemplate } from '../../contract/template.ts';
@@ -15,7 +15,7 @@ import { reply } from '../ask.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
 import { readText } from '../input.ts';
-import { openLibrary } from '../library.ts';
+import { modelFolder, openLibrary } from '../library.ts';
 import { engineEntry } from '../places.ts';
 import { openServers } from '../servers.ts';
 
@@ -45,7 +45,11 @@ const options = {
   },
   budget: { kind: 'text', value: 'N', help: 'a reply of about so many tokens, ended with a sentence' },
   system: { kind: 'text', value: 'TEXT', help: 'a system message' },
-  model: { kind: 'text', value: 'ID', help: 'one of models list (default: the one in use)' },
+  model: {
+    kind: 'text',
+    value: 'ID|NAME|DIR',
+    help: 'one of models list by id or name, or a folder (default: the one in use)',
+  },
   pack: { kind: 'text', value: 'DIR', help: "the model's folder, in place of --model" },
   server: { kind: 'text', value: 'NAME', help: 'a server of servers list writes it, in place of this machine' },
   data: dataOption,
@@ -158,14 +162,10 @@ async function piped(stdin: Context['stdin']): Promise<string> {
 /** The folder of the model that answers. @throws MezzotintError for a model that is not there or can't be used */
 function packOf({ pack, model, data }: AskArgs, say: (line: string) => void): string {
   if (pack !== undefined) return path.resolve(pack);
+  if (model !== undefined) return modelFolder(model, data);
   const library = openLibrary({ data });
-  if (model === undefined) {
-    for (const { message } of library.notices) say(message);
-    return library.currentDir;
-  }
-  const found = library.find(model);
-  if (found.model.error) throw thrownOf(found.model.error);
-  return found.dir;
+  for (const { message } of library.notices) say(message);
+  return library.currentDir;
 }
 
 function engineOf(args: AskArgs, say: (line: string) => void): Engine {

@@ -23,6 +23,7 @@ export const defaultSettings: AppSettings = {
   unsureMarks: false,
   replyLength: 'auto',
   replyBudget: 200,
+  welcomed: false,
   listSort: 'date',
   listFolded: [],
   generation: {
@@ -93,6 +94,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     unsureMarks,
     replyLength,
     replyBudget,
+    welcomed,
     listSort,
     listFolded,
     samplerParams,
@@ -110,6 +112,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     unsureMarks: pick(unsureMarks, 'unsureMarks', pick(unsureMarks, 'weakMarks', defaults.unsureMarks)),
     replyLength: pick(replyLength, 'replyLength', defaults.replyLength),
     replyBudget: pick(replyBudget, 'replyBudget', defaults.replyBudget),
+    welcomed: pick(welcomed, 'welcomed', defaults.welcomed),
     listSort: pick(listSort, 'listSort', defaults.listSort),
     listFolded: pick(listFolded, 'listFolded', defaults.listFolded),
     samplerParams: remembered,
@@ -159,6 +162,7 @@ export function createSettings(db: Db): Settings {
         store('unsureMarks', patch.unsureMarks, now.unsureMarks);
         store('replyLength', patch.replyLength, now.replyLength);
         store('replyBudget', patch.replyBudget, now.replyBudget);
+        store('welcomed', patch.welcomed, now.welcomed);
         store('listSort', patch.listSort, now.listSort);
         store('listFolded', patch.listFolded, now.listFolded);
         const { sampling, sampler, ending } = now.generation;

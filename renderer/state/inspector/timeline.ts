@@ -29,7 +29,7 @@ export interface Step {
 export interface Earlier {
   readonly step: number;
   readonly text: string;
-  readonly p: number;
+  readonly p: number | null;
   readonly state: Extract<SlotState, 'draft' | 'revealed'>;
   /** Whether it was the token that stayed. */
   readonly kept: boolean;
@@ -235,7 +235,7 @@ class Stories {
   /** Values by slot; a new generation begins with none. */
   #held = new Map<
     number,
-    { step: number; forward: number; id: number | null; text: string; p: number; state: 'draft' | 'revealed' }[]
+    { step: number; forward: number; id: number | null; text: string; p: number | null; state: 'draft' | 'revealed' }[]
   >();
   /** The step of each forward of this generation. */
   #stepOf = new Map<number, number>();

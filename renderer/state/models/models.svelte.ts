@@ -13,11 +13,14 @@ export type Check =
   | { stage: 'planned'; plan: ImportPlan }
   | { stage: 'refused'; error: AppError };
 
+export type ModelsTab = 'here' | 'get' | 'disk';
+
 export class Models {
   readonly #session: Session;
   library = $state.raw<LibraryState | null>(null);
-  /** The sheet. */
+  /** The sheet, and what of it is in front. */
   open = $state(false);
+  tab = $state<ModelsTab>('here');
   /** The folder or file, as typed, chosen or dropped. */
   path = $state('');
   /** Dropped where a page can't tell the place: its name. */
@@ -37,12 +40,16 @@ export class Models {
     this.#session = session;
     session.client.onPush((push) => {
       if (push.topic === 'models') this.library = push.library;
-      else if (push.topic === 'menu' && push.command === 'import-model') this.show();
+      else if (push.topic === 'menu' && push.command === 'import-model') this.show('disk');
     });
     session.onReturn(() => void this.load());
   }
   get list(): readonly Model[] {
     return this.library?.models ?? [];
+  }
+  /** A model beside the built-in one is there, or nobody knows yet. */
+  get ownsOne(): boolean {
+    return this.library === null || this.list.some(({ builtIn }) => !builtIn);
   }
   get current(): Model | undefined {
     return this.list.find(({ id }) => id === this.library?.current);
@@ -72,7 +79,8 @@ export class Models {
     const listed = await this.#session.client.call('models.list', {});
     if (listed.ok) this.library = listed.value;
   }
-  show(): void {
+  show(tab: ModelsTab): void {
+    this.tab = tab;
     this.open = true;
     void this.load();
   }
@@ -96,7 +104,7 @@ export class Models {
     this.reset();
     this.path = path ?? '';
     this.nameless = path === null ? name : null;
-    this.show();
+    this.show('disk');
     if (path !== null) void this.examine();
   }
   /** Asks for a place by the system's dialog, and judges what lies there. */
@@ -151,12 +159,37 @@ export class Models {
     else this.error = used.error;
     return used.ok;
   }
-  async remove(id: string): Promise<void> {
+  /** The trash did not take the model that is about to be deleted: it can be deleted for good. */
+  get trashFailed(): boolean {
+    return this.error?.id === 'library.no-trash';
+  }
+  /** Into the system's trash where there is one, unless `forever`. */
+  async remove(id: string, forever = false): Promise<void> {
     this.error = null;
-    this.leaving = null;
-    const removed = await this.#session.client.call('models.remove', { id });
-    if (removed.ok) this.library = removed.value;
-    else this.error = removed.error;
+    const removed = await this.#session.client.call('models.remove', { id, ...(forever ? { forever } : {}) });
+    if (removed.ok) {
+      this.library = removed.value;
+      this.leaving = null;
+    } else this.error = removed.error;
+  }
+  /** Compares a model's files with their hashes. @returns what is wrong; null: nothing is */
+  async verify(id: string): Promise<AppError | null> {
+    const compared = await this.#session.client.call('models.verify', { id });
+    return compared.ok ? compared.value.error : compared.error;
+  }
+  async reveal(id: string): Promise<void> {
+    const shown = await this.#session.client.call('models.reveal', { id });
+    this.error = shown.ok ? null : shown.error;
+  }
+  /** @returns where the copy lies, or why there is none */
+  async export(id: string, folder: string): Promise<string | AppError> {
+    const copied = await this.#session.client.call('models.export', { id, folder });
+    return copied.ok ? copied.value.path : copied.error;
+  }
+  /** Asks for a folder by the system's dialog; null where none was chosen. */
+  async chooseFolder(): Promise<string | null> {
+    const chosen = await this.#session.client.call('models.choose', { kind: 'folder' });
+    return chosen.ok ? chosen.value.path : null;
   }
 }
 

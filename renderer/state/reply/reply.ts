@@ -17,7 +17,7 @@ export interface Slot {
   readonly slot: number;
   readonly state: SlotState;
   readonly text: string;
-  /** Probability of the token, 0 where masked; null: the engine does not say it. */
+  /** Probability of the token, 0 where masked; null: the engine does not say it, or a person fixed the token. */
   readonly p: number | null;
   /** Nats; absent where it was not known or not stored. */
   readonly entropy?: number;

@@ -18,6 +18,7 @@ export const firstSettings: AppSettings = {
   unsureMarks: false,
   replyLength: 'auto',
   replyBudget: 200,
+  welcomed: true,
   listSort: 'date',
   listFolded: [],
   generation: {

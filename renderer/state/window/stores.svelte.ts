@@ -3,6 +3,7 @@ import type { Client } from '../../../core/contract/index.ts';
 import { Explain, provideExplain } from '../explain/explain.svelte.ts';
 import { Inspector, provideInspector } from '../inspector/inspector.svelte.ts';
 import { Library, provideLibrary } from '../library/library.svelte.ts';
+import { Fetching, provideFetching } from '../models/fetching.svelte.ts';
 import { Models, provideModels } from '../models/models.svelte.ts';
 import { provideRace, Race } from '../race/race.svelte.ts';
 import type { Schedule } from '../reply/live.svelte.ts';
@@ -56,6 +57,7 @@ export function createStores(client: Client, { saveFile, schedule, pace, now, pl
     library,
     models: new Models(session),
     servers: new ServersStore(session),
+    fetching: new Fetching(session),
     drafts,
     thread,
     branch,
@@ -85,6 +87,7 @@ export function provideStores(stores: Stores): Stores {
   provideLibrary(stores.library);
   provideModels(stores.models);
   provideServers(stores.servers);
+  provideFetching(stores.fetching);
   provideDrafts(stores.drafts);
   provideThread(stores.thread);
   provideBranch(stores.branch);

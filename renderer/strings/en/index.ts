@@ -12,6 +12,7 @@ import { figures } from './figures.ts';
 import { film } from './film.ts';
 import { find } from './find.ts';
 import { help } from './help.ts';
+import { library } from './library.ts';
 import { link } from './link.ts';
 import { list } from './list.ts';
 import { menu } from './menu.ts';
@@ -76,6 +77,7 @@ export const en = {
   settings,
   transfer,
   models,
+  library,
   help,
   empty,
 } as const;

@@ -1,13 +1,13 @@
 /** Words of the models on this machine: the chooser, the list, the import. */
 import type { ImportPlan, Model, ModelSkills } from '../../../core/contract/models.ts';
 
-const size = (bytes: number): string =>
+export const size = (bytes: number): string =>
   bytes < 1e6
     ? `${Math.max(1, Math.round(bytes / 1e3)).toLocaleString('en')} kB`
     : bytes < 1e9
       ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
       : `${(bytes / 1e9).toFixed(1)} GB`;
-const weights = (parameters: number): string =>
+export const weights = (parameters: number): string =>
   parameters >= 1e9
     ? `${(parameters / 1e9).toFixed(1)} B parameters`
     : parameters >= 1e6
@@ -25,7 +25,7 @@ export const models = {
   choose: 'Model',
   chooseHint: 'The model that answers from the next question on',
   chooseWait: 'A reply is being written',
-  more: 'Models and import…',
+  more: 'Models…',
   list: 'On this machine',
   about: ({ parameters, bits, bytes, builtIn, licence }: Model): string =>
     [builtIn ? 'comes with the app' : '', weights(parameters), `${bits} bits`, size(bytes), licence]

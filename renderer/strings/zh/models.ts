@@ -3,13 +3,13 @@ import type { ModelSkills } from '../../../core/contract/models.ts';
 import type { Strings } from '../types.ts';
 
 const n = (value: number): string => value.toLocaleString('zh-Hans');
-const size = (bytes: number): string =>
+export const size = (bytes: number): string =>
   bytes < 1e6
     ? `${n(Math.max(1, Math.round(bytes / 1e3)))} kB`
     : bytes < 1e9
       ? `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
       : `${(bytes / 1e9).toFixed(1)} GB`;
-const weights = (parameters: number): string =>
+export const weights = (parameters: number): string =>
   parameters >= 1e8
     ? `${(parameters / 1e8).toFixed(parameters >= 1e10 ? 0 : 1)} 亿参数`
     : parameters >= 1e6
@@ -27,7 +27,7 @@ export const models: Strings['models'] = {
   choose: '模型',
   chooseHint: '从下一个问题起由它回答',
   chooseWait: '正在写回复',
-  more: '模型与导入…',
+  more: '模型…',
   list: '这台电脑上的模型',
   about: ({ parameters, bits, bytes, builtIn, licence }) =>
     [builtIn ? '随应用附带' : '', weights(parameters), `${bits} 位`, size(bytes), licence]

@@ -85,6 +85,19 @@ export const LONG_QUESTION =
 /** Plain text of rendered prose against stored markdown: letters and digits in order. */
 export const letters = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
 
+/** Deletes a model by its row in the library: into the trash, where the system has one that takes it. */
+export async function deleteModel(row: Locator, app: App): Promise<void> {
+  await row.getByRole('button', { name: /^Delete/ }).click();
+  if (app.electron) {
+    await row.getByRole('button', { name: 'Move to trash' }).click();
+    // a system without a trash says so, and the model is as it was
+    const forGood = row.getByRole('button', { name: 'Delete for good' });
+    await expect.poll(async () => (await row.count()) === 0 || (await forGood.isVisible())).toBe(true);
+    if ((await row.count()) > 0) await forGood.click();
+  } else await row.getByRole('button', { name: 'Delete', exact: true }).click();
+  await expect(row).toHaveCount(0);
+}
+
 /** The texts marked by a highlight of this name, in order. */
 export const marked = (page: Page, name: string): Promise<string[]> =>
   page.evaluate((of) => [...(CSS.highlights.get(of) ?? [])].map(String), name);

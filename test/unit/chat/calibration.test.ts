@@ -50,7 +50,7 @@ test('stops go from a block that forms in sight over the reference and Exact to 
 function stopsBy(recipe: string): { id: string; at: string }[] {
   const { family, diffusion } = recipes.find(({ id }) => id === recipe) ?? {};
   const facts = { ...familyById(family ?? '')?.diffusion, ...diffusion } as Diffusion;
-  const { attention, causalHead, shift, blockLengths = [32], sampler } = facts;
+  const { attention, causalHead, shift, noise, blockLengths = [32], sampler } = facts;
   const blockLength = facts.blockLength ?? 32;
   const samplers = samplersFor({
     causalHead,
@@ -58,7 +58,16 @@ function stopsBy(recipe: string): { id: string; at: string }[] {
     shift,
     drafterSlots: 0,
     blockLengths,
-    own: { attention, causalHead, shift, wholeRows: true, blockLength, blockLengths, sampler },
+    own: {
+      attention,
+      causalHead,
+      shift,
+      wholeRows: true,
+      blockLength,
+      blockLengths,
+      sampler,
+      ...(noise === undefined ? {} : { noise }),
+    },
   });
   const defaults = { ...fakePack.defaults, sampler: sampler ?? fakePack.defaults.sampler };
   return stopsOf({ samplers, defaults }).map(({ id, sampler: chosen }) => {

@@ -25,21 +25,26 @@ export const rewritePart: MenuPart = (message, { rewrite, session: { can }, bloc
           },
         ]
       : []),
-    {
-      id: 'longer',
-      label: words.makeLonger,
-      hint: words.makeLongerHint,
-      icon: Stretch,
-      disabled: blocked,
-      run: () => void rewrite.lengthen(message, 'longer'),
-    },
-    {
-      id: 'shorter',
-      label: words.makeShorter,
-      hint: short ? words.cannotShorten : words.makeShorterHint,
-      icon: Shrink,
-      disabled: blocked || short,
-      run: () => void rewrite.lengthen(message, 'shorter'),
-    },
+    // a length is a layout: where the reply goes on, and where it ends
+    ...(can.layout
+      ? [
+          {
+            id: 'longer',
+            label: words.makeLonger,
+            hint: words.makeLongerHint,
+            icon: Stretch,
+            disabled: blocked,
+            run: () => void rewrite.lengthen(message, 'longer'),
+          },
+          {
+            id: 'shorter',
+            label: words.makeShorter,
+            hint: short ? words.cannotShorten : words.makeShorterHint,
+            icon: Shrink,
+            disabled: blocked || short,
+            run: () => void rewrite.lengthen(message, 'shorter'),
+          },
+        ]
+      : []),
   ];
 };
