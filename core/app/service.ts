@@ -11,6 +11,7 @@ import { thrownOf } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
 import {
   createFetchingHandlers,
+  Costs,
   createModelHandlers,
   Downloads,
   HubToken,
@@ -58,8 +59,8 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_CALIBRATE=asked: only when asked. */
-const CALIBRATE_AFTER_MS = 30_000;
+/** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_MEASURE=asked: only when asked. */
+const MEASURE_AFTER_MS = 30_000;
 
 /**
  * The engine's start fills every core for a second. The window's list comes first: the engine begins a moment after it was
@@ -117,6 +118,7 @@ export function openService(options: ServiceOptions): Service {
     folders: options.data.desktop !== undefined,
     onChange: (state) => notify({ topic: 'models', library: state }),
   });
+  const costs = new Costs({ folder: library.folder, spawn: spawnEngine });
   const downloads = new Downloads({
     home: options.data.home,
     library,
@@ -173,7 +175,7 @@ export function openService(options: ServiceOptions): Service {
       ],
     },
     openExternal,
-    calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
+    measureAfter: process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
   });
   const remote = createServerHandlers({
     servers,
@@ -183,6 +185,7 @@ export function openService(options: ServiceOptions): Service {
   });
   const models = createModelHandlers({
     library,
+    costs,
     busy: () => chat.snapshot().running !== null,
     restart: () => engine.restart(),
     choose: options.data.desktop?.chooseModel,
@@ -229,6 +232,7 @@ export function openService(options: ServiceOptions): Service {
       const answered = api.close();
       offers.stop();
       const paused = downloads.close();
+      costs.stop();
       library.close();
       searching.close();
       await paused;

@@ -41,7 +41,7 @@ const options = {
   template: {
     kind: 'text',
     value: 'TEXT',
-    help: "the reply's skeleton: ___ and [3 words], [2-3 sentences] are holes, everything else stays as it is (docs/steering.md)",
+    help: "the reply's skeleton: ___ and [3 words], [2-3 sentences] are holes, everything else stays as it is (docs/templates-and-rewriting.md)",
   },
   budget: { kind: 'text', value: 'N', help: 'a reply of about so many tokens, ended with a sentence' },
   system: { kind: 'text', value: 'TEXT', help: 'a system message' },

@@ -100,7 +100,7 @@ function marksOf(state: ReplyState, event: GenerationEvent): Mark[] {
     for (const change of event.changes) {
       const was = before(change.slot);
       if (change.state === 'rejected') taken(change.slot);
-      else if (was?.state === 'revealed' && was.text !== change.text) taken(change.slot);
+      else if (was?.state === 'revealed' && was.text !== change.text && change.state !== 'noise') taken(change.slot);
     }
   } else if (event.type === 'blockCommitted') {
     event.tokens.forEach((token, i) => {
