@@ -56,8 +56,8 @@ type Named = readonly Pick<SpeedStop, 'id'>[];
 const referenceOf = (stops: Named): string => (stops.find(({ id }) => id === 'ar') ?? stops[0])?.id ?? '';
 /** Whose replies all are compared with: those of Exact, or of the slowest stop of a pack without it. */
 const comparedOf = (stops: Named): string => stops.find(({ id }) => id === 'exact')?.id ?? referenceOf(stops);
-/** A first reply that was cut with fewer tokens says that the model is slow. */
-const FEW = 12;
+/** A first reply that was cut after fewer steps says that the model is slow; a machine that is busy for a moment does more. */
+const FEW = 3;
 
 export class SpeedProfiler {
   readonly #o: SpeedProfilerOptions;
@@ -177,7 +177,7 @@ export class SpeedProfiler {
         return this.#announce();
       }
       if (this.#measuring !== m) return;
-      if (m.turns.plan === FULL && m.turns.done === 0 && result.cut && result.counts.tokens < FEW) {
+      if (m.turns.plan === FULL && m.turns.done === 0 && result.cut && result.counts.forwards < FEW) {
         m.turns = this.#turns(m.stops, SHORT);
         continue;
       }

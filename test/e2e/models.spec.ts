@@ -94,6 +94,16 @@ test('a model is imported from the menu, writes a first reply, and gives way to 
   const row = sheet(page).locator(`[data-model="${current}"]`);
   await deleteModel(row, app);
   expect((await app.call('models.list', {})).models.map(({ id }) => id)).toEqual([builtIn]);
+  // its reply still opens: as it was, step by step, and it says who wrote it
+  await page.keyboard.press('Escape');
+  await expect(sheet(page)).toHaveCount(0);
+  const first = page.locator('[data-testid=message][data-role=assistant]').first();
+  await expect(first).toHaveText(words);
+  const [old] = messages.filter(({ role }) => role === 'assistant');
+  const trace = await app.call('generations.trace', { messageId: old?.id ?? '', frames: true });
+  expect(trace.tokens.map(({ text }) => text).join('')).toBe(old?.text);
+  await first.getByRole('button', { name: /^Replay/ }).click();
+  await expect(page.getByTestId('replay')).toBeVisible();
 });
 
 test('a model that is dropped on the window is looked at; a page that can not tell its place asks for the path', async ({
