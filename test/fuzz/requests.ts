@@ -182,8 +182,9 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
     // what a transport does to a message
     const drawn: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload) ?? 'null');
     const leaves =
-      (asked === 'data.move' && !staysInside(of.root, drawn)) || (serverChannels.has(asked) && !staysHere(drawn));
-    const sent = leaves && parseRequest(asked, drawn).ok ? null : drawn;
+      parseRequest(asked, drawn).ok &&
+      ((asked === 'data.move' && !staysInside(of.root, drawn)) || (serverChannels.has(asked) && !staysHere(drawn)));
+    const sent = leaves ? null : drawn;
     const fits = parseRequest(asked, sent).ok;
     const finding = (what: string): void =>
       void outcome.findings.push({ what, channel: asked, payload: short(sent), seed, number });
