@@ -59,8 +59,8 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_CALIBRATE=asked: only when asked. */
-const CALIBRATE_AFTER_MS = 30_000;
+/** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_MEASURE=asked: only when asked. */
+const MEASURE_AFTER_MS = 30_000;
 
 /**
  * The engine's start fills every core for a second. The window's list comes first: the engine begins a moment after it was
@@ -175,7 +175,7 @@ export function openService(options: ServiceOptions): Service {
       ],
     },
     openExternal,
-    calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
+    measureAfter: process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
   });
   const remote = createServerHandlers({
     servers,

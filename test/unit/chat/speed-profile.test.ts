@@ -1,8 +1,8 @@
 /** The stops of the slider and what their figures mean. */
 import { expect, test } from 'vitest';
-import { calibrationPrompts, stopsOf } from '../../../core/chat/calibration-stops.ts';
-import { measureOf, sameReply, type RunResult } from '../../../core/chat/calibration-tally.ts';
-import { Turns } from '../../../core/chat/calibration-turns.ts';
+import { speedPrompts, stopsOf } from '../../../core/chat/speed-profile-stops.ts';
+import { measureOf, sameReply, type RunResult } from '../../../core/chat/speed-profile-tally.ts';
+import { Turns } from '../../../core/chat/speed-profile-turns.ts';
 import { checkParams, defaultsOf, fitParams, type SamplerInfo } from '../../../core/contract/samplers.ts';
 import { familyById } from '../../../core/model/families/index.ts';
 import type { Diffusion } from '../../../core/model/manifest.ts';
@@ -232,7 +232,7 @@ test('stops take turns, there and back, and those that were disturbed come once 
   }
   expect(order).toEqual(['ar', 'exact', 'fast', 'fast', 'exact', 'ar', 'ar', 'fast']);
   expect(turns.done).toBe(8);
-  expect(turns.of).toBe(3 * calibrationPrompts.length * 2 + 2);
+  expect(turns.of).toBe(3 * speedPrompts.length * 2 + 2);
 });
 
 test('two replies are the same as far as both were written: one that was cut may be shorter, one that ended may not', () => {
