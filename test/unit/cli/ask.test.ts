@@ -5,6 +5,7 @@ import { settingsFromFlat } from '../../../core/contract/settings.ts';
 import { allCapabilities } from '../../../core/contract/capabilities.ts';
 import { describe, expect, it } from 'vitest';
 import { reply } from '../../../core/cli/ask.ts';
+import { createLocalEngine } from '../../../core/engines/index.ts';
 import { readInput } from '../../../core/cli/command.ts';
 import { ask, askArgs } from '../../../core/cli/commands/ask.ts';
 import type {
@@ -109,7 +110,11 @@ const run = (
 ): ReturnType<typeof reply> =>
   reply(
     { ...askArgs(readInput(ask, args)), question: 'Why?' },
-    { spawn: engine.spawn, packDir: '/pack', write: (text) => void written.push(text), onStop },
+    {
+      engine: () => createLocalEngine({ spawn: engine.spawn, packDir: '/pack' }),
+      write: (text) => void written.push(text),
+      onStop,
+    },
   );
 
 describe('ask', () => {
