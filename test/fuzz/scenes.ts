@@ -449,7 +449,6 @@ export const scenes: Scenes = {
     const id = await stage.model();
     return id === null ? null : { id };
   },
-  'models.cost': (stage) => Promise.resolve({ path: path.join(stage.world.root, 'table.gguf') }),
   'models.verify': async (stage) => {
     const id = await stage.model();
     return id === null ? null : { id };
