@@ -18,6 +18,7 @@ import {
   Offers,
   type DownloadsOptions,
 } from '../library/index.ts';
+import { Guests } from './guests.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
 import { createServerHandlers, Servers } from '../servers/index.ts';
@@ -136,9 +137,10 @@ export function openService(options: ServiceOptions): Service {
     key: process.env['MEZZOTINT_SERVER_KEY']?.trim() || undefined,
   });
   let beginLocal = (): void => undefined;
-  const local = createEngine({
+  const guests = new Guests({ current: () => library.currentDir, find: (id) => library.usable(id).dir });
+  const ownEngine = createEngine({
     spawn: spawnEngine,
-    packDir: () => library.currentDir,
+    packDir: guests.packDir,
     // while a server writes, this machine's model is not loaded
     startWhen: (start) => {
       beginLocal = start;
@@ -148,7 +150,7 @@ export function openService(options: ServiceOptions): Service {
     },
     log: (line) => console.error(line),
   });
-  const engine = switching(resumingByText(local), () => beginLocal());
+  const engine = switching(resumingByText(guests.serve(ownEngine)), () => beginLocal());
   const transfer = createTransfer({
     archive: store.archive,
     conversations: store.conversations,
@@ -173,6 +175,7 @@ export function openService(options: ServiceOptions): Service {
       ],
     },
     openExternal,
+    checkModel: (id) => void library.usable(id),
     calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
   });
   const remote = createServerHandlers({

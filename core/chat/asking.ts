@@ -42,6 +42,8 @@ export interface AskingOptions {
   randomSeed: () => number;
   /** Whether the service is ending: nothing is begun any more. */
   closing: () => boolean;
+  /** Refuses a model that can't be used here; absent: none can be named. */
+  checkModel?: ((id: string) => void) | undefined;
   /** Called once a reply is stored and announced, before the engine is asked. */
   began: (reply: Message) => void;
 }
@@ -108,7 +110,9 @@ export function createAsking(options: AskingOptions): Asking {
       const instructions = asked.instructions ?? setup?.instructions ?? '';
       const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
       const seed = ask.settings.sampling.seed ?? randomSeed();
-      const resolved = settings.asRun(withSeed(ask.settings, seed));
+      const seeded = withSeed(ask.settings, seed);
+      // another model runs them as it can, and says so when it begins
+      const resolved = ask.model === undefined ? settings.asRun(seeded) : seeded;
       const generation = store.generations.create({
         id: generationId,
         messageId: ask.messageId,
@@ -153,6 +157,7 @@ export function createAsking(options: AskingOptions): Asking {
         settings: ask.settings,
         seed,
         ...(layout ? { layout } : {}),
+        ...(ask.model === undefined ? {} : { model: ask.model }),
       },
     });
     return { conversation: store.conversations.get(conversationId), question, reply: store.messages.get(messageId) };
@@ -175,6 +180,11 @@ export function createAsking(options: AskingOptions): Asking {
       throw failure('chat.question-being-answered');
   };
 
+  const checkModel = (model: string | undefined): void => {
+    if (model === undefined) return;
+    if (!options.checkModel) throw failure('chat.no-other-model');
+    options.checkModel(model);
+  };
   /** Refuses what is no question that can be replied to now. */
   function checkQuestion(conversationId: string, parentId: string): void {
     replies.settle();
@@ -185,8 +195,9 @@ export function createAsking(options: AskingOptions): Asking {
     settledPath(parentId);
     refuseWhileWritten(parentId);
   }
-  const replyTo = (conversationId: string, parentId: string, chosen: ChosenSettings): Started =>
+  const replyTo = (conversationId: string, parentId: string, chosen: ChosenSettings, model?: string): Started =>
     begin(() => ({
+      ...(model === undefined ? {} : { model }),
       conversationId,
       messageId: addReply(conversationId, parentId),
       prompt: promptOf(store.messages.path(parentId)),
@@ -254,11 +265,18 @@ export function createAsking(options: AskingOptions): Asking {
       refuseOtherTokens,
       refuseNoResume,
     }),
-    ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
+    ...createRaceHandlers({
+      check: checkQuestion,
+      checkModel,
+      reply: (...asked) => replyTo(...asked).reply,
+      show,
+      randomSeed,
+    }),
     'chat.send': (request) => send(request),
-    'chat.reply': ({ conversationId, parentId, settings: chosen }) => {
+    'chat.reply': ({ conversationId, parentId, settings: chosen, model }) => {
+      checkModel(model);
       checkQuestion(conversationId, parentId);
-      return replyTo(conversationId, parentId, chosen);
+      return replyTo(conversationId, parentId, chosen, model);
     },
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);

@@ -35,6 +35,8 @@ export interface ChatOptions {
   appInfo: AppInfo;
   /** Opens an address that the channel's schema let through. */
   openExternal: (url: string) => Promise<void>;
+  /** Refuses a model that a reply names and that can't be used here; absent: none can be named. */
+  checkModel?: (id: string) => void;
   /** Milliseconds since 1970. */
   now?: () => number;
   /** A new identifier: 1 to 64 of 0-9 a-z A-Z _ -. */
@@ -136,6 +138,7 @@ export function createChatService(options: ChatOptions): ChatService {
     newId,
     randomSeed,
     closing: () => closing,
+    checkModel: options.checkModel,
     began: (reply) => queue.began(reply),
   });
   const queue = createQueueService({

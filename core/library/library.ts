@@ -122,12 +122,18 @@ export class Library {
     throw failure('library.no-model', { model: id, known: this.#found.map(({ model }) => model.id) });
   }
   /** @throws MezzotintError `not-found`, why the model can't be used, or `out-of-memory` with figures where it would not fit */
-  use(id: string): LibraryState {
-    const { model } = this.find(id);
+  usable(id: string): Found {
+    const found = this.find(id);
+    const { model } = found;
     if (model.error) throw thrownOf(model.error);
     const needed = Math.round(memoryFor(model.bytes));
     const has = this.#o.memory ?? totalmem();
     if (needed > has) throw failure('library.too-large', { model: model.name, needed, has });
+    return found;
+  }
+  /** @throws MezzotintError as `usable` */
+  use(id: string): LibraryState {
+    const { model } = this.usable(id);
     this.#remember(model.builtIn ? null : id);
     this.#current = id;
     return this.#changed();
