@@ -43,8 +43,13 @@ export class Guests {
         onEvent(event);
       });
     };
-    // the engine's own members are closures: they may be reached through an object that stands before it
-    return Object.create(engine, { generate: { value: generate } }) as Engine;
+    return {
+      ...engine,
+      get status() {
+        return engine.status;
+      },
+      generate,
+    };
   }
   #load(engine: Engine, guest: string | null): void {
     if (guest === this.#guest) return;
