@@ -175,7 +175,7 @@ export function openService(options: ServiceOptions): Service {
       ],
     },
     openExternal,
-    checkModel: (id) => void library.usable(id),
+    samplerOf: (id) => library.samplerOf(id),
     calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
   });
   const remote = createServerHandlers({

@@ -11,6 +11,7 @@ import type { EngineStatus } from '../contract/engine.ts';
 import type { CommittedToken } from '../contract/generation.ts';
 import type { Handlers, Request } from '../contract/index.ts';
 import type { ChosenSettings } from '../contract/presets.ts';
+import type { SamplerChoice } from '../contract/settings.ts';
 import type { Push } from '../contract/push.ts';
 import { failure, toAppError } from '../contract/result.ts';
 import type { Engine } from '../engines/index.ts';
@@ -42,8 +43,8 @@ export interface AskingOptions {
   randomSeed: () => number;
   /** Whether the service is ending: nothing is begun any more. */
   closing: () => boolean;
-  /** Refuses a model that can't be used here; absent: none can be named. */
-  checkModel?: ((id: string) => void) | undefined;
+  /** The sampler of a model that a reply names. @throws where it can't be used here. Absent: none can be named */
+  samplerOf?: ((model: string) => SamplerChoice) | undefined;
   /** Called once a reply is stored and announced, before the engine is asked. */
   began: (reply: Message) => void;
 }
@@ -180,10 +181,11 @@ export function createAsking(options: AskingOptions): Asking {
       throw failure('chat.question-being-answered');
   };
 
-  const checkModel = (model: string | undefined): void => {
-    if (model === undefined) return;
-    if (!options.checkModel) throw failure('chat.no-other-model');
-    options.checkModel(model);
+  /** @throws MezzotintError for a model that can't answer here */
+  const samplerOf = (model: string | undefined): SamplerChoice | undefined => {
+    if (model === undefined) return undefined;
+    if (!options.samplerOf) throw failure('chat.no-other-model');
+    return options.samplerOf(model);
   };
   /** Refuses what is no question that can be replied to now. */
   function checkQuestion(conversationId: string, parentId: string): void {
@@ -195,8 +197,11 @@ export function createAsking(options: AskingOptions): Asking {
     settledPath(parentId);
     refuseWhileWritten(parentId);
   }
-  const replyTo = (conversationId: string, parentId: string, chosen: ChosenSettings, model?: string): Started =>
-    begin(() => ({
+  const replyTo = (conversationId: string, parentId: string, asked: ChosenSettings, model?: string): Started => {
+    // another model's sampler does not fit this one
+    const sampler = asked.sampler ?? samplerOf(model);
+    const chosen = sampler ? { ...asked, sampler } : asked;
+    return begin(() => ({
       ...(model === undefined ? {} : { model }),
       conversationId,
       messageId: addReply(conversationId, parentId),
@@ -205,6 +210,7 @@ export function createAsking(options: AskingOptions): Asking {
       committed: [],
       question: null,
     }));
+  };
 
   const send: Asking['send'] = async (
     { conversationId, parentId, text, settings: chosen, setup, attachments = [] },
@@ -267,14 +273,14 @@ export function createAsking(options: AskingOptions): Asking {
     }),
     ...createRaceHandlers({
       check: checkQuestion,
-      checkModel,
+      checkModel: samplerOf,
       reply: (...asked) => replyTo(...asked).reply,
       show,
       randomSeed,
     }),
     'chat.send': (request) => send(request),
     'chat.reply': ({ conversationId, parentId, settings: chosen, model }) => {
-      checkModel(model);
+      samplerOf(model);
       checkQuestion(conversationId, parentId);
       return replyTo(conversationId, parentId, chosen, model);
     },

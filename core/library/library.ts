@@ -18,7 +18,9 @@ import {
   type PreflightResult,
 } from '../contract/models.ts';
 import { type AppError, errorOf, failure, reasonOf, thrownOf, toAppError } from '../contract/result.ts';
+import type { SamplerChoice } from '../contract/settings.ts';
 import { memoryFor } from '../hub/index.ts';
+import { manifestIn } from '../model/manifest-file.ts';
 import { askImporter, type Asked, type Last } from './importer.ts';
 import { describeFolder, packsIn, type Found } from './packs.ts';
 import { Usage } from './usage.ts';
@@ -130,6 +132,10 @@ export class Library {
     const has = this.#o.memory ?? totalmem();
     if (needed > has) throw failure('library.too-large', { model: model.name, needed, has });
     return found;
+  }
+  /** What its authors write with: for a reply by a model that is not in use. @throws MezzotintError as `usable` */
+  samplerOf(id: string): SamplerChoice {
+    return manifestIn(this.usable(id).dir).manifest.defaults.sampler;
   }
   /** @throws MezzotintError as `usable` */
   use(id: string): LibraryState {
