@@ -39,6 +39,7 @@ const shown = (app: App, name: string): Promise<unknown> =>
 test('a model is found, fetched, interrupted by a kill, gone on with, used, switched and deleted', async ({
   start,
 }) => {
+  test.slow();
   const dataDir = newDataDir();
   const first = await start({ dataDir, env: env() });
   await engineReady(first);
