@@ -26,7 +26,7 @@ if ('reason' in found) throw new Error(found.reason);
 const dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-gif-'));
 const server = spawn(process.execPath, [inRoot('dist', 'server.cjs'), '--data', dataDir, '--no-open'], {
   stdio: ['ignore', 'pipe', 'inherit'],
-  env: { ...process.env, MEZZOTINT_CALIBRATE: 'asked' },
+  env: { ...process.env, MEZZOTINT_MEASURE: 'asked' },
 });
 const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()));
 try {

@@ -138,7 +138,10 @@ async function main() {
       return script('test', 'api-check', 'main.ts');
     case 'api:holes':
       await ensureBuilt(node);
-      return script('test', 'api-holes', 'main.ts');
+      return script('test', 'api-measure', 'holes.ts');
+    case 'api:values':
+      await ensureBuilt(node);
+      return script('test', 'api-measure', 'values.ts');
     case 'parity':
       return script('test', 'parity', 'main.ts');
     case 'standing':
@@ -228,7 +231,7 @@ async function main() {
     }
     default:
       throw new Error(
-        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:lengths, bench:store, bench:view, bench:set, api:check, api:holes, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:lengths, bench:store, bench:view, bench:set, api:check, api:holes, api:values, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
       );
   }
 }

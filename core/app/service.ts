@@ -11,6 +11,7 @@ import { thrownOf } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
 import {
   createFetchingHandlers,
+  Costs,
   createModelHandlers,
   Downloads,
   HubToken,
@@ -59,8 +60,8 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_CALIBRATE=asked: only when asked. */
-const CALIBRATE_AFTER_MS = 30_000;
+/** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_MEASURE=asked: only when asked. */
+const MEASURE_AFTER_MS = 30_000;
 
 /**
  * The engine's start fills every core for a second. The window's list comes first: the engine begins a moment after it was
@@ -118,6 +119,7 @@ export function openService(options: ServiceOptions): Service {
     folders: options.data.desktop !== undefined,
     onChange: (state) => notify({ topic: 'models', library: state }),
   });
+  const costs = new Costs({ folder: library.folder, spawn: spawnEngine });
   const downloads = new Downloads({
     home: options.data.home,
     library,
@@ -176,7 +178,7 @@ export function openService(options: ServiceOptions): Service {
     },
     openExternal,
     samplerOf: (id) => library.samplerOf(id),
-    calibrateAfter: process.env['MEZZOTINT_CALIBRATE'] === 'asked' ? null : CALIBRATE_AFTER_MS,
+    measureAfter: process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
   });
   const remote = createServerHandlers({
     servers,
@@ -186,6 +188,7 @@ export function openService(options: ServiceOptions): Service {
   });
   const models = createModelHandlers({
     library,
+    costs,
     busy: () => chat.snapshot().running !== null,
     restart: () => engine.restart(),
     choose: options.data.desktop?.chooseModel,
@@ -232,6 +235,7 @@ export function openService(options: ServiceOptions): Service {
       const answered = api.close();
       offers.stop();
       const paused = downloads.close();
+      costs.stop();
       library.close();
       searching.close();
       await paused;

@@ -29,7 +29,7 @@ export interface OrderService {
 }
 
 export function createOrderHandlers({ store, notify, replies, now, newId, timers }: OrderOptions): OrderService {
-  const { order, desk } = store;
+  const { order, drafts } = store;
 
   /** One push for all that changed. */
   function announce(ids: readonly string[]): void {
@@ -136,9 +136,9 @@ export function createOrderHandlers({ store, notify, replies, now, newId, timers
         return back;
       },
 
-      'desk.read': ({ conversationId }) => desk.read(conversationId),
-      'desk.keep': ({ conversationId, draft, place }) => {
-        desk.keep(conversationId, { draft, place });
+      'drafts.read': ({ conversationId }) => drafts.read(conversationId),
+      'drafts.keep': ({ conversationId, draft, place }) => {
+        drafts.keep(conversationId, { draft, place });
         return {};
       },
     },

@@ -36,7 +36,7 @@ export function readConversation(
   if (heads.length <= WHOLE_MESSAGES && heads.reduce((sum, { bytes }) => sum + bytes, 0) <= WHOLE_BYTES)
     return { messages: store.messages.ofConversation(id), heads: [] };
   const shown = branch(heads, currentMessageId);
-  const place = around === undefined ? store.desk.read(id).place?.messageId : around;
+  const place = around === undefined ? store.drafts.read(id).place?.messageId : around;
   const found = typeof place === 'string' ? shown.findIndex((head) => head.id === place) : -1;
   const at = found < 0 ? shown.length - AFTER : found;
   const whole = new Set(

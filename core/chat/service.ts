@@ -15,7 +15,7 @@ import { realTimers, Scheduler, type Engine, type Timers } from '../engines/inde
 import type { Store } from '../store/index.ts';
 import { createAsking } from './asking.ts';
 import { createAttachmentHandlers, resolveFiles } from './attachments.ts';
-import { Calibrator } from './calibration.ts';
+import { SpeedProfiler } from './speed-profile.ts';
 import { machineLoad } from './machine-load.ts';
 import { createOrderHandlers } from './order.ts';
 import { createPagesHandlers } from './pages.ts';
@@ -46,7 +46,7 @@ export interface ChatOptions {
   randomSeed?: () => number;
   timers?: Timers;
   /** Quiet milliseconds before speeds are measured by themselves; null: only when asked. */
-  calibrateAfter?: number | null;
+  measureAfter?: number | null;
   /** The share of the machine's processors that was used since it was last asked, 0 to 1; default: what the system says. */
   load?: () => number;
 }
@@ -75,7 +75,7 @@ export function createChatService(options: ChatOptions): ChatService {
     newId = randomUUID,
     randomSeed = () => randomInt(2 ** 32),
     timers = realTimers,
-    calibrateAfter = null,
+    measureAfter = null,
     load = machineLoad(),
   } = options;
   let closing = false;
@@ -84,21 +84,21 @@ export function createChatService(options: ChatOptions): ChatService {
   const settings = createSettings({ store, engine, notify });
   const replies = new Replies({ scheduler, notify, timers, now, onEnd: replyEnded });
   const order = createOrderHandlers({ store, notify, replies, now, newId, timers });
-  const calibrator = new Calibrator({
+  const speedProfiler = new SpeedProfiler({
     engine,
     scheduler,
-    store: store.calibrations,
+    store: store.speedProfiles,
     notify,
     version: appInfo.version,
     now,
-    idleMs: calibrateAfter,
+    idleMs: measureAfter,
     load,
   });
 
   const unsubscribe = engine.onStatus((status) => {
     notify({ topic: 'engine', status });
     if (status.state !== 'ready') return;
-    calibrator.arm();
+    speedProfiler.arm();
     settings.refresh();
   });
   /** Whatever fails here, the reply has ended: on a full disk nothing can be marked. */
@@ -145,7 +145,7 @@ export function createChatService(options: ChatOptions): ChatService {
   const queue = createQueueService({
     queue: store.queue,
     transaction: (work) => store.transaction(work),
-    keepDraft: (conversationId, draft) => store.desk.keep(conversationId, { draft }),
+    keepDraft: (conversationId, draft) => store.drafts.keep(conversationId, { draft }),
     message: (id) => store.messages.get(id),
     leaf: (conversationId) => store.conversations.get(conversationId).currentMessageId,
     writesIn: (conversationId) => replies.writesIn(conversationId),
@@ -177,7 +177,7 @@ export function createChatService(options: ChatOptions): ChatService {
     }),
     ...order.handlers,
     ...queue.handlers,
-    ...calibrator.handlers,
+    ...speedProfiler.handlers,
     ...settings.handlers,
     'app.info': () => appInfo,
     'app.openExternal': async ({ url }) => {
@@ -190,7 +190,7 @@ export function createChatService(options: ChatOptions): ChatService {
 
   function endReplies(): void {
     closing = true;
-    calibrator.close();
+    speedProfiler.close();
     queue.close();
     replies.close();
     scheduler.close();

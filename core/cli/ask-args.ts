@@ -17,7 +17,11 @@ export interface AskArgs {
   /** The id of one of the models on this machine. */
   model: string | undefined;
   pack: string | undefined;
+  /** A server on another machine, by its name. */
+  server: string | undefined;
   data: string | undefined;
   devices: Device[];
   json: boolean;
+  /** Every event of the reply, one line of JSON each. */
+  events: boolean;
 }

@@ -1,11 +1,12 @@
 /** One reply of an engine process of its own, summed up. */
 import { randomInt } from 'node:crypto';
-import type { PromptMessage, SpawnEngine } from '../contract/engine.ts';
+import type { PromptMessage } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent, type Mode } from '../contract/generation.ts';
+import { needs } from '../contract/capabilities.ts';
 import { failure, thrownOf } from '../contract/result.ts';
 import { modeOf } from '../contract/samplers.ts';
 import type { SamplerChoice } from '../contract/settings.ts';
-import { createLocalEngine } from '../engines/index.ts';
+import type { Engine } from '../engines/index.ts';
 import { settingsOf } from './ask-settings.ts';
 import type { AskArgs } from './ask-args.ts';
 
@@ -13,7 +14,7 @@ export interface AskOutput {
   text: string;
   tokens: number;
   forwards: number;
-  /** Tokens per forward after prefill, commit forwards counted; 0 for an empty reply. */
+  /** Tokens per forward after prefill, commit forwards counted; 0 for an empty reply, and where a server does not say. */
   tpf: number;
   promptTokens: number;
   cachedTokens: number;
@@ -24,6 +25,8 @@ export interface AskOutput {
   mode: Mode;
   sampler: SamplerChoice;
   seed: number;
+  /** Where it was written, if not on this machine. */
+  host?: string;
   /** Why the reply ended; 'stopped': by the person. */
   stop: string;
 }
@@ -37,13 +40,19 @@ const round = (value: number, digits: number): number => Math.round(value * 10 *
  */
 export async function reply(
   args: AskArgs & { question: string },
-  context: { spawn: SpawnEngine; packDir: string; write: (text: string) => void; onStop: (stop: () => void) => void },
+  context: {
+    /** This machine's, or a server. */
+    engine: () => Engine;
+    write: (text: string) => void;
+    onStop: (stop: () => void) => void;
+  },
 ): Promise<AskOutput> {
-  const client = createLocalEngine({ spawn: context.spawn, packDir: context.packDir, devices: args.devices });
+  const client = context.engine();
   try {
     const status = await client.settled();
     if (status.state === 'failed') throw thrownOf(status.error);
     if (status.state !== 'ready') throw failure('engine.closed-early');
+    if (args.layout) needs(status, 'layout');
     const settings = settingsOf(status.pack, args);
     const seed = settings.sampling.seed ?? randomInt(0, 2 ** 32);
     const messages: PromptMessage[] = [{ role: 'user', content: args.question }];
@@ -61,10 +70,11 @@ export async function reply(
           ...(args.layout ? { layout: args.layout } : {}),
         },
         (event) => {
+          if (args.events) context.write(`${JSON.stringify(event)}\n`);
           if (event.type === 'blockCommitted') {
             const piece = event.tokens.map((t) => t.text).join('');
             text += piece;
-            if (!args.json && piece !== '') context.write(piece);
+            if (!args.json && !args.events && piece !== '') context.write(piece);
           }
           if (isFinal(event)) resolve(event);
         },
@@ -86,6 +96,7 @@ export async function reply(
       mode: modeOf(settings.sampler.id, status.pack.samplers),
       sampler: settings.sampler,
       seed,
+      ...(status.pack.server ? { host: status.pack.server.host } : {}),
       stop: last.type === 'finished' ? last.reason : 'stopped',
     };
   } finally {

@@ -1,6 +1,9 @@
 /** The models of a data folder, for the command line: the library itself, and the app that has the folder open. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { chosenFolder, defaultDataDir, packDir } from '../app/paths.ts';
 import type { LibraryState, Model } from '../contract/models.ts';
+import { failure, thrownOf } from '../contract/result.ts';
 import { childEngine } from '../engines/index.ts';
 import { Library } from '../library/index.ts';
 import { dataDirOf } from '../profile/index.ts';
@@ -23,6 +26,28 @@ export const openLibrary = ({ data, onChange }: LibraryUse): Library =>
     named: Boolean(process.env['MEZZOTINT_PACK']),
     ...(onChange ? { onChange } : {}),
   });
+
+/**
+ * The folder of a model: by its id or its name in the library, by its name among those that ship, or the folder itself.
+ * @throws MezzotintError `not-found` with the models there are, or why the model can't be used
+ */
+export function modelFolder(model: string, data: string | undefined): string {
+  const folder = path.resolve(model);
+  const isPack = (dir: string): boolean => existsSync(path.join(dir, 'manifest.json'));
+  if (/[/\\]/.test(model)) {
+    if (isPack(folder)) return folder;
+    throw failure('cli.no-model', { model: JSON.stringify(model), folder }, { file: folder });
+  }
+  const library = openLibrary({ data });
+  const { models } = library.state;
+  const listed =
+    models.find(({ id }) => id === model) ?? models.find(({ name }) => name.toLowerCase() === model.toLowerCase());
+  const other = [path.join(modelsDir, model), folder].find(isPack);
+  if (!listed && other !== undefined) return other;
+  const found = library.find(listed?.id ?? model);
+  if (found.model.error) throw thrownOf(found.model.error);
+  return found.dir;
+}
 
 /** Lets the app that has the folder open do it, so that it knows at once; else `alone` does. */
 export async function withApp<T>(

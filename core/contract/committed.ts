@@ -15,13 +15,13 @@ export type Alternative = v.InferOutput<typeof alternativeSchema>;
  * A committed token. `text` pieces of all committed tokens joined are the reply's text: a token that ends within a
  * character has the empty piece, and the token that completes the character carries it.
  * `forward`: the forward (1-based, within the reply) that revealed it. `via`: how it came; locked: fixed by a person or
- * kept from an earlier reply, `p` is what the model gave it.
+ * kept from an earlier reply, `p` is what the model gave it, or null where it stood on the canvas and was never predicted.
  */
 export const committedTokenSchema = v.object({
   /** Of the model's vocabulary; null: the engine does not say it (capability `tokenIds`). */
   id: v.nullable(count),
   text: v.string(),
-  /** Null: the engine does not say it (capability `probabilities`). */
+  /** Null: the engine does not say it (capability `probabilities`), or the model did not predict the token. */
   p: v.nullable(probability),
   forward: count,
   via: v.picklist(['context', 'draft', 'revealed', 'revised', 'locked']),
@@ -30,8 +30,8 @@ export const committedTokenSchema = v.object({
   alternatives: v.optional(v.array(alternativeSchema)),
 });
 export type CommittedToken = v.InferOutput<typeof committedTokenSchema>;
-/** As an engine writes it that runs the model itself. */
-export const knownTokenSchema = v.object({ ...committedTokenSchema.entries, id: count, p: probability });
+/** As an engine writes it that runs the model itself: its id is known. */
+export const knownTokenSchema = v.object({ ...committedTokenSchema.entries, id: count });
 export type KnownToken = v.InferOutput<typeof knownTokenSchema>;
 
 /** The tokens' ids. @throws bad-request where an engine wrote them that does not say which they are */

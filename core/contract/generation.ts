@@ -29,7 +29,7 @@ export { generationSettingsSchema, MAX_REPLY_TOKENS, type GenerationSettings } f
 export const slotStateSchema = v.picklist(['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked', 'noise']);
 export type SlotState = v.InferOutput<typeof slotStateSchema>;
 
-/** One slot after a forward. `id` and `text` are null and '' where masked. `p`: probability of the token at temperature 1; null: the engine does not say it. */
+/** One slot after a forward. `id` and `text` are null and '' where masked. `p`: probability of the token at temperature 1; null: the engine does not say it, or a person fixed the token. */
 export const slotChangeSchema = v.object({
   slot: count,
   state: slotStateSchema,

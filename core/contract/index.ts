@@ -14,7 +14,7 @@ import { presetChannels } from './presets.ts';
 import type { Push } from './push.ts';
 import { errorOf, fail, issuesOf, type Result } from './result.ts';
 import { pagesChannels } from './pages.ts';
-import { calibrationChannels } from './calibration.ts';
+import { speedProfileChannels } from './speed-profile.ts';
 import { queueChannels } from './queue.ts';
 import { raceChannels } from './race.ts';
 import { serverChannels } from './servers.ts';
@@ -50,7 +50,7 @@ export const channels = {
   ...treeChannels,
   ...rewriteChannels,
   ...raceChannels,
-  ...calibrationChannels,
+  ...speedProfileChannels,
   ...attachmentChannels,
   ...presetChannels,
   ...setupChannels,

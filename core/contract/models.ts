@@ -136,6 +136,26 @@ export type ImportChoice = v.InferOutput<typeof importChoiceSchema>;
 export const listModels = channel('models.list', nothing, libraryStateSchema);
 /** Judges a checkpoint. Fails with what can't be honoured, in words. */
 export const preflightModel = channel('models.preflight', importChoiceSchema, preflightSchema);
+/**
+ * What a model would cost here, by a probe of a few layers of its shape without contents. `rows`: of a step, the block or, where
+ * nothing is kept between steps, a prompt and a reply of 64 tokens each. `forwardMs`: of a step. `tokensPerSecond`: with one slot
+ * a step, the slowest way.
+ */
+export const modelCostSchema = v.object({ rows: count, forwardMs: v.number(), tokensPerSecond: v.number() });
+export type ModelCost = v.InferOutput<typeof modelCostSchema>;
+/** Tokens a second from which a reply is about as fast as a reader. */
+export const READING_SPEED = 5;
+/** stopped: by a person, or by another probe · too-long: it would have taken more than ten seconds. */
+export const costResultSchema = v.variant('state', [
+  v.object({ state: v.literal('measured'), cost: modelCostSchema }),
+  v.object({ state: v.literal('stopped') }),
+  v.object({ state: v.literal('too-long') }),
+]);
+export type CostResult = v.InferOutput<typeof costResultSchema>;
+/** Takes ten seconds at most; a shape that was measured on this machine is answered at once. @throws as a preflight does */
+export const modelCost = channel('models.cost', importChoiceSchema, costResultSchema);
+/** Ends a probe. */
+export const stopModelCost = channel('models.stopCost', nothing, nothing);
 /** Begins an import; its course comes by the push `models`. @throws conflict while another one runs */
 export const importModel = channel('models.import', importChoiceSchema, libraryStateSchema);
 /** Ends a running import, of which nothing is left; forgets the outcome of one that has ended. */
@@ -175,6 +195,8 @@ export const chooseModel = channel(
 export const modelChannels = {
   [listModels.name]: listModels,
   [preflightModel.name]: preflightModel,
+  [modelCost.name]: modelCost,
+  [stopModelCost.name]: stopModelCost,
   [importModel.name]: importModel,
   [cancelModelImport.name]: cancelModelImport,
   [useModel.name]: useModel,
@@ -212,6 +234,8 @@ export const importerRequestSchema = v.variant('kind', [
     id: modelIdSchema,
     name: v.string(),
   }),
+  /** What the model would cost; `kept`: shapes of which it is known. */
+  v.object({ kind: v.literal('cost'), ...importChoiceSchema.entries, out: pathSchema, kept: v.array(v.string()) }),
   /** Compares a pack's files with their hashes. */
   v.object({ kind: v.literal('verify'), path: pathSchema }),
   /** How fast a model of a shape would be here: a few layers of it are run without contents. */
@@ -227,6 +251,8 @@ export type ImporterRequest = v.InferOutput<typeof importerRequestSchema>;
 export const importerAnswerSchema = v.variant('kind', [
   v.object({ kind: v.literal('preflight'), result: preflightSchema, id: v.nullable(modelIdSchema) }),
   v.object({ kind: v.literal('progress'), done: count, total: count }),
+  /** `cost` null: this shape is one of those that are known. */
+  v.object({ kind: v.literal('cost'), shape: v.string(), cost: v.nullable(modelCostSchema) }),
   v.object({ kind: v.literal('imported') }),
   v.object({ kind: v.literal('verified') }),
   v.object({ kind: v.literal('forecast'), tokensPerSecond: v.number() }),

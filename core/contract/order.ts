@@ -92,13 +92,13 @@ const putBackFolder = channel(
 /** A place in a conversation: so many pixels of the message are above the upper edge of the window (negative: below it). */
 export const scrollPlaceSchema = v.strictObject({ messageId: idSchema, offset: v.pipe(v.number(), v.finite()) });
 export type ScrollPlace = v.InferOutput<typeof scrollPlaceSchema>;
-export const deskSchema = v.object({ draft: v.string(), place: v.nullable(scrollPlaceSchema) });
-export type Desk = v.InferOutput<typeof deskSchema>;
+export const keptDraftSchema = v.object({ draft: v.string(), place: v.nullable(scrollPlaceSchema) });
+export type KeptDraft = v.InferOutput<typeof keptDraftSchema>;
 /** What was left lying at a conversation: unsent words, and the place read last (null: its end). `conversationId` null: the new chat. */
-const readDesk = channel('desk.read', v.strictObject({ conversationId: v.nullable(idSchema) }), deskSchema);
-/** Keeps what is given of it; on disk when it returns. A conversation that is gone has no desk: nothing is kept. */
-const keepDesk = channel(
-  'desk.keep',
+const readDraft = channel('drafts.read', v.strictObject({ conversationId: v.nullable(idSchema) }), keptDraftSchema);
+/** Keeps what is given of it; on disk when it returns. A conversation that is gone has no draft: nothing is kept. */
+const keepDraft = channel(
+  'drafts.keep',
   v.strictObject({
     conversationId: v.nullable(idSchema),
     draft: v.optional(v.pipe(v.string(), v.maxLength(MAX_DRAFT))),
@@ -120,8 +120,8 @@ export const orderChannels = {
   [moveFolder.name]: moveFolder,
   [deleteFolder.name]: deleteFolder,
   [putBackFolder.name]: putBackFolder,
-  [readDesk.name]: readDesk,
-  [keepDesk.name]: keepDesk,
+  [readDraft.name]: readDraft,
+  [keepDraft.name]: keepDraft,
 } as const;
 
 /** Conversations that were organised or came back, in one message; `removed` are not in the list any more. */

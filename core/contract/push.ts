@@ -1,6 +1,6 @@
 /** What the service tells every client without being asked. Generation events come coalesced: several in one message, in order. */
 import * as v from 'valibot';
-import { calibrationSchema } from './calibration.ts';
+import { speedFiguresSchema } from './speed-profile.ts';
 import { idSchema } from './channel.ts';
 import { apiStateSchema } from './api.ts';
 import { appSettingsSchema } from './app.ts';
@@ -48,7 +48,7 @@ export const pushSchema = v.variant('topic', [
   v.object({ topic: v.literal('settings'), settings: appSettingsSchema }),
   v.object({ topic: v.literal('engine'), status: engineStatusSchema }),
   /** The measuring of speeds went on, or ended. */
-  v.object({ topic: v.literal('calibration'), calibration: calibrationSchema }),
+  v.object({ topic: v.literal('speed-profile'), figures: speedFiguresSchema }),
   /** The local API's state changed. */
   v.object({ topic: v.literal('api'), api: apiStateSchema }),
   /** A server was added, tested, removed or chosen. */

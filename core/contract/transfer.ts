@@ -213,7 +213,7 @@ export const planImportFiles = channel(
   v.object({ files: v.array(importFileSchema), items: count }),
 );
 
-const placed = v.object({ where: v.string(), why: v.string() });
+const placed = v.object({ where: v.string(), why: errorSchema });
 export const importItemSchema = v.variant('standing', [
   /** `messages`: of one that is updated, those that are new. `notes`: what was left out of it or is read in another way. */
   v.object({
@@ -225,7 +225,7 @@ export const importItemSchema = v.variant('standing', [
     notes: v.array(placed),
   }),
   /** Can't be read: where in the file, and why. */
-  v.object({ standing: v.literal('bad'), file: count, where: v.string(), why: v.string() }),
+  v.object({ standing: v.literal('bad'), file: count, where: v.string(), why: errorSchema }),
 ]);
 export type ImportItem = v.InferOutput<typeof importItemSchema>;
 /** One by one, what would become of each conversation: at most `IMPORT_ITEMS_PAGE` from number `from` on, what is bad first in each file. */
@@ -246,7 +246,7 @@ export const runImportFiles = channel(
     /** The first imported conversation, to be opened. */
     first: v.nullable(idSchema),
     /** What could not be imported, those that could not be read included. At most 200; `bad` counts them all. */
-    problems: v.array(v.object({ file: v.string(), where: v.string(), why: v.string() })),
+    problems: v.array(v.object({ file: v.string(), where: v.string(), why: errorSchema })),
     bad: count,
     cancelled: v.boolean(),
     /** Why it ended before its end: nothing more can be stored. */

@@ -14,8 +14,8 @@ import { ints, small } from './integers.ts';
 
 /** What a reply's loop needs of it. */
 export interface Drafting {
-  /** Reads rows that became part of the cache: the first `rows` of a forward's taps, at `position` and after. */
-  read(taps: Float32Array, rows: number, position: number): void;
+  /** Reads rows that became part of the cache: the first `rows` of a forward's auxiliary hidden states, at `position` and after. */
+  read(auxiliary: Float32Array, rows: number, position: number): void;
   /** The rows of `count` ≤ slots drafts after `anchor`, the last known token; null while no row before it has been read. */
   draft(anchor: number, count: number): Promise<DraftRow | null>;
 }
@@ -87,8 +87,8 @@ export class DrafterSession {
         const past = Math.min(keys.length, window - fresh);
         const cached = (rows: Rows): Tensor => new Tensor('float32', rows.last(past), [past, heads, headDim]);
         const made = await this.#session.run({
-          [inputs.taps]: new Tensor('float32', waiting.last(fresh), [fresh, taps.length * hidden]),
-          [inputs.tapPositions]: ints(Array.from({ length: fresh }, (_, i) => end - fresh + i)),
+          [inputs.auxiliary]: new Tensor('float32', waiting.last(fresh), [fresh, taps.length * hidden]),
+          [inputs.auxiliaryPositions]: ints(Array.from({ length: fresh }, (_, i) => end - fresh + i)),
           [inputs.pastKeys]: cached(keys),
           [inputs.pastValues]: cached(values),
           [inputs.anchor]: ints([anchor]),

@@ -101,7 +101,7 @@ async function fillAll(
     const show: ShowSpan = (slots) =>
       job.onBest(
         number,
-        slots.map(({ id, p }): [string, number] => [id === null ? '' : displayPiece(model.tokenizer, id), p]),
+        slots.map(({ id, p }): [string, number] => [id === null ? '' : displayPiece(model.tokenizer, id), p ?? 0]),
       );
     const ready = async (): Promise<void> => {
       writing.rewind(known);

@@ -2,7 +2,7 @@
  * How fast a model of a given shape would write on this machine, before there is one: a few layers of it without contents are
  * run, and the rest follows from them. A product takes the same time whatever its numbers are.
  */
-import { mkdtempSync, openSync, closeSync, ftruncateSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, closeSync, ftruncateSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { weightBytes, type BitsOf } from '../checkpoints/index.ts';
@@ -50,6 +50,7 @@ interface Size {
 export async function forecast(shape: ForecastShape, threads = defaultThreads()): Promise<Forecast> {
   const family = familyById(shape.family);
   if (!family) throw failure('pack.unknown-family', { family: shape.family });
+  sweep();
   const keeps = family.diffusion.attention !== 'full';
   const rows = keeps ? shape.blockLength : CANVAS;
   const tried = Math.min(rows, MOST_ROWS);
@@ -70,9 +71,24 @@ export async function forecast(shape: ForecastShape, threads = defaultThreads())
   return { rows, forwardMs, tokensPerSecond: 1000 / (forwardMs * steps) };
 }
 
+const PREFIX = 'mezzotint-forecast-';
+/** A probe that was ended half-way could not clear up. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-')[0] : NaN);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    try {
+      process.kill(pid, 0);
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'ESRCH')
+        rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    }
+  }
+}
+
 /** Median milliseconds of a forward with every row wanted. */
 async function timed(shape: ForecastShape, size: Size, rows: number, threads: number): Promise<number> {
-  const dir = mkdtempSync(join(tmpdir(), 'mezzotint-forecast-'));
+  const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   try {
     const manifest = emptyPack(shape, size, dir);
     const session = await ModelSession.create(

@@ -1,4 +1,5 @@
 /** Work on checkpoints in a process of its own: what an import would give, and the import itself. */
+import { createHash } from 'node:crypto';
 import { statfsSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import {
@@ -9,7 +10,7 @@ import {
   weightBytes,
   type CheckpointReader,
 } from '../checkpoints/index.ts';
-import type { ImporterAnswer, ImporterRequest, PreflightResult } from '../contract/models.ts';
+import type { ImporterAnswer, ImporterRequest, ModelCost, PreflightResult } from '../contract/models.ts';
 import * as v from 'valibot';
 import { familyOf } from '../model/families/index.ts';
 import { expertsSchema } from '../model/manifest.ts';
@@ -27,6 +28,7 @@ const EVERY_MS = 150;
 export async function runImporter(request: ImporterRequest, answer: (answer: ImporterAnswer) => void): Promise<void> {
   try {
     if (request.kind === 'preflight') answer({ kind: 'preflight', ...(await judge(request)) });
+    else if (request.kind === 'cost') answer({ kind: 'cost', ...(await costOf(request)) });
     else if (request.kind === 'verify') {
       await openPack(request.path, true);
       answer({ kind: 'verified' });
@@ -54,6 +56,40 @@ async function speedOf({
     blockLength,
   });
   return tokensPerSecond;
+}
+
+/** Of the checkpoint's own shape, unless that is known. */
+async function costOf({
+  path,
+  out,
+  recipe,
+  bits,
+  kept,
+}: Extract<ImporterRequest, { kind: 'cost' }>): Promise<{ shape: string; cost: ModelCost | null }> {
+  const reader = await openCheckpoint(path);
+  try {
+    const flight = preflight(reader, { out, recipe, bits, checkMemory: false });
+    const { family, dimensions, qkNorm, tiedEmbedding, bias, experts, windows, diffusion } = flight.manifest;
+    const facts = {
+      dimensions,
+      qkNorm,
+      tiedEmbedding,
+      qkvBias: bias.qkv,
+      ...(experts ? { experts } : {}),
+      ...(windows ? { windows } : {}),
+      family,
+      blockLength: diffusion.blockLength,
+    };
+    const used = flight.plan.matrices.map(({ name }) => flight.bitsOf(name));
+    const shape = createHash('sha256')
+      .update(JSON.stringify([facts, used]))
+      .digest('hex')
+      .slice(0, 16);
+    if (kept.includes(shape)) return { shape, cost: null };
+    return { shape, cost: await forecast({ ...facts, bitsOf: flight.bitsOf }) };
+  } finally {
+    reader.close();
+  }
 }
 
 async function convert(

@@ -17,7 +17,7 @@ export interface LaidOut {
   /** The last hole, where the reply may end earlier than its slots. */
   open: { from: number; hole: Hole } | null;
 }
-const locked = (id: number): Fixed => ({ id, p: 1, via: 'locked', alternatives: [] });
+const locked = (id: number): Fixed => ({ id, p: null, via: 'locked', alternatives: [] });
 
 /** Tokens of a hole, about. */
 export const usualLength = ({ min, max, sentences }: Hole): number =>

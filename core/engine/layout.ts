@@ -203,7 +203,7 @@ class LayoutView {
       else if (part.kind === 'locked')
         append(
           slots,
-          part.ids.map((id) => ({ state: 'locked' as const, id, p: 1 })),
+          part.ids.map((id) => ({ state: 'locked' as const, id, p: null })),
         );
       else
         append(

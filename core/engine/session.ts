@@ -25,7 +25,7 @@ export interface ForwardRows {
   prior?: { logits: Float32Array; temperature: number };
 }
 
-/** Candidates of the wanted rows, in `wanted`'s order. Keys, values and taps hold until the session's next forward. */
+/** Candidates of the wanted rows, in `wanted`'s order. Keys, values and auxiliary hidden states hold until the session's next forward. */
 export interface Predictions extends NewKeysValues {
   /** [W · 64], best first. */
   ids: Int32Array;
@@ -37,8 +37,8 @@ export interface Predictions extends NewKeysValues {
   entropy: Float32Array;
   /** float32 [W, vocabulary], where the forward wanted whole rows. */
   whole?: Float32Array;
-  /** float32 [T, taps · hidden]: what the pack's drafter reads; absent in packs without one. */
-  taps?: Float32Array;
+  /** float32 [T, layers read · hidden]: the auxiliary hidden states that the pack's drafter reads; absent in packs without one. */
+  auxiliary?: Float32Array;
 }
 
 type CacheNames = [string, string, string, string];
@@ -97,7 +97,7 @@ export class ModelSession {
         outputs.entropy,
         outputs.keys,
         outputs.values,
-        ...(manifest.drafter ? [outputs.taps] : []),
+        ...(manifest.drafter ? [outputs.auxiliary] : []),
       ].map((name) => [name, null]),
     );
     this.#zeros = new Float32Array(COLUMNS * d.kvHeads * d.headDim);
@@ -171,7 +171,7 @@ export class ModelSession {
       values: floats(outputs.values),
       rows: T,
       ...(rows.whole ? { whole: floats(outputs.logits) } : {}),
-      ...(this.manifest.drafter ? { taps: floats(outputs.taps) } : {}),
+      ...(this.manifest.drafter ? { auxiliary: floats(outputs.auxiliary) } : {}),
     };
   }
 
@@ -194,7 +194,7 @@ export class ModelSession {
     return this.manifest.graph.builder >= WHOLE_ROWS_FROM;
   }
 
-  /** What a run of a few rows gives: keys, values and taps go where those of the last such forward were. New memory for each would be a hundredth of the time. */
+  /** What a run of a few rows gives: keys, values and auxiliary hidden states go where those of the last such forward were. New memory for each would be a hundredth of the time. */
   #fetches(rows: number): Record<string, Tensor | null> {
     const kept = this.#places.get(rows);
     if (kept) return kept;
@@ -208,7 +208,7 @@ export class ModelSession {
       ...this.#everything,
       [outputs.keys]: stacked(),
       [outputs.values]: stacked(),
-      ...(drafter ? { [outputs.taps]: place(rows, drafter.taps.length * dimensions.hidden) } : {}),
+      ...(drafter ? { [outputs.auxiliary]: place(rows, drafter.taps.length * dimensions.hidden) } : {}),
     };
     this.#places.set(rows, fetches);
     return fetches;

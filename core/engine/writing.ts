@@ -130,7 +130,7 @@ export class Writing {
     return rowsOf(made, wanted);
   }
   append(ids: readonly number[], made: Predictions): void {
-    if (made.taps) this.drafting?.read(made.taps, ids.length, this.cache.length);
+    if (made.auxiliary) this.drafting?.read(made.auxiliary, ids.length, this.cache.length);
     this.cache.append(ids, made);
   }
 

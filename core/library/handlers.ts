@@ -2,10 +2,12 @@
 import type { ModelHandlers } from '../contract/index.ts';
 import { failure } from '../contract/result.ts';
 import { exportPack } from './export.ts';
+import type { Costs } from './costs.ts';
 import type { Library } from './library.ts';
 
 export interface ModelServiceOptions {
   library: Library;
+  costs: Costs;
   /** Whether a reply is being written. */
   busy: () => boolean;
   /** The pack that answers is another one now. */
@@ -18,6 +20,7 @@ export interface ModelServiceOptions {
 
 export function createModelHandlers({
   library,
+  costs,
   busy,
   restart,
   choose,
@@ -29,6 +32,11 @@ export function createModelHandlers({
   return {
     'models.list': () => library.list(),
     'models.preflight': (choice) => library.preflight(choice),
+    'models.cost': (choice) => costs.of(choice),
+    'models.stopCost': () => {
+      costs.stop();
+      return {};
+    },
     'models.import': (choice) => library.import(choice),
     'models.cancel': () => library.cancel(),
     'models.use': ({ id }) => {

@@ -8,7 +8,8 @@ export const skillsOf = ({
   noise,
 }: Pick<Diffusion, 'attention' | 'causalHead' | 'noise'>): ModelSkills => ({
   exact: causalHead,
-  // a causal head fills holes by a search, a canvas by masks between fixed tokens; random tokens leave no place fixed
-  rewrite: noise !== 'uniform',
+  // a causal head fills holes by a search, a canvas that is seen from both sides by masks between fixed tokens; random tokens
+  // leave no place fixed
+  rewrite: causalHead || (attention !== 'causal' && noise !== 'uniform'),
   length: attention === 'full' ? 'canvas' : attention === 'block' || noise === 'uniform' ? 'blocks' : 'tokens',
 });

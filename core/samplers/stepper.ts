@@ -32,7 +32,7 @@ export interface StepChange {
   slot: number;
   state: Exclude<SlotState, 'committed'>;
   id: number | null;
-  p: number;
+  p: number | null;
   /** Nats, of the row behind it; absent where there was none. */
   entropy?: number;
   /** The chance that the reply ends here, where the slot was predicted. */

@@ -13,7 +13,7 @@ export { isWhole } from './recovery/inspect.ts';
 export { checkSearch, rebuildSearch } from './search/check.ts';
 export type { Search } from './search/index.ts';
 export type { Archive } from './repositories/archive.ts';
-export type { Calibrations } from './repositories/calibrations.ts';
+export type { SpeedProfiles } from './repositories/speed-profiles.ts';
 export type { OpenGeneration } from './repositories/generations.ts';
 export type { Overdue } from './repositories/order.ts';
 export type { Pack } from './repositories/rows.ts';

@@ -15,7 +15,7 @@ import {
 import { createAttachments, type Attachments } from './repositories/attachments.ts';
 import { createArchive, type Archive } from './repositories/archive.ts';
 import { createBackups, listBackups, takeBackup, type Backups } from './recovery/backup.ts';
-import { createCalibrations, type Calibrations } from './repositories/calibrations.ts';
+import { createSpeedProfiles, type SpeedProfiles } from './repositories/speed-profiles.ts';
 import { createClock } from './repositories/clock.ts';
 import {
   createConversations,
@@ -25,7 +25,7 @@ import {
   type Messages,
 } from './repositories/conversations.ts';
 import { integer, isDamage, openDb, pragma, sqliteCode, type Db, type DriverName } from './db/driver.ts';
-import { createDesk, type DeskStore } from './repositories/desk.ts';
+import { createDrafts, type DraftStore } from './repositories/drafts.ts';
 import { hasItsSchema } from './db/expected-schema.ts';
 import { createGenerations, type Generations } from './repositories/generations.ts';
 import { inspectAway } from './recovery/inspect-away.ts';
@@ -60,11 +60,11 @@ export interface Store {
   readonly generations: Generations;
   readonly settings: Settings;
   /** Measured speeds. */
-  readonly calibrations: Calibrations;
+  readonly speedProfiles: SpeedProfiles;
   /** Folders, pins, the archive, the trash. */
   readonly order: Order;
   /** Drafts, and places read last. */
-  readonly desk: DeskStore;
+  readonly drafts: DraftStore;
   /** Questions that wait for the end of a reply. */
   readonly queue: QueueStore;
   readonly presets: Presets;
@@ -277,9 +277,9 @@ function assemble(db: Db, lock: Lock, files: StoreFiles): Store {
     messages: createMessages(db, attachments),
     generations: createGenerations(db),
     settings: createSettings(db),
-    calibrations: createCalibrations(db),
+    speedProfiles: createSpeedProfiles(db),
     order,
-    desk: createDesk(db),
+    drafts: createDrafts(db),
     queue: createQueue(db),
     archive: createArchive(db, (name) => order.folderNamed(name, files.now())),
     presets: createPresets(db),

@@ -24,7 +24,7 @@ export interface TokenizerJson {
   model: {
     type: string;
     dropout: null;
-    unk_token: null;
+    unk_token: string | null;
     continuing_subword_prefix: null;
     end_of_word_suffix: null;
     fuse_unk: boolean;

@@ -9,6 +9,8 @@ import {
   Tokenizer as HubTokenizer,
 } from '@huggingface/tokenizers';
 import { failure } from '../contract/result.ts';
+import { sentencePiece } from './sentencepiece.ts';
+import type { Spelling } from './spelling.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
 
 export { tokenizerFromGguf, type TokenizerJson } from './tokenizer-json.ts';
@@ -65,12 +67,35 @@ function followReference(step: unknown): void {
       /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 }
 
+/** GPT-2's spelling: each byte is a character, and words are split off before the merges. */
+function byteLevel({ normalizer, pre_tokenizer: steps }: HubTokenizer, idOf: ReadonlyMap<string, number>): Spelling {
+  if (!steps) throw failure('tokenizer.incomplete');
+  followReference(steps);
+  // The reference leaves out bytes the vocabulary lacks before it merges, so that their neighbours may join.
+  const lacking = [...byteOfCharacter.keys()].filter((c) => !idOf.has(c));
+  const lackingAny = new RegExp(
+    `[${lacking.map((c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`).join('')}]`,
+    'gu',
+  );
+  return {
+    split(text) {
+      const pieces = steps.pre_tokenize(normalizer ? normalizer.normalize(text) : text);
+      return lacking.length > 0 ? pieces.map((piece) => piece.replace(lackingAny, '')) : pieces;
+    },
+    bytes(token) {
+      const mapped = Array.from(token, (c) => byteOfCharacter.get(c) ?? -1);
+      return mapped.length > 0 && !mapped.includes(-1) ? Uint8Array.from(mapped) : null;
+    },
+  };
+}
+
 const wholeText = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Builds the tokenizer of a pack from its tokenizer.json. Throws `pack-damaged` or `pack-unsupported`. */
 export function loadTokenizer(json: TokenizerJson): Tokenizer {
   if (json?.model?.type !== 'BPE') throw failure('tokenizer.other-model', { type: String(json?.model?.type) });
-  if (json.decoder?.type !== 'ByteLevel')
+  const spelled = sentencePiece(json);
+  if (!spelled && json.decoder?.type !== 'ByteLevel')
     throw failure('tokenizer.other-decoder', { type: String(json.decoder?.type) });
   for (const token of json.added_tokens)
     if (token.lstrip || token.rstrip || token.single_word)
@@ -81,10 +106,8 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
   } catch (cause) {
     throw failure('tokenizer.unreadable', {}, { cause });
   }
-  const { model, normalizer, pre_tokenizer: steps } = hub;
-  if (!model || !steps) throw failure('tokenizer.incomplete');
-  followReference(steps);
-
+  const { model } = hub;
+  if (!model) throw failure('tokenizer.incomplete');
   const vocabulary = model.vocab;
   const idOf = model.tokens_to_ids;
   const specialIds = new Map(json.added_tokens.filter((t) => t.special).map((t) => [t.content, t.id]));
@@ -92,21 +115,17 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
   const addedIds = new Map(json.added_tokens.map((t) => [t.content, t.id]));
   const wordsInText = anyOf(json.added_tokens.filter((t) => !t.special).map((t) => t.content));
   const wordsAll = anyOf([...addedIds.keys()]);
-  // The reference leaves out bytes the vocabulary lacks before it merges, so that their neighbours may join.
-  const lacking = [...byteOfCharacter.keys()].filter((c) => !idOf.has(c));
-  const lackingAny = new RegExp(
-    `[${lacking.map((c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`).join('')}]`,
-    'gu',
-  );
+  const spelling = spelled ?? byteLevel(hub, idOf);
   const byteTable: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(vocabulary.length);
 
   const pushRun = (text: string, ids: number[]): void => {
     if (text === '') return;
-    let pieces = steps.pre_tokenize(normalizer ? normalizer.normalize(text) : text);
-    if (lacking.length > 0) pieces = pieces.map((p) => p.replace(lackingAny, ''));
-    for (const token of model.encode(pieces)) {
+    let last = -1;
+    for (const token of model.encode(spelling.split(text))) {
       const id = idOf.get(token);
-      if (id !== undefined) ids.push(id);
+      const again = id === last && spelling.unknown === 'fused' && token === json.model.unk_token;
+      if (id !== undefined && !again) ids.push(id);
+      last = id ?? -1;
     }
   };
   const encodeSplit = (text: string, words: RegExp | undefined): number[] => {
@@ -128,8 +147,7 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
     if (known) return known;
     const token = vocabulary[id];
     if (token === undefined) throw failure('tokenizer.no-token', { token: id, size: vocabulary.length });
-    const mapped = specialSet.has(id) ? [] : Array.from(token, (c) => byteOfCharacter.get(c) ?? -1);
-    const made = mapped.length > 0 && !mapped.includes(-1) ? Uint8Array.from(mapped) : new TextEncoder().encode(token);
+    const made = (specialSet.has(id) ? null : spelling.bytes(token)) ?? new TextEncoder().encode(token);
     byteTable[id] = made;
     return made;
   };

@@ -206,7 +206,7 @@ export class Import {
         standing: 'bad',
         file: number,
         where: (within + where).slice(0, 400),
-        why: why.slice(0, 1000),
+        why,
       });
     for (const { standing, conversation, addition, notes } of items) {
       if (standing === 'new') file.fresh += 1;

@@ -8,15 +8,18 @@ import {
   type ArchivedMessage,
 } from '../contract/transfer.ts';
 import type { Role } from '../contract/engine.ts';
+import { errorOf, type AppError } from '../contract/result.ts';
 import { MAX_INSTRUCTIONS, noSetup } from '../contract/presets.ts';
 import { contentId, messageIdAt } from './tree.ts';
 
 /** A conversation in a file that can't be taken over: where it is bad, and why. */
 export class BadPart extends Error {
   readonly where: string;
-  constructor(where: string, why: string) {
-    super(why);
+  readonly why: AppError;
+  constructor(where: string, why: AppError) {
+    super(why.message);
     this.where = where;
+    this.why = why;
   }
 }
 
@@ -24,10 +27,10 @@ export class BadPart extends Error {
 export interface Problem {
   /** The place in the file: `conversations.3.messages.2.role`, `line 7`. */
   where: string;
-  why: string;
+  why: AppError;
 }
 /** Takes a note of a problem that does not keep the rest of the conversation from being read. */
-export type Note = (where: string, why: string) => void;
+export type Note = (where: string, why: AppError) => void;
 
 export interface IncomingMessage {
   /** Place of its parent in the list, always before its own; null: a first message. */
@@ -124,9 +127,9 @@ export function finish(
 ): Finished {
   const notes = [...given];
   const seen = incoming.messages.filter(({ aside }) => !aside);
-  if (seen.length === 0) throw new BadPart(where, 'It has no messages.');
+  if (seen.length === 0) throw new BadPart(where, errorOf('bad.no-messages'));
   if (incoming.messages.length > MAX_MESSAGES)
-    throw new BadPart(where, `It has more than ${MAX_MESSAGES.toLocaleString('en')} messages.`);
+    throw new BadPart(where, errorOf('bad.too-many-messages', { most: MAX_MESSAGES }));
   let far = 0;
   const dated = (at: number | null): number | null => {
     if (at === null || (at <= now + AHEAD_MS && at <= MAX_TIME)) return at;
@@ -135,14 +138,9 @@ export function finish(
   };
   const cleaned = incoming.messages.map((m) => ({ ...m, text: wellFormed(m.text), createdAt: dated(m.createdAt) }));
   const [firstAt, lastAt] = [dated(incoming.createdAt), dated(incoming.updatedAt)];
-  if (far > 0)
-    notes.push({
-      where,
-      why: `${far === 1 ? 'A date in it lies' : `${far.toLocaleString('en')} dates in it lie`} far in the future and ${far === 1 ? 'was' : 'were'} left out.`,
-    });
+  if (far > 0) notes.push({ where, why: errorOf('odd.dates', { dates: far }) });
   const long = cleaned.findIndex((m) => m.text.length > MAX_TEXT);
-  if (long >= 0)
-    throw new BadPart(where, `Message ${long + 1} is longer than ${MAX_TEXT.toLocaleString('en')} characters.`);
+  if (long >= 0) throw new BadPart(where, errorOf('bad.message-too-long', { message: long + 1, most: MAX_TEXT }));
   const named = titleOf(incoming.title ?? '');
   const shown = cleaned.filter(({ aside }) => !aside);
   const title = named || titleOf(titleFrom(shown.find(({ role }) => role === 'user')?.text ?? shown[0]?.text ?? ''));
@@ -208,10 +206,7 @@ export function finish(
   const last = messages.reduce((latest, m) => Math.max(latest, m.createdAt), createdAt);
   const instructions = wellFormed(incoming.instructions ?? '').trim();
   if (instructions.length > MAX_INSTRUCTIONS)
-    notes.push({
-      where,
-      why: `Its instructions have more than ${MAX_INSTRUCTIONS.toLocaleString('en')} characters; the beginning was kept.`,
-    });
+    notes.push({ where, why: errorOf('odd.instructions', { most: MAX_INSTRUCTIONS }) });
   return {
     conversation: {
       id,

@@ -1,4 +1,5 @@
 /** Trees in files: nodes that name their parents, and what each says. Pure. */
+import { errorOf } from '../contract/result.ts';
 import type { IncomingMessage, Note } from './incoming.ts';
 import { joined } from './notes.ts';
 
@@ -25,12 +26,7 @@ export function inOrder<N extends TreeNode>(nodes: ReadonlyMap<string, N>, noted
     lost.every(({ id, parent }) => id !== parent);
   if (!rootLeftOut)
     for (const { where, id, parent } of lost)
-      noted(
-        `${where}.parent`,
-        parent === id
-          ? 'It names itself as the message before it; it stands first now.'
-          : 'The message before it is not in the file; it stands first now.',
-      );
+      noted(`${where}.parent`, parent === id ? errorOf('odd.own-parent') : errorOf('odd.parent-missing'));
   const orphans = new Set<N>(lost);
   const below = new Map<string | null, N[]>();
   for (const node of all) {
@@ -61,7 +57,7 @@ export function inOrder<N extends TreeNode>(nodes: ReadonlyMap<string, N>, noted
   follow(below.get(null) ?? []);
   for (const node of all) {
     if (reached.has(node)) continue;
-    noted(`${node.where}.parent`, 'The messages before it lead round in a circle; it stands first now.');
+    noted(`${node.where}.parent`, errorOf('odd.circle'));
     // its children may lead back to it
     node.parent = null;
     follow([node]);

@@ -224,7 +224,7 @@ export async function runImport(
         const error = toAppError(thrown);
         // a full disk or a damaged database would refuse all that follow too
         if (error.code.startsWith('store-')) return { ...result, stopped: error };
-        result.problems.push({ where: `“${conversation.title.slice(0, 80)}”`, why: error.message });
+        result.problems.push({ where: `“${conversation.title.slice(0, 80)}”`, why: error });
       }
     }
     options.onProgress?.(i + 1, plan.items.length);

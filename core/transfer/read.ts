@@ -120,7 +120,7 @@ export function openFile(text: string, formats: readonly Reader[] = readers): Op
         return part.read({ now: Math.max(0, now - at), titleFrom });
       } catch (thrown) {
         if (!(thrown instanceof BadPart)) throw thrown;
-        return { problem: { where: thrown.where, why: thrown.message } };
+        return { problem: { where: thrown.where, why: thrown.why } };
       }
     },
   };

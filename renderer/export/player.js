@@ -25,7 +25,7 @@
       ...slots.map(([state, piece, p]) => {
         const slot = document.createElement('span');
         slot.dataset.state = states[state];
-        slot.style.setProperty('--p', p);
+        slot.style.setProperty('--p', p ?? (states[state] === 'locked' ? 1 : 0.5));
         slot.textContent = state === 0 ? '\u2003\u2003' : piece.replace(/\n/g, '\u21b5');
         return slot;
       }),

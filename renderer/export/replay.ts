@@ -46,7 +46,7 @@ export function replayData({ timeline }: Pick<ReplaySource, 'timeline'>): {
       .slots.map((slot) => [
         STATES.indexOf(slot.state),
         slot.text,
-        slot.p === null ? 0.5 : Math.round(slot.p * 100) / 100,
+        slot.p === null ? null : Math.round(slot.p * 100) / 100,
       ]);
     return [Math.round(step.ms), step.textLength, slots, stepWords(timeline, i).join(' · ')];
   });

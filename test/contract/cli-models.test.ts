@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LibraryState } from '../../core/contract/models.ts';
+import { serve } from '../fixtures/served.ts';
 import { goldens } from '../fixtures/checkpoints/folder.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'mezzotint-cli-models-'));
@@ -36,6 +37,35 @@ describe('models on the command line', () => {
     expect(JSON.parse(answer.said)).toMatchObject({ sampler: { id: 'low-confidence' } });
     const other = cli('ask', '--json', '--max-tokens', '4', '--model', builtIn?.id ?? '', 'Hello');
     expect(JSON.parse(other.said)).toMatchObject({ sampler: { id: 'speculative' } });
+  });
+
+  test('ask and serve take a model by its id, its name or its folder; what is not there is named with what is', async () => {
+    const { models, folder } = listed();
+    const imported = models.find((model) => !model.builtIn);
+    const { id = '', name = '' } = imported ?? {};
+    const answer = cli('ask', '--json', '--max-tokens', '4', '--model', name.toUpperCase(), 'Hello');
+    expect(JSON.parse(answer.said)).toMatchObject({ sampler: { id: 'low-confidence' } });
+    for (const model of [name, path.join(folder, id)]) {
+      const served = await serve(['--model', model, '--data', data]);
+      expect(served.said()).toContain('v1 with ');
+      const listedThere = await fetch(`${served.address}/models`, {
+        headers: { authorization: `Bearer ${served.key}` },
+      });
+      const { data: there } = (await listedThere.json()) as {
+        data: { samplers: { id: string; speeds?: unknown[] }[] }[];
+      };
+      expect(there[0]?.samplers[0]).toMatchObject({ id: 'low-confidence', speeds: { length: 5 } });
+      expect(await served.end()).toBe(0);
+    }
+    for (const command of [['ask', 'x'], ['serve']])
+      expect(cli(...command, '--model', 'nothing')).toMatchObject({
+        code: 1,
+        errors: expect.stringContaining(id) as string,
+      });
+    expect(cli('ask', '--model', path.join(root, 'nowhere'), 'x')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('manifest.json') as string,
+    });
   });
 
   test('what is not there is named with what is, and nothing is deleted unasked', () => {

@@ -31,9 +31,9 @@ function contents(store: Store): unknown {
     folders: store.order.folders(),
     presets: store.presets.list(),
     settings: store.settings.read(),
-    draft: store.desk.read(null),
-    place: store.desk.read('c1'),
-    calibration: store.calibrations.read({ pack: 'p', device: 'cpu', version: '1' }),
+    draft: store.drafts.read(null),
+    place: store.drafts.read('c1'),
+    speeds: store.speedProfiles.read({ pack: 'p', device: 'cpu', version: '1' }),
   };
 }
 
@@ -65,10 +65,10 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('a wrong byte in the sch
       { name: 'notes.txt', text: 'Copper is a metal.' },
       { name: 'more.txt', text: 'So is tin.' },
     ]);
-    store.desk.keep(null, { draft: 'unsent words' });
-    store.desk.keep('c1', { draft: 'more of them', place: { messageId: 'c1q0', offset: 12.5 } });
+    store.drafts.keep(null, { draft: 'unsent words' });
+    store.drafts.keep('c1', { draft: 'more of them', place: { messageId: 'c1q0', offset: 12.5 } });
     store.settings.write({ theme: 'plate' });
-    store.calibrations.write({ pack: 'p', device: 'cpu', version: '1' }, { measuredAt: 1, stops: {} });
+    store.speedProfiles.write({ pack: 'p', device: 'cpu', version: '1' }, { measuredAt: 1, stops: {} });
     while (store.search.read(1000));
     whole = contents(store);
     store.close();

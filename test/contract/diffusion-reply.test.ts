@@ -256,9 +256,13 @@ describe('a template on the canvas of a diffusion model', () => {
     const free = tokens.filter(({ via }) => via !== 'locked').length;
     expect(free).toBeGreaterThanOrEqual(5);
     expect(free).toBeLessThanOrEqual(7);
-    // the fixed words are on the canvas from the first step on, and never change
+    // the model did not predict the fixed words, so none of them has a probability
+    for (const { p, via } of tokens) expect(p === null).toBe(via === 'locked');
+    // they are on the canvas from the first step on, and never change
     const [first] = of(events, 'frame');
-    expect(first?.changes.filter(({ state }) => state === 'locked').length).toBeGreaterThan(2);
+    const fixed = first?.changes.filter(({ state }) => state === 'locked') ?? [];
+    expect(fixed.length).toBeGreaterThan(2);
+    for (const { p } of fixed) expect(p).toBeNull();
     const again = await reply({ ...settingsOf(pack, 60), layout }, 'What is a copper plate?');
     expect(ids(again)).toEqual(ids(events));
   });

@@ -75,7 +75,7 @@ describe('with the default pack and a random drafter', () => {
   });
   afterAll(() => engine.child.kill());
 
-  test("the model's other outputs keep their bits, and its taps are those of its context rows however they are split", async () => {
+  test("the model's other outputs keep their bits, and its auxiliary hidden states are those of its context rows however they are split", async () => {
     const { manifest } = readManifest(dir);
     const { drafter: _, ...without } = manifest;
     writeFileSync(join(dir, 'plain.onnx'), buildGraph(without, { arithmetic: 'nbits', accuracyLevel: 4 }));
@@ -105,9 +105,9 @@ describe('with the default pack and a random drafter', () => {
     const [before, whole, split] = [await run(plain, 12), await run(tapped, 12), await run(tapped, 5)];
     expect(whole[0]?.logits).toEqual(before[0]?.logits);
     expect(whole[0]?.keys).toEqual(before[0]?.keys);
-    expect(before[0]?.taps).toBeUndefined();
-    expect(whole[0]?.taps).toHaveLength(12 * 2 * manifest.dimensions.hidden);
-    expect(split.flatMap((m) => Array.from(m.taps ?? []))).toEqual(Array.from(whole[0]?.taps ?? []));
+    expect(before[0]?.auxiliary).toBeUndefined();
+    expect(whole[0]?.auxiliary).toHaveLength(12 * 2 * manifest.dimensions.hidden);
+    expect(split.flatMap((m) => Array.from(m.auxiliary ?? []))).toEqual(Array.from(whole[0]?.auxiliary ?? []));
     await plain.release();
     await tapped.release();
   });

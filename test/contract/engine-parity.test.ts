@@ -255,7 +255,7 @@ describe('the graph for context rows alone', () => {
       expect(a.ids).toEqual(b.ids);
       expect(a.logits).toEqual(b.logits);
       expect(a.keys).toEqual(b.keys);
-      expect(a.taps).toEqual(b.taps);
+      expect(a.auxiliary).toEqual(b.auxiliary);
     }
     await both.release();
   });

@@ -195,12 +195,12 @@ describe.skipIf(process.platform === 'win32')('an engine process that is stopped
 
   it('while speeds are measured: measuring gives way to a reply, which is written', async () => {
     await ready();
-    await chat.handlers['calibration.run']({});
+    await chat.handlers['speedProfile.measure']({});
     signal('SIGSTOP');
     await silent();
     const { reply: first } = await send('Name two fruits.', engineSettings);
     await vi.waitFor(() => expect(reply(first.id).status).toBe('complete'), wait);
-    await chat.handlers['calibration.stop']({});
+    await chat.handlers['speedProfile.measureStop']({});
   });
 
   it('closing ends it, and the reply is interrupted', async () => {

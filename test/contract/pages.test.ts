@@ -45,10 +45,10 @@ describe('a long conversation', () => {
     for (const gone of ['gone', `${LONG_ID}-604`]) expect(page(gone).messages).toEqual(page().messages);
   });
   it('comes around the place read last where none is named', () => {
-    store.desk.keep(LONG_ID, { place: { messageId: `${LONG_ID}-100`, offset: 3 } });
+    store.drafts.keep(LONG_ID, { place: { messageId: `${LONG_ID}-100`, offset: 3 } });
     expect(page().messages).toEqual(page(`${LONG_ID}-100`).messages);
     const end = page(null).messages;
-    store.desk.keep(LONG_ID, { place: null });
+    store.drafts.keep(LONG_ID, { place: null });
     expect(page().messages).toEqual(end);
   });
   it('comes with a reply that is being written, wherever it is', () => {

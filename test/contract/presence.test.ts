@@ -156,7 +156,7 @@ describe.skipIf(process.platform === 'win32')('when', () => {
         () => handlers['backup.now']({}),
         () => handlers['data.check']({}),
         () => handlers['data.move']({ folder: path.join(root, 'new') }),
-        () => handlers['desk.keep']({ conversationId: null, draft: 'unsent' }),
+        () => handlers['drafts.keep']({ conversationId: null, draft: 'unsent' }),
       ])
         await expect((async () => refused())(), refused.toString()).rejects.toMatchObject({
           code: 'store-failed',

@@ -90,7 +90,7 @@ describe.skipIf(process.platform === 'win32')('a data folder', () => {
       open.push(service);
       const { handlers } = service;
       expect(readableIn(path.join(root, 'data'))).toEqual([]);
-      await handlers['desk.keep']({ conversationId: null, draft: 'unsent words' });
+      await handlers['drafts.keep']({ conversationId: null, draft: 'unsent words' });
       const { name } = await handlers['backup.now']({});
       await handlers['backup.merge']({ name });
       await handlers['backup.restore']({ name });

@@ -222,7 +222,7 @@ describe('questions asked while a reply is written', () => {
       [{ name: 'a.md', text: '# A' }],
       ['Second', 'Fourth'],
     ]);
-    expect((await call('desk.read', { conversationId: id })).draft).toBe(`${long}\n\nbegun`);
+    expect((await call('drafts.read', { conversationId: id })).draft).toBe(`${long}\n\nbegun`);
     await expect(call('queue.take', { conversationId: id, id: third?.id ?? '', draft: '' })).rejects.toThrow(
       'does not wait',
     );

@@ -1,4 +1,4 @@
-/** Order in the store: folders, pins, archive, trash, desks; on both drivers, and from a database of the first version. */
+/** Order in the store: folders, pins, archive, trash, drafts; on both drivers, and from a database of the first version. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -195,7 +195,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
   it('erases only what is in the trash, and nothing of it is left, not even in the file', () => {
     const store = open();
     fill(store, ['keep', 'erase']);
-    store.desk.keep('erase', { draft: 'an unsent secret', place: { messageId: 'erase-q', offset: 3 } });
+    store.drafts.keep('erase', { draft: 'an unsent secret', place: { messageId: 'erase-q', offset: 3 } });
     expect(store.order.erase(['keep', 'erase'])).toEqual([]);
     store.order.organise(['erase'], { to: 'trash', on: true }, 5);
     expect(store.order.erase(['keep', 'erase', 'nothing'])).toEqual(['erase']);
@@ -349,18 +349,18 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])('order in the store, wit
     const store = open();
     fill(store, ['a']);
     const place = { messageId: 'a-r', offset: -12.5 };
-    store.desk.keep(null, { draft: 'for a new chat' });
-    store.desk.keep('a', { draft: 'half a question', place });
-    store.desk.keep('gone', { draft: 'for nobody' });
+    store.drafts.keep(null, { draft: 'for a new chat' });
+    store.drafts.keep('a', { draft: 'half a question', place });
+    store.drafts.keep('gone', { draft: 'for nobody' });
     store.close();
     const again = open();
-    expect(again.desk.read(null)).toEqual({ draft: 'for a new chat', place: null });
-    expect(again.desk.read('a')).toEqual({ draft: 'half a question', place });
-    expect(again.desk.read('gone')).toEqual({ draft: '', place: null });
-    again.desk.keep('a', { draft: '' });
-    expect(again.desk.read('a')).toEqual({ draft: '', place });
-    again.desk.keep('a', { place: null });
-    expect(again.desk.read('a')).toEqual({ draft: '', place: null });
+    expect(again.drafts.read(null)).toEqual({ draft: 'for a new chat', place: null });
+    expect(again.drafts.read('a')).toEqual({ draft: 'half a question', place });
+    expect(again.drafts.read('gone')).toEqual({ draft: '', place: null });
+    again.drafts.keep('a', { draft: '' });
+    expect(again.drafts.read('a')).toEqual({ draft: '', place });
+    again.drafts.keep('a', { place: null });
+    expect(again.drafts.read('a')).toEqual({ draft: '', place: null });
   });
 
   it('no sequence of changes and their undoing loses a conversation or a message', () => {

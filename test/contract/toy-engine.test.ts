@@ -143,7 +143,7 @@ beforeEach(() => {
     appInfo: { version: '0', runtime: 'browser', platform: '', dataDir, notices: [] },
     openExternal: () => Promise.resolve(),
     timers: time.timers,
-    calibrateAfter: 1_000,
+    measureAfter: 1_000,
     load: () => 0,
   });
 });
@@ -258,8 +258,8 @@ describe('an engine that can only write', () => {
 
   it('is not measured, however long nobody wants it', async () => {
     time.advance(600_000);
-    await chat.handlers['calibration.run']({});
-    expect(await chat.handlers['calibration.get']({})).toMatchObject({ progress: null, measuredAt: null });
+    await chat.handlers['speedProfile.measure']({});
+    expect(await chat.handlers['speedProfile.get']({})).toMatchObject({ progress: null, measuredAt: null });
   });
 
   it('has no heat map and no weak spots in the window', async () => {

@@ -626,7 +626,7 @@ describe('an import', () => {
     expect((await service.call('import.items', { importId, from: 0 })).items[0]).toMatchObject({
       standing: 'bad',
       where: 'conversations.1',
-      why: expect.stringMatching(/longer than 10,000,000/) as string,
+      why: { id: 'bad.message-too-long', message: expect.stringMatching(/longer than 10,000,000/) as string },
     });
   });
 });

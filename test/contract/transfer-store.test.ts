@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AppError } from '../../core/contract/result.ts';
 import type { ArchivedConversation, ArchivedGeneration } from '../../core/contract/transfer.ts';
 import { planImport, readFile, runImport, writeExport, type ImportResult } from '../../core/transfer/index.ts';
 import type { DriverName } from '../../core/store/db/driver.ts';
@@ -268,7 +269,7 @@ describe.each<DriverName>(['better-sqlite3', 'libsql'])(
       // the same plan again: its messages are there now
       expect(await runImport(plan, here.archive)).toMatchObject({
         updated: [],
-        problems: [{ why: expect.stringContaining('there already') as string }],
+        problems: [{ why: { message: expect.stringContaining('there already') as string } }],
       });
       expect(all(here)).toEqual(after);
     });
@@ -392,7 +393,12 @@ describe('a conversation that the database refuses half-way', () => {
       ].join(''),
       to,
     );
-    expect(result.problems).toEqual([{ where: '“Broken”', why: expect.stringMatching(/cannot be kept/) as string }]);
+    expect(result.problems).toEqual([
+      {
+        where: '“Broken”',
+        why: expect.objectContaining({ message: expect.stringMatching(/cannot be kept/) as string }) as AppError,
+      },
+    ]);
     expect(result.imported).toHaveLength(1);
     expect(to.archive.hasConversation('c')).toBe(false);
     expect(to.conversations.list().map((c) => c.messageCount)).toEqual([2]);

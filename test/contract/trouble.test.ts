@@ -82,7 +82,7 @@ function chatOver(store: Store, fake: FakeEngine, now?: () => number): { chat: C
     notify: (push) => pushes.push(push),
     appInfo: { version: '', runtime: 'browser', platform: '', dataDir: dir, notices: [] },
     openExternal: () => Promise.resolve(),
-    calibrateAfter: null,
+    measureAfter: null,
     ...(now ? { now } : {}),
   });
   closers.push(() => chat.shutdown());

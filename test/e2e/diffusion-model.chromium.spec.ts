@@ -83,3 +83,36 @@ test('a diffusion model that was imported writes replies in its own way, and its
     rmSync(home, { recursive: true, force: true });
   }
 });
+
+test('a model whose noise is uniform shows random tokens as text, and offers neither rewriting nor templates', async ({
+  start,
+}) => {
+  const home = mkdtempSync(path.join(tmpdir(), 'mezzotint-noise-'));
+  try {
+    const pack = path.join(home, 'gemma');
+    const golden = inRoot('test', 'fixtures', 'goldens', 'diffusion-gemma');
+    execFileSync(
+      process.execPath,
+      [inRoot('dist', 'cli.cjs'), 'import', golden, '--out', pack, '--name', 'Tiny DiffusionGemma'],
+      { stdio: 'ignore' },
+    );
+    const app = await start({ env: { MEZZOTINT_PACK: pack } });
+    await engineReady(app);
+    const { generation } = await app.call('settings.get', {});
+    expect(generation.sampler).toMatchObject({ id: 'renoise', params: { steps: 48, bound: 0.1, blockLength: 16 } });
+    await app.call('settings.set', {
+      generation: { ...generation, ending: { ...generation.ending, maxTokens: 480, loopGuard: false } },
+    });
+    await ask(app.page, 'What is a copper plate?');
+    const noise = app.page.locator('[data-testid=slot][data-state=noise]');
+    await expect(noise.filter({ hasText: /\S/ }).first()).toBeVisible();
+    await app.page.screenshot({ path: path.join(inRoot('test-results'), 'uniform-noise.png') });
+    await ended(app.page);
+    await expect(noise).toHaveCount(0);
+    await expect(lastReply(app.page)).not.toHaveText('');
+    const state = await app.call('engine.status', {});
+    expect(state.state === 'ready' && state.capabilities).toMatchObject({ fill: false, layout: false });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+});

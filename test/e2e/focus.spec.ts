@@ -18,7 +18,7 @@ test('typing at once after start, reload and a new chat writes into the box', as
   const { page } = app;
   await page.keyboard.type('First words');
   expect(await composer(page).inputValue()).toBe('First words');
-  await expect.poll(async () => (await app.call('desk.read', { conversationId: null })).draft).toBe('First words');
+  await expect.poll(async () => (await app.call('drafts.read', { conversationId: null })).draft).toBe('First words');
 
   await page.reload();
   await expect(page.locator('.window.ready')).toBeVisible();

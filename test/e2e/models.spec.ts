@@ -46,6 +46,10 @@ test('a model is imported from the menu, writes a first reply, and gives way to 
   await expect(plan).toContainText('SDAR');
   await expect(plan).toContainText('No Exact mode');
   await expect(plan).toContainText('block by block');
+  // what it would cost here is measured before anything is imported
+  const cost = page.getByTestId('import-cost');
+  await expect(cost).toHaveAttribute('data-stage', /^(measured|too-long)$/, { timeout: 30_000 });
+  await expect(cost).toContainText(/A step of \d+ slots takes about|longer than ten seconds/);
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().include('dialog[open]').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
   await page.screenshot({ path: path.join(inRoot('test-results'), 'models-plan.png') });

@@ -64,6 +64,8 @@ test('conversations are laid into folders, pinned and archived, one or several a
   await clean(page);
   await chat(page, 'Copper').dragTo(folder(page, 'Kitchen'));
   await expect(folder(page, 'Kitchen')).toHaveAccessibleName('Folder Kitchen, 2 chats');
+  // the name changes at once; the focus comes back to the list when the service has answered
+  await expect(page.getByText('Moved 2 chats to Kitchen.')).toBeVisible();
 
   // by keys alone: a range, the menu, another folder
   await chat(page, 'Early trains').focus();
@@ -150,7 +152,10 @@ test('words that were not sent are there after kill -9, for each conversation; a
   await composer(first.page).pressSequentially('And with rye');
   const id = (await first.call('conversations.list', {})).find(({ title }) => title === 'Bread for two')?.id ?? '';
   await expect
-    .poll(async () => (await first.call('desk.read', { conversationId: id })).draft, { timeout: 1000, intervals: [50] })
+    .poll(async () => (await first.call('drafts.read', { conversationId: id })).draft, {
+      timeout: 1000,
+      intervals: [50],
+    })
     .toBe('And with rye');
   await first.kill();
 
@@ -199,7 +204,7 @@ test('a conversation opens where it was read last, also after a restart', async 
   await first.page.getByTestId('thread').evaluate((page) => page.scrollTo(0, page.scrollHeight / 2));
   await first.page.getByText('Line 6 of part 5,').scrollIntoViewIfNeeded();
   const id = (await first.call('conversations.list', {})).find(({ title }) => title === names[0])?.id ?? '';
-  await expect.poll(async () => (await first.call('desk.read', { conversationId: id })).place).not.toBeNull();
+  await expect.poll(async () => (await first.call('drafts.read', { conversationId: id })).place).not.toBeNull();
   const before = await placeOf(first.page);
   await open(first, names[1] ?? '');
   await open(first, names[0] ?? '');

@@ -275,10 +275,10 @@ test('the slider shows what this machine measured, and sets mode, threshold and 
   // the noise of the measuring is told, and what it means
   await expect(page.getByTestId('speed-noise')).toContainText('differed by up to');
   await page.keyboard.press('End');
-  const boldest = (await app.call('calibration.get', {})).stops.at(-1)?.sampler;
+  const boldest = (await app.call('speedProfile.get', {})).stops.at(-1)?.sampler;
   await expect.poll(async () => (await app.call('settings.get', {})).generation).toMatchObject({ sampler: boldest });
   await axe(page, '.settings');
-  await app.call('calibration.stop', {});
+  await app.call('speedProfile.measureStop', {});
   await page.keyboard.press('Escape');
   // the same slider stands beside the message box, from watching a block form to the quickest
   const beside = page.getByTestId('speed-control');

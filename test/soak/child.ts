@@ -64,7 +64,7 @@ function reply(real: boolean): void {
     engine,
     appInfo: { version: '0', runtime: 'browser', platform: 'soak', dataDir, notices: [] },
     openExternal: () => Promise.resolve(),
-    calibrateAfter: null,
+    measureAfter: null,
     timers: {
       set: (work, ms) => (ms > 1000 ? setTimeout(work, ms) : setImmediate(work)),
       clear: (handle) => (clearImmediate(handle as NodeJS.Immediate), clearTimeout(handle as NodeJS.Timeout)),

@@ -24,8 +24,11 @@ export function textLogprobs(tokens: readonly CommittedToken[], top: number, at:
   const offsets = tokens.map(({ text }) => (offset += text.length) - text.length);
   return {
     tokens: tokens.map(({ text }) => text),
-    token_logprobs: tokens.map(({ p }) => log(p)),
-    top_logprobs: tokens.map((token) => Object.fromEntries(best(token, top).map(([text, p]) => [text, log(p)]))),
+    // as OpenAI's own, which gives null for a token that was not predicted
+    token_logprobs: tokens.map(({ p }) => (p === null ? null : log(p))),
+    top_logprobs: tokens.map((token) =>
+      token.p === null ? null : Object.fromEntries(best(token, top).map(([text, p]) => [text, log(p)])),
+    ),
     text_offset: offsets,
   };
 }

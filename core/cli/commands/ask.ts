@@ -5,18 +5,19 @@ import * as v from 'valibot';
 import { MAX_QUESTION_CHARACTERS } from '../../contract/chat.ts';
 import { deviceSchema } from '../../contract/engine.ts';
 import { budgetLayout, type Template } from '../../contract/layout.ts';
-import { failure, thrownOf } from '../../contract/result.ts';
+import { failure } from '../../contract/result.ts';
 import { samplerIdSchema } from '../../contract/samplers.ts';
 import { flatSettingsSchema, MAX_REPLY_TOKENS, type FlatSettings } from '../../contract/settings.ts';
 import { parseTemplate } from '../../contract/template.ts';
-import { childEngine } from '../../engines/index.ts';
+import { childEngine, createLocalEngine, type Engine } from '../../engines/index.ts';
 import type { AskArgs } from '../ask-args.ts';
 import { reply } from '../ask.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
 import { readText } from '../input.ts';
-import { openLibrary } from '../library.ts';
+import { modelFolder, openLibrary } from '../library.ts';
 import { engineEntry } from '../places.ts';
+import { openServers } from '../servers.ts';
 
 const options = {
   mode: { kind: 'text', value: 'exact|fast|ar', help: "how the reply is written (default: the model's)" },
@@ -40,15 +41,21 @@ const options = {
   template: {
     kind: 'text',
     value: 'TEXT',
-    help: "the reply's skeleton: ___ and [3 words], [2-3 sentences] are holes, everything else stays as it is (docs/steering.md)",
+    help: "the reply's skeleton: ___ and [3 words], [2-3 sentences] are holes, everything else stays as it is (docs/templates-and-rewriting.md)",
   },
   budget: { kind: 'text', value: 'N', help: 'a reply of about so many tokens, ended with a sentence' },
   system: { kind: 'text', value: 'TEXT', help: 'a system message' },
-  model: { kind: 'text', value: 'ID', help: 'one of models list (default: the one in use)' },
+  model: {
+    kind: 'text',
+    value: 'ID|NAME|DIR',
+    help: 'one of models list by id or name, or a folder (default: the one in use)',
+  },
   pack: { kind: 'text', value: 'DIR', help: "the model's folder, in place of --model" },
+  server: { kind: 'text', value: 'NAME', help: 'a server of servers list writes it, in place of this machine' },
   data: dataOption,
   device: { kind: 'text', value: 'cpu|webgpu|…', help: 'serve on this device only' },
   json: { kind: 'flag', help: 'print one JSON line instead of the text' },
+  events: { kind: 'flag', help: 'print every event of the reply, a line of JSON each' },
 } as const;
 
 const settingOptions = {
@@ -120,6 +127,10 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
     throw new UsageError('--sampler and --mode do not go together: a sampler has its mode.');
   if (values.model !== undefined && values.pack !== undefined)
     throw new UsageError('--model and --pack do not go together: both say which model answers.');
+  if (values.server !== undefined)
+    for (const name of ['model', 'pack', 'device', 'template', 'budget'] as const)
+      if (values[name] !== undefined) throw new UsageError(`--server and --${name} do not go together.`);
+  if (values.json && values.events) throw new UsageError('--json and --events do not go together.');
   const device = v.safeParse(v.optional(deviceSchema), values.device);
   if (!device.success) throw new UsageError(`--device: ${device.issues[0].message}`);
   const question = positionals.join(' ').trim();
@@ -132,9 +143,11 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
     params: paramsFrom(values.param),
     model: values.model,
     pack: values.pack,
+    server: values.server,
     data: values.data,
     devices: device.output ? [device.output] : [],
     json: values.json,
+    events: values.events,
   };
 }
 
@@ -149,14 +162,19 @@ async function piped(stdin: Context['stdin']): Promise<string> {
 /** The folder of the model that answers. @throws MezzotintError for a model that is not there or can't be used */
 function packOf({ pack, model, data }: AskArgs, say: (line: string) => void): string {
   if (pack !== undefined) return path.resolve(pack);
+  if (model !== undefined) return modelFolder(model, data);
   const library = openLibrary({ data });
-  if (model === undefined) {
-    for (const { message } of library.notices) say(message);
-    return library.currentDir;
-  }
-  const found = library.find(model);
-  if (found.model.error) throw thrownOf(found.model.error);
-  return found.dir;
+  for (const { message } of library.notices) say(message);
+  return library.currentDir;
+}
+
+function engineOf(args: AskArgs, say: (line: string) => void): Engine {
+  if (args.server === undefined)
+    return createLocalEngine({ spawn: childEngine(engineEntry), packDir: packOf(args, say), devices: args.devices });
+  const servers = openServers(args.data);
+  const server = servers.find(args.server);
+  say(`${server.name} (${server.host}) writes the reply.`);
+  return servers.engine(server);
 }
 
 export const ask = defineCommand({
@@ -182,8 +200,7 @@ export const ask = defineCommand({
     const output = await reply(
       { ...args, question },
       {
-        spawn: childEngine(engineEntry),
-        packDir: packOf(args, (line) => stderr.write(`${line}\n`)),
+        engine: () => engineOf(args, (line) => stderr.write(`${line}\n`)),
         write: (text) => stdout.write(text),
         onStop: (end) => {
           stop = end;
@@ -195,7 +212,7 @@ export const ask = defineCommand({
       if (!signal.aborted) throw thrown;
       return null;
     });
-    if (output) stdout.write(args.json ? `${JSON.stringify(output)}\n` : '\n');
+    if (output && !args.events) stdout.write(args.json ? `${JSON.stringify(output)}\n` : '\n');
     return output && !signal.aborted ? 0 : CANCELLED;
   },
 });

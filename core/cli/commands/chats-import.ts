@@ -46,7 +46,7 @@ const summary = ({ name, formatName, fresh, copies, updated, duplicates, bad }: 
   `${name}: ${formatName ?? 'nothing in it'}, ${total(fresh + copies)} to import, ${total(updated)} to update, ${total(duplicates)} here already, ${total(bad)} that can't be read.`;
 
 function describe(item: ImportItem, say: Say): void {
-  if (item.standing === 'bad') return say(`  not read  ${printable(item.where)}: ${item.why}`);
+  if (item.standing === 'bad') return say(`  not read  ${printable(item.where)}: ${item.why.message}`);
   say(
     `  ${item.standing}  ${printable(item.title)} (${count(item.messages, item.standing === 'updated' ? 'new message' : 'message')})`,
   );

@@ -14,6 +14,10 @@ import { modelsSearch } from './models-search.ts';
 import { modelsShow } from './models-show.ts';
 import { modelsVerify } from './models-verify.ts';
 import { serve } from './serve.ts';
+import { serversAdd } from './servers-add.ts';
+import { serversList } from './servers-list.ts';
+import { serversRm } from './servers-rm.ts';
+import { serversTest } from './servers-test.ts';
 
 export const commands: readonly AnyCommand[] = [
   ask,
@@ -30,4 +34,8 @@ export const commands: readonly AnyCommand[] = [
   modelsAdd,
   modelsDownloads,
   modelsVerify,
+  serversAdd,
+  serversList,
+  serversTest,
+  serversRm,
 ];

@@ -1,14 +1,13 @@
 /** `serve`: the HTTP API without a window. It stores nothing. */
 import { randomInt, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { Api, hashOf, idOfKey, keysOf, newKey, startApiServer } from '../../api/index.ts';
 import { chosenFolder, packDir } from '../../app/paths.ts';
 import { API_PORT } from '../../contract/api.ts';
-import { failure, thrownOf } from '../../contract/result.ts';
+import { thrownOf } from '../../contract/result.ts';
 import { childEngine, createLocalEngine, realTimers, Scheduler } from '../../engines/index.ts';
 import { dataDirOf } from '../../profile/index.ts';
 import { defineCommand, UsageError, type Input } from '../command.ts';
+import { modelFolder } from '../library.ts';
 import { engineEntry, modelsDir } from '../places.ts';
 
 /** Set by the build from package.json; absent where this runs from source. */
@@ -16,11 +15,15 @@ declare const MEZZOTINT_VERSION: string | undefined;
 
 const options = {
   port: { kind: 'text', value: 'N', help: `the port (default: ${API_PORT}; 0: any free one)` },
-  model: { kind: 'text', value: 'ID|DIR', help: "the model's name, or its folder (default: the one that ships)" },
+  model: {
+    kind: 'text',
+    value: 'ID|NAME|DIR',
+    help: 'one of models list by id or name, or a folder (default: the one that ships)',
+  },
   data: {
     kind: 'text',
     value: 'DIR',
-    help: 'take the keys of this data folder too (default: MEZZOTINT_DATA, else none)',
+    help: 'take the models and keys of this data folder (default: MEZZOTINT_DATA; without it no keys)',
   },
   origin: { kind: 'list', value: 'URL', help: 'pages of this origin may call too' },
 } as const;
@@ -49,16 +52,10 @@ export function serveArgs({ values, positionals }: Input<typeof options>, env: N
   const chosen = chosenFolder(values.data, env);
   return {
     port,
-    packDir: values.model === undefined ? packDir(modelsDir, env) : named(values.model),
+    packDir: values.model === undefined ? packDir(modelsDir, env) : modelFolder(values.model, values.data),
     origins,
     dataDir: chosen === undefined ? undefined : dataDirOf(chosen).dataDir,
   };
-}
-/** A model by its folder, or by its name among those that ship. */
-function named(model: string): string {
-  const folder = model.includes('/') || model.includes('\\') ? path.resolve(model) : path.join(modelsDir, model);
-  if (existsSync(path.join(folder, 'manifest.json'))) return folder;
-  throw failure('cli.no-model', { model: JSON.stringify(model), folder }, { file: folder });
 }
 
 export const serve = defineCommand({

@@ -66,8 +66,8 @@ export const outputs = {
   /** float32 [L·T, H_kv, D]: keys (after RoPE) and values of this forward's rows, layer by layer; flat where layers differ in heads. */
   keys: 'new_keys',
   values: 'new_values',
-  /** float32 [T, taps · hidden], in packs with a drafter: each row's residual stream after the tapped layers, side by side. */
-  taps: 'taps',
+  /** float32 [T, layers read · hidden], in packs with a drafter: each row's auxiliary hidden states, the residual stream after those layers, side by side. */
+  auxiliary: 'taps',
 } as const;
 
 /**
@@ -75,10 +75,10 @@ export const outputs = {
  * context row and the whole block. Keys and values of a context row stand side by side for all drafter layers.
  */
 export const drafterInputs = {
-  /** float32 [N, taps · hidden], N ≥ 1: the base's `taps` of the rows since the last call, oldest first; the last is the anchor's predecessor. */
-  taps: 'taps',
+  /** float32 [N, layers read · hidden], N ≥ 1: the model's auxiliary hidden states of the rows since the last call, oldest first; the last is the anchor's predecessor. */
+  auxiliary: 'taps',
   /** int64 [N]: their absolute positions. */
-  tapPositions: 'tap_positions',
+  auxiliaryPositions: 'tap_positions',
   /** float32 [P, l · H_kv, D]: earlier context rows as `newKeys` and `newValues` gave them. */
   pastKeys: 'past_keys',
   pastValues: 'past_values',

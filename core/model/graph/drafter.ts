@@ -1,5 +1,5 @@
 /**
- * The block drafter: a few layers that read what the base thought while it verified (`taps`), the
+ * The block drafter: a few layers that read the model's auxiliary hidden states while it verified, the
  * last known token and masked slots, and give every slot's words in one pass. Its arithmetic is that of
  * models/adapt/drafter.py. It never decides anything: the base's causal head verifies, so its sums may be grouped freely.
  */
@@ -39,8 +39,8 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
     g.ops('Split', [x, g.ints(sizes)], { axis }, sizes.length);
   const shape = (x: string, dims: number[]): string => g.op('Reshape', [x, g.ints(dims)]);
 
-  g.input(inputs.taps, types.float, ['N', s.taps.length * d.hidden]);
-  g.input(inputs.tapPositions, types.int64, ['N']);
+  g.input(inputs.auxiliary, types.float, ['N', s.taps.length * d.hidden]);
+  g.input(inputs.auxiliaryPositions, types.int64, ['N']);
   g.input(inputs.pastKeys, types.float, ['P', s.layers * d.kvHeads, d.headDim]);
   g.input(inputs.pastValues, types.float, ['P', s.layers * d.kvHeads, d.headDim]);
   g.input(inputs.anchor, types.int64, [1]);
@@ -52,24 +52,28 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
     Array.from({ length: half }, (_, k) => m.rope.theta ** (-k / half)),
     [1, half],
   );
-  const rows = g.op('Concat', [inputs.tapPositions, inputs.positions], { axis: 0 });
+  const rows = g.op('Concat', [inputs.auxiliaryPositions, inputs.positions], { axis: 0 });
   const angle = g.op('Mul', [g.op('Unsqueeze', [g.op('Cast', [rows], { to: types.float }), g.ints([1])]), frequencies]);
   const cos = g.op('Cos', [angle]);
   const sin = g.op('Sin', [angle]);
   const scale = g.floats([1 / Math.sqrt(d.headDim)], []);
   const [qCos, qSin] = [g.op('Mul', [cos, scale]), g.op('Mul', [sin, scale])];
   const firstContext = g.ints([0]); // rows of the tables where each kind begins
-  const firstBlock = g.op('Shape', [inputs.tapPositions]);
+  const firstBlock = g.op('Shape', [inputs.auxiliaryPositions]);
   const turn = (x: string, heads: number, first: string, c: string, n: string): string =>
     g.ms('RotaryEmbedding', [x, first, c, n], {
       num_heads: heads,
       rotary_embedding_dim: m.rope.dimensions === d.headDim ? 0 : m.rope.dimensions,
     });
 
-  // Context rows: every tap normalised on its own, mixed, and turned into all layers' keys and values at once.
+  // Context rows: the states of every layer normalised on their own, mixed, and turned into all layers' keys and values at once.
   const ones = g.floats(Array.from({ length: d.hidden }, () => 1));
-  const taps = shape(norm(shape(inputs.taps, [-1, s.taps.length, d.hidden]), ones), [1, -1, s.taps.length * d.hidden]);
-  const context = norm(matmul(taps, 'fc'), vector('context_norm')); // [1, N, hidden]
+  const auxiliary = shape(norm(shape(inputs.auxiliary, [-1, s.taps.length, d.hidden]), ones), [
+    1,
+    -1,
+    s.taps.length * d.hidden,
+  ]);
+  const context = norm(matmul(auxiliary, 'fc'), vector('context_norm')); // [1, N, hidden]
   const [contextKeys, contextValues] = split(
     matmul(context, 'context_kv'),
     [s.layers * width, s.layers * width],

@@ -86,9 +86,9 @@ class TransformerGraph {
         'Concat',
         m.drafter.taps.map((layers) => [...streams, last][layers] as string),
         { axis: 1 },
-        outputs.taps,
+        outputs.auxiliary,
       );
-      g.output(outputs.taps, types.float, ['T', m.drafter.taps.length * d.hidden]);
+      g.output(outputs.auxiliary, types.float, ['T', m.drafter.taps.length * d.hidden]);
     }
     return g.encode({ name: 'mezzotint', version: String(m.graph.builder) });
   }

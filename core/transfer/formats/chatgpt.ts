@@ -3,6 +3,7 @@
  * `{ message, parent, children }` and the `current_node`. What ChatGPT does not show stands aside; custom instructions become the
  * conversation's; thoughts and what has no place here become notes in the reply that follows.
  */
+import { errorOf } from '../../contract/result.ts';
 import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { brief, fenced, file, joined, media, note, thinking } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
@@ -17,16 +18,14 @@ interface Node extends TreeNode {
 
 function nodeOf(id: string, value: unknown, where: string, noted: Note): Node | null {
   if (!isObject(value)) {
-    noted(where, 'It is no message node and was left out.');
+    noted(where, errorOf('odd.no-node'));
     return null;
   }
   const { parent = null, message = null, children = [] } = value;
-  if (parent !== null && typeof parent !== 'string')
-    noted(`${where}.parent`, 'It is neither a name nor null; the message stands first now.');
-  if (message !== null && !isObject(message))
-    noted(`${where}.message`, 'It is neither a message nor null and was left out.');
+  if (parent !== null && typeof parent !== 'string') noted(`${where}.parent`, errorOf('odd.parent-neither'));
+  if (message !== null && !isObject(message)) noted(`${where}.message`, errorOf('odd.message-neither'));
   if (!Array.isArray(children) || !children.every((child) => typeof child === 'string'))
-    noted(`${where}.children`, 'It is no list of names and was passed over.');
+    noted(`${where}.children`, errorOf('odd.children-no-names'));
   return {
     id,
     where,
@@ -200,8 +199,7 @@ function say({ message, where }: Node, instruct: (words: string) => void, noted:
 /** @throws BadPart where it has no messages */
 function read(value: unknown, where: string, noted: Note): Incoming {
   const mapping = fieldOf(value, 'mapping');
-  if (!isObject(value) || !isObject(mapping))
-    throw new BadPart(where, 'It has no messages (“mapping” is missing or no object).');
+  if (!isObject(value) || !isObject(mapping)) throw new BadPart(where, errorOf('bad.no-mapping'));
   const nodes = new Map<string, Node>();
   for (const [id, node] of Object.entries(mapping)) {
     const made = nodeOf(id, node, `${where}.mapping[${JSON.stringify(id.slice(0, 80))}]`, noted);

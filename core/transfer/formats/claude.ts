@@ -2,6 +2,7 @@
  * Claude.ai's export, conversations.json: a list of `{uuid, name, chat_messages}`. Messages have content in blocks and name the one
  * before them; older exports name none. Tool traffic stands aside; artifacts are documents and stay in sight.
  */
+import { errorOf } from '../../contract/result.ts';
 import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { brief, file, joined, media, note, thinking } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
@@ -41,7 +42,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
   const tools: string[] = [];
   const blocks = message['content'];
   if (blocks !== undefined && blocks !== null && !Array.isArray(blocks) && typeof blocks !== 'string')
-    noted(`${where}.content`, 'It is no list of blocks; the message’s text was taken.');
+    noted(`${where}.content`, errorOf('odd.no-blocks'));
   for (const block of listOf(blocks)) {
     const type = fieldOf(block, 'type');
     if (type === 'thinking' || type === 'redacted_thinking') thoughts.push(textField(block, 'thinking') ?? '');
@@ -84,13 +85,13 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
 /** @throws BadPart where it has no list of messages */
 function read(value: unknown, where: string, noted: Note): Incoming {
   const list = fieldOf(value, 'chat_messages');
-  if (!Array.isArray(list)) throw new BadPart(where, 'It has no list of messages (“chat_messages”).');
+  if (!Array.isArray(list)) throw new BadPart(where, errorOf('bad.no-chat-messages'));
   const nodes = new Map<string, Node>();
   let before: string | null = null;
   for (const [i, message] of (list as unknown[]).entries()) {
     const here = `${where}.chat_messages.${i}`;
     if (!isObject(message)) {
-      noted(here, 'It is no message and was left out.');
+      noted(here, errorOf('odd.no-message'));
       continue;
     }
     const named = textField(message, 'uuid', 'id');

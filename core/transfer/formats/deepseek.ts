@@ -1,4 +1,5 @@
 /** DeepSeek's export, conversations.json: as ChatGPT's a `mapping` of nodes, whose messages are `fragments` of question, thought and reply. */
+import { errorOf } from '../../contract/result.ts';
 import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { brief, file, joined, note, thinking } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
@@ -28,7 +29,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
     else if (typeof type === 'string' && /SEARCH|LINK|TOOL|READ/.test(type))
       found.push(note(`Tool: ${brief(type, 40)}`, fragment));
     else {
-      noted(`${where}.fragments.${i}.type`, 'It is no question, thought or reply; it stands there as a note.');
+      noted(`${where}.fragments.${i}.type`, errorOf('odd.unknown-fragment'));
       words.push(note(`Not text: ${typeof type === 'string' ? type : 'unknown'}`, fragment));
     }
   }
@@ -50,12 +51,12 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
 /** @throws BadPart where it has no messages */
 function read(value: unknown, where: string, noted: Note): Incoming {
   const mapping = fieldOf(value, 'mapping');
-  if (!isObject(mapping)) throw new BadPart(where, 'It has no messages (“mapping” is missing or no object).');
+  if (!isObject(mapping)) throw new BadPart(where, errorOf('bad.no-mapping'));
   const nodes = new Map<string, Node>();
   for (const [id, node] of Object.entries(mapping)) {
     const here = `${where}.mapping[${JSON.stringify(id.slice(0, 80))}]`;
     if (!isObject(node)) {
-      noted(here, 'It is no message node and was left out.');
+      noted(here, errorOf('odd.no-node'));
       continue;
     }
     const message = fieldOf(node, 'message');

@@ -1,4 +1,5 @@
 /** A format of files: how it is recognised and how its conversations become ours, how ours are written in it. One file and one row in `index.ts` each. */
+import { errorOf } from '../../contract/result.ts';
 import type { ArchivedConversation } from '../../contract/transfer.ts';
 import { BadPart, finish, type Incoming, type Finish, type Finished, type Note, type Problem } from '../incoming.ts';
 
@@ -42,16 +43,13 @@ function collected(): { note: Note; notes: () => Problem[] } {
   let last = '';
   return {
     note(where, why) {
-      if (notes.length < MOST_NOTES) notes.push({ where: where.slice(0, 400), why: why.slice(0, 400) });
+      if (notes.length < MOST_NOTES) notes.push({ where: where.slice(0, 400), why });
       else {
         more += 1;
         last = where;
       }
     },
-    notes: () =>
-      more === 0
-        ? notes
-        : [...notes, { where: last.slice(0, 400), why: `And ${more.toLocaleString('en')} more of the kind.` }],
+    notes: () => (more === 0 ? notes : [...notes, { where: last.slice(0, 400), why: errorOf('odd.more', { more }) }]),
   };
 }
 
@@ -64,7 +62,7 @@ export const partOf = (format: string, where: string, read: (note: Note) => Inco
     const [first] = notes();
     // where nothing is left of it, what was left out is why
     if (first && incoming.messages.every(({ aside }) => aside))
-      throw new BadPart(first.where, `${first.why} Nothing else is in it.`);
+      throw new BadPart(first.where, errorOf('bad.nothing-else', { why: first.why }));
     return finish(incoming, format, where, finishing, notes());
   },
 });
@@ -90,7 +88,7 @@ export const jsonReader = ({ id, name, is, read, gather, group }: JsonFormat): R
     return (gather ? gather(items) : items).map((item) => ({
       where: item.where,
       read(finishing) {
-        if (item.error !== undefined) throw new BadPart(item.where, `It is not JSON: ${item.error}`);
+        if (item.error !== undefined) throw new BadPart(item.where, errorOf('bad.not-json', { reason: item.error }));
         return partOf(id, item.where, (note) => read(item.value, item.where, note)).read(finishing);
       },
     }));

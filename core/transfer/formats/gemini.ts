@@ -2,6 +2,7 @@
  * Gemini in Google's Takeout: MyActivity.json, a list of activities. Each is a prompt with its answer as HTML; which of them belong
  * to one chat is not in the file, so each becomes a conversation.
  */
+import { errorOf } from '../../contract/result.ts';
 import { BadPart, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
 import { joined, media } from '../notes.ts';
 import { timeOf } from '../time.ts';
@@ -24,12 +25,11 @@ const PROMPTED =
 /** @throws BadPart where it is no prompt */
 function read(value: unknown, where: string, noted: Note): Incoming {
   const title = textField(value, 'title');
-  if (title === null || !isObject(value)) throw new BadPart(where, 'It has no prompt (“title”).');
+  if (title === null || !isObject(value)) throw new BadPart(where, errorOf('bad.no-prompt'));
   const answers = listOf(value['safeHtmlItem'])
     .map((item) => textField(item, 'html') ?? '')
     .filter((html) => html !== '');
-  if (answers.length === 0 && !PROMPTED.test(title))
-    throw new BadPart(where, 'It is an activity without a prompt or an answer.');
+  if (answers.length === 0 && !PROMPTED.test(title)) throw new BadPart(where, errorOf('bad.no-activity'));
   const createdAt = timeOf(value['time']);
   const files = [
     ...listOf(value['attachedFiles']),
@@ -50,11 +50,7 @@ function read(value: unknown, where: string, noted: Note): Incoming {
       parent: 0,
       role: 'assistant',
       text: joined(
-        answers.map((html) =>
-          markdownOf(html, () =>
-            noted(`${where}.safeHtmlItem`, 'Its answer is too long to be set as Markdown; it stands as plain text.'),
-          ),
-        ),
+        answers.map((html) => markdownOf(html, () => noted(`${where}.safeHtmlItem`, errorOf('odd.answer-too-long')))),
       ),
       createdAt,
     });

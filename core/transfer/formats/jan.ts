@@ -1,4 +1,5 @@
 /** Jan's folder of threads: for each a `thread.json` and the lines of its `messages.jsonl`. In an archive the two are read together. */
+import { errorOf } from '../../contract/result.ts';
 import { BadPart, fieldOf, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
 import { joined, media } from '../notes.ts';
 import { timeOf } from '../time.ts';
@@ -25,7 +26,7 @@ function read(value: unknown, where: string, noted: Note): Incoming {
   const thread = fieldOf(value, 'thread');
   const list = fieldOf(value, 'messages');
   const lines = fieldOf(value, 'lines');
-  if (!isObject(thread) || !Array.isArray(list)) throw new BadPart(where, 'It is no thread and no message of one.');
+  if (!isObject(thread) || !Array.isArray(list)) throw new BadPart(where, errorOf('bad.no-thread'));
   const assistants = thread['assistants'];
   const assistant: unknown = Array.isArray(assistants) ? assistants[0] : undefined;
   const model = textField(fieldOf(assistant, 'model'), 'id') ?? textField(thread['model'], 'id');

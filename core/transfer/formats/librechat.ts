@@ -1,4 +1,5 @@
 /** LibreChat's export of a conversation: its messages as a tree of `children` (`messagesTree`), or in a list, by name. */
+import { errorOf } from '../../contract/result.ts';
 import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { file, joined, media } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
@@ -50,7 +51,7 @@ function say({ message, where }: Node, noted: Note): readonly Said[] {
 function read(value: unknown, where: string, noted: Note): Incoming {
   const tree = fieldOf(value, 'messagesTree');
   const list = fieldOf(value, 'messages');
-  if (!Array.isArray(tree) && !Array.isArray(list)) throw new BadPart(where, 'It has no messages.');
+  if (!Array.isArray(tree) && !Array.isArray(list)) throw new BadPart(where, errorOf('bad.no-messages'));
   const nodes = new Map<string, Node>();
   interface Open {
     message: unknown;
@@ -65,7 +66,7 @@ function read(value: unknown, where: string, noted: Note): Incoming {
   for (let next = open.pop(); next; next = open.pop()) {
     const { message, parent, at } = next;
     if (!isObject(message)) {
-      noted(at, 'It is no message and was left out.');
+      noted(at, errorOf('odd.no-message'));
       continue;
     }
     const named = textField(message, 'messageId', 'id');
@@ -81,7 +82,7 @@ function read(value: unknown, where: string, noted: Note): Incoming {
     if (Array.isArray(message['children']))
       for (const child of begin(message['children'], id, `${at}.children`)) open.push(child);
     else if (message['children'] !== undefined && message['children'] !== null)
-      noted(`${at}.children`, 'It is no list of messages and was passed over.');
+      noted(`${at}.children`, errorOf('odd.children-no-messages'));
   }
   const { messages } = messagesOf(inOrder(nodes, noted), (node) => say(node, noted));
   const options = fieldOf(value, 'options');

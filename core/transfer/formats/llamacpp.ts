@@ -2,6 +2,7 @@
  * The export of llama.cpp's web UI. Today: JSON lines of a `session` and its `message`s. Before: `{ conv, messages }`, or a list of
  * them. Messages name their parents; the root has no words. An export of the conversation in sight leaves root and branches out.
  */
+import { errorOf } from '../../contract/result.ts';
 import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { file, joined, note } from '../notes.ts';
 import { inOrder, messagesOf, type TreeNode } from '../order.ts';
@@ -43,29 +44,23 @@ function read(value: unknown, where: string, noted: Note): Incoming {
   const conv = fieldOf(value, 'conv');
   const list = fieldOf(value, 'messages');
   const lines = fieldOf(value, 'lines');
-  if (!isObject(conv) || !Array.isArray(list)) throw new BadPart(where, 'It has no “conv” and list of messages.');
+  if (!isObject(conv) || !Array.isArray(list)) throw new BadPart(where, errorOf('bad.no-conv'));
   const nodes = new Map<string, Node>();
   for (const [at, message] of (list as unknown[]).entries()) {
     const here = Array.isArray(lines) ? String(lines[at]) : `${where}.messages.${at}`;
     if (!isObject(message)) {
-      noted(here, 'It is no message and was left out.');
+      noted(here, errorOf('odd.no-message'));
       continue;
     }
     let id = nameOf(message['id']);
     if (id === null || nodes.has(id)) {
-      noted(
-        `${here}.id`,
-        id === null
-          ? 'It has no name; it stands where the file has it.'
-          : 'Another message has the same name; both were kept.',
-      );
+      noted(`${here}.id`, id === null ? errorOf('odd.no-name') : errorOf('odd.same-name'));
       id = `${id ?? ''}#${at}`;
     }
     const parent = isNone(message['parent']) ? null : nameOf(message['parent']);
-    if (parent === null && !isNone(message['parent']))
-      noted(`${here}.parent`, 'It is neither a name nor empty; the message stands first now.');
+    if (parent === null && !isNone(message['parent'])) noted(`${here}.parent`, errorOf('odd.parent-not-empty'));
     const children = message['children'] ?? [];
-    if (!Array.isArray(children)) noted(`${here}.children`, 'It is no list of names and was passed over.');
+    if (!Array.isArray(children)) noted(`${here}.children`, errorOf('odd.children-no-names'));
     nodes.set(id, {
       id,
       parent,
@@ -77,7 +72,7 @@ function read(value: unknown, where: string, noted: Note): Incoming {
   const { messages, places } = messagesOf(inOrder(nodes, noted), ({ message, where: here }) => {
     if (message['type'] === 'root') return [];
     const extra = message['extra'] ?? [];
-    if (!Array.isArray(extra)) noted(`${here}.extra`, 'It is no list of attachments; it stands there as a note.');
+    if (!Array.isArray(extra)) noted(`${here}.extra`, errorOf('odd.no-attachments'));
     const calls = message['toolCalls'] ?? message['tool_calls'];
     const words = contentText(message['content'], `${here}.content`, noted);
     const tool = message['role'] === 'tool';

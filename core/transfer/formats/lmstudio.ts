@@ -2,6 +2,7 @@
  * LM Studio's conversation files, `<number>.conversation.json`: one `{name, createdAt, systemPrompt, messages}` each. A message has
  * several versions, of which one is selected; what follows stands below the selected one.
  */
+import { errorOf } from '../../contract/result.ts';
 import { BadPart, fieldOf, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
 import { joined, note, thinking } from '../notes.ts';
 import { timeOf } from '../time.ts';
@@ -28,7 +29,7 @@ const versionText = (version: Record<string, unknown>, where: string, noted: Not
 /** @throws BadPart where it has no list of messages */
 function read(value: unknown, where: string, noted: Note): Incoming {
   const list = fieldOf(value, 'messages');
-  if (!Array.isArray(list)) throw new BadPart(where, 'It has no list of messages.');
+  if (!Array.isArray(list)) throw new BadPart(where, errorOf('bad.no-list'));
   const messages: IncomingMessage[] = [];
   let above: number | null = null;
   for (const [i, message] of (list as unknown[]).entries()) {
@@ -37,11 +38,11 @@ function read(value: unknown, where: string, noted: Note): Incoming {
     let first: number | null = null;
     let chosen: number | null = null;
     const versions = listOf(fieldOf(message, 'versions'));
-    if (versions.length === 0) noted(here, 'It has no versions and was left out.');
+    if (versions.length === 0) noted(here, errorOf('odd.no-versions'));
     for (const [n, version] of versions.entries()) {
       const at = `${here}.versions.${n}`;
       if (!isObject(version)) {
-        noted(at, 'It is no message and was left out.');
+        noted(at, errorOf('odd.no-message'));
         continue;
       }
       const text = versionText(version, at, noted);

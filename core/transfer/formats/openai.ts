@@ -1,4 +1,5 @@
 /** OpenAI's message lists: one JSON object a line, `{"messages":[{"role","content"}, …]}`, a conversation each. */
+import { errorOf } from '../../contract/result.ts';
 import type { ArchivedConversation } from '../../contract/transfer.ts';
 import { BadPart, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
 import { joined, media, note } from '../notes.ts';
@@ -34,7 +35,7 @@ function messageOf(
   noted: Note,
 ): Omit<IncomingMessage, 'parent'> | null {
   if (!isObject(message)) {
-    noted(where, 'It is no message and was left out.');
+    noted(where, errorOf('odd.no-message'));
     return null;
   }
   const words = joined([
@@ -62,7 +63,7 @@ function messageOf(
 
 /** @throws BadPart where it has no list of messages */
 export function readOpenAi(value: unknown, where: string, noted: Note): Incoming {
-  if (!isObject(value) || !Array.isArray(value['messages'])) throw new BadPart(where, 'It has no list of messages.');
+  if (!isObject(value) || !Array.isArray(value['messages'])) throw new BadPart(where, errorOf('bad.no-list'));
   const model = textField(value, 'model', 'model_name');
   const messages: IncomingMessage[] = [];
   for (const [i, message] of (value['messages'] as unknown[]).entries()) {

@@ -1,4 +1,5 @@
 /** Open WebUI's export: a list of `{id, title, chat}`, whose `chat.history` is a tree of messages by name. */
+import { errorOf } from '../../contract/result.ts';
 import { BadPart, fieldOf, isObject, textField, type Incoming, type Note } from '../incoming.ts';
 import { file, joined, media, thinking } from '../notes.ts';
 import { inOrder, messagesOf, type Said, type TreeNode } from '../order.ts';
@@ -91,11 +92,11 @@ function read(value: unknown, where: string, noted: Note): Incoming {
         nameOf(fieldOf(message, 'id')) ?? `#${i}`,
         message,
       ]);
-  if (list.length === 0) throw new BadPart(where, 'It has no messages.');
+  if (list.length === 0) throw new BadPart(where, errorOf('bad.no-messages'));
   const nodes = new Map<string, Node>();
   for (const [id, message] of list) {
     const here = `${where}.chat.history.messages[${JSON.stringify(id.slice(0, 80))}]`;
-    if (!isObject(message)) noted(here, 'It is no message and was left out.');
+    if (!isObject(message)) noted(here, errorOf('odd.no-message'));
     else
       nodes.set(id, {
         id,

@@ -1,7 +1,7 @@
 /** Mezzotint's own JSON: complete, and read back without loss. docs/formats.md describes it. */
 import * as v from 'valibot';
 import { archivedConversationSchema, type ArchivedConversation } from '../../contract/transfer.ts';
-import { failure } from '../../contract/result.ts';
+import { errorOf, failure } from '../../contract/result.ts';
 import { BadPart, isObject, wellFormed } from '../incoming.ts';
 import type { Reader, Writer } from './format.ts';
 
@@ -39,7 +39,11 @@ export function readOwn(part: unknown, where: string): ArchivedConversation {
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const at = v.getDotPath(issue);
-    throw new BadPart(at === null ? where : `${where}.${at}`, issue.message);
+    const { expected, received, message } = issue;
+    throw new BadPart(
+      at === null ? where : `${where}.${at}`,
+      expected === null ? errorOf('bad.refused', { reason: message }) : errorOf('bad.value', { expected, received }),
+    );
   }
   const conversation = parsed.output;
   const { messages, currentMessageId } = conversation;
@@ -47,34 +51,32 @@ export function readOwn(part: unknown, where: string): ArchivedConversation {
   const generations = new Set<string>();
   messages.forEach((m, i) => {
     const here = `${where}.messages.${i}`;
-    if (places.has(m.id)) throw new BadPart(`${here}.id`, 'Another message has the same identifier.');
+    if (places.has(m.id)) throw new BadPart(`${here}.id`, errorOf('bad.same-message-id'));
     if (m.parentId !== null && !places.has(m.parentId))
-      throw new BadPart(`${here}.parentId`, 'It names no message that stands before this one.');
+      throw new BadPart(`${here}.parentId`, errorOf('bad.parent-not-before'));
     for (const [n, g] of m.generations.entries()) {
-      if (m.role !== 'assistant') throw new BadPart(`${here}.generations`, 'Only a reply has generations.');
-      if (generations.has(g.id))
-        throw new BadPart(`${here}.generations.${n}.id`, 'Another generation has the same identifier.');
+      if (m.role !== 'assistant') throw new BadPart(`${here}.generations`, errorOf('bad.generations-of-question'));
+      if (generations.has(g.id)) throw new BadPart(`${here}.generations.${n}.id`, errorOf('bad.same-generation-id'));
       generations.add(g.id);
     }
     places.set(m.id, i);
   });
   const known = (id: string | undefined, at: string): void => {
-    if (id !== undefined && !places.has(id))
-      throw new BadPart(`${where}.${at}`, 'It names no message of this conversation.');
+    if (id !== undefined && !places.has(id)) throw new BadPart(`${where}.${at}`, errorOf('bad.no-message-of-this'));
   };
   known(conversation.forkedFrom?.at, 'forkedFrom.at');
   messages.forEach((m, i) => {
     if (m.attachments && m.role !== 'user')
-      throw new BadPart(`${where}.messages.${i}.attachments`, 'Only a question has files.');
+      throw new BadPart(`${where}.messages.${i}.attachments`, errorOf('bad.files-of-reply'));
     if ((m.deletedAt === undefined) !== (m.deletedWith === undefined))
-      throw new BadPart(`${where}.messages.${i}.deletedWith`, 'It stands with deletedAt, or not at all.');
+      throw new BadPart(`${where}.messages.${i}.deletedWith`, errorOf('bad.deleted-with-alone'));
     known(m.deletedWith, `messages.${i}.deletedWith`);
     m.generations.forEach((g, n) => known(g.reproduces, `messages.${i}.generations.${n}.reproduces`));
     if (m.shownChildId !== null && messages[places.get(m.shownChildId) ?? -1]?.parentId !== m.id)
-      throw new BadPart(`${where}.messages.${i}.shownChildId`, 'It names no child of this message.');
+      throw new BadPart(`${where}.messages.${i}.shownChildId`, errorOf('bad.no-child'));
   });
   if (currentMessageId !== null && !places.has(currentMessageId))
-    throw new BadPart(`${where}.currentMessageId`, 'It names no message of this conversation.');
+    throw new BadPart(`${where}.currentMessageId`, errorOf('bad.no-message-of-this'));
   return {
     ...conversation,
     title: wellFormed(conversation.title),

@@ -1,4 +1,5 @@
 /** Content in parts, as OpenAI's interface has it and many apps after it. Pure. */
+import { errorOf } from '../../contract/result.ts';
 import type { Role } from '../../contract/engine.ts';
 import { fieldOf, isObject, textField, type Note } from '../incoming.ts';
 import { file, joined, media, note, thinking } from '../notes.ts';
@@ -33,7 +34,7 @@ export function speakerOf(name: unknown, where: string, noted: Note): Speaker {
       mark: name === 'tool' || name === 'function' ? '*[Tool]*\n\n' : `*[Tool: ${String(name)}]*\n\n`,
     };
   const label = typeof name === 'string' ? name.slice(0, 80) : 'nobody';
-  noted(where, `“${label}” is no speaker that is known here; the words stand as a reply that names it.`);
+  noted(where, errorOf('odd.unknown-speaker', { name: label }));
   return { role: 'assistant', mark: `${media(label)}\n\n` };
 }
 
@@ -97,7 +98,7 @@ export function contentText(content: unknown, where: string, noted: Note): strin
   if (typeof content === 'string') return content;
   if (Array.isArray(content)) return joined(content.map(partText));
   if (isObject(content)) return partText(content);
-  noted(where, 'It is no text; it stands there as a note.');
+  noted(where, errorOf('odd.no-text'));
   return note('Not text', content);
 }
 

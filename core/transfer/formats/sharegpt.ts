@@ -1,4 +1,5 @@
 /** ShareGPT's JSON: a list (or one a line) of `{"conversations":[{"from":"human"|"gpt"|"system","value"}, …]}`. */
+import { errorOf } from '../../contract/result.ts';
 import type { Role } from '../../contract/engine.ts';
 import type { ArchivedConversation } from '../../contract/transfer.ts';
 import { BadPart, isObject, textField, type Incoming, type IncomingMessage, type Note } from '../incoming.ts';
@@ -27,8 +28,7 @@ export function* writeShareGpt(conversations: Iterable<ArchivedConversation>): G
 
 /** @throws BadPart where it has no list of turns */
 function read(value: unknown, where: string, noted: Note): Incoming {
-  if (!isObject(value) || !Array.isArray(value['conversations']))
-    throw new BadPart(where, 'It has no list of turns (“conversations”).');
+  if (!isObject(value) || !Array.isArray(value['conversations'])) throw new BadPart(where, errorOf('bad.no-turns'));
   const model = textField(value, 'model', 'model_name');
   const messages: IncomingMessage[] = [];
   const add = (role: Role, text: string, id: string): void => {
@@ -47,7 +47,7 @@ function read(value: unknown, where: string, noted: Note): Incoming {
   for (const [i, turn] of (value['conversations'] as unknown[]).entries()) {
     const here = `${where}.conversations.${i}`;
     if (!isObject(turn)) {
-      noted(here, 'It is no turn and was left out.');
+      noted(here, errorOf('odd.no-turn'));
       continue;
     }
     const words = contentText(turn['value'] ?? turn['content'] ?? turn['text'], `${here}.value`, noted);

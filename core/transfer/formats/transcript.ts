@@ -2,6 +2,7 @@
  * Markdown transcripts of other apps and by hand, in the usual forms: each turn under a heading that names its speaker, or after the
  * name in bold. One file is one conversation. What stands in code fences is never taken for a speaker.
  */
+import { errorOf } from '../../contract/result.ts';
 import type { Role } from '../../contract/engine.ts';
 import type { Incoming, IncomingMessage, Note } from '../incoming.ts';
 import { brief } from '../notes.ts';
@@ -132,7 +133,7 @@ function read(lines: readonly string[], turns: readonly Turn[], noted: Note): In
     });
   }
   if (before !== '') {
-    noted('line 1', `What stands before the first speaker is kept with the deleted messages: ${brief(before, 80)}`);
+    noted('line 1', errorOf('odd.before-speaker', { words: brief(before, 80) }));
     messages.push({ parent: null, role: 'system', text: before, createdAt: null, aside: true });
   }
   return { id: null, title, createdAt: null, updatedAt: null, messages, current: null };

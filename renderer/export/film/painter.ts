@@ -99,7 +99,7 @@ export class Painter {
     let row = 0;
     return slots.map((slot) => {
       const bare = slot.state === 'masked' || slot.text.trim() === '';
-      pen.font = face.of(SIZE, slot.state === 'draft' || slot.state === 'rejected' ? 'draft' : 'serif');
+      pen.font = face.of(SIZE, isFaint(slot) ? 'draft' : 'serif');
       const width = bare ? SEAT : pen.measureText(slot.text.replace(/\s+/g, ' ')).width;
       if (x + width > most && x > 0) {
         x = 0;
@@ -119,7 +119,7 @@ export class Painter {
       pen.fillRect(Math.round(PAD + x + 3), y - 11, width - 2, 12);
       return;
     }
-    const draft = slot.state === 'draft' || slot.state === 'rejected';
+    const draft = isFaint(slot);
     pen.font = face.of(SIZE, draft ? 'draft' : 'serif');
     pen.fillStyle = draft ? inks.low : (slot.p ?? 1) > 0.6 ? inks.ink : inks.soft;
     pen.fillText(text, PAD + x, y);
@@ -128,6 +128,9 @@ export class Painter {
     pen.fillRect(PAD + x, y - 6, width, 1.5);
   }
 }
+
+/** Not, or not yet, what the reply says. */
+const isFaint = ({ state }: Slot): boolean => state === 'draft' || state === 'rejected' || state === 'noise';
 
 function shorten(text: string, width: number, measure: (text: string) => number): string {
   if (measure(text) <= width) return text;

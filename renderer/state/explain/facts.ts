@@ -54,7 +54,9 @@ export function factsOf(before: ReplyState, events: readonly GenerationEvent[]):
     if (event.type === 'frame') {
       const first = event.canvas.from;
       const fresh = first !== from || state.slots.length === 0;
-      const open = state.slots.find(({ state: s }) => s === 'masked')?.slot ?? first;
+      // where every slot has a token from the start, none is drawn by a head before the others
+      const noisy = [...state.slots, ...event.changes].some(({ state: s }) => s === 'noise');
+      const open = noisy ? -1 : (state.slots.find(({ state: s }) => s === 'masked')?.slot ?? first);
       for (const { slot, state: now, text, p } of event.changes) {
         // what is taken back before the canvas that follows stood on the one before
         const here = word(slot, text, p, slot < first ? from : first);

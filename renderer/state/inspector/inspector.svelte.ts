@@ -77,9 +77,16 @@ export class Inspector {
   }
 }
 
-/** Replies that can be looked into: written by a model, ended, not empty. */
+/** Replies that can be looked into: written by a model, ended, not empty. Of finished text from a server nothing is known but its words. */
 export const canInspect = (message: Message): boolean =>
-  message.role === 'assistant' && message.generation !== null && message.status !== 'pending' && message.text !== '';
+  message.role === 'assistant' &&
+  message.generation !== null &&
+  message.generation.pack?.server?.states !== false &&
+  message.status !== 'pending' &&
+  message.text !== '';
+/** Replies of which words can be written again: a server's are not of this machine's tokens. */
+export const canRewrite = (message: Message): boolean =>
+  canInspect(message) && message.generation?.pack?.server === undefined;
 
 const key = Symbol('look');
 export const provideInspector = (look: Inspector): Inspector => setContext(key, look);

@@ -29,7 +29,7 @@ export interface Step {
 export interface Earlier {
   readonly step: number;
   readonly text: string;
-  readonly p: number;
+  readonly p: number | null;
   readonly state: Extract<SlotState, 'draft' | 'revealed'>;
   /** Whether it was the token that stayed. */
   readonly kept: boolean;
@@ -100,7 +100,7 @@ function marksOf(state: ReplyState, event: GenerationEvent): Mark[] {
     for (const change of event.changes) {
       const was = before(change.slot);
       if (change.state === 'rejected') taken(change.slot);
-      else if (was?.state === 'revealed' && was.text !== change.text) taken(change.slot);
+      else if (was?.state === 'revealed' && was.text !== change.text && change.state !== 'noise') taken(change.slot);
     }
   } else if (event.type === 'blockCommitted') {
     event.tokens.forEach((token, i) => {
@@ -235,7 +235,7 @@ class Stories {
   /** Values by slot; a new generation begins with none. */
   #held = new Map<
     number,
-    { step: number; forward: number; id: number | null; text: string; p: number; state: 'draft' | 'revealed' }[]
+    { step: number; forward: number; id: number | null; text: string; p: number | null; state: 'draft' | 'revealed' }[]
   >();
   /** The step of each forward of this generation. */
   #stepOf = new Map<number, number>();

@@ -1,6 +1,6 @@
 /** The models on this machine, as the window shows them: which answers, and the import of another one. */
 import { getContext, setContext } from 'svelte';
-import type { ImportChoice, ImportPlan, LibraryState, Model, RecipeChoice } from '../../../core/contract/models.ts';
+import type { CostResult, ImportChoice, ImportPlan, LibraryState, Model, RecipeChoice } from '../../../core/contract/models.ts';
 import type { AppError } from '../../../core/contract/result.ts';
 import type { Session } from '../window/session.svelte.ts';
 
@@ -15,6 +15,13 @@ export type Check =
 
 export type ModelsTab = 'here' | 'get' | 'disk';
 
+/** What is known of a plan's speed here. `since`: when the probe began, as performance.now() counts. */
+export type Cost =
+  | { stage: 'none' }
+  | { stage: 'probing'; since: number }
+  | { stage: 'known'; result: CostResult }
+  | { stage: 'failed'; error: AppError };
+
 export class Models {
   readonly #session: Session;
   library = $state.raw<LibraryState | null>(null);
@@ -26,6 +33,8 @@ export class Models {
   /** Dropped where a page can't tell the place: its name. */
   nameless = $state<string | null>(null);
   check = $state.raw<Check>({ stage: 'idle' });
+  cost = $state.raw<Cost>({ stage: 'none' });
+  #probes = 0;
   /** What a person chose for this import. */
   recipe = $state<string | null>(null);
   bits = $state<4 | 8 | null>(null);
@@ -96,6 +105,9 @@ export class Models {
     this.reset();
   }
   reset(): void {
+    void this.skipProbe();
+    this.#probes++;
+    this.cost = { stage: 'none' };
     this.#checks++;
     this.check = { stage: 'idle' };
     this.recipe = null;
@@ -143,7 +155,24 @@ export class Models {
       this.check = { stage: 'choose', family, recipes };
     } else this.check = { stage: 'planned', plan: judged.value.plan };
   }
+  /** How fast the plan's model would be here; one that can't be held here is not tried. */
+  async probe(): Promise<void> {
+    const mine = ++this.#probes;
+    if (this.check.stage !== 'planned' || !this.fits.memory) {
+      this.cost = { stage: 'none' };
+      return;
+    }
+    this.cost = { stage: 'probing', since: performance.now() };
+    const probed = await this.#session.client.call('models.cost', this.#choice);
+    if (mine !== this.#probes) return;
+    this.cost = probed.ok ? { stage: 'known', result: probed.value } : { stage: 'failed', error: probed.error };
+  }
+  /** Nobody waits for the probe any longer. */
+  async skipProbe(): Promise<void> {
+    if (this.cost.stage === 'probing') await this.#session.client.call('models.stopCost', {});
+  }
   async import(): Promise<void> {
+    await this.skipProbe();
     const begun = await this.#session.client.call('models.import', this.#choice);
     if (begun.ok) {
       this.library = begun.value;

@@ -17,7 +17,7 @@ export interface Slot {
   readonly slot: number;
   readonly state: SlotState;
   readonly text: string;
-  /** Probability of the token, 0 where masked; null: the engine does not say it. */
+  /** Probability of the token, 0 where masked; null: the engine does not say it, or a person fixed the token. */
   readonly p: number | null;
   /** Nats; absent where it was not known or not stored. */
   readonly entropy?: number;
@@ -139,7 +139,8 @@ function place(state: ReplyState, next: Slot): string {
   const kept = next.state === 'rejected' && next.text === '' ? { ...next, text: before.text, p: before.p } : next;
   state.slots[index] = kept.state === 'masked' ? { ...kept, text: '', p: 0 } : kept;
   if (kept.state === 'rejected') return kept.text;
-  return taken && kept.text !== before.text && kept.state !== 'draft' ? before.text : '';
+  // noise comes and goes: what it covers is not taken back by anybody
+  return taken && kept.text !== before.text && kept.state !== 'draft' && kept.state !== 'noise' ? before.text : '';
 }
 
 const PACE_WEIGHT = 0.25;

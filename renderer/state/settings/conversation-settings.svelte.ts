@@ -6,8 +6,8 @@ import type { Library } from '../library/library.svelte.ts';
 import type { Session } from '../window/session.svelte.ts';
 import type { Thread } from '../thread/thread.svelte.ts';
 
-const isEmpty = ({ presetId, instructions, settings }: Chosen): boolean =>
-  presetId === null && instructions === '' && Object.keys(settings).length === 0;
+const isEmpty = ({ presetId, instructions, settings, localOnly }: Chosen): boolean =>
+  presetId === null && instructions === '' && Object.keys(settings).length === 0 && localOnly !== true;
 
 export class ConversationSettings {
   readonly #session: Session;
@@ -79,10 +79,15 @@ export class ConversationSettings {
   }
   /** Takes a preset's values over; null: chooses nothing. */
   choose(preset: Preset | null): Promise<void> {
-    return this.#set(preset ? asSetup(preset) : noSetup);
+    return this.#set({ ...(preset ? asSetup(preset) : noSetup), ...onlyHere(this.current) });
   }
   setInstructions(instructions: string): Promise<void> {
     return this.#set({ ...this.current, instructions });
+  }
+  /** Whether nothing of it is sent to a server. */
+  stay(localOnly: boolean): Promise<void> {
+    const { localOnly: _, ...rest } = this.current;
+    return this.#set({ ...rest, ...(localOnly ? { localOnly } : {}) });
   }
   /** Chooses settings for this conversation; what is left out follows the app's. */
   chooseSettings(settings: ChosenSettings): Promise<void> {
@@ -130,6 +135,7 @@ export class ConversationSettings {
   }
 }
 
+const onlyHere = ({ localOnly }: Chosen): Pick<Chosen, 'localOnly'> => (localOnly ? { localOnly } : {});
 const asSetup = ({ id, instructions, settings }: Preset): Chosen => ({ presetId: id, instructions, settings });
 
 const key = Symbol('conversation settings');

@@ -1,6 +1,6 @@
 /** The stops of the slider between speed and quality, with what this machine measured at each. */
 import { getContext, setContext } from 'svelte';
-import type { Calibration, SpeedStop } from '../../../core/contract/calibration.ts';
+import type { SpeedFigures, SpeedStop } from '../../../core/contract/speed-profile.ts';
 import { modeOf, type Params } from '../../../core/contract/samplers.ts';
 import type { GenerationSettings } from '../../../core/contract/settings.ts';
 import type { Session } from '../window/session.svelte.ts';
@@ -43,13 +43,13 @@ export class SpeedProfile {
   readonly #session: Session;
   /** The service has said which stops the model has. */
   known = $state(false);
-  calibration = $state.raw<Calibration>({ stops: [], measuredAt: null, progress: null, error: null });
+  figures = $state.raw<SpeedFigures>({ stops: [], measuredAt: null, progress: null, error: null });
   #asked = '';
 
   constructor(session: Session) {
     this.#session = session;
     session.client.onPush((push) => {
-      if (push.topic === 'calibration') this.calibration = push.calibration;
+      if (push.topic === 'speed-profile') this.figures = push.figures;
     });
   }
   /** Fetches the figures once for a model and device. */
@@ -58,18 +58,18 @@ export class SpeedProfile {
     const about = engine.state === 'ready' ? `${engine.pack.hash} ${engine.device}` : '';
     if (about === '' || about === this.#asked) return;
     this.#asked = about;
-    await this.#call('calibration.get');
+    await this.#call('speedProfile.get');
   }
   run(): Promise<void> {
-    return this.#call('calibration.run');
+    return this.#call('speedProfile.measure');
   }
   stop(): Promise<void> {
-    return this.#call('calibration.stop');
+    return this.#call('speedProfile.measureStop');
   }
-  async #call(name: 'calibration.get' | 'calibration.run' | 'calibration.stop'): Promise<void> {
+  async #call(name: 'speedProfile.get' | 'speedProfile.measure' | 'speedProfile.measureStop'): Promise<void> {
     const result = await this.#session.client.call(name, {});
     if (result.ok) {
-      this.calibration = result.value;
+      this.figures = result.value;
       this.known = true;
     } else this.#session.note(result.error);
   }

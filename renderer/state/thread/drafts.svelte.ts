@@ -74,7 +74,7 @@ export class Drafts {
     const key = id ?? NEW_CHAT;
     if (this.#read.has(key)) return;
     const before = this.#drafts.has(key);
-    const result = await this.#session.client.call('desk.read', { conversationId: id });
+    const result = await this.#session.client.call('drafts.read', { conversationId: id });
     if (!result.ok || this.#read.has(key)) return;
     this.#read.add(key);
     const { draft, place } = result.value;
@@ -101,7 +101,7 @@ export class Drafts {
         ...(drafts.has(key) ? { draft: this.draft(conversationId) } : {}),
         ...(places.has(key) ? { place: this.place(key) } : {}),
       };
-      void this.#session.client.call('desk.keep', { conversationId, ...part }).then((result) => {
+      void this.#session.client.call('drafts.keep', { conversationId, ...part }).then((result) => {
         if (result.ok) return;
         // the next change tries again, or the connection's return
         if ('draft' in part) drafts.add(key);

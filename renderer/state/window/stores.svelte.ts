@@ -10,6 +10,7 @@ import type { Schedule } from '../reply/live.svelte.ts';
 import { provideRewrite, Rewrite } from '../rewrite/rewrite.svelte.ts';
 import { Find, provideFind } from '../search/find.svelte.ts';
 import { provideSearch, Search } from '../search/search.svelte.ts';
+import { provideServers, ServersStore } from '../servers/servers.svelte.ts';
 import { ConversationSettings, provideConversationSettings } from '../settings/conversation-settings.svelte.ts';
 import { provideReplyLayout, ReplyLayout } from '../settings/reply-layout.svelte.ts';
 import { provideSpeedProfile, SpeedProfile } from '../settings/speed-profile.svelte.ts';
@@ -55,6 +56,7 @@ export function createStores(client: Client, { saveFile, schedule, pace, now, pl
     undo,
     library,
     models: new Models(session),
+    servers: new ServersStore(session),
     fetching: new Fetching(session),
     drafts,
     thread,
@@ -84,6 +86,7 @@ export function provideStores(stores: Stores): Stores {
   provideUndo(stores.undo);
   provideLibrary(stores.library);
   provideModels(stores.models);
+  provideServers(stores.servers);
   provideFetching(stores.fetching);
   provideDrafts(stores.drafts);
   provideThread(stores.thread);

@@ -24,6 +24,7 @@ import { queue } from './queue.ts';
 import { race } from './race.ts';
 import { samplers } from './samplers.ts';
 import { settings } from './settings.ts';
+import { servers } from './servers.ts';
 import { setup } from './setup.ts';
 import { speedProfile } from './speed-profile.ts';
 import { rewrite } from './rewrite.ts';
@@ -45,6 +46,7 @@ export const en = {
   device: (device: string): string => deviceNames[device] ?? device,
   skip: 'Skip to the message box',
   api,
+  servers,
   speedProfile,
   queue,
   race,

@@ -1,5 +1,5 @@
 /** Words of the models on this machine: the chooser, the list, the import. */
-import type { ImportPlan, Model, ModelSkills } from '../../../core/contract/models.ts';
+import type { ImportPlan, Model, ModelSkills, ModelCost } from '../../../core/contract/models.ts';
 
 export const size = (bytes: number): string =>
   bytes < 1e6
@@ -19,7 +19,37 @@ const lengths: Record<ModelSkills['length'], string> = {
   canvas: 'The whole reply is denoised at once, up to the maximum length that you set.',
 };
 
+/** Time in plain words. @param ms milliseconds */
+const time = (ms: number): string =>
+  ms < 950
+    ? `${Math.max(1, Math.round(ms))} ms`
+    : ms < 90_000
+      ? `${ms < 9500 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000)} s`
+      : `${Math.round(ms / 60_000)} min`;
+/** Of the reply that the cost is told for. */
+const REPLY = 64;
+
 export const models = {
+  cost: {
+    label: 'Speed here',
+    probing: 'Trying a few of its layers on this machine: ten seconds at most…',
+    skip: 'Skip',
+    step: ({ rows, forwardMs }: ModelCost): string => `A step of ${rows} slots takes about ${time(forwardMs)}.`,
+    reply: ({ tokensPerSecond }: ModelCost): string =>
+      `A reply of ${REPLY} tokens takes up to ${time((REPLY * 1000) / tokensPerSecond)}, at one slot a step.`,
+    tooLong: 'Trying a few of its layers took longer than ten seconds: a reply would take many minutes here.',
+    unknown: 'Not measured.',
+    measure: 'Measure',
+    quicker: (length: ModelSkills['length'], bits: number): string =>
+      `That is slower than one reads. Quicker: ${[
+        length === 'canvas' ? 'a model that writes block by block, as each of its steps reads one block' : '',
+        'a model with fewer parameters',
+        bits === 8 ? '4 bits' : '',
+        'the right end of the speed slider, which fills several slots a step',
+      ]
+        .filter((part) => part !== '')
+        .join('; ')}.`,
+  },
   label: 'Models',
   close: 'Close',
   choose: 'Model',

@@ -1,5 +1,5 @@
 /** The words of the slider between speed and quality. */
-import type { StopMeasure } from '../../../core/contract/calibration.ts';
+import type { StopMeasure } from '../../../core/contract/speed-profile.ts';
 
 const rate = (n: number): string => (n < 10 ? n.toFixed(1) : String(Math.round(n)));
 const share = (n: number): string => (n >= 1 ? '100 %' : `${Math.min(99, Math.round(n * 100))} %`);

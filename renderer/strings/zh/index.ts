@@ -25,6 +25,7 @@ import { queue } from './queue.ts';
 import { race } from './race.ts';
 import { samplers } from './samplers.ts';
 import { settings } from './settings.ts';
+import { servers } from './servers.ts';
 import { setup } from './setup.ts';
 import { speedProfile } from './speed-profile.ts';
 import { rewrite } from './rewrite.ts';
@@ -46,6 +47,7 @@ export const zh: Strings = {
   device: (device) => deviceNames[device] ?? device,
   skip: '跳到输入框',
   api,
+  servers,
   speedProfile,
   queue,
   race,

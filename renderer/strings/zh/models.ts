@@ -21,7 +21,35 @@ const lengths: Record<ModelSkills['length'], string> = {
   canvas: '整个回复一次去噪，长度以你设定的上限为准。',
 };
 
+const time = (ms: number): string =>
+  ms < 950
+    ? `${Math.max(1, Math.round(ms))} 毫秒`
+    : ms < 90_000
+      ? `${ms < 9500 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000)} 秒`
+      : `${Math.round(ms / 60_000)} 分钟`;
+const REPLY = 64;
+
 export const models: Strings['models'] = {
+  cost: {
+    label: '在这里的速度',
+    probing: '正在这台电脑上试跑它的几层：最多十秒……',
+    skip: '跳过',
+    step: ({ rows, forwardMs }) => `一步（${rows} 个槽位）大约 ${time(forwardMs)}。`,
+    reply: ({ tokensPerSecond }) =>
+      `${REPLY} 个词元的回复最多 ${time((REPLY * 1000) / tokensPerSecond)}（每步一个槽位）。`,
+    tooLong: '试跑几层就超过了十秒：在这里写一个回复要很多分钟。',
+    unknown: '没有测量。',
+    measure: '测量',
+    quicker: (length, bits) =>
+      `这比阅读还慢。更快的办法：${[
+        length === 'canvas' ? '换一个逐块写作的模型，它每一步只读一块' : '',
+        '换一个参数更少的模型',
+        bits === 8 ? '选 4 位' : '',
+        '把速度滑块移到右端，每步填几个槽位',
+      ]
+        .filter((part) => part !== '')
+        .join('；')}。`,
+  },
   label: '模型',
   close: '关闭',
   choose: '模型',

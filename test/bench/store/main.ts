@@ -70,7 +70,7 @@ interface Server {
 function startServer(dataDir: string): Promise<Server> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [path.join(root, 'dist', 'server.cjs'), '--data', dataDir, '--no-open'], {
-    env: { ...process.env, MEZZOTINT_CALIBRATE: 'asked' },
+    env: { ...process.env, MEZZOTINT_MEASURE: 'asked' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return new Promise((resolve, reject) => {

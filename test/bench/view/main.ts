@@ -45,7 +45,7 @@ interface Running {
 }
 async function serve(spawnEngine: SpawnEngine): Promise<Running> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-view-'));
-  process.env['MEZZOTINT_CALIBRATE'] = 'asked';
+  process.env['MEZZOTINT_MEASURE'] = 'asked';
   const service = openService({
     dataDir,
     data: { home: dataDir, reopen: (work) => work() },

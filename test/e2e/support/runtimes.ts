@@ -56,7 +56,7 @@ const environment = (extra: Record<string, string> = {}): Record<string, string>
   );
   delete env['MEZZOTINT_DATA'];
   delete env['MEZZOTINT_PACK'];
-  return { ...env, MEZZOTINT_PACK: testPack, MEZZOTINT_CALIBRATE: 'asked', ...extra };
+  return { ...env, MEZZOTINT_PACK: testPack, MEZZOTINT_MEASURE: 'asked', ...extra };
 };
 function unwrap<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);

@@ -1,7 +1,7 @@
 /** The code holes that filling is measured by, and how near a text is to what stood in one. */
 import { expect, it } from 'vitest';
-import { scoreOf, similarity } from '../../api-holes/score.ts';
-import { holes, snippets } from '../../api-holes/snippets.ts';
+import { scoreOf, similarity } from '../../api-measure/score.ts';
+import { holes, snippets } from '../../api-measure/snippets.ts';
 
 it('are sixty, each with what stood there between what stands around it', () => {
   expect(holes).toHaveLength(60);

@@ -2,8 +2,10 @@ import { settingsOf } from '../../../core/cli/ask-settings.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 import { samplersFor } from '../../../core/samplers/index.ts';
 import { settingsFromFlat } from '../../../core/contract/settings.ts';
+import { allCapabilities } from '../../../core/contract/capabilities.ts';
 import { describe, expect, it } from 'vitest';
 import { reply } from '../../../core/cli/ask.ts';
+import { createLocalEngine } from '../../../core/engines/index.ts';
 import { readInput } from '../../../core/cli/command.ts';
 import { ask, askArgs } from '../../../core/cli/commands/ask.ts';
 import type {
@@ -108,7 +110,11 @@ const run = (
 ): ReturnType<typeof reply> =>
   reply(
     { ...askArgs(readInput(ask, args)), question: 'Why?' },
-    { spawn: engine.spawn, packDir: '/pack', write: (text) => void written.push(text), onStop },
+    {
+      engine: () => createLocalEngine({ spawn: engine.spawn, packDir: '/pack' }),
+      write: (text) => void written.push(text),
+      onStop,
+    },
   );
 
 describe('ask', () => {
@@ -173,6 +179,12 @@ describe('ask', () => {
       'prompt-too-long',
     ],
     ['a mode the pack has not', scripted(ready, []), ['--mode', 'fast'], 'bad-request'],
+    [
+      'a template where the model can fix no words',
+      scripted({ ...ready, capabilities: { ...allCapabilities, layout: false } }, []),
+      ['--template', 'Dear ___, thank you.'],
+      'bad-request',
+    ],
   ])('fails with the reason for %s', async (_, engine, args, code) => {
     await expect(run(args, engine)).rejects.toMatchObject({ code });
   });

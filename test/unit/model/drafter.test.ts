@@ -56,7 +56,7 @@ describe('refused, with the reason:', () => {
   };
   test.each([
     ['no sizes', { sizes: {} }, /sizes/],
-    ['a tap after a layer the model has not', { sizes: { ...sizes, taps: [2, 4] } }, /layer 4; this model has 3/],
+    ['states of a layer the model has not', { sizes: { ...sizes, taps: [2, 4] } }, /layer 4; this model has 3/],
     ['a word outside the vocabulary', { words: [...words.slice(1), 112] }, /words/],
     ['a word twice', { words: [...words.slice(1), words[1] as number] }, /words/],
     ['too few words', { words: words.slice(0, 64) }, /more than 64/],

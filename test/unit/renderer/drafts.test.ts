@@ -13,7 +13,7 @@ function setUp() {
   let calls = 0;
   const { call } = service.client;
   service.client.call = (name, request) => {
-    if (name === 'desk.keep') calls++;
+    if (name === 'drafts.keep') calls++;
     return call(name, request);
   };
   const timers: (() => void)[] = [];
@@ -69,24 +69,24 @@ describe('unsent words and places', () => {
 
   it('are kept a quarter of a second after the first change, however one types on', () => {
     const { a, window, timers, kept } = setUp();
-    const desks = window();
-    for (const text of ['f', 'fo', 'for']) desks.write(a.id, text);
+    const drafts = window();
+    for (const text of ['f', 'fo', 'for']) drafts.write(a.id, text);
     expect([timers.length, kept()]).toEqual([1, 0]);
     timers[0]?.();
     expect(kept()).toBe(1);
-    desks.write(a.id, 'for a');
+    drafts.write(a.id, 'for a');
     expect(timers.length).toBe(1);
   });
 
   it('are kept at once when the window is left, and when they were sent', () => {
     const { a, window, kept } = setUp();
-    const desks = window();
-    desks.write(a.id, 'half');
-    desks.flush();
+    const drafts = window();
+    drafts.write(a.id, 'half');
+    drafts.flush();
     expect(kept()).toBe(1);
-    desks.flush();
+    drafts.flush();
     expect(kept()).toBe(1);
-    desks.write(a.id, '');
+    drafts.write(a.id, '');
     expect(kept()).toBe(2);
   });
 
@@ -98,20 +98,20 @@ describe('unsent words and places', () => {
       tell = listener;
       return () => undefined;
     };
-    const desks = new Drafts(new Session(service.client, 'linux'), () => () => undefined);
+    const drafts = new Drafts(new Session(service.client, 'linux'), () => () => undefined);
     tell(false);
-    desks.write(a.id, 'while away');
-    desks.flush();
+    drafts.write(a.id, 'while away');
+    drafts.flush();
     await tick();
-    expect(service.store.desk.read(a.id).draft).toBe('');
+    expect(service.store.drafts.read(a.id).draft).toBe('');
     tell(true);
     await tick();
-    expect(service.store.desk.read(a.id).draft).toBe('while away');
+    expect(service.store.drafts.read(a.id).draft).toBe('while away');
   });
 
   it('a conversation with a reply that nobody saw opens at its end', async () => {
     const { service, a } = setUp();
-    service.store.desk.keep(a.id, { place: { messageId: 'm', offset: 5 } });
+    service.store.drafts.keep(a.id, { place: { messageId: 'm', offset: 5 } });
     const { library, drafts, thread } = createStores(service.client, { schedule: (task) => task() });
     await thread.open(a.id);
     expect(drafts.place(a.id)).toEqual({ messageId: 'm', offset: 5 });
@@ -130,6 +130,6 @@ describe('unsent words and places', () => {
     drafts.flush();
     await tick();
     expect(asking.draft).toBe('Say why.');
-    expect(service.store.desk.read(null).draft).toBe('Say why.');
+    expect(service.store.drafts.read(null).draft).toBe('Say why.');
   });
 });

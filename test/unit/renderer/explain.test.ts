@@ -85,6 +85,22 @@ describe('what is said of a step', () => {
     expect(before.slots.every(({ state }) => state === 'masked')).toBe(true);
   });
 
+  it('Noise: what was accepted, the first slot among it; what noise covers is not told', () => {
+    const before = after(started('fast'), frame(1, 0, [change(0, 'revealed', 'The'), change(1, 'noise', ' plum', 0)]));
+    const facts = factsOf(before, [
+      frame(2, 0, [
+        change(0, 'noise', ' ink', 0),
+        change(1, 'revealed', ' sea'),
+        change(2, 'noise', ' oak', 0),
+        change(3, 'noise', ' fig', 0),
+      ]),
+    ]);
+    expect(facts.map(({ kind, words }) => [kind, words.map(({ slot }) => slot)])).toEqual([['passed', [1]]]);
+    const first = factsOf(after(started('fast')), [
+      frame(1, 0, [change(0, 'revealed', 'The'), change(1, 'noise', ' plum', 0)]),
+    ]);
+    expect(first.map(({ kind }) => kind)).toEqual(['passed']);
+  });
   it('Exact: drafts that held, the word after them, drafts that did not, and new ones', () => {
     const before = after(
       started('exact'),

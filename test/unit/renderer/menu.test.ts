@@ -1,5 +1,6 @@
 import { settingsWith } from '../../fixtures/settings.ts';
 import { describe, expect, it } from 'vitest';
+import { allCapabilities } from '../../../core/contract/capabilities.ts';
 import { menuOf } from '../../../renderer/components/thread/menu/index.ts';
 import type { MenuContext, MenuItem } from '../../../renderer/components/thread/menu/item.ts';
 import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
@@ -83,6 +84,16 @@ describe('the menu of a message', () => {
     expect(branch.messages[0]?.text).toBe('How exactly?');
     expect(branch.siblings(question).ids).toHaveLength(2);
     expect(at.edits.hasDraft(question)).toBe(false);
+  });
+
+  it('offers what writes around fixed words only where the model can', async () => {
+    const { at, reply } = await setUp();
+    const ids = (): string[] => all(reply, at).map(({ id }) => id);
+    expect(ids()).toEqual(expect.arrayContaining(['rewrite', 'longer', 'shorter']));
+    const { engine } = at.session;
+    if (engine.state !== 'ready') throw new Error('no model');
+    at.session.engine = { ...engine, capabilities: { ...allCapabilities, fill: false, layout: false } };
+    for (const id of ['rewrite', 'longer', 'shorter']) expect(ids()).not.toContain(id);
   });
 
   it('asks nothing of the model while that is busy', async () => {

@@ -86,6 +86,25 @@ describe('a reply built from its events', () => {
     expect(state.slots[2]).toMatchObject({ text: ' sea', p: 0.8 });
   });
 
+  it('shows noise as text; what noise covers is not taken back', () => {
+    const state = apply([
+      started,
+      frame(1, 1, 0, 2, [
+        { slot: 0, state: 'revealed', id: 7, text: ' sea', p: 0.8 },
+        { slot: 1, state: 'noise', id: 8, text: ' plum', p: 0 },
+      ]),
+      frame(2, 2, 0, 2, [
+        { slot: 0, state: 'noise', id: 9, text: ' ink', p: 0 },
+        { slot: 1, state: 'noise', id: null, text: '', p: 0 },
+      ]),
+    ]);
+    expect(state.slots.map((s) => [s.state, s.text])).toEqual([
+      ['noise', ' ink'],
+      ['noise', ''],
+    ]);
+    expect(state.rejection).toBeNull();
+  });
+
   it('keeps the slots after a commit that were not part of it', () => {
     const state = apply([
       started,

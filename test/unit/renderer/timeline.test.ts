@@ -146,7 +146,13 @@ const start: GenerationEvent = {
   pack: { id: 'p', name: 'P', hash: 'h' },
   device: 'cpu',
 };
-const word = (slot: number, state: 'draft' | 'revealed' | 'rejected', id: number, text: string, p: number) => ({
+const word = (
+  slot: number,
+  state: 'draft' | 'revealed' | 'rejected' | 'noise',
+  id: number,
+  text: string,
+  p: number,
+) => ({
   slot,
   state,
   id,
@@ -225,6 +231,30 @@ describe('how a token came', () => {
       'revealed sea',
       'masked',
     ]);
+  });
+  it('a revealed word that noise covers is no revision', () => {
+    const timeline = new Timeline([
+      start,
+      {
+        type: 'frame',
+        seq: 1,
+        t: 10,
+        forward: 1,
+        block: 0,
+        canvas,
+        changes: [word(0, 'revealed', 1, 'The', 0.5), word(1, 'noise', 2, ' plum', 0)],
+      },
+      {
+        type: 'frame',
+        seq: 2,
+        t: 20,
+        forward: 2,
+        block: 0,
+        canvas,
+        changes: [word(0, 'noise', 3, ' ink', 0), word(1, 'revealed', 4, ' sea', 0.5)],
+      },
+    ]);
+    expect(timeline.steps.flatMap(({ marks }) => marks)).toEqual([]);
   });
   it('a draft that fell is a rejection; one that held is told with the sureness it had', () => {
     const timeline = new Timeline([

@@ -46,6 +46,8 @@ const p = fc.oneof(
   fc.double({ min: 0, max: 1, noNaN: true }).map(roundProbability),
   fc.constantFrom(0, 1, 2 ** -60, 1e-300),
 );
+/** Of a slot or token: null where the model gave none. */
+const given = fc.option(p, { freq: 4 });
 const t = fc.oneof(
   fc.double({ min: 0, max: 1e9, noNaN: true }),
   fc.double({ min: 0, max: 1e9, noNaN: true }).map(roundTime),
@@ -76,7 +78,7 @@ const changes = fc.array(
       state: fc.constantFrom('masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'),
       id: fc.option(id),
       text,
-      p,
+      p: given,
       alternatives,
       entropy,
     })
@@ -88,7 +90,7 @@ const tokens = fc.array(
     .record({
       id,
       text,
-      p,
+      p: given,
       forward: fc.integer({ min: 0, max: 99 }),
       via: fc.constantFrom('context', 'draft', 'revealed', 'revised', 'locked'),
       alternatives,

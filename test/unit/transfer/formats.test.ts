@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { archivedConversationSchema, type ArchivedConversation } from '../../../core/contract/transfer.ts';
-import { MezzotintError } from '../../../core/contract/result.ts';
+import { errorOf, MezzotintError, type AppError } from '../../../core/contract/result.ts';
 import { readFile, textsIn, writeExport } from '../../../core/transfer/index.ts';
 import { wellFormed } from '../../../core/transfer/incoming.ts';
 import { readOwn } from '../../../core/transfer/formats/own.ts';
@@ -251,7 +251,7 @@ describe('an export of llama.cpp’s web UI', () => {
     expect(problems).toEqual([]);
     expect(outline(conversations[1])).toEqual(expected);
     expect(notes.map((n) => n.where)).toEqual([where]);
-    expect(notes[0]?.why).toMatch(why);
+    expect(notes[0]?.why.message).toMatch(why);
   });
   it.each<[string, unknown, RegExp]>([
     ['no words at all', llama([]), /no messages/],
@@ -259,7 +259,12 @@ describe('an export of llama.cpp’s web UI', () => {
   ])('with %s says where it is bad and gives the rest', (_what, bad, why) => {
     const { conversations, problems } = read([llamaBranched(), bad]);
     expect(conversations).toHaveLength(1);
-    expect(problems).toEqual([{ where: 'conversations.1', why: expect.stringMatching(why) as string }]);
+    expect(problems).toEqual([
+      {
+        where: 'conversations.1',
+        why: expect.objectContaining({ message: expect.stringMatching(why) as string }) as AppError,
+      },
+    ]);
   });
   it('survives a thread of 50,000 messages and hostile words in every field', () => {
     const long = llama(
@@ -302,7 +307,7 @@ describe('our own Markdown transcript', () => {
     );
     expect(conversations).toHaveLength(2);
     expect(conversations[0]?.messages[1]?.text).toBe('A raised edge.');
-    expect(problems).toEqual([{ where: 'line 17', why: 'It has no messages.' }]);
+    expect(problems).toEqual([{ where: 'line 17', why: errorOf('bad.no-messages') }]);
   });
   it('is told from other Markdown, which is refused', () => {
     expect(() => read('# Shopping\n\n- milk\n')).toThrow(/no format/);

@@ -196,7 +196,7 @@ describe('a ChatGPT export', () => {
     expect(outline(conversations[1])).toEqual(expected);
     expect(notes).toHaveLength(1);
     expect(notes[0]?.where).toBe(where);
-    expect(notes[0]?.why).toMatch(why);
+    expect(notes[0]?.why.message).toMatch(why);
   });
   it.each<[string, unknown, string, RegExp]>([
     [
@@ -220,7 +220,7 @@ describe('a ChatGPT export', () => {
     expect(conversations.map((c) => c.title)).toEqual(['Copper plates', 'After']);
     expect(problems).toHaveLength(1);
     expect(problems[0]?.where).toBe(where);
-    expect(problems[0]?.why).toMatch(why);
+    expect(problems[0]?.why.message).toMatch(why);
   });
 
   it('survives a thread of 50,000 messages and a note nested 20,000 deep', () => {

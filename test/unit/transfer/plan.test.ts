@@ -1,7 +1,7 @@
 /** What an import would do, and does: duplicates, copies, one bad conversation among good ones, a full disk, a cancel. */
 import { describe, expect, it } from 'vitest';
 import type { ArchivedConversation } from '../../../core/contract/transfer.ts';
-import { MezzotintError } from '../../../core/contract/result.ts';
+import { MezzotintError, type AppError } from '../../../core/contract/result.ts';
 import { planImport, runImport } from '../../../core/transfer/index.ts';
 import { archived, archivedMessage, branched, gpt, gptMessage, MemoryTarget, outline, read } from './make.ts';
 
@@ -165,7 +165,7 @@ describe('the import', () => {
       imported: ['a', 'c'],
       updated: [],
       duplicates: 0,
-      problems: [{ where: '“Title of b”', why: 'Out of range.' }],
+      problems: [{ where: '“Title of b”', why: expect.objectContaining({ message: 'Out of range.' }) as AppError }],
       stopped: null,
     });
   });

@@ -3,7 +3,8 @@ import Flag from '@lucide/svelte/icons/flag';
 import { t } from '../../../strings.ts';
 import type { MenuPart } from './item.ts';
 
-export const racePart: MenuPart = (message, { race, thread }) => {
+export const racePart: MenuPart = (message, { race, thread, session }) => {
+  if (!session.can.seeded) return [];
   const question = message.role === 'user' ? message.id : message.role === 'assistant' ? message.parentId : null;
   if (question === null || thread.message(question)?.role !== 'user') return [];
   return [

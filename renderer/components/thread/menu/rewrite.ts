@@ -2,7 +2,7 @@
 import Blend from '@lucide/svelte/icons/blend';
 import Shrink from '@lucide/svelte/icons/fold-horizontal';
 import Stretch from '@lucide/svelte/icons/unfold-horizontal';
-import { canInspect } from '../../../state/inspector/inspector.svelte.ts';
+import { canRewrite } from '../../../state/inspector/inspector.svelte.ts';
 import { sentenceEndsIn } from '../../../state/rewrite/spans.ts';
 import { t } from '../../../strings.ts';
 import type { MenuPart } from './item.ts';
@@ -10,7 +10,7 @@ import type { MenuPart } from './item.ts';
 const words = t.rewrite;
 
 export const rewritePart: MenuPart = (message, { rewrite, session: { can }, blocked }) => {
-  if (!canInspect(message) || !can.tokenIds) return [];
+  if (!canRewrite(message) || !can.tokenIds) return [];
   const short = sentenceEndsIn(message.text) < 2;
   return [
     ...(can.fill
@@ -25,21 +25,26 @@ export const rewritePart: MenuPart = (message, { rewrite, session: { can }, bloc
           },
         ]
       : []),
-    {
-      id: 'longer',
-      label: words.makeLonger,
-      hint: words.makeLongerHint,
-      icon: Stretch,
-      disabled: blocked,
-      run: () => void rewrite.lengthen(message, 'longer'),
-    },
-    {
-      id: 'shorter',
-      label: words.makeShorter,
-      hint: short ? words.cannotShorten : words.makeShorterHint,
-      icon: Shrink,
-      disabled: blocked || short,
-      run: () => void rewrite.lengthen(message, 'shorter'),
-    },
+    // a length is a layout: where the reply goes on, and where it ends
+    ...(can.layout
+      ? [
+          {
+            id: 'longer',
+            label: words.makeLonger,
+            hint: words.makeLongerHint,
+            icon: Stretch,
+            disabled: blocked,
+            run: () => void rewrite.lengthen(message, 'longer'),
+          },
+          {
+            id: 'shorter',
+            label: words.makeShorter,
+            hint: short ? words.cannotShorten : words.makeShorterHint,
+            icon: Shrink,
+            disabled: blocked || short,
+            run: () => void rewrite.lengthen(message, 'shorter'),
+          },
+        ]
+      : []),
   ];
 };

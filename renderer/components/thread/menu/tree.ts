@@ -67,7 +67,7 @@ function replyItems(message: Message, { asking, setup, edits, session, blocked }
   ];
   return [
     { id: 'retry', label: words.retry, icon: RotateCcw, submenu },
-    ...(generation && message.text !== '' && session.can.seeded
+    ...(generation && message.text !== '' && session.can.seeded && generation.pack?.server?.unit !== 'text'
       ? [
           {
             id: 'reproduce',

@@ -7,7 +7,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChatService, type ChatService } from '../../core/chat/index.ts';
-import { calibrationPrompts } from '../../core/chat/calibration-stops.ts';
+import { speedPrompts } from '../../core/chat/speed-profile-stops.ts';
 import { channels } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { createLocalEngine } from '../../core/engines/index.ts';
@@ -36,7 +36,7 @@ const readyStatus = fakeReady as Extract<EngineStatus, { state: 'ready' }>;
 /** What others use of the machine. */
 let load = 0;
 
-function open(options: FakeEngineOptions = {}, calibrateAfter: number | null = 30_000): void {
+function open(options: FakeEngineOptions = {}, measureAfter: number | null = 30_000): void {
   const opened = openStore({ dataDir });
   if (!opened.ok) throw new Error(opened.error.message);
   ({ store } = opened.value);
@@ -51,7 +51,7 @@ function open(options: FakeEngineOptions = {}, calibrateAfter: number | null = 3
     openExternal: () => Promise.resolve(),
     now: time.now,
     timers: time.timers,
-    calibrateAfter,
+    measureAfter,
     load: () => load,
   });
 }
@@ -66,41 +66,38 @@ afterEach(async () => {
 });
 const ready = (): Promise<void> =>
   vi.waitFor(async () => expect(await chat.handlers['engine.status']({})).toMatchObject({ state: 'ready' }));
-const calibration = async () =>
-  v.parse(channels['calibration.get'].response, await chat.handlers['calibration.get']({}));
+const figures = async () => v.parse(channels['speedProfile.get'].response, await chat.handlers['speedProfile.get']({}));
 /** Every stop has been measured, however busy this machine is. */
 const measured = () =>
   vi.waitFor(
-    async () => expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }),
+    async () => expect(await figures()).toMatchObject({ progress: null, measuredAt: expect.any(Number) }),
     30_000,
   );
 const ask = (text = 'What is a mezzotint?') =>
   chat.handlers['chat.send']({ conversationId: null, parentId: null, text, settings: fakeSettings });
 const measuring = (): string[] =>
-  fake.requests
-    .filter(({ generationId }) => generationId.startsWith('calibration-'))
-    .map(({ generationId }) => generationId);
+  fake.requests.filter(({ generationId }) => generationId.startsWith('speed-')).map(({ generationId }) => generationId);
 
 describe('measuring', () => {
   it('begins after a quiet time, measures every stop and keeps the figures for the next start', async () => {
     open();
     await ready();
-    expect((await calibration()).stops.every(({ measured }) => measured === null)).toBe(true);
+    expect((await figures()).stops.every(({ measured }) => measured === null)).toBe(true);
     time.advance(29_000);
     expect(measuring()).toEqual([]);
     time.advance(2_000);
     await measured();
-    const { stops } = await calibration();
-    expect(measuring()).toHaveLength(stops.length * calibrationPrompts.length * 2);
+    const { stops } = await figures();
+    expect(measuring()).toHaveLength(stops.length * speedPrompts.length * 2);
     const of = Object.fromEntries(stops.map(({ id, measured }) => [id, measured]));
     expect(of['exact']).toMatchObject({
       agreement: 1,
-      same: calibrationPrompts.length,
-      texts: calibrationPrompts.length,
+      same: speedPrompts.length,
+      texts: speedPrompts.length,
     });
     expect(of['fast-bold']?.agreement).toBeLessThan(of['fast-steady']?.agreement ?? 0);
     expect(of['fast-bold']?.rate).toBeGreaterThan(0);
-    expect(pushes.some((push) => push.topic === 'calibration' && push.calibration.progress !== null)).toBe(true);
+    expect(pushes.some((push) => push.topic === 'speed-profile' && push.figures.progress !== null)).toBe(true);
     // nothing of it is a conversation
     expect(await chat.handlers['conversations.list']({})).toEqual([]);
 
@@ -109,10 +106,10 @@ describe('measuring', () => {
     open();
     await ready();
     time.advance(120_000);
-    expect((await calibration()).stops).toEqual(stops);
+    expect((await figures()).stops).toEqual(stops);
     expect(measuring()).toEqual([]);
-    await chat.handlers['calibration.run']({});
-    expect((await calibration()).progress).toMatchObject({ done: 0, waiting: false });
+    await chat.handlers['speedProfile.measure']({});
+    expect((await figures()).progress).toMatchObject({ done: 0, waiting: false });
   });
 
   it('waits while the machine is busy with something else', async () => {
@@ -141,19 +138,19 @@ describe('measuring', () => {
           } as GenerationEvent;
         }),
     });
-    const figures = async (factor: (id: number) => number) => {
+    const underLoad = async (factor: (id: number) => number) => {
       open(slowed(factor), null);
       await ready();
-      await chat.handlers['calibration.run']({});
+      await chat.handlers['speedProfile.measure']({});
       await measured();
-      const taken = await calibration();
+      const taken = await figures();
       await chat.shutdown();
       store.close();
       return taken;
     };
-    const quiet = await figures(() => 0.1);
-    const bursts = await figures((id) => (id % 4 === 0 ? 0.3 : 0.1));
-    const under = await figures(() => 0.2);
+    const quiet = await underLoad(() => 0.1);
+    const bursts = await underLoad((id) => (id % 4 === 0 ? 0.3 : 0.1));
+    const under = await underLoad(() => 0.2);
     expect(quiet).toMatchObject({ reference: 'ar', steady: true });
     for (const [i, stop] of quiet.stops.entries()) {
       expect(stop.measured).toMatchObject({ spread: 0, discarded: 0 });
@@ -176,15 +173,15 @@ describe('measuring', () => {
     const [first] = measuring();
     await ask();
     expect(fake.process.received).toContainEqual({ type: 'cancel', generationId: first });
-    expect((await calibration()).progress).toMatchObject({ done: 0, waiting: true });
+    expect((await figures()).progress).toMatchObject({ done: 0, waiting: true });
     await vi.waitFor(() => expect(fake.step(1000)).toBeGreaterThan(10));
     await vi.waitFor(() => expect(chat.snapshot().running).toBeNull());
     expect(measuring()).toHaveLength(1);
     time.advance(2_001);
     expect(measuring()).toHaveLength(2);
-    const [one, two] = fake.requests.filter(({ generationId }) => generationId.startsWith('calibration-'));
+    const [one, two] = fake.requests.filter(({ generationId }) => generationId.startsWith('speed-'));
     expect({ ...two, generationId: '' }).toEqual({ ...one, generationId: '' });
-    expect((await calibration()).progress).toMatchObject({ done: 0, waiting: false });
+    expect((await figures()).progress).toMatchObject({ done: 0, waiting: false });
   });
 
   it('makes way for a span that is written anew, too', async () => {
@@ -232,11 +229,10 @@ describe('measuring', () => {
       await ready();
       time.advance(31_000);
       await measured();
-      const { stops, reference, compared } = await calibration();
+      const { stops, reference, compared } = await figures();
       expect(stops.map(({ id }) => id)).toEqual(['one-slot', 'careful', 'recommended', 'bold', 'bolder']);
       expect([reference, compared]).toEqual(['one-slot', 'one-slot']);
-      for (const { measured: m } of stops)
-        expect(m).toMatchObject({ agreement: null, texts: calibrationPrompts.length });
+      for (const { measured: m } of stops) expect(m).toMatchObject({ agreement: null, texts: speedPrompts.length });
       expect(fake.process.received.some(({ type }) => type === 'agree')).toBe(false);
     });
 
@@ -269,9 +265,9 @@ describe('measuring', () => {
       time.advance(31_000);
       await vi.waitFor(async () => {
         fake.step(1);
-        expect(await calibration()).toMatchObject({ progress: null, measuredAt: expect.any(Number) as number });
+        expect(await figures()).toMatchObject({ progress: null, measuredAt: expect.any(Number) as number });
       }, 30_000);
-      const { stops, steady } = await calibration();
+      const { stops, steady } = await figures();
       expect(measuring()).toHaveLength(1 + stops.length);
       // no reply was written twice, so nothing is said of the noise
       expect(steady).toBeUndefined();
@@ -286,9 +282,9 @@ describe('measuring', () => {
     await ready();
     time.advance(600_000);
     expect(measuring()).toEqual([]);
-    await chat.handlers['calibration.run']({});
+    await chat.handlers['speedProfile.measure']({});
     expect(measuring()).toHaveLength(1);
-    expect(await chat.handlers['calibration.stop']({})).toMatchObject({ progress: null, measuredAt: null });
+    expect(await chat.handlers['speedProfile.measureStop']({})).toMatchObject({ progress: null, measuredAt: null });
   });
 });
 

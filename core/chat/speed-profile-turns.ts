@@ -1,6 +1,6 @@
 /** In which order stops are measured. Pure. */
-import { calibrationPrompts } from './calibration-stops.ts';
-import { apart, DISTURBED, type RunResult } from './calibration-tally.ts';
+import { speedPrompts } from './speed-profile-stops.ts';
+import { apart, DISTURBED, type RunResult } from './speed-profile-tally.ts';
 
 export interface Turn {
   stop: string;
@@ -14,7 +14,7 @@ export interface Plan {
   /** Each question is asked so often at each stop, and once more where the answers took differently long. */
   turns: 1 | 2;
 }
-export const FULL: Plan = { questions: calibrationPrompts.length, turns: 2 };
+export const FULL: Plan = { questions: speedPrompts.length, turns: 2 };
 /** For a model of which the full plan would see no more than a few steps a reply. */
 export const SHORT: Plan = { questions: 1, turns: 1 };
 

@@ -9,18 +9,18 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const atLeastZero = v.pipe(v.number(), v.minValue(0));
 
 /**
- * What was measured at a stop, over the calibration's prompts with one seed and the pack's own sampling.
+ * What was measured at a stop, over the profile's prompts with one seed and the pack's own sampling.
  * `rate`: committed tokens a second of writing; reading the prompt is not in it. `tpf`: tokens a forward.
  * `agreement`: the share of its tokens that the model's causal head itself draws at that place, after the tokens the reply
  * has before it, with the same noise. In Exact mode and one by one that is every token, by design; it is measured all the
  * same. Ends of a turn are not counted. Null: the model has no causal head, and nothing takes its place.
- * `same` of `texts` replies are token for token those of the stop `calibration.compared`, as far as both were written.
+ * `same` of `texts` replies are token for token those of the stop `figures.compared`, as far as both were written.
  *
  * Each question is asked at least twice at each stop, and the stops take turns; a model that is slow is asked one question once,
  * its replies are cut, and tokens that stood on the canvas then count as written. With one seed both runs write the same
  * tokens, so a run that took longer than its quickest twin was disturbed, and the disturbed ones are left out.
  * The fields below are absent in figures that an older version measured.
- * `ratio`: how many times as fast as the stop `calibration.reference`, over pairs of runs that stood next to each other. What
+ * `ratio`: how many times as fast as the stop `figures.reference`, over pairs of runs that stood next to each other. What
  * else the machine was doing slowed both, so a ratio holds where a rate does not. `ratioRange`: the lowest and the highest
  * of the questions' own ratios.
  * `spread`: how far the rates of twins lie apart, as a share of the quicker one, median over the questions: 0 is a quiet machine.
@@ -48,7 +48,7 @@ export const speedStopSchema = v.object({
 });
 export type SpeedStop = v.InferOutput<typeof speedStopSchema>;
 
-export const calibrationSchema = v.object({
+export const speedFiguresSchema = v.object({
   /** From what is there to be watched, over the reference and Exact, to the roughest diffusion; what the model lacks is absent. None while no model is loaded. */
   stops: v.array(speedStopSchema),
   /** When the figures were taken; null: nothing is measured for this model, device and version. */
@@ -64,15 +64,15 @@ export const calibrationSchema = v.object({
   /** Why the last measuring ended early. */
   error: v.nullable(errorSchema),
 });
-export type Calibration = v.InferOutput<typeof calibrationSchema>;
+export type SpeedFigures = v.InferOutput<typeof speedFiguresSchema>;
 
-export const getCalibration = channel('calibration.get', nothing, calibrationSchema);
+export const getSpeedProfile = channel('speedProfile.get', nothing, speedFiguresSchema);
 /** Measures again, from the first prompt; replies still come first. Figures from before stay until there are new ones. */
-export const runCalibration = channel('calibration.run', nothing, calibrationSchema);
-export const stopCalibration = channel('calibration.stop', nothing, calibrationSchema);
+export const measureSpeedProfile = channel('speedProfile.measure', nothing, speedFiguresSchema);
+export const stopMeasuringSpeed = channel('speedProfile.measureStop', nothing, speedFiguresSchema);
 
-export const calibrationChannels = {
-  [getCalibration.name]: getCalibration,
-  [runCalibration.name]: runCalibration,
-  [stopCalibration.name]: stopCalibration,
+export const speedProfileChannels = {
+  [getSpeedProfile.name]: getSpeedProfile,
+  [measureSpeedProfile.name]: measureSpeedProfile,
+  [stopMeasuringSpeed.name]: stopMeasuringSpeed,
 } as const;

@@ -1,5 +1,5 @@
 /** The stops of the slider, and the questions they are measured with. */
-import type { SpeedStop } from '../contract/calibration.ts';
+import type { SpeedStop } from '../contract/speed-profile.ts';
 import type { PackInfo } from '../contract/engine.ts';
 import { fitParams, type SamplerInfo } from '../contract/samplers.ts';
 
@@ -8,7 +8,7 @@ type Stop = Omit<SpeedStop, 'measured'>;
 type Offer = Pick<PackInfo, 'samplers' | 'defaults'>;
 
 /** Written for this: short, everyday, of four kinds (explaining, listing, telling, rewriting). */
-export const calibrationPrompts: readonly string[] = [
+export const speedPrompts: readonly string[] = [
   'Explain in two or three sentences why bread rises in the oven.',
   'List five things to check before a long bicycle ride, one a line.',
   'Tell the beginning of a story about a watchmaker who finds a clock that runs backwards.',

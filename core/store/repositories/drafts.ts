@@ -1,10 +1,10 @@
 /** What was left lying at each conversation: unsent words, and the place read last. */
-import type { Desk, ScrollPlace } from '../../contract/order.ts';
+import type { KeptDraft, ScrollPlace } from '../../contract/order.ts';
 import { text, type Db } from '../db/driver.ts';
 
-export interface DeskStore {
+export interface DraftStore {
   /** `conversationId` null: the new chat. */
-  read(conversationId: string | null): Desk;
+  read(conversationId: string | null): KeptDraft;
   /** Does nothing where the conversation is gone. */
   keep(
     conversationId: string | null,
@@ -14,7 +14,7 @@ export interface DeskStore {
 
 const NEW_CHAT = '';
 
-export function createDesk(db: Db): DeskStore {
+export function createDrafts(db: Db): DraftStore {
   const draft = db.prepare('SELECT text FROM drafts WHERE conversation_id = ?');
   const setDraft = db.prepare(
     'INSERT INTO drafts (conversation_id, text) VALUES (?, ?) ON CONFLICT (conversation_id) DO UPDATE SET text = excluded.text',

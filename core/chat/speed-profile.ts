@@ -3,20 +3,20 @@
  * engine and the machine has little else to do. It is background work: whatever else comes goes first, and the run under way is
  * begun again later. Figures are kept by pack, device and version of the app.
  */
-import type { Calibration, SpeedStop } from '../contract/calibration.ts';
+import type { SpeedFigures, SpeedStop } from '../contract/speed-profile.ts';
 import { capabilitiesOf } from '../contract/capabilities.ts';
 import type { EngineStatus } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
-import type { calibrationChannels } from '../contract/calibration.ts';
+import type { speedProfileChannels } from '../contract/speed-profile.ts';
 import type { Push } from '../contract/push.ts';
 import { thrownOf, toAppError, type AppError } from '../contract/result.ts';
 import type { Engine, Scheduler } from '../engines/index.ts';
-import type { Calibrations } from '../store/index.ts';
-import { calibrationPrompts, stopsOf } from './calibration-stops.ts';
-import { DISTURBED, measureOf, type RunResult } from './calibration-tally.ts';
-import { FULL, SHORT, Turns, type Turn } from './calibration-turns.ts';
-import { Standing } from './calibration-standing.ts';
+import type { SpeedProfiles } from '../store/index.ts';
+import { speedPrompts, stopsOf } from './speed-profile-stops.ts';
+import { DISTURBED, measureOf, type RunResult } from './speed-profile-tally.ts';
+import { FULL, SHORT, Turns, type Turn } from './speed-profile-turns.ts';
+import { Standing } from './speed-profile-standing.ts';
 
 /** All runs together take less than this, whatever the machine: each has its share and is cut there. */
 const BUDGET_MS = 50_000;
@@ -27,10 +27,10 @@ const QUIET = 0.25;
 const MAX_TOKENS = 48;
 const SEED = 1;
 
-export interface CalibratorOptions {
+export interface SpeedProfilerOptions {
   engine: Pick<Engine, 'status'>;
   scheduler: Scheduler;
-  store: Calibrations;
+  store: SpeedProfiles;
   notify: (push: Push) => void;
   version: string;
   now: () => number;
@@ -59,8 +59,8 @@ const comparedOf = (stops: Named): string => stops.find(({ id }) => id === 'exac
 /** A first reply that was cut with fewer tokens says that the model is slow. */
 const FEW = 12;
 
-export class Calibrator {
-  readonly #o: CalibratorOptions;
+export class SpeedProfiler {
+  readonly #o: SpeedProfilerOptions;
   #measuring: Measuring | null = null;
   /** The reply that is wanted for it now. */
   #wanted: string | null = null;
@@ -69,24 +69,24 @@ export class Calibrator {
   #closed = false;
   #disarm = (): void => undefined;
 
-  constructor(options: CalibratorOptions) {
+  constructor(options: SpeedProfilerOptions) {
     this.#o = options;
   }
-  readonly handlers: Pick<Handlers, keyof typeof calibrationChannels> = {
-    'calibration.get': () => this.state(),
-    'calibration.run': () => {
+  readonly handlers: Pick<Handlers, keyof typeof speedProfileChannels> = {
+    'speedProfile.get': () => this.state(),
+    'speedProfile.measure': () => {
       this.#give(null);
       this.#begin();
       return this.state();
     },
-    'calibration.stop': () => {
+    'speedProfile.measureStop': () => {
       this.#give(null);
       this.#announce();
       return this.state();
     },
   };
 
-  state(): Calibration {
+  state(): SpeedFigures {
     const { engine, scheduler, store, version } = this.#o;
     const { status } = engine;
     const kept =
@@ -132,7 +132,7 @@ export class Calibrator {
     return tokenIds && seeded;
   }
   #announce(): void {
-    if (!this.#closed) this.#o.notify({ topic: 'calibration', calibration: this.state() });
+    if (!this.#closed) this.#o.notify({ topic: 'speed-profile', figures: this.state() });
   }
   /** Ends the measuring; what questions that are done with gave is stored already. */
   #give(error: AppError | null): void {
@@ -215,10 +215,10 @@ export class Calibrator {
       sampler: stop.sampler,
       ending: { ...defaults.ending, maxTokens: MAX_TOKENS, stop: [] },
     };
-    const messages = [{ role: 'user' as const, content: calibrationPrompts[question] as string }];
+    const messages = [{ role: 'user' as const, content: speedPrompts[question] as string }];
     const { questions, turns } = m.turns.plan;
     const share = (BUDGET_MS * (1 - AGAIN)) / (m.stops.length * questions * turns);
-    const generationId = `calibration-${++this.#count}`;
+    const generationId = `speed-${++this.#count}`;
     this.#wanted = generationId;
     const background = scheduler.at('background');
     let ids: number[] = [];

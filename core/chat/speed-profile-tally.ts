@@ -1,5 +1,5 @@
-/** Sums of a calibration's runs, and what they come to. Pure. */
-import type { StopMeasure } from '../contract/calibration.ts';
+/** Sums of a measurement's runs, and what they come to. Pure. */
+import type { StopMeasure } from '../contract/speed-profile.ts';
 import type { Counts } from '../contract/generation.ts';
 
 /** Twins whose rates lie further apart, as a share of the quicker one, were disturbed. */

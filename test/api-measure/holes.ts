@@ -5,41 +5,21 @@
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { describeMachine } from '../bench/machine.ts';
-import { serve, SERVED_KEY } from '../fixtures/served.ts';
 import { holes } from './snippets.ts';
 import { scoreOf } from './score.ts';
+import { openServer, serverOptions } from './server.ts';
 
 /** Tokens that each may write; the longest hole has far fewer. */
 const MOST = 24;
 
-const { values } = parseArgs({
-  options: {
-    url: { type: 'string' },
-    key: { type: 'string' },
-    model: { type: 'string' },
-    json: { type: 'boolean' },
-    limit: { type: 'string' },
-  },
-});
+const { values } = parseArgs({ options: serverOptions });
 const loadBefore = os.loadavg()[0] ?? 0;
-const own = values.url === undefined ? await serve() : null;
-const url = (values.url ?? own?.address ?? '').replace(/\/$/, '');
-const key = own ? SERVED_KEY : (values.key ?? '');
+const server = await openServer(values);
 
 async function complete(body: Record<string, unknown>): Promise<string> {
-  const response = await fetch(`${url}/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    body: JSON.stringify({
-      ...(values.model === undefined ? {} : { model: values.model }),
-      temperature: 0,
-      max_tokens: MOST,
-      ...body,
-    }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`The server answered ${response.status}: ${text.slice(0, 300)}`);
-  const { choices } = JSON.parse(text) as { choices: { text: string }[] };
+  const { choices } = (await server.post('/completions', { max_tokens: MOST, ...body })) as {
+    choices: { text: string }[];
+  };
   return choices[0]?.text ?? '';
 }
 
@@ -61,18 +41,14 @@ try {
   };
   const line = (name: string, { exact, begins, similarity }: ReturnType<typeof scoreOf>): string =>
     `${name.padEnd(24)} exact ${String(exact).padStart(3)}   begins with it ${String(begins).padStart(3)}   similarity ${similarity.toFixed(2)}`;
-  console.log(
-    values.json
-      ? JSON.stringify(report)
-      : [
-          `${report.holes} code holes`,
-          line('fill in the middle', report.fill_in_the_middle),
-          line('from the left alone', report.from_the_left),
-        ].join('\n'),
-  );
-  if (!values.json)
+  if (values.json) console.log(JSON.stringify(report));
+  else {
+    console.log(`${report.holes} code holes`);
+    console.log(line('fill in the middle', report.fill_in_the_middle));
+    console.log(line('from the left alone', report.from_the_left));
     for (const [i, { answer, text }] of filled.entries())
       console.log(`  ${JSON.stringify(answer)}: ${JSON.stringify(text)} · ${JSON.stringify(left[i]?.text)}`);
+  }
 } finally {
-  await own?.end();
+  await server.end();
 }

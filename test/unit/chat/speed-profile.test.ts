@@ -1,8 +1,8 @@
 /** The stops of the slider and what their figures mean. */
 import { expect, test } from 'vitest';
-import { calibrationPrompts, stopsOf } from '../../../core/chat/calibration-stops.ts';
-import { measureOf, sameReply, type RunResult } from '../../../core/chat/calibration-tally.ts';
-import { Turns } from '../../../core/chat/calibration-turns.ts';
+import { speedPrompts, stopsOf } from '../../../core/chat/speed-profile-stops.ts';
+import { measureOf, sameReply, type RunResult } from '../../../core/chat/speed-profile-tally.ts';
+import { Turns } from '../../../core/chat/speed-profile-turns.ts';
 import { checkParams, defaultsOf, fitParams, type SamplerInfo } from '../../../core/contract/samplers.ts';
 import { familyById } from '../../../core/model/families/index.ts';
 import type { Diffusion } from '../../../core/model/manifest.ts';
@@ -50,7 +50,7 @@ test('stops go from a block that forms in sight over the reference and Exact to 
 function stopsBy(recipe: string): { id: string; at: string }[] {
   const { family, diffusion } = recipes.find(({ id }) => id === recipe) ?? {};
   const facts = { ...familyById(family ?? '')?.diffusion, ...diffusion } as Diffusion;
-  const { attention, causalHead, shift, blockLengths = [32], sampler } = facts;
+  const { attention, causalHead, shift, noise, blockLengths = [32], sampler } = facts;
   const blockLength = facts.blockLength ?? 32;
   const samplers = samplersFor({
     causalHead,
@@ -58,7 +58,16 @@ function stopsBy(recipe: string): { id: string; at: string }[] {
     shift,
     drafterSlots: 0,
     blockLengths,
-    own: { attention, causalHead, shift, wholeRows: true, blockLength, blockLengths, sampler },
+    own: {
+      attention,
+      causalHead,
+      shift,
+      wholeRows: true,
+      blockLength,
+      blockLengths,
+      sampler,
+      ...(noise === undefined ? {} : { noise }),
+    },
   });
   const defaults = { ...fakePack.defaults, sampler: sampler ?? fakePack.defaults.sampler };
   return stopsOf({ samplers, defaults }).map(({ id, sampler: chosen }) => {
@@ -223,7 +232,7 @@ test('stops take turns, there and back, and those that were disturbed come once 
   }
   expect(order).toEqual(['ar', 'exact', 'fast', 'fast', 'exact', 'ar', 'ar', 'fast']);
   expect(turns.done).toBe(8);
-  expect(turns.of).toBe(3 * calibrationPrompts.length * 2 + 2);
+  expect(turns.of).toBe(3 * speedPrompts.length * 2 + 2);
 });
 
 test('two replies are the same as far as both were written: one that was cut may be shorter, one that ended may not', () => {

@@ -1,0 +1,120 @@
+/** A server on another machine, as a person adds it, chats with it and meets its faults: here a second Mezzotint, and one of our scripts. */
+import AxeBuilder from '@axe-core/playwright';
+import path from 'node:path';
+import { inRoot } from '../../scripts/lib/common.mjs';
+import { delta, says, scripted, send, sse } from '../fixtures/remote-server.ts';
+import { serve, SERVED_KEY } from '../fixtures/served.ts';
+import { ask, ended, lastReply, openSettings, plainSettings } from './support/acts.ts';
+import { expect, test } from './support/fixtures.ts';
+import { engineReady } from './support/runtimes.ts';
+
+test('a second Mezzotint is added from the settings, shows what was observed, and writes with states and confidence', async ({
+  start,
+}) => {
+  test.setTimeout(180_000);
+  const far = await serve();
+  try {
+    const app = await start();
+    const { page } = app;
+    await engineReady(app);
+    await openSettings(page, 'Advanced');
+    await page.getByTestId('servers-open').click();
+    const sheet = page.getByTestId('servers-sheet');
+    await expect(sheet).toContainText('Nothing leaves this machine');
+    await page.getByTestId('server-address').fill('http://192.168.77.7:9');
+    await page.getByTestId('server-look').click();
+    // a private network is asked about, and nothing was sent
+    await expect(page.getByTestId('server-trust')).toBeVisible();
+    await page.getByTestId('server-address').fill(far.address);
+    await page.getByTestId('server-key').fill(SERVED_KEY);
+    await page.getByTestId('server-look').click();
+    await expect(page.getByTestId('server-model')).toHaveValue('smollm2-135m-instruct');
+    await page.getByTestId('server-name').fill('Study');
+    await page.getByTestId('server-try').click();
+    await expect(page.getByTestId('observed')).toContainText('states of the canvas', { timeout: 60_000 });
+    await expect(page.getByTestId('observed')).toContainText('confidence');
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().include('dialog[open]').analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+    await page.screenshot({ path: path.join(inRoot('test-results'), 'servers.png') });
+    await page.getByTestId('server-add').click();
+    await expect(sheet).toHaveCount(0);
+    await expect(page.getByTestId('at-server')).toContainText(`127.0.0.1:${far.port}`);
+    await page.keyboard.press('Escape');
+    await plainSettings(app);
+    await ask(page, 'What is a metal?');
+    await ended(page);
+    await expect(lastReply(page).getByTestId('reply-line')).toContainText(`127.0.0.1:${far.port}`);
+    const [conversation] = await app.call('conversations.list', {});
+    const { messages } = await app.call('conversations.get', { id: conversation?.id ?? '' });
+    const { tokens, events } = await app.call('generations.trace', { messageId: messages[1]?.id ?? '', frames: true });
+    expect(tokens.every(({ p }) => p !== null)).toBe(true);
+    expect(events.some(({ type }) => type === 'frame')).toBe(true);
+    // its steps can be replayed and its confidence seen; what needs this machine's tokens is not there
+    await expect(lastReply(page).locator('[data-view=replay]')).toBeEnabled();
+    await lastReply(page).getByTestId('more').click();
+    await expect(page.getByRole('menuitem', { name: 'Retry' })).toBeVisible();
+    await expect(page.getByRole('menuitem', { name: /Rewrite/ })).toHaveCount(0);
+  } finally {
+    await far.end();
+  }
+});
+
+test('a reply that is cut keeps its words, goes on, and a conversation can stay on this machine', async ({ start }) => {
+  test.setTimeout(180_000);
+  const server = await scripted(
+    (response) => {
+      sse(response);
+      send(response, delta('A burr is'));
+      setImmediate(() => response.destroy());
+    },
+    says(' raised', ' metal.'),
+    says('Again.'),
+  );
+  try {
+    const app = await start();
+    const { page } = app;
+    await engineReady(app);
+    const { id } = await app.call('servers.add', {
+      name: 'Lab',
+      addresses: [server.address],
+      model: 'big-dllm',
+      models: [],
+      observed: null,
+      confirmed: false,
+    });
+    // chosen below the message box, like a model
+    await page.getByTestId('model').selectOption({ label: 'Lab · big-dllm' });
+    await expect(page.getByTestId('at-server')).toContainText(server.host);
+    await ask(page, 'What is a burr?');
+    await ended(page, 'failed');
+    await expect(lastReply(page)).toContainText('A burr is');
+    await expect(lastReply(page)).toContainText('was cut');
+    await lastReply(page).getByRole('button', { name: 'Continue' }).click();
+    await ended(page);
+    await expect(lastReply(page)).toContainText('A burr is raised metal.');
+    const line = lastReply(page).getByTestId('reply-line');
+    await line.getByRole('button').click();
+    await expect(line).toContainText('finished text only');
+    // neither forwards nor tokens a forward were told, and none are shown
+    await expect(line).not.toContainText('forward');
+    await expect(lastReply(page).locator('[data-view=replay]')).toBeDisabled();
+    await page.screenshot({ path: path.join(inRoot('test-results'), 'server-reply.png') });
+
+    await page.getByTestId('setup-button').click();
+    await expect(page.getByTestId('setup')).toContainText(server.host);
+    await page.getByTestId('local-only').check();
+    await page.keyboard.press('Escape');
+    const before = server.seen.length;
+    await page.getByTestId('composer-input').fill('And this?');
+    await page.keyboard.press('Enter');
+    await expect(page.getByText('This conversation stays on this machine')).toBeVisible();
+    expect(server.seen).toHaveLength(before);
+    // and back: this machine's model is the first of the list
+    await page.getByTestId('model').selectOption({ index: 0 });
+    await expect(page.getByTestId('at-server')).toHaveCount(0);
+    expect((await app.call('servers.list', {})).current).toBeNull();
+    expect(id).not.toBe('');
+  } finally {
+    await server.close();
+  }
+});
