@@ -73,6 +73,8 @@ function namedIn(value: unknown, found: string[] = []): string[] {
 const reading = new Set<string>(['conversations.get', 'messages.read', 'generations.trace']);
 /** No request leaves this machine, and replies stay with the scripted engine. */
 function staysHere(request: unknown): boolean {
+  // what is no object is refused
+  if (typeof request !== 'object' || request === null) return true;
   const { id, address, addresses } = request as { id?: unknown; address?: unknown; addresses?: unknown };
   if (address === undefined && addresses === undefined) return typeof id !== 'string' || id.length < 36;
   return [address, ...(Array.isArray(addresses) ? (addresses as unknown[]) : [])].every((given) => {
@@ -87,7 +89,7 @@ function staysHere(request: unknown): boolean {
 }
 /** `data.move` writes to whatever folder it is given: what would lead out of the world's own is not sent. */
 function staysInside(root: string, request: unknown): boolean {
-  const folder = (request as { folder?: unknown }).folder;
+  const folder = (request as { folder?: unknown } | null | undefined)?.folder;
   if (typeof folder !== 'string' || !path.isAbsolute(folder)) return true;
   return path.resolve(folder).startsWith(root + path.sep);
 }

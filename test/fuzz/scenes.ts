@@ -434,6 +434,7 @@ export const scenes: Scenes = {
     };
   },
   'models.preflight': (stage) => Promise.resolve({ path: path.join(stage.world.root, 'table.gguf') }),
+  'models.cost': (stage) => Promise.resolve({ path: path.join(stage.world.root, 'table.gguf') }),
   'models.import': async (stage) => {
     await stage.call('models.cancel', {});
     return { path: path.join(stage.world.root, 'table.gguf') };
