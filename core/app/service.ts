@@ -19,6 +19,7 @@ import {
   Offers,
   type DownloadsOptions,
 } from '../library/index.ts';
+import { Guests } from './guests.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
 import { createServerHandlers, Servers } from '../servers/index.ts';
@@ -138,9 +139,10 @@ export function openService(options: ServiceOptions): Service {
     key: process.env['MEZZOTINT_SERVER_KEY']?.trim() || undefined,
   });
   let beginLocal = (): void => undefined;
-  const local = createEngine({
+  const guests = new Guests({ current: () => library.currentDir, find: (id) => library.usable(id).dir });
+  const ownEngine = createEngine({
     spawn: spawnEngine,
-    packDir: () => library.currentDir,
+    packDir: guests.packDir,
     // while a server writes, this machine's model is not loaded
     startWhen: (start) => {
       beginLocal = start;
@@ -150,7 +152,7 @@ export function openService(options: ServiceOptions): Service {
     },
     log: (line) => console.error(line),
   });
-  const engine = switching(resumingByText(local), () => beginLocal());
+  const engine = switching(resumingByText(guests.serve(ownEngine)), () => beginLocal());
   const transfer = createTransfer({
     archive: store.archive,
     conversations: store.conversations,
@@ -175,6 +177,7 @@ export function openService(options: ServiceOptions): Service {
       ],
     },
     openExternal,
+    samplerOf: (id) => library.samplerOf(id),
     measureAfter: process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
   });
   const remote = createServerHandlers({

@@ -11,6 +11,8 @@ export interface Ask {
   prompt: PromptMessage[];
   settings: GenerationSettings;
   committed: CommittedToken[];
+  /** The model that writes it, where that is not the one in use. */
+  model?: string;
   forkedFrom?: string;
   /** Those of the conversation where they are left out; '': the pack's. */
   instructions?: string;

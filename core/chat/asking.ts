@@ -11,6 +11,7 @@ import type { EngineStatus } from '../contract/engine.ts';
 import type { CommittedToken } from '../contract/generation.ts';
 import type { Handlers, Request } from '../contract/index.ts';
 import type { ChosenSettings } from '../contract/presets.ts';
+import type { SamplerChoice } from '../contract/settings.ts';
 import type { Push } from '../contract/push.ts';
 import { failure, toAppError } from '../contract/result.ts';
 import type { Engine } from '../engines/index.ts';
@@ -42,6 +43,8 @@ export interface AskingOptions {
   randomSeed: () => number;
   /** Whether the service is ending: nothing is begun any more. */
   closing: () => boolean;
+  /** The sampler of a model that a reply names. @throws where it can't be used here. Absent: none can be named */
+  samplerOf?: ((model: string) => SamplerChoice) | undefined;
   /** Called once a reply is stored and announced, before the engine is asked. */
   began: (reply: Message) => void;
 }
@@ -108,7 +111,9 @@ export function createAsking(options: AskingOptions): Asking {
       const instructions = asked.instructions ?? setup?.instructions ?? '';
       const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
       const seed = ask.settings.sampling.seed ?? randomSeed();
-      const resolved = settings.asRun(withSeed(ask.settings, seed));
+      const seeded = withSeed(ask.settings, seed);
+      // another model runs them as it can, and says so when it begins
+      const resolved = ask.model === undefined ? settings.asRun(seeded) : seeded;
       const generation = store.generations.create({
         id: generationId,
         messageId: ask.messageId,
@@ -153,6 +158,7 @@ export function createAsking(options: AskingOptions): Asking {
         settings: ask.settings,
         seed,
         ...(layout ? { layout } : {}),
+        ...(ask.model === undefined ? {} : { model: ask.model }),
       },
     });
     return { conversation: store.conversations.get(conversationId), question, reply: store.messages.get(messageId) };
@@ -175,6 +181,12 @@ export function createAsking(options: AskingOptions): Asking {
       throw failure('chat.question-being-answered');
   };
 
+  /** @throws MezzotintError for a model that can't answer here */
+  const samplerOf = (model: string | undefined): SamplerChoice | undefined => {
+    if (model === undefined) return undefined;
+    if (!options.samplerOf) throw failure('chat.no-other-model');
+    return options.samplerOf(model);
+  };
   /** Refuses what is no question that can be replied to now. */
   function checkQuestion(conversationId: string, parentId: string): void {
     replies.settle();
@@ -185,8 +197,12 @@ export function createAsking(options: AskingOptions): Asking {
     settledPath(parentId);
     refuseWhileWritten(parentId);
   }
-  const replyTo = (conversationId: string, parentId: string, chosen: ChosenSettings): Started =>
-    begin(() => ({
+  const replyTo = (conversationId: string, parentId: string, asked: ChosenSettings, model?: string): Started => {
+    // another model's sampler does not fit this one
+    const sampler = asked.sampler ?? samplerOf(model);
+    const chosen = sampler ? { ...asked, sampler } : asked;
+    return begin(() => ({
+      ...(model === undefined ? {} : { model }),
       conversationId,
       messageId: addReply(conversationId, parentId),
       prompt: promptOf(store.messages.path(parentId)),
@@ -194,6 +210,7 @@ export function createAsking(options: AskingOptions): Asking {
       committed: [],
       question: null,
     }));
+  };
 
   const send: Asking['send'] = async (
     { conversationId, parentId, text, settings: chosen, setup, attachments = [] },
@@ -254,11 +271,18 @@ export function createAsking(options: AskingOptions): Asking {
       refuseOtherTokens,
       refuseNoResume,
     }),
-    ...createRaceHandlers({ check: checkQuestion, reply: (...asked) => replyTo(...asked).reply, show, randomSeed }),
+    ...createRaceHandlers({
+      check: checkQuestion,
+      checkModel: samplerOf,
+      reply: (...asked) => replyTo(...asked).reply,
+      show,
+      randomSeed,
+    }),
     'chat.send': (request) => send(request),
-    'chat.reply': ({ conversationId, parentId, settings: chosen }) => {
+    'chat.reply': ({ conversationId, parentId, settings: chosen, model }) => {
+      samplerOf(model);
       checkQuestion(conversationId, parentId);
-      return replyTo(conversationId, parentId, chosen);
+      return replyTo(conversationId, parentId, chosen, model);
     },
     'chat.stop': ({ messageId }) => {
       store.messages.get(messageId);

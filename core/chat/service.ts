@@ -8,6 +8,7 @@ import type { AppInfo } from '../contract/app.ts';
 import type { ActiveReply, Conversation } from '../contract/conversations.ts';
 import type { GenerationSettings } from '../contract/generation.ts';
 import type { ChatHandlers } from '../contract/index.ts';
+import type { SamplerChoice } from '../contract/settings.ts';
 import type { Push } from '../contract/push.ts';
 import { toAppError } from '../contract/result.ts';
 import { realTimers, Scheduler, type Engine, type Timers } from '../engines/index.ts';
@@ -35,6 +36,8 @@ export interface ChatOptions {
   appInfo: AppInfo;
   /** Opens an address that the channel's schema let through. */
   openExternal: (url: string) => Promise<void>;
+  /** The sampler of a model that a reply names. @throws where it can't be used here. Absent: none can be named */
+  samplerOf?: (model: string) => SamplerChoice;
   /** Milliseconds since 1970. */
   now?: () => number;
   /** A new identifier: 1 to 64 of 0-9 a-z A-Z _ -. */
@@ -136,6 +139,7 @@ export function createChatService(options: ChatOptions): ChatService {
     newId,
     randomSeed,
     closing: () => closing,
+    samplerOf: options.samplerOf,
     began: (reply) => queue.began(reply),
   });
   const queue = createQueueService({

@@ -4,6 +4,7 @@ import { channel, idSchema, nothing } from './channel.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
 import { MAX_REPLY_TOKENS } from './generation.ts';
 import { branchLayoutSchema } from './rewrite.ts';
+import { modelIdSchema } from './models.ts';
 import { chosenSettingsSchema, setupSchema } from './presets.ts';
 
 export const MAX_QUESTION_CHARACTERS = 200_000;
@@ -36,7 +37,13 @@ export const sendChat = channel(
 /** Writes a (further) reply to a question: retry makes a sibling, nothing is overwritten. `parentId` names the question. */
 export const replyChat = channel(
   'chat.reply',
-  v.strictObject({ conversationId: idSchema, parentId: idSchema, settings: requestSettings }),
+  v.strictObject({
+    conversationId: idSchema,
+    parentId: idSchema,
+    settings: requestSettings,
+    /** The model that writes it, where that is not the one in use: it is loaded for this reply. */
+    model: v.optional(modelIdSchema),
+  }),
   started,
 );
 /** Goes on with a reply that was stopped, interrupted, failed or cut by length, from its committed tokens. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { channel, idSchema } from './channel.ts';
 import { conversationSchema, messageSchema } from './conversations.ts';
+import { modelIdSchema } from './models.ts';
 import { chosenSettingsSchema } from './presets.ts';
 
 export const MOST_LANES = 5;
@@ -16,6 +17,8 @@ export const startRace = channel(
     conversationId: idSchema,
     parentId: idSchema,
     lanes: v.pipe(v.array(chosenSettingsSchema), v.minLength(2), v.maxLength(MOST_LANES)),
+    /** The model of each lane, where it is not the one in use. */
+    models: v.optional(v.pipe(v.array(v.nullable(modelIdSchema)), v.maxLength(MOST_LANES))),
     show: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_LANES - 1)),
   }),
   v.object({ conversation: conversationSchema, replies: v.array(messageSchema) }),

@@ -37,7 +37,8 @@ export function switching(local: Engine, begin: () => void = () => undefined): S
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    generate: (request, onEvent) => current().generate(request, onEvent),
+    // a model that is named is one of this machine
+    generate: (request, onEvent) => (request.model === undefined ? current() : local).generate(request, onEvent),
     cancel(id) {
       other?.cancel(id);
       local.cancel(id);

@@ -3,11 +3,8 @@
  * opened by `find`, `fetch` and `resume` alone, and each says its host. What was begun lies in `downloads` of the home folder, so
  * that it can go on after a restart: until a conversion has ended, none of it is a model.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import * as v from 'valibot';
 import type { Download, Downloads as State, Found, Source } from '../contract/fetching.ts';
-import { bitsSchema, recipeIdSchema, type PreflightResult } from '../contract/models.ts';
+import type { PreflightResult } from '../contract/models.ts';
 import { failure, toAppError, type AppError } from '../contract/result.ts';
 import {
   begunIn,
@@ -17,12 +14,12 @@ import {
   fetchesIn,
   fetchRepository,
   lookAt,
-  placeOf,
   useSystemProxy,
   type Connection,
   type ConnectionOptions,
   type RemoteRepository,
 } from '../hub/index.ts';
+import { choiceIn, rateIn, writeChoice, writeRate, type Choice } from './choice.ts';
 import type { HubToken } from './hub-token.ts';
 import { checkpointIn, downloadsOf, dropOldLooks, judgeRepository, namedBy } from './judging.ts';
 import type { Library } from './library.ts';
@@ -36,18 +33,6 @@ export interface DownloadsOptions {
   /** For tests: how a connection behaves. */
   connection?: Pick<ConnectionOptions, 'endpoint' | 'waitMs' | 'tries' | 'silentMs'> | undefined;
 }
-
-/** What a person chose, beside what was fetched: `choice.json`. `made`: its model is there, and the rest can go. */
-const choiceSchema = v.object({
-  version: v.literal(1),
-  name: v.string(),
-  file: v.optional(v.string()),
-  recipe: v.optional(recipeIdSchema),
-  bits: v.optional(bitsSchema),
-  packBytes: v.number(),
-  made: v.optional(v.boolean()),
-});
-type Choice = v.InferOutput<typeof choiceSchema>;
 
 interface Looked {
   key: string;
@@ -110,12 +95,7 @@ export class Downloads {
   }
   /** Bytes a second of the last download. */
   get rate(): number | null {
-    try {
-      return v.parse(v.object({ bytesPerSecond: v.number() }), JSON.parse(readFileSync(this.#rateFile, 'utf8')))
-        .bytesPerSecond;
-    } catch {
-      return null;
-    }
+    return rateIn(this.#root);
   }
   /** With what other processes have begun or ended meanwhile. */
   async list(): Promise<State> {
@@ -124,7 +104,7 @@ export class Downloads {
       const known = this.#entries.get(repository);
       if (known && (known.stage === 'fetching' || known.stage === 'converting' || known.stage === 'waiting')) continue;
       const remote = begunIn(this.#root, repository);
-      const choice = this.#choiceOf(repository);
+      const choice = choiceIn(this.#root, repository);
       if (!remote || choice?.made) {
         if (choice?.made) this.#dropQuietly(repository);
         continue;
@@ -182,7 +162,7 @@ export class Downloads {
       ...(recipe === undefined ? {} : { recipe }),
       ...(bits === undefined ? {} : { bits }),
     };
-    this.#writeChoice(remote.repository, choice);
+    writeChoice(this.#root, remote.repository, choice);
     this.#add(remote, choice, 'waiting', 0, totalOf(remote));
     this.#next();
     return this.#changed();
@@ -322,12 +302,12 @@ export class Downloads {
         },
       });
       work.signal.throwIfAborted();
-      this.#keepRate(entry.pace.overall);
+      writeRate(this.#root, entry.pace.overall);
       entry.stage = 'converting';
       entry.pause = null;
       this.#changed();
       if (await this.#convert(entry, checkpointIn(fetched, entry.choice.file), work.signal)) {
-        this.#writeChoice(entry.repository, { ...entry.choice, made: true });
+        writeChoice(this.#root, entry.repository, { ...entry.choice, made: true });
         this.#entries.delete(entry.repository);
         this.#dropQuietly(entry.repository);
       } else entry.stage = 'paused';
@@ -355,35 +335,6 @@ export class Downloads {
     return made !== null;
   }
 
-  get #rateFile(): string {
-    return path.join(this.#root, 'rate.json');
-  }
-  #keepRate(bytesPerSecond: number | null): void {
-    if (bytesPerSecond !== null) this.#write(this.#rateFile, { bytesPerSecond: Math.round(bytesPerSecond) });
-  }
-  #choiceFile(repository: string): string {
-    return path.join(placeOf(this.#root, repository), 'choice.json');
-  }
-  #choiceOf(repository: string): Choice | null {
-    try {
-      return v.parse(choiceSchema, JSON.parse(readFileSync(this.#choiceFile(repository), 'utf8')));
-    } catch {
-      return null; // the command line began it
-    }
-  }
-  /** Without it a download goes on with the usual choices. */
-  #writeChoice(repository: string, choice: Choice): void {
-    this.#write(this.#choiceFile(repository), choice);
-  }
-  #write(file: string, content: object): void {
-    try {
-      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-      writeFileSync(`${file}.part`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
-      renameSync(`${file}.part`, file);
-    } catch {
-      rmSync(`${file}.part`, { force: true });
-    }
-  }
   #dropQuietly(repository: string): void {
     try {
       dropFetch(this.#root, repository);

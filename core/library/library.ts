@@ -18,7 +18,9 @@ import {
   type PreflightResult,
 } from '../contract/models.ts';
 import { type AppError, errorOf, failure, reasonOf, thrownOf, toAppError } from '../contract/result.ts';
+import type { SamplerChoice } from '../contract/settings.ts';
 import { memoryFor } from '../hub/index.ts';
+import { manifestIn } from '../model/manifest-file.ts';
 import { askImporter, type Asked, type Last } from './importer.ts';
 import { describeFolder, packsIn, type Found } from './packs.ts';
 import { Usage } from './usage.ts';
@@ -122,12 +124,22 @@ export class Library {
     throw failure('library.no-model', { model: id, known: this.#found.map(({ model }) => model.id) });
   }
   /** @throws MezzotintError `not-found`, why the model can't be used, or `out-of-memory` with figures where it would not fit */
-  use(id: string): LibraryState {
-    const { model } = this.find(id);
+  usable(id: string): Found {
+    const found = this.find(id);
+    const { model } = found;
     if (model.error) throw thrownOf(model.error);
     const needed = Math.round(memoryFor(model.bytes));
     const has = this.#o.memory ?? totalmem();
     if (needed > has) throw failure('library.too-large', { model: model.name, needed, has });
+    return found;
+  }
+  /** What its authors write with: for a reply by a model that is not in use. @throws MezzotintError as `usable` */
+  samplerOf(id: string): SamplerChoice {
+    return manifestIn(this.usable(id).dir).manifest.defaults.sampler;
+  }
+  /** @throws MezzotintError as `usable` */
+  use(id: string): LibraryState {
+    const { model } = this.usable(id);
     this.#remember(model.builtIn ? null : id);
     this.#current = id;
     return this.#changed();

@@ -5,7 +5,7 @@ import type { Page } from '@playwright/test';
 import { inRoot } from '../../scripts/lib/common.mjs';
 import { goldens } from '../fixtures/checkpoints/folder.ts';
 import { filesOf, startHub, type TestHub } from '../fixtures/hub/server.ts';
-import { ask, composer, deleteModel, ended, lastReply, plainSettings } from './support/acts.ts';
+import { ask, composer, deleteModel, ended, lastReply, messagesOf, plainSettings } from './support/acts.ts';
 import { expect, newDataDir, test } from './support/fixtures.ts';
 import { engineReady, type App } from './support/runtimes.ts';
 
@@ -39,6 +39,7 @@ const shown = (app: App, name: string): Promise<unknown> =>
 test('a model is found, fetched, interrupted by a kill, gone on with, used, switched and deleted', async ({
   start,
 }) => {
+  test.slow();
   const dataDir = newDataDir();
   const first = await start({ dataDir, env: env() });
   await engineReady(first);
@@ -106,7 +107,27 @@ test('a model is found, fetched, interrupted by a kill, gone on with, used, swit
   // back to the one that comes with the app, and this one goes
   const own = sheet(page).locator(`[data-model="${before.current}"]`);
   await own.getByRole('button', { name: /^Use/ }).click();
+  await expect(sheet(page)).toHaveCount(0);
   await engineReady(app);
+  // another reply by a model that is not in use: it is loaded for this one, and the one in use comes back
+  await page.getByTestId('more').last().focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Retry' }).press('ArrowRight');
+  await page.getByRole('menuitem', { name: 'With other settings…' }).click();
+  await page.getByTestId('retry-model').selectOption(current);
+  await page.getByRole('button', { name: 'Write another reply' }).click();
+  const packs = async (): Promise<(string | undefined)[]> =>
+    (await messagesOf(app)).flatMap(({ status, generation }) =>
+      generation && status === 'complete' ? [generation.pack?.id] : [],
+    );
+  await expect.poll(packs, { timeout: 60_000 }).toEqual([current, current]);
+  await expect
+    .poll(async () => {
+      const status = await app.call('engine.status', {});
+      return status.state === 'ready' ? status.pack.id : status.state;
+    })
+    .toBe(before.current);
+  expect((await app.call('models.list', {})).current).toBe(before.current);
   await page.keyboard.press('Control+k');
   await page.keyboard.type('models on this machine');
   await page.keyboard.press('Enter');

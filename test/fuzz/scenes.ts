@@ -449,6 +449,18 @@ export const scenes: Scenes = {
     const id = await stage.model();
     return id === null ? null : { id };
   },
+  'models.verify': async (stage) => {
+    const id = await stage.model();
+    return id === null ? null : { id };
+  },
+  'models.reveal': async (stage) => {
+    const id = await stage.model();
+    return id === null ? null : { id };
+  },
+  'models.export': async (stage) => {
+    const id = await stage.model();
+    return id === null ? null : { id, folder: stage.world.root };
+  },
   'servers.probe': (stage) => Promise.resolve({ address: stage.world.remote, confirmed: false }),
   'servers.test': (stage) => Promise.resolve({ address: stage.world.remote, model: 'm', confirmed: false }),
   'servers.add': (stage) => Promise.resolve(stage.newServer()),

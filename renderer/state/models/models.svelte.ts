@@ -56,6 +56,10 @@ export class Models {
   get list(): readonly Model[] {
     return this.library?.models ?? [];
   }
+  /** Those that nothing is known against. */
+  get usable(): readonly Model[] {
+    return this.list.filter(({ error }) => error === null);
+  }
   /** A model beside the built-in one is there, or nobody knows yet. */
   get ownsOne(): boolean {
     return this.library === null || this.list.some(({ builtIn }) => !builtIn);

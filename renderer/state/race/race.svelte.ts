@@ -8,7 +8,7 @@ import { MOST_LANES } from '../../../core/contract/race.ts';
 import type { AppError } from '../../../core/contract/result.ts';
 import type { Schedule } from '../reply/live.svelte.ts';
 import { nextFrame } from '../reply/live.svelte.ts';
-import { sameLength, timeTo, type LaneResult } from './race-order.ts';
+import { laneName, sameLength, timeTo, type LaneResult } from './race-order.ts';
 import type { Session } from '../window/session.svelte.ts';
 import type { Branch } from '../thread/branch.svelte.ts';
 import type { Thread } from '../thread/thread.svelte.ts';
@@ -85,7 +85,8 @@ export class Race {
     this.lanes = this.there.slice(-MOST_LANES).map(({ id }) => id);
     void this.loadTimelines();
   }
-  async start(lanes: readonly ChosenSettings[]): Promise<void> {
+  /** @param models of each lane, where it is not the one in use */
+  async start(lanes: readonly ChosenSettings[], models: readonly (string | null)[] = []): Promise<void> {
     const { question } = this;
     if (!question || this.starting) return;
     this.starting = true;
@@ -98,6 +99,7 @@ export class Race {
       conversationId: question.conversationId,
       parentId: question.id,
       lanes: [...lanes],
+      ...(models.some((model) => model !== null) ? { models: [...models] } : {}),
       show,
     });
     this.starting = false;
@@ -156,6 +158,14 @@ export class Race {
     };
   }
 
+  /** A lane by its settings; where several models are in the race, by its model too. */
+  nameOf(messageId: string): string {
+    const of = (id: string): string | undefined => this.#thread.message(id)?.generation?.pack?.name;
+    const settings = this.#thread.message(messageId)?.generation?.settings;
+    const name = settings ? laneName(settings) : '';
+    const models = new Set((this.lanes ?? []).map(of).filter((model) => model !== undefined));
+    return models.size > 1 ? [of(messageId), name].filter(Boolean).join(' · ') : name;
+  }
   /** What was fixed of the newest reply to the question: its template goes with the race. */
   get layout(): ChosenSettings['layout'] {
     return this.there.at(-1)?.generation?.settings.layout;

@@ -79,11 +79,20 @@ export class Asking {
     drafts.write(from, [text, drafts.draft(from)].filter((words) => words !== '').join('\n\n'));
   }
   /** Another reply to the same question; the old one is kept beside it. By default its own settings with a new seed. */
-  async retry(reply: Message, settings?: ChosenSettings): Promise<void> {
+  async retry(reply: Message, settings?: ChosenSettings, model?: string): Promise<void> {
     const { conversationId, parentId, generation } = reply;
     if (parentId === null) return;
     const asked = settings ?? (generation ? mergeSettings(generation.settings, { sampling: { seed: null } }) : {});
-    await this.#start(() => this.#call('chat.reply', { conversationId, parentId, settings: asked }), reply.id);
+    await this.#start(
+      () =>
+        this.#call('chat.reply', {
+          conversationId,
+          parentId,
+          settings: asked,
+          ...(model === undefined ? {} : { model }),
+        }),
+      reply.id,
+    );
   }
   /** Once more with the seed and settings it was written with: it should come out equal. */
   async reproduce(reply: Message): Promise<void> {

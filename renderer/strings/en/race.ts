@@ -16,6 +16,7 @@ export const race = {
   start: (n: number): string => `Start ${count(n, 'lane', 'lanes')}`,
   fewest: 'A race needs two lanes.',
   compare: (n: number): string => `Show the ${n} replies that are there`,
+  guest: 'another model, by its own sampler; it is loaded for its lane',
   laneName: (mode: string, threshold: number, block: number, fast: boolean): string =>
     fast ? `${mode} ${threshold} × ${block}` : mode,
   waits: 'waits for its turn',

@@ -16,6 +16,7 @@ export const race: Strings['race'] = {
   start: (n) => `开始，${number(n)} 条赛道`,
   fewest: '比赛至少要两条赛道。',
   compare: (n) => `显示已有的 ${n} 个回复`,
+  guest: '另一个模型，用它自己的采样器；轮到它时才加载',
   laneName: (mode, threshold, block, fast) => (fast ? `${mode} ${threshold} × ${block}` : mode),
   waits: '等待出发',
   reading: '正在读问题',

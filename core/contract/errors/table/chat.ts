@@ -7,6 +7,7 @@ export const chatErrors = {
   'chat.question-being-answered': ['conflict'],
   'chat.reply-being-written': ['conflict'],
   'chat.being-written-here': ['conflict'],
+  'chat.no-other-model': ['bad-request'],
   'chat.other-model': ['conflict', { written: 'text', loaded: 'text' }],
   'chat.closing': ['engine-not-ready'],
   'chat.not-branched': ['bad-request'],

@@ -17,6 +17,7 @@ export const chat = wordsOf<typeof chatErrors>()({
   ],
   'chat.reply-being-written': ['This reply is still being written.', 'Wait until it has ended, or stop it.'],
   'chat.being-written-here': ['A reply is still being written here.', 'Wait until it has ended, or stop it.'],
+  'chat.no-other-model': ['Here only the loaded model can answer. Nothing was stored.', 'Ask without naming a model.'],
   'chat.other-model': [
     'This reply was written by another model ({written}), whose tokens {loaded} does not know.',
     'Retry the reply.',

@@ -8,6 +8,7 @@ export const chat = wordsOf<typeof chatErrors>()({
   'chat.question-being-answered': ['这个问题的一个回复还在写。', '请等它写完，或停止它。'],
   'chat.reply-being-written': ['这个回复还在写。', '请等它写完，或停止它。'],
   'chat.being-written-here': ['这里还在写一个回复。', '请等它写完，或停止它。'],
+  'chat.no-other-model': ['这里只有已加载的模型能回答。没有保存任何内容。', '请不要指定模型再问一次。'],
   'chat.other-model': ['这个回复是另一个模型（{written}）写的，{loaded} 不认识它的词元。', '请重试这个回复。'],
   'chat.closing': 'Mezzotint 正在关闭。什么也没有发送。',
   'chat.not-branched': ['只能从在这里写的回复分出支来。', '请另选一个回复。'],
