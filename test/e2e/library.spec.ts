@@ -190,4 +190,7 @@ test('the first window offers a model once, in either language, and never in the
   await engineReady(again);
   await expect(again.page.getByTestId('composer-input')).toBeVisible();
   await expect(again.page.getByTestId('welcome')).toHaveCount(0);
+  await again.call('settings.set', { welcomed: false });
+  await again.page.getByTestId('welcome').getByRole('button', { name: '连接到服务器' }).click();
+  await expect(again.page.getByTestId('servers-sheet')).toBeVisible();
 });

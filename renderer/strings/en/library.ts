@@ -153,6 +153,8 @@ export const library = {
         .join(' · '),
     disk: 'I have one on disk',
     diskHint: 'A model folder or a GGUF file.',
+    server: 'Connect to a server',
+    serverHint: 'Replies are then written on another machine.',
     dismiss: 'Not now',
   },
 };

@@ -166,6 +166,8 @@ export const library: Strings['library'] = {
         .join(' · '),
     disk: '我的磁盘上有一个',
     diskHint: '模型文件夹或 GGUF 文件。',
+    server: '连接到服务器',
+    serverHint: '回复将在另一台机器上写成。',
     dismiss: '以后再说',
   },
 };
