@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { app, BrowserWindow, dialog, session, shell } from 'electron';
+import { localeOf, type Language } from '../core/contract/app.ts';
 import { shownAddress } from '../core/contract/address.ts';
+import { sayError } from '../core/contract/errors/say.ts';
 import { failure, toAppError } from '../core/contract/result.ts';
 import { childEnvironment } from '../core/engines/index.ts';
 import { createDispatch } from '../core/app/dispatch.ts';
@@ -18,6 +20,7 @@ import { setMenu } from './menu.ts';
 import { pdfPrinter } from './pdf.ts';
 import { hardenApp, hardenContents, hardenSession, serveApp } from './security.ts';
 import { applyTheme, openWindow } from './window.ts';
+import { desktopWords } from './words.ts';
 
 const built = import.meta.dirname;
 
@@ -27,9 +30,13 @@ for (const name of Object.keys(process.env)) if (!(name in childEnvironment())) 
 /** Exit code of a start that was refused in words: nothing else is to be tried in its place. */
 const REFUSED = 3;
 function refuseToStart(thrown: unknown): never {
-  const { code, message, action } = toAppError(thrown);
-  console.error(code === 'internal' ? thrown : [message, action].filter(Boolean).join(' '));
-  dialog.showErrorBox('Mezzotint could not start', [message, action].filter(Boolean).join('\n\n'));
+  const error = toAppError(thrown);
+  const { code } = error;
+  console.error(code === 'internal' ? thrown : [error.message, error.action].filter(Boolean).join(' '));
+  // the settings are not read yet: the computer's own language
+  const locale = localeOf('system', app.getPreferredSystemLanguages());
+  const { message, action } = sayError(error, locale);
+  dialog.showErrorBox(desktopWords(locale).notStarted, [message, action].filter(Boolean).join('\n\n'));
   process.exit(code === 'internal' ? 1 : REFUSED);
 }
 /** Before the app is ready its errors have nowhere else to go. */
@@ -56,16 +63,20 @@ hardenApp();
 app.on('web-contents-created', (_event, contents) => hardenContents(contents));
 
 let window: BrowserWindow | null = null;
+/** As the settings have it. */
+let language: Language = 'system';
+const locale = () => localeOf(language, app.getPreferredSystemLanguages());
 
 /** Shows the address and opens it only when the person agrees: a link may say one thing and lead to another. */
 async function openExternal(address: string): Promise<void> {
   const shown = shownAddress(address);
+  const words = desktopWords(locale());
   const detail = [shown.host, shown.address.slice(0, 2000)].filter((line) => line !== null).join('\n\n');
   const question = {
     type: 'question' as const,
-    message: 'Open this address outside Mezzotint?',
+    message: words.openOutside,
     detail,
-    buttons: ['Open', 'Cancel'],
+    buttons: [words.open, words.cancel],
     defaultId: 1,
     cancelId: 1,
     noLink: true,
@@ -117,10 +128,17 @@ async function run(): Promise<void> {
   });
   const dispatch = createDispatch(service.handlers, (channel, thrown) => console.error(`${channel}:`, thrown));
   const ipc = serveIpc(dispatch, () => window);
-  setMenu(() => ipc.push({ topic: 'menu', command: 'import-model' }));
+  const speak = (chosen: Language): void => {
+    language = chosen;
+    setMenu(() => ipc.push({ topic: 'menu', command: 'import-model' }), locale());
+  };
+  speak((await service.handlers['settings.get']({})).language);
   const local = await serveLocally({ service, dispatch, log: (line) => console.error(line) });
   const stopPushes = service.onPush((push) => {
-    if (push.topic === 'settings') applyTheme(window, push.settings.theme);
+    if (push.topic === 'settings') {
+      applyTheme(window, push.settings.theme);
+      if (push.settings.language !== language) speak(push.settings.language);
+    }
     ipc.push(push);
   });
 

@@ -1,16 +1,21 @@
 /** What the menu holds, and by which keys. Pure, so that its keys can be compared with the page's. */
 import type { MenuItemConstructorOptions } from 'electron';
+import type { Locale } from '../core/contract/app.ts';
+import { desktopWords } from './words.ts';
 
 /** Roles bring the system's own keys. None of them writes a character, and none is a shortcut of the page. */
 export function menuTemplate({
   mac,
   packaged,
+  locale = 'en',
   importModel = () => undefined,
 }: {
   mac: boolean;
   packaged: boolean;
+  locale?: Locale;
   importModel?: () => void;
 }): MenuItemConstructorOptions[] {
+  const words = desktopWords(locale);
   const view: MenuItemConstructorOptions[] = [
     { role: 'resetZoom' },
     { role: 'zoomIn' },
@@ -24,9 +29,9 @@ export function menuTemplate({
   return [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
     {
-      label: 'File',
+      label: words.file,
       submenu: [
-        { id: 'import-model', label: 'Import a Model…', click: importModel },
+        { id: 'import-model', label: words.importModel, click: importModel },
         ...(mac ? [] : [{ type: 'separator' } as const, { role: 'quit' } as const]),
       ],
     },

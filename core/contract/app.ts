@@ -11,6 +11,14 @@ export type Theme = v.InferOutput<typeof themeSchema>;
 /** 'system': the computer's own language where the window speaks it, else English. */
 export const languageSchema = v.picklist(['system', 'en', 'zh']);
 export type Language = v.InferOutput<typeof languageSchema>;
+export type Locale = Exclude<Language, 'system'>;
+/** The first of the computer's languages that the app speaks; English where it speaks none. */
+export const localeOf = (language: Language, preferred: readonly string[]): Locale =>
+  language === 'system'
+    ? (preferred
+        .map((tag) => tag.toLowerCase().split('-')[0])
+        .find((tag): tag is Locale => tag === 'en' || tag === 'zh') ?? 'en')
+    : language;
 
 /** How large replies, questions and the message box are set. */
 export const textSizeSchema = v.picklist(['small', 'normal', 'large', 'larger']);

@@ -1,8 +1,7 @@
 /** The language the window speaks, and a catalogue that always answers in it. */
 import { createSubscriber } from 'svelte/reactivity';
-import type { Language } from '../../core/contract/app.ts';
+import type { Locale } from '../../core/contract/app.ts';
 
-export type Locale = Exclude<Language, 'system'>;
 /** BCP 47 tags, for dates, numbers and the page's own `lang`. */
 const tags: Record<Locale, string> = { en: 'en', zh: 'zh-Hans' };
 
@@ -22,14 +21,6 @@ const track = createSubscriber((update) => {
   changed = update;
   return () => (changed = () => undefined);
 });
-
-/** The first of the computer's languages that the window speaks; English where it speaks none. */
-export const localeOf = (language: Language, preferred: readonly string[]): Locale =>
-  language === 'system'
-    ? (preferred
-        .map((tag) => tag.toLowerCase().split('-')[0])
-        .find((tag): tag is Locale => tag === 'en' || tag === 'zh') ?? 'en')
-    : language;
 
 export function speak(locale: Locale): void {
   if (locale === current) return;

@@ -280,10 +280,12 @@ test('another page of the same app is not heard, even with our preload', async (
 test('a link is opened only after the person agreed to the address shown', async ({ app }) => {
   const stub = (response: number): Promise<void> | undefined =>
     app.electron?.evaluate(({ dialog, shell }, answer) => {
-      const record = { asked: [] as string[], opened: [] as string[] };
+      const record = { asked: [] as string[], opened: [] as string[], words: '' };
       Object.assign(globalThis, { record });
       dialog.showMessageBox = ((...args: unknown[]) => {
-        record.asked.push((args.at(-1) as { detail: string }).detail);
+        const { detail, message, buttons } = args.at(-1) as { detail: string; message: string; buttons: string[] };
+        record.asked.push(detail);
+        record.words = [message, ...buttons].join(' | ');
         return Promise.resolve({ response: answer, checkboxChecked: false });
       }) as typeof dialog.showMessageBox;
       shell.openExternal = (address) => {
@@ -294,17 +296,25 @@ test('a link is opened only after the person agreed to the address shown', async
   const recorded = () => app.electron?.evaluate(() => (globalThis as unknown as { record: unknown }).record);
   await stub(1);
   await app.call('app.openExternal', { url: 'https://example.com/a' });
-  expect(await recorded()).toEqual({ asked: ['example.com\n\nhttps://example.com/a'], opened: [] });
+  expect(await recorded()).toMatchObject({
+    asked: ['example.com\n\nhttps://example.com/a'],
+    opened: [],
+    words: 'Open this address outside Mezzotint? | Open | Cancel',
+  });
+  await app.call('settings.set', { language: 'zh' });
   await stub(0);
   await app.call('app.openExternal', { url: 'https://example.com/b' });
   expect(await recorded()).toEqual({
     asked: ['example.com\n\nhttps://example.com/b'],
     opened: ['https://example.com/b'],
+    words: '在 Mezzotint 之外打开这个地址？ | 打开 | 取消',
   });
+  const menu = app.electron?.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('import-model')?.label);
+  expect(await menu).toBe('导入模型…');
   // look-alike letters, and marks that turn the reading direction, are seen for what they are
   await stub(1);
   await app.call('app.openExternal', { url: 'https://аррӏе.com/\u202egnp.exe' });
-  expect(await recorded()).toEqual({
+  expect(await recorded()).toMatchObject({
     asked: ['xn--80ak6aa92e.com\n\nhttps://xn--80ak6aa92e.com/%E2%80%AEgnp.exe'],
     opened: [],
   });

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { localeOf, speak, spoken } from '../../../renderer/strings/live.ts';
+import { localeOf } from '../../../core/contract/app.ts';
+import { speak, spoken } from '../../../renderer/strings/live.ts';
 import { en } from '../../../renderer/strings/en/index.ts';
 import { t } from '../../../renderer/strings.ts';
 import { zh } from '../../../renderer/strings/zh/index.ts';
