@@ -154,6 +154,8 @@ async function main() {
     case 'bench:lengths':
       await ensureBuilt(node, ['bundles']);
       return script('test', 'bench', 'lengths.ts');
+    case 'bench:kernels':
+      return script('test', 'bench', 'kernels.ts');
     case 'bench:large':
       return script('test', 'bench', 'large', 'main.ts');
     case 'bench:store':
@@ -231,7 +233,7 @@ async function main() {
     }
     default:
       throw new Error(
-        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:large, bench:lengths, bench:store, bench:view, bench:set, api:check, api:holes, api:values, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:kernels, bench:large, bench:lengths, bench:store, bench:view, bench:set, api:check, api:holes, api:values, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
       );
   }
 }

@@ -11,7 +11,16 @@ export type Attribute = number | string | number[] | { float: number };
 const { TensorProto, AttributeProto, ModelProto } = proto.onnx;
 const { DataType } = TensorProto;
 export const types = { float: DataType.FLOAT, int64: DataType.INT64, uint8: DataType.UINT8 };
-const packTypes = { uint8: DataType.UINT8, float32: DataType.FLOAT, float16: DataType.FLOAT16, int32: DataType.INT32 };
+const packTypes = {
+  int8: DataType.INT8,
+  uint8: DataType.UINT8,
+  float32: DataType.FLOAT,
+  float16: DataType.FLOAT16,
+  int32: DataType.INT32,
+};
+
+/** Bytes of a file as a tensor: a pack's, or of a type that only some operators read. */
+export type Weight = Omit<PackTensor, 'dtype'> & { dtype: keyof typeof packTypes };
 
 /** A dimension: a number, or a name for one that varies from run to run. */
 export type Dim = number | string;
@@ -81,7 +90,7 @@ export class GraphBuilder {
   }
 
   /** An initializer lying in a pack file. `shape` may regroup the same bytes. */
-  weight(name: string, tensor: PackTensor, shape: number[] = tensor.shape): string {
+  weight(name: string, tensor: Weight, shape: number[] = tensor.shape): string {
     const key = shape === tensor.shape ? name : `${name}:${shape.join('x')}`;
     if (this.#external.has(key)) return key;
     this.#external.add(key);

@@ -1,0 +1,165 @@
+/**
+ * `npm run -s bench:kernels [-- --pack DIR --threads N --repeats N --json]`: what a pack's matrices cost by themselves, by the operator
+ * that multiplies them and the number of rows. Weights are noise of the pack's shapes, each matrix its own, so that none of them
+ * stays in the processor's cache.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readManifest } from '../../core/engine/pack.ts';
+import { GraphBuilder, types, type Weight } from '../../core/model/graph/builder.ts';
+import { packTensor } from '../../core/model/graph/packed.ts';
+import { describeMachine } from './machine.ts';
+import { median } from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    pack: { type: 'string' },
+    threads: { type: 'string' },
+    repeats: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+});
+const root = path.join(import.meta.dirname, '../..');
+const { manifest } = readManifest(path.resolve(values.pack ?? path.join(root, 'models', 'smollm2-135m-instruct')));
+const threads = Number(values.threads ?? 1);
+const repeats = Number(values.repeats ?? 21);
+const ROWS = [1, 4, 8, 16, 32, 128];
+/** Channels of largest activation that `two groups` keeps apart. */
+const APART = 32;
+
+class Noise {
+  readonly parts: Buffer[] = [];
+  #offset = 0;
+  #state = 1;
+
+  /** Bytes that no other matrix has. */
+  bytes(count: number): Uint8Array {
+    const made = new Uint8Array(count);
+    for (let i = 0; i < count; i++) {
+      this.#state = (this.#state * 1664525 + 1013904223) | 0;
+      made[i] = 100 + ((this.#state >>> 24) % 56);
+    }
+    return made;
+  }
+  put(data: Uint8Array | Float32Array, dtype: Weight['dtype'], shape: number[]): Weight {
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const tensor = { file: 'noise.bin', offset: this.#offset, length: bytes.length, dtype, shape };
+    const padding = (64 - (bytes.length % 64)) % 64;
+    this.parts.push(bytes, Buffer.alloc(padding));
+    this.#offset += bytes.length + padding;
+    return tensor;
+  }
+}
+
+type Product = (g: GraphBuilder, noise: Noise, x: string, name: string, n: number, k: number) => string;
+/** Blocks of the weights with a scale and a zero point; activations in blocks too. */
+const blocks =
+  (size: number): Product =>
+  (g, noise, x, name, n, k) => {
+    const count = Math.ceil(k / size);
+    return g.ms(
+      'MatMulNBits',
+      [
+        x,
+        g.weight(`${name}.weight`, noise.put(noise.bytes(n * count * size), 'uint8', [n, count, size])),
+        g.weight(`${name}.scales`, noise.put(new Float32Array(n * count).fill(0.001), 'float32', [n, count])),
+        g.weight(`${name}.zeros`, noise.put(noise.bytes(n * count), 'uint8', [n, count])),
+      ],
+      { K: k, N: n, bits: 8, block_size: size, accuracy_level: 4 },
+    );
+  };
+/** Weights by channel, a row of activations by its own maximum: uint8 by int8, summed exactly. */
+const byRow: Product = (g, noise, x, name, n, k) => {
+  const zero = g.op('Cast', [g.floats([128], [])], { to: types.uint8 });
+  const step = g.floats([1 / 127], []);
+  const most = g.op('ReduceMax', [g.op('Abs', [x]), g.ints([-1])], { keepdims: 1 });
+  const whole = g.op('QuantizeLinear', [g.op('Div', [x, most]), step, zero]);
+  const product = g.ms('MatMulIntegerToFloat', [
+    whole,
+    g.weight(`${name}.weight`, noise.put(noise.bytes(n * k), 'int8', [k, n])),
+    step,
+    g.weight(`${name}.scales`, noise.put(new Float32Array(n).fill(0.001), 'float32', [n])),
+    zero,
+  ]);
+  return g.op('Mul', [product, most]);
+};
+const twoGroups: Product = (g, noise, x, name, n, k) => {
+  const [large, rest] = g.ops('Split', [x, g.ints([APART, k - APART])], { axis: 1 }, 2) as [string, string];
+  return g.op('Add', [
+    byRow(g, noise, large, `${name}.large`, n, APART),
+    byRow(g, noise, rest, `${name}.rest`, n, k - APART),
+  ]);
+};
+const kinds: Record<string, Product> = {
+  'blocks of 32 (what ships)': blocks(32),
+  'blocks of 128': blocks(128),
+  'a row, a channel': byRow,
+  'the same in two groups': twoGroups,
+};
+
+/** The layers' matrices one after the other, each fed by the last one's first columns. */
+async function measure(product: Product): Promise<Record<number, number | null>> {
+  const g = new GraphBuilder();
+  const noise = new Noise();
+  const { hidden, layers } = manifest.dimensions;
+  g.input('x', types.float, ['T', hidden]);
+  let x = 'x';
+  let width = hidden;
+  for (let layer = 0; layer < layers; layer++) {
+    for (const name of ['qkv', 'o', 'gate_up', 'down']) {
+      const key = `layers.${layer}.${name}`;
+      const [n, k] = packTensor(manifest, `${key}.weight`).shape as [number, number];
+      if (width !== k) x = g.op('Slice', [x, g.ints([0]), g.ints([k]), g.ints([1])]);
+      // sums of noise grow from matrix to matrix; their size must not
+      const bounded = g.op('Clip', [x, g.floats([-1], []), g.floats([1], [])]);
+      x = product(g, noise, bounded, key, n, k);
+      width = n;
+    }
+  }
+  g.op('Identity', [x], {}, 'y');
+  g.output('y', types.float, ['T', width]);
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-kernels-'));
+  try {
+    writeFileSync(path.join(dir, 'noise.bin'), Buffer.concat(noise.parts));
+    writeFileSync(path.join(dir, 'noise.onnx'), g.encode({ name: 'mezzotint', version: '0' }));
+    const session = await InferenceSession.create(path.join(dir, 'noise.onnx'), {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      enableCpuMemArena: false,
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+    });
+    const found: Record<number, number | null> = {};
+    for (const rows of ROWS) {
+      const data = Float32Array.from({ length: rows * hidden }, (_, i) => Math.sin(i));
+      const times: number[] = [];
+      for (let run = -2; run < repeats; run++) {
+        const began = performance.now();
+        await session.run({ x: new Tensor('float32', data, [rows, hidden]) });
+        if (run >= 0) times.push(performance.now() - began);
+      }
+      found[rows] = median(times);
+    }
+    await session.release();
+    return found;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+const loadBefore = os.loadavg()[0] ?? 0;
+const ms: Record<string, Record<number, number | null>> = {};
+for (const [name, product] of Object.entries(kinds)) ms[name] = await measure(product);
+const machine = describeMachine(loadBefore);
+if (values.json) console.log(JSON.stringify({ pack: manifest.id, threads, ms, machine }));
+else {
+  console.log(
+    `${manifest.name}, its layers’ matrices alone, ${threads} threads, ${machine.cpu} (${machine.instruction_sets.join(', ')}), milliseconds`,
+  );
+  console.log(`${''.padEnd(28)}${ROWS.map((rows) => `${rows} rows`.padStart(10)).join('')}`);
+  for (const [name, found] of Object.entries(ms))
+    console.log(`${name.padEnd(28)}${ROWS.map((rows) => (found[rows] ?? 0).toFixed(1).padStart(10)).join('')}`);
+}
