@@ -11,7 +11,6 @@ const slot = (at: number, text = '', state: SlotChange['state'] = text === '' ? 
   id: text === '' ? null : 1,
   text,
   p: text === '' ? null : 0.5,
-  entropy: null,
 });
 const base = { seq: 0, t: 0 };
 const started = (firstSlot = 0): GenerationEvent => ({
