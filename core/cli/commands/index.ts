@@ -4,6 +4,10 @@ import { ask } from './ask.ts';
 import { chat } from './chat.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
+import { chatsSearch } from './chats-search.ts';
+import { chatsShow } from './chats-show.ts';
+import { completions } from './completions.ts';
+import { man } from './man.ts';
 import { modelsAdd } from './models-add.ts';
 import { modelsDownloads } from './models-downloads.ts';
 import { modelsFit } from './models-fit.ts';
@@ -26,6 +30,8 @@ export const commands: readonly AnyCommand[] = [
   serve,
   chatsExport,
   chatsImport,
+  chatsSearch,
+  chatsShow,
   modelsImport,
   modelsList,
   modelsUse,
@@ -40,4 +46,6 @@ export const commands: readonly AnyCommand[] = [
   serversList,
   serversTest,
   serversRm,
+  completions,
+  man,
 ];
