@@ -15,7 +15,12 @@ import type { AskArgs } from './ask-args.ts';
 /** @throws MezzotintError `bad-request` for a mode, sampler, speed or parameter that the model does not have */
 export function settingsOf(
   pack: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>,
-  { settings: flags, sampler, speed, params }: Pick<AskArgs, 'settings' | 'sampler' | 'speed' | 'params'>,
+  {
+    settings: flags,
+    sampler,
+    speed,
+    params,
+  }: Pick<AskArgs, 'settings' | 'sampler' | 'params'> & Partial<Pick<AskArgs, 'speed'>>,
 ): GenerationSettings {
   const { temperature, topP, topK, repetitionPenalty, seed, maxTokens, stop, loopGuard } = flags;
   const given = <T extends object>(part: T): Partial<T> =>
