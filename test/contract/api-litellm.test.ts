@@ -45,10 +45,9 @@ it('litellm gets a reply whole and streamed, with usage, and errors as its own k
   if (typeof python === 'string' || !served) return context.skip(String(python));
   // its list of prices would be fetched otherwise
   const env = { LITELLM_LOCAL_MODEL_COST_MAP: 'True' };
-  const said = JSON.parse(await python.run(['-c', SCRIPT, served.address, SERVED_KEY, MODEL], env)) as Record<
-    string,
-    unknown
-  >;
+  // it prints a hint for each error before
+  const lines = await python.run(['-c', SCRIPT, served.address, SERVED_KEY, MODEL], env);
+  const said = JSON.parse(lines.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
   expect(said).toMatchObject({ streamed: said['text'], tokens: 12, usage: 12, finish: 'length', refused: 404 });
   expect(said['long']).toMatch(/ContextWindowExceededError|BadRequestError/);
 });
