@@ -3,6 +3,7 @@ import type { EngineStatus } from '../../../core/contract/engine.ts';
 
 export const engine = {
   label: 'Model status',
+  waits: 'loads when you write',
   starting: 'Starting the engine…',
   steps: {
     verify: 'Checking the model’s files…',
