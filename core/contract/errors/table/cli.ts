@@ -32,5 +32,6 @@ export const cliErrors = {
   'cli.kind-unknown': ['bad-request', { family: 'text', recipes: 'list' }],
   'cli.import-ended': ['conflict'],
   'cli.delete-asks': ['conflict', { model: 'text', id: 'text' }],
+  'cli.nothing-asked': ['bad-request'],
   'cli.nothing-fetched': ['not-found', { repository: 'text' }],
 } as const satisfies ErrorTable;

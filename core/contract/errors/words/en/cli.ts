@@ -72,5 +72,6 @@ export const cli = wordsOf<typeof cliErrors>()({
   ],
   'cli.delete-asks': ['{model} would be deleted. Nothing was done.', 'Add --yes: mezzotint models rm {id} --yes.'],
   'cli.import-ended': ['The import was ended. Nothing was written.', 'Run the command again.'],
+  'cli.nothing-asked': ['There is no reply in this conversation yet.', 'Ask something first.'],
   'cli.nothing-fetched': ['Nothing was fetched of {repository}.', 'See models downloads.'],
 });

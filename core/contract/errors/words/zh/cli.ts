@@ -48,5 +48,6 @@ export const cli = wordsOf<typeof cliErrors>()({
   'cli.kind-unknown': ['这些文件没有说明它们是哪种 {family}。没有添加任何内容。', '请用 --recipe 说明：{recipes}。'],
   'cli.delete-asks': ['将删除 {model}。没有做任何事。', '请加上 --yes：mezzotint models rm {id} --yes。'],
   'cli.import-ended': ['导入已中断。什么也没有写。', '请重新运行这个命令。'],
+  'cli.nothing-asked': ['这个对话里还没有回复。', '请先提问。'],
   'cli.nothing-fetched': ['没有下载过 {repository}。', '请看 models downloads。'],
 });
