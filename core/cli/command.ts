@@ -29,6 +29,22 @@ export interface Context {
   stdin: NodeJS.ReadStream & { fd: number };
   /** Aborted by the first Ctrl-C, or where the system asks the process to end; a second Ctrl-C ends it at once. Only a command that reads it has to mind. */
   readonly signal: AbortSignal;
+  /** Takes Ctrl-C over from `signal` and from the system: each press calls the listener, and ends nothing by itself. Call it once. */
+  onInterrupt(listener: () => void): void;
+  /** What the streams lead to. */
+  readonly terminal: TerminalInfo;
+  /** The table that it stands in, and the program's version. */
+  readonly commands: readonly AnyCommand[];
+  readonly version: string;
+}
+export interface TerminalInfo {
+  /** Which of them are terminals that know cursor moves. */
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** False where NO_COLOR is set. */
+  readonly colour: boolean;
+  /** Cells, as they are now. */
+  size(): { columns: number; rows: number };
 }
 /** Exit code of a command that ended because of `signal`, before it was done. */
 export const CANCELLED = 130;
@@ -109,6 +125,12 @@ function table(rows: readonly (readonly [string, string])[]): string {
 }
 
 export const PROGRAM = 'mezzotint';
+export const EXIT_CODES: readonly (readonly [string, string])[] = [
+  ['0', 'done'],
+  ['1', 'failed, or done only in part'],
+  ['2', 'not understood: what was typed makes no sense'],
+  ['128 and more', 'ended by a signal: 130 by Ctrl-C, 143 by SIGTERM'],
+];
 export function helpOf({ name, aliases = [], takes, summary, about, options }: Omit<AnyCommand, 'run'>): string {
   const rows = Object.entries(options).map(
     ([option, { kind, value, help }]) =>
@@ -128,5 +150,6 @@ export const overviewOf = (commands: readonly AnyCommand[]): string =>
   [
     `Usage: ${PROGRAM} COMMAND [options] …`,
     table(commands.map(({ name, takes, summary }) => [`${name}${takes === '' ? '' : ` ${takes}`}`, summary] as const)),
+    `Exit codes:\n${table(EXIT_CODES)}`,
     `${PROGRAM} COMMAND --help shows a command's options. In a clone: npm run -s ${PROGRAM} -- COMMAND …`,
   ].join('\n\n');

@@ -1,8 +1,13 @@
 /** The commands, in the order of their help: one file and one row each. */
 import type { AnyCommand } from '../command.ts';
 import { ask } from './ask.ts';
+import { chat } from './chat.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
+import { chatsSearch } from './chats-search.ts';
+import { chatsShow } from './chats-show.ts';
+import { completions } from './completions.ts';
+import { man } from './man.ts';
 import { modelsAdd } from './models-add.ts';
 import { modelsDownloads } from './models-downloads.ts';
 import { modelsFit } from './models-fit.ts';
@@ -22,9 +27,12 @@ import { serversTest } from './servers-test.ts';
 
 export const commands: readonly AnyCommand[] = [
   ask,
+  chat,
   serve,
   chatsExport,
   chatsImport,
+  chatsSearch,
+  chatsShow,
   modelsImport,
   modelsList,
   modelsUse,
@@ -40,4 +48,6 @@ export const commands: readonly AnyCommand[] = [
   serversTest,
   serversPrice,
   serversRm,
+  completions,
+  man,
 ];
