@@ -3,6 +3,7 @@ import { needs } from '../contract/capabilities.ts';
 import type { Conversation } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
 import { isEmptySetup } from '../contract/presets.ts';
+import { costOf, totals } from '../contract/remote.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
 import { failure } from '../contract/result.ts';
@@ -16,6 +17,7 @@ import { refuseDeleted } from './tree.ts';
 type ReadingChannels =
   | 'conversations.list'
   | 'conversations.get'
+  | 'conversations.cost'
   | 'conversations.rename'
   | 'conversations.select'
   | 'conversations.configure'
@@ -46,6 +48,15 @@ export function createReadingHandlers({
       replies.settle();
       const conversation = store.conversations.get(id);
       return { conversation, ...readConversation(store, conversation, around), active: replies.active(id) };
+    },
+    'conversations.cost': ({ id }) => {
+      store.conversations.get(id);
+      const asked = store.generations.ofServers(id);
+      const costs = asked.map(({ messageId, server, counts }) => ({ messageId, cost: costOf(server, counts) }));
+      return {
+        costs: totals(costs.flatMap(({ cost }) => cost ?? [])),
+        unknown: new Set(costs.flatMap(({ messageId, cost }) => (cost ? [] : messageId))).size,
+      };
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);

@@ -473,6 +473,11 @@ export const scenes: Scenes = {
     const added = await stage.call('servers.add', stage.newServer());
     return added ? { id: added.id } : null;
   },
+  'servers.price': async (stage) => {
+    const added = await stage.call('servers.add', stage.newServer());
+    const price = stage.random.pick([null, { input: 0.25, output: 1, currency: 'EUR' }]);
+    return added ? { id: added.id, price } : null;
+  },
   'servers.use': async (stage) => {
     await stage.quiet();
     return { id: null };

@@ -16,8 +16,10 @@ import {
   modeSchema,
   stopReasonSchema,
   writerSchema,
+  type Counts,
 } from '../../contract/generation.ts';
 import { instructionsSchema } from '../../contract/presets.ts';
+import type { ServerRef } from '../../contract/remote.ts';
 import { errorSchema, failure, type MezzotintError } from '../../contract/result.ts';
 import { integer, integerOrNull, text, textOrNull, type Row } from '../db/driver.ts';
 import { chosenSettings } from './presets.ts';
@@ -119,6 +121,15 @@ export const toGeneration = (row: Row): GenerationSummary => ({
   error: jsonOrNull(errorSchema, row, 'error'),
   ...optional('reproduces', textOrNull(row, 'reproduces')),
 });
+
+/** Where a generation was written, and what was counted; neither where a value of it is damaged. */
+export function serverOf(row: Row): { server?: ServerRef | undefined; counts: Counts | null } {
+  try {
+    return { server: jsonOrNull(packSchema, row, 'pack')?.server, counts: jsonOrNull(countsSchema, row, 'counts') };
+  } catch {
+    return { counts: null };
+  }
+}
 
 const deletionOf = (row: Row): Pick<MessageHead, 'deletedAt' | 'deletedWith'> => ({
   ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),

@@ -3,6 +3,8 @@ import type { ErrorTable } from '../kinds.ts';
 
 export const cliErrors = {
   'cli.no-such-sampler': ['bad-request', { model: 'text', sampler: 'text', offered: 'list' }],
+  'cli.no-such-speed': ['bad-request', { of: 'text', speed: 'text', offered: 'list' }],
+  'cli.no-speeds': ['bad-request', { of: 'text', speed: 'text' }],
   'cli.no-such-mode': ['bad-request', { model: 'text', mode: 'text', offered: 'list' }],
   'cli.no-such-param': ['bad-request', { sampler: 'text', param: 'text', known: 'list' }],
   'cli.no-params': ['bad-request', { sampler: 'text', param: 'text' }],

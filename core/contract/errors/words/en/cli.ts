@@ -7,6 +7,11 @@ export const cli = wordsOf<typeof cliErrors>()({
     '{model} has no sampler called {sampler}. Nothing was written.',
     'Use one of these with --sampler: {offered}.',
   ],
+  'cli.no-such-speed': [
+    '{of} has no speed called {speed}. Nothing was written.',
+    'Use one of these with --speed: {offered}.',
+  ],
+  'cli.no-speeds': ['{of} has no speed called {speed}. Nothing was written.', 'It has none: leave --speed out.'],
   'cli.no-such-mode': ['{model} has no {mode} mode. Nothing was written.', 'Use one of these with --mode: {offered}.'],
   'cli.no-such-param': [
     'The sampler {sampler} has no parameter called {param}. Nothing was written.',

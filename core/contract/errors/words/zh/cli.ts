@@ -7,6 +7,8 @@ export const cli = wordsOf<typeof cliErrors>()({
     '{model} 没有叫 {sampler} 的采样器。什么也没有写。',
     '请用 --sampler 加其中一个：{offered}。',
   ],
+  'cli.no-such-speed': ['{of} 没有叫 {speed} 的速度。什么也没有写。', '请用 --speed 加其中一个：{offered}。'],
+  'cli.no-speeds': ['{of} 没有叫 {speed} 的速度。什么也没有写。', '它没有速度可选：请去掉 --speed。'],
   'cli.no-such-mode': ['{model} 没有 {mode} 方式。什么也没有写。', '请用 --mode 加其中一个：{offered}。'],
   'cli.no-such-param': ['采样器 {sampler} 没有叫 {param} 的参数。什么也没有写。', '它有这些：{known}。'],
   'cli.no-params': ['采样器 {sampler} 没有叫 {param} 的参数。什么也没有写。', '它没有参数。'],
