@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { inRoot } from '../../scripts/lib/common.mjs';
-import { ask, ended, newChat } from './support/acts.ts';
+import { ask, ended, newChat, openSettings } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { engineReady, type App } from './support/runtimes.ts';
 
@@ -63,6 +63,18 @@ test('a conversation has a model of its own: chosen in mid-conversation, shown, 
   await expect(page.getByTestId('model')).toHaveValue(other);
   await page.getByTestId('model').selectOption({ label: 'As in other chats: SmolLM2 135M Instruct' });
   await expect(page.getByTestId('model')).toHaveValue(builtIn);
+});
+
+test('after how long a model leaves the memory is chosen in the settings', async ({ start }) => {
+  const app = await start();
+  const { page } = app;
+  await engineReady(app);
+  await openSettings(page, 'Advanced');
+  const choice = page.getByRole('radiogroup', { name: 'Free the model’s memory after' });
+  await choice.getByText('5 min', { exact: true }).click();
+  await expect.poll(async () => (await app.call('settings.get', {})).unloadAfter).toBe(5);
+  await choice.getByText('Never', { exact: true }).click();
+  await expect.poll(async () => (await app.call('settings.get', {})).unloadAfter).toBe(null);
 });
 
 test('a preset carries a model, and one that is gone is said in the composer and at the question', async ({

@@ -23,6 +23,7 @@ export const defaultSettings: AppSettings = {
   unsureMarks: false,
   replyLength: 'auto',
   replyBudget: 200,
+  unloadAfter: null,
   welcomed: false,
   listSort: 'date',
   listFolded: [],
@@ -94,6 +95,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     unsureMarks,
     replyLength,
     replyBudget,
+    unloadAfter,
     welcomed,
     listSort,
     listFolded,
@@ -112,6 +114,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     unsureMarks: pick(unsureMarks, 'unsureMarks', pick(unsureMarks, 'weakMarks', defaults.unsureMarks)),
     replyLength: pick(replyLength, 'replyLength', defaults.replyLength),
     replyBudget: pick(replyBudget, 'replyBudget', defaults.replyBudget),
+    unloadAfter: pick(unloadAfter, 'unloadAfter', defaults.unloadAfter),
     welcomed: pick(welcomed, 'welcomed', defaults.welcomed),
     listSort: pick(listSort, 'listSort', defaults.listSort),
     listFolded: pick(listFolded, 'listFolded', defaults.listFolded),
@@ -162,6 +165,7 @@ export function createSettings(db: Db): Settings {
         store('unsureMarks', patch.unsureMarks, now.unsureMarks);
         store('replyLength', patch.replyLength, now.replyLength);
         store('replyBudget', patch.replyBudget, now.replyBudget);
+        store('unloadAfter', patch.unloadAfter, now.unloadAfter);
         store('welcomed', patch.welcomed, now.welcomed);
         store('listSort', patch.listSort, now.listSort);
         store('listFolded', patch.listFolded, now.listFolded);

@@ -18,6 +18,7 @@ export const firstSettings: AppSettings = {
   unsureMarks: false,
   replyLength: 'auto',
   replyBudget: 200,
+  unloadAfter: null,
   welcomed: true,
   listSort: 'date',
   listFolded: [],
