@@ -110,10 +110,15 @@ export function openService(options: ServiceOptions): Service {
   const searching = createSearching(store.search);
   const unloadAfter = ({ unloadAfter }: Pick<AppSettings, 'unloadAfter'>): void =>
     idle.set(unloadAfter === null ? null : unloadAfter * 60_000);
+  /** Megabytes a second. */
+  let { downloadLimit } = store.settings.read();
   const notify = (push: Push): void => {
     searching.onPush(push);
     if (push.topic === 'message') noteUse(push.message);
-    if (push.topic === 'settings') unloadAfter(push.settings);
+    if (push.topic === 'settings') {
+      unloadAfter(push.settings);
+      ({ downloadLimit } = push.settings);
+    }
     for (const listener of listeners) listener(push);
   };
   const library: Library = new Library({
@@ -132,6 +137,7 @@ export function openService(options: ServiceOptions): Service {
     library,
     token: new HubToken(options.data.desktop?.keyStore ?? null),
     connection: options.hub,
+    limit: () => (downloadLimit === null ? null : downloadLimit * 1e6),
     onChange: (state) => notify({ topic: 'downloads', downloads: state }),
   });
   const offers = new Offers({

@@ -43,6 +43,8 @@ export const appSettingsSchema = v.strictObject({
   replyBudget: v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(MAX_REPLY_TOKENS)),
   /** Minutes without a question after which the model leaves the memory; null: it stays. */
   unloadAfter: v.nullable(v.picklist([5, 15, 60])),
+  /** Megabytes a second that a download may take; null: all there is. */
+  downloadLimit: v.nullable(v.pipe(v.number(), v.minValue(0.01), v.maxValue(100_000))),
   /** The first window's choice of a model was made or put off. */
   welcomed: v.boolean(),
   listSort: v.picklist(['date', 'title']),

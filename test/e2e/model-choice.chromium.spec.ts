@@ -65,6 +65,41 @@ test('a conversation has a model of its own: chosen in mid-conversation, shown, 
   await expect(page.getByTestId('model')).toHaveValue(builtIn);
 });
 
+test('a race runs across models, each with its own sampler, and the conversation’s model comes back after it', async ({
+  start,
+}) => {
+  const app = await start();
+  const { page } = app;
+  const { builtIn, other, name } = await withTwoModels(app);
+  await ask(page, 'What is a copper plate?');
+  await ended(page);
+  await page.keyboard.press('Alt+w');
+  const race = page.getByTestId('race');
+  const lanes = page.getByTestId('race-lanes');
+  // one lane of the model that is loaded, one of the other
+  for (const mode of ['One by one', 'Fast']) await lanes.getByRole('checkbox', { name: mode }).uncheck();
+  await lanes.getByRole('checkbox', { name }).check();
+  await race.getByRole('button', { name: 'Start 2 lanes' }).click();
+  const newest = async (): Promise<string> => (await app.call('conversations.list', {}))[0]?.id ?? '';
+  const written = async (): Promise<{ id: string; sampler: string; seed: number }[]> =>
+    (await app.call('conversations.get', { id: await newest() })).messages
+      .filter(({ role, status }) => role === 'assistant' && status === 'complete')
+      .map(({ generation }) => ({
+        id: generation?.pack?.id ?? '',
+        sampler: generation?.settings.sampler.id ?? '',
+        seed: generation?.seed ?? -1,
+      }));
+  await expect.poll(written, { timeout: 60_000 }).toHaveLength(3);
+  const [, first, second] = await written();
+  expect(first).toMatchObject({ id: builtIn, sampler: 'speculative' });
+  expect(second).toMatchObject({ id: other, sampler: 'low-confidence' });
+  expect(second?.seed).toBe(first?.seed);
+  await expect(race).toHaveAttribute('data-over', 'true');
+  await expect(race).toContainText(name);
+  await page.screenshot({ path: path.join(inRoot('test-results'), 'race-across-models.png') });
+  await expect.poll(() => loaded(app)).toBe(builtIn);
+});
+
 test('after how long a model leaves the memory is chosen in the settings', async ({ start }) => {
   const app = await start();
   const { page } = app;

@@ -24,6 +24,7 @@ export const defaultSettings: AppSettings = {
   replyLength: 'auto',
   replyBudget: 200,
   unloadAfter: null,
+  downloadLimit: null,
   welcomed: false,
   listSort: 'date',
   listFolded: [],
@@ -96,6 +97,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     replyLength,
     replyBudget,
     unloadAfter,
+    downloadLimit,
     welcomed,
     listSort,
     listFolded,
@@ -115,6 +117,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     replyLength: pick(replyLength, 'replyLength', defaults.replyLength),
     replyBudget: pick(replyBudget, 'replyBudget', defaults.replyBudget),
     unloadAfter: pick(unloadAfter, 'unloadAfter', defaults.unloadAfter),
+    downloadLimit: pick(downloadLimit, 'downloadLimit', defaults.downloadLimit),
     welcomed: pick(welcomed, 'welcomed', defaults.welcomed),
     listSort: pick(listSort, 'listSort', defaults.listSort),
     listFolded: pick(listFolded, 'listFolded', defaults.listFolded),
@@ -166,6 +169,7 @@ export function createSettings(db: Db): Settings {
         store('replyLength', patch.replyLength, now.replyLength);
         store('replyBudget', patch.replyBudget, now.replyBudget);
         store('unloadAfter', patch.unloadAfter, now.unloadAfter);
+        store('downloadLimit', patch.downloadLimit, now.downloadLimit);
         store('welcomed', patch.welcomed, now.welcomed);
         store('listSort', patch.listSort, now.listSort);
         store('listFolded', patch.listFolded, now.listFolded);

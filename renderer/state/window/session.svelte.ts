@@ -19,6 +19,7 @@ export const firstSettings: AppSettings = {
   replyLength: 'auto',
   replyBudget: 200,
   unloadAfter: null,
+  downloadLimit: null,
   welcomed: true,
   listSort: 'date',
   listFolded: [],
