@@ -137,7 +137,19 @@ test('a reply that is cut keeps its words, goes on, and a conversation can stay 
     // and back: this machine's model is the first of the list
     await page.getByTestId('model').selectOption({ index: 0 });
     await expect(page.getByTestId('at-server')).toHaveCount(0);
-    expect((await app.call('servers.list', {})).current).toBeNull();
+    // in this conversation alone: others go on at the server
+    const { current } = await app.call('models.list', {});
+    await expect(page.getByTestId('engine-status')).toContainText('on this machine');
+    expect((await app.call('servers.list', {})).current).not.toBeNull();
+    const [open] = await app.call('conversations.list', {});
+    expect(open?.setup).toMatchObject({ model: current, localOnly: true });
+    await plainSettings(app, { maxTokens: 12 });
+    await page.getByTestId('composer-input').fill('And this?');
+    await expect(page.getByTestId('send')).toBeEnabled();
+    await page.keyboard.press('Enter');
+    await expect(lastReply(page)).not.toContainText('A burr is');
+    await ended(page);
+    expect(server.seen).toHaveLength(before);
     expect(id).not.toBe('');
   } finally {
     await server.close();

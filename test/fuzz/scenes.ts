@@ -454,6 +454,11 @@ export const scenes: Scenes = {
     const id = await stage.model();
     return id === null ? null : { id };
   },
+  'models.prepare': async (stage) => {
+    await stage.quiet();
+    const id = await stage.model();
+    return id === null ? null : { id };
+  },
   'models.remove': async (stage) => {
     await stage.quiet();
     const id = await stage.model();

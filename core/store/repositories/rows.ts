@@ -8,6 +8,7 @@ import {
   type Message,
   type MessageHead,
 } from '../../contract/conversations.ts';
+import { modelIdSchema } from '../../contract/models.ts';
 import { roleSchema, type Role } from '../../contract/engine.ts';
 import {
   countsSchema,
@@ -70,17 +71,24 @@ export function setupOf(row: Row): Pick<Conversation, 'setup'> {
   const stored = textOrNull(row, 'setup');
   if (stored === null) return {};
   try {
-    const { settings, ...rest } = json(
+    const { settings, model, ...rest } = json(
       v.object({
         presetId: v.nullable(idSchema),
         instructions: instructionsSchema,
         settings: v.unknown(),
         localOnly: v.optional(v.boolean()),
+        model: v.optional(v.unknown()),
       }),
       row,
       'setup',
     );
-    return { setup: { ...rest, settings: chosenSettings(JSON.stringify(settings)) } };
+    return {
+      setup: {
+        ...rest,
+        settings: chosenSettings(JSON.stringify(settings)),
+        ...(v.is(modelIdSchema, model) ? { model } : {}),
+      },
+    };
   } catch {
     return {};
   }
