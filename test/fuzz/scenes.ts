@@ -176,6 +176,16 @@ export const scenes: Scenes = {
       limit: stage.random.between(1, 30),
       cursor: null,
     }),
+  'search.within': (stage) => {
+    const found = stage.row('SELECT id FROM conversations WHERE deleted_at IS NULL');
+    return Promise.resolve(
+      found && { conversationId: found['id'] ?? '', query: stage.random.pick(['the', 'plate', 'no such words']) },
+    );
+  },
+  'conversations.cost': (stage) => {
+    const found = stage.row('SELECT id FROM conversations WHERE deleted_at IS NULL');
+    return Promise.resolve(found && { id: found['id'] ?? '' });
+  },
   'settings.set': (stage) =>
     Promise.resolve(
       stage.random.pick([
