@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { createApiService } from '../api/index.ts';
 import { createChatService, createSearching, titleFrom } from '../chat/index.ts';
-import type { AppInfo } from '../contract/app.ts';
+import type { AppInfo, AppSettings } from '../contract/app.ts';
 import type { SpawnEngine } from '../contract/engine.ts';
 import type { Message } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
@@ -21,7 +21,7 @@ import {
 } from '../library/index.ts';
 import { Guests } from './guests.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
-import { engines, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
+import { engines, Idle, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
 import { createServerHandlers, Servers } from '../servers/index.ts';
 import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';
@@ -108,18 +108,27 @@ export function openService(options: ServiceOptions): Service {
     library.noteUse(generation.pack.id, generation.counts.tokens, generation.counts.msDecode);
   };
   const searching = createSearching(store.search);
+  const unloadAfter = ({ unloadAfter }: Pick<AppSettings, 'unloadAfter'>): void =>
+    idle.set(unloadAfter === null ? null : unloadAfter * 60_000);
+  /** Megabytes a second. */
+  let { downloadLimit } = store.settings.read();
   const notify = (push: Push): void => {
     searching.onPush(push);
     if (push.topic === 'message') noteUse(push.message);
+    if (push.topic === 'settings') {
+      unloadAfter(push.settings);
+      ({ downloadLimit } = push.settings);
+    }
     for (const listener of listeners) listener(push);
   };
-  const library = new Library({
+  const library: Library = new Library({
     home: options.data.home,
     builtIn: packDir,
     spawn: spawnEngine,
     named: Boolean(process.env['MEZZOTINT_PACK']),
     trash: options.data.desktop?.trash,
     folders: options.data.desktop !== undefined,
+    loadedDir: () => guests.packDir(),
     onChange: (state) => notify({ topic: 'models', library: state }),
   });
   const costs = new Costs({ folder: library.folder, spawn: spawnEngine });
@@ -128,6 +137,7 @@ export function openService(options: ServiceOptions): Service {
     library,
     token: new HubToken(options.data.desktop?.keyStore ?? null),
     connection: options.hub,
+    limit: () => (downloadLimit === null ? null : downloadLimit * 1e6),
     onChange: (state) => notify({ topic: 'downloads', downloads: state }),
   });
   const offers = new Offers({
@@ -142,7 +152,13 @@ export function openService(options: ServiceOptions): Service {
     key: process.env['MEZZOTINT_SERVER_KEY']?.trim() || undefined,
   });
   let beginLocal = (): void => undefined;
-  const guests = new Guests({ current: () => library.currentDir, find: (id) => library.usable(id).dir });
+  const guests: Guests = new Guests({
+    current: () => library.currentDir,
+    // the one in use was judged when it was chosen, and the engine says what is wrong with it
+    find: (id) => (id === library.current.id ? library.currentDir : library.usable(id).dir),
+    onGone: (id, why) => notify({ topic: 'notice', error: library.instead(id, why) }),
+    onLoad: () => library.changed(),
+  });
   const ownEngine = createEngine({
     spawn: spawnEngine,
     packDir: guests.packDir,
@@ -155,7 +171,8 @@ export function openService(options: ServiceOptions): Service {
     },
     log: (line) => console.error(line),
   });
-  const engine = switching(resumingByText(guests.serve(ownEngine)), () => beginLocal());
+  const idle = new Idle(ownEngine);
+  const engine = switching(resumingByText(guests.serve(idle.serve())), () => beginLocal());
   const transfer = createTransfer({
     archive: store.archive,
     conversations: store.conversations,
@@ -180,9 +197,15 @@ export function openService(options: ServiceOptions): Service {
       ],
     },
     openExternal,
-    samplerOf: (id) => library.samplerOf(id),
+    models: {
+      current: () => (servers.current === null ? library.current : null),
+      loaded: () => library.loaded,
+      samplerOf: (id) => library.samplerOf(id),
+      nameOf: (id) => library.nameOf(id),
+    },
     measureAfter: command || process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
   });
+  unloadAfter(store.settings.read());
   const remote = createServerHandlers({
     servers,
     engine,
@@ -193,7 +216,12 @@ export function openService(options: ServiceOptions): Service {
     library,
     costs,
     busy: () => chat.snapshot().running !== null,
-    restart: () => engine.restart(),
+    loadedDir: guests.packDir,
+    restart: () => {
+      guests.forget();
+      engine.restart();
+    },
+    prepare: (id) => guests.prepare(ownEngine, id),
     choose: options.data.desktop?.chooseModel,
     showFolder: options.data.desktop?.showFolder,
   });

@@ -39,6 +39,16 @@ export function spoken(): string {
 }
 
 /** `n` as the language writes numbers. */
+/** An amount of a currency, small ones to two digits that count: what a reply costs is often less than the smallest coin. */
+export function money(amount: number, currency: string): string {
+  const small = amount > 0 && amount < 0.1;
+  return new Intl.NumberFormat(spoken(), {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'narrowSymbol',
+    ...(small ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 }),
+  }).format(amount);
+}
 export const number = (n: number): string => n.toLocaleString(spoken());
 
 const isGroup = (value: unknown): value is object =>
@@ -78,3 +88,6 @@ export function live<T extends object>(catalogues: Record<Locale, T>): T {
   };
   return group([]) as T;
 }
+
+/** Bytes a second of a usual line, 50 Mbit/s: what a time to fetch is told for before any download was measured. */
+export const USUAL_RATE = 6.25e6;

@@ -21,6 +21,7 @@ import { modelsVerify } from './models-verify.ts';
 import { serve } from './serve.ts';
 import { serversAdd } from './servers-add.ts';
 import { serversList } from './servers-list.ts';
+import { serversPrice } from './servers-price.ts';
 import { serversRm } from './servers-rm.ts';
 import { serversTest } from './servers-test.ts';
 
@@ -45,6 +46,7 @@ export const commands: readonly AnyCommand[] = [
   serversAdd,
   serversList,
   serversTest,
+  serversPrice,
   serversRm,
   completions,
   man,

@@ -3,6 +3,9 @@ import type { EngineStatus } from '../../../core/contract/engine.ts';
 
 export const engine = {
   label: 'Model status',
+  here: 'on this machine',
+  waits: 'loads when you write',
+  unloaded: 'not in memory · loads when you write',
   starting: 'Starting the engine…',
   steps: {
     verify: 'Checking the model’s files…',
