@@ -10,7 +10,7 @@
     'play',
     'speed',
   ].map((id) => document.getElementById(id));
-  const states = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'];
+  const states = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked', 'noise', 'guess'];
   let step = 0;
   let playing = false;
   let ms = 0;
