@@ -47,6 +47,7 @@ const rooms = {
     'core/contract',
     'core/api',
     'core/app',
+    'core/server',
     'core/store',
     'core/chat',
     'core/transfer',

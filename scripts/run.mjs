@@ -158,6 +158,9 @@ async function main() {
       return script('test', 'bench', 'kernels.ts');
     case 'bench:large':
       return script('test', 'bench', 'large', 'main.ts');
+    case 'bench:remote':
+      await ensureBuilt(node, ['bundles']);
+      return script('test', 'bench', 'remote', 'main.ts');
     case 'bench:store':
       await ensureBuilt(node);
       return script('test', 'bench', 'store', 'main.ts');
@@ -233,7 +236,7 @@ async function main() {
     }
     default:
       throw new Error(
-        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:kernels, bench:large, bench:lengths, bench:store, bench:view, bench:set, api:check, api:holes, api:values, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
+        `There is no task named ${command}. Tasks: start, test, mezzotint, ask, import, export, import-chats, bench, bench:kernels, bench:large, bench:lengths, bench:remote, bench:store, bench:view, bench:set, api:check, api:holes, api:values, fuzz, evaluate, parity, standing, soak, shots, replay-gif, dist, build, lint, types, exec.`,
       );
   }
 }

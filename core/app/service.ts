@@ -42,6 +42,8 @@ export interface ServiceOptions {
   openExternal: (address: string) => Promise<void>;
   version: string;
   runtime: AppInfo['runtime'];
+  /** The command line opens it for one conversation: it is named so to others, and measures nothing while idle. */
+  command?: boolean;
   /** How a connection to the hub behaves, where that is not by the environment and the usual limits. */
   hub?: DownloadsOptions['connection'];
   /** Prints HTML that has nothing outside it to a PDF; absent where nothing here can. */
@@ -80,9 +82,10 @@ export function openService(options: ServiceOptions): Service {
     openExternal,
     version,
     runtime,
+    command = false,
     toPdf,
   } = options;
-  const opened = openStore({ dataDir, who: runtime === 'electron' ? 'window' : 'browser' });
+  const opened = openStore({ dataDir, who: command ? 'command' : runtime === 'electron' ? 'window' : 'browser' });
   if (!opened.ok) throw thrownOf(opened.error);
   const { store, notices } = opened.value;
   const listeners = new Set<(push: Push) => void>();
@@ -178,7 +181,7 @@ export function openService(options: ServiceOptions): Service {
     },
     openExternal,
     samplerOf: (id) => library.samplerOf(id),
-    measureAfter: process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
+    measureAfter: command || process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
   });
   const remote = createServerHandlers({
     servers,

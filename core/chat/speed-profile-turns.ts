@@ -1,5 +1,5 @@
 /** In which order stops are measured. Pure. */
-import { speedPrompts } from './speed-profile-stops.ts';
+import { speedPrompts } from './speed-profile-prompts.ts';
 import { apart, DISTURBED, type RunResult } from './speed-profile-tally.ts';
 
 export interface Turn {

@@ -12,6 +12,8 @@ export interface AskArgs {
   settings: Partial<FlatSettings>;
   /** A sampler by its name, instead of a mode. */
   sampler: string | undefined;
+  /** A point of the speed slider by its name, or of the sampler's own. */
+  speed: string | undefined;
   /** Its parameters as they were typed, by their names. */
   params: Record<string, string>;
   /** The id of one of the models on this machine. */

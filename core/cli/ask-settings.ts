@@ -9,12 +9,18 @@ import {
   type GenerationSettings,
   type SamplerChoice,
 } from '../contract/settings.ts';
+import { speedOf } from '../contract/speed-stops.ts';
 import type { AskArgs } from './ask-args.ts';
 
-/** @throws MezzotintError `bad-request` for a mode, sampler or parameter that the model does not have */
+/** @throws MezzotintError `bad-request` for a mode, sampler, speed or parameter that the model does not have */
 export function settingsOf(
   pack: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>,
-  { settings: flags, sampler, params }: Pick<AskArgs, 'settings' | 'sampler' | 'params'>,
+  {
+    settings: flags,
+    sampler,
+    speed,
+    params,
+  }: Pick<AskArgs, 'settings' | 'sampler' | 'params'> & Partial<Pick<AskArgs, 'speed'>>,
 ): GenerationSettings {
   const { temperature, topP, topK, repetitionPenalty, seed, maxTokens, stop, loopGuard } = flags;
   const given = <T extends object>(part: T): Partial<T> =>
@@ -23,11 +29,28 @@ export function settingsOf(
   return normalise(
     {
       sampling: { ...defaults.sampling, ...given({ temperature, topP, topK, repetitionPenalty, seed }) },
-      sampler: chosen(pack, sampler === undefined ? byMode(pack, flags) : named(pack, sampler), params),
+      sampler: chosen(pack, samplerFor(pack, flags, sampler, speed), params),
       ending: { ...defaults.ending, ...given({ maxTokens, stop, loopGuard }) },
     },
     samplers,
   );
+}
+
+function samplerFor(
+  pack: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>,
+  flags: Partial<FlatSettings>,
+  sampler: string | undefined,
+  speed: string | undefined,
+): SamplerChoice {
+  const own = sampler === undefined ? undefined : named(pack, sampler);
+  if (speed === undefined) return own ?? byMode(pack, flags);
+  const found = speedOf(pack, speed, sampler);
+  if (found.sampler) return found.sampler;
+  const of = sampler ?? pack.name;
+  const { offered } = found;
+  throw offered.length > 0
+    ? failure('cli.no-such-speed', { of, speed, offered })
+    : failure('cli.no-speeds', { of, speed });
 }
 
 const infoOf = (samplers: readonly SamplerInfo[], id: string): SamplerInfo | undefined =>

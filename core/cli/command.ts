@@ -29,6 +29,19 @@ export interface Context {
   stdin: NodeJS.ReadStream & { fd: number };
   /** Aborted by the first Ctrl-C, or where the system asks the process to end; a second Ctrl-C ends it at once. Only a command that reads it has to mind. */
   readonly signal: AbortSignal;
+  /** Takes Ctrl-C over from `signal` and from the system: each press calls the listener, and ends nothing by itself. Call it once. */
+  onInterrupt(listener: () => void): void;
+  /** What the streams lead to. */
+  readonly terminal: TerminalInfo;
+}
+export interface TerminalInfo {
+  /** Which of them are terminals that know cursor moves. */
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** False where NO_COLOR is set. */
+  readonly colour: boolean;
+  /** Cells, as they are now. */
+  size(): { columns: number; rows: number };
 }
 /** Exit code of a command that ended because of `signal`, before it was done. */
 export const CANCELLED = 130;

@@ -1,8 +1,8 @@
 /** What commands that fetch share: the hub by the environment's settings, and a repository judged before its weights come. */
-import type { ImportChoice, ImportPlan, PreflightResult } from '../contract/models.ts';
-import { failure } from '../contract/result.ts';
+import type { ImportChoice, ImportPlan } from '../contract/models.ts';
 import { connect, endpointOf, tokenOf, useSystemProxy, type Connection, type RemoteRepository } from '../hub/index.ts';
 import { dropOldLooks, judgeRepository, type Library } from '../library/index.ts';
+import { planOf } from './import-forecast.ts';
 
 /** @param say one line for each host before it is connected to, and for each wait */
 export function connectHub(say: (line: string) => void): Connection {
@@ -15,16 +15,7 @@ export function connectHub(say: (line: string) => void): Connection {
   });
 }
 
-/** @throws MezzotintError `bad-request` where a recipe has to be named */
-export function planOf(result: PreflightResult): ImportPlan {
-  if (result.state === 'ready') return result.plan;
-  throw failure('cli.kind-unknown', {
-    family: result.family,
-    recipes: result.recipes.map(({ id, repository }) => `${id} (${repository})`),
-  });
-}
-
-/** What an import of a repository would give; its texts stay for the download. */
+/** What an import of a repository would give; its texts stay for the download. @param looked gets the checkpoint without its weights */
 export async function judge(
   connection: Connection,
   repository: RemoteRepository,
@@ -32,7 +23,13 @@ export async function judge(
   root: string,
   choice: Omit<ImportChoice, 'path'>,
   signal: AbortSignal,
+  looked: (skeleton: string, plan: ImportPlan) => Promise<void>,
 ): Promise<ImportPlan> {
   dropOldLooks(root);
-  return planOf(await judgeRepository(connection, repository, library, root, choice, signal, true));
+  let plan: ImportPlan | undefined;
+  await judgeRepository(connection, repository, library, root, choice, signal, {
+    keep: true,
+    looked: (skeleton, result) => looked(skeleton, (plan = planOf(result))),
+  });
+  return plan as ImportPlan;
 }

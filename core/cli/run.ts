@@ -12,29 +12,45 @@ import {
   type Context,
 } from './command.ts';
 import { outputTo, readerLeft } from './output.ts';
+import { terminalOf } from './terminal.ts';
 
 /** Milliseconds within which a second SIGINT is the same press: a terminal and a launcher may both pass it on. */
 const SAME_PRESS_MS = 500;
 
 /** Signals are minded from the moment on that a command reads its `signal`: until then they end the process as they do any. */
-function signalOf(): { get(): AbortSignal; name(): NodeJS.Signals | null } {
+function signalOf(): {
+  get(): AbortSignal;
+  name(): NodeJS.Signals | null;
+  onInterrupt(listener: () => void): void;
+} {
+  let interrupted: (() => void) | null = null;
   let cancel: AbortController | null = null;
   let received: NodeJS.Signals | null = null;
-  let at = 0;
+  let at = -Infinity;
   const receive = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGINT' && interrupted !== null) {
+      if (performance.now() - at < SAME_PRESS_MS) return;
+      at = performance.now();
+      return interrupted();
+    }
     if (received !== null && performance.now() - at < SAME_PRESS_MS) return;
     if (received !== null) process.exit(128 + constants.signals[signal]);
     received = signal;
     at = performance.now();
     cancel?.abort();
   };
+  const get = (): AbortSignal => {
+    if (!cancel) {
+      cancel = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, receive);
+    }
+    return cancel.signal;
+  };
   return {
-    get() {
-      if (!cancel) {
-        cancel = new AbortController();
-        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, receive);
-      }
-      return cancel.signal;
+    get,
+    onInterrupt(listener) {
+      get();
+      interrupted = listener;
     },
     name: () => received,
   };
@@ -82,6 +98,8 @@ export async function runCli(
     get signal() {
       return signal.get();
     },
+    onInterrupt: signal.onInterrupt,
+    terminal: terminalOf(process),
   };
 
   async function run(): Promise<number> {

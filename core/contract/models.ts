@@ -130,6 +130,8 @@ export const importChoiceSchema = v.object({
   path: pathSchema,
   recipe: v.optional(recipeIdSchema),
   bits: v.optional(bitsSchema),
+  /** In place of the checkpoint's own: its text. */
+  chatTemplate: v.optional(v.pipe(v.string(), v.maxLength(1_000_000))),
 });
 export type ImportChoice = v.InferOutput<typeof importChoiceSchema>;
 

@@ -18,5 +18,7 @@ export const serverRefSchema = v.object({
   states: v.boolean(),
   /** What a slot is: a token of the model, or a piece of text as it came. Pieces are not counted as tokens. */
   unit: v.picklist(['token', 'text']),
+  /** Settings that the server refused and wrote without, by the names of OpenAI's fields. */
+  leftOut: v.optional(v.array(v.string())),
 });
 export type ServerRef = v.InferOutput<typeof serverRefSchema>;

@@ -64,11 +64,12 @@ async function costOf({
   out,
   recipe,
   bits,
+  chatTemplate,
   kept,
 }: Extract<ImporterRequest, { kind: 'cost' }>): Promise<{ shape: string; cost: ModelCost | null }> {
   const reader = await openCheckpoint(path);
   try {
-    const flight = preflight(reader, { out, recipe, bits, checkMemory: false });
+    const flight = preflight(reader, { out, recipe, bits, chatTemplate, checkMemory: false });
     const { family, dimensions, qkNorm, tiedEmbedding, bias, experts, windows, diffusion } = flight.manifest;
     const facts = {
       dimensions,
@@ -93,7 +94,7 @@ async function costOf({
 }
 
 async function convert(
-  { path, out, id, name, recipe, bits }: Extract<ImporterRequest, { kind: 'import' }>,
+  { path, out, id, name, recipe, bits, chatTemplate }: Extract<ImporterRequest, { kind: 'import' }>,
   answer: (answer: ImporterAnswer) => void,
 ): Promise<void> {
   let said = -Infinity;
@@ -103,6 +104,7 @@ async function convert(
     name,
     recipe,
     bits,
+    chatTemplate,
     onProgress: (done, total) => {
       const now = performance.now();
       if (now - said < EVERY_MS && done < total) return;
@@ -117,6 +119,7 @@ async function judge({
   out,
   recipe,
   bits,
+  chatTemplate,
 }: Extract<ImporterRequest, { kind: 'preflight' }>): Promise<{ result: PreflightResult; id: string | null }> {
   const reader = await openCheckpoint(path);
   try {
@@ -126,7 +129,7 @@ async function judge({
       const recipes = open.map(({ id, repository }) => ({ id, repository }));
       return { result: { state: 'choose', family: family.name, recipes }, id: null };
     }
-    const flight = preflight(reader, { out, recipe, bits, checkMemory: false });
+    const flight = preflight(reader, { out, recipe, bits, chatTemplate, checkMemory: false });
     const { manifest, plan } = flight;
     const usual = plan.matrices.some(({ name }) => flight.bitsOf(name) === 4);
     const sizes = ([4, 8] as const).map((each) => {

@@ -91,6 +91,7 @@ let looks = 0;
 /**
  * What an import of a repository would give.
  * @param keep the texts stay in `root` as the beginning of its download; else what a download has fetched is not touched
+ * @param looked gets the checkpoint without its weights, which is gone afterwards
  */
 export async function judgeRepository(
   connection: Connection,
@@ -99,7 +100,10 @@ export async function judgeRepository(
   root: string,
   choice: Omit<ImportChoice, 'path'>,
   signal: AbortSignal,
-  keep = false,
+  {
+    keep = false,
+    looked,
+  }: { keep?: boolean; looked?: (skeleton: string, result: PreflightResult) => Promise<void> } = {},
 ): Promise<PreflightResult> {
   const under = path.join(root, `${LOOK}${process.pid}-${++looks}`);
   try {
@@ -110,7 +114,9 @@ export async function judgeRepository(
     const bones = path.join(under, 'skeleton');
     mkdirSync(bones, { recursive: true, mode: 0o700 });
     const skeleton = await layOutSkeleton(connection, repository, texts, bones, signal);
-    return await library.preflight({ ...choice, path: skeleton });
+    const result = await library.preflight({ ...choice, path: skeleton });
+    await looked?.(skeleton, result);
+    return result;
   } finally {
     rmSync(under, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -1,7 +1,7 @@
 // The player of an exported replay: runs in any browser, from one file, with nothing else.
 (() => {
   'use strict';
-  const { text, steps, words } = JSON.parse(document.getElementById('replay').textContent);
+  const { text, states, steps, words } = JSON.parse(document.getElementById('replay').textContent);
   const [committed, canvas, slider, caption, play, speed] = [
     'committed',
     'canvas',
@@ -10,7 +10,6 @@
     'play',
     'speed',
   ].map((id) => document.getElementById(id));
-  const states = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked', 'noise', 'guess'];
   let step = 0;
   let playing = false;
   let ms = 0;
@@ -26,7 +25,7 @@
         const slot = document.createElement('span');
         slot.dataset.state = states[state];
         slot.style.setProperty('--p', p ?? (states[state] === 'locked' ? 1 : 0.5));
-        slot.textContent = state === 0 ? '\u2003\u2003' : piece.replace(/\n/g, '\u21b5');
+        slot.textContent = states[state] === 'masked' ? '\u2003\u2003' : piece.replace(/\n/g, '\u21b5');
         return slot;
       }),
     );

@@ -1,6 +1,6 @@
 /** A replay as a file: a page that plays it by itself, or its trace, one event a line. docs/formats.md has the formats. Pure. */
 import type { GenerationSummary } from '../../core/contract/conversations.ts';
-import type { GenerationEvent } from '../../core/contract/generation.ts';
+import { slotStateSchema, type GenerationEvent } from '../../core/contract/generation.ts';
 import type { Timeline } from '../state/inspector/timeline.ts';
 import { drawnOf } from '../state/reply/reply.ts';
 import { stepWords } from '../state/inspector/step-words.ts';
@@ -25,7 +25,8 @@ export function traceLines({ question, text, generation, events }: ReplaySource,
   return [head, ...events].map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked', 'noise', 'guess'] as const;
+/** The page has these names in its data: a state that is added here needs no change of the player. */
+const STATES = slotStateSchema.options;
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => entities[sign] ?? sign);
 /** JSON that can stand in a script element: no sign ends it or opens a comment. */
@@ -35,9 +36,10 @@ const inert = (value: unknown): string =>
     .replace(/\u2028/g, '\\u2028')
     .replace(/\u2029/g, '\\u2029');
 
-/** Each step: milliseconds, length of the committed text, slots (state, text, probability), its words. */
+/** Each step: milliseconds, length of the committed text, slots (place of the state in `states`, text, probability), its words. */
 export function replayData({ timeline }: Pick<ReplaySource, 'timeline'>): {
   text: string;
+  states: readonly string[];
   steps: unknown[];
   words: { play: string; pause: string };
 } {
@@ -52,6 +54,7 @@ export function replayData({ timeline }: Pick<ReplaySource, 'timeline'>): {
   });
   return {
     text: timeline.length > 0 ? timeline.at(timeline.length - 1).text : '',
+    states: STATES,
     steps,
     words: { play: t.steps.play, pause: t.steps.pause },
   };

@@ -394,7 +394,21 @@ describe('requests', () => {
         ending: { stop: ['END'], maxTokens: 4 },
       },
     });
+    // a point of the speed slider, with a number of its sampler beside it
+    await under.chat({ max_tokens: 4, mezzotint: { speed: 'fast-bold', block_length: 8 } });
+    expect(under.fake.requests[1]?.settings.sampler).toEqual({
+      id: 'corrected-threshold',
+      params: { blockLength: 8, threshold: 0.3 },
+    });
+    const listed = (await under.ask('/v1/models')).json as { data: { speeds: { id: string }[] }[] };
+    const speeds = listed.data[0]?.speeds.map(({ id }) => id) ?? [];
+    expect(speeds).toContain('fast-bold');
+    const unknown = await under.chat({ mezzotint: { speed: 'warp' } });
+    expect(JSON.stringify(unknown.json)).toContain(speeds.join(', '));
     const wrong: [Record<string, unknown>, string][] = [
+      [{ speed: 'warp' }, 'mezzotint.speed'],
+      [{ speed: 'fast-bold', mode: 'exact' }, 'mezzotint.mode'],
+      [{ speed: 'bold', sampler: 'autoregressive' }, 'mezzotint.speed'],
       [{ sampler: 'nobody' }, 'mezzotint.sampler'],
       [{ threshold: 0.5 }, 'mezzotint.threshold'],
       [{ sampler: 'corrected-threshold', threshold: 7 }, 'mezzotint.threshold'],

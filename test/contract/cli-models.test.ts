@@ -1,6 +1,6 @@
 /** Models on the command line: import into the library, list, use, ask, delete. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -28,6 +28,12 @@ describe('models on the command line', () => {
     const [builtIn] = listed().models;
     const imported = cli('models', 'import', path.join(goldens, 'sdar'));
     expect(imported).toMatchObject({ code: 0, said: expect.stringContaining('is ready in') as string });
+    // what it takes and costs here is said before it is converted
+    const told = imported.errors.split('\n');
+    const at = (words: RegExp): number => told.findIndex((line) => words.test(line));
+    expect(at(/in 8 bits it takes .* of the disk; running it takes about .* of memory/i)).toBeGreaterThanOrEqual(0);
+    expect(at(/^A step of 4 slots takes about .* here\. A reply of 64 tokens takes up to /)).toBeLessThan(at(/^0 %$/));
+    expect(at(/^A step of 4 slots/)).toBeGreaterThanOrEqual(0);
     const id = listed().models.find((model) => !model.builtIn)?.id ?? '';
     expect(imported.said).toContain(`models use ${id}`);
     expect(cli('models', 'list').said).toMatch(new RegExp(`^\\* ${builtIn?.id ?? ''} `));
@@ -78,6 +84,39 @@ describe('models on the command line', () => {
     expect(cli('models', 'rm', id, '--yes').code).toBe(0);
     expect(existsSync(path.join(folder, id))).toBe(false);
     expect(listed()).toMatchObject({ current: models.find(({ builtIn }) => builtIn)?.id });
+  });
+
+  test('an import tells its forecast as JSON, measures only if asked to, and takes a template into the library', () => {
+    const template = path.join(root, 'template.jinja');
+    writeFileSync(template, "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:");
+    const own = ['--chat-template', template];
+    const imported = cli(
+      'models',
+      'import',
+      path.join(goldens, 'llada'),
+      '--no-speed',
+      '--json',
+      '--bits',
+      '4',
+      ...own,
+    );
+    expect(imported.code).toBe(0);
+    expect(imported.errors).not.toContain('A step of');
+    const made = JSON.parse(imported.said) as { id: string; folder: string; forecast: Record<string, unknown> };
+    expect(made.forecast).toMatchObject({ family: expect.any(String) as string, bits: 4, speed: { state: 'skipped' } });
+    expect(readFileSync(path.join(made.folder, 'chat_template.jinja'), 'utf8')).toBe(readFileSync(template, 'utf8'));
+    expect(cli('models', 'rm', made.id, '--yes').code).toBe(0);
+    const out = path.join(root, 'elsewhere');
+    const beside = cli('models', 'import', path.join(goldens, 'llada'), '--json', '--out', out);
+    expect(beside.code).toBe(0);
+    expect(JSON.parse(beside.said)).toMatchObject({
+      folder: out,
+      forecast: {
+        bits: 8,
+        memory: expect.any(Number) as number,
+        speed: { state: 'measured', cost: { rows: 128, forwardMs: expect.any(Number) as number } },
+      },
+    });
   });
 
   test('an import that is refused says why and leaves nothing', () => {

@@ -78,7 +78,11 @@ describe('a server that sends finished text', () => {
     await ask(to(server), request({ affinity: 'abc' }));
     const [seen] = server.seen;
     expect(seen).toMatchObject({ method: 'POST', path: '/v1/chat/completions' });
-    expect(seen?.headers).toMatchObject({ authorization: `Bearer ${KEY}`, 'x-session-id': 'abc' });
+    expect(seen?.headers).toMatchObject({
+      authorization: `Bearer ${KEY}`,
+      'x-session-id': 'abc',
+      'x-smg-routing-key': 'abc',
+    });
     expect(seen?.body).toMatchObject({ model: 'm', stream: true, messages: request().messages, max_tokens: 512 });
     expect(Object.keys(seen?.body ?? {})).not.toContain('seed');
   });

@@ -7,7 +7,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createChatService, type ChatService } from '../../core/chat/index.ts';
-import { speedPrompts } from '../../core/chat/speed-profile-stops.ts';
+import { speedPrompts } from '../../core/chat/speed-profile-prompts.ts';
 import { channels } from '../../core/contract/index.ts';
 import { pushSchema, type Push } from '../../core/contract/push.ts';
 import { createLocalEngine } from '../../core/engines/index.ts';

@@ -23,6 +23,7 @@ test('a diffusion model that was imported writes replies in its own way, and its
         pack,
         '--name',
         'Tiny SDAR',
+        '--no-speed',
       ],
       { stdio: 'ignore' },
     );
@@ -93,7 +94,7 @@ test('a model whose noise is uniform shows random tokens as text, and offers nei
     const golden = inRoot('test', 'fixtures', 'goldens', 'diffusion-gemma');
     execFileSync(
       process.execPath,
-      [inRoot('dist', 'cli.cjs'), 'import', golden, '--out', pack, '--name', 'Tiny DiffusionGemma'],
+      [inRoot('dist', 'cli.cjs'), 'import', golden, '--out', pack, '--name', 'Tiny DiffusionGemma', '--no-speed'],
       { stdio: 'ignore' },
     );
     const app = await start({ env: { MEZZOTINT_PACK: pack } });

@@ -51,7 +51,7 @@ interface Run {
 function add(home: string, endpoint: string, at: string | null, ms: number): Promise<Run> {
   const child = spawn(
     process.execPath,
-    [path.join(root, 'core/cli/main.ts'), 'models', 'add', REPOSITORY, '--yes', '--data', home],
+    [path.join(root, 'core/cli/main.ts'), 'models', 'add', REPOSITORY, '--yes', '--no-speed', '--data', home],
     { env: { ...process.env, HF_ENDPOINT: endpoint, HF_TOKEN: '' }, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const run: Run = { code: null, killed: false, errors: '' };

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { PackInfo } from '../../contract/engine.ts';
 import { modeOf, modeSchema, modesOf, type Param, type Params, type ParamValue } from '../../contract/samplers.ts';
 import { MAX_REPLY_TOKENS, normalise, samplerOfMode, type GenerationSettings } from '../../contract/settings.ts';
+import { speedOf } from '../../contract/speed-stops.ts';
 import type { Api } from '../api.ts';
 import { badRequest, unsupported } from '../errors.ts';
 import { optional } from './optional.ts';
@@ -44,6 +45,8 @@ export const knobFields = {
   sampler: optional(v.string()),
   params: optional(v.record(v.string(), paramValue)),
   mode: optional(modeSchema),
+  /** A point of the speed slider by its name, or of the sampler's own. */
+  speed: optional(v.string()),
 } as const;
 export type Knobs = { [K in keyof typeof knobFields]?: v.InferOutput<(typeof knobFields)[K]> };
 
@@ -65,16 +68,35 @@ function fitting(param: Param, value: ParamValue, path: string): ParamValue {
   return value;
 }
 
+/** @throws ApiError 400 with the points there are */
+function atSpeed(
+  pack: Pick<PackInfo, 'samplers' | 'name' | 'defaults'>,
+  speed: string,
+  sampler: string | undefined,
+  mode: Knobs['mode'],
+): GenerationSettings['sampler'] {
+  const found = speedOf(pack, speed, sampler);
+  if (!found.sampler)
+    throw badRequest(
+      `mezzotint.speed: ${sampler ?? pack.name} has ${found.offered.join(', ') || 'no speeds'}.`,
+      'mezzotint.speed',
+    );
+  if (mode !== undefined && modeOf(found.sampler.id, pack.samplers) !== mode)
+    throw badRequest(`mezzotint.mode: the speed ${speed} has another mode.`, 'mezzotint.mode');
+  return found.sampler;
+}
+
 /**
  * The sampler that the knobs choose. `others`: fields of the `mezzotint` object that are no names of its own: parameters.
  * @throws ApiError 400 with the path
  */
 function samplerOf(
-  { samplers, name }: Pick<PackInfo, 'samplers' | 'name'>,
+  pack: Pick<PackInfo, 'samplers' | 'name' | 'defaults'>,
   under: GenerationSettings['sampler'],
-  { sampler, params, mode }: Knobs,
+  { sampler, params, mode, speed }: Knobs,
   others: Readonly<Record<string, unknown>>,
 ): GenerationSettings['sampler'] {
+  const { samplers, name } = pack;
   let chosen = under;
   if (sampler !== undefined && mode !== undefined && modeOf(sampler, samplers) !== mode)
     throw badRequest(`mezzotint.mode: the sampler ${sampler} has another mode.`, 'mezzotint.mode');
@@ -90,6 +112,7 @@ function samplerOf(
     if (!found) throw badRequest(`mezzotint.mode: ${name} has ${modesOf(samplers).join(', ')}.`, 'mezzotint.mode');
     chosen = found;
   }
+  if (speed !== undefined) chosen = atSpeed(pack, speed, sampler, mode);
   const known = samplers.find(({ id }) => id === chosen.id)?.params ?? [];
   const given: Params = {};
   const take = (key: string, value: unknown, path: string): void => {

@@ -1,6 +1,7 @@
 /** A model as OpenAI's clients list it. */
 import type { PackInfo } from '../../contract/engine.ts';
 import { capabilitiesOf } from '../../contract/capabilities.ts';
+import { stopsOf } from '../../contract/speed-stops.ts';
 import type { Api } from '../api.ts';
 
 export function modelOf(api: Api, pack: PackInfo): Record<string, unknown> {
@@ -30,5 +31,6 @@ export function modelOf(api: Api, pack: PackInfo): Record<string, unknown> {
       'max_completion_tokens',
     ],
     samplers: pack.samplers,
+    speeds: stopsOf(pack),
   };
 }

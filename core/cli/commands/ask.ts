@@ -28,6 +28,11 @@ const options = {
   'top-k': { kind: 'text', value: 'N', help: 'sample among so many of the likeliest' },
   'repetition-penalty': { kind: 'text', value: 'X', help: '1 (off) … 2' },
   sampler: { kind: 'text', value: 'ID', help: "one of the model's samplers by name, instead of --mode" },
+  speed: {
+    kind: 'text',
+    value: 'ID',
+    help: "a point of the speed slider, or of --sampler's own: recommended, bold …; another word lists them",
+  },
   param: { kind: 'list', value: 'NAME=VALUE', help: 'a parameter of the sampler; none leaves a number open' },
   threshold: {
     kind: 'text',
@@ -125,6 +130,14 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
   if (!sampler.success) throw new UsageError(`--sampler: ${sampler.issues[0].message}`);
   if (sampler.output !== undefined && values.mode !== undefined)
     throw new UsageError('--sampler and --mode do not go together: a sampler has its mode.');
+  if (values.speed !== undefined && values.mode !== undefined)
+    throw new UsageError('--speed and --mode do not go together: a speed has its mode.');
+  if (values.sampler !== undefined || values.speed !== undefined)
+    for (const name of ['threshold', 'block-length', 'draft-length'] as const)
+      if (values[name] !== undefined)
+        throw new UsageError(
+          `--${name} belongs to --mode. With --sampler and --speed, say --param ${settingOptions[name]}=${values[name]}.`,
+        );
   if (values.model !== undefined && values.pack !== undefined)
     throw new UsageError('--model and --pack do not go together: both say which model answers.');
   if (values.server !== undefined)
@@ -140,6 +153,7 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
     layout: layoutOf(values),
     settings: settingsOf(values),
     sampler: sampler.output,
+    speed: values.speed,
     params: paramsFrom(values.param),
     model: values.model,
     pack: values.pack,

@@ -1,6 +1,7 @@
 /** The commands, in the order of their help: one file and one row each. */
 import type { AnyCommand } from '../command.ts';
 import { ask } from './ask.ts';
+import { chat } from './chat.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
 import { modelsAdd } from './models-add.ts';
@@ -21,6 +22,7 @@ import { serversTest } from './servers-test.ts';
 
 export const commands: readonly AnyCommand[] = [
   ask,
+  chat,
   serve,
   chatsExport,
   chatsImport,

@@ -8,8 +8,17 @@ import { catalogueEntry, checkRepository, dropFetch, fetchRepository, lookAt } f
 import { checkpointIn, downloadsOf } from '../../library/index.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
-import { connectHub, judge, planOf } from '../fetching.ts';
+import { connectHub, judge } from '../fetching.ts';
 import { bytesText, progressLines } from '../figures.ts';
+import {
+  checkMemory,
+  forecastLines,
+  forecastOf,
+  packOf,
+  planOf,
+  probe,
+  type ImportForecast,
+} from '../import-forecast.ts';
 import { importIntoLibrary } from '../import-into-library.ts';
 import { homeOf, openLibrary } from '../library.ts';
 
@@ -20,6 +29,7 @@ const options = {
   bits: { kind: 'text', value: '4|8', help: 'bits of a weight (default: 8, and 4 from 3 billion weights on)' },
   'limit-rate': { kind: 'text', value: 'MB', help: 'fetch so many megabytes a second at most' },
   keep: { kind: 'flag', help: 'keep the fetched files after they were converted' },
+  'no-speed': { kind: 'flag', help: 'do not measure how fast it would be here' },
   yes: { kind: 'flag', help: 'do it without asking' },
   json: { kind: 'flag', help: 'print one JSON line instead of the text' },
   data: dataOption,
@@ -32,6 +42,8 @@ export interface AddArgs {
   /** Bytes a second. */
   rate: number | null;
   keep: boolean;
+  /** Measured before it is fetched or converted. */
+  speed: boolean;
   yes: boolean;
   json: boolean;
   data: string | undefined;
@@ -69,28 +81,11 @@ export function addArgs({ values, positionals }: Input<typeof options>): AddArgs
     },
     rate: limit === null ? null : limit * 1e6,
     keep: values.keep,
+    speed: !values['no-speed'],
     yes: values.yes,
     json: values.json,
     data: values.data,
   };
-}
-
-const packOf = (plan: ImportPlan, bits: 4 | 8 | undefined): ImportPlan['sizes'][number] => {
-  const size = plan.sizes.find((one) => one.bits === (bits ?? plan.bits));
-  if (!size) throw new RangeError(`a plan without ${bits ?? plan.bits} bits`);
-  return size;
-};
-
-/** @throws MezzotintError `pack-unsupported` with figures for what this machine's memory can't hold */
-function checkMemory(plan: ImportPlan, bits: 4 | 8 | undefined): void {
-  const { memory, bits: chosen } = packOf(plan, bits);
-  if (memory <= plan.machineMemory) return;
-  const smaller = plan.sizes.find((size) => size.bits < chosen && size.memory <= plan.machineMemory);
-  throw failure(smaller ? 'cli.model-too-large-try-4-bits' : 'cli.model-too-large', {
-    model: plan.name,
-    needed: memory,
-    has: plan.machineMemory,
-  });
 }
 
 /** @returns whether to go on. @throws MezzotintError `conflict` where nobody can be asked */
@@ -128,23 +123,35 @@ export const modelsAdd = defineCommand({
     const home = homeOf(args.data);
     const library = openLibrary({ data: args.data });
     const { source, choice } = args;
+    const foresee = async (path: string, plan: ImportPlan): Promise<ImportForecast> => {
+      checkMemory(plan, choice.bits);
+      if (args.speed) say('Trying a few of its layers on this machine …');
+      const speed = args.speed
+        ? await probe(library.folder, { ...choice, path }, signal)
+        : { state: 'skipped' as const };
+      signal.throwIfAborted();
+      const forecast = forecastOf(plan, choice.bits, speed);
+      for (const line of forecastLines(forecast)) say(line);
+      return forecast;
+    };
+    let forecast: ImportForecast | undefined;
     try {
       let from: string;
       if (source.kind === 'disk') {
-        const plan = planOf(await library.preflight({ ...choice, path: source.path }));
-        checkMemory(plan, choice.bits);
+        forecast = await foresee(source.path, planOf(await library.preflight({ ...choice, path: source.path })));
         from = source.path;
       } else {
         const root = downloadsOf(home);
         const connection = connectHub(say);
         const found = await lookAt(connection, source.repository, source.revision, signal, args.file);
-        const plan = await judge(connection, found, library, root, choice, signal);
-        checkMemory(plan, choice.bits);
+        const plan = await judge(connection, found, library, root, choice, signal, async (skeleton, judged) => {
+          forecast = await foresee(skeleton, judged);
+        });
         const pack = packOf(plan, choice.bits);
         const bytes = found.files.reduce((sum, file) => sum + file.bytes, 0);
         say(
-          `${found.repository} at ${found.commit.slice(0, 12)}: ${plan.family}, licence ${found.licence ?? plan.licence}. ` +
-            `It fetches ${bytesText(bytes)}, and keeps ${bytesText(pack.bytes)} in ${pack.bits} bits; running it takes about ${bytesText(pack.memory)} of memory.`,
+          `${found.repository} at ${found.commit.slice(0, 12)}: licence ${found.licence ?? plan.licence}. ` +
+            `It fetches ${bytesText(bytes)}, and keeps ${bytesText(pack.bytes)}.`,
         );
         if (!args.yes && !(await agreed('Fetch it?', context))) {
           say('Nothing was added.');
@@ -161,7 +168,7 @@ export const modelsAdd = defineCommand({
       }
       const made = await convert(from, args, context);
       if (source.kind === 'hub' && !args.keep) dropFetch(downloadsOf(home), source.repository);
-      if (args.json) stdout.write(`${JSON.stringify({ ...made, source: from })}\n`);
+      if (args.json) stdout.write(`${JSON.stringify({ ...made, source: from, forecast })}\n`);
       else stdout.write(`${made.name} is ready as ${made.id}. Answer with it: mezzotint models use ${made.id}\n`);
       return 0;
     } catch (thrown) {

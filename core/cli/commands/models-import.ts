@@ -2,9 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { failure } from '../../contract/result.ts';
-import { defineCommand, UsageError, type Input } from '../command.ts';
+import type { ImportChoice } from '../../contract/models.ts';
+import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
+import { checkMemory, forecastLines, forecastOf, planOf, probe, type ImportForecast } from '../import-forecast.ts';
 import { importIntoLibrary } from '../import-into-library.ts';
+import { openLibrary } from '../library.ts';
 
 const options = {
   out: { kind: 'text', value: 'DIR', help: "the folder to write the model to (default: one of the app's own models)" },
@@ -22,11 +25,13 @@ const options = {
   source: { kind: 'text', value: 'TEXT', help: 'where it comes from' },
   licence: { kind: 'text', value: 'FILE', help: "the licence's text" },
   'system-prompt': { kind: 'text', value: 'TEXT', help: 'instructions that a chat begins with' },
+  'no-speed': { kind: 'flag', help: 'do not measure how fast it would be here' },
+  json: { kind: 'flag', help: 'print one JSON line instead of the text' },
   data: dataOption,
 } as const;
 
 /** These make a pack that is not the checkpoint's alone: where it goes is to be said. */
-const ownPack = ['chat-template', 'adapter', 'drafter', 'id', 'name', 'source', 'licence', 'system-prompt'] as const;
+const ownPack = ['adapter', 'drafter', 'id', 'name', 'source', 'licence', 'system-prompt'] as const;
 
 export interface ImportArgs {
   file: string;
@@ -45,6 +50,9 @@ export interface ImportArgs {
   bits: 4 | 8 | undefined;
   /** A file. */
   chatTemplate: string | undefined;
+  /** Measured before anything is written. */
+  speed: boolean;
+  json: boolean;
 }
 
 export function importArgs({ values, positionals }: Input<typeof options>): ImportArgs {
@@ -84,6 +92,8 @@ export function importArgs({ values, positionals }: Input<typeof options>): Impo
     recipe: values.recipe,
     bits: values.bits === undefined ? undefined : values.bits === '4' ? 4 : 8,
     chatTemplate: values['chat-template'],
+    speed: !values['no-speed'],
+    json: values.json,
   };
 }
 
@@ -92,13 +102,37 @@ function textOf(option: string, file: string): string {
   return readFileSync(file, 'utf8');
 }
 
+/** What it will be and what it will cost, said on standard error. @returns null where it was cancelled @throws MezzotintError for what can't be honoured */
+async function foreseen(
+  { data, bits, speed: wanted }: ImportArgs,
+  choice: ImportChoice,
+  { stderr, signal }: Context,
+): Promise<ImportForecast | null> {
+  const library = openLibrary({ data });
+  try {
+    const plan = planOf(await library.preflight(choice));
+    checkMemory(plan, bits);
+    if (wanted) stderr.write('Trying a few of its layers on this machine …\n');
+    const speed = wanted ? await probe(library.folder, choice, signal) : { state: 'skipped' as const };
+    if (signal.aborted) return null;
+    const forecast = forecastOf(plan, bits, speed);
+    for (const line of forecastLines(forecast)) stderr.write(`${line}\n`);
+    return forecast;
+  } finally {
+    library.close();
+  }
+}
+
 export const modelsImport = defineCommand({
   name: 'models import',
   aliases: ['import'],
   takes: 'FILE.gguf|DIR',
   summary: 'Make a model folder from a GGUF file, or from a folder with config.json and safetensors.',
+  about:
+    'Everything is checked first. What it takes of disk and memory, and the time of a step and of a reply here, is said before anything is written; the trial takes ten seconds at most.',
   options,
-  async run(input, { stdout, stderr, signal }) {
+  async run(input, context) {
+    const { stdout, stderr, signal } = context;
     const args = importArgs(input);
     let shown = -1;
     const progress = (done: number, total: number): void => {
@@ -107,22 +141,27 @@ export const modelsImport = defineCommand({
       shown = Math.max(shown, tenth);
     };
     const { out } = args;
-    if (out === undefined) {
-      const { id, name, folder } = await importIntoLibrary({
-        data: args.data,
-        choice: {
-          path: path.resolve(args.file),
-          ...(args.recipe === undefined ? {} : { recipe: args.recipe }),
-          ...(args.bits === undefined ? {} : { bits: args.bits }),
-        },
-        onProgress: progress,
-        signal,
-      });
-      stdout.write(`${name} is ready in ${path.join(folder, id)}.\nAnswer with it: mezzotint models use ${id}\n`);
-      return 0;
-    }
     const licenceText = args.licence === undefined ? undefined : textOf('licence', args.licence);
     const chatTemplate = args.chatTemplate === undefined ? undefined : textOf('chat-template', args.chatTemplate);
+    const choice: ImportChoice = {
+      path: path.resolve(args.file),
+      ...(args.recipe === undefined ? {} : { recipe: args.recipe }),
+      ...(args.bits === undefined ? {} : { bits: args.bits }),
+      ...(chatTemplate === undefined ? {} : { chatTemplate }),
+    };
+    const forecast = await foreseen(args, choice, context);
+    if (forecast === null) {
+      stderr.write('Ended. Nothing was written.\n');
+      return CANCELLED;
+    }
+    const tell = (made: { id: string; name: string; folder: string }, text: string): void =>
+      void stdout.write(args.json ? `${JSON.stringify({ ...made, forecast })}\n` : text);
+    if (out === undefined) {
+      const { id, name, folder } = await importIntoLibrary({ data: args.data, choice, onProgress: progress, signal });
+      const place = path.join(folder, id);
+      tell({ id, name, folder: place }, `${name} is ready in ${place}.\nAnswer with it: mezzotint models use ${id}\n`);
+      return 0;
+    }
     // ONNX Runtime reads this when its module loads, which is why the importer is imported after it
     process.env['ORT_DISABLE_TELEMETRY'] = '1';
     const { importPack } = await import('../import-pack.ts');
@@ -140,7 +179,7 @@ export const modelsImport = defineCommand({
       ...(licenceText === undefined ? {} : { licenceText }),
       onProgress: progress,
     });
-    stdout.write(`${manifest.name} is ready in ${out}.\n`);
+    tell({ id: manifest.id, name: manifest.name, folder: path.resolve(out) }, `${manifest.name} is ready in ${out}.\n`);
     return 0;
   },
 });

@@ -8,13 +8,15 @@ import { Fault, messageIn, shown } from './fault.ts';
 import { wholeOf, type Answer } from './http.ts';
 
 const text = v.nullish(v.string());
+/** Of a field that servers give other shapes too, whether it is a text. */
+const reasoned = v.fallback(text, null);
 const tokens = v.nullish(v.pipe(v.number(), v.minValue(0)));
 export const chunkSchema = v.object({
   choices: v.nullish(
     v.array(
       v.object({
         index: v.nullish(v.number()),
-        delta: v.nullish(v.object({ content: text })),
+        delta: v.nullish(v.object({ content: text, reasoning_content: reasoned, reasoning: reasoned })),
         message: v.nullish(v.object({ content: text })),
         text,
         finish_reason: text,
@@ -28,6 +30,8 @@ export const chunkSchema = v.object({
       prompt_tokens_details: v.nullish(v.object({ cached_tokens: tokens })),
     }),
   ),
+  /** Of a diffusion server of Unsloth's: its denoising steps. */
+  timings: v.fallback(v.nullish(v.object({ diffusion_steps: tokens })), null),
   error: v.optional(v.unknown()),
   /** Unsloth's frames. */
   type: v.optional(v.unknown()),

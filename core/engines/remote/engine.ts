@@ -7,9 +7,10 @@ import { errorOf, failure, toAppError } from '../../contract/result.ts';
 import type { Engine } from '../engine.ts';
 import { realTimers, type Timers } from '../timers.ts';
 import { hostOf } from './address.ts';
+import { bodyOf, Refused, type Body } from './body.ts';
 import { chunksOf } from './chunks.ts';
 import { dialects } from './dialects/index.ts';
-import { Fault, refusalOf } from './fault.ts';
+import { Fault, refusalOf, shown } from './fault.ts';
 import { open, remoteLimits, wholeOf, type RemoteLimits } from './http.ts';
 import { packOf, type RemoteServer } from './pack.ts';
 import { RemoteWriter } from './writer.ts';
@@ -27,36 +28,14 @@ export interface RemoteOptions {
 /** Tries at one address that asks to wait. */
 const WAITS = 2;
 const REFUSED_BODY = [400, 422];
+/** Tries with less and less in the body. */
+const REDUCTIONS = 3;
 /** Bytes of a refusal that are read for its reason. */
 const REASON_BYTES = 256 * 1024;
 
-/** What every server is asked, first with all of it, then with what no server lacks. */
-function bodiesOf(
-  request: GenerateRequest,
-  model: string,
-  extra: Record<string, unknown>,
-  countsTokens: boolean,
-): Record<string, unknown>[] {
-  const { messages, goesOn, settings } = request;
-  const { temperature, topP } = settings.sampling;
-  const { maxTokens, stop } = settings.ending;
-  const least = {
-    model,
-    messages: goesOn ? [...messages, { role: 'assistant', content: goesOn.text }] : messages,
-    stream: true,
-    max_tokens: Math.max(1, maxTokens - (countsTokens ? (goesOn?.slots ?? 0) : 0)),
-    temperature,
-  };
-  const whole = {
-    ...least,
-    stream_options: { include_usage: true },
-    ...(topP < 1 ? { top_p: topP } : {}),
-    ...(stop.length > 0 ? { stop } : {}),
-    ...(goesOn ? { continue_final_message: true, add_generation_prompt: false } : {}),
-    ...extra,
-  };
-  return [whole, least];
-}
+/** A name of the conversation, which means nothing elsewhere, as proxies and SGLang's router read it: they keep to one backend. */
+const affinityOf = ({ affinity }: GenerateRequest): Record<string, string> =>
+  affinity === undefined ? {} : { 'x-session-id': affinity, 'x-smg-routing-key': affinity };
 
 export function createRemoteEngine(options: RemoteOptions): Engine {
   const { server, key, timers = realTimers, now = () => performance.now() } = options;
@@ -72,13 +51,14 @@ export function createRemoteEngine(options: RemoteOptions): Engine {
     loadMs: 0,
     capabilities: dialect.capabilities,
   };
+  const refused = new Refused();
   const running = new Map<string, { writer: RemoteWriter; abort: AbortController }>();
 
   /** One try at one address. @throws Fault; the signal's reason where it was aborted */
   async function attempt(
     address: string,
     request: GenerateRequest,
-    body: Record<string, unknown>,
+    body: Body,
     writer: RemoteWriter,
     signal: AbortSignal,
   ): Promise<void> {
@@ -90,7 +70,7 @@ export function createRemoteEngine(options: RemoteOptions): Engine {
       path,
       key: secret,
       confirmed: server.confirmed,
-      headers: { ...dialect.headers, ...(request.affinity ? { 'x-session-id': request.affinity } : {}) },
+      headers: { ...dialect.headers, ...affinityOf(request) },
       body,
       signal,
       limits,
@@ -115,7 +95,10 @@ export function createRemoteEngine(options: RemoteOptions): Engine {
         }
         for (const step of read(value)) {
           if (step.kind === 'end') end = { reason: step.reason };
-          else {
+          else if (step.kind === 'fault') {
+            const reason = shown(step.reason, secret) || 'error';
+            throw new Fault(failure(step.brokeOff ? 'remote.broke-off' : 'remote.said', { host, reason }));
+          } else {
             if (step.kind === 'text' && dialect.unit === 'token')
               throw new Fault(failure('remote.other-dialect', { host, dialect: dialect.id }));
             writer.take(step);
@@ -130,23 +113,26 @@ export function createRemoteEngine(options: RemoteOptions): Engine {
     } finally {
       await chunks.return(false).catch(() => undefined);
     }
+    if (writer.onlyReasoned) throw new Fault(failure('remote.only-reasoning', { host }));
     writer.end(end ?? { reason: 'end' });
   }
 
   async function write(request: GenerateRequest, writer: RemoteWriter, signal: AbortSignal): Promise<void> {
-    const bodies = bodiesOf(request, server.model.id, dialect.body(request), dialect.unit === 'token');
-    let body = bodies[0] as Record<string, unknown>;
+    const whole = bodyOf(request, server.model.id, dialect.body(request), dialect.unit === 'token');
+    writer.leftOut = () => refused.chosen(whole);
+    let reductions = 0;
     let at = 0;
     let waits = 0;
     for (;;) {
       const address = server.addresses[at] as string;
+      const body = refused.from(whole);
       try {
         return await attempt(address, request, body, writer, signal);
       } catch (thrown) {
         if (signal.aborted || !(thrown instanceof Fault) || writer.begun) throw thrown;
         const { passes, waitMs, status: code } = thrown;
-        if (code !== null && REFUSED_BODY.includes(code) && body !== bodies[1] && dialect.unit === 'text')
-          body = bodies[1] as Record<string, unknown>;
+        const reducible = code !== null && REFUSED_BODY.includes(code) && dialect.unit === 'text';
+        if (reducible && reductions < REDUCTIONS && refused.take(body, thrown.reason)) reductions++;
         else if (passes && at + 1 < server.addresses.length) at++;
         else if (passes && waitMs !== null && waitMs <= limits.patienceMs && waits < WAITS) {
           waits++;

@@ -11,12 +11,18 @@ export class Fault extends Error {
   readonly waitMs: number | null;
   /** Of the answer; null: there was none. */
   readonly status: number | null;
-  constructor(error: MezzotintError, of: { passes?: boolean; waitMs?: number | null; status?: number } = {}) {
+  /** The server's own words; '' where it has none. */
+  readonly reason: string;
+  constructor(
+    error: MezzotintError,
+    of: { passes?: boolean; waitMs?: number | null; status?: number; reason?: string } = {},
+  ) {
     super(error.message);
     this.error = error;
     this.passes = of.passes ?? false;
     this.waitMs = of.waitMs ?? null;
     this.status = of.status ?? null;
+    this.reason = of.reason ?? '';
   }
 }
 
@@ -92,5 +98,6 @@ export function refusalOf({ status, headers, body, host, path, key }: Refusal): 
   return new Fault(failure('remote.refused', { host, status, reason }), {
     passes: status >= 500 || status === 408,
     status,
+    reason,
   });
 }

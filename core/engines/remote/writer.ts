@@ -53,6 +53,9 @@ export class RemoteWriter {
   #firstText: number | null = null;
   /** Characters committed. */
   characters = 0;
+  #reasoned = false;
+  /** Settings that the server does not take, by the names of their fields. */
+  leftOut: () => string[] = () => [];
   /** Texts that wait to be committed together. */
   #waiting: string[] = [];
   #timer: unknown = null;
@@ -75,6 +78,10 @@ export class RemoteWriter {
   get begun(): boolean {
     return this.#forward > 0;
   }
+  /** The model reasoned, and wrote nothing. */
+  get onlyReasoned(): boolean {
+    return this.#reasoned && this.characters === 0;
+  }
   get ended(): boolean {
     return this.#ended;
   }
@@ -89,6 +96,7 @@ export class RemoteWriter {
     if (this.#started) return;
     this.#started = true;
     const { request, pack } = this.#o;
+    const leftOut = this.leftOut();
     this.#emit({
       type: 'started',
       ...this.#base,
@@ -103,7 +111,7 @@ export class RemoteWriter {
         id: of.pack?.id ?? pack.id,
         name: of.pack?.name ?? pack.name,
         hash: of.pack?.hash ?? pack.hash,
-        ...(pack.server ? { server: pack.server } : {}),
+        ...(pack.server ? { server: leftOut.length > 0 ? { ...pack.server, leftOut } : pack.server } : {}),
       },
       device: 'remote',
     });
@@ -111,8 +119,13 @@ export class RemoteWriter {
   take(step: Step): void {
     if (this.#ended) return;
     if (step.kind === 'usage') {
-      const { promptTokens, cachedTokens, tokens } = step;
+      const { promptTokens, cachedTokens, tokens, forwards } = step;
       this.#counts = { ...this.#counts, promptTokens, cachedTokens, tokens };
+      if (forwards !== undefined) this.#counts.forwards = forwards;
+    } else if (step.kind === 'reasoning') {
+      this.#reasoned = true;
+      // what was drawn of it is no part of the reply
+      if (this.#canvas.length > 0 && this.#waiting.length === 0) this.#clear();
     } else if (step.kind === 'event') this.#event(step.event);
     else if (step.kind === 'text') this.#text(this.#pieces.take(this.#echo.take(step.text)));
     else if (step.kind === 'block') {
@@ -247,6 +260,7 @@ export class RemoteWriter {
     // what was held back of a reply that was cut stays out: it may be half of something
     if (typeof how === 'object' && 'reason' in how) this.#text(this.#echo.end() + this.#pieces.end());
     this.flush();
+    if (this.#canvas.length > 0 && this.#shown.length > 0) this.#clear();
     const counts = this.#whole();
     if (how === 'stopped') this.#emit({ type: 'stopped', ...this.#base, counts });
     else if ('reason' in how) {

@@ -63,6 +63,11 @@ export const servers = {
   sends: 'Sent',
   sendsStates: 'states of the canvas',
   sendsText: 'finished text only',
+  leftOut: 'Not taken',
+  leftOutNames: (fields: readonly string[]): string =>
+    fields
+      .map((field) => ({ temperature: 'temperature', top_p: 'top-p', stop: 'stop texts' })[field] ?? field)
+      .join(', '),
   parts: (hosts: string): string => `Replies here were written at ${hosts}.`,
   localOnly: 'Stays on this machine',
   localOnlyHint: 'Nothing of this conversation is sent to a server, whichever is in use.',

@@ -63,6 +63,9 @@ export const servers: Strings['servers'] = {
   sends: '发来',
   sendsStates: '画布的状态',
   sendsText: '只有写好的文字',
+  leftOut: '未采用',
+  leftOutNames: (fields: readonly string[]): string =>
+    fields.map((field) => ({ temperature: '温度', top_p: 'top-p', stop: '停止文本' })[field] ?? field).join('、'),
   parts: (hosts) => `这里的回复写于 ${hosts}。`,
   localOnly: '只留在本机',
   localOnlyHint: '不论使用哪个服务器，这个对话的内容都不会发送出去。',

@@ -1,6 +1,7 @@
 /** The stops of the slider and what their figures mean. */
 import { expect, test } from 'vitest';
-import { speedPrompts, stopsOf } from '../../../core/chat/speed-profile-stops.ts';
+import { speedPrompts } from '../../../core/chat/speed-profile-prompts.ts';
+import { stopsOf } from '../../../core/contract/speed-stops.ts';
 import { measureOf, sameReply, type RunResult } from '../../../core/chat/speed-profile-tally.ts';
 import { Turns } from '../../../core/chat/speed-profile-turns.ts';
 import { checkParams, defaultsOf, fitParams, type SamplerInfo } from '../../../core/contract/samplers.ts';

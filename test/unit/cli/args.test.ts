@@ -69,7 +69,10 @@ describe('ask', () => {
     [['--mode', 'turbo', 'x'], '--mode'],
     [['--temperature', '-1', 'x'], '--temperature'],
     [['--device', 'toaster', 'x'], '--device'],
-    [['--speed', 'x'], '--speed'],
+    [['--pace', 'x'], '--pace'],
+    [['--speed', 'bold', '--mode', 'fast', 'x'], '--speed and --mode'],
+    [['--speed', 'bold', '--threshold', '0.5', 'x'], '--param threshold=0.5'],
+    [['--sampler', 'klass', '--block-length', '8', 'x'], '--param blockLength=8'],
     [['--seed'], '--seed'],
   ])('says what is wrong with %j', (args, named) => expect(wrong(() => parseAsk([...args]))).toContain(named));
 });
@@ -90,7 +93,8 @@ describe('import', () => {
     expect(wrong(() => parseImport(['--out', 'dir']))).toContain('one GGUF file');
     expect(wrong(() => parseImport(['a', 'b', '--out', 'dir']))).toContain('one GGUF file');
     // without a folder it goes into the library; a pack of one's own making needs its place
-    expect(parseImport(['a.gguf']).out).toBeUndefined();
+    expect(parseImport(['a.gguf'])).toMatchObject({ out: undefined, speed: true, json: false });
+    expect(parseImport(['a.gguf', '--no-speed', '--json'])).toMatchObject({ speed: false, json: true });
     expect(wrong(() => parseImport(['a.gguf', '--adapter', 'a.safetensors']))).toContain('--out DIR with --adapter');
   });
 });

@@ -2,6 +2,7 @@ import { settingsOf } from '../../../core/cli/ask-settings.ts';
 import { settingsWith } from '../../fixtures/settings.ts';
 import { samplersFor } from '../../../core/samplers/index.ts';
 import { settingsFromFlat } from '../../../core/contract/settings.ts';
+import { stopsOf } from '../../../core/contract/speed-stops.ts';
 import { allCapabilities } from '../../../core/contract/capabilities.ts';
 import { describe, expect, it } from 'vitest';
 import { reply } from '../../../core/cli/ask.ts';
@@ -203,6 +204,47 @@ describe('the sampler of a question', () => {
       id: 'corrected-threshold',
       params: { blockLength: 16, threshold: 0.9 },
     });
+  });
+  it('takes a point of the speed slider by its name; one that is not there is refused with those that are', () => {
+    expect(sampler('--speed', 'ar')).toEqual({ id: 'autoregressive', params: {} });
+    expect(sampler('--speed', 'fast-bold')).toEqual({
+      id: 'typical-acceptance',
+      params: { blockLength: 4, ratio: 0.3 },
+    });
+    expect(sampler('--speed', 'fast-bold', '--param', 'ratio=0.4')).toMatchObject({ params: { ratio: 0.4 } });
+    const refusal = (...args: string[]): unknown => {
+      try {
+        return sampler(...args);
+      } catch (thrown) {
+        return thrown;
+      }
+    };
+    expect(refusal('--speed', 'warp')).toMatchObject({
+      code: 'bad-request',
+      message: expect.stringContaining('no speed called warp') as string,
+      action: expect.stringContaining(
+        stopsOf(pack)
+          .map(({ id }) => id)
+          .join(', '),
+      ) as string,
+    });
+    expect(refusal('--sampler', 'autoregressive', '--speed', 'bold')).toMatchObject({ code: 'bad-request' });
+  });
+  it('takes the speeds of a diffusion model around what its authors recommend, or those of another of its samplers', () => {
+    const own = {
+      ...{ attention: 'block' as const, causalHead: false, shift: 0 as const, wholeRows: true },
+      ...{ blockLength: 32, blockLengths: [32], sampler: { id: 'threshold', params: { threshold: 0.9 } } },
+    };
+    const diffusion = {
+      ...pack,
+      samplers: samplersFor({ ...whole, causalHead: false, own }),
+      defaults: { ...defaults, sampler: own.sampler },
+    };
+    const at = (...args: string[]): { id: string; params: Record<string, unknown> } =>
+      settingsOf(diffusion, askArgs(readInput(ask, args))).sampler;
+    expect(at('--speed', 'bold').params['threshold']).toBe(0.8);
+    expect(at('--speed', 'one-slot').params['threshold']).toBe(null);
+    expect(at('--sampler', 'entropy-bound', '--speed', 'bold')).toMatchObject({ id: 'entropy-bound' });
   });
   it('leaves a number open with none, and refuses values that the sampler can not take', () => {
     const own = {

@@ -3,7 +3,7 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import { expect, test } from 'vitest';
 import { compareWithExact, inOrder, sameLength, timeTo } from '../../../renderer/state/race/race-order.ts';
 import { nearestStop, stopOf } from '../../../renderer/state/settings/speed-profile.svelte.ts';
-import { stopsOf } from '../../../core/chat/speed-profile-stops.ts';
+import { stopsOf } from '../../../core/contract/speed-stops.ts';
 import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
 import { samplePack, sampleSettings } from '../../fixtures/sample-model.ts';
 import { windowService } from '../../fixtures/window-service.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GenerationEvent } from '../../../core/contract/generation.ts';
+import { slotStateSchema, type GenerationEvent } from '../../../core/contract/generation.ts';
 import { ByteReader, ByteWriter, roundEntropy, roundProbability, roundTime } from '../../../core/store/trace/bytes.ts';
 import { putCode, takeCode } from '../../../core/store/trace/format.ts';
 import {
@@ -75,7 +75,7 @@ const changes = fc.array(
   fc
     .record({
       slot: fc.integer({ min: 0, max: 40 }),
-      state: fc.constantFrom('masked', 'draft', 'revealed', 'committed', 'rejected', 'locked'),
+      state: fc.constantFrom(...slotStateSchema.options),
       id: fc.option(id),
       text,
       p: given,

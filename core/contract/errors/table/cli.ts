@@ -3,6 +3,8 @@ import type { ErrorTable } from '../kinds.ts';
 
 export const cliErrors = {
   'cli.no-such-sampler': ['bad-request', { model: 'text', sampler: 'text', offered: 'list' }],
+  'cli.no-such-speed': ['bad-request', { of: 'text', speed: 'text', offered: 'list' }],
+  'cli.no-speeds': ['bad-request', { of: 'text', speed: 'text' }],
   'cli.no-such-mode': ['bad-request', { model: 'text', mode: 'text', offered: 'list' }],
   'cli.no-such-param': ['bad-request', { sampler: 'text', param: 'text', known: 'list' }],
   'cli.no-params': ['bad-request', { sampler: 'text', param: 'text' }],
@@ -32,5 +34,6 @@ export const cliErrors = {
   'cli.kind-unknown': ['bad-request', { family: 'text', recipes: 'list' }],
   'cli.import-ended': ['conflict'],
   'cli.delete-asks': ['conflict', { model: 'text', id: 'text' }],
+  'cli.nothing-asked': ['bad-request'],
   'cli.nothing-fetched': ['not-found', { repository: 'text' }],
 } as const satisfies ErrorTable;

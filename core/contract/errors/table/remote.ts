@@ -15,6 +15,8 @@ export const remoteErrors = {
   'remote.no-path': ['server-failed', { host: 'text', path: 'text' }],
   'remote.refused': ['server-failed', { host: 'text', status: 'number', reason: 'text' }],
   'remote.said': ['server-failed', { host: 'text', reason: 'text' }],
+  'remote.broke-off': ['server-failed', { host: 'text', reason: 'text' }],
+  'remote.only-reasoning': ['server-failed', { host: 'text' }],
   'remote.busy': ['server-failed', { host: 'text' }],
   'remote.busy-for': ['server-failed', { host: 'text', seconds: 'count' }],
   'remote.cut': ['server-failed', { host: 'text' }],

@@ -15,7 +15,12 @@ export type Step =
   | { kind: 'text'; text: string }
   /** An event of Mezzotint's own stream, unchanged. */
   | { kind: 'event'; event: GenerationEvent }
-  | { kind: 'usage'; promptTokens: number; cachedTokens: number; tokens: number }
+  /** What the model reasoned: no part of the reply. */
+  | { kind: 'reasoning' }
+  /** `forwards`: as the server counts them; absent where it does not. */
+  | { kind: 'usage'; promptTokens: number; cachedTokens: number; tokens: number; forwards?: number }
+  /** An error in the server's words; `brokeOff`: the name of a reason for which it ended the reply. */
+  | { kind: 'fault'; reason: string; brokeOff: boolean }
   | { kind: 'end'; reason: StopReason };
 
 export interface Dialect {

@@ -7,6 +7,11 @@ export const cli = wordsOf<typeof cliErrors>()({
     '{model} has no sampler called {sampler}. Nothing was written.',
     'Use one of these with --sampler: {offered}.',
   ],
+  'cli.no-such-speed': [
+    '{of} has no speed called {speed}. Nothing was written.',
+    'Use one of these with --speed: {offered}.',
+  ],
+  'cli.no-speeds': ['{of} has no speed called {speed}. Nothing was written.', 'It has none: leave --speed out.'],
   'cli.no-such-mode': ['{model} has no {mode} mode. Nothing was written.', 'Use one of these with --mode: {offered}.'],
   'cli.no-such-param': [
     'The sampler {sampler} has no parameter called {param}. Nothing was written.',
@@ -72,5 +77,6 @@ export const cli = wordsOf<typeof cliErrors>()({
   ],
   'cli.delete-asks': ['{model} would be deleted. Nothing was done.', 'Add --yes: mezzotint models rm {id} --yes.'],
   'cli.import-ended': ['The import was ended. Nothing was written.', 'Run the command again.'],
+  'cli.nothing-asked': ['There is no reply in this conversation yet.', 'Ask something first.'],
   'cli.nothing-fetched': ['Nothing was fetched of {repository}.', 'See models downloads.'],
 });

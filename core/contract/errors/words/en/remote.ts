@@ -49,6 +49,14 @@ export const remote = wordsOf<typeof remoteErrors>()({
     '{host} reports an error: {reason}. What was committed is kept.',
     'Continue or retry the reply, here or with another model.',
   ],
+  'remote.broke-off': [
+    '{host} ended the reply before it was whole ({reason}). What was committed is kept.',
+    'Continue or retry the reply, here or with another model.',
+  ],
+  'remote.only-reasoning': [
+    'The model of {host} used the whole length for reasoning and wrote no reply.',
+    'Allow a longer reply in the settings, then retry.',
+  ],
   'remote.busy': ['{host} is busy. What was committed is kept.', 'Retry in a moment, or choose another model.'],
   'remote.busy-for': [
     '{host} is busy and asks to wait {seconds#second#seconds}. What was committed is kept.',

@@ -7,6 +7,8 @@ export const cli = wordsOf<typeof cliErrors>()({
     '{model} 没有叫 {sampler} 的采样器。什么也没有写。',
     '请用 --sampler 加其中一个：{offered}。',
   ],
+  'cli.no-such-speed': ['{of} 没有叫 {speed} 的速度。什么也没有写。', '请用 --speed 加其中一个：{offered}。'],
+  'cli.no-speeds': ['{of} 没有叫 {speed} 的速度。什么也没有写。', '它没有速度可选：请去掉 --speed。'],
   'cli.no-such-mode': ['{model} 没有 {mode} 方式。什么也没有写。', '请用 --mode 加其中一个：{offered}。'],
   'cli.no-such-param': ['采样器 {sampler} 没有叫 {param} 的参数。什么也没有写。', '它有这些：{known}。'],
   'cli.no-params': ['采样器 {sampler} 没有叫 {param} 的参数。什么也没有写。', '它没有参数。'],
@@ -48,5 +50,6 @@ export const cli = wordsOf<typeof cliErrors>()({
   'cli.kind-unknown': ['这些文件没有说明它们是哪种 {family}。没有添加任何内容。', '请用 --recipe 说明：{recipes}。'],
   'cli.delete-asks': ['将删除 {model}。没有做任何事。', '请加上 --yes：mezzotint models rm {id} --yes。'],
   'cli.import-ended': ['导入已中断。什么也没有写。', '请重新运行这个命令。'],
+  'cli.nothing-asked': ['这个对话里还没有回复。', '请先提问。'],
   'cli.nothing-fetched': ['没有下载过 {repository}。', '请看 models downloads。'],
 });

@@ -40,6 +40,14 @@ export const remote = wordsOf<typeof remoteErrors>()({
     '请按服务器所说的更改，或重试这个回复。',
   ],
   'remote.said': ['{host} 报告错误：{reason}。已确定的内容都保留着。', '请在这里或用别的模型继续或重试这个回复。'],
+  'remote.broke-off': [
+    '{host} 没等回复写完就结束了它（{reason}）。已确定的内容都保留着。',
+    '请在这里或用别的模型继续或重试这个回复。',
+  ],
+  'remote.only-reasoning': [
+    '{host} 的模型把全部长度都用在了推理上，没有写出回复。',
+    '请在设置中允许更长的回复，然后重试。',
+  ],
   'remote.busy': ['{host} 正忙。已确定的内容都保留着。', '请稍后重试，或选择别的模型。'],
   'remote.busy-for': ['{host} 正忙，要求等 {seconds} 秒。已确定的内容都保留着。', '请到时再试，或选择别的模型。'],
   'remote.cut': [

@@ -1,19 +1,12 @@
-/** The stops of the slider, and the questions they are measured with. */
-import type { SpeedStop } from '../contract/speed-profile.ts';
-import type { PackInfo } from '../contract/engine.ts';
-import { fitParams, type SamplerInfo } from '../contract/samplers.ts';
+/** The points of the speed slider, for a pack: what trades quality for speed, by one name in the window, on the command line and in the API. */
+import type { PackInfo } from './engine.ts';
+import { fitParams, type SamplerInfo } from './samplers.ts';
+import type { SamplerChoice } from './settings.ts';
+import type { SpeedStop } from './speed-profile.ts';
 
 type Stop = Omit<SpeedStop, 'measured'>;
 /** What a pack offers, as far as the slider asks. */
 type Offer = Pick<PackInfo, 'samplers' | 'defaults'>;
-
-/** Written for this: short, everyday, of four kinds (explaining, listing, telling, rewriting). */
-export const speedPrompts: readonly string[] = [
-  'Explain in two or three sentences why bread rises in the oven.',
-  'List five things to check before a long bicycle ride, one a line.',
-  'Tell the beginning of a story about a watchmaker who finds a clock that runs backwards.',
-  'Rewrite this more politely: "Send me the report today, I have waited long enough."',
-];
 
 /** A large block on the model's own canvas, careful enough to write nearly what the causal head would: to be watched, not for speed. */
 const FORMING: Stop = {
@@ -103,4 +96,25 @@ export function stopsOf(pack: Offer): Stop[] {
     const info = samplers.find(({ id }) => id === stop.sampler.id);
     return info ? [fitted(stop, info)] : [];
   });
+}
+
+/**
+ * The sampler of a point by its id: of the slider, or of one sampler's own row where that is named.
+ * @returns null and the points there are, where there is none of this id
+ */
+export function speedOf(
+  pack: Offer,
+  id: string,
+  sampler?: string,
+): { sampler: SamplerChoice } | { sampler: null; offered: string[] } {
+  const info = sampler === undefined ? undefined : pack.samplers.find((one) => one.id === sampler);
+  const points: readonly { id: string; sampler: SamplerChoice }[] =
+    sampler === undefined
+      ? stopsOf(pack)
+      : (info?.speeds ?? []).map((speed) => ({
+          id: speed.id,
+          sampler: { id: sampler, params: fitParams(info as SamplerInfo, speed.params) },
+        }));
+  const found = points.find((point) => point.id === id);
+  return found ? { sampler: found.sampler } : { sampler: null, offered: points.map((point) => point.id) };
 }
