@@ -30,7 +30,7 @@ const COPIED_MOST = 11;
 /** After drafts that hold together with a smaller chance, no further one is worth its row anywhere. */
 const HOPELESS = 0.05;
 /** A guess with a smaller chance stays grain. */
-const LEAST_GUESS = 0.05;
+const LEAST_GUESS = 0.1;
 
 export class ExactStepper extends SequenceStepper {
   #drafts: (Choice & Certainty)[] = [];
@@ -156,7 +156,7 @@ export class ExactStepper extends SequenceStepper {
     const kept = this.worth(chances, this.known.length - this.cached);
     this.#drafts.length = kept;
     this.#expected = chances.slice(0, kept).reduce((sum, chance) => sum + chance, 0);
-    if (this.#canvas > 0) for (let i = kept; i < count + ahead; i++) this.#guess(row(i, null), this.next + i);
+    if (this.#canvas > 0) this.#guess(row, kept, count + ahead);
     return kept;
   }
 
@@ -170,15 +170,29 @@ export class ExactStepper extends SequenceStepper {
     const block = length > 0 ? (Math.floor(from / length) + 1) * length : from + Math.max(this.draftLength, drafts);
     return Math.max(from + Math.max(1, drafts), Math.min(block, this.o.maxTokens));
   }
-  /** The likeliest token of a slot by itself. Neither what never may be drawn nor the turn's end is guessed. */
-  #guess(row: Row, slot: number): void {
-    let best = -1;
-    for (let c = 0; c < row.ids.length; c++)
-      if (best < 0 || (row.logits[c] as number) > (row.logits[best] as number)) best = c;
+  /** Guesses for the rows [from, end) of the drafter. Of neighbours that expect the same token the surest one shows it. */
+  #guess(row: DraftRow, from: number, end: number): void {
+    let last: StepChange | null = null;
+    for (let i = from; i < end; i++) {
+      const slot = this.next + i;
+      const guess = this.#likeliest(row(i, null), slot);
+      this.#guesses.delete(slot);
+      if (guess && last && guess.id === last.id) {
+        if ((guess.p ?? 0) <= (last.p ?? 0)) continue;
+        this.#guesses.delete(last.slot);
+      }
+      if (guess) this.#guesses.set(slot, guess);
+      last = guess;
+    }
+  }
+  /** The likeliest token of a slot by itself; null where it is improbable, never may be drawn, or ends the turn. */
+  #likeliest(row: Row, slot: number): StepChange | null {
+    let best = 0;
+    for (let c = 1; c < row.ids.length; c++) if ((row.logits[c] as number) > (row.logits[best] as number)) best = c;
     const id = row.ids[best] as number;
     const p = probability(row, row.logits[best] as number);
-    if (p < LEAST_GUESS || this.o.endOfTurn.has(id) || this.o.suppressed.has(id)) this.#guesses.delete(slot);
-    else this.#guesses.set(slot, { slot, state: 'guess', id, p, entropy: Math.max(0, row.entropy) });
+    if (p < LEAST_GUESS || this.o.endOfTurn.has(id) || this.o.suppressed.has(id)) return null;
+    return { slot, state: 'guess', id, p, entropy: Math.max(0, row.entropy) };
   }
 
   /** The slot whose token the next forward draws, then the drafts; where a block is seen, what is guessed of the rest of it. */

@@ -239,6 +239,22 @@ describe('Exact with a drafter', () => {
       expect(exact.opening().canvas).toEqual({ from: 7, length: 3 });
     });
 
+    test('of neighbours that expect the same word the surest one shows it', () => {
+      const exact = stepper({}, [9, 8], undefined, 8);
+      exact.opening();
+      const sureness = [0.3, 0.5, 0.4, 0.2, 0.6];
+      exact.draft?.(
+        (index) => (index < 3 ? sure(20 + index) : guessed(index === 6 ? 41 : 40, sureness[index - 3] ?? 0)),
+        3,
+        5,
+      );
+      expect(seen(exact.opening()).slice(3)).toEqual([
+        [4, 'guess', 40],
+        [6, 'guess', 41],
+        [7, 'guess', 40],
+      ]);
+    });
+
     test('the turn’s end is drafted, never guessed, and no guess goes past the longest reply', () => {
       const exact = stepper({ maxTokens: 6 }, [9, 8], undefined, 8);
       expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 8, count: 3, ahead: 3 });
