@@ -120,8 +120,8 @@ test('out of the box a reply is seen as blocks of sixteen slots, with guesses be
   expect(together.length).toBeGreaterThan(0);
   for (const states of frames) expect(states.length).toBeLessThanOrEqual(16);
   // what was shown is kept: the stored steps have the guesses, each with its probability
-  const { generation: written } = await storedReply(app);
-  const { events } = await app.call('generations.trace', { id: written?.id ?? '' });
+  const { id } = await storedReply(app);
+  const { events } = await app.call('generations.trace', { messageId: id, frames: true });
   const guesses = events.flatMap((event) =>
     event.type === 'frame' ? event.changes.filter(({ state }) => state === 'guess') : [],
   );
