@@ -20,6 +20,7 @@ import {
 import path from 'node:path';
 import { FuseV1Options, FuseVersion, flipFuses, getCurrentFuseWire } from '@electron/fuses';
 import { Arch, build, Platform, type AfterPackContext, type Configuration } from 'electron-builder';
+import { shellFiles } from './lib/shell-files.ts';
 import { cacheDir, inRoot, readJson } from './lib/common.mjs';
 import { electronAt, OLDEST_ELECTRON, type FoundElectron } from './lib/electron.mjs';
 import { electronForPackaging, electronForTests } from './lib/test-runtimes.mjs';
@@ -141,7 +142,7 @@ function makeDeb(unpacked: string, name: string, version: string): void {
   const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string] ?? process.arch;
   const staging = path.join(cacheDir, 'deb');
   rmSync(staging, { recursive: true, force: true });
-  const put = (where: string, text: string, mode = 0o644): void => {
+  const put = (where: string, text: string | Uint8Array, mode = 0o644): void => {
     mkdirSync(path.join(staging, path.dirname(where)), { recursive: true });
     writeFileSync(path.join(staging, where), text, { mode });
   };
@@ -160,6 +161,7 @@ function makeDeb(unpacked: string, name: string, version: string): void {
     );
   }
   put('usr/share/doc/mezzotint/copyright', readFileSync(inRoot('LICENSE'), 'utf8'));
+  for (const [where, text] of Object.entries(shellFiles(version))) put(where, text);
   put('usr/bin/mezzotint', '#!/bin/sh\nexec /opt/mezzotint/mezzotint "$@"\n', 0o755);
   put(
     'DEBIAN/control',

@@ -45,7 +45,7 @@ export type Ready = Extract<EngineStatus, { state: 'ready' }>;
 /** Programs of this machine are not led on to a server: whoever calls this API expects their words to stay here. */
 export const elsewhere = (host: string): ConstructorParameters<typeof ApiError>[0] => ({
   status: 503,
-  message: `Mezzotint's window uses a server (${host}). This API answers with models of this machine alone: choose one there.`,
+  message: `Mezzotint's window uses a server (${host}). This API answers with models of this machine alone, so that no program sends its words elsewhere. Choose a model of this machine below the message box, or run mezzotint serve, which answers beside the window.`,
   code: 'server_in_use',
   retryAfter: 30,
 });

@@ -1,6 +1,7 @@
 /**
- * Models that answer for one reply. A request that names another model than the one in use has the engine load it first; the
- * next request, or the end of the last one, brings the model in use back. One model is in memory at a time.
+ * Models that answer beside the one in use. A request that names another model than the loaded one has the engine load it first.
+ * It stays loaded, as the conversation that chose it goes on; a model that is named `once` gives way to the one before when no
+ * such request follows. One model is in memory at a time.
  */
 import type { GenerateRequest } from '../contract/engine.ts';
 import { isFinal } from '../contract/generation.ts';
@@ -11,13 +12,19 @@ export interface GuestsOptions {
   current: () => string;
   /** The folder of a model, by its id. @throws MezzotintError where it can't be used here */
   find: (model: string) => string;
+  /** A model that was named can't be used any more, and the one in use answers instead. */
+  onGone: (model: string, why: unknown) => void;
+  /** Another pack is loaded from now on. */
+  onLoad?: () => void;
   /** Runs work once what is going on has ended; default: in the next turn of the event loop. */
   soon?: (work: () => void) => void;
 }
 
 export class Guests {
   readonly #o: GuestsOptions;
-  /** The pack that is loaded for a reply; null: the one in use is. */
+  /** The pack that stays loaded; null: the one in use. */
+  #home: string | null = null;
+  /** The pack that is loaded for a reply; null: the one that stays is. */
   #guest: string | null = null;
   #turns = 0;
 
@@ -25,19 +32,30 @@ export class Guests {
     this.#o = options;
   }
   /** What the engine loads when it starts. */
-  readonly packDir = (): string => this.#guest ?? this.#o.current();
+  readonly packDir = (): string => this.#guest ?? this.#home ?? this.#o.current();
 
+  /** The one in use answers again: what is loaded next is that. */
+  forget(): void {
+    this.#home = null;
+    this.#guest = null;
+  }
+  /** Loads a model that is to stay. @throws as `find` */
+  prepare(engine: Pick<Engine, 'restart'>, model: string): void {
+    const wanted = this.#o.find(model);
+    this.#load(engine, () => {
+      this.#home = wanted;
+      this.#guest = null;
+    });
+  }
   /** The engine, with replies by the models that they name. Replies come one after the other: the scheduler sees to it. */
   serve(engine: Engine): Engine {
-    const generate = ({ model, ...request }: GenerateRequest, onEvent: OnEvent): void => {
+    const generate = ({ model, once, ...request }: GenerateRequest, onEvent: OnEvent): void => {
       const turn = ++this.#turns;
-      try {
-        const wanted = model === undefined ? null : this.#o.find(model);
-        this.#load(engine, wanted === this.#o.current() ? null : wanted);
-      } catch {
-        // it was there when the reply was asked for, and is gone: the model in use says what it is
-        this.#load(engine, null);
-      }
+      const wanted = model === undefined ? null : this.#find(model);
+      this.#load(engine, () => {
+        if (wanted !== null && once !== true) this.#home = wanted;
+        this.#guest = once === true ? wanted : null;
+      });
       engine.generate(request, (event) => {
         if (isFinal(event)) this.#leave(engine, turn);
         onEvent(event);
@@ -51,16 +69,27 @@ export class Guests {
       generate,
     };
   }
-  #load(engine: Engine, guest: string | null): void {
-    if (guest === this.#guest) return;
-    this.#guest = guest;
+  #find(model: string): string {
+    try {
+      return this.#o.find(model);
+    } catch (thrown) {
+      // it was there when the reply was asked for
+      this.#o.onGone(model, thrown);
+      return this.#o.current();
+    }
+  }
+  #load(engine: Pick<Engine, 'restart'>, change: () => void): void {
+    const before = this.packDir();
+    change();
+    if (this.packDir() === before) return;
     engine.restart();
+    this.#o.onLoad?.();
   }
   #leave(engine: Engine, turn: number): void {
     if (this.#guest === null) return;
     const { soon = (work) => void setImmediate(work) } = this.#o;
     soon(() => {
-      if (this.#turns === turn) this.#load(engine, null);
+      if (this.#turns === turn) this.#load(engine, () => (this.#guest = null));
     });
   }
 }

@@ -113,13 +113,14 @@ export function openService(options: ServiceOptions): Service {
     if (push.topic === 'message') noteUse(push.message);
     for (const listener of listeners) listener(push);
   };
-  const library = new Library({
+  const library: Library = new Library({
     home: options.data.home,
     builtIn: packDir,
     spawn: spawnEngine,
     named: Boolean(process.env['MEZZOTINT_PACK']),
     trash: options.data.desktop?.trash,
     folders: options.data.desktop !== undefined,
+    loadedDir: () => guests.packDir(),
     onChange: (state) => notify({ topic: 'models', library: state }),
   });
   const costs = new Costs({ folder: library.folder, spawn: spawnEngine });
@@ -142,7 +143,13 @@ export function openService(options: ServiceOptions): Service {
     key: process.env['MEZZOTINT_SERVER_KEY']?.trim() || undefined,
   });
   let beginLocal = (): void => undefined;
-  const guests = new Guests({ current: () => library.currentDir, find: (id) => library.usable(id).dir });
+  const guests: Guests = new Guests({
+    current: () => library.currentDir,
+    // the one in use was judged when it was chosen, and the engine says what is wrong with it
+    find: (id) => (id === library.current.id ? library.currentDir : library.usable(id).dir),
+    onGone: (id, why) => notify({ topic: 'notice', error: library.instead(id, why) }),
+    onLoad: () => library.changed(),
+  });
   const ownEngine = createEngine({
     spawn: spawnEngine,
     packDir: guests.packDir,
@@ -180,7 +187,12 @@ export function openService(options: ServiceOptions): Service {
       ],
     },
     openExternal,
-    samplerOf: (id) => library.samplerOf(id),
+    models: {
+      current: () => (servers.current === null ? library.current : null),
+      loaded: () => library.loaded,
+      samplerOf: (id) => library.samplerOf(id),
+      nameOf: (id) => library.nameOf(id),
+    },
     measureAfter: command || process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
   });
   const remote = createServerHandlers({
@@ -193,7 +205,12 @@ export function openService(options: ServiceOptions): Service {
     library,
     costs,
     busy: () => chat.snapshot().running !== null,
-    restart: () => engine.restart(),
+    loadedDir: guests.packDir,
+    restart: () => {
+      guests.forget();
+      engine.restart();
+    },
+    prepare: (id) => guests.prepare(ownEngine, id),
     choose: options.data.desktop?.chooseModel,
     showFolder: options.data.desktop?.showFolder,
   });

@@ -11,8 +11,10 @@ export interface Ask {
   prompt: PromptMessage[];
   settings: GenerationSettings;
   committed: CommittedToken[];
-  /** The model that writes it, where that is not the one in use. */
+  /** The model that writes it; undefined: the one that is loaded. */
   model?: string;
+  /** The model is for this reply alone. */
+  once?: boolean;
   forkedFrom?: string;
   /** Those of the conversation where they are left out; '': the pack's. */
   instructions?: string;

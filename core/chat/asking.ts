@@ -11,7 +11,6 @@ import type { EngineStatus } from '../contract/engine.ts';
 import type { CommittedToken } from '../contract/generation.ts';
 import type { Handlers, Request } from '../contract/index.ts';
 import type { ChosenSettings } from '../contract/presets.ts';
-import type { SamplerChoice } from '../contract/settings.ts';
 import type { Push } from '../contract/push.ts';
 import { failure, toAppError } from '../contract/result.ts';
 import type { Engine } from '../engines/index.ts';
@@ -19,6 +18,7 @@ import type { Store } from '../store/index.ts';
 import { withSeed, type Ask, type Started } from './ask.ts';
 import { resolveFiles } from './attachments.ts';
 import { createFromReply } from './from-reply.ts';
+import type { ModelChoice } from './models.ts';
 import { promptOf, refuseTooLong, withInstructions } from './prompt.ts';
 import { createRaceHandlers } from './race.ts';
 import type { Replies } from './replies.ts';
@@ -43,8 +43,7 @@ export interface AskingOptions {
   randomSeed: () => number;
   /** Whether the service is ending: nothing is begun any more. */
   closing: () => boolean;
-  /** The sampler of a model that a reply names. @throws where it can't be used here. Absent: none can be named */
-  samplerOf?: ((model: string) => SamplerChoice) | undefined;
+  models: ModelChoice;
   /** Called once a reply is stored and announced, before the engine is asked. */
   began: (reply: Message) => void;
 }
@@ -59,9 +58,9 @@ export interface Asking {
   /** @throws not-found */
   inConversation(messageId: string, conversationId: string): Message;
   /** @throws conflict where the reply's tokens are not those of the loaded model, and it is none of a server's to go on by text */
-  refuseNoResume(generation: GenerationSummary, committed: readonly CommittedToken[]): void;
-  /** @throws conflict where the reply's tokens are not those of the loaded model */
-  refuseOtherTokens(generation: GenerationSummary): void;
+  refuseNoResume(generation: GenerationSummary, committed: readonly CommittedToken[], model?: string): void;
+  /** @param model that is to go on with them; undefined: the loaded one. @throws conflict where the reply's tokens are another model's */
+  refuseOtherTokens(generation: GenerationSummary, model?: string): void;
 }
 
 /** Names a conversation to a server without telling its id. */
@@ -72,7 +71,8 @@ const goesOnByText = (status: EngineStatus, committed: readonly CommittedToken[]
   committed.length > 0 && (!capabilitiesOf(status).tokenIds || committed.some(({ id }) => id === null));
 
 export function createAsking(options: AskingOptions): Asking {
-  const { store, engine, replies, settings, notify, announce, show, now, newId, randomSeed, closing, began } = options;
+  const { store, engine, replies, settings, models, notify, announce, show, now, newId, randomSeed, closing, began } =
+    options;
   const inConversation = (messageId: string, conversationId: string): Message => {
     const message = store.messages.get(messageId);
     if (message.conversationId !== conversationId) throw failure('chat.not-in-conversation');
@@ -84,17 +84,24 @@ export function createAsking(options: AskingOptions): Asking {
     return path;
   };
   /** Tokens can only be gone on from by the model whose they are. */
-  const refuseOtherTokens = ({ pack }: GenerationSummary): void => {
+  const refuseOtherTokens: Asking['refuseOtherTokens'] = ({ pack }, model) => {
     const { status } = engine;
-    needs(status, 'tokenIds');
+    const atServer = status.state === 'ready' && status.pack.server !== undefined;
+    const loaded = model === undefined || (!atServer && models.isLoaded(model));
+    if (loaded) needs(status, 'tokenIds');
     if (pack?.server) throw failure('chat.tokens-unknown');
+    if (model !== undefined && !loaded) {
+      if (pack !== null && pack.id !== model)
+        throw failure('chat.other-model', { written: pack.name, loaded: models.nameOf(model) });
+      return;
+    }
     if (status.state === 'ready' && pack !== null && pack.id !== status.pack.id)
       throw failure('chat.other-model', { written: pack.name, loaded: status.pack.name });
   };
 
-  const refuseNoResume: Asking['refuseNoResume'] = (generation, committed) => {
+  const refuseNoResume: Asking['refuseNoResume'] = (generation, committed, model) => {
     if (goesOnByText(engine.status, committed)) needs(engine.status, 'resume');
-    else refuseOtherTokens(generation);
+    else refuseOtherTokens(generation, model);
   };
 
   /** Stores what `write` stores, and the generation's row, as one transaction; then tells, then asks the engine. */
@@ -102,22 +109,31 @@ export function createAsking(options: AskingOptions): Asking {
     if (closing()) throw failure('chat.closing');
     replies.settle();
     const generationId = newId();
-    const server = engine.status.state === 'ready' ? engine.status.pack.server : undefined;
-    const { ask, question, generation, seed, localOnly } = store.transaction(() => {
+    const { ask, question, generation, seed, localOnly, server } = store.transaction(() => {
       const { question, ...asked } = write();
-      if (asked.settings.layout || asked.layout) needs(engine.status, 'layout');
-      const { setup } = store.conversations.get(asked.conversationId);
+      const conversation = store.conversations.get(asked.conversationId);
+      const { setup } = conversation;
+      const model = asked.model ?? models.of(conversation);
+      const { status } = engine;
+      const server = status.state === 'ready' && model === undefined ? status.pack.server : undefined;
+      // what a model that is not loaded can do is known when it begins
+      if ((asked.settings.layout || asked.layout) && models.isLoaded(model)) needs(status, 'layout');
       if (setup?.localOnly && server) throw failure('servers.local-only', { host: server.host });
       const instructions = asked.instructions ?? setup?.instructions ?? '';
-      const ask = { ...asked, prompt: withInstructions(instructions, asked.prompt) };
+      const ask = {
+        ...asked,
+        ...(model === undefined ? {} : { model }),
+        ...(asked.model === undefined ? {} : { once: true }),
+        prompt: withInstructions(instructions, asked.prompt),
+      };
       const seed = ask.settings.sampling.seed ?? randomSeed();
       const seeded = withSeed(ask.settings, seed);
-      // another model runs them as it can, and says so when it begins
-      const resolved = ask.model === undefined ? settings.asRun(seeded) : seeded;
+      // a model that was never loaded runs them as it can, and says so when it begins
+      const resolved = settings.asRun(seeded, model);
       const generation = store.generations.create({
         id: generationId,
         messageId: ask.messageId,
-        mode: settings.modeOf(resolved),
+        mode: settings.modeOf(resolved, model),
         seed,
         settings: resolved,
         startedAt: now(),
@@ -126,7 +142,8 @@ export function createAsking(options: AskingOptions): Asking {
       });
       store.conversations.touch(ask.conversationId, now());
       store.conversations.show(ask.conversationId, ask.messageId);
-      return { ask: { ...ask, settings: resolved }, question, generation, seed, localOnly: setup?.localOnly === true };
+      const localOnly = setup?.localOnly === true;
+      return { ask: { ...ask, settings: resolved }, question, generation, seed, localOnly, server };
     });
     const { conversationId, messageId, committed, forkedFrom } = ask;
     const byText = goesOnByText(engine.status, committed);
@@ -159,6 +176,7 @@ export function createAsking(options: AskingOptions): Asking {
         seed,
         ...(layout ? { layout } : {}),
         ...(ask.model === undefined ? {} : { model: ask.model }),
+        ...(ask.once ? { once: true } : {}),
       },
     });
     return { conversation: store.conversations.get(conversationId), question, reply: store.messages.get(messageId) };
@@ -181,12 +199,6 @@ export function createAsking(options: AskingOptions): Asking {
       throw failure('chat.question-being-answered');
   };
 
-  /** @throws MezzotintError for a model that can't answer here */
-  const samplerOf = (model: string | undefined): SamplerChoice | undefined => {
-    if (model === undefined) return undefined;
-    if (!options.samplerOf) throw failure('chat.no-other-model');
-    return options.samplerOf(model);
-  };
   /** Refuses what is no question that can be replied to now. */
   function checkQuestion(conversationId: string, parentId: string): void {
     replies.settle();
@@ -198,15 +210,16 @@ export function createAsking(options: AskingOptions): Asking {
     refuseWhileWritten(parentId);
   }
   const replyTo = (conversationId: string, parentId: string, asked: ChosenSettings, model?: string): Started => {
+    models.check(model);
+    const conversation = store.conversations.get(conversationId);
     // another model's sampler does not fit this one
-    const sampler = asked.sampler ?? samplerOf(model);
-    const chosen = sampler ? { ...asked, sampler } : asked;
+    const writes = model ?? models.of(conversation);
     return begin(() => ({
       ...(model === undefined ? {} : { model }),
       conversationId,
       messageId: addReply(conversationId, parentId),
       prompt: promptOf(store.messages.path(parentId)),
-      settings: settings.effective(store.conversations.get(conversationId), chosen),
+      settings: settings.effective(conversation, asked, writes),
       committed: [],
       question: null,
     }));
@@ -220,11 +233,12 @@ export function createAsking(options: AskingOptions): Asking {
     if (conversationId === null && parentId !== null) throw failure('chat.first-has-no-parent');
     const begun = conversationId === null ? { setup } : store.conversations.get(conversationId);
     const files = resolveFiles(store, conversationId, attachments);
-    if (capabilitiesOf(engine.status).preview)
+    const model = models.of(begun);
+    if (capabilitiesOf(engine.status).preview && models.isLoaded(model))
       await refuseTooLong(engine, {
         text: withFiles(text, files),
         instructions: begun.setup?.instructions ?? '',
-        maxTokens: settings.effective(begun, chosen).ending.maxTokens,
+        maxTokens: settings.effective(begun, chosen, model).ending.maxTokens,
       });
     return begin(() => {
       const createdAt = now();
@@ -254,7 +268,7 @@ export function createAsking(options: AskingOptions): Asking {
         conversationId: id,
         messageId,
         prompt: promptOf(store.messages.path(questionId)),
-        settings: settings.effective(conversationId === null ? { setup } : conversation, chosen),
+        settings: settings.effective(conversationId === null ? { setup } : conversation, chosen, model),
         committed: [],
         question,
       };
@@ -273,14 +287,14 @@ export function createAsking(options: AskingOptions): Asking {
     }),
     ...createRaceHandlers({
       check: checkQuestion,
-      checkModel: samplerOf,
+      checkModel: (model) => models.check(model),
       reply: (...asked) => replyTo(...asked).reply,
       show,
       randomSeed,
     }),
     'chat.send': (request) => send(request),
     'chat.reply': ({ conversationId, parentId, settings: chosen, model }) => {
-      samplerOf(model);
+      models.check(model);
       checkQuestion(conversationId, parentId);
       return replyTo(conversationId, parentId, chosen, model);
     },

@@ -1,6 +1,6 @@
 /** The channels that write a reply from another one: go on with it, branch from it, reproduce it. */
 import { needs } from '../contract/capabilities.ts';
-import type { GenerationSummary, Message } from '../contract/conversations.ts';
+import type { Conversation, GenerationSummary, Message } from '../contract/conversations.ts';
 import { MAX_REPLY_TOKENS, type CommittedToken, type GenerationSettings } from '../contract/generation.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Engine } from '../engines/index.ts';
@@ -8,6 +8,7 @@ import type { Store } from '../store/index.ts';
 import { failure } from '../contract/result.ts';
 import { withSeed, type Ask, type Started } from './ask.ts';
 import { promptOf } from './prompt.ts';
+import type { ModelChoice } from './models.ts';
 import type { Settings } from './settings.ts';
 import { resolveLayout } from './rewrite.ts';
 
@@ -15,6 +16,7 @@ export interface FromReplyOptions {
   store: Store;
   engine: Pick<Engine, 'status'>;
   settings: Settings;
+  models: ModelChoice;
   newId: () => string;
   /** Stores what `write` stores and has the reply written. */
   begin(write: () => Ask & { question: Message | null }): Started;
@@ -22,8 +24,8 @@ export interface FromReplyOptions {
   addReply(conversationId: string, parentId: string, text?: string): string;
   settledPath(messageId: string): Message[];
   refuseWhileWritten(questionId: string): void;
-  refuseOtherTokens(generation: GenerationSummary): void;
-  refuseNoResume(generation: GenerationSummary, committed: readonly CommittedToken[]): void;
+  refuseOtherTokens(generation: GenerationSummary, model?: string): void;
+  refuseNoResume(generation: GenerationSummary, committed: readonly CommittedToken[], model?: string): void;
 }
 
 /** A branch's own parts stand in place of the layout that the reply was asked for with. */
@@ -38,6 +40,7 @@ export function createFromReply({
   store,
   engine,
   settings,
+  models,
   newId,
   begin,
   addReply,
@@ -58,6 +61,16 @@ export function createFromReply({
     return { ...message, parentId, generation };
   }
 
+  /** Tokens are gone on with by the model whose they are, where it is still here. `writes`: undefined: the loaded one. */
+  function writerFor(
+    generation: GenerationSummary,
+    conversation: Conversation,
+  ): { model: { model?: string }; writes: string | undefined } {
+    const usual = models.of(conversation);
+    const own = models.writerOf(generation, usual);
+    return { model: own === undefined ? {} : { model: own }, writes: own ?? usual };
+  }
+
   return {
     'chat.continue': ({ messageId }) =>
       begin(() => {
@@ -69,12 +82,14 @@ export function createFromReply({
         if (message.status === 'complete' && generation.reason !== 'length') throw failure('chat.complete');
         if (store.messages.children(messageId).length > 0) throw failure('chat.gone-on');
         const committed = store.generations.tokens(messageId);
-        refuseNoResume(generation, committed);
+        const { model, writes } = writerFor(generation, conversation);
+        refuseNoResume(generation, committed, writes);
         let own = withSeed(generation.settings, generation.seed);
         // The limit counts the whole reply: one that was cut by it goes on for the length set now.
         if (generation.reason === 'length')
           own = withLimit(own, committed.length + settings.effective(conversation).ending.maxTokens);
         return {
+          ...model,
           conversationId: conversation.id,
           messageId,
           prompt: promptOf(settledPath(parentId)),
@@ -88,17 +103,20 @@ export function createFromReply({
         const { conversationId, parentId, generation, status } = writtenReply(messageId, 'chat.not-branched');
         if (status === 'pending') throw failure('chat.question-being-answered');
         refuseWhileWritten(parentId);
-        if (tokens > 0 || layout) refuseOtherTokens(generation);
+        const conversation = store.conversations.get(conversationId);
+        const { model, writes } = writerFor(generation, conversation);
+        if (tokens > 0 || layout) refuseOtherTokens(generation, writes);
         const prompt = promptOf(settledPath(parentId));
         const all = store.generations.tokens(messageId);
         const shared = all.slice(0, tokens);
         const parts = layout && resolveLayout(layout, all);
         if (shared.length < tokens) throw failure('chat.too-few-tokens', { has: shared.length, asked: tokens });
-        const own = withoutLayout(settings.effective(store.conversations.get(conversationId), chosen));
+        const own = withoutLayout(settings.effective(conversation, chosen, writes));
         const branch = addReply(conversationId, parentId, shared.map(({ text }) => text).join(''));
         const committed = store.generations.copy(messageId, branch, tokens, newId);
         // the limit counts the whole reply
         return {
+          ...model,
           conversationId,
           messageId: branch,
           prompt,
@@ -118,7 +136,8 @@ export function createFromReply({
         const events = store.generations.events(messageId);
         const fork = events.findLast((event) => event.type === 'started' && event.forkedFrom !== undefined);
         const shared = fork?.type === 'started' ? fork.firstSlot : 0;
-        if (shared > 0) refuseOtherTokens(generation);
+        const { model, writes } = writerFor(generation, store.conversations.get(conversationId));
+        if (shared > 0) refuseOtherTokens(generation, writes);
         const twin = addReply(
           conversationId,
           parentId,
@@ -131,6 +150,7 @@ export function createFromReply({
         const committed = shared > 0 ? store.generations.copy(messageId, twin, shared, newId) : [];
         const instructions = store.generations.instructions(messageId) ?? '';
         return {
+          ...model,
           conversationId,
           messageId: twin,
           prompt: promptOf(path),

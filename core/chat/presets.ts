@@ -24,7 +24,7 @@ export interface PresetOptions {
 const VERSION = 1;
 
 export const writePresets = (presets: readonly Preset[]): string =>
-  `${JSON.stringify({ format: PRESETS_FORMAT, version: VERSION, presets: presets.map(({ name, instructions, settings }) => ({ name, instructions, settings })) }, null, 2)}\n`;
+  `${JSON.stringify({ format: PRESETS_FORMAT, version: VERSION, presets: presets.map(({ name, instructions, settings, model }) => ({ name, instructions, settings, ...(model === undefined ? {} : { model }) })) }, null, 2)}\n`;
 
 /** Text that SQLite and UTF-8 can hold: halves of surrogate pairs become U+FFFD. */
 const wellFormed = (text: string): string =>
@@ -70,6 +70,7 @@ export function readPresets(text: string): ReadPresets {
 const same = (a: PresetValues, b: PresetValues): boolean =>
   a.name === b.name &&
   a.instructions === b.instructions &&
+  a.model === b.model &&
   JSON.stringify(Object.entries(a.settings).sort()) === JSON.stringify(Object.entries(b.settings).sort());
 
 export function createPresetHandlers({ store, notify, now, newId }: PresetOptions): PresetHandlers {

@@ -8,7 +8,7 @@ export interface RaceOptions {
   /** Refuses what cannot be replied to now. */
   check: (conversationId: string, parentId: string) => void;
   /** @throws MezzotintError for a model that can't answer here */
-  checkModel: (model: string | undefined) => unknown;
+  checkModel: (model: string | undefined) => void;
   /** Stores one reply and puts it in the queue. */
   reply: (conversationId: string, parentId: string, settings: ChosenSettings, model?: string) => Message;
   /** Makes a reply the branch shown. */

@@ -2,10 +2,13 @@
 import { needs } from '../contract/capabilities.ts';
 import type { Conversation } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
+import { isEmptySetup } from '../contract/presets.ts';
+import { costOf, totals } from '../contract/remote.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
 import { failure } from '../contract/result.ts';
 import type { Asking } from './asking.ts';
+import type { ModelChoice } from './models.ts';
 import { readConversation } from './pages.ts';
 import { previewOf } from './prompt.ts';
 import type { Replies } from './replies.ts';
@@ -14,6 +17,7 @@ import { refuseDeleted } from './tree.ts';
 type ReadingChannels =
   | 'conversations.list'
   | 'conversations.get'
+  | 'conversations.cost'
   | 'conversations.rename'
   | 'conversations.select'
   | 'conversations.configure'
@@ -22,6 +26,7 @@ type ReadingChannels =
 export interface ReadingOptions {
   store: Store;
   engine: Pick<Engine, 'status' | 'preview'>;
+  models: ModelChoice;
   replies: Replies;
   asking: Pick<Asking, 'inConversation'>;
   announce: (conversationId: string) => Conversation;
@@ -31,6 +36,7 @@ export interface ReadingOptions {
 export function createReadingHandlers({
   store,
   engine,
+  models,
   replies,
   asking: { inConversation },
   announce,
@@ -42,6 +48,15 @@ export function createReadingHandlers({
       replies.settle();
       const conversation = store.conversations.get(id);
       return { conversation, ...readConversation(store, conversation, around), active: replies.active(id) };
+    },
+    'conversations.cost': ({ id }) => {
+      store.conversations.get(id);
+      const asked = store.generations.ofServers(id);
+      const costs = asked.map(({ messageId, server, counts }) => ({ messageId, cost: costOf(server, counts) }));
+      return {
+        costs: totals(costs.flatMap(({ cost }) => cost ?? [])),
+        unknown: new Set(costs.flatMap(({ messageId, cost }) => (cost ? [] : messageId))).size,
+      };
     },
     'conversations.rename': ({ id, title }) => {
       store.conversations.rename(id, title);
@@ -55,12 +70,7 @@ export function createReadingHandlers({
     },
     'conversations.configure': ({ id, setup }) => {
       store.conversations.get(id);
-      const empty =
-        setup.presetId === null &&
-        setup.instructions === '' &&
-        Object.keys(setup.settings).length === 0 &&
-        setup.localOnly !== true;
-      store.conversations.setSetup(id, empty ? null : setup);
+      store.conversations.setSetup(id, isEmptySetup(setup) ? null : setup);
       return announce(id);
     },
     'generations.trace': ({ messageId, frames }) => {
@@ -79,6 +89,9 @@ export function createReadingHandlers({
       if (conversationId === null && parentId !== null) throw failure('chat.first-has-no-parent');
       if (conversationId !== null && parentId !== null) inConversation(parentId, conversationId);
       needs(engine.status, 'preview');
+      const model = conversationId === null ? undefined : models.of(store.conversations.get(conversationId));
+      // another model's tokens say nothing of this one's room
+      if (!models.isLoaded(model)) throw failure('engine.not-loaded-yet');
       return previewOf(engine, parentId === null ? [] : store.messages.path(parentId), question);
     },
   };

@@ -8,7 +8,6 @@ import type { AppInfo } from '../contract/app.ts';
 import type { ActiveReply, Conversation } from '../contract/conversations.ts';
 import type { GenerationSettings } from '../contract/generation.ts';
 import type { ChatHandlers } from '../contract/index.ts';
-import type { SamplerChoice } from '../contract/settings.ts';
 import type { Push } from '../contract/push.ts';
 import { toAppError } from '../contract/result.ts';
 import { realTimers, Scheduler, type Engine, type Timers } from '../engines/index.ts';
@@ -17,6 +16,7 @@ import { createAsking } from './asking.ts';
 import { createAttachmentHandlers, resolveFiles } from './attachments.ts';
 import { SpeedProfiler } from './speed-profile.ts';
 import { machineLoad } from './machine-load.ts';
+import { ModelChoice, type ChatModels } from './models.ts';
 import { createOrderHandlers } from './order.ts';
 import { createPagesHandlers } from './pages.ts';
 import { createPresetHandlers } from './presets.ts';
@@ -36,8 +36,8 @@ export interface ChatOptions {
   appInfo: AppInfo;
   /** Opens an address that the channel's schema let through. */
   openExternal: (url: string) => Promise<void>;
-  /** The sampler of a model that a reply names. @throws where it can't be used here. Absent: none can be named */
-  samplerOf?: (model: string) => SamplerChoice;
+  /** The models of this machine. Absent: one writes everything, and none can be named. */
+  models?: ChatModels;
   /** Milliseconds since 1970. */
   now?: () => number;
   /** A new identifier: 1 to 64 of 0-9 a-z A-Z _ -. */
@@ -81,7 +81,9 @@ export function createChatService(options: ChatOptions): ChatService {
   let closing = false;
 
   const scheduler = new Scheduler({ engine, timers });
-  const settings = createSettings({ store, engine, notify });
+  const models = new ModelChoice({ models: options.models, notify });
+  models.note(engine.status);
+  const settings = createSettings({ store, engine, models, notify });
   const replies = new Replies({ scheduler, notify, timers, now, onEnd: replyEnded });
   const order = createOrderHandlers({ store, notify, replies, now, newId, timers });
   const speedProfiler = new SpeedProfiler({
@@ -98,6 +100,7 @@ export function createChatService(options: ChatOptions): ChatService {
   const unsubscribe = engine.onStatus((status) => {
     notify({ topic: 'engine', status });
     if (status.state !== 'ready') return;
+    models.note(status);
     speedProfiler.arm();
     settings.refresh();
   });
@@ -139,7 +142,7 @@ export function createChatService(options: ChatOptions): ChatService {
     newId,
     randomSeed,
     closing: () => closing,
-    samplerOf: options.samplerOf,
+    models,
     began: (reply) => queue.began(reply),
   });
   const queue = createQueueService({
@@ -160,7 +163,7 @@ export function createChatService(options: ChatOptions): ChatService {
 
   const handlers: ChatHandlers = {
     ...asking.handlers,
-    ...createReadingHandlers({ store, engine, replies, asking, announce, show }),
+    ...createReadingHandlers({ store, engine, models, replies, asking, announce, show }),
     ...createPagesHandlers(store),
     ...createAttachmentHandlers(store),
     ...createPresetHandlers({ store, notify, now, newId }),

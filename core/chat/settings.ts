@@ -8,38 +8,52 @@ import { modeOf, modesOf, type Mode, type SamplerInfo } from '../contract/sample
 import { mergeSettings, normalise, settingsMode, type ChosenSettings } from '../contract/settings.ts';
 import type { Engine } from '../engines/index.ts';
 import type { Store } from '../store/index.ts';
+import type { Known, ModelChoice } from './models.ts';
 
 export interface SettingsOptions {
   store: Store;
   engine: Pick<Engine, 'status'>;
+  models: ModelChoice;
   notify: (push: Push) => void;
 }
 export interface Settings {
   handlers: Pick<Handlers, 'settings.get' | 'settings.set' | 'settings.effective'>;
   /** The app's own. What was never set follows the loaded pack's defaults. */
   app(): AppSettings;
-  /** Of a reply in this conversation, or in one that begins with this setup: every client gets the same. */
-  effective(conversation: { setup?: Setup | undefined }, request?: ChosenSettings): GenerationSettings;
-  /** As the loaded model runs them. While none is loaded they stay as they are, and the engine does the same before it writes. */
-  asRun(settings: GenerationSettings): GenerationSettings;
-  modeOf(settings: GenerationSettings): Mode;
+  /**
+   * Of a reply in this conversation, or in one that begins with this setup: every client gets the same.
+   * @param model that writes it; undefined: the loaded one
+   */
+  effective(conversation: { setup?: Setup | undefined }, request?: ChosenSettings, model?: string): GenerationSettings;
+  /** As the model runs them. While little is known of it they stay as they are, and the engine does the same before it writes. */
+  asRun(settings: GenerationSettings, model?: string): GenerationSettings;
+  modeOf(settings: GenerationSettings, model?: string): Mode;
   /** Another pack may be loaded: clients learn of it where that changes anything. */
   refresh(): void;
 }
 
-export function createSettings({ store, engine, notify }: SettingsOptions): Settings {
+export function createSettings({ store, engine, models, notify }: SettingsOptions): Settings {
   const packDefaults = (): GenerationSettings | undefined =>
     engine.status.state === 'ready' ? engine.status.pack.defaults : undefined;
-  const offered = (): readonly SamplerInfo[] | null =>
-    engine.status.state === 'ready' ? engine.status.pack.samplers : null;
+  /** undefined: the loaded one. */
+  const knownOf = (model: string | undefined): Known | null => {
+    const { status } = engine;
+    const loaded = status.state === 'ready' ? status.pack : null;
+    return model === undefined || (loaded && !loaded.server && models.isLoaded(model)) ? loaded : models.known(model);
+  };
+  const offered = (model?: string): readonly SamplerInfo[] | null => {
+    const known = knownOf(model);
+    return known && 'samplers' in known ? known.samplers : null;
+  };
   /** A sampler that was set for another model gives way to this model's own, and is found again when that model answers. */
-  const fitted = (settings: GenerationSettings): GenerationSettings => {
-    const samplers = offered();
-    const own = packDefaults();
-    if (!samplers || !own) return settings;
+  const fitted = (settings: GenerationSettings, model?: string): GenerationSettings => {
+    const known = knownOf(model);
+    if (!known) return settings;
+    if ('own' in known) return { ...settings, sampler: known.own };
+    const { samplers, defaults } = known;
     const { id } = settings.sampler;
     const offers = samplers.some((one) => one.id === id) || modesOf(samplers).includes(modeOf(id, samplers));
-    return offers ? settings : { ...settings, sampler: own.sampler };
+    return offers ? settings : { ...settings, sampler: defaults.sampler };
   };
   const app = (): AppSettings => {
     const settings = store.settings.read(packDefaults());
@@ -51,16 +65,21 @@ export function createSettings({ store, engine, notify }: SettingsOptions): Sett
     announced = JSON.stringify(settings);
     notify({ topic: 'settings', settings });
   };
-  const effective: Settings['effective'] = ({ setup }, request = {}) =>
-    mergeSettings(fitted(mergeSettings(app().generation, setup?.settings ?? {})), request);
+  const effective: Settings['effective'] = ({ setup }, request = {}, model) => {
+    const { generation } = store.settings.read(packDefaults());
+    const settings = mergeSettings(generation, setup?.settings ?? {});
+    // what was chosen for this very model is kept, though it was not loaded yet
+    const chosen = model !== undefined && (setup?.settings.sampler ? setup.model === model : models.isUsual(model));
+    return mergeSettings(chosen && !offered(model) ? settings : fitted(settings, model), request);
+  };
   return {
     app,
     effective,
-    asRun(settings) {
-      const samplers = offered();
+    asRun(settings, model) {
+      const samplers = offered(model);
       return samplers ? normalise(settings, samplers) : settings;
     },
-    modeOf: (settings) => settingsMode(settings, offered() ?? []),
+    modeOf: (settings, model) => settingsMode(settings, offered(model) ?? []),
     refresh: () => announce(app()),
     handlers: {
       'settings.get': app,

@@ -1,4 +1,5 @@
 /** One reply of an engine process of its own, summed up. */
+import { costOf, type Cost } from '../contract/remote.ts';
 import { randomInt } from 'node:crypto';
 import type { PromptMessage } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent, type Mode } from '../contract/generation.ts';
@@ -27,6 +28,8 @@ export interface AskOutput {
   seed: number;
   /** Where it was written, if not on this machine. */
   host?: string;
+  /** Where the server's price and count of tokens are known. */
+  cost?: Cost;
   /** Why the reply ended; 'stopped': by the person. */
   stop: string;
 }
@@ -83,6 +86,7 @@ export async function reply(
     if (last.type === 'failed') throw thrownOf(last.error);
     if (last.type !== 'finished' && last.type !== 'stopped') throw failure('engine.no-end');
     const { counts } = last;
+    const cost = costOf(status.pack.server, counts);
     return {
       text,
       tokens: counts.tokens,
@@ -97,6 +101,7 @@ export async function reply(
       sampler: settings.sampler,
       seed,
       ...(status.pack.server ? { host: status.pack.server.host } : {}),
+      ...(cost ? { cost } : {}),
       stop: last.type === 'finished' ? last.reason : 'stopped',
     };
   } finally {

@@ -33,6 +33,9 @@ export interface Context {
   onInterrupt(listener: () => void): void;
   /** What the streams lead to. */
   readonly terminal: TerminalInfo;
+  /** The table that it stands in, and the program's version. */
+  readonly commands: readonly AnyCommand[];
+  readonly version: string;
 }
 export interface TerminalInfo {
   /** Which of them are terminals that know cursor moves. */
@@ -122,6 +125,12 @@ function table(rows: readonly (readonly [string, string])[]): string {
 }
 
 export const PROGRAM = 'mezzotint';
+export const EXIT_CODES: readonly (readonly [string, string])[] = [
+  ['0', 'done'],
+  ['1', 'failed, or done only in part'],
+  ['2', 'not understood: what was typed makes no sense'],
+  ['128 and more', 'ended by a signal: 130 by Ctrl-C, 143 by SIGTERM'],
+];
 export function helpOf({ name, aliases = [], takes, summary, about, options }: Omit<AnyCommand, 'run'>): string {
   const rows = Object.entries(options).map(
     ([option, { kind, value, help }]) =>
@@ -141,5 +150,6 @@ export const overviewOf = (commands: readonly AnyCommand[]): string =>
   [
     `Usage: ${PROGRAM} COMMAND [options] …`,
     table(commands.map(({ name, takes, summary }) => [`${name}${takes === '' ? '' : ` ${takes}`}`, summary] as const)),
+    `Exit codes:\n${table(EXIT_CODES)}`,
     `${PROGRAM} COMMAND --help shows a command's options. In a clone: npm run -s ${PROGRAM} -- COMMAND …`,
   ].join('\n\n');

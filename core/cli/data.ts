@@ -1,13 +1,14 @@
 /**
- * The conversations of a data folder, over the contract's channels of files in and out: served by the app that has the folder open,
- * else by the store itself. What only reads never makes a folder; what writes makes one and says so.
+ * The conversations of a data folder, over the contract's channels (files in and out, search, the list): served by the app that has
+ * the folder open, else by the store itself. What only reads never makes a folder; what writes makes one and says so.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { checkChosen, chosenFolder, defaultDataDir } from '../app/paths.ts';
+import { createSearching } from '../chat/index.ts';
 import { titleFrom } from '../chat/title.ts';
-import type { Request, Response, TransferHandlers } from '../contract/index.ts';
+import type { Handlers, Request, Response, SearchHandlers, TransferHandlers } from '../contract/index.ts';
 import { failure, reasonOf, thrownOf } from '../contract/result.ts';
 import { dataDirOf } from '../profile/index.ts';
 import { createTransfer } from '../transfer/index.ts';
@@ -22,8 +23,9 @@ export const dataOption = {
   help: 'the data folder (default: MEZZOTINT_DATA, else the one of the app)',
 } as const satisfies Option;
 
+type ChatsHandlers = TransferHandlers & SearchHandlers & Pick<Handlers, 'conversations.list'>;
 /** Calls a channel. @throws MezzotintError as its handler does */
-export type Call = <N extends keyof TransferHandlers>(name: N, request: Request<N>) => Promise<Response<N>>;
+export type Call = <N extends keyof ChatsHandlers>(name: N, request: Request<N>) => Promise<Response<N>>;
 
 export interface DataUse {
   /** `--data`, as it was typed. */
@@ -83,18 +85,25 @@ async function use<T>(dataDir: string, say: DataUse['say'], work: (call: Call) =
   }
   const { store, notices } = opened.value;
   for (const notice of notices) say(notice.message);
-  const { handlers, close } = createTransfer({
+  const searching = createSearching(store.search);
+  const transfer = createTransfer({
     archive: store.archive,
     conversations: store.conversations,
     notify: () => undefined,
     titleFrom,
   });
+  const handlers: ChatsHandlers = {
+    ...transfer.handlers,
+    ...searching.handlers,
+    'conversations.list': ({ newest }) => store.conversations.list(newest),
+  };
   try {
     return await work(
       async (name, request) => (handlers[name] as (asked: typeof request) => ReturnType<Call>)(request) as never,
     );
   } finally {
-    await close();
+    searching.close();
+    await transfer.close();
     store.close();
   }
 }

@@ -100,6 +100,8 @@ export async function runCli(
     },
     onInterrupt: signal.onInterrupt,
     terminal: terminalOf(process),
+    commands,
+    version,
   };
 
   async function run(): Promise<number> {

@@ -1,5 +1,6 @@
 /** Servers of a data folder, for the command line: those that are kept, and the app that has the folder open. */
 import { Servers } from '../servers/index.ts';
+import type { Price } from '../contract/remote.ts';
 import type { Observed, Server } from '../contract/servers.ts';
 import { homeOf } from './library.ts';
 
@@ -17,6 +18,12 @@ export const serverLine = (server: Server, current: string | null): string =>
     server.dialect,
     server.observed === null ? 'not tested' : server.observed.states > 0 ? 'sends states' : 'sends finished text',
   ].join('  ');
+
+const from = { person: 'as entered', server: 'as the server lists it', published: 'as published' };
+export const priceWords = (price: Price | null): string =>
+  price
+    ? `A million tokens cost ${price.input} (input) and ${price.output} (output) ${price.currency}, ${from[price.from]} on ${price.day}.`
+    : 'No price is known: no cost is shown.';
 
 /** What a test reply showed, in sentences. */
 export const observedLines = ({ dialect, states, pieces, probabilities, firstMs, ms, text }: Observed): string =>

@@ -113,6 +113,17 @@ export const listConversations = channel(
  * comes with those messages whole that stand around `around` (not given: around the place read last; null, or not there: at
  * the end of the branch shown) and with those that are being written; the others are read by `messages.read` as they are wanted.
  */
+/** What servers were asked for the replies of a conversation, all branches and deleted ones included. */
+export const costOfConversation = channel(
+  'conversations.cost',
+  v.strictObject({ id: idSchema }),
+  v.object({
+    /** By currency. */
+    costs: v.array(v.object({ amount: v.number(), currency: v.string() })),
+    /** Replies of servers of which a part has no known price or count of tokens: such a part is in no sum. */
+    unknown: v.number(),
+  }),
+);
 export const getConversation = channel(
   'conversations.get',
   v.strictObject({ id: idSchema, around: v.optional(v.nullable(idSchema)) }),

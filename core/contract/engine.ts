@@ -89,8 +89,10 @@ export const generateRequestSchema = v.object({
   seed: v.number(),
   /** The parts still to be written after `replyPrefix`; absent: the settings' own, where they have one. */
   layout: v.optional(layoutSchema),
-  /** The model that writes it, where that is not the one in use (core/app/guests.ts). No engine process is given this. */
+  /** The model that writes it; absent: the one that is loaded (core/app/guests.ts). No engine process is given this. */
   model: v.optional(v.string()),
+  /** The model is for this reply alone: the one before comes back after it. */
+  once: v.optional(v.boolean()),
 });
 export type GenerateRequest = v.InferOutput<typeof generateRequestSchema>;
 

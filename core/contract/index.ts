@@ -34,6 +34,7 @@ export const channels = {
   [app.openExternal.name]: app.openExternal,
   [conversations.listConversations.name]: conversations.listConversations,
   [conversations.getConversation.name]: conversations.getConversation,
+  [conversations.costOfConversation.name]: conversations.costOfConversation,
   [conversations.renameConversation.name]: conversations.renameConversation,
   [conversations.selectBranch.name]: conversations.selectBranch,
   [conversations.getTrace.name]: conversations.getTrace,

@@ -70,8 +70,10 @@ export const libraryStateSchema = v.object({
   /** Where imported models lie. */
   folder: v.string(),
   models: v.array(modelSchema),
-  /** The one that answers. */
+  /** The one that answers where a conversation chose none. */
   current: modelIdSchema,
+  /** The one in memory, or on its way there. */
+  loaded: modelIdSchema,
   job: v.nullable(importJobSchema),
   /** Deleted models go to the system's trash. */
   trash: v.boolean(),
@@ -162,7 +164,12 @@ export const stopModelCost = channel('models.stopCost', nothing, nothing);
 export const importModel = channel('models.import', importChoiceSchema, libraryStateSchema);
 /** Ends a running import, of which nothing is left; forgets the outcome of one that has ended. */
 export const cancelModelImport = channel('models.cancel', nothing, libraryStateSchema);
-/** Answers with another model from now on, also after the next start. The engine's status says how far it has loaded. */
+/**
+ * Loads the model that a conversation chose, where nothing is being written: a question that is being typed need not wait for it.
+ * What answers elsewhere stays.
+ */
+export const prepareModel = channel('models.prepare', v.strictObject({ id: modelIdSchema }), nothing);
+/** Answers with another model from now on where a conversation chose none, also after the next start. The engine's status says how far it has loaded. */
 export const useModel = channel('models.use', v.strictObject({ id: modelIdSchema }), libraryStateSchema);
 /**
  * Deletes an imported model's folder: into the system's trash where there is one, unless `forever`. The built-in one answers
@@ -201,6 +208,7 @@ export const modelChannels = {
   [stopModelCost.name]: stopModelCost,
   [importModel.name]: importModel,
   [cancelModelImport.name]: cancelModelImport,
+  [prepareModel.name]: prepareModel,
   [useModel.name]: useModel,
   [removeModel.name]: removeModel,
   [verifyModel.name]: verifyModel,

@@ -1,6 +1,7 @@
 /** Instructions and settings that a conversation chooses for itself, and presets: named choices to begin with. */
 import * as v from 'valibot';
 import { channel, idSchema, nothing, timeSchema } from './channel.ts';
+import { modelIdSchema } from './models.ts';
 import { chosenSettingsSchema } from './settings.ts';
 
 export { chosenSettingsSchema, type ChosenSettings } from './settings.ts';
@@ -21,14 +22,24 @@ export const setupSchema = v.strictObject({
   settings: chosenSettingsSchema,
   /** Nothing of it is sent to a server. Absent: it may be. */
   localOnly: v.optional(v.boolean()),
+  /** The model of this machine that answers here. Absent: the one that answers where nobody chose. */
+  model: v.optional(modelIdSchema),
 });
 export type Setup = v.InferOutput<typeof setupSchema>;
 export const noSetup: Setup = { presetId: null, instructions: '', settings: {} };
+export const isEmptySetup = ({ presetId, instructions, settings, localOnly, model }: Setup): boolean =>
+  presetId === null &&
+  instructions === '' &&
+  Object.keys(settings).length === 0 &&
+  localOnly !== true &&
+  model === undefined;
 
 export const presetValuesSchema = v.strictObject({
   name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100)),
   instructions: instructionsSchema,
   settings: chosenSettingsSchema,
+  /** As in a conversation's setup. It need not be on this machine. */
+  model: v.optional(modelIdSchema),
 });
 export type PresetValues = v.InferOutput<typeof presetValuesSchema>;
 export const presetSchema = v.object({

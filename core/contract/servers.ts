@@ -1,10 +1,11 @@
 /** Servers on other machines that replies can be written by: added, tested, chosen. Keys are given and never told again. */
 import * as v from 'valibot';
 import { channel, idSchema, nothing, timeSchema } from './channel.ts';
-import { dialectSchema } from './remote.ts';
+import { dialectSchema, priceSchema } from './remote.ts';
 import { errorSchema } from './result.ts';
 import { samplerInfoSchema } from './samplers.ts';
 
+const { input: perMillion } = priceSchema.entries;
 export const MAX_SERVERS = 50;
 const serverName = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(60));
 const modelName = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300));
@@ -20,6 +21,8 @@ export const serverModelSchema = v.object({
   contextLength: v.nullable(v.number()),
   /** Those that another Mezzotint lists. */
   samplers: v.array(samplerInfoSchema),
+  /** As the server lists it. */
+  price: v.optional(priceSchema),
 });
 export type ServerModel = v.InferOutput<typeof serverModelSchema>;
 
@@ -55,6 +58,8 @@ export const serverSchema = v.object({
   hasKey: v.boolean(),
   /** Plain HTTP in a private network was confirmed. */
   confirmed: v.boolean(),
+  /** Of the model that answers; null: not known, and no cost is shown. */
+  price: v.nullable(priceSchema),
 });
 export type Server = v.InferOutput<typeof serverSchema>;
 
@@ -120,6 +125,17 @@ export const useServer = channel(
   v.strictObject({ id: v.nullable(idSchema), model: v.optional(modelName) }),
   serversStateSchema,
 );
+/** What a person knows that a model of a server costs; null: what the server lists or was published, if anything. Replies keep theirs. */
+export const priceServer = channel(
+  'servers.price',
+  v.strictObject({
+    id: idSchema,
+    price: v.nullable(
+      v.strictObject({ input: perMillion, output: perMillion, currency: priceSchema.entries.currency }),
+    ),
+  }),
+  serversStateSchema,
+);
 export const serverChannels = {
   [getServers.name]: getServers,
   [probeServer.name]: probeServer,
@@ -127,4 +143,5 @@ export const serverChannels = {
   [addServer.name]: addServer,
   [removeServer.name]: removeServer,
   [useServer.name]: useServer,
+  [priceServer.name]: priceServer,
 } as const;

@@ -11,6 +11,7 @@ import {
   generationSettingsSchema,
   modeSchema,
   stopReasonSchema,
+  writerSchema,
 } from './generation.ts';
 import { MAX_FOLDER_NAME } from './order.ts';
 import { setupSchema } from './presets.ts';
@@ -32,7 +33,7 @@ export const archivedGenerationSchema = v.object({
   mode: modeSchema,
   seed: whole,
   settings: generationSettingsSchema,
-  pack: v.nullable(v.object({ id: v.string(), name: v.string(), hash: v.string() })),
+  pack: v.nullable(writerSchema),
   device: v.nullable(v.string()),
   reason: v.nullable(stopReasonSchema),
   counts: v.nullable(countsSchema),

@@ -10,8 +10,12 @@ export interface ModelServiceOptions {
   costs: Costs;
   /** Whether a reply is being written. */
   busy: () => boolean;
+  /** The folder of the pack that is loaded, or loads next. */
+  loadedDir: () => string;
   /** The pack that answers is another one now. */
   restart: () => void;
+  /** Loads the pack of a model. @throws MezzotintError where it can't be used here */
+  prepare: (id: string) => void;
   /** Asks for a checkpoint by the system's own dialog. */
   choose?: ((kind: 'folder' | 'file') => Promise<string | null>) | undefined;
   /** Shows a folder in the system's file manager. */
@@ -22,7 +26,9 @@ export function createModelHandlers({
   library,
   costs,
   busy,
+  loadedDir,
   restart,
+  prepare,
   choose,
   showFolder,
 }: ModelServiceOptions): ModelHandlers {
@@ -39,16 +45,20 @@ export function createModelHandlers({
     },
     'models.import': (choice) => library.import(choice),
     'models.cancel': () => library.cancel(),
+    'models.prepare': ({ id }) => {
+      if (!busy()) prepare(id);
+      return {};
+    },
     'models.use': ({ id }) => {
-      const before = library.currentDir;
-      if (library.find(id).dir !== before) idle();
+      const loaded = loadedDir();
+      if (library.find(id).dir !== loaded) idle();
       const state = library.use(id);
-      if (library.currentDir !== before) restart();
+      if (library.currentDir !== loaded) restart();
       return state;
     },
     'models.remove': async ({ id, forever }) => {
-      const before = library.currentDir;
-      if (library.find(id).dir !== before) return library.remove(id, forever);
+      const { dir } = library.find(id);
+      if (dir !== library.currentDir && dir !== loadedDir()) return library.remove(id, forever);
       idle();
       const state = await library.remove(id, forever);
       restart();

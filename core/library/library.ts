@@ -15,6 +15,7 @@ import {
   type ImporterRequest,
   type ImportJob,
   type LibraryState,
+  type Model,
   type PreflightResult,
 } from '../contract/models.ts';
 import { type AppError, errorOf, failure, reasonOf, thrownOf, toAppError } from '../contract/result.ts';
@@ -37,6 +38,8 @@ export interface LibraryOptions {
   trash?: ((folder: string) => Promise<void>) | undefined;
   /** Whether the system can show a folder. */
   folders?: boolean;
+  /** The folder of the pack in memory, or on its way there; default: that of the one that answers. */
+  loadedDir?: () => string;
   /** Of this machine, bytes. */
   memory?: number;
   /** Told of every change. */
@@ -87,9 +90,12 @@ export class Library {
     this.notices =
       wanted === null || wanted === this.#current ? [] : [this.#instead(wanted, found?.model.error ?? null)];
   }
-  /** Said once where the model that was chosen can't answer. */
-  #instead(wanted: string, why: AppError | null): AppError {
-    const instead = this.#builtIn.model.name;
+  /** Says of a model that was chosen why it can't answer, and which one does instead. */
+  instead(wanted: string, why: unknown): AppError {
+    const error = toAppError(why);
+    return this.#instead(wanted, error.id === 'library.no-model' ? null : error, this.current.name);
+  }
+  #instead(wanted: string, why: AppError | null, instead = this.#builtIn.model.name): AppError {
     return why
       ? errorOf('library.chosen-unusable', { wanted, instead, why })
       : errorOf('library.chosen-gone', { wanted, instead });
@@ -102,10 +108,27 @@ export class Library {
       folder: this.folder,
       models: this.#found.map(({ model }) => model),
       current: this.#current,
+      loaded: this.loaded,
       job: this.#job,
       trash: this.#o.trash !== undefined,
       folders: this.#o.folders === true,
     };
+  }
+  /** The model in memory, or on its way there. */
+  get loaded(): string {
+    const dir = this.#o.loadedDir?.();
+    return this.#found.find((one) => one.dir === dir)?.model.id ?? this.current.id;
+  }
+  /** Another pack is loaded now. */
+  changed(): void {
+    this.#changed();
+  }
+  /** The model that answers where nobody chose another one. */
+  get current(): Model {
+    return (this.#at(this.#current) ?? this.#builtIn).model;
+  }
+  nameOf(id: string): string {
+    return this.#at(id)?.model.name ?? id;
   }
   /** The folder of the pack that answers. */
   get currentDir(): string {

@@ -50,6 +50,12 @@ export function createServerHandlers({ servers, engine, busy, notify }: ServerSe
       if (inUse) follow();
       return tell(state);
     },
+    'servers.price': ({ id, price }) => {
+      const state = servers.price(id, price);
+      // the next reply is written with it
+      if (servers.current?.id === id && !busy()) follow();
+      return tell(state);
+    },
     'servers.use': ({ id, model }) => {
       idle();
       const state = servers.use(id, model);

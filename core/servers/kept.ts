@@ -4,10 +4,15 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { idSchema } from '../contract/channel.ts';
 import { failure, reasonOf } from '../contract/result.ts';
+import { priceSchema } from '../contract/remote.ts';
 import { serverSchema } from '../contract/servers.ts';
 
-const { hasKey: _, host: __, ...entries } = serverSchema.entries;
-const keptServerSchema = v.object(entries);
+const { hasKey: _, host: __, price: ___, ...entries } = serverSchema.entries;
+const keptServerSchema = v.object({
+  ...entries,
+  /** As a person entered them, by model. */
+  prices: v.optional(v.record(v.string(), priceSchema)),
+});
 export type KeptServer = v.InferOutput<typeof keptServerSchema>;
 const schema = v.object({
   version: v.literal(1),

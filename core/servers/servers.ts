@@ -13,7 +13,9 @@ import {
 } from '../engines/index.ts';
 import type { Request, Response } from '../contract/index.ts';
 import { type AppError, failure, toAppError } from '../contract/result.ts';
+import type { Price } from '../contract/remote.ts';
 import { MAX_SERVERS, type Observed, type Server, type ServersState } from '../contract/servers.ts';
+import { dayOf, publishedPrice } from './prices.ts';
 import { keysOf, type Keys, type KeyStore } from './keys.ts';
 import { readKept, writeKept, type Kept, type KeptServer } from './kept.ts';
 
@@ -53,12 +55,22 @@ export class Servers {
       error: this.#error,
     };
   }
-  #told(server: KeptServer): Server {
+  #told({ prices: _, ...server }: KeptServer): Server {
     return {
       ...server,
       host: hostOf(server.addresses[0] ?? 'https://?'),
+      price: this.#priceOf(server.id, server.model),
       hasKey: this.#keyOf(server.id) !== undefined,
     };
+  }
+  /** Of a model; what a person entered goes first. */
+  #priceOf(id: string, model: string): Price | null {
+    const kept = this.#kept.servers.find((server) => server.id === id);
+    return (
+      kept?.prices?.[model] ??
+      kept?.models.find((one) => one.id === model)?.price ??
+      publishedPrice(hostOf(kept?.addresses[0] ?? 'https://?'), model)
+    );
   }
   #keyOf(id: string): string | undefined {
     return this.#o.key ?? this.#keys.read(id) ?? undefined;
@@ -91,13 +103,15 @@ export class Servers {
       ...(this.#o.limits ? { limits: this.#o.limits } : {}),
     });
   }
-  #remote({ name, addresses, models, dialect, confirmed }: KeptServer, model: string): RemoteServer {
+  #remote({ id, name, addresses, models, dialect, confirmed, observed }: KeptServer, model: string): RemoteServer {
     return {
+      price: this.#priceOf(id, model) ?? undefined,
+      states: observed && observed.dialect === dialect ? observed.states > 0 : undefined,
       name,
       addresses,
       dialect,
       confirmed,
-      model: models.find(({ id }) => id === model) ?? { id: model, name: model, contextLength: null, samplers: [] },
+      model: models.find((one) => one.id === model) ?? { id: model, name: model, contextLength: null, samplers: [] },
     };
   }
   async probe({ address, key, confirmed }: Request<'servers.probe'>): Promise<Response<'servers.probe'>> {
@@ -169,6 +183,17 @@ export class Servers {
       if (next.current === id) next.current = null;
     });
     this.#keys.write(id, null);
+    return this.state;
+  }
+  /** @param price null: what the server lists or was published */
+  price(wanted: string, price: Request<'servers.price'>['price']): ServersState {
+    const { id, model } = this.find(wanted);
+    this.#change((next) => {
+      const one = next.servers.find((server) => server.id === id);
+      if (!one) return;
+      const { [model]: _, ...others } = one.prices ?? {};
+      one.prices = price ? { ...others, [model]: { ...price, from: 'person', day: dayOf(this.#now) } } : others;
+    });
     return this.state;
   }
   use(wanted: string | null, model?: string): ServersState {

@@ -1,6 +1,6 @@
 /**
- * BPE as SentencePiece spells it, in the form of Gemma's tokenizer.json: a space is ▁, nothing is split before the merges, and a
- * character that the vocabulary lacks becomes its bytes, each a token of its own.
+ * BPE as SentencePiece spells it, in the form of Gemma's and Llama 2's tokenizer.json: a space is ▁, nothing is split before the
+ * merges, and a character that the vocabulary lacks becomes its bytes, each a token of its own. Llama 2's puts a space before a text.
  */
 import type { Spelling } from './spelling.ts';
 import type { TokenizerJson } from './tokenizer-json.ts';
@@ -31,13 +31,25 @@ export function sentencePiece({
   added_tokens,
 }: TokenizerJson): Spelling | undefined {
   const steps = decoder?.type === 'Sequence' ? (decoder['decoders'] as Step[] | undefined) : undefined;
-  const [spaces, bytes, fuse] = steps ?? [];
+  const [spaces, bytes, fuse, strip] = steps ?? [];
+  const opens = normalizer?.type === 'Sequence';
+  const [opening, escape, ...others] = opens ? (normalizer['normalizers'] as Step[]) : [null, normalizer];
+  const opensSoundly =
+    !opens ||
+    (opening?.['type'] === 'Prepend' &&
+      opening['prepend'] === SPACE &&
+      strip?.['type'] === 'Strip' &&
+      strip['content'] === ' ' &&
+      strip['start'] === 1 &&
+      strip['stop'] === 0);
   const known =
-    steps?.length === 3 &&
+    steps?.length === (opens ? 4 : 3) &&
+    others.length === 0 &&
+    opensSoundly &&
     replaces(spaces, SPACE, ' ') &&
     bytes?.['type'] === 'ByteFallback' &&
     fuse?.['type'] === 'Fuse' &&
-    replaces(normalizer, ' ', SPACE) &&
+    replaces(escape, ' ', SPACE) &&
     (!pre_tokenizer || splitsAtSpaces(pre_tokenizer)) &&
     model.byte_fallback &&
     !added_tokens.some(({ normalized, content }) => normalized && / |▁/.test(content));
@@ -49,6 +61,7 @@ export function sentencePiece({
       const code = aByte.exec(token)?.[1];
       return code === undefined ? encoder.encode(token.replaceAll(SPACE, ' ')) : Uint8Array.of(parseInt(code, 16));
     },
+    ...(opens ? { opening: ' ' } : {}),
     unknown: model.fuse_unk ? 'fused' : 'each',
   };
 }

@@ -192,10 +192,11 @@ export function renderText(
 /** Ids of (a part of) a rendered prompt. */
 export function encodeRendered(rendered: string, tokenizer: Tokenizer, wedge: string): number[] {
   const pattern = anyOf(tokenizer.specials);
-  if (!pattern) return tokenizer.encode(rendered);
+  if (!pattern) return tokenizer.encode(rendered === '' ? '' : tokenizer.opening + rendered);
   const ids: number[] = [];
   const pushRun = (text: string): void => {
-    for (const id of tokenizer.encode(text.split(wedge).join(''))) ids.push(id);
+    if (text === '') return;
+    for (const id of tokenizer.encode(tokenizer.opening + text.split(wedge).join(''))) ids.push(id);
   };
   let from = 0;
   for (const match of rendered.matchAll(pattern)) {

@@ -1,39 +1,9 @@
 /** The tokenizer of a GGUF file as a tokenizer.json of the Hugging Face format, which is what a pack holds. */
 import { failure } from '../contract/result.ts';
+import { scoredTokenizer } from './gguf-scores.ts';
+import type { AddedTokenJson, TokenizerJson } from './tokenizer-form.ts';
 
-export interface AddedTokenJson {
-  id: number;
-  content: string;
-  single_word: boolean;
-  lstrip: boolean;
-  rstrip: boolean;
-  normalized: boolean;
-  special: boolean;
-}
-
-/** The parts of tokenizer.json the app writes and reads. `merges`: 'left right', the strongest first. */
-export interface TokenizerJson {
-  version: string;
-  truncation: null;
-  padding: null;
-  added_tokens: AddedTokenJson[];
-  normalizer: Readonly<Record<string, unknown>> | null;
-  pre_tokenizer: Readonly<Record<string, unknown>> | null;
-  post_processor: null;
-  decoder: Readonly<Record<string, unknown>> & { type: string };
-  model: {
-    type: string;
-    dropout: null;
-    unk_token: string | null;
-    continuing_subword_prefix: null;
-    end_of_word_suffix: null;
-    fuse_unk: boolean;
-    byte_fallback: boolean;
-    ignore_merges: boolean;
-    vocab: Record<string, number>;
-    merges: string[];
-  };
-}
+export type { AddedTokenJson, TokenizerJson } from './tokenizer-form.ts';
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
 
@@ -69,6 +39,13 @@ const NORMAL = 1;
 const CONTROL = 3;
 const USER_DEFINED = 4;
 
+/** Reads `tokenizer.ggml.scores`. */
+function numbers(metadata: Readonly<Record<string, unknown>>, key: string): number[] {
+  const value = metadata[key];
+  if (!Array.isArray(value)) throw failure('tokenizer.no-such-list', { key });
+  return value.map(Number);
+}
+
 function strings(metadata: Readonly<Record<string, unknown>>, key: string): string[] {
   const value = metadata[key];
   if (!Array.isArray(value) || !value.every((x): x is string => typeof x === 'string'))
@@ -84,10 +61,10 @@ function strings(metadata: Readonly<Record<string, unknown>>, key: string): stri
 export function tokenizerFromGguf(metadata: Readonly<Record<string, unknown>>): TokenizerJson {
   const kind = String(metadata['tokenizer.ggml.model']);
   const pre = String(metadata['tokenizer.ggml.pre']);
-  if (kind !== 'gpt2' || !Object.hasOwn(splittings, pre))
+  const scored = kind === 'llama';
+  if (!scored && (kind !== 'gpt2' || !Object.hasOwn(splittings, pre)))
     throw failure('tokenizer.other-kind', { kind, pre, known: Object.keys(splittings) });
   const tokens = strings(metadata, 'tokenizer.ggml.tokens');
-  const merges = strings(metadata, 'tokenizer.ggml.merges');
   const typeList = metadata['tokenizer.ggml.token_type'];
   const types = Array.isArray(typeList) ? typeList.map(Number) : tokens.map(() => NORMAL);
   if (types.length !== tokens.length)
@@ -99,6 +76,14 @@ export function tokenizerFromGguf(metadata: Readonly<Record<string, unknown>>): 
     if (token in vocab) throw failure('tokenizer.token-twice', { token: JSON.stringify(token) });
     vocab[token] = id;
   });
+  if (scored) {
+    const scores = numbers(metadata, 'tokenizer.ggml.scores');
+    if (scores.length !== tokens.length)
+      throw failure('tokenizer.scores-differ', { tokens: tokens.length, scores: scores.length });
+    const spaced = metadata['tokenizer.ggml.add_space_prefix'] !== false;
+    return scoredTokenizer({ vocab, pieces: tokens, scores, types }, spaced);
+  }
+  const merges = strings(metadata, 'tokenizer.ggml.merges');
   const added = tokens.flatMap((content, id): AddedTokenJson[] => {
     const type = types[id];
     if (type !== CONTROL && type !== USER_DEFINED) return [];

@@ -16,9 +16,11 @@ import type { TokenizerJson } from './tokenizer-json.ts';
 export { tokenizerFromGguf, type TokenizerJson } from './tokenizer-json.ts';
 
 export interface Tokenizer {
-  /** Ids of plain text. Special-token text typed by a user becomes ordinary tokens. Lone surrogates count as U+FFFD. */
+  /** Ids of plain text as it stands within other text. Special-token text typed by a user becomes ordinary tokens. Lone surrogates count as U+FFFD. */
   encode(text: string): number[];
-  /** Ids of text in which special tokens are written out. Never give it text a user typed. */
+  /** What `encode` needs before a text that begins a prompt, or follows a special token: a space or nothing. */
+  readonly opening: string;
+  /** Ids of a whole text in which special tokens are written out. Never give it text a user typed. */
   encodeWithSpecials(text: string): number[];
   /** Text of the ids, special tokens included; bytes that are no UTF-8 become U+FFFD. */
   decode(ids: readonly number[]): string;
@@ -118,30 +120,31 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
   const spelling = spelled ?? byteLevel(hub, idOf);
   const byteTable: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(vocabulary.length);
 
-  const pushRun = (text: string, ids: number[]): void => {
+  const pushRun = (text: string, ids: number[], before = ''): void => {
     if (text === '') return;
     let last = -1;
-    for (const token of model.encode(spelling.split(text))) {
+    for (const token of model.encode(spelling.split(before + text))) {
       const id = idOf.get(token);
       const again = id === last && spelling.unknown === 'fused' && token === json.model.unk_token;
       if (id !== undefined && !again) ids.push(id);
       last = id ?? -1;
     }
   };
-  const encodeSplit = (text: string, words: RegExp | undefined): number[] => {
+  const encodeSplit = (text: string, words: RegExp | undefined, before = ''): number[] => {
     const ids: number[] = [];
     const whole = wellFormed(text);
     let from = 0;
     if (words) {
       for (const match of whole.matchAll(words)) {
-        pushRun(whole.slice(from, match.index), ids);
+        pushRun(whole.slice(from, match.index), ids, before);
         ids.push(addedIds.get(match[0]) ?? 0);
         from = match.index + match[0].length;
       }
     }
-    pushRun(whole.slice(from), ids);
+    pushRun(whole.slice(from), ids, before);
     return ids;
   };
+  const opening = spelling.opening ?? '';
   const bytes = (id: number): Uint8Array => {
     const known = byteTable[id];
     if (known) return known;
@@ -153,7 +156,8 @@ export function loadTokenizer(json: TokenizerJson): Tokenizer {
   };
   return {
     encode: (text) => encodeSplit(text, wordsInText),
-    encodeWithSpecials: (text) => encodeSplit(text, wordsAll),
+    opening,
+    encodeWithSpecials: (text) => encodeSplit(text, wordsAll, opening),
     decode: (ids) => {
       const parts = ids.map(bytes);
       const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));

@@ -39,6 +39,16 @@ export function spoken(): string {
 }
 
 /** `n` as the language writes numbers. */
+/** An amount of a currency, small ones to two digits that count: what a reply costs is often less than the smallest coin. */
+export function money(amount: number, currency: string): string {
+  const small = amount > 0 && amount < 0.1;
+  return new Intl.NumberFormat(spoken(), {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'narrowSymbol',
+    ...(small ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 }),
+  }).format(amount);
+}
 export const number = (n: number): string => n.toLocaleString(spoken());
 
 const isGroup = (value: unknown): value is object =>

@@ -67,6 +67,15 @@ describe('servers on the command line', () => {
     // the same model, sampler and settings: the words are those it writes here
     expect(answer.said).toBe(here.said);
 
+    const priced = await cli('servers', 'price', 'study', '100', '1000', '--currency', 'eur');
+    expect(priced.said).toMatch(/cost 100 \(input\) and 1000 \(output\) EUR, as entered on \d{4}-/);
+    const paid = JSON.parse((await cli('ask', '--server', 'study', '--max-tokens', '8', '--json', 'Hello')).said) as {
+      promptTokens: number;
+      tokens: number;
+      cost: unknown;
+    };
+    expect(paid.cost).toEqual({ amount: (paid.promptTokens * 100 + paid.tokens * 1000) / 1e6, currency: 'EUR' });
+
     const told = await cli('ask', '--server', 'study', '--max-tokens', '12', '--events', 'Name a metal.');
     const events = told.said
       .trim()

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../core/checkpoints/index.ts';
 import { importPack } from '../../core/engine/import.ts';
+import { openPack } from '../../core/engine/pack.ts';
 import { ModelSession } from '../../core/engine/session.ts';
 import { goldens } from '../fixtures/checkpoints/folder.ts';
-import { chatMl, writeGguf, type GgufTensor, type Value } from '../fixtures/checkpoints/gguf.ts';
+import { chatMl, numbers, tinyGguf, writeGguf, type GgufTensor, type Value } from '../fixtures/checkpoints/gguf.ts';
 import { readGolden } from '../parity/golden.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'mezzotint-gguf-'));
@@ -206,3 +207,47 @@ function parts(all: Iterable<string>): {
   );
   return { metadata: { 'general.architecture': 'dream' }, tensors };
 }
+
+test('a GGUF with a SentencePiece table is imported, and its pack has the ids of the reference', async () => {
+  const table = JSON.parse(readFileSync('test/fixtures/text/gguf-scores.json', 'utf8')) as {
+    pieces: string[];
+    scores: number[];
+    kinds: number[];
+    withSpecials: [string, number[]][];
+  };
+  const { metadata, tensors } = tinyGguf('llama');
+  const file = join(home, 'scores.gguf');
+  const end = table.pieces.indexOf('<|end|>');
+  delete metadata['tokenizer.ggml.merges'];
+  writeGguf(
+    file,
+    {
+      ...metadata,
+      'tokenizer.ggml.model': 'llama',
+      'tokenizer.ggml.pre': 'default',
+      'tokenizer.ggml.tokens': table.pieces,
+      // not whole numbers: they are written as floats
+      'tokenizer.ggml.scores': table.scores.map((score) => score - 0.25),
+      'tokenizer.ggml.token_type': table.kinds,
+      'tokenizer.ggml.bos_token_id': table.pieces.indexOf('<s>'),
+      'tokenizer.ggml.eos_token_id': end,
+      'tokenizer.chat_template':
+        "{{ bos_token }}{% for m in messages %}<|user|>\n{{ m['content'] }}<|end|>\n{% endfor %}<|assistant|>",
+    },
+    { ...tensors, ...heads(table.pieces.length) },
+  );
+  const out = join(home, 'scores');
+  const manifest = await importPack(file, { out, checkMemory: false });
+  expect(manifest.tokens.endOfTurn).toContain(end);
+  const { tokenizer } = await openPack(out, true);
+  for (const [text, ids] of table.withSpecials) expect(tokenizer.encodeWithSpecials(text)).toEqual(ids);
+});
+
+/** Table and head of so many tokens, as `tinyGguf` names them. */
+const heads = (tokens: number): Record<string, GgufTensor> =>
+  Object.fromEntries(
+    ['token_embd.weight', 'output.weight'].map((name, seed) => {
+      const { buffer } = numbers(tokens * 64, seed + 7);
+      return [name, { shape: [tokens, 64], type: 0, bytes: new Uint8Array(buffer) }];
+    }),
+  );

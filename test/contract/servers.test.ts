@@ -388,6 +388,9 @@ describe('the local API', () => {
       body: { messages: [{ role: 'user', content: 'Hello' }] },
     });
     expect(answer).toMatchObject({ status: 503, json: { error: { code: 'server_in_use' } } });
+    // it says what to do, here and beside the window
+    expect(answer.text).toContain('Choose a model of this machine');
+    expect(answer.text).toContain('mezzotint serve');
     expect((await askServer(port, '/health')).status).toBe(503);
     expect(server.seen).toHaveLength(0);
   });

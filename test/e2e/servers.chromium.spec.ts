@@ -97,11 +97,36 @@ test('a reply that is cut keeps its words, goes on, and a conversation can stay 
     await expect(line).toContainText('finished text only');
     // neither forwards nor tokens a forward were told, and none are shown
     await expect(line).not.toContainText('forward');
+    // nobody named a price: no cost is shown
+    await expect(line).not.toContainText('Cost');
     await expect(lastReply(page).locator('[data-view=replay]')).toBeDisabled();
     await page.screenshot({ path: path.join(inRoot('test-results'), 'server-reply.png') });
 
+    await openSettings(page, 'Advanced');
+    await page.getByTestId('servers-open').click();
+    const price = page.getByTestId('server-price');
+    await expect(price).toContainText('not known');
+    await price.getByRole('button').click();
+    await price.getByLabel('A million tokens read').fill('200');
+    await price.getByLabel('A million tokens written').fill('1000');
+    await price.getByRole('button', { name: 'Save' }).click();
+    await expect(price).toContainText('$200.00 to read and $1,000.00 to write, as you entered');
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().include('dialog[open]').analyze();
+    expect(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+    await page.screenshot({ path: path.join(inRoot('test-results'), 'server-price.png') });
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await ask(page, 'And a nib?');
+    await ended(page);
+    const paid = lastReply(page).getByTestId('reply-line');
+    await paid.getByRole('button').click();
+    // 11 tokens read and 5 written
+    await expect(paid).toContainText('$0.0072');
+    await page.screenshot({ path: path.join(inRoot('test-results'), 'server-cost.png') });
+
     await page.getByTestId('setup-button').click();
     await expect(page.getByTestId('setup')).toContainText(server.host);
+    await expect(page.getByTestId('spent')).toContainText('$0.0072; the cost of one more reply is not known');
     await page.getByTestId('local-only').check();
     await page.keyboard.press('Escape');
     const before = server.seen.length;
@@ -112,7 +137,19 @@ test('a reply that is cut keeps its words, goes on, and a conversation can stay 
     // and back: this machine's model is the first of the list
     await page.getByTestId('model').selectOption({ index: 0 });
     await expect(page.getByTestId('at-server')).toHaveCount(0);
-    expect((await app.call('servers.list', {})).current).toBeNull();
+    // in this conversation alone: others go on at the server
+    const { current } = await app.call('models.list', {});
+    await expect(page.getByTestId('engine-status')).toContainText('on this machine');
+    expect((await app.call('servers.list', {})).current).not.toBeNull();
+    const [open] = await app.call('conversations.list', {});
+    expect(open?.setup).toMatchObject({ model: current, localOnly: true });
+    await plainSettings(app, { maxTokens: 12 });
+    await page.getByTestId('composer-input').fill('And this?');
+    await expect(page.getByTestId('send')).toBeEnabled();
+    await page.keyboard.press('Enter');
+    await expect(lastReply(page)).not.toContainText('A burr is');
+    await ended(page);
+    expect(server.seen).toHaveLength(before);
     expect(id).not.toBe('');
   } finally {
     await server.close();

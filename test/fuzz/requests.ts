@@ -169,9 +169,16 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
       socket?.send(frame, { binary });
     });
 
+  const drawn = (): ChannelName => {
+    // towards the end, channels that chance has not served yet come oftener: how many there are changes every draw
+    const unserved = outcome.inputs > count / 2 ? tried.filter((name) => outcome.served[name] === undefined) : [];
+    if (unserved.length > 0 && random.next() < 0.25) return random.pick(unserved);
+    return readers.length > 0 && random.next() < 0.15 ? random.pick(readers) : next();
+  };
+
   const one = async (of: World): Promise<void> => {
     const number = outcome.inputs++;
-    const name: ChannelName = readers.length > 0 && random.next() < 0.15 ? random.pick(readers) : next();
+    const name = drawn();
     // until a channel was served once, what fits comes oftener
     const kind =
       outcome.served[name] === undefined && random.next() < 0.7 ? random.between(20, 64) / 100 : random.next();
@@ -182,11 +189,11 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
     if (kind >= 0.65) payload = spoil(payload, random, () => sample(strangeValue));
     const asked = random.next() < 0.01 ? sample(hostileText) : name;
     // what a transport does to a message
-    const drawn: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload) ?? 'null');
+    const wired: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload) ?? 'null');
     const leaves =
-      parseRequest(asked, drawn).ok &&
-      ((asked === 'data.move' && !staysInside(of.root, drawn)) || (serverChannels.has(asked) && !staysHere(drawn)));
-    const sent = leaves ? null : drawn;
+      parseRequest(asked, wired).ok &&
+      ((asked === 'data.move' && !staysInside(of.root, wired)) || (serverChannels.has(asked) && !staysHere(wired)));
+    const sent = leaves ? null : wired;
     const fits = parseRequest(asked, sent).ok;
     const finding = (what: string): void =>
       void outcome.findings.push({ what, channel: asked, payload: short(sent), seed, number });

@@ -176,6 +176,16 @@ export const scenes: Scenes = {
       limit: stage.random.between(1, 30),
       cursor: null,
     }),
+  'search.within': (stage) => {
+    const found = stage.row('SELECT id FROM conversations WHERE deleted_at IS NULL');
+    return Promise.resolve(
+      found && { conversationId: found['id'] ?? '', query: stage.random.pick(['the', 'plate', 'no such words']) },
+    );
+  },
+  'conversations.cost': (stage) => {
+    const found = stage.row('SELECT id FROM conversations WHERE deleted_at IS NULL');
+    return Promise.resolve(found && { id: found['id'] ?? '' });
+  },
   'settings.set': (stage) =>
     Promise.resolve(
       stage.random.pick([
@@ -444,6 +454,11 @@ export const scenes: Scenes = {
     const id = await stage.model();
     return id === null ? null : { id };
   },
+  'models.prepare': async (stage) => {
+    await stage.quiet();
+    const id = await stage.model();
+    return id === null ? null : { id };
+  },
   'models.remove': async (stage) => {
     await stage.quiet();
     const id = await stage.model();
@@ -467,6 +482,11 @@ export const scenes: Scenes = {
   'servers.remove': async (stage) => {
     const added = await stage.call('servers.add', stage.newServer());
     return added ? { id: added.id } : null;
+  },
+  'servers.price': async (stage) => {
+    const added = await stage.call('servers.add', stage.newServer());
+    const price = stage.random.pick([null, { input: 0.25, output: 1, currency: 'EUR' }]);
+    return added ? { id: added.id, price } : null;
   },
   'servers.use': async (stage) => {
     await stage.quiet();

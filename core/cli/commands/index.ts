@@ -4,6 +4,10 @@ import { ask } from './ask.ts';
 import { chat } from './chat.ts';
 import { chatsExport } from './chats-export.ts';
 import { chatsImport } from './chats-import.ts';
+import { chatsSearch } from './chats-search.ts';
+import { chatsShow } from './chats-show.ts';
+import { completions } from './completions.ts';
+import { man } from './man.ts';
 import { modelsAdd } from './models-add.ts';
 import { modelsDownloads } from './models-downloads.ts';
 import { modelsFit } from './models-fit.ts';
@@ -17,6 +21,7 @@ import { modelsVerify } from './models-verify.ts';
 import { serve } from './serve.ts';
 import { serversAdd } from './servers-add.ts';
 import { serversList } from './servers-list.ts';
+import { serversPrice } from './servers-price.ts';
 import { serversRm } from './servers-rm.ts';
 import { serversTest } from './servers-test.ts';
 
@@ -26,6 +31,8 @@ export const commands: readonly AnyCommand[] = [
   serve,
   chatsExport,
   chatsImport,
+  chatsSearch,
+  chatsShow,
   modelsImport,
   modelsList,
   modelsUse,
@@ -39,5 +46,8 @@ export const commands: readonly AnyCommand[] = [
   serversAdd,
   serversList,
   serversTest,
+  serversPrice,
   serversRm,
+  completions,
+  man,
 ];

@@ -32,7 +32,36 @@ export const remoteLimits: RemoteLimits = {
 };
 
 const pool = { keepAlive: true, maxSockets: 16, maxFreeSockets: 4, scheduling: 'lifo' } as const;
-const agents = { http: new http.Agent(pool), https: new https.Agent(pool) };
+const plainAgent = new http.Agent(pool);
+/** By what the environment says of proxies. */
+const secureAgents = new Map<string, https.Agent>();
+
+/**
+ * Encrypted connections go through the proxy that `HTTPS_PROXY` names, but for hosts of `NO_PROXY`, in either case; the proxy sees
+ * the host alone. Plain HTTP never does: it is for this machine and private networks.
+ * @throws Fault where a proxy is named and this Node can't use it, rather than to go round it
+ */
+function secureAgent(env: NodeJS.ProcessEnv): https.Agent {
+  const proxy = env['https_proxy'] || env['HTTPS_PROXY'] || '';
+  const direct = env['no_proxy'] || env['NO_PROXY'] || '';
+  const key = JSON.stringify([proxy, direct]);
+  const known = secureAgents.get(key);
+  if (known) return known;
+  let agent: https.Agent;
+  if (proxy === '') agent = new https.Agent(pool);
+  else {
+    if (!('setGlobalProxyFromEnv' in http))
+      throw new Fault(failure('remote.proxy-unsupported', { name: 'HTTPS_PROXY' }));
+    try {
+      if (!/^https?:$/.test(new URL(proxy).protocol)) throw new Error('no proxy of HTTP');
+      agent = new https.Agent({ ...pool, proxyEnv: { HTTPS_PROXY: proxy, NO_PROXY: direct } } as https.AgentOptions);
+    } catch {
+      throw new Fault(failure('remote.proxy-invalid', { name: 'HTTPS_PROXY' }));
+    }
+  }
+  secureAgents.set(key, agent);
+  return agent;
+}
 
 export interface Sending {
   /** Of the server, as `addressOf` gives it. */
@@ -63,6 +92,7 @@ function lost(thrown: unknown, host: string, begun: boolean): Fault {
   if (thrown instanceof MezzotintError) return new Fault(thrown);
   const { code, message } = thrown as NodeJS.ErrnoException;
   const reason = code ?? message;
+  if (code === 'ERR_PROXY_TUNNEL') return new Fault(failure('remote.proxy', { host }), { passes: true });
   if (code !== undefined && isCertificate(code)) return new Fault(failure('remote.certificate', { host, reason }));
   return begun
     ? new Fault(failure('remote.cut', { host }), { passes: true })
@@ -76,18 +106,20 @@ export function open(sending: Sending): Promise<Answer> {
   const silent = (): Fault =>
     new Fault(failure('remote.silent', { host, seconds: Math.round(limits.silentMs / 1000) }), { passes: true });
   return new Promise((resolve, reject) => {
+    const plain = new URL(address).protocol === 'http:';
+    let agent: http.Agent;
     try {
       checkAddress(address, confirmed);
       signal.throwIfAborted();
+      agent = plain ? plainAgent : secureAgent(process.env);
     } catch (thrown) {
       return reject(thrown instanceof MezzotintError ? new Fault(thrown) : thrown);
     }
     const url = new URL(address + path);
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const plain = url.protocol === 'http:';
     const made = (plain ? http : https).request(url, {
       method: text === undefined ? 'GET' : 'POST',
-      agent: plain ? agents.http : agents.https,
+      agent,
       lookup: lookupOf(address, confirmed),
       headers: {
         accept: text === undefined ? 'application/json' : 'text/event-stream, application/json',

@@ -1,6 +1,6 @@
 /** A server's model, described as a pack is: what is not known of it is empty. */
 import type { PackInfo } from '../../contract/engine.ts';
-import type { DialectId } from '../../contract/remote.ts';
+import type { DialectId, Price } from '../../contract/remote.ts';
 import { defaultsOf, type SamplerInfo } from '../../contract/samplers.ts';
 import { hostOf } from './address.ts';
 import type { Dialect } from './dialects/index.ts';
@@ -13,6 +13,8 @@ export interface RemoteModel {
   contextLength: number | null;
   /** Those that a Mezzotint lists. */
   samplers: readonly SamplerInfo[];
+  /** As the server lists it. */
+  price?: Price | undefined;
 }
 
 export interface RemoteServer {
@@ -23,6 +25,10 @@ export interface RemoteServer {
   dialect: DialectId;
   /** Plain HTTP to a private address was confirmed. */
   confirmed: boolean;
+  /** What it asks for the model's tokens; absent: not known. */
+  price?: Price | undefined;
+  /** Whether states came when it was tested; absent: what the dialect can carry. A proxy may keep them back. */
+  states?: boolean | undefined;
 }
 
 /** How a server writes that lets nothing be chosen. */
@@ -34,7 +40,7 @@ export const asTheServerWrites: SamplerInfo = {
   params: [],
 };
 
-export function packOf({ name, addresses, model }: RemoteServer, dialect: Dialect): PackInfo {
+export function packOf({ name, addresses, model, price, states }: RemoteServer, dialect: Dialect): PackInfo {
   const samplers = model.samplers.length > 0 ? [...model.samplers] : [asTheServerWrites];
   const first = samplers[0] as SamplerInfo;
   return {
@@ -56,8 +62,9 @@ export function packOf({ name, addresses, model }: RemoteServer, dialect: Dialec
       name,
       host: hostOf(addresses[0] as string),
       dialect: dialect.id,
-      states: dialect.states,
+      states: dialect.states && states !== false,
       unit: dialect.unit,
+      ...(price ? { price } : {}),
     },
   };
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Timers } from '../timers.ts';
 import { isFinal } from '../../contract/generation.ts';
-import type { DialectId } from '../../contract/remote.ts';
+import { priceSchema, type DialectId, type Price } from '../../contract/remote.ts';
 import { failure, thrownOf } from '../../contract/result.ts';
 import { samplerInfoSchema } from '../../contract/samplers.ts';
 import { addressOf, checkAddress, hostOf } from './address.ts';
@@ -20,7 +20,37 @@ const modelSchema = v.looseObject({
   context_length: v.optional(v.unknown()),
   max_model_len: v.optional(v.unknown()),
   samplers: v.optional(v.unknown()),
+  pricing: v.optional(v.unknown()),
 });
+/** As Inception and OpenRouter list it: dollars for one token, as text. */
+const perToken = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform((value) => (value === '' ? Number.NaN : Math.round(Number(value) * 1e12) / 1e6)),
+  v.number(),
+  v.finite(),
+  v.minValue(0),
+);
+const pricingSchema = v.object({
+  prompt: perToken,
+  completion: perToken,
+  input_cache_reads: v.fallback(v.optional(perToken), undefined),
+  input_cache_read: v.fallback(v.optional(perToken), undefined),
+});
+function priceOf(pricing: unknown, day: string): Price | undefined {
+  const listed = v.safeParse(pricingSchema, pricing);
+  if (!listed.success) return undefined;
+  const { prompt, completion, input_cache_reads: reads, input_cache_read: read } = listed.output;
+  const cached = reads ?? read;
+  const price = v.safeParse(priceSchema, {
+    input: prompt,
+    output: completion,
+    ...(cached === undefined ? {} : { cached }),
+    currency: 'USD',
+    from: 'server',
+    day,
+  });
+  return price.success ? price.output : undefined;
+}
 const listSchema = v.object({ data: v.array(v.unknown()) });
 
 export interface Reached {
@@ -77,11 +107,13 @@ export async function probe({ address: given, key, confirmed, limits: own, signa
     const models = found.map((model): RemoteModel => {
       const length = [model.context_length, model.max_model_len].find((n) => typeof n === 'number' && n > 0);
       const samplers = v.safeParse(v.pipe(v.array(samplerInfoSchema), v.maxLength(60)), model.samplers);
+      const price = priceOf(model.pricing, new Date().toISOString().slice(0, 10));
       return {
         id: model.id,
         name: typeof model.name === 'string' && model.name !== '' ? shown(model.name, key, 200) : model.id,
         contextLength: typeof length === 'number' ? Math.round(length) : null,
         samplers: samplers.success ? samplers.output : [],
+        ...(price ? { price } : {}),
       };
     });
     const [first] = found;

@@ -9,8 +9,9 @@ import type {
   StopReason,
 } from '../../contract/generation.ts';
 import { type AppError, failure } from '../../contract/result.ts';
-import { blob, integer, textOrNull, type Db } from '../db/driver.ts';
-import type { Pack } from './rows.ts';
+import { blob, integer, text, textOrNull, type Db } from '../db/driver.ts';
+import type { ServerRef } from '../../contract/remote.ts';
+import { serverOf, type Pack } from './rows.ts';
 import { committedTokens, eventsUpTo, readTrace, sealTrace, TraceWriter } from '../trace/index.ts';
 
 export interface NewGeneration {
@@ -60,6 +61,8 @@ export interface Generations {
   events(messageId: string): GenerationEvent[];
   /** A reply's committed tokens, slot by slot, over all its generations. */
   tokens(messageId: string): CommittedToken[];
+  /** Of a conversation's replies, all branches, those that servers wrote: where, and what was counted. */
+  ofServers(conversationId: string): { messageId: string; server: ServerRef; counts: Counts | null }[];
   /** The instructions that the newest generation of a message was written with; null: the pack's. */
   instructions(messageId: string): string | null;
 }
@@ -70,6 +73,9 @@ export function createGenerations(db: Db): Generations {
   );
   const instructionsOf = db.prepare(
     'SELECT instructions FROM generations WHERE message_id = ? ORDER BY number DESC LIMIT 1',
+  );
+  const ofServers = db.prepare(
+    "SELECT g.message_id, g.pack, g.counts FROM generations g JOIN messages m ON m.id = g.message_id WHERE m.conversation_id = ? AND g.device = 'remote' ORDER BY g.number",
   );
   const numberOf = db.prepare('SELECT number FROM generations WHERE id = ?');
   const ofMessage = db.prepare('SELECT number FROM generations WHERE message_id = ? ORDER BY number');
@@ -188,6 +194,11 @@ export function createGenerations(db: Db): Generations {
       }),
     events,
     tokens: (messageId) => committedTokens(events(messageId)),
+    ofServers: (conversationId) =>
+      ofServers.all(conversationId).flatMap((row) => {
+        const { server, counts } = serverOf(row);
+        return server ? [{ messageId: text(row, 'message_id'), server, counts }] : [];
+      }),
     instructions(messageId) {
       const row = instructionsOf.get(messageId);
       return row ? textOrNull(row, 'instructions') : null;

@@ -1,8 +1,9 @@
 /** Presets: named instructions and settings. Deleted ones are marked, and can come back. */
 import * as v from 'valibot';
 import { chosenSettingsSchema, type Preset, type PresetValues } from '../../contract/presets.ts';
+import { modelIdSchema } from '../../contract/models.ts';
 import { failure, type MezzotintError } from '../../contract/result.ts';
-import { integer, text, type Db, type Row } from '../db/driver.ts';
+import { integer, text, textOrNull, type Db, type Row } from '../db/driver.ts';
 
 export interface Presets {
   /** In the order they were made, without deleted ones. */
@@ -34,24 +35,30 @@ export function chosenSettings(json: string): Preset['settings'] {
   const known = Object.entries(value).filter(([key, one]) => v.is(chosenSettingsSchema, { [key]: one }));
   return v.parse(chosenSettingsSchema, Object.fromEntries(known));
 }
+/** A name that no model can have is passed over. */
+const modelOf = (row: Row): Pick<Preset, 'model'> => {
+  const model = textOrNull(row, 'model');
+  return v.is(modelIdSchema, model) ? { model } : {};
+};
 const toPreset = (row: Row): Preset => ({
   id: text(row, 'id'),
   name: text(row, 'name'),
   instructions: text(row, 'instructions'),
   settings: chosenSettings(text(row, 'settings')),
+  ...modelOf(row),
   isDefault: integer(row, 'is_default') === 1,
   createdAt: integer(row, 'created_at'),
 });
 
 export function createPresets(db: Db): Presets {
-  const COLUMNS = 'SELECT id, name, instructions, settings, is_default, created_at FROM presets';
+  const COLUMNS = 'SELECT id, name, instructions, settings, model, is_default, created_at FROM presets';
   const list = db.prepare(`${COLUMNS} WHERE deleted_at IS NULL ORDER BY number`);
   const one = db.prepare(`${COLUMNS} WHERE id = ? AND deleted_at IS NULL`);
   const insert = db.prepare(
-    'INSERT INTO presets (id, name, instructions, settings, created_at) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO presets (id, name, instructions, settings, model, created_at) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const update = db.prepare(
-    'UPDATE presets SET name = ?, instructions = ?, settings = ? WHERE id = ? AND deleted_at IS NULL',
+    'UPDATE presets SET name = ?, instructions = ?, settings = ?, model = ? WHERE id = ? AND deleted_at IS NULL',
   );
   const mark = db.prepare('UPDATE presets SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL');
   const unmark = db.prepare('UPDATE presets SET deleted_at = NULL WHERE id = ?');
@@ -65,12 +72,12 @@ export function createPresets(db: Db): Presets {
   return {
     list: () => list.all().map(toPreset),
     get,
-    add(id, { name, instructions, settings }, createdAt) {
-      insert.run(id, name, instructions, JSON.stringify(settings), createdAt);
+    add(id, { name, instructions, settings, model }, createdAt) {
+      insert.run(id, name, instructions, JSON.stringify(settings), model ?? null, createdAt);
       return get(id);
     },
-    change(id, { name, instructions, settings }) {
-      if (update.run(name, instructions, JSON.stringify(settings), id) === 0) throw noPreset();
+    change(id, { name, instructions, settings, model }) {
+      if (update.run(name, instructions, JSON.stringify(settings), model ?? null, id) === 0) throw noPreset();
       return get(id);
     },
     delete(id, at) {

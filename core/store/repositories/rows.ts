@@ -8,6 +8,7 @@ import {
   type Message,
   type MessageHead,
 } from '../../contract/conversations.ts';
+import { modelIdSchema } from '../../contract/models.ts';
 import { roleSchema, type Role } from '../../contract/engine.ts';
 import {
   countsSchema,
@@ -15,8 +16,10 @@ import {
   modeSchema,
   stopReasonSchema,
   writerSchema,
+  type Counts,
 } from '../../contract/generation.ts';
 import { instructionsSchema } from '../../contract/presets.ts';
+import type { ServerRef } from '../../contract/remote.ts';
 import { errorSchema, failure, type MezzotintError } from '../../contract/result.ts';
 import { integer, integerOrNull, text, textOrNull, type Row } from '../db/driver.ts';
 import { chosenSettings } from './presets.ts';
@@ -68,17 +71,24 @@ export function setupOf(row: Row): Pick<Conversation, 'setup'> {
   const stored = textOrNull(row, 'setup');
   if (stored === null) return {};
   try {
-    const { settings, ...rest } = json(
+    const { settings, model, ...rest } = json(
       v.object({
         presetId: v.nullable(idSchema),
         instructions: instructionsSchema,
         settings: v.unknown(),
         localOnly: v.optional(v.boolean()),
+        model: v.optional(v.unknown()),
       }),
       row,
       'setup',
     );
-    return { setup: { ...rest, settings: chosenSettings(JSON.stringify(settings)) } };
+    return {
+      setup: {
+        ...rest,
+        settings: chosenSettings(JSON.stringify(settings)),
+        ...(v.is(modelIdSchema, model) ? { model } : {}),
+      },
+    };
   } catch {
     return {};
   }
@@ -111,6 +121,15 @@ export const toGeneration = (row: Row): GenerationSummary => ({
   error: jsonOrNull(errorSchema, row, 'error'),
   ...optional('reproduces', textOrNull(row, 'reproduces')),
 });
+
+/** Where a generation was written, and what was counted; neither where a value of it is damaged. */
+export function serverOf(row: Row): { server?: ServerRef | undefined; counts: Counts | null } {
+  try {
+    return { server: jsonOrNull(packSchema, row, 'pack')?.server, counts: jsonOrNull(countsSchema, row, 'counts') };
+  } catch {
+    return { counts: null };
+  }
+}
 
 const deletionOf = (row: Row): Pick<MessageHead, 'deletedAt' | 'deletedWith'> => ({
   ...(row['deleted_at'] === null ? {} : { deletedAt: integer(row, 'deleted_at') }),

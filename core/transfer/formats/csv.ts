@@ -1,5 +1,6 @@
 /** Every message a row, of all branches, by RFC 4180, in UTF-8 with a byte order mark, which spreadsheets need to know it by. */
-import type { ArchivedConversation } from '../../contract/transfer.ts';
+import { costOf, totals } from '../../contract/remote.ts';
+import type { ArchivedConversation, ArchivedMessage } from '../../contract/transfer.ts';
 import { asRead, shownBranch } from '../tree.ts';
 import { modelOf } from '../words.ts';
 import type { Writer } from './format.ts';
@@ -14,8 +15,18 @@ const COLUMNS = [
   'status',
   'created_at',
   'model',
+  'host',
+  'cost',
+  'currency',
   'text',
 ];
+
+/** Where a server wrote it, and what that cost with all its parts: known costs alone. */
+function servedOf({ generations }: ArchivedMessage): [host: string, cost: string, currency: string] {
+  const host = generations.findLast(({ pack }) => pack?.server)?.pack?.server?.host ?? '';
+  const [cost] = totals(generations.flatMap(({ pack, counts }) => costOf(pack?.server, counts) ?? []));
+  return cost ? [host, String(Number(cost.amount.toPrecision(6))), cost.currency] : [host, '', ''];
+}
 
 /** In quotes; what a spreadsheet would take for a formula gets an apostrophe before it. */
 const cell = (text: string): string => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
@@ -37,6 +48,7 @@ export function* writeCsv(conversations: Iterable<ArchivedConversation>): Genera
         m.status,
         new Date(m.createdAt).toISOString(),
         modelOf(m) ?? '',
+        ...servedOf(m),
         asRead(m).text,
       ]);
     }

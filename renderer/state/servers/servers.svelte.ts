@@ -1,6 +1,6 @@
 /** Servers on other machines, as the window shows them, and the form that adds one. */
 import { getContext, setContext } from 'svelte';
-import type { Response } from '../../../core/contract/index.ts';
+import type { Request, Response } from '../../../core/contract/index.ts';
 import type { AppError } from '../../../core/contract/result.ts';
 import type { Observed, Server, ServersState } from '../../../core/contract/servers.ts';
 import type { Session } from '../window/session.svelte.ts';
@@ -144,6 +144,14 @@ export class ServersStore {
   /** null: this machine. */
   async use(id: string | null): Promise<boolean> {
     const result = await this.#session.client.call('servers.use', { id });
+    if (result.ok) this.state = result.value;
+    else this.error = result.error;
+    return result.ok;
+  }
+  /** What a person knows that its model costs; null: what is known without. */
+  async price(id: string, price: Request<'servers.price'>['price']): Promise<boolean> {
+    this.error = null;
+    const result = await this.#session.client.call('servers.price', { id, price });
     if (result.ok) this.state = result.value;
     else this.error = result.error;
     return result.ok;

@@ -1,13 +1,16 @@
 /** What the open conversation chooses for itself (instructions, settings), and the presets it may be taken from. */
 import { getContext, setContext } from 'svelte';
-import { noSetup, type Preset, type PresetValues, type Setup as Chosen } from '../../../core/contract/presets.ts';
+import {
+  isEmptySetup,
+  noSetup,
+  type Preset,
+  type PresetValues,
+  type Setup as Chosen,
+} from '../../../core/contract/presets.ts';
 import type { ChosenSettings, GenerationSettings } from '../../../core/contract/settings.ts';
 import type { Library } from '../library/library.svelte.ts';
 import type { Session } from '../window/session.svelte.ts';
 import type { Thread } from '../thread/thread.svelte.ts';
-
-const isEmpty = ({ presetId, instructions, settings, localOnly }: Chosen): boolean =>
-  presetId === null && instructions === '' && Object.keys(settings).length === 0 && localOnly !== true;
 
 export class ConversationSettings {
   readonly #session: Session;
@@ -47,7 +50,7 @@ export class ConversationSettings {
   }
   /** For a conversation that begins now; undefined where it chooses nothing. */
   get beginning(): Chosen | undefined {
-    return isEmpty(this.current) ? undefined : this.current;
+    return isEmptySetup(this.current) ? undefined : this.current;
   }
   /** The next new chat begins with the default preset again. */
   begun(): void {
@@ -89,14 +92,19 @@ export class ConversationSettings {
     const { localOnly: _, ...rest } = this.current;
     return this.#set({ ...rest, ...(localOnly ? { localOnly } : {}) });
   }
+  /** The model that answers here; null: the one that answers where nobody chose. */
+  setModel(model: string | null): Promise<void> {
+    const { model: _, ...rest } = this.current;
+    return this.#set({ ...rest, ...(model === null ? {} : { model }) });
+  }
   /** Chooses settings for this conversation; what is left out follows the app's. */
   chooseSettings(settings: ChosenSettings): Promise<void> {
     return this.#set({ ...this.current, settings });
   }
-  /** A setting changed from the composer: where the conversation has its own, that one, else the app's. */
+  /** A setting changed from the composer: where the conversation has its own, or a model of its own, that one, else the app's. */
   change({ sampler }: Required<Pick<ChosenSettings, 'sampler'>>): Promise<void> {
-    const { settings } = this.current;
-    return settings.sampler
+    const { settings, model } = this.current;
+    return settings.sampler || model !== undefined
       ? this.chooseSettings({ ...settings, sampler })
       : this.#session.changeGeneration({ sampler });
   }
@@ -111,8 +119,11 @@ export class ConversationSettings {
     await this.load();
     return result.value;
   }
-  duplicate({ name, instructions, settings }: Preset, copyName: (name: string) => string): Promise<Preset | null> {
-    return this.save(null, { name: copyName(name).slice(0, 100), instructions, settings });
+  duplicate(
+    { name, instructions, settings, model }: Preset,
+    copyName: (name: string) => string,
+  ): Promise<Preset | null> {
+    return this.save(null, { name: copyName(name).slice(0, 100), instructions, settings, ...(model ? { model } : {}) });
   }
   async remove(preset: Preset): Promise<void> {
     const result = await this.#session.client.call('presets.delete', { id: preset.id });
@@ -136,7 +147,12 @@ export class ConversationSettings {
 }
 
 const onlyHere = ({ localOnly }: Chosen): Pick<Chosen, 'localOnly'> => (localOnly ? { localOnly } : {});
-const asSetup = ({ id, instructions, settings }: Preset): Chosen => ({ presetId: id, instructions, settings });
+const asSetup = ({ id, instructions, settings, model }: Preset): Chosen => ({
+  presetId: id,
+  instructions,
+  settings,
+  ...(model ? { model } : {}),
+});
 
 const key = Symbol('conversation settings');
 export const provideConversationSettings = (settings: ConversationSettings): ConversationSettings =>

@@ -1,6 +1,7 @@
 /** The branch of the open conversation that is shown: its messages and turns, their siblings, and the way to a message. */
 import { getContext, setContext } from 'svelte';
 import type { Message } from '../../../core/contract/conversations.ts';
+import { isBlank } from './pages.ts';
 import { Reading } from './reading.ts';
 import type { Thread } from './thread.svelte.ts';
 import { branchOf, childrenOf, readFrom, siblingsOf, turnsOf, visibleOf, type Siblings, type Turn } from './tree.ts';
@@ -30,6 +31,20 @@ export class Branch {
   /** The visible replies to a question, oldest first. */
   repliesTo(questionId: string): Message[] {
     return (this.#children.get(questionId) ?? []).filter(({ role }) => role === 'assistant');
+  }
+  /** Whether another model wrote the reply before this one, as far as both are read. */
+  changesModel({ parentId, generation }: Message): boolean {
+    const writer = generation?.pack?.id;
+    if (writer === undefined) return false;
+    let at = parentId;
+    while (at !== null) {
+      const before = this.#visible.get(at);
+      if (!before || isBlank(before)) return false;
+      const other = before.generation?.pack?.id;
+      if (other !== undefined) return other !== writer;
+      at = before.parentId;
+    }
+    return false;
   }
   /** All messages of the open conversation that are deleted, the newest deletion first. */
   get deleted(): Message[] {

@@ -5,6 +5,7 @@ import { Inspector, provideInspector } from '../inspector/inspector.svelte.ts';
 import { Library, provideLibrary } from '../library/library.svelte.ts';
 import { Fetching, provideFetching } from '../models/fetching.svelte.ts';
 import { Models, provideModels } from '../models/models.svelte.ts';
+import { provideWriter, Writer } from '../models/writer.svelte.ts';
 import { provideRace, Race } from '../race/race.svelte.ts';
 import type { Schedule } from '../reply/live.svelte.ts';
 import { provideRewrite, Rewrite } from '../rewrite/rewrite.svelte.ts';
@@ -51,12 +52,15 @@ export function createStores(client: Client, { saveFile, schedule, pace, now, pl
   const attachments = new Attachments(session, thread);
   const asking = new Asking({ session, thread, branch, drafts, attachments, setup });
   const inspector = new Inspector(session);
+  const models = new Models(session);
+  const servers = new ServersStore(session);
   return {
     session,
     undo,
     library,
-    models: new Models(session),
-    servers: new ServersStore(session),
+    models,
+    servers,
+    writer: new Writer({ session, models, servers, setup, thread }),
     fetching: new Fetching(session),
     drafts,
     thread,
@@ -86,6 +90,7 @@ export function provideStores(stores: Stores): Stores {
   provideUndo(stores.undo);
   provideLibrary(stores.library);
   provideModels(stores.models);
+  provideWriter(stores.writer);
   provideServers(stores.servers);
   provideFetching(stores.fetching);
   provideDrafts(stores.drafts);

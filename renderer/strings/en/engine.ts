@@ -3,6 +3,8 @@ import type { EngineStatus } from '../../../core/contract/engine.ts';
 
 export const engine = {
   label: 'Model status',
+  here: 'on this machine',
+  waits: 'loads when you write',
   starting: 'Starting the engine…',
   steps: {
     verify: 'Checking the model’s files…',

@@ -1,5 +1,6 @@
 /** Servers on other machines. */
-import { number } from '../live.ts';
+import type { Cost, Price } from '../../../core/contract/remote.ts';
+import { money, number } from '../live.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
@@ -69,6 +70,30 @@ export const servers = {
       .map((field) => ({ temperature: 'temperature', top_p: 'top-p', stop: 'stop texts' })[field] ?? field)
       .join(', '),
   parts: (hosts: string): string => `Replies here were written at ${hosts}.`,
+  price: {
+    known: ({ input, output, currency, from, day }: Price): string =>
+      `A million tokens cost ${money(input, currency)} to read and ${money(output, currency)} to write, ${
+        { person: 'as you entered', server: 'as the server lists', published: 'as published' }[from]
+      } (${day}).`,
+    unknown: 'Its price is not known, so no cost is shown.',
+    enter: 'Enter a price',
+    change: 'Change',
+    changeOf: (name: string): string => `Enter what ${name} costs`,
+    input: 'A million tokens read',
+    output: 'A million tokens written',
+    currency: 'Currency',
+    cancel: 'Cancel',
+    clear: 'Forget mine',
+    save: 'Save',
+  },
+  cost: 'Cost',
+  costOf: ({ amount, currency }: Cost): string => money(amount, currency),
+  spent: (costs: readonly Cost[], unknown: number): string =>
+    `What servers wrote here cost ${costs.map(({ amount, currency }) => money(amount, currency)).join(' + ')}${
+      unknown > 0
+        ? `; the cost of ${unknown === 1 ? 'one more reply' : `${number(unknown)} more replies`} is not known`
+        : ''
+    }.`,
   localOnly: 'Stays on this machine',
   localOnlyHint: 'Nothing of this conversation is sent to a server, whichever is in use.',
 } as const;

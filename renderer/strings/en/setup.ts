@@ -13,6 +13,7 @@ export const setup = {
   preset: 'Preset',
   presetHint: 'Takes its instructions and settings over; change them here as you like.',
   presetNone: 'None',
+  anyModel: 'as the window has it',
   presetGone: 'a preset that was deleted',
   instructions: 'Instructions',
   instructionsHint:

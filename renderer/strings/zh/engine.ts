@@ -4,6 +4,8 @@ import { n } from './format.ts';
 
 export const engine: Strings['engine'] = {
   label: '模型状态',
+  here: '在这台电脑上',
+  waits: '开始输入时加载',
   starting: '正在启动引擎…',
   steps: { verify: '正在检查模型文件…', session: '正在准备模型…', 'self-test': '正在测试设备…' },
   on: (device) => `用 ${device}`,

@@ -1,6 +1,6 @@
 /** 其他机器上的服务器。 */
 import type { Strings } from '../types.ts';
-import { number } from '../live.ts';
+import { money, number } from '../live.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} 秒`;
 
@@ -67,6 +67,28 @@ export const servers: Strings['servers'] = {
   leftOutNames: (fields: readonly string[]): string =>
     fields.map((field) => ({ temperature: '温度', top_p: 'top-p', stop: '停止文本' })[field] ?? field).join('、'),
   parts: (hosts) => `这里的回复写于 ${hosts}。`,
+  price: {
+    known: ({ input, output, currency, from, day }) =>
+      `每百万词元：读取 ${money(input, currency)}，书写 ${money(output, currency)}（${
+        { person: '你填写的', server: '服务器列出的', published: '公开的价格' }[from]
+      }，${day}）。`,
+    unknown: '价格未知，因此不显示费用。',
+    enter: '填写价格',
+    change: '更改',
+    changeOf: (name) => `填写 ${name} 的价格`,
+    input: '每百万读取词元',
+    output: '每百万书写词元',
+    currency: '货币',
+    cancel: '取消',
+    clear: '忘记我填写的',
+    save: '保存',
+  },
+  cost: '费用',
+  costOf: ({ amount, currency }) => money(amount, currency),
+  spent: (costs, unknown) =>
+    `服务器在这里写的内容花费 ${costs.map(({ amount, currency }) => money(amount, currency)).join(' + ')}${
+      unknown > 0 ? `；另有 ${number(unknown)} 个回复的费用未知` : ''
+    }。`,
   localOnly: '只留在本机',
   localOnlyHint: '不论使用哪个服务器，这个对话的内容都不会发送出去。',
 };

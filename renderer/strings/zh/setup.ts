@@ -14,6 +14,7 @@ export const setup: Strings['setup'] = {
   preset: '预设',
   presetHint: '取用它的指令和设置；之后可以在这里随意更改。',
   presetNone: '无',
+  anyModel: '同窗口的设置',
   presetGone: '一个已删除的预设',
   instructions: '指令',
   instructionsHint: '模型在这个对话里应当知道或遵守的。留空时，它读自己的一句：要乐于助人，要正确。',

@@ -12,12 +12,14 @@ function world() {
   const course: string[] = [];
   const later: (() => void)[] = [];
   const open: OnEvent[] = [];
+  const gone: string[] = [];
   const guests = new Guests({
     current: () => '/models/own',
     find: (model) => {
       if (model === 'gone') throw new Error('gone');
       return `/models/${model}`;
     },
+    onGone: (model, why) => gone.push(`${model}: ${String(why)}`),
     soon: (work) => later.push(work),
   });
   const engine = guests.serve({
@@ -27,11 +29,11 @@ function world() {
       return { state: 'starting' };
     },
     generate: (request: object, onEvent: OnEvent) => {
-      course.push(`write with ${guests.packDir()}${'model' in request ? ' and a model' : ''}`);
+      course.push(`write with ${guests.packDir()}${'model' in request || 'once' in request ? ' and a model' : ''}`);
       open.push(onEvent);
     },
   } as unknown as Engine);
-  const ask = (model?: string): void =>
+  const ask = (model?: string, once = false): void =>
     engine.generate(
       {
         generationId: 'g',
@@ -40,15 +42,17 @@ function world() {
         settings: fakeSettings,
         seed: 1,
         ...(model === undefined ? {} : { model }),
+        ...(once ? { once } : {}),
       },
       () => undefined,
     );
   const end = (): void => open.shift()?.(finished);
   const settle = (): void => later.splice(0).forEach((work) => work());
-  return { course, engine, ask, end, settle };
+  const prepare = (model: string): void => guests.prepare(engine, model);
+  return { course, engine, ask, end, settle, prepare, gone };
 }
 
-describe('models that answer for one reply', () => {
+describe('models that answer beside the one in use', () => {
   test('the model in use writes without another load', () => {
     const { course, ask, end, settle } = world();
     ask();
@@ -58,9 +62,9 @@ describe('models that answer for one reply', () => {
     settle();
     expect(course).toEqual(['write with /models/own', 'write with /models/own']);
   });
-  test('a model that is named is loaded for its reply, and the one in use comes back after it', () => {
+  test('a model that is named for one reply is loaded for it, and the one in use comes back after it', () => {
     const { course, ask, end, settle } = world();
-    ask('other');
+    ask('other', true);
     end();
     settle();
     ask();
@@ -73,12 +77,12 @@ describe('models that answer for one reply', () => {
   });
   test('replies that follow one another load each model once', () => {
     const { course, ask, end, settle } = world();
-    ask('other');
+    ask('other', true);
     end();
-    ask('other');
+    ask('other', true);
     settle();
     end();
-    ask('third');
+    ask('third', true);
     end();
     settle();
     expect(course.filter((line) => line.startsWith('load'))).toEqual([
@@ -87,9 +91,40 @@ describe('models that answer for one reply', () => {
       'load /models/own',
     ]);
   });
-  test('a model that has gone meanwhile leaves the reply to the one in use', () => {
-    const { course, ask, engine } = world();
+  test('a model that a conversation chose stays loaded until another one is wanted', () => {
+    const { course, ask, end, settle } = world();
+    ask('other');
+    end();
+    settle();
+    ask('other');
+    end();
+    // background work takes what is there
+    ask();
+    end();
+    // for one reply, and back to the conversation's
+    ask('third', true);
+    end();
+    settle();
+    ask('own');
+    expect(course.filter((line) => line.startsWith('load'))).toEqual([
+      'load /models/other',
+      'load /models/third',
+      'load /models/other',
+      'load /models/own',
+    ]);
+  });
+  test('a model that is prepared is loaded before it is asked', () => {
+    const { course, ask, prepare } = world();
+    prepare('other');
+    prepare('other');
+    ask('other');
+    expect(course).toEqual(['load /models/other', 'write with /models/other']);
+    expect(() => prepare('gone')).toThrow('gone');
+  });
+  test('a model that has gone meanwhile leaves the reply to the one in use, and that is said', () => {
+    const { course, ask, engine, gone } = world();
     ask('gone');
+    expect(gone).toEqual(['gone: Error: gone']);
     expect(course).toEqual(['write with /models/own']);
     expect(engine.status).toEqual({ state: 'starting' });
   });

@@ -41,6 +41,8 @@ export const modelErrors = {
   'tokenizer.no-such-list': ['file-invalid', { key: 'text' }],
   'tokenizer.other-kind': ['pack-unsupported', { kind: 'text', pre: 'text', known: 'list' }],
   'tokenizer.types-differ': ['file-invalid', { tokens: 'count', types: 'count' }],
+  'tokenizer.scores-differ': ['file-invalid', { tokens: 'count', scores: 'count' }],
+  'tokenizer.no-byte': ['pack-unsupported', { token: 'text' }],
   'tokenizer.token-twice': ['file-invalid', { token: 'text' }],
   'tokenizer.other-model': ['pack-unsupported', { type: 'text' }],
   'tokenizer.other-decoder': ['pack-unsupported', { type: 'text' }],

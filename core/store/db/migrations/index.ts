@@ -12,6 +12,7 @@ import type { Migration } from './migration.ts';
 import { evenClock } from './008-even-clock.ts';
 import { models } from './009-models.ts';
 import { queue } from './010-queue.ts';
+import { presetModel } from './011-preset-model.ts';
 
 export type { Migration };
 export const migrations: readonly Migration[] = [
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   evenClock,
   models,
   queue,
+  presetModel,
 ];
 
 /** @throws where versions are not 1, 2, 3 … in order: a mistake of ours, found before any database is opened. */

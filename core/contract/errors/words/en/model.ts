@@ -141,11 +141,19 @@ export const model = wordsOf<typeof modelErrors>()({
   ],
   'tokenizer.other-kind': [
     'This version cannot read the tokenizer “{kind}” with the pre-tokenizer “{pre}”. Nothing was written.',
-    'Use a model with a byte-level BPE tokenizer of one of these kinds: {known}.',
+    'Use a model with a SentencePiece BPE tokenizer (“llama”), or a byte-level one of these kinds: {known}.',
   ],
   'tokenizer.types-differ': [
     'The file names {tokens#token#tokens} but types for {types}. Nothing was written.',
     'Download the file again.',
+  ],
+  'tokenizer.scores-differ': [
+    'The file names {tokens#token#tokens} but scores for {scores}. Nothing was written.',
+    'Download the file again.',
+  ],
+  'tokenizer.no-byte': [
+    'The tokenizer has no token {token}, so there is text that it can’t spell. Nothing was written.',
+    'Use a model whose SentencePiece tokenizer has all 256 bytes.',
   ],
   'tokenizer.token-twice': [
     'The token {token} stands twice in the vocabulary. Nothing was written.',

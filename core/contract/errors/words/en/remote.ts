@@ -23,6 +23,18 @@ export const remote = wordsOf<typeof remoteErrors>()({
     "{host} can't be reached ({reason}). What was committed is kept.",
     'Check that the server runs and that the address is right, then retry.',
   ],
+  'remote.proxy': [
+    'The proxy that HTTPS_PROXY names leads to no {host}. What was committed is kept.',
+    'Check the proxy, or name the host in NO_PROXY, then retry.',
+  ],
+  'remote.proxy-unsupported': [
+    "{name} is set, and this version of Node can't use a proxy. Nothing was sent.",
+    'Use Node 24.14 or newer, or unset it.',
+  ],
+  'remote.proxy-invalid': [
+    '{name} names no proxy that can be used. Nothing was sent.',
+    'Write it as http://host:port, or unset it.',
+  ],
   'remote.certificate': [
     'The certificate of {host} is not trusted ({reason}). Nothing was sent.',
     'Check the address. NODE_EXTRA_CA_CERTS can name a file with certificates of your own.',

@@ -96,11 +96,19 @@ export const model = wordsOf<typeof modelErrors>()({
   'tokenizer.no-such-list': ['文件里没有可用的 {key}。什么也没有写。', '请用带有分词器的 GGUF 文件。'],
   'tokenizer.other-kind': [
     '这个版本不能读取预分词器为“{pre}”的分词器“{kind}”。什么也没有写。',
-    '请用字节级 BPE 分词器的模型，种类是其中之一：{known}。',
+    '请用 SentencePiece BPE 分词器（“llama”）的模型，或者字节级 BPE 的其中一种：{known}。',
   ],
   'tokenizer.types-differ': [
     '文件里有 {tokens} 个词元，却只有 {types} 个的类型。什么也没有写。',
     '请重新下载这个文件。',
+  ],
+  'tokenizer.scores-differ': [
+    '文件里有 {tokens} 个词元，却只有 {scores} 个的分数。什么也没有写。',
+    '请重新下载这个文件。',
+  ],
+  'tokenizer.no-byte': [
+    '分词器没有词元 {token}，所以有些文字它写不出来。什么也没有写。',
+    '请用 SentencePiece 分词器带有全部 256 个字节的模型。',
   ],
   'tokenizer.token-twice': ['词元 {token} 在词表里出现了两次。什么也没有写。', '请重新下载这个文件。'],
   'tokenizer.other-model': ['分词器使用模型类型 {type}，这个版本不能读取。', '请用更新的应用版本，或另一个模型。'],

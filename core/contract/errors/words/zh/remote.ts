@@ -20,6 +20,15 @@ export const remote = wordsOf<typeof remoteErrors>()({
     '无法连接 {host}（{reason}）。已确定的内容都保留着。',
     '请确认服务器在运行、地址正确，然后重试。',
   ],
+  'remote.proxy': [
+    'HTTPS_PROXY 指定的代理不通向 {host}。已确定的内容都保留着。',
+    '请检查代理，或把这个主机写进 NO_PROXY，然后重试。',
+  ],
+  'remote.proxy-unsupported': [
+    '设置了 {name}，而这个版本的 Node 不能使用代理。什么也没有发送。',
+    '请用 Node 24.14 或更新的版本，或取消设置。',
+  ],
+  'remote.proxy-invalid': ['{name} 里没有可用的代理。什么也没有发送。', '请写成 http://host:port，或取消设置。'],
   'remote.certificate': [
     '{host} 的证书不受信任（{reason}）。什么也没有发送。',
     '请检查地址。可以用 NODE_EXTRA_CA_CERTS 指定你自己的证书文件。',
