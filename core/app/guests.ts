@@ -3,7 +3,7 @@
  * It stays loaded, as the conversation that chose it goes on; a model that is named `once` gives way to the one before when no
  * such request follows. One model is in memory at a time.
  */
-import type { GenerateRequest } from '../contract/engine.ts';
+import { isInMemory, type GenerateRequest } from '../contract/engine.ts';
 import { isFinal } from '../contract/generation.ts';
 import type { Engine, OnEvent } from '../engines/index.ts';
 
@@ -40,8 +40,12 @@ export class Guests {
     this.#guest = null;
   }
   /** Loads a model that is to stay. @throws as `find` */
-  prepare(engine: Pick<Engine, 'restart'>, model: string): void {
+  prepare(engine: Pick<Engine, 'restart' | 'status'>, model: string): void {
     const wanted = this.#o.find(model);
+    if (wanted === this.packDir() && engine.status.state === 'ready' && !isInMemory(engine.status)) {
+      engine.restart();
+      return;
+    }
     this.#load(engine, () => {
       this.#home = wanted;
       this.#guest = null;

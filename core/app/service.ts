@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { createApiService } from '../api/index.ts';
 import { createChatService, createSearching, titleFrom } from '../chat/index.ts';
-import type { AppInfo } from '../contract/app.ts';
+import type { AppInfo, AppSettings } from '../contract/app.ts';
 import type { SpawnEngine } from '../contract/engine.ts';
 import type { Message } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
@@ -21,7 +21,7 @@ import {
 } from '../library/index.ts';
 import { Guests } from './guests.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
-import { engines, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
+import { engines, Idle, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
 import { createServerHandlers, Servers } from '../servers/index.ts';
 import { createTransfer } from '../transfer/index.ts';
 import { openStore } from '../store/index.ts';
@@ -108,9 +108,17 @@ export function openService(options: ServiceOptions): Service {
     library.noteUse(generation.pack.id, generation.counts.tokens, generation.counts.msDecode);
   };
   const searching = createSearching(store.search);
+  const unloadAfter = ({ unloadAfter }: Pick<AppSettings, 'unloadAfter'>): void =>
+    idle.set(unloadAfter === null ? null : unloadAfter * 60_000);
+  /** Megabytes a second. */
+  let { downloadLimit } = store.settings.read();
   const notify = (push: Push): void => {
     searching.onPush(push);
     if (push.topic === 'message') noteUse(push.message);
+    if (push.topic === 'settings') {
+      unloadAfter(push.settings);
+      ({ downloadLimit } = push.settings);
+    }
     for (const listener of listeners) listener(push);
   };
   const library: Library = new Library({
@@ -129,6 +137,7 @@ export function openService(options: ServiceOptions): Service {
     library,
     token: new HubToken(options.data.desktop?.keyStore ?? null),
     connection: options.hub,
+    limit: () => (downloadLimit === null ? null : downloadLimit * 1e6),
     onChange: (state) => notify({ topic: 'downloads', downloads: state }),
   });
   const offers = new Offers({
@@ -162,7 +171,8 @@ export function openService(options: ServiceOptions): Service {
     },
     log: (line) => console.error(line),
   });
-  const engine = switching(resumingByText(guests.serve(ownEngine)), () => beginLocal());
+  const idle = new Idle(ownEngine);
+  const engine = switching(resumingByText(guests.serve(idle.serve())), () => beginLocal());
   const transfer = createTransfer({
     archive: store.archive,
     conversations: store.conversations,
@@ -195,6 +205,7 @@ export function openService(options: ServiceOptions): Service {
     },
     measureAfter: command || process.env['MEZZOTINT_MEASURE'] === 'asked' ? null : MEASURE_AFTER_MS,
   });
+  unloadAfter(store.settings.read());
   const remote = createServerHandlers({
     servers,
     engine,

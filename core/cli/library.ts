@@ -5,7 +5,7 @@ import { chosenFolder, defaultDataDir, packDir } from '../app/paths.ts';
 import type { LibraryState, Model } from '../contract/models.ts';
 import { failure, thrownOf } from '../contract/result.ts';
 import { childEngine } from '../engines/index.ts';
-import { Library } from '../library/index.ts';
+import { Library, refuseUnfit } from '../library/index.ts';
 import { dataDirOf } from '../profile/index.ts';
 import { engineEntry, modelsDir } from './places.ts';
 import { reachApp, type RunningApp } from './running-app.ts';
@@ -34,8 +34,12 @@ export const openLibrary = ({ data, onChange }: LibraryUse): Library =>
 export function modelFolder(model: string, data: string | undefined): string {
   const folder = path.resolve(model);
   const isPack = (dir: string): boolean => existsSync(path.join(dir, 'manifest.json'));
+  const fits = (dir: string): string => {
+    refuseUnfit(dir);
+    return dir;
+  };
   if (/[/\\]/.test(model)) {
-    if (isPack(folder)) return folder;
+    if (isPack(folder)) return fits(folder);
     throw failure('cli.no-model', { model: JSON.stringify(model), folder }, { file: folder });
   }
   const library = openLibrary({ data });
@@ -43,7 +47,7 @@ export function modelFolder(model: string, data: string | undefined): string {
   const listed =
     models.find(({ id }) => id === model) ?? models.find(({ name }) => name.toLowerCase() === model.toLowerCase());
   const other = [path.join(modelsDir, model), folder].find(isPack);
-  if (!listed && other !== undefined) return other;
+  if (!listed && other !== undefined) return fits(other);
   const found = library.find(listed?.id ?? model);
   if (found.model.error) throw thrownOf(found.model.error);
   return found.dir;

@@ -41,6 +41,10 @@ export const appSettingsSchema = v.strictObject({
   /** How long a reply without a template is: as the model ends it, a few sentences, or up to `replyBudget` tokens. */
   replyLength: replyLengthSchema,
   replyBudget: v.pipe(v.number(), v.integer(), v.minValue(8), v.maxValue(MAX_REPLY_TOKENS)),
+  /** Minutes without a question after which the model leaves the memory; null: it stays. */
+  unloadAfter: v.nullable(v.picklist([5, 15, 60])),
+  /** Megabytes a second that a download may take; null: all there is. */
+  downloadLimit: v.nullable(v.pipe(v.number(), v.minValue(0.01), v.maxValue(100_000))),
   /** The first window's choice of a model was made or put off. */
   welcomed: v.boolean(),
   listSort: v.picklist(['date', 'title']),

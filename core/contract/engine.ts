@@ -64,6 +64,8 @@ export const engineStatusSchema = v.variant('state', [
     refused: v.array(v.object({ device: deviceSchema, reason: v.string() })),
     threads: v.number(),
     loadMs: v.number(),
+    /** The process was ended to free its memory: what it can do is known, and it loads again for the next question. */
+    unloaded: v.optional(v.literal(true)),
     /** Absent: all of them. */
     capabilities: v.optional(capabilitiesSchema),
     silentSince,
@@ -71,6 +73,8 @@ export const engineStatusSchema = v.variant('state', [
   v.object({ state: v.literal('failed'), error: errorSchema }),
 ]);
 export type EngineStatus = v.InferOutput<typeof engineStatusSchema>;
+/** Whether a model is in memory and can begin at once. */
+export const isInMemory = (status: EngineStatus): boolean => status.state === 'ready' && status.unloaded !== true;
 
 /** `replyPrefix`: token ids of a reply that is continued; they stand after the template's generation prompt. */
 export const generateRequestSchema = v.object({

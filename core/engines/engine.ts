@@ -45,6 +45,8 @@ export interface Engine {
   settled(): Promise<EngineStatus>;
   /** Ends what it does and begins again; running generations end with `failed`. Returns the status at once (starting). */
   restart(): EngineStatus;
+  /** Frees the memory of a model that nobody uses; the next question loads it again. Absent: it has none here. */
+  unload?(): void;
   /** Ends it for good; running generations end with `stopped`. */
   shutdown(): Promise<void>;
 }

@@ -28,6 +28,7 @@ export {
   type RemoteOptions,
   type RemoteServer,
 } from './remote/index.ts';
+export { Idle } from './idle.ts';
 export { resumingByText } from './resume.ts';
 export { switching, type SwitchingEngine } from './switch.ts';
 export { Scheduler, type Access, type Priority, type SchedulerOptions } from './scheduler.ts';

@@ -3,6 +3,7 @@
  * program wants never waits for background work: that gives way within a forward and is begun again, from its start, once the
  * engine has rested. A program's reply that can go on where it was gives way to a person in the same manner.
  */
+import { isInMemory } from '../contract/engine.ts';
 import type { AgreeRequest, EngineStatus, FillRequest, FillResult, GenerateRequest } from '../contract/engine.ts';
 import { isFinal, noCounts, type GenerationEvent } from '../contract/generation.ts';
 import type { Engine, OnBest, OnEvent } from './engine.ts';
@@ -219,7 +220,7 @@ export class Scheduler {
       .find((found) => found !== undefined);
     if (!job) return;
     if (job.priority === 'background') {
-      if (this.#engine.status.state !== 'ready') return;
+      if (!isInMemory(this.#engine.status)) return;
       if (!this.#rested) return;
     }
     this.#waiting = this.#waiting.filter((one) => one !== job);
@@ -249,7 +250,7 @@ export class Scheduler {
         this.#next();
       }, this.#restMs);
     for (const waiter of only ? [only] : this.#idle) {
-      if (this.#busy || this.#engine.status.state !== 'ready') {
+      if (this.#busy || !isInMemory(this.#engine.status)) {
         this.#timers.clear(waiter.timer);
         waiter.timer = null;
       } else

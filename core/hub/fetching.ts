@@ -35,8 +35,8 @@ export interface FetchOptions {
   only?: (file: RemoteFile) => boolean;
   /** Files that come at the same time. */
   together?: number;
-  /** Bytes a second; null: no limit. */
-  rate?: number | null;
+  /** Bytes a second, asked for with each piece; null: no limit. */
+  rate?: () => number | null;
   /** Bytes that what follows will take on the same disk. */
   reserve?: number;
   onProgress?: (progress: FetchProgress) => void;
@@ -140,7 +140,7 @@ export async function fetchRepository(
   root: string,
   options: FetchOptions,
 ): Promise<string> {
-  const { signal, only = () => true, together = 4, rate = null, reserve = 0, free = freeOn } = options;
+  const { signal, only = () => true, together = 4, rate = () => null, reserve = 0, free = freeOn } = options;
   const place = placeOf(root, repository.repository);
   try {
     mkdirSync(place, { recursive: true, mode: 0o700 });

@@ -6,9 +6,9 @@ export interface Throttle {
   take(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
-/** @param rate bytes a second; null: no limit. @param now milliseconds @param sleep waits so many milliseconds */
+/** @param rateNow bytes a second, asked for with each piece; null: no limit. @param now milliseconds @param sleep waits so many milliseconds */
 export function throttle(
-  rate: number | null,
+  rateNow: () => number | null,
   now: () => number = () => performance.now(),
   sleep: (ms: number, signal: AbortSignal) => Promise<unknown> = (ms, signal) => after(ms, undefined, { signal }),
 ): Throttle {
@@ -16,6 +16,7 @@ export function throttle(
   let free = -Infinity;
   return {
     async take(bytes, signal) {
+      const rate = rateNow();
       if (rate === null) return;
       const at = now();
       free = Math.max(free, at) + (bytes / rate) * 1000;

@@ -30,6 +30,8 @@ export interface DownloadsOptions {
   library: Library;
   token: HubToken;
   onChange: (state: State) => void;
+  /** Bytes a second that a download may take, asked for with each piece; null: no limit. */
+  limit?: () => number | null;
   /** For tests: how a connection behaves. */
   connection?: Pick<ConnectionOptions, 'endpoint' | 'waitMs' | 'tries' | 'silentMs'> | undefined;
 }
@@ -293,6 +295,7 @@ export class Downloads {
       const fetched = await fetchRepository(connection, entry.remote, this.#root, {
         signal: work.signal,
         reserve: entry.choice.packBytes,
+        rate: this.#o.limit ?? (() => null),
         onProgress: ({ done, total }) => {
           if (done > entry.done) entry.pause = null;
           entry.done = done;

@@ -7,3 +7,4 @@ export { HubToken, type KeyStore } from './hub-token.ts';
 export { checkpointIn, downloadsOf, dropOldLooks, judgeRepository, namedBy } from './judging.ts';
 export { Library, type LibraryOptions } from './library.ts';
 export { Offers, type OffersOptions } from './offers.ts';
+export { refuseUnfit } from './packs.ts';

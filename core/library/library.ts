@@ -4,8 +4,7 @@
  * way in or out lies in folders that begin with a dot and name the process that works on them: a kill leaves nothing that
  * looks usable, and the next start takes it away.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { totalmem } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { SpawnEngine } from '../contract/engine.ts';
@@ -20,10 +19,10 @@ import {
 } from '../contract/models.ts';
 import { type AppError, errorOf, failure, reasonOf, thrownOf, toAppError } from '../contract/result.ts';
 import type { SamplerChoice } from '../contract/settings.ts';
-import { memoryFor } from '../hub/index.ts';
 import { manifestIn } from '../model/manifest-file.ts';
 import { askImporter, type Asked, type Last } from './importer.ts';
-import { describeFolder, packsIn, type Found } from './packs.ts';
+import { dropLeftovers, INCOMING, REMOVED } from './leftovers.ts';
+import { describeFolder, fitting, packsIn, type Found } from './packs.ts';
 import { Usage } from './usage.ts';
 
 export interface LibraryOptions {
@@ -47,20 +46,8 @@ export interface LibraryOptions {
 }
 
 const choiceSchema = v.object({ version: v.literal(1), current: v.nullable(modelIdSchema) });
-const INCOMING = '.incoming-';
-const REMOVED = '.removed-';
 
 const isOver = (job: ImportJob): boolean => job.stage === 'done' || job.stage === 'failed';
-
-/** Whether a process of this machine has this id. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 export class Library {
   readonly folder: string;
@@ -82,7 +69,7 @@ export class Library {
     this.#o = options;
     this.folder = path.join(options.home, 'models');
     this.#usage = new Usage(this.folder);
-    this.#clear();
+    dropLeftovers(this.folder);
     this.#scan();
     const wanted = options.named === true ? null : this.#remembered();
     const found = this.#found.find(({ model }) => model.id === wanted);
@@ -149,11 +136,7 @@ export class Library {
   /** @throws MezzotintError `not-found`, why the model can't be used, or `out-of-memory` with figures where it would not fit */
   usable(id: string): Found {
     const found = this.find(id);
-    const { model } = found;
-    if (model.error) throw thrownOf(model.error);
-    const needed = Math.round(memoryFor(model.bytes));
-    const has = this.#o.memory ?? totalmem();
-    if (needed > has) throw failure('library.too-large', { model: model.name, needed, has });
+    if (found.model.error) throw thrownOf(found.model.error);
     return found;
   }
   /** What its authors write with: for a reply by a model that is not in use. @throws MezzotintError as `usable` */
@@ -348,28 +331,10 @@ export class Library {
   #dropIncoming(): void {
     rmSync(this.#incoming, { recursive: true, force: true, maxRetries: 5 });
   }
-  /** Takes away what processes that are gone have left half-way. */
-  #clear(): void {
-    let names: string[];
-    try {
-      names = readdirSync(this.folder);
-    } catch {
-      return; // no model was ever imported
-    }
-    for (const name of names) {
-      const pid = Number(/^\.(?:incoming|removed)-(\d+)/.exec(name)?.[1] ?? NaN);
-      if (Number.isNaN(pid) || (isAlive(pid) && pid !== process.pid)) continue;
-      try {
-        rmSync(path.join(this.folder, name), { recursive: true, force: true });
-      } catch {
-        // a folder that can't be changed: it looks like no model, and the next start tries again
-      }
-    }
-  }
   #scan(): void {
     const builtIn = describeFolder(this.#o.builtIn, true, this.#usage);
     const others = packsIn(this.folder, this.#usage).filter(({ model }) => model.id !== builtIn.model.id);
-    this.#found = [builtIn, ...others];
+    this.#found = [builtIn, ...others].map((found) => fitting(found, this.#o.memory));
   }
   #at(id: string): Found | undefined {
     return this.#found.find(({ model }) => model.id === id);

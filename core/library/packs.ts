@@ -1,9 +1,11 @@
 /** Packs in folders: what each is, and which of a folder's entries are packs at all. */
 import { readdirSync, statSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import { modelIdSchema, type Model } from '../contract/models.ts';
-import { toAppError } from '../contract/result.ts';
+import { errorOf, thrownOf, toAppError, type AppError } from '../contract/result.ts';
+import { memoryFor } from '../hub/index.ts';
 import { manifestIn } from '../model/manifest-file.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { skillsOf } from '../model/skills.ts';
@@ -87,4 +89,21 @@ export function packsIn(folder: string, usage: Usage): Found[] {
   return names
     .map((name) => describeFolder(path.join(folder, name), false, usage, name))
     .sort((a, b) => a.model.name.localeCompare(b.model.name) || a.model.id.localeCompare(b.model.id));
+}
+
+/** What is said of a model that takes more memory than there is; null: it fits. */
+function unfit(name: string, bytes: number, has: number): AppError | null {
+  const needed = Math.round(memoryFor(bytes));
+  return needed > has ? errorOf('library.too-large', { model: name, needed, has }) : null;
+}
+/** A pack that would not fit is one that can't be used, before the machine swaps. @param memory of this machine, bytes */
+export function fitting(found: Found, memory = totalmem()): Found {
+  const error = found.model.error ?? unfit(found.model.name, found.model.bytes, memory);
+  return { ...found, model: { ...found.model, error } };
+}
+/** @throws MezzotintError `out-of-memory` with figures for a pack in any folder; what else is wrong with one, the engine says */
+export function refuseUnfit(dir: string): void {
+  const { model } = described(dir, false);
+  const error = model.error ? null : unfit(model.name, model.bytes, totalmem());
+  if (error) throw thrownOf(error);
 }

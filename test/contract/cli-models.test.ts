@@ -1,9 +1,9 @@
 /** Models on the command line: import into the library, list, use, ask, delete. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { LibraryState } from '../../core/contract/models.ts';
 import { serve } from '../fixtures/served.ts';
 import { goldens } from '../fixtures/checkpoints/folder.ts';
@@ -72,6 +72,46 @@ describe('models on the command line', () => {
       code: 1,
       errors: expect.stringContaining('manifest.json') as string,
     });
+  });
+
+  test('serve frees the memory after a while, and the next request loads the model again', async () => {
+    const served = await serve(['--unload-after', '0.01', '--data', data]);
+    const left = (): number => served.errors().split('The model left the memory.').length - 1;
+    await vi.waitFor(() => expect(left()).toBe(1), { timeout: 30_000 });
+    const answer = await fetch(`${served.address}/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${served.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }], max_tokens: 4 }),
+    });
+    expect(await answer.json()).toMatchObject({ choices: [{ message: { role: 'assistant' } }] });
+    await vi.waitFor(() => expect(left()).toBe(2), { timeout: 30_000 });
+    expect(await served.end()).toBe(0);
+    expect(cli('serve', '--unload-after', 'soon')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('minutes') as string,
+    });
+  });
+
+  test('a model that would not fit is refused with figures, by its id and by its folder, before it is loaded', () => {
+    const { models, folder } = listed();
+    const id = models.find((model) => !model.builtIn)?.id ?? '';
+    const large = path.join(folder, 'too-large');
+    cpSync(path.join(folder, id), large, { recursive: true });
+    const file = path.join(large, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as { files: Record<string, { bytes: number }> };
+    const [weights] = Object.values(manifest.files);
+    if (weights) weights.bytes = 1e13;
+    writeFileSync(file, JSON.stringify(manifest));
+    const errors = expect.stringMatching(/about [\d.,]+ .B of memory, and this machine has [\d.,]+ .B/) as string;
+    for (const args of [
+      ['ask', 'x', '--model', 'too-large'],
+      ['ask', 'x', '--model', large],
+      ['serve', '--port', '0', '--model', 'too-large'],
+      ['models', 'use', 'too-large'],
+    ])
+      expect(cli(...args)).toMatchObject({ code: 1, said: '', errors });
+    expect(cli('models', 'list').said).toMatch(/too-large .*memory/);
+    rmSync(large, { recursive: true });
   });
 
   test('what is not there is named with what is, and nothing is deleted unasked', () => {

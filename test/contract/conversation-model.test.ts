@@ -1,5 +1,5 @@
 /** A model per conversation and per preset, over the real service, engine and two real packs. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -164,6 +164,61 @@ describe('a conversation', () => {
     ]);
     const { conversation } = await service.handlers['conversations.get']({ id: first.conversationId });
     expect(conversation.setup?.model).toBe('was-here-once');
+  });
+});
+
+describe('a model that would not fit', () => {
+  /** A pack that says of itself that it has ten terabytes. */
+  const make = async (): Promise<string> => {
+    const { folder } = await service.handlers['models.list']({});
+    const dir = join(folder, 'too-large');
+    cpSync(join(folder, sdar), dir, { recursive: true });
+    const file = join(dir, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as { files: Record<string, { bytes: number }> };
+    const [weights] = Object.values(manifest.files);
+    if (weights) weights.bytes = 1e13;
+    writeFileSync(file, JSON.stringify(manifest));
+    return 'too-large';
+  };
+  const FIGURES = /takes about [\d.,]+ .B of memory, and this machine has [\d.,]+ .B/;
+
+  test('is refused with figures before anything is loaded, wherever it is named', async () => {
+    start();
+    expect(await loaded()).toBe(BUILT_IN);
+    const id = await make();
+    const refused = { code: 'out-of-memory', message: expect.stringMatching(FIGURES) as string };
+    const { models } = await service.handlers['models.list']({});
+    expect(models.find((model) => model.id === id)?.error).toMatchObject(refused);
+    await expect(async () => service.handlers['models.use']({ id })).rejects.toMatchObject(refused);
+    await expect(async () => service.handlers['models.prepare']({ id })).rejects.toMatchObject(refused);
+    const first = await send(null, withModel(id));
+    expect(wroteIt(first)).toBe(BUILT_IN);
+    expect(notices()).toEqual([expect.stringMatching(FIGURES)]);
+    await expect(async () =>
+      service.handlers['chat.reply']({
+        conversationId: first.conversationId,
+        parentId: first.parentId ?? '',
+        settings: {},
+        model: id,
+      }),
+    ).rejects.toMatchObject(refused);
+    // the engine was never asked to load it
+    expect(pushes.some((push) => push.topic === 'engine' && push.status.state === 'failed')).toBe(false);
+    expect(await loaded()).toBe(BUILT_IN);
+    await service.handlers['models.remove']({ id });
+  });
+  test('that was chosen before is not loaded at the next start either, and that is said', async () => {
+    start();
+    const { folder } = await service.handlers['models.list']({});
+    const id = await make();
+    await service.close();
+    writeFileSync(join(folder, 'library.json'), JSON.stringify({ version: 1, current: id }));
+    start();
+    expect(await loaded()).toBe(BUILT_IN);
+    const { notices: said } = await service.handlers['app.info']({});
+    expect(said.map(({ message }) => message)).toEqual([expect.stringMatching(FIGURES)]);
+    await service.handlers['models.remove']({ id });
+    await service.handlers['models.use']({ id: BUILT_IN });
   });
 });
 

@@ -40,13 +40,19 @@ interface Opened {
   /** Resolves with the first state for which it holds, from now on. */
   until: (holds: (state: State) => boolean) => Promise<State>;
 }
-function open(home: string, keyStore: KeyStore | null = null, env: NodeJS.ProcessEnv = {}): Opened {
+function open(
+  home: string,
+  keyStore: KeyStore | null = null,
+  env: NodeJS.ProcessEnv = {},
+  limit: () => number | null = () => null,
+): Opened {
   const waiting = new Set<(state: State) => void>();
   const library = new Library({ home, builtIn: packDir, spawn });
   const downloads = new Downloads({
     home,
     library,
     token: new HubToken(keyStore, env),
+    limit,
     onChange: (state) => waiting.forEach((look) => look(state)),
     connection: { endpoint: hub.endpoint, waitMs: 5, tries: 2 },
   });
@@ -141,6 +147,22 @@ describe('downloads', () => {
     hub.fault = () => null;
     downloads.resume(REPOSITORY);
     await until((state) => state.downloads.length === 0);
+  });
+
+  test('a download keeps to the limit that is set, also where that changes under it', async () => {
+    let limit: number | null = 20_000;
+    const asked: (number | null)[] = [];
+    const { library, downloads, until } = open(newHome(), null, {}, () => {
+      asked.push(limit);
+      return limit;
+    });
+    await downloads.fetch({ source: REPOSITORY });
+    await until(({ downloads: [one] }) => (one?.done ?? 0) > 0);
+    expect(asked).toContain(20_000);
+    limit = null;
+    await until((state) => state.downloads.length === 0);
+    expect(asked).toContain(null);
+    expect(library.list().models).toHaveLength(2);
   });
 
   test('one is fetched at a time; another waits, and can be dropped', async () => {

@@ -223,7 +223,7 @@ describe('fetching', () => {
   test('never faster than it may be', async () => {
     const total = (await look()).files.reduce((sum, { bytes }) => sum + bytes, 0);
     const began = performance.now();
-    await get({ rate: total * 4 });
+    await get({ rate: () => total * 4 });
     // a quarter of a second's worth of bytes; slower machines take longer, none is faster
     expect(performance.now() - began).toBeGreaterThan(200);
   });

@@ -173,6 +173,32 @@ test('the first window offers a model once, in either language, and never in the
   await expect(welcome).toContainText('从哪里开始');
   await page.setViewportSize({ width: 390, height: 844 }).catch(() => undefined);
   await shown(app, 'welcome-zh');
+  // the choice is whole in sight, above the message box, at every usual height
+  for (const theme of ['paper', 'plate'] as const)
+    for (const [width, height] of [
+      [1280, 800],
+      [1280, 700],
+      [1280, 600],
+      [390, 800],
+      [390, 700],
+    ] as const) {
+      await app.call('settings.set', { theme, language: theme === 'paper' ? 'en' : 'zh' });
+      await page.setViewportSize({ width, height }).catch(() => undefined);
+      const dismiss = welcome.locator('button').last();
+      await expect(dismiss).toBeInViewport({ ratio: 1 });
+      await expect
+        .poll(async () => {
+          const box = await page.locator('form.composer').boundingBox();
+          const last = await dismiss.boundingBox();
+          const first = await welcome.locator('h2').boundingBox();
+          return box && last && first ? last.y + last.height <= box.y && first.y >= 0 : false;
+        })
+        .toBe(true);
+      await shown(app, `welcome-${theme}-${width}-${height}`);
+    }
+  await app.call('settings.set', { theme: 'system', language: 'zh' });
+  await page.setViewportSize({ width: 390, height: 844 }).catch(() => undefined);
+  await expect(welcome).toContainText('从哪里开始');
   await welcome.getByRole('button', { name: '我的磁盘上有一个' }).click();
   await expect(page.getByTestId('model-path')).toBeFocused();
   // by keyboard to the catalogue, in Chinese and narrow

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { inRoot } from '../../scripts/lib/common.mjs';
-import { ask, ended, newChat } from './support/acts.ts';
+import { ask, ended, newChat, openSettings } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
 import { engineReady, type App } from './support/runtimes.ts';
 
@@ -63,6 +63,53 @@ test('a conversation has a model of its own: chosen in mid-conversation, shown, 
   await expect(page.getByTestId('model')).toHaveValue(other);
   await page.getByTestId('model').selectOption({ label: 'As in other chats: SmolLM2 135M Instruct' });
   await expect(page.getByTestId('model')).toHaveValue(builtIn);
+});
+
+test('a race runs across models, each with its own sampler, and the conversation’s model comes back after it', async ({
+  start,
+}) => {
+  const app = await start();
+  const { page } = app;
+  const { builtIn, other, name } = await withTwoModels(app);
+  await ask(page, 'What is a copper plate?');
+  await ended(page);
+  await page.keyboard.press('Alt+w');
+  const race = page.getByTestId('race');
+  const lanes = page.getByTestId('race-lanes');
+  // one lane of the model that is loaded, one of the other
+  for (const mode of ['One by one', 'Fast']) await lanes.getByRole('checkbox', { name: mode }).uncheck();
+  await lanes.getByRole('checkbox', { name }).check();
+  await race.getByRole('button', { name: 'Start 2 lanes' }).click();
+  const newest = async (): Promise<string> => (await app.call('conversations.list', {}))[0]?.id ?? '';
+  const written = async (): Promise<{ id: string; sampler: string; seed: number }[]> =>
+    (await app.call('conversations.get', { id: await newest() })).messages
+      .filter(({ role, status }) => role === 'assistant' && status === 'complete')
+      .map(({ generation }) => ({
+        id: generation?.pack?.id ?? '',
+        sampler: generation?.settings.sampler.id ?? '',
+        seed: generation?.seed ?? -1,
+      }));
+  await expect.poll(written, { timeout: 60_000 }).toHaveLength(3);
+  const [, first, second] = await written();
+  expect(first).toMatchObject({ id: builtIn, sampler: 'speculative' });
+  expect(second).toMatchObject({ id: other, sampler: 'low-confidence' });
+  expect(second?.seed).toBe(first?.seed);
+  await expect(race).toHaveAttribute('data-over', 'true');
+  await expect(race).toContainText(name);
+  await page.screenshot({ path: path.join(inRoot('test-results'), 'race-across-models.png') });
+  await expect.poll(() => loaded(app)).toBe(builtIn);
+});
+
+test('after how long a model leaves the memory is chosen in the settings', async ({ start }) => {
+  const app = await start();
+  const { page } = app;
+  await engineReady(app);
+  await openSettings(page, 'Advanced');
+  const choice = page.getByRole('radiogroup', { name: 'Free the model’s memory after' });
+  await choice.getByText('5 min', { exact: true }).click();
+  await expect.poll(async () => (await app.call('settings.get', {})).unloadAfter).toBe(5);
+  await choice.getByText('Never', { exact: true }).click();
+  await expect.poll(async () => (await app.call('settings.get', {})).unloadAfter).toBe(null);
 });
 
 test('a preset carries a model, and one that is gone is said in the composer and at the question', async ({

@@ -160,7 +160,7 @@ export const modelsAdd = defineCommand({
         const tell = progressLines('Fetching', say);
         const fetched = await fetchRepository(connection, found, root, {
           signal,
-          rate: args.rate,
+          rate: () => args.rate,
           reserve: pack.bytes,
           onProgress: ({ done, total }) => tell(done, total),
         });

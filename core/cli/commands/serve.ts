@@ -4,7 +4,7 @@ import { Api, hashOf, idOfKey, keysOf, newKey, startApiServer } from '../../api/
 import { chosenFolder, packDir } from '../../app/paths.ts';
 import { API_PORT } from '../../contract/api.ts';
 import { thrownOf } from '../../contract/result.ts';
-import { childEngine, createLocalEngine, realTimers, Scheduler } from '../../engines/index.ts';
+import { childEngine, createLocalEngine, Idle, realTimers, Scheduler } from '../../engines/index.ts';
 import { dataDirOf } from '../../profile/index.ts';
 import { defineCommand, UsageError, type Input } from '../command.ts';
 import { modelFolder } from '../library.ts';
@@ -25,6 +25,11 @@ const options = {
     value: 'DIR',
     help: 'take the models and keys of this data folder (default: MEZZOTINT_DATA; without it no keys)',
   },
+  'unload-after': {
+    kind: 'text',
+    value: 'MINUTES',
+    help: 'free the model’s memory after so long without a request; the next one loads it again (default: never)',
+  },
   origin: { kind: 'list', value: 'URL', help: 'pages of this origin may call too' },
 } as const;
 
@@ -32,6 +37,8 @@ export interface ServeArgs {
   port: number;
   packDir: string;
   origins: string[];
+  /** Milliseconds without a request after which the memory is freed; null: never. */
+  unloadAfterMs: number | null;
   /** Whose keys are taken too. */
   dataDir: string | undefined;
 }
@@ -49,9 +56,15 @@ export function serveArgs({ values, positionals }: Input<typeof options>, env: N
     }
     throw new UsageError(`--origin needs an address like https://app.example.com, not ${JSON.stringify(given)}.`);
   });
+  const minutes = values['unload-after'] === undefined ? null : Number(values['unload-after']);
+  if (minutes !== null && !(minutes > 0 && minutes <= 24 * 60 && values['unload-after']?.trim() !== ''))
+    throw new UsageError(
+      `--unload-after needs minutes, more than 0 and 1440 at most, not ${JSON.stringify(values['unload-after'])}.`,
+    );
   const chosen = chosenFolder(values.data, env);
   return {
     port,
+    unloadAfterMs: minutes === null ? null : minutes * 60_000,
     packDir: values.model === undefined ? packDir(modelsDir, env) : modelFolder(values.model, values.data),
     origins,
     dataDir: chosen === undefined ? undefined : dataDirOf(chosen).dataDir,
@@ -76,10 +89,17 @@ export const serve = defineCommand({
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve());
     });
-    const engine = createLocalEngine({
+    const local = createLocalEngine({
       spawn: childEngine(engineEntry),
       packDir: args.packDir,
       log: (line) => stderr.write(`${line}\n`),
+    });
+    const idle = new Idle(local);
+    const engine = idle.serve();
+    idle.set(args.unloadAfterMs);
+    engine.onStatus((status) => {
+      if (status.state === 'ready' && status.unloaded)
+        stderr.write('The model left the memory. The next request loads it again.\n');
     });
     const scheduler = new Scheduler({ engine, timers: realTimers });
     const api = new Api({

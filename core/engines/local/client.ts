@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import {
   fromEngineSchema,
+  isInMemory,
   type Device,
   type EngineExit,
   type EngineProcess,
@@ -103,7 +104,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     status = next;
     if (next.state === 'ready') unready = 0;
     for (const listener of [...listeners]) listener(next);
-    if (next.state === 'ready') for (const one of [...asked.values()]) submit(one);
+    if (isInMemory(next)) for (const one of [...asked.values()]) submit(one);
     // what waits for an engine that will not come ends now
     if (next.state === 'failed')
       for (const one of [...asked.values()]) if (!one.sent) end(one, () => one.fail(next.error));
@@ -127,7 +128,8 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     asked.set(question.id, question);
     if (limitMs !== undefined)
       question.limit = timers.set(() => end(question, () => question.fail(errorOf('engine.too-slow'))), limitMs);
-    submit(question);
+    if (status.unloaded) wake();
+    else submit(question);
     return question.answered;
   }
 
@@ -266,6 +268,19 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     return status;
   }
 
+  function unload(): void {
+    if (status.state !== 'ready' || status.unloaded || asked.size > 0 || leftOver.size > 0) return;
+    const old = engine;
+    letGo();
+    old?.kill();
+    setStatus({ ...status, unloaded: true });
+  }
+  function wake(): void {
+    if (closed || status.state !== 'ready' || !status.unloaded) return;
+    setStatus({ state: 'starting' });
+    start();
+  }
+
   const begin = (): void => {
     if (!begun && !closed) start();
   };
@@ -285,8 +300,11 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
       else if (status.state === 'failed') {
         const { error } = status;
         end(run, () => run.fail(error));
-      } else if (status.state === 'ready') submit(run);
-      else begin();
+      } else if (isInMemory(status)) submit(run);
+      else {
+        wake();
+        begin();
+      }
     },
     cancel,
     fill: async (request, onBest = () => undefined) => (await ask(fillQuestion(request, onBest))).result,
@@ -353,6 +371,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
         begin();
       }),
     restart,
+    unload,
     async shutdown() {
       if (closed) return;
       closed = true;

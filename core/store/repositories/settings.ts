@@ -23,6 +23,8 @@ export const defaultSettings: AppSettings = {
   unsureMarks: false,
   replyLength: 'auto',
   replyBudget: 200,
+  unloadAfter: null,
+  downloadLimit: null,
   welcomed: false,
   listSort: 'date',
   listFolded: [],
@@ -94,6 +96,8 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     unsureMarks,
     replyLength,
     replyBudget,
+    unloadAfter,
+    downloadLimit,
     welcomed,
     listSort,
     listFolded,
@@ -112,6 +116,8 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     unsureMarks: pick(unsureMarks, 'unsureMarks', pick(unsureMarks, 'weakMarks', defaults.unsureMarks)),
     replyLength: pick(replyLength, 'replyLength', defaults.replyLength),
     replyBudget: pick(replyBudget, 'replyBudget', defaults.replyBudget),
+    unloadAfter: pick(unloadAfter, 'unloadAfter', defaults.unloadAfter),
+    downloadLimit: pick(downloadLimit, 'downloadLimit', defaults.downloadLimit),
     welcomed: pick(welcomed, 'welcomed', defaults.welcomed),
     listSort: pick(listSort, 'listSort', defaults.listSort),
     listFolded: pick(listFolded, 'listFolded', defaults.listFolded),
@@ -162,6 +168,8 @@ export function createSettings(db: Db): Settings {
         store('unsureMarks', patch.unsureMarks, now.unsureMarks);
         store('replyLength', patch.replyLength, now.replyLength);
         store('replyBudget', patch.replyBudget, now.replyBudget);
+        store('unloadAfter', patch.unloadAfter, now.unloadAfter);
+        store('downloadLimit', patch.downloadLimit, now.downloadLimit);
         store('welcomed', patch.welcomed, now.welcomed);
         store('listSort', patch.listSort, now.listSort);
         store('listFolded', patch.listFolded, now.listFolded);

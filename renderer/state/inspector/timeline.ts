@@ -90,8 +90,11 @@ function groupsOf(events: readonly GenerationEvent[]): Group[] {
   return groups;
 }
 
-/** What an event takes back, seen from the state before it. */
-function marksOf(state: ReplyState, event: GenerationEvent): Mark[] {
+/**
+ * What an event takes back, seen from the state before it. `idAt`: of the token that a slot showed last. A token has another
+ * text among others than alone where a character takes two of them, so ids tell where they are known.
+ */
+function marksOf(state: ReplyState, event: GenerationEvent, idAt: (slot: number) => number | null): Mark[] {
   const marks: Mark[] = [];
   const before = (slot: number): { state: SlotState; text: string } | undefined =>
     state.slots[slot - (state.slots[0]?.slot ?? 0)];
@@ -104,9 +107,12 @@ function marksOf(state: ReplyState, event: GenerationEvent): Mark[] {
     }
   } else if (event.type === 'blockCommitted') {
     event.tokens.forEach((token, i) => {
-      const was = before(event.from + i);
-      if ((was?.state === 'draft' || was?.state === 'revealed') && was.text !== token.text && token.text !== '')
-        taken(event.from + i);
+      const slot = event.from + i;
+      const was = before(slot);
+      const shown = idAt(slot);
+      const another =
+        shown !== null && token.id !== null ? shown !== token.id : was?.text !== token.text && token.text !== '';
+      if ((was?.state === 'draft' || was?.state === 'revealed') && another) taken(slot);
     });
     if (state.mode === 'fast' && event.tokens.length > 0) marks.push('block');
   }
@@ -142,7 +148,7 @@ export class Timeline {
       let rejection = state.rejection?.at ?? 0;
       for (let i = group.first; i < group.end; i++) {
         const event = events[i] as GenerationEvent;
-        for (const mark of marksOf(state, event)) marks.add(mark);
+        for (const mark of marksOf(state, event, (slot) => stories.shownAt(slot))) marks.add(mark);
         stories.take(event, at, group);
         if (event.type === 'blockCommitted') committed += event.tokens.length;
         if (event.type === 'started') rejection = 0;
@@ -241,6 +247,10 @@ class Stories {
   #stepOf = new Map<number, number>();
   #block = 0;
 
+  /** The token that a slot showed last; null where none is known. */
+  shownAt(slot: number): number | null {
+    return this.#held.get(slot)?.at(-1)?.id ?? null;
+  }
   take(event: GenerationEvent, step: number, { generation }: Group): void {
     if (event.type === 'started') {
       this.#held.clear();

@@ -17,7 +17,7 @@ export interface WriterOptions {
 export class Writer {
   readonly #o: WriterOptions;
   /** What was asked to be prepared last: a refusal is not repeated with every key. */
-  #prepared: string | null = null;
+  #prepared = $state<string | null>(null);
 
   constructor(options: WriterOptions) {
     this.#o = options;
@@ -76,9 +76,18 @@ export class Writer {
     this.#prepared = null;
     await this.prepare();
   }
-  /** A model that was just loaded for something else may be wanted back. */
-  loaded(): void {
-    if (!this.waits) this.#prepared = null;
+  /** Loads a model again that left the memory: somebody writes. */
+  async wake(): Promise<void> {
+    const { engine } = this.#o.session;
+    const { id } = this;
+    if (id === null || engine.state !== 'ready' || !engine.unloaded || this.#prepared === id) return;
+    this.#prepared = id;
+    await this.#o.session.client.call('models.prepare', { id });
+  }
+  /** It is there: one that leaves again is wanted again. */
+  arrived(): void {
+    const { engine } = this.#o.session;
+    if (engine.state === 'ready' && !this.waits) this.#prepared = null;
   }
 }
 

@@ -55,7 +55,13 @@ export class PromptSize {
     const asked = ++this.#asked;
     const { engine } = this.#session;
     const bytes = encoder.encode(question.text).length + encoder.encode(question.instructions).length;
-    if (engine.state !== 'ready' || !this.#session.can.preview || bytes < engine.pack.contextLength / 2) {
+    // a count alone brings no model back into the memory
+    if (
+      engine.state !== 'ready' ||
+      engine.unloaded ||
+      !this.#session.can.preview ||
+      bytes < engine.pack.contextLength / 2
+    ) {
       this.measured = null;
       return;
     }

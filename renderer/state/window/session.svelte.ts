@@ -18,6 +18,8 @@ export const firstSettings: AppSettings = {
   unsureMarks: false,
   replyLength: 'auto',
   replyBudget: 200,
+  unloadAfter: null,
+  downloadLimit: null,
   welcomed: true,
   listSort: 'date',
   listFolded: [],

@@ -5,6 +5,7 @@ export const engine = {
   label: 'Model status',
   here: 'on this machine',
   waits: 'loads when you write',
+  unloaded: 'not in memory · loads when you write',
   starting: 'Starting the engine…',
   steps: {
     verify: 'Checking the model’s files…',

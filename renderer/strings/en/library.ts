@@ -1,5 +1,6 @@
 /** Words of the models that can be fetched: the catalogue, a repository that is looked at, downloads, the hub's token. */
 import type { Catalogue, Download, Grade, Offer } from '../../../core/contract/fetching.ts';
+import { USUAL_RATE } from '../live.ts';
 import { size, weights } from './models.ts';
 
 const speed = (tokens: number): string => (tokens < 10 ? tokens.toFixed(1) : Math.round(tokens).toString());
@@ -9,6 +10,8 @@ const time = (seconds: number): string =>
     : seconds < 5400
       ? `${Math.round(seconds / 60)} min`
       : `${(seconds / 3600).toFixed(1)} h`;
+/** Before any download the rate is not known: the time is that of a usual line. */
+const assumed = (bytes: number): string => `about ${time(bytes / USUAL_RATE)} at ${(USUAL_RATE * 8) / 1e6} Mbit/s`;
 const grades: Record<Grade, string> = { good: 'Runs well here', slow: 'Runs slowly here', 'too-large': 'Does not fit' };
 const languages: Record<string, string> = { en: 'English', zh: 'Chinese', code: 'code' };
 
@@ -57,7 +60,7 @@ export const library = {
     fetch: 'To fetch',
     fetchOf: (bytes: number, rate: number | null): string =>
       rate === null
-        ? `${size(bytes)}; the time shows once it has begun`
+        ? `${size(bytes)}, ${assumed(bytes)}`
         : `${size(bytes)}, about ${time(bytes / rate)} at the last download’s rate`,
     disk: 'On disk',
     diskOf: (bytes: number, free: number | null): string =>
@@ -98,6 +101,7 @@ export const library = {
   dropSure: (name: string, done: number): string => `Delete what has come of ${name} (${size(done)})?`,
   dropNow: 'Delete',
   keep: 'Keep',
+  limit: 'MB a second at most (empty: no limit)',
   progress: (name: string): string => `Download of ${name}`,
   brief: (percent: number): string => `Models… (fetching ${percent} %)`,
   interrupted: (name: string): string => `The download of ${name} was interrupted.`,
@@ -145,7 +149,7 @@ export const library = {
     betterHint: (licence: string | null, bytes: number | null, rate: number | null, tokens: number | null): string =>
       [
         bytes === null ? '' : `${size(bytes)} to fetch`,
-        bytes === null || rate === null ? '' : `about ${time(bytes / rate)}`,
+        bytes === null ? '' : rate === null ? assumed(bytes) : `about ${time(bytes / rate)}`,
         licence ?? 'licence on its page',
         tokens === null ? 'fits this machine' : `${speed(tokens)} tokens/s or more here`,
       ]

@@ -43,6 +43,11 @@ export const settings = {
   sendWith: 'Send with',
   sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
   sendKeys: { enter: 'Enter', 'mod-enter': (mac: boolean): string => (mac ? '⌘ Enter' : 'Ctrl+Enter') },
+  memory: 'Memory',
+  unload: 'Free the model’s memory after',
+  unloadHint: 'The model leaves the memory when nothing was asked for so long. It loads again when you write.',
+  unloadNever: 'Never',
+  unloadMinutes: (n: number): string => `${n} min`,
   reset: 'Back to the model’s defaults',
   outOfRange: (min: number, max: number): string => `A number from ${min} to ${max}.`,
 } as const;

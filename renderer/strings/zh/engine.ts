@@ -6,6 +6,7 @@ export const engine: Strings['engine'] = {
   label: '模型状态',
   here: '在这台电脑上',
   waits: '开始输入时加载',
+  unloaded: '不在内存中 · 开始输入时加载',
   starting: '正在启动引擎…',
   steps: { verify: '正在检查模型文件…', session: '正在准备模型…', 'self-test': '正在测试设备…' },
   on: (device) => `用 ${device}`,

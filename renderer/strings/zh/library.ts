@@ -1,5 +1,6 @@
 /** 可以下载的模型：目录、查看一个仓库、下载、令牌。 */
 import type { Strings } from '../types.ts';
+import { USUAL_RATE } from '../live.ts';
 import { size, weights } from './models.ts';
 
 const speed = (tokens: number): string => (tokens < 10 ? tokens.toFixed(1) : Math.round(tokens).toString());
@@ -32,6 +33,9 @@ const goodAt: Record<string, string> = {
   'llada2.0-mini': '以 32 个位置为一块聊天，有路由专家：内存多，每个词元的计算少。',
   'llada2.1-mini': '与 LLaDA2.0 mini 相同，还会改正块里已写的词元。',
 };
+
+/** 第一次下载之前不知道速率：按常见的线路估计。 */
+const assumed = (bytes: number): string => `${(USUAL_RATE * 8) / 1e6} Mbit/s 时约 ${time(bytes / USUAL_RATE)}`;
 
 export const library: Strings['library'] = {
   label: '模型',
@@ -75,7 +79,7 @@ export const library: Strings['library'] = {
     fetch: '下载',
     fetchOf: (bytes, rate) =>
       rate === null
-        ? `${size(bytes)}；开始之后会显示时间`
+        ? `${size(bytes)}，${assumed(bytes)}`
         : `${size(bytes)}，按上次下载的速度约需 ${time(bytes / rate)}`,
     disk: '磁盘',
     diskOf: (bytes, free) =>
@@ -115,6 +119,7 @@ export const library: Strings['library'] = {
   dropSure: (name, done) => `删除 ${name} 已下载的内容（${size(done)}）？`,
   dropNow: '删除',
   keep: '保留',
+  limit: '每秒最多多少 MB（留空：不限）',
   progress: (name) => `${name} 的下载`,
   brief: (percent) => `模型…（已下载 ${percent} %）`,
   interrupted: (name) => `${name} 的下载被中断了。`,
@@ -158,7 +163,7 @@ export const library: Strings['library'] = {
     betterHint: (licence, bytes, rate, tokens) =>
       [
         bytes === null ? '' : `下载 ${size(bytes)}`,
-        bytes === null || rate === null ? '' : `约 ${time(bytes / rate)}`,
+        bytes === null ? '' : rate === null ? assumed(bytes) : `约 ${time(bytes / rate)}`,
         licence ?? '许可见其页面',
         tokens === null ? '这台电脑放得下' : `在这里每秒至少 ${speed(tokens)} 个词元`,
       ]

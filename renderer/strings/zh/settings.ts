@@ -42,6 +42,11 @@ export const settings: Strings['settings'] = {
   sendWith: '发送键',
   sendWithHint: '另一个用来换行。Shift+Enter 总是换行。',
   sendKeys: { enter: 'Enter', 'mod-enter': (mac) => (mac ? '⌘ Enter' : 'Ctrl+Enter') },
+  memory: '内存',
+  unload: '空闲多久后释放模型的内存',
+  unloadHint: '这么久没有提问时，模型会离开内存；开始输入时会重新加载。',
+  unloadNever: '从不',
+  unloadMinutes: (n) => `${n} 分钟`,
   reset: '恢复模型的默认值',
   outOfRange: (min, max) => `${min} 到 ${max} 之间的数。`,
 };

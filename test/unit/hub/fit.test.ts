@@ -59,8 +59,9 @@ it('a wait that a server asks for is read as seconds or as a date', () => {
 it('a rate is shared by all that take from it, and time that nobody used is not saved up', async () => {
   let now = 0;
   const waited: number[] = [];
+  let rate: number | null = 1000;
   const { take } = throttle(
-    1000,
+    () => rate,
     () => now,
     async (ms) => void waited.push(ms),
   );
@@ -69,5 +70,12 @@ it('a rate is shared by all that take from it, and time that nobody used is not 
   await take(500, signal);
   now = 10_000;
   await take(100, signal);
-  expect(waited).toEqual([500, 1000, 100]);
+  // another limit, or none, counts from the next piece on
+  now = 20_000;
+  rate = 100;
+  await take(100, signal);
+  now = 30_000;
+  rate = null;
+  await take(1e9, signal);
+  expect(waited).toEqual([500, 1000, 100, 1000]);
 });

@@ -256,6 +256,35 @@ describe('how a token came', () => {
     ]);
     expect(timeline.steps.flatMap(({ marks }) => marks)).toEqual([]);
   });
+  it('a character of two tokens, and a token that has no text on the canvas, are committed as what they were', () => {
+    const timeline = new Timeline([
+      start,
+      {
+        type: 'frame',
+        seq: 1,
+        t: 10,
+        forward: 1,
+        block: 0,
+        canvas,
+        changes: [
+          word(0, 'revealed', 1, '\ufffd', 0.5),
+          word(1, 'revealed', 2, '\ufffd', 0.5),
+          word(2, 'revealed', 3, '', 0.5),
+        ],
+      },
+      {
+        type: 'blockCommitted',
+        seq: 2,
+        t: 20,
+        forward: 2,
+        block: 0,
+        from: 0,
+        tokens: [token(1, '', 1, 'revealed'), token(2, '画', 1, 'revealed'), token(3, '<|tool|>', 1, 'revealed')],
+      },
+    ]);
+    expect(timeline.steps.map(({ marks }) => marks)).toEqual([[], [], ['block']]);
+    expect(timeline.tokens.map(({ earlier }) => earlier)).toEqual([[], [], []]);
+  });
   it('a draft that fell is a rejection; one that held is told with the sureness it had', () => {
     const timeline = new Timeline([
       { ...start, mode: 'exact' },
