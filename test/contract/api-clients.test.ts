@@ -203,6 +203,34 @@ describe('texts', () => {
     expect(chunks.map(({ choices }) => choices[0]?.text ?? '').join('')).toBe(text);
     const stopped = await ask('/v1/fim/completions', { ...asked, stop: text.slice(1, 2) });
     expect(stopped.json).toMatchObject({ choices: [{ text: text.slice(0, 1), finish_reason: 'stop' }] });
+    // as Continue's editor plug-ins ask: both headers, numbers that nobody set left out, the stream read by its deltas
+    const editor = await ask('/v1/fim/completions', {
+      ...asked,
+      model: MODEL,
+      top_p: 1,
+      frequency_penalty: 0,
+      presence_penalty: 0,
+      stop: ['<fim_prefix>', '\n\n\n'],
+      stream: true,
+    });
+    expect(editor.status).toBe(200);
+    const read = chunksOf(editor.text).filter(({ choices }) => choices.length > 0);
+    expect(read.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(text);
+    const twice = await fetch(`${served.address}/fim/completions`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        'x-api-key': SERVED_KEY,
+        authorization: `Bearer ${SERVED_KEY}`,
+      },
+      body: JSON.stringify({ ...asked, model: MODEL, stream: true }),
+    });
+    expect(
+      chunksOf(await twice.text())
+        .map(({ choices }) => choices[0]?.delta.content ?? '')
+        .join(''),
+    ).toBe(text);
     // several lines, longer than the search over whole spans
     const lines = await ask('/v1/fim/completions', {
       prompt: 'Shopping list:\n- milk\n',

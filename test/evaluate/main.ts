@@ -10,6 +10,7 @@ import { calibrate } from './calibration.ts';
 import { qualityDocument, suggestion } from './document.ts';
 import { EngineWriter } from './engine.ts';
 import { Judge } from './likelihood.ts';
+import { outOf } from './out.ts';
 import { lengthPlot, speedPlot, taskPlot } from './plots.ts';
 import { prompts, stratified } from './prompts/index.ts';
 import { TASKS } from './prompts/types.ts';
@@ -57,14 +58,7 @@ async function main(): Promise<void> {
     values.pack === undefined
       ? path.resolve(process.env['MEZZOTINT_PACK'] ?? path.join(root, 'models', 'smollm2-135m-instruct'))
       : path.resolve(from, values.pack);
-  // A run over part of the tasks or settings, or over another pack, replaces the project's document only when told to.
-  const whole =
-    values.tasks === undefined &&
-    values.settings === undefined &&
-    values.limit === undefined &&
-    values.pack === undefined &&
-    sampling === 'greedy';
-  const out = values.out !== undefined ? path.resolve(from, values.out) : whole ? path.join(root, 'docs') : null;
+  const out = outOf(values, { from, docs: path.join(root, 'docs') });
 
   const entry = path.join(root, 'dist', 'engine.cjs');
   if (!existsSync(entry)) throw new Error('the engine is not built: start this as npm run evaluate');
@@ -73,7 +67,7 @@ async function main(): Promise<void> {
       entry,
       packDir,
       prompts: each === null ? stratified(ofTasks, CALIBRATION_EACH) : chosen,
-      out: values.out !== undefined ? path.resolve(from, values.out) : path.join(root, 'docs'),
+      out: values.out !== undefined ? path.resolve(from, values.out) : (out ?? path.join(root, '.cache', 'evaluate')),
       say,
     });
   const missing: Report['missing'] = {};
