@@ -30,6 +30,8 @@ export const conversationSchema = v.object({
   archivedAt: v.nullable(timeSchema),
   /** A reply has ended in it that nobody has seen. */
   unread: v.boolean(),
+  /** Of servers that were asked for its replies, deleted ones included; absent: none was. */
+  hosts: v.optional(v.array(v.string())),
   /** What it chose for itself; absent: nothing. */
   setup: v.optional(setupSchema),
   /** Where it was forked off: the other conversation, the message there, and its copy here. */

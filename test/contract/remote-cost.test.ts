@@ -1,5 +1,6 @@
 /** What replies of servers cost: known prices alone, kept with the reply, summed for a conversation, exported. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import os from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
@@ -178,4 +179,38 @@ it('what a server had in its cache costs what it asks for that', () => {
     { amount: 4, currency: 'USD' },
     { amount: 2, currency: 'EUR' },
   ]);
+});
+
+describe('the list of conversations', () => {
+  it('says where servers wrote in each, and nothing of those that stayed here', async () => {
+    const here = await ask('Here?');
+    const one = await serve(says('One.'));
+    const two = await serve(says('Two.'));
+    const first = await use(one);
+    const there = await ask('There?');
+    const { id } = await call('servers.add', { name: 'Other', addresses: [two.address], model: 'big-dllm' });
+    await call('servers.use', { id });
+    await ask('And there?', there.conversationId, there.id);
+    const hostsOf = async (): Promise<Record<string, readonly string[] | undefined>> =>
+      Object.fromEntries((await call('conversations.list', {})).map((each) => [each.id, each.hosts]));
+    const expected = { [here.conversationId]: undefined, [there.conversationId]: [one.host, two.host].sort() };
+    expect(await hostsOf()).toEqual(expected);
+    // a server that is removed changes nothing of it, nor does a restart
+    await call('servers.use', { id: null });
+    await call('servers.remove', { id: first });
+    await service.close();
+    start();
+    expect(await hostsOf()).toEqual(expected);
+    // a fork holds the same words
+    const { id: fork } = await call('conversations.fork', { messageId: there.id });
+    expect((await hostsOf())[fork]).toEqual([one.host]);
+    // data of before the list said it: it is read from the replies
+    await service.close();
+    const db = new Database(path.join(home, 'mezzotint.db'));
+    db.exec('DROP TRIGGER host_added; DROP TRIGGER host_changed; ALTER TABLE conversations DROP COLUMN hosts;');
+    db.pragma('user_version = 11');
+    db.close();
+    start();
+    expect(await hostsOf()).toEqual({ ...expected, [fork]: [one.host] });
+  });
 });

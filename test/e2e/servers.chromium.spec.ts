@@ -124,11 +124,21 @@ test('a reply that is cut keeps its words, goes on, and a conversation can stay 
     await expect(paid).toContainText('$0.0072');
     await page.screenshot({ path: path.join(inRoot('test-results'), 'server-cost.png') });
 
+    // the list says where it was written, to the eye and to a screen reader
+    const item = page.getByTestId('conversation-item');
+    await expect(item.getByTestId('host-mark')).toHaveAttribute(
+      'title',
+      `Replies here were written at ${server.host}.`,
+    );
+    await expect(item).toContainText(server.host);
     await page.getByTestId('setup-button').click();
     await expect(page.getByTestId('setup')).toContainText(server.host);
     await expect(page.getByTestId('spent')).toContainText('$0.0072; the cost of one more reply is not known');
     await page.getByTestId('local-only').check();
     await page.keyboard.press('Escape');
+    await expect(item.getByTestId('local-mark')).toHaveAttribute('title', 'Stays on this machine');
+    await expect(item.getByTestId('host-mark')).toHaveCount(0);
+    await page.screenshot({ path: path.join(inRoot('test-results'), 'server-marks.png') });
     const before = server.seen.length;
     await page.getByTestId('composer-input').fill('And this?');
     await page.keyboard.press('Enter');

@@ -65,8 +65,12 @@ export function createMerger(target: Db, source: Db, options: MergeOptions): Mer
   const has = (...names: string[]): boolean => names.every((name) => (theirs.get(name)?.columns.length ?? 0) > 0);
 
   /* eslint-disable mezzotint/no-spread-of-data -- pairs */
-  // messages count themselves as they come
-  const insertConversation = new Inserter(target, ...pair('conversations'), ['current_message_id', 'message_count']);
+  // messages count themselves as they come, and generations name their hosts
+  const insertConversation = new Inserter(target, ...pair('conversations'), [
+    'current_message_id',
+    'message_count',
+    'hosts',
+  ]);
   const insertFolder = new Inserter(target, ...pair('folders'), [], 'OR IGNORE');
   const bareConversation = target.prepare(
     'INSERT INTO conversations (id, title, title_source, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?)',

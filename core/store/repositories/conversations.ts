@@ -57,7 +57,7 @@ export interface Messages {
 }
 
 export const CONVERSATION = `SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at, c.current_message_id, c.setup, c.forked_from, c.forked_message, c.forked_at,
-  c.folder_id, c.pinned_at, c.archived_at, c.unread, c.message_count FROM conversations c`;
+  c.folder_id, c.pinned_at, c.archived_at, c.unread, c.message_count, c.hosts FROM conversations c`;
 const MESSAGE =
   'SELECT id, conversation_id, parent_id, role, text, status, created_at, deleted_at, deleted_with, model FROM messages';
 const GENERATION = `SELECT g.message_id, g.id, g.mode, g.seed, g.settings, g.pack, g.device, g.reason, g.counts, g.dropped_messages, g.error, g.reproduces FROM generations g

@@ -93,6 +93,13 @@ export function setupOf(row: Row): Pick<Conversation, 'setup'> {
     return {};
   }
 }
+const hostsSchema = v.pipe(v.string(), v.parseJson(), v.array(v.string()), v.minLength(1));
+/** Where servers wrote in it; none where the value is damaged. */
+function hostsOf(row: Row): Pick<Conversation, 'hosts'> {
+  const parsed = v.safeParse(hostsSchema, row['hosts']);
+  return parsed.success ? { hosts: parsed.output } : {};
+}
+
 export const toConversation = (row: Row): Conversation => ({
   id: text(row, 'id'),
   title: text(row, 'title'),
@@ -104,6 +111,7 @@ export const toConversation = (row: Row): Conversation => ({
   pinnedAt: integerOrNull(row, 'pinned_at'),
   archivedAt: integerOrNull(row, 'archived_at'),
   unread: integer(row, 'unread') === 1,
+  ...hostsOf(row),
   ...forkOf(row),
   ...setupOf(row),
 });

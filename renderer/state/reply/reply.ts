@@ -4,6 +4,7 @@
  */
 import type { ActiveReply } from '../../../core/contract/conversations.ts';
 import type {
+  CommittedToken,
   Counts,
   GenerationEvent,
   Mode,
@@ -38,6 +39,8 @@ export interface ReplyState {
   blockLength: number;
   /** Committed text, the tokens of an earlier generation that is continued included. */
   text: string;
+  /** Committed tokens that still stand in their seats: of the block that is seen forming. Their text is the end of `text`. */
+  held: readonly Slot[];
   /** Committed tokens of this generation. */
   tokens: number;
   /** The first slot that is not committed yet. */
@@ -77,6 +80,7 @@ export const emptyReply = (text = ''): ReplyState => ({
   mode: null,
   blockLength: 0,
   text,
+  held: [],
   tokens: 0,
   next: 0,
   forwards: 0,
@@ -94,15 +98,48 @@ export const emptyReply = (text = ''): ReplyState => ({
   pace: 0,
 });
 
-/** Joins a reply that is already running. `mode` comes from the message's generation summary. */
-export function joinReply(active: ActiveReply, mode: Mode | null): ReplyState {
+/** Longer blocks of a lossless reply are there to be seen forming; shorter ones are its drafts. */
+const LONGEST_DRAFTS = 8;
+type Forming = Pick<ReplyState, 'mode' | 'blockLength'>;
+/** Whether blocks of a lossless reply are seen forming: their tokens keep their seats until the block is whole. */
+export const formsBlocks = ({ mode, blockLength }: Forming): boolean =>
+  mode === 'exact' && blockLength > LONGEST_DRAFTS;
+/** The first slot of the block that is forming. Blocks are counted from the reply's first slot. */
+const blockStart = ({ next, blockLength }: Pick<ReplyState, 'next' | 'blockLength'>): number =>
+  Math.floor(next / blockLength) * blockLength;
+
+/** Text that is typeset, the canvas after it, and whether its slots keep seats. */
+export interface Drawn {
+  readonly text: string;
+  readonly slots: readonly Slot[];
+  readonly seated: boolean;
+}
+/** What is drawn of a reply. Of a block that is seen forming: all of its slots, committed ones too, and none of the next block's. */
+export function drawnOf(state: Readonly<ReplyState>): Drawn {
+  const { text, slots, held } = state;
+  // with fixed words around them holes stand in the running line
+  const laid = slots.some((slot) => slot.state === 'locked');
+  if (!formsBlocks(state)) return { text, slots, seated: state.mode === 'fast' && !laid };
+  const end = blockStart(state) + state.blockLength;
+  const typeset = text.length - held.reduce((sum, slot) => sum + slot.text.length, 0);
+  return {
+    text: text.slice(0, typeset),
+    slots: [...held, ...slots.filter(({ slot }) => slot < end)],
+    seated: !laid,
+  };
+}
+
+/** Joins a reply that is already running. `mode` and `blockLength` come from the message's generation summary; the length is 0 where it is not known. */
+export function joinReply(active: ActiveReply, mode: Mode | null, blockLength = 0): ReplyState {
   const state = emptyReply(active.tokens.map((token) => token.text).join(''));
   state.seq = active.seq;
   state.phase = 'running';
   state.mode = mode;
-  state.blockLength = active.canvas.length;
+  state.blockLength = blockLength || active.canvas.length;
   state.tokens = active.tokens.length;
   state.next = active.canvas.from;
+  if (formsBlocks(state))
+    state.held = active.tokens.slice(blockStart(state)).map((token, i) => seatOf(blockStart(state) + i, token));
   state.forwards = active.counts.forwards;
   state.ms = active.counts.ms;
   layCanvas(state, active.canvas.from, active.canvas.length);
@@ -128,6 +165,9 @@ function reject(state: ReplyState, slot: number, text: string): void {
   if (text.trim() !== '') state.rejection = { slot, text, at: (state.rejection?.at ?? 0) + 1 };
 }
 
+/** States that cover what stood there without taking it back. */
+const PASSING: ReadonlySet<SlotState> = new Set(['draft', 'noise', 'guess']);
+
 /** Puts one change on the canvas; returns the text it took back, '' where none. */
 function place(state: ReplyState, next: Slot): string {
   const first = state.slots[0]?.slot ?? 0;
@@ -139,9 +179,16 @@ function place(state: ReplyState, next: Slot): string {
   const kept = next.state === 'rejected' && next.text === '' ? { ...next, text: before.text, p: before.p } : next;
   state.slots[index] = kept.state === 'masked' ? { ...kept, text: '', p: 0 } : kept;
   if (kept.state === 'rejected') return kept.text;
-  // noise comes and goes: what it covers is not taken back by anybody
-  return taken && kept.text !== before.text && kept.state !== 'draft' && kept.state !== 'noise' ? before.text : '';
+  // what only passes takes nothing back
+  return taken && kept.text !== before.text && !PASSING.has(kept.state) ? before.text : '';
 }
+
+const seatOf = (slot: number, { text, p }: Pick<CommittedToken, 'text' | 'p'>): Slot => ({
+  slot,
+  state: 'committed',
+  text,
+  p,
+});
 
 const PACE_WEIGHT = 0.25;
 
@@ -192,6 +239,10 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
       const end = event.from + event.tokens.length;
       state.next = end;
       state.slots = state.slots.filter((slot) => slot.slot >= end);
+      if (formsBlocks(state)) {
+        const seats = event.tokens.map((token, i) => seatOf(event.from + i, token));
+        state.held = [...state.held, ...seats].filter(({ slot }) => slot >= blockStart(state));
+      }
       return true;
     }
     case 'finished':
@@ -208,6 +259,7 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
 function end(state: ReplyState, phase: ReplyPhase, counts: Counts | null): true {
   state.phase = phase;
   state.slots = [];
+  state.held = [];
   state.counts = counts;
   if (counts) {
     state.tokens = counts.tokens;

@@ -13,6 +13,7 @@ import { evenClock } from './008-even-clock.ts';
 import { models } from './009-models.ts';
 import { queue } from './010-queue.ts';
 import { presetModel } from './011-preset-model.ts';
+import { hosts } from './012-hosts.ts';
 
 export type { Migration };
 export const migrations: readonly Migration[] = [
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   models,
   queue,
   presetModel,
+  hosts,
 ];
 
 /** @throws where versions are not 1, 2, 3 … in order: a mistake of ours, found before any database is opened. */
