@@ -117,6 +117,7 @@ async function writeHole(
     fresh: part.fresh,
     lines: free,
     breaks: free || !part.short,
+    free,
   };
   const show = (slots: readonly Omit<StepChange, 'slot'>[]): void => view.show(slots, rest);
   const filled = part.short

@@ -21,6 +21,8 @@ export interface SpanHole {
   lines: boolean;
   breaks: boolean;
   avoid?: readonly number[];
+  /** Any text may stand in it, code too: it may end with any token. */
+  free?: boolean;
 }
 /** A filled span; sums of log-likelihood as in `Filled`. */
 export interface SpanFilled {
@@ -148,8 +150,9 @@ export async function fillLong(
   });
   if (reason === null || job.cancelled()) return null;
   const ids = held.map((token) => token.id);
-  const ends = endsOf(writing, ids, where);
-  const cut = await bestEnd(writing, known, ids, ends, suffix);
+  const spans = where.free ? likelihoodsOf(held) : null;
+  const ends = spans ? freeEnds(writing, held, spans, where) : endsOf(writing, ids, where);
+  const cut = await bestEnd(writing, known, ids, ends, suffix, spans);
   const tokens = held.slice(0, cut.length);
   return {
     tokens,
@@ -215,6 +218,35 @@ function endsOf(writing: Writing, ids: readonly number[], { hole }: SpanHole): n
   );
 }
 
+/** The log-likelihood of each beginning of what was written, by its length. */
+function likelihoodsOf(held: readonly StepToken[]): number[] {
+  const sums = [0];
+  for (const { p } of held) sums.push((sums.at(-1) ?? 0) + Math.log(Math.max(p, 1e-9)));
+  return sums;
+}
+
+/**
+ * Where a hole of any text may end: after every token but a blank. Those are compared whole after which the model would go on
+ * with the first fixed token: the rows that wrote the next token say so, at no cost.
+ */
+function freeEnds(
+  writing: Writing,
+  held: readonly StepToken[],
+  spans: readonly number[],
+  { hole, suffix }: SpanHole,
+): number[] {
+  const shapes = shapesOf(writing.model.tokenizer);
+  const [first] = suffix;
+  const likely = held.flatMap(({ row }, end) =>
+    end < Math.max(1, hole.min) || shapes.endsBlank(held[end - 1]?.id ?? -1)
+      ? []
+      : [{ end, worth: (spans[end] ?? 0) + (first === undefined ? 0 : logOf(row, first)) }],
+  );
+  likely.sort((a, b) => b.worth - a.worth);
+  const ends = likely.slice(0, ENDS - 1).map(({ end }) => end);
+  return [...ends, held.length].sort((a, b) => a - b);
+}
+
 /** Compares how likely the fixed tokens are after each end. */
 async function bestEnd(
   writing: Writing,
@@ -222,6 +254,8 @@ async function bestEnd(
   ids: readonly number[],
   ends: readonly number[],
   suffix: readonly number[],
+  /** Log-likelihoods of the spans that may be left, by their lengths; null: only what follows decides. */
+  spans: readonly number[] | null,
 ): Promise<{ length: number; rest: number; seen: number }> {
   const far = suffix.slice(0, FAR);
   const longest = ends.at(-1) ?? ids.length;
@@ -235,9 +269,14 @@ async function bestEnd(
     ends.map((end) => ({ ids: [...ids.slice(from, end), ...far.slice(0, -1)], wanted: far.length })),
   );
   let best = { length: longest, rest: -Infinity, seen: far.length };
+  let most = -Infinity;
   rows.forEach((list, i) => {
+    const length = ends[i] ?? longest;
     const rest = far.reduce((sum, id, k) => sum + logOf(list[k] as Row, id), 0);
-    if (rest > best.rest) best = { length: ends[i] ?? longest, rest, seen: far.length };
+    const both = rest + (spans?.[length] ?? 0);
+    if (both <= most) return;
+    most = both;
+    best = { length, rest, seen: far.length };
   });
   return best;
 }

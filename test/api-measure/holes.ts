@@ -11,6 +11,7 @@ import { openServer, serverOptions } from './server.ts';
 
 /** Tokens that each may write; the longest hole has far fewer. */
 const MOST = 24;
+const HOLES_EACH = 3;
 
 const { values } = parseArgs({ options: serverOptions });
 const loadBefore = os.loadavg()[0] ?? 0;
@@ -33,9 +34,13 @@ try {
     process.stderr.write('.');
   }
   process.stderr.write('\n');
+  /** By halves, function by function: a weight that is tuned on one has to win on the other too. */
+  const half = (which: number): typeof filled => filled.filter((_, i) => Math.floor(i / HOLES_EACH) % 2 === which);
   const report = {
     holes: chosen.length,
     fill_in_the_middle: scoreOf(filled, false),
+    tuned_on: scoreOf(half(0), false),
+    held_out: scoreOf(half(1), false),
     from_the_left: scoreOf(left, true),
     machine: describeMachine(loadBefore),
   };
@@ -45,6 +50,8 @@ try {
   else {
     console.log(`${report.holes} code holes`);
     console.log(line('fill in the middle', report.fill_in_the_middle));
+    console.log(line('  tuned on', report.tuned_on));
+    console.log(line('  held out', report.held_out));
     console.log(line('from the left alone', report.from_the_left));
     for (const [i, { answer, text }] of filled.entries())
       console.log(`  ${JSON.stringify(answer)}: ${JSON.stringify(text)} · ${JSON.stringify(left[i]?.text)}`);
