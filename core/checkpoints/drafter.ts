@@ -20,6 +20,7 @@ const sizesSchema = v.object({
   layers: count,
   taps: v.pipe(v.array(count), v.minLength(1)),
   slots: v.pipe(count, v.minValue(2)),
+  lookahead: v.optional(count),
   window: count,
   followers: v.pipe(count, v.multipleOf(BLOCK)),
 });
@@ -83,6 +84,7 @@ export function packDrafter(
     vector('context_norm', d.hidden);
     vector('final_norm', d.hidden);
     vector('masks', sizes.slots - 1, d.hidden);
+    if (sizes.lookahead !== undefined) vector('lookahead', sizes.lookahead, d.hidden);
     matrix('fc', d.hidden, sizes.taps.length * d.hidden);
     matrix('fuse', d.hidden, d.hidden);
     matrix('gate', sizes.followers, d.hidden);

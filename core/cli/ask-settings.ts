@@ -5,6 +5,7 @@ import { checkParams, modeOf, modesOf, paramFromText, type Mode, type SamplerInf
 import {
   normalise,
   samplerOfMode,
+  withoutGuesses,
   type FlatSettings,
   type GenerationSettings,
   type SamplerChoice,
@@ -43,7 +44,8 @@ function samplerFor(
   speed: string | undefined,
 ): SamplerChoice {
   const own = sampler === undefined ? undefined : named(pack, sampler);
-  if (speed === undefined) return own ?? byMode(pack, flags);
+  // nobody looks at the block as it forms, unless --canvas-length says so
+  if (speed === undefined) return withoutGuesses(own ?? byMode(pack, flags), pack.samplers);
   const found = speedOf(pack, speed, sampler);
   if (found.sampler) return found.sampler;
   const of = sampler ?? pack.name;

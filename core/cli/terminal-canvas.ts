@@ -44,12 +44,13 @@ function columnAfter(start: number, text: string, columns: number): number {
   return column;
 }
 
-/** masked: grain · draft and noise: faint · over the threshold: cyan. Without colours, all but the grain looks alike. */
+/** masked: grain · draft, guess and noise: faint · over the threshold: cyan. Without colours, all but the grain looks alike. */
 const styles: Record<SlotChange['state'], readonly [string, string]> = {
   masked: ['\x1b[2m', '\x1b[22m'],
   rejected: ['\x1b[2m', '\x1b[22m'],
   draft: ['\x1b[2m', '\x1b[22m'],
   noise: ['\x1b[2m', '\x1b[22m'],
+  guess: ['\x1b[2m', '\x1b[22m'],
   revealed: ['\x1b[36m', '\x1b[39m'],
   locked: ['', ''],
   committed: ['', ''],

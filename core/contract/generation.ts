@@ -25,8 +25,17 @@ const ms = v.pipe(v.number(), v.minValue(0));
 export { modeSchema, type Mode } from './samplers.ts';
 export { generationSettingsSchema, MAX_REPLY_TOKENS, type GenerationSettings } from './settings.ts';
 
-/** masked: grain · draft: proposed, not verified · revealed: over the threshold, block not yet finished · rejected: a draft or guess taken back · locked: fixed, its turn is still to come · noise: a random token, another one in each step. */
-export const slotStateSchema = v.picklist(['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked', 'noise']);
+/** masked: grain · draft: proposed, not verified · revealed: over the threshold, block not yet finished · rejected: a draft or guess taken back · locked: fixed, its turn is still to come · noise: a random token, another one in each step · guess: what the drafter expects beyond its drafts; no forward has verified it. */
+export const slotStateSchema = v.picklist([
+  'masked',
+  'draft',
+  'revealed',
+  'committed',
+  'rejected',
+  'locked',
+  'noise',
+  'guess',
+]);
 export type SlotState = v.InferOutput<typeof slotStateSchema>;
 
 /** One slot after a forward. `id` and `text` are null and '' where masked. `p`: probability of the token at temperature 1; null: the engine does not say it, or a person fixed the token. */

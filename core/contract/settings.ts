@@ -83,6 +83,12 @@ export function samplerFromFlat({ mode, blockLength, threshold, draftLength }: F
     : { id: 'corrected-threshold', params: { blockLength, threshold } };
 }
 
+/** The same sampler without guesses past its drafts, where the model makes any: they are for eyes alone, and cost a little. */
+export function withoutGuesses({ id, params }: SamplerChoice, samplers: readonly SamplerInfo[]): SamplerChoice {
+  const guesses = samplers.find((one) => one.id === id)?.params.some((param) => param.id === 'canvasLength');
+  return { id, params: guesses === true ? { ...params, canvasLength: 0 } : params };
+}
+
 export function settingsFromFlat(flat: FlatSettings): GenerationSettings {
   const { temperature, topP, topK, repetitionPenalty, seed, maxTokens, stop, loopGuard, layout } = flat;
   return {

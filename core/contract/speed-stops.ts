@@ -62,12 +62,26 @@ function ownStops({ samplers, defaults }: Offer): { watch: Stop[]; others: Stop[
   return { watch: stops.filter(({ id }) => id === 'one-slot'), others: stops.filter(({ id }) => id !== 'one-slot') };
 }
 
+/** The lossless sampler: with a block seen forming, where the drafter can guess that far, and as quick as it gets. */
+function losslessStops({ samplers, defaults }: Offer): Stop[] {
+  const info = samplers.find(({ id }) => id === 'speculative');
+  const params = defaults.sampler.id === 'speculative' ? defaults.sampler.params : {};
+  const canvas = info?.params.find(({ id }) => id === 'canvasLength');
+  const at = (id: string, length: number): Stop => ({
+    id,
+    sampler: { id: 'speculative', params: { ...params, canvasLength: length } },
+  });
+  return canvas?.kind === 'integer'
+    ? [at('watch', canvas.max), at('exact', 0)]
+    : [{ id: 'exact', sampler: { id: 'speculative', params } }];
+}
+
 /**
  * For a pack, from the one to watch to the quickest: a large block forming, token by token as the reference, the lossless
- * sampler, then diffusion from careful to bold. What the pack lacks is left out.
+ * sampler with a block forming and without, then diffusion from careful to bold. What the pack lacks is left out.
  */
 export function stopsOf(pack: Offer): Stop[] {
-  const { samplers, defaults } = pack;
+  const { samplers } = pack;
   const drafted = samplers.find(({ id }) => id === 'typical-acceptance');
   const blocks = drafted?.params.find(({ id }) => id === 'blockLength');
   const fast = drafted && blocks?.kind === 'integer' && blocks.max >= 4 ? DRAFTED : CANVAS;
@@ -75,10 +89,7 @@ export function stopsOf(pack: Offer): Stop[] {
   const all: readonly Stop[] = [
     ...(own ? own.watch : [FORMING]),
     { id: 'ar', sampler: { id: 'autoregressive', params: {} } },
-    {
-      id: 'exact',
-      sampler: { id: 'speculative', params: defaults.sampler.id === 'speculative' ? defaults.sampler.params : {} },
-    },
+    ...losslessStops(pack),
     ...(own ? own.others : fast),
   ];
   return all.flatMap((stop) => {

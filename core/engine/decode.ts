@@ -14,6 +14,8 @@ export interface Decoding {
   endFrom?: number;
   /** What may not be drawn, above what never may. */
   suppressed?: ReadonlySet<number>;
+  /** Slots of the blocks that are seen forming; absent: the drafts alone are seen. */
+  canvas?: number;
   /** Slots before the first one written that are not committed yet. */
   ahead?: number;
   /** A token as the rules see it; by default as it is committed. */
@@ -43,6 +45,7 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     suppressed: new Set([...model.suppressed, ...(how.suppressed ?? [])]),
     ...(how.endFrom === undefined ? {} : { endFrom: how.endFrom }),
     drafter: writing.drafting !== undefined,
+    ...(how.canvas === undefined ? {} : { canvas: how.canvas }),
     ...(pace ? { pace } : {}),
   });
   /** Has the drafter draft, where the stepper wants it: whether the canvas changed. */
@@ -50,8 +53,14 @@ export async function decode(writing: Writing, known: readonly number[], how: De
     const wanted = writing.drafting && stepper.wantsDrafts?.(writing.room);
     if (!wanted || !writing.drafting) return false;
     const { drafting } = writing;
-    const row = await writing.phases.of('msDraft', () => drafting.draft(wanted.anchor, wanted.count));
-    if (row) counts.drafted += await writing.phases.of('msCommit', () => stepper.draft?.(row, wanted.count) ?? 0);
+    const row = await writing.phases.of('msDraft', () =>
+      drafting.draft(wanted.anchor, wanted.count + (wanted.ahead ?? 0)),
+    );
+    if (row)
+      counts.drafted += await writing.phases.of(
+        'msCommit',
+        () => stepper.draft?.(row, wanted.count, wanted.ahead) ?? 0,
+      );
     return row !== null;
   };
   const shown = ({ canvas, changes }: ReturnType<Stepper['opening']>): void => how.onFrame({ canvas, changes });

@@ -16,7 +16,7 @@ import { ints, small } from './integers.ts';
 export interface Drafting {
   /** Reads rows that became part of the cache: the first `rows` of a forward's auxiliary hidden states, at `position` and after. */
   read(auxiliary: Float32Array, rows: number, position: number): void;
-  /** The rows of `count` ≤ slots drafts after `anchor`, the last known token; null while no row before it has been read. */
+  /** The rows of `count` ≤ slots + lookahead tokens after `anchor`, the last known one; null while no row before it has been read. */
   draft(anchor: number, count: number): Promise<DraftRow | null>;
 }
 
@@ -66,6 +66,10 @@ export class DrafterSession {
   get slots(): number {
     return this.sizes.slots;
   }
+  /** Slots after those that it guesses. */
+  get lookahead(): number {
+    return this.sizes.lookahead ?? 0;
+  }
 
   /** For one reply. */
   begin(): Drafting {
@@ -92,7 +96,7 @@ export class DrafterSession {
           [inputs.pastKeys]: cached(keys),
           [inputs.pastValues]: cached(values),
           [inputs.anchor]: ints([anchor]),
-          [inputs.positions]: ints(Array.from({ length: this.slots }, (_, i) => end + i)),
+          [inputs.positions]: ints(Array.from({ length: Math.max(this.slots, count) }, (_, i) => end + i)),
           [inputs.wanted]: ints([count]),
         });
         const floats = (name: string): Float32Array => (made[name] as Tensor).data as Float32Array;

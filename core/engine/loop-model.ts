@@ -25,7 +25,7 @@ export interface LoopModel {
   suppressed: readonly number[];
   contextLength: number;
   /** The pack's drafter, where it has one. */
-  drafter?: { slots: number; begin(): Drafting };
+  drafter?: { slots: number; lookahead?: number; begin(): Drafting };
   /** How samplers of diffusion models write this one; absent for causal models. */
   diffusion?: DiffusionModel;
   /** The samplers that the pack offers; absent: those that its parts allow. */

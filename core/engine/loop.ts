@@ -31,14 +31,16 @@ export async function runReply(model: LoopModel, job: LoopRequest): Promise<void
 /** A reply, or the rest of one, without anything fixed. @returns null where it was cancelled */
 async function writeFreely(writing: Writing, known: readonly number[]): Promise<StopReason | null> {
   const {
-    settings: { ending },
+    settings: { ending, sampler },
     model,
   } = writing;
+  const { canvasLength } = sampler.params;
   const rules = new StopRules<KnownToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
   return decode(writing, known, {
     rules,
     reached: writing.slot >= ending.maxTokens ? 'length' : null,
     onTokens: (tokens) => writing.publish(tokens),
     onFrame: (frame) => writing.frame(frame),
+    ...(typeof canvasLength === 'number' ? { canvas: canvasLength } : {}),
   });
 }

@@ -90,6 +90,7 @@ export function describePack(m: Manifest, hash: string): PackInfo {
     canvas: m.adapter !== null || attention !== 'causal',
     shift,
     drafterSlots: m.drafter?.slots ?? 0,
+    lookahead: m.drafter?.lookahead ?? 0,
     blockLengths,
     ...(own ? { own } : {}),
   });

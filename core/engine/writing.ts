@@ -59,6 +59,7 @@ export class Writing {
       canvas: true,
       shift: 1,
       drafterSlots: model.drafter?.slots ?? 0,
+      lookahead: model.drafter?.lookahead ?? 0,
       blockLengths: [],
     };
     this.settings = normalise(settings, model.samplers ?? samplersFor(capabilities, model.registry));
@@ -97,7 +98,11 @@ export class Writing {
       promptTokens: this.counts.promptTokens,
       cachedTokens: this.counts.cachedTokens,
       droppedMessages: job.droppedMessages,
-      blockLength: this.sampler.blockLength(settings.sampler.params),
+      // parts of a layout are written without a canvas of their own
+      blockLength: this.sampler.blockLength({
+        ...settings.sampler.params,
+        ...((job.request.layout ?? settings.layout) ? { canvasLength: 0 } : {}),
+      }),
       firstSlot: this.slot,
       pack: job.pack,
       device: job.device,

@@ -137,6 +137,8 @@ export const drafterSchema = v.object({
   taps: v.array(dim),
   /** Rows of a block at most, the anchor's included: as many tokens can be drafted at once. */
   slots: dim,
+  /** Further rows of a block, which guess the tokens after the drafts: shown, never verified. Absent: none. */
+  lookahead: v.optional(dim),
   /** Context rows a block sees. */
   window: dim,
   /** Rank of the table that makes neighbouring drafts fit each other. */

@@ -13,6 +13,8 @@ export interface ModelCapabilities {
   shift: 0 | 1;
   /** Tokens that the pack's drafter writes at once; 0 where it has none. */
   drafterSlots: number;
+  /** Slots after those that the drafter guesses; absent or 0: none. */
+  lookahead?: number;
   /** Block lengths that the model was trained for. */
   blockLengths: readonly number[];
   /** Diffusion models that write in their authors' own way: how, and with which sampler; absent for canvases of a causal model. */

@@ -12,9 +12,11 @@
  * predicts its own slot (shift 0) the canvas is one row longer, and its first row, of the unknown token, drafts nothing.
  *
  * Where the pack has a drafter there are no canvases: a forward is its context rows alone, and the drafter is asked in
- * between for what follows the last known token.
+ * between for what follows the last known token. A drafter with lookahead also guesses the rest of a block of
+ * `canvasLength` slots. A guess is the likeliest token of its slot by itself; it is shown, and no forward verifies it.
  */
-import { probabilityOf, type Choice, type Row } from '../sampling/choose.ts';
+import { probability, probabilityOf, type Choice, type Row } from '../sampling/choose.ts';
+import type { Param } from '../contract/samplers.ts';
 import { NgramIndex } from './ngrams.ts';
 import { Pace } from './pace.ts';
 import { numberOf, type Sampler } from './sampler.ts';
@@ -27,6 +29,8 @@ const COPIED_MOST = 11;
 
 /** After drafts that hold together with a smaller chance, no further one is worth its row anywhere. */
 const HOPELESS = 0.05;
+/** A guess with a smaller chance stays grain. */
+const LEAST_GUESS = 0.1;
 
 export class ExactStepper extends SequenceStepper {
   #drafts: (Choice & Certainty)[] = [];
@@ -36,6 +40,10 @@ export class ExactStepper extends SequenceStepper {
   #copyLength = COPIED_FIRST;
   /** The chances of the drafts, summed: how many are expected to hold. */
   #expected = 0;
+  /** Newest guesses at slots after the drafts. */
+  readonly #guesses = new Map<number, StepChange>();
+  /** What each slot of the canvas was last said to be, so that a frame holds changes alone. */
+  readonly #said = new Map<number, StepChange>();
   readonly #ngrams = new NgramIndex();
   readonly #pace = this.o.pace ?? new Pace();
 
@@ -100,6 +108,7 @@ export class ExactStepper extends SequenceStepper {
       id: d.id,
       p: d.p,
     }));
+    for (const { slot: taken } of rejected) this.#said.delete(taken);
     // The rows of pending tokens and of accepted drafts hold true keys and values; the last token's row is still to come.
     const cacheRows = pending + accepted;
     this.cached += cacheRows;
@@ -126,10 +135,12 @@ export class ExactStepper extends SequenceStepper {
   wantsDrafts(room: number): ReturnType<NonNullable<Stepper['wantsDrafts']>> {
     if (!this.o.drafter || this.#drafts.length > 0) return null;
     const count = Math.min(this.draftLength, room - 1, this.o.maxTokens - this.next - 1);
-    return count > 0 ? { anchor: this.known.at(-1) as number, count } : null;
+    if (count <= 0) return null;
+    const ahead = this.#canvas > 0 ? Math.max(0, this.#end(0) - this.next - count) : 0;
+    return { anchor: this.known.at(-1) as number, count, ...(ahead > 0 ? { ahead } : {}) };
   }
 
-  draft(row: DraftRow, count: number): number {
+  draft(row: DraftRow, count: number, ahead = 0): number {
     const history = [...this.known];
     const chances: number[] = [];
     let previous: number | null = null;
@@ -145,18 +156,65 @@ export class ExactStepper extends SequenceStepper {
     const kept = this.worth(chances, this.known.length - this.cached);
     this.#drafts.length = kept;
     this.#expected = chances.slice(0, kept).reduce((sum, chance) => sum + chance, 0);
+    if (this.#canvas > 0) this.#guess(row, kept, count + ahead);
     return kept;
   }
 
-  /** The slot whose token the next forward draws, then the drafts. */
+  get #canvas(): number {
+    return this.o.canvas ?? 0;
+  }
+  /** The end of what is seen: of the block that the next slot stands in, and of `drafts` drafts. */
+  #end(drafts: number): number {
+    const from = this.next;
+    const length = this.#canvas;
+    const block = length > 0 ? (Math.floor(from / length) + 1) * length : from + Math.max(this.draftLength, drafts);
+    return Math.max(from + Math.max(1, drafts), Math.min(block, this.o.maxTokens));
+  }
+  /** Guesses for the rows [from, end) of the drafter. Of neighbours that expect the same token the surest one shows it. */
+  #guess(row: DraftRow, from: number, end: number): void {
+    let last: StepChange | null = null;
+    for (let i = from; i < end; i++) {
+      const slot = this.next + i;
+      const guess = this.#likeliest(row(i, null), slot);
+      this.#guesses.delete(slot);
+      if (guess && last && guess.id === last.id) {
+        if ((guess.p ?? 0) <= (last.p ?? 0)) continue;
+        this.#guesses.delete(last.slot);
+      }
+      if (guess) this.#guesses.set(slot, guess);
+      last = guess;
+    }
+  }
+  /** The likeliest token of a slot by itself; null where it is improbable, never may be drawn, or ends the turn. */
+  #likeliest(row: Row, slot: number): StepChange | null {
+    let best = 0;
+    for (let c = 1; c < row.ids.length; c++) if ((row.logits[c] as number) > (row.logits[best] as number)) best = c;
+    const id = row.ids[best] as number;
+    const p = probability(row, row.logits[best] as number);
+    if (p < LEAST_GUESS || this.o.endOfTurn.has(id) || this.o.suppressed.has(id)) return null;
+    return { slot, state: 'guess', id, p, entropy: Math.max(0, row.entropy) };
+  }
+
+  /** The slot whose token the next forward draws, then the drafts; where a block is seen, what is guessed of the rest of it. */
   opening(): ReturnType<Stepper['opening']> {
     const from = this.next;
-    const length = Math.max(this.draftLength, this.#drafts.length);
+    const length = this.#end(this.#drafts.length) - from;
     const changes: StepChange[] = Array.from({ length }, (_, i) => {
       const draft = this.#drafts[i];
-      return draft ? { slot: from + i, state: 'draft', ...draft } : { slot: from + i, state: 'masked', id: null, p: 0 };
+      if (draft) return { slot: from + i, state: 'draft', ...draft };
+      return this.#guesses.get(from + i) ?? { slot: from + i, state: 'masked', id: null, p: 0 };
     });
-    return { canvas: { from, length }, changes };
+    return { canvas: { from, length }, changes: this.#canvas > 0 ? this.#changed(from, changes) : changes };
+  }
+  #changed(from: number, changes: readonly StepChange[]): StepChange[] {
+    const news = changes.filter((change) => {
+      const said = this.#said.get(change.slot);
+      return said?.state !== change.state || said.id !== change.id || said.p !== change.p;
+    });
+    for (const slot of this.#said.keys()) if (slot < from || slot >= from + changes.length) this.#said.delete(slot);
+    for (const slot of this.#guesses.keys()) if (slot < from) this.#guesses.delete(slot);
+    for (const change of news) this.#said.set(change.slot, change);
+    return news;
   }
 }
 
@@ -171,9 +229,23 @@ export function draftOutcomes(drafts: number): number[] {
 /** Drafts a forward at most, where the model's own masked rows write them. */
 const MOST_DRAFTS = 8;
 
+/** Of at most so many slots; 0: the drafts alone are shown. */
+const canvasLength = (most: number): Param => ({
+  kind: 'integer',
+  id: 'canvasLength',
+  label: 'Canvas',
+  description:
+    'Slots of the block that is shown forming: what the drafter expects beyond its drafts is shown faintly. The text is the same. 0 shows the drafts alone.',
+  unit: 'slots',
+  min: 0,
+  max: most,
+  offered: [0, most],
+  default: most,
+});
+
 export const speculative: Sampler = {
   id: 'speculative',
-  describe: ({ causalHead, drafterSlots }) =>
+  describe: ({ causalHead, drafterSlots, lookahead = 0 }) =>
     causalHead
       ? {
           id: 'speculative',
@@ -192,10 +264,14 @@ export const speculative: Sampler = {
               max: drafterSlots > 0 ? drafterSlots : MOST_DRAFTS,
               default: drafterSlots > 0 ? drafterSlots : 1,
             },
+            ...(lookahead > 0 ? [canvasLength(drafterSlots + lookahead)] : []),
           ],
         }
       : null,
-  blockLength: (params) => numberOf(params, 'draftLength'),
+  blockLength: (params) => {
+    const canvas = params['canvasLength'];
+    return typeof canvas === 'number' && canvas > 0 ? canvas : numberOf(params, 'draftLength');
+  },
   drafts: true,
   paced: true,
   create: (options) => new ExactStepper(options),

@@ -66,10 +66,10 @@ export interface Stepper {
   take(rows: Row[]): StepResult;
   /** The canvas before the next forward: all slots are there as grain from a block's first frame. */
   opening(): { canvas: { from: number; length: number }; changes: StepChange[] };
-  /** What a drafter should draft for the next forward, of at most `room` context rows: `count` tokens after `anchor`, the last known one. */
-  wantsDrafts?(room: number): { anchor: number; count: number } | null;
+  /** What a drafter should draft for the next forward, of at most `room` context rows: `count` tokens after `anchor`, the last known one, and `ahead` guesses after those. */
+  wantsDrafts?(room: number): { anchor: number; count: number; ahead?: number } | null;
   /** Takes them, between `take` (or the start) and `plan`. @returns how many were drafted */
-  draft?(row: DraftRow, count: number): number;
+  draft?(row: DraftRow, count: number, ahead?: number): number;
 }
 
 export interface StepperOptions {
@@ -94,6 +94,8 @@ export interface StepperOptions {
   endFrom?: number;
   /** A drafter stands by: Exact mode drafts with it, and runs no canvas. */
   drafter?: boolean;
+  /** Slots of the blocks that are seen forming, counted from the reply's first; absent or 0: the drafts alone are seen. */
+  canvas?: number;
   /** What rows cost and tokens are worth, where it is learned: how much Exact mode drafts. */
   pace?: Pace;
 }

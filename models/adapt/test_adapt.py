@@ -7,6 +7,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -16,6 +17,7 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 
 import joint
+import lookahead
 import prune
 import train
 import trials
@@ -23,6 +25,7 @@ from adapter import Adapter, CanvasPass
 from base import Base, Layer, Shape, half_split
 from blocks import ANSWER, Noise, draw, masks, tile, windows
 from corpus import Conversation, distinct_trigrams, epoch_batches, read, split
+from drafter import Drafter, DrafterShape
 from measure import HeldOut
 from objective import SoftCrossEntropy, hints, loss, make_batch, mistaken, teacher
 from unpack import unpack
@@ -371,6 +374,28 @@ def test_a_joint_runs_infilling_share_changes_its_canvases():
         assert joint.noise_of(joint_settings(folder, 1)) == Noise(full=0.35)
         noise = joint.noise_of(joint_settings(folder, 1, "--infilling", "0.5"))
         assert noise.hole == 0.5 and 32 in noise.lengths and abs(sum(noise.shares) - 1) < 1e-9
+
+
+def test_further_slots_leave_the_drafters_own_as_they_are():
+    base = tiny_base()
+    few = Drafter.fresh(base, torch.arange(20, 60), DrafterShape(layers=2, taps=(1, 2), slots=3, window=16, followers=8), seed=1)
+    tokens = torch.from_numpy(np.stack([c.tokens for c in tiny_corpus(2)]))
+    roles = torch.from_numpy(np.stack([c.roles for c in tiny_corpus(2)]))
+    _, _, taps = base.tapped(tokens, few.sizes.taps)
+
+    def hidden(drafter: Drafter) -> torch.Tensor:
+        random = torch.Generator().manual_seed(5)
+        at, _, bias = joint.drafter_batch(roles, 4, replace(drafter.sizes, slots=7), random)
+        k = drafter.sizes.slots
+        if k == 3:
+            context = bias.shape[-1] - bias.shape[-2]
+            row = torch.arange(28)[torch.arange(28) % 7 < 3]
+            bias = bias[:, :, row][..., torch.cat([torch.arange(context), context + row])]
+        else:
+            bias = lookahead.hide_further(bias, 4, k, 3)
+        return joint.run_drafter(drafter, taps, tokens, at, bias)[:, :, :3]
+
+    assert torch.allclose(hidden(few), hidden(lookahead.widened(few, 7)), atol=1e-2)
 
 
 def test_a_worse_measure_keeps_the_best_export():

@@ -1,4 +1,5 @@
-"""The adapter of a pack as the trainer's own file, to train on from it: `train.py --start`, `prune.py --adapter`.
+"""The adapter and the drafter of a pack in the trainer's own form, to train on from them: `train.py --start`,
+`prune.py --adapter`, `lookahead.py --pack`.
 
     python unpack.py ../smollm2-135m-instruct --out adapter.safetensors
 """
@@ -12,6 +13,9 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+
+from base import Base
+from drafter import Drafter, DrafterShape
 
 BLOCK = 32  # numbers of a row that share a scale
 CENTRE = 128
@@ -34,6 +38,23 @@ def unpack(path: Path) -> dict[str, torch.Tensor]:
         out[f"layers.{i}.norm1_offset"], out[f"layers.{i}.norm2_offset"] = offsets[2 * i], offsets[2 * i + 1]
     out["final_norm_offset"] = offsets[-1]
     return {k: v.contiguous() for k, v in out.items()}
+
+
+def unpack_drafter(pack: Path, base: Base) -> Drafter:
+    """The drafter of a pack's folder, its matrices as their 8-bit blocks say, float32. KeyError: the pack has none."""
+    about = json.loads((pack / "manifest.json").read_text())["drafter"]
+    sizes = DrafterShape(**{name: about[name] for name in ("layers", "slots", "window", "followers")}, taps=tuple(about["taps"]))
+    out: dict[str, torch.Tensor] = {}
+    with safe_open(str(pack / about["file"]), "pt") as file:
+        packed = {name.removeprefix("drafter."): file.get_tensor(name) for name in file.keys()}
+    words = packed.pop("words").long()
+    for name, values in packed.items():
+        if name.endswith(".weight") and not name.startswith(("head", "context_kv")):
+            scales = packed[name.removesuffix("weight") + "scales"].float()
+            out[name.removesuffix(".weight")] = ((values.float() - CENTRE).unflatten(1, (-1, BLOCK)) * scales.reshape(len(values), -1, 1)).flatten(1)
+        elif not name.endswith((".weight", ".scales", ".zeros")):
+            out[name] = values.float()
+    return Drafter({k: v.contiguous() for k, v in sorted(out.items())}, words, sizes, base)
 
 
 def main() -> None:

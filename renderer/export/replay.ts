@@ -2,6 +2,7 @@
 import type { GenerationSummary } from '../../core/contract/conversations.ts';
 import { slotStateSchema, type GenerationEvent } from '../../core/contract/generation.ts';
 import type { Timeline } from '../state/inspector/timeline.ts';
+import { drawnOf } from '../state/reply/reply.ts';
 import { stepWords } from '../state/inspector/step-words.ts';
 import { t } from '../strings.ts';
 import style from './player.css?raw';
@@ -43,14 +44,13 @@ export function replayData({ timeline }: Pick<ReplaySource, 'timeline'>): {
   words: { play: string; pause: string };
 } {
   const steps = timeline.steps.map((step, i) => {
-    const slots = timeline
-      .at(i)
-      .slots.map((slot) => [
-        STATES.indexOf(slot.state),
-        slot.text,
-        slot.p === null ? null : Math.round(slot.p * 100) / 100,
-      ]);
-    return [Math.round(step.ms), step.textLength, slots, stepWords(timeline, i).join(' · ')];
+    const drawn = drawnOf(timeline.at(i));
+    const slots = drawn.slots.map((slot) => [
+      STATES.indexOf(slot.state),
+      slot.text,
+      slot.p === null ? null : Math.round(slot.p * 100) / 100,
+    ]);
+    return [Math.round(step.ms), drawn.text.length, slots, stepWords(timeline, i).join(' · ')];
   });
   return {
     text: timeline.length > 0 ? timeline.at(timeline.length - 1).text : '',

@@ -47,7 +47,8 @@ const packDir = path.resolve(
 const bundled = path.join(root, 'dist', 'engine.cjs');
 const entry = existsSync(bundled) ? bundled : path.join(root, 'core', 'engine', 'entry.ts');
 const library = path.join(cache, 'node_modules', 'node-llama-cpp', 'dist', 'index.js');
-const MODES: readonly Mode[] = ['ar', 'exact', 'fast'];
+/** watch: Exact, with a block seen forming. */
+const MODES: readonly (Mode | 'watch')[] = ['ar', 'exact', 'watch', 'fast'];
 const CONTEXT = 2048;
 
 async function startPeers(
@@ -107,7 +108,11 @@ async function main(): Promise<void> {
   const { threads, pack } = ready;
   const { tokenizer, template, manifest } = await openPack(packDir);
   const peers = await startPeers(threads, missing);
-  const modes = MODES.filter((mode) => modesOf(pack.samplers).includes(mode));
+  const modes = MODES.filter((mode) =>
+    mode === 'watch'
+      ? pack.samplers.some(({ params }) => params.some(({ id }) => id === 'canvasLength'))
+      : modesOf(pack.samplers).includes(mode),
+  );
 
   const speed: Record<string, number[]> = {};
   const tpf: Record<string, number[]> = {};
@@ -129,7 +134,14 @@ async function main(): Promise<void> {
         const texts = new Map<string, string>();
         const here: Record<string, number> = {};
         const runs: (() => Promise<void>)[] = modes.map((mode) => async () => {
-          const { text, counts } = await ours.reply(mode, messages, maxTokens, pack.defaults);
+          const { text, counts } = await ours.reply(
+            mode === 'watch' ? 'exact' : mode,
+            messages,
+            maxTokens,
+            pack.defaults,
+            undefined,
+            mode === 'watch',
+          );
           texts.set(mode, text);
           if (counts.tokens > 0) {
             here[mode] = (counts.tokens * 1000) / counts.msDecode;
@@ -210,6 +222,8 @@ async function main(): Promise<void> {
       llamacpp_q4_tok_s: median(speed['q4']),
       exact_tpf: median(tpf['exact']),
       fast_tpf: median(tpf['fast']),
+      watch_tok_s: median(speed['watch']),
+      watch_of_exact: median(ratio['watch of exact']),
       exact_of_ar: median(ratio['exact of ar']),
       fast_of_ar: median(ratio['fast of ar']),
       exact_of_llamacpp_q8: median(ratio['exact of q8']),

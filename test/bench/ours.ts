@@ -1,6 +1,6 @@
 /** This engine as the bench sees it: a client over a child process, greedy replies, counts from the final event. */
 import { modeOf } from '../../core/contract/samplers.ts';
-import { samplerOfMode } from '../../core/contract/settings.ts';
+import { samplerOfMode, withoutGuesses } from '../../core/contract/settings.ts';
 import type { EngineProcess, EngineStatus, PromptMessage } from '../../core/contract/engine.ts';
 import {
   isFinal,
@@ -53,20 +53,22 @@ export class Ours {
     this.#process?.send({ type: 'clear-cache' });
   }
 
-  /** Greedy, neither penalty nor loop guard: as long as the model goes on, up to `maxTokens`. `onCommit`: at each committed block. */
+  /** Greedy, neither penalty nor loop guard: as long as the model goes on, up to `maxTokens`. `onCommit`: at each committed block. `forming`: with guesses past its drafts, as the window shows it. */
   async reply(
     mode: Mode,
     messages: PromptMessage[],
     maxTokens: number,
     defaults: GenerationSettings | null,
     onCommit: () => void = () => undefined,
+    forming = false,
   ): Promise<OurReply> {
     const base = defaults ?? (await this.ready()).pack.defaults;
     const { samplers } = (await this.ready()).pack;
+    const sampler =
+      modeOf(base.sampler.id, samplers) === mode ? base.sampler : (samplerOfMode(mode, samplers) ?? base.sampler);
     const settings: GenerationSettings = {
       sampling: { ...base.sampling, temperature: 0, repetitionPenalty: 1, seed: 0 },
-      sampler:
-        modeOf(base.sampler.id, samplers) === mode ? base.sampler : (samplerOfMode(mode, samplers) ?? base.sampler),
+      sampler: forming ? sampler : withoutGuesses(sampler, samplers),
       ending: { maxTokens, stop: [], loopGuard: false },
     };
     let text = '';

@@ -7,6 +7,9 @@ export interface Report {
   fast_tok_s: number | null;
   llamacpp_q8_tok_s: number | null;
   llamacpp_q4_tok_s: number | null;
+  /** Exact with a block seen forming, and the share of Exact's speed that is left. */
+  watch_tok_s: number | null;
+  watch_of_exact: number | null;
   exact_tpf: number | null;
   fast_tpf: number | null;
   /** Tokens a second over another engine's or mode's on the same prompt, the median of all. */
@@ -75,6 +78,7 @@ export function table(report: Report): string {
     '                          tokens/s   tokens/forward   of one at a time   of Q8_0 (medians of replies)',
     `  one at a time            ${shown(report.ar_tok_s).padStart(7)}   1`,
     `  Exact                    ${shown(report.exact_tok_s).padStart(7)}   ${shown(report.exact_tpf, 2).padEnd(14)}   ${shown(report.exact_of_ar, 2).padEnd(16)}   ${shown(report.exact_of_llamacpp_q8, 2)}`,
+    `  Exact, a block forming   ${shown(report.watch_tok_s).padStart(7)}   ${shown(report.watch_of_exact, 2)} of Exact`,
     `  Fast                     ${shown(report.fast_tok_s).padStart(7)}   ${shown(report.fast_tpf, 2).padEnd(14)}   ${shown(report.fast_of_ar, 2).padEnd(16)}   ${shown(report.fast_of_llamacpp_q8, 2)}`,
     `  node-llama-cpp Q8_0      ${shown(report.llamacpp_q8_tok_s).padStart(7)}   1`,
     `  node-llama-cpp ${(report.llamacpp_q4_kind ?? '4-bit').padEnd(10)}${shown(report.llamacpp_q4_tok_s).padStart(7)}   1`,

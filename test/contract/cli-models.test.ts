@@ -32,8 +32,12 @@ describe('models on the command line', () => {
     const told = imported.errors.split('\n');
     const at = (words: RegExp): number => told.findIndex((line) => words.test(line));
     expect(at(/in 8 bits it takes .* of the disk; running it takes about .* of memory/i)).toBeGreaterThanOrEqual(0);
-    expect(at(/^A step of 4 slots takes about .* here\. A reply of 64 tokens takes up to /)).toBeLessThan(at(/^0 %$/));
-    expect(at(/^A step of 4 slots/)).toBeGreaterThanOrEqual(0);
+    // a machine with other work may not end the trial in its ten seconds, and says that
+    const cost = at(
+      /^A step of 4 slots takes about .* here\. A reply of 64 tokens takes up to |longer than ten seconds/,
+    );
+    expect(cost).toBeGreaterThanOrEqual(0);
+    expect(cost).toBeLessThan(at(/^0 %$/));
     const id = listed().models.find((model) => !model.builtIn)?.id ?? '';
     expect(imported.said).toContain(`models use ${id}`);
     expect(cli('models', 'list').said).toMatch(new RegExp(`^\\* ${builtIn?.id ?? ''} `));

@@ -66,6 +66,30 @@ describe('the graph', () => {
   );
 });
 
+test('rows that guess further change nothing of what is drafted, and each has words of its own', async () => {
+  const dir = join(folder, 'further');
+  copyPackWithRandomDrafter(dir, 11);
+  const { manifest } = readManifest(dir);
+  const drafter = await DrafterSession.create(dir, manifest, sessionOptions('cpu', 1));
+  if (!drafter) throw new Error('the pack has a drafter');
+  expect([drafter.slots, drafter.lookahead]).toEqual([5, 11]);
+  const width = 2 * manifest.dimensions.hidden;
+  const read = Float32Array.from({ length: 6 * width }, (_, i) => Math.sin(i));
+  const drafted = async (count: number): Promise<{ ids: number[]; logits: number[] }[]> => {
+    const drafting = drafter.begin();
+    drafting.read(read, 6, 40);
+    const row = await drafting.draft(manifest.diffusion.maskToken + 50, count);
+    return Array.from({ length: count }, (_, i) => row?.(i, null)).map((made) => ({
+      ids: Array.from(made?.ids ?? []),
+      logits: Array.from(made?.logits ?? [], (logit) => Math.round(logit * 1e4) / 1e4),
+    }));
+  };
+  const [few, all] = [await drafted(5), await drafted(16)];
+  expect(all.slice(0, 5)).toEqual(few);
+  expect(new Set(all.slice(5).map(({ logits }) => logits.join())).size).toBe(11);
+  await drafter.release();
+});
+
 describe('with the default pack and a random drafter', () => {
   const dir = join(folder, 'pack');
   const engine = new EngineUnderTest();

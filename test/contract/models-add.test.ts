@@ -278,5 +278,6 @@ test('two dozen kills while fetching and converting: no unusable model, and noth
   const outcome = await killFetches({ kills: 24, seed: 21, say: () => undefined });
   expect(outcome).toMatchObject({ unusable_models: 0, orphan_bytes: 0 });
   expect(outcome.fetch_kills).toBeGreaterThanOrEqual(24);
+  expect(outcome.window_kills).toBeGreaterThan(0);
   expect(outcome.models_added).toBeGreaterThan(0);
 }, 900_000);

@@ -14,6 +14,7 @@ import {
   storedReply,
 } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
+import { engineReady } from './support/runtimes.ts';
 
 test.beforeEach(async ({ app }) => {
   await plainSettings(app);
@@ -88,6 +89,45 @@ for (const mode of ['exact', 'fast'] as const) {
     await expect(page.getByTestId('canvas')).toHaveCount(0);
   });
 }
+
+test('out of the box a reply is seen as blocks of sixteen slots, with guesses beside drafts and committed words', async ({
+  app,
+}) => {
+  const { page } = app;
+  const { generation } = await app.call('settings.get', {});
+  await engineReady(app);
+  const status = await app.call('engine.status', {});
+  if (status.state !== 'ready') throw new Error('the engine is not ready');
+  const { samplers, defaults } = status.pack;
+  await app.call('settings.set', {
+    generation: { ...generation, sampler: defaults.sampler, ending: { ...generation.ending, maxTokens: 64 } },
+  });
+  expect(samplers.find(({ id }) => id === defaults.sampler.id)?.guarantee).toBe('lossless');
+  await page.evaluate(() => {
+    const seen: string[][] = [];
+    const look = (): void => {
+      const slots = [...document.querySelectorAll<HTMLElement>('[data-testid=canvas] [data-testid=slot]')];
+      if (slots.length > 0) seen.push(slots.map((slot) => slot.dataset['state'] ?? ''));
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+    Object.assign(window, { seenFrames: seen });
+  });
+  await ask(page, LONG_QUESTION);
+  await ended(page);
+  const frames = await page.evaluate(() => (window as unknown as { seenFrames: string[][] }).seenFrames);
+  expect(frames[0]).toEqual(Array.from({ length: 16 }, () => 'masked'));
+  const together = frames.filter((states) => states.includes('committed') && states.includes('guess'));
+  expect(together.length).toBeGreaterThan(0);
+  for (const states of frames) expect(states.length).toBeLessThanOrEqual(16);
+  // what was shown is kept: the stored steps have the guesses, each with its probability
+  const { id } = await storedReply(app);
+  const { events } = await app.call('generations.trace', { messageId: id, frames: true });
+  const guesses = events.flatMap((event) =>
+    event.type === 'frame' ? event.changes.filter(({ state }) => state === 'guess') : [],
+  );
+  expect(guesses.length).toBeGreaterThan(0);
+  for (const { p } of guesses) expect(p).toBeGreaterThanOrEqual(0.1);
+});
 
 test('committed text stays as it is while the reply goes on', async ({ app }) => {
   const { page } = app;

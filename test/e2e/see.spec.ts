@@ -267,6 +267,9 @@ test('the slider shows what this machine measured, and sets mode, threshold and 
   await expect(slider).toHaveAttribute('aria-valuetext', /^Blocks forming, /);
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
+  // as it is out of the box
+  await expect(slider).toHaveAttribute('aria-valuetext', /^Exact, forming, .* 100 % as Exact$/);
+  await page.keyboard.press('ArrowRight');
   await expect(slider).toHaveAttribute(
     'aria-valuetext',
     /^Exact, [\d.]+ times as fast as One by one \([\d.]+ to [\d.]+\), [\d.]+ tokens a second, 100 % as Exact$/,

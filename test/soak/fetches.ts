@@ -1,9 +1,9 @@
 /**
- * Kills `models add` at random while it fetches and converts, and lets it go on: no model that can't be used may ever be
+ * Kills `models add` and the window's own downloads at random while they fetch and convert, in turns over one home, and lets them go on: no model that can't be used may ever be
  * listed, the model that comes of it is whole, and nothing else is left.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { openPack } from '../../core/engine/pack.ts';
@@ -14,6 +14,8 @@ import { filesOf, startHub } from '../fixtures/hub/server.ts';
 
 export interface FetchOutcome {
   fetch_kills: number;
+  /** Of the fetches that were killed, those of the window. */
+  window_kills: number;
   /** By what it was doing. */
   fetch_kills_at: Record<string, number>;
   /** Models that came whole in the end. */
@@ -33,6 +35,17 @@ const bytesIn = (dir: string): number =>
     (sum, entry) => sum + (entry.isFile() ? statSync(path.join(entry.parentPath, entry.name)).size : 0),
     0,
   );
+/** Notes that stay: how fast the last download was, where a model came from, which one answers, what shapes cost. */
+const notes = ['downloads/rate.json', 'models/usage.json', 'models/library.json', 'models/costs.json'];
+/** Bytes of downloads and models; the conversations of the window lie beside them. */
+function left(home: string): number {
+  const of = (name: string): number => {
+    const at = path.join(home, name);
+    return existsSync(at) ? (statSync(at).isFile() ? statSync(at).size : bytesIn(at)) : 0;
+  };
+  const noted = notes.reduce((sum, name) => sum + of(name), 0);
+  return of('downloads') + of('models') - noted;
+}
 const library = (home: string): Library =>
   new Library({
     home,
@@ -47,11 +60,13 @@ interface Run {
   killed: boolean;
   errors: string;
 }
-/** @param at a line that it says; it is killed `ms` after it. null: it may end */
-function add(home: string, endpoint: string, at: string | null, ms: number): Promise<Run> {
+/** @param window by the app's service, as a window has it done; else by the command. @param at a line that it says; it is killed `ms` after it. null: it may end */
+function add(home: string, endpoint: string, window: boolean, at: string | null, ms: number): Promise<Run> {
   const child = spawn(
     process.execPath,
-    [path.join(root, 'core/cli/main.ts'), 'models', 'add', REPOSITORY, '--yes', '--no-speed', '--data', home],
+    window
+      ? [path.join(import.meta.dirname, 'window-fetch.ts'), home, endpoint, REPOSITORY]
+      : [path.join(root, 'core/cli/main.ts'), 'models', 'add', REPOSITORY, '--yes', '--no-speed', '--data', home],
     { env: { ...process.env, HF_ENDPOINT: endpoint, HF_TOKEN: '' }, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const run: Run = { code: null, killed: false, errors: '' };
@@ -86,6 +101,7 @@ export async function killFetches({
   hub.fault = ({ route }) => (route === 'store' ? { kind: 'slow', bytes: 16_384, ms: 4 } : null);
   const outcome: FetchOutcome = {
     fetch_kills: 0,
+    window_kills: 0,
     fetch_kills_at: {},
     models_added: 0,
     unusable_models: 0,
@@ -107,21 +123,24 @@ export async function killFetches({
     while (outcome.fetch_kills < kills || outcome.models_added === 0) {
       const wants = outcome.fetch_kills < kills && random() < 0.85;
       const at = wants ? (moments[Math.floor(random() * moments.length)] as string) : null;
-      const run = await add(home, hub.endpoint, at, random() * 60);
+      const window = random() < 0.5;
+      const run = await add(home, hub.endpoint, window, at, random() * 60);
       if (run.killed && run.code === null) {
         outcome.fetch_kills++;
+        if (window) outcome.window_kills++;
         outcome.fetch_kills_at[at ?? ''] = (outcome.fetch_kills_at[at ?? ''] ?? 0) + 1;
         await look();
         if (outcome.fetch_kills % 20 === 0)
           say(`${outcome.fetch_kills} of ${kills} kills while fetching and converting`);
         continue;
       }
-      if (run.code !== 0) throw new Error(`models add ended with code ${run.code}: ${run.errors}`);
+      if (run.code !== 0)
+        throw new Error(`${window ? 'the window' : 'models add'} ended with code ${run.code}: ${run.errors}`);
       const added = await look();
       if (added.length === 0) outcome.unusable_models++;
       else outcome.models_added++;
       const own = added.reduce((sum, id) => sum + bytesIn(path.join(home, 'models', id)), 0);
-      outcome.orphan_bytes += bytesIn(home) - own;
+      outcome.orphan_bytes += left(home) - own;
       for (const id of added) await library(home).remove(id);
     }
   } finally {

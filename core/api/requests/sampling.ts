@@ -2,7 +2,13 @@
 import * as v from 'valibot';
 import type { PackInfo } from '../../contract/engine.ts';
 import { modeOf, modeSchema, modesOf, type Param, type Params, type ParamValue } from '../../contract/samplers.ts';
-import { MAX_REPLY_TOKENS, normalise, samplerOfMode, type GenerationSettings } from '../../contract/settings.ts';
+import {
+  MAX_REPLY_TOKENS,
+  normalise,
+  samplerOfMode,
+  withoutGuesses,
+  type GenerationSettings,
+} from '../../contract/settings.ts';
 import { speedOf } from '../../contract/speed-stops.ts';
 import type { Api } from '../api.ts';
 import { badRequest, unsupported } from '../errors.ts';
@@ -126,7 +132,9 @@ function samplerOf(
   };
   for (const [key, value] of Object.entries(params ?? {})) take(key, value, `mezzotint.params.${key}`);
   for (const [key, value] of Object.entries(others)) if (value !== null) take(key, value, `mezzotint.${key}`);
-  return { id: chosen.id, params: { ...chosen.params, ...given } };
+  // nobody looks at the block as it forms, unless the request says so
+  const shown = speed === undefined ? withoutGuesses(chosen, samplers) : chosen;
+  return { id: chosen.id, params: { ...shown.params, ...given } };
 }
 
 /** @throws ApiError 400 with the path of what can't be had */

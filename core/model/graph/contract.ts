@@ -72,7 +72,8 @@ export const outputs = {
 
 /**
  * The drafter's graph: N new context rows, P ≥ 0 earlier ones, B block rows, l drafter layers. A block row sees every
- * context row and the whole block. Keys and values of a context row stand side by side for all drafter layers.
+ * context row and the whole block; where there are lookahead rows, the rows that draft do not see those. Keys and values
+ * of a context row stand side by side for all drafter layers.
  */
 export const drafterInputs = {
   /** float32 [N, layers read · hidden], N ≥ 1: the model's auxiliary hidden states of the rows since the last call, oldest first; the last is the anchor's predecessor. */
@@ -84,7 +85,7 @@ export const drafterInputs = {
   pastValues: 'past_values',
   /** int64 [1]: the last known token, the block's first row; masked slots follow it. */
   anchor: 'anchor',
-  /** int64 [B]: absolute positions of the block's rows, the anchor's first; B = slots, as in training. */
+  /** int64 [B]: absolute positions of the block's rows, the anchor's first; slots ≤ B ≤ slots + lookahead. */
   positions: 'positions',
   /** int64 [1]: how many rows, from the first, go through the head: W below. */
   wanted: 'wanted',

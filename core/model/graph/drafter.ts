@@ -101,8 +101,15 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
 
   // The block: anchor and masks, each with what the row before the anchor knew.
   const before = g.op('Slice', [context, g.ints([-1]), g.ints([2 ** 31 - 1]), g.ints([1])]);
-  const slots = g.op('Concat', [packedRows(g, m, inputs.anchor, 'embed'), vector('masks')], { axis: 0 });
-  const block = g.op('Slice', [slots, g.ints([0]), g.op('Shape', [inputs.positions]), g.ints([0])]);
+  const ahead = s.lookahead ?? 0;
+  const slots = g.op(
+    'Concat',
+    [packedRows(g, m, inputs.anchor, 'embed'), vector('masks'), ...(ahead > 0 ? [vector('lookahead')] : [])],
+    { axis: 0 },
+  );
+  const blockRows = g.op('Shape', [inputs.positions]);
+  const block = g.op('Slice', [slots, g.ints([0]), blockRows, g.ints([0])]);
+  const hidden = ahead > 0 ? hideLookahead(g, s.slots, ahead, groups, blockRows) : null;
   let x = g.op('Add', [block, matmul(before, 'fuse')]); // [1, B, hidden]
   let normed = norm(x, vector('layers.0.norm1'));
   for (let n = 0; n < s.layers; n++) {
@@ -119,7 +126,7 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
     const ownValues = g.op('Transpose', [shape(value, [-1, d.kvHeads, d.headDim])], { perm: [1, 0, 2] });
     const scores = g.op('MatMul', [queries, g.op('Concat', [seenKeys[n] as string, ownKeys], { axis: 2 })]);
     const mixed = g.op('MatMul', [
-      g.op('Softmax', [scores], { axis: -1 }),
+      g.op('Softmax', [hidden === null ? scores : g.op('Add', [scores, hidden(seenKeys[n] as string)])], { axis: -1 }),
       g.op('Concat', [seenValues[n] as string, ownValues], { axis: 1 }),
     ]); // [kv, B·G, D]
     const unfolded = g.op('Transpose', [shape(mixed, [d.kvHeads, -1, groups, d.headDim])], { perm: [1, 0, 2, 3] });
@@ -136,18 +143,53 @@ export function buildDrafterGraph(m: DrafterPack, accuracyLevel: number): Uint8A
     const down = matmul(g.op('Mul', [g.ms('QuickGelu', [gate], { alpha: { float: 1 } }), up]), `layers.${n}.down`); // x·sigmoid(1·x) is SiLU
     [normed, x] = skip(x, down, vector(n + 1 < s.layers ? `layers.${n + 1}.norm1` : 'final_norm'), `${n}b`);
   }
-  const hidden = g.op('Slice', [shape(normed, [-1, d.hidden]), g.ints([0]), inputs.wanted, g.ints([0])]);
+  const drafted = g.op('Slice', [shape(normed, [-1, d.hidden]), g.ints([0]), inputs.wanted, g.ints([0])]);
   const [topLogits, topWords] = g.ops(
     'TopK',
-    [matmul(hidden, 'head'), g.ints([CANDIDATES])],
+    [matmul(drafted, 'head'), g.ints([CANDIDATES])],
     { axis: 1, largest: 1, sorted: 1 },
     [outputs.topLogits, outputs.topWords],
   ) as [string, string];
-  packedMatmul(g, m, hidden, 'drafter.gate', { accuracyLevel }, outputs.gate);
+  packedMatmul(g, m, drafted, 'drafter.gate', { accuracyLevel }, outputs.gate);
   g.output(outputs.newKeys, types.float, ['N', heads, d.headDim]);
   g.output(outputs.newValues, types.float, ['N', heads, d.headDim]);
   g.output(topWords, types.int64, ['W', CANDIDATES]);
   g.output(topLogits, types.float, ['W', CANDIDATES]);
   g.output(outputs.gate, types.float, ['W', s.followers]);
   return g.encode({ name: 'mezzotint', version: String(m.graph.builder) });
+}
+
+/**
+ * Rows that draft do not see lookahead rows, so that their sums are the same with and without those.
+ * @returns for the keys that are seen [kv, D, P + N]: what to add to the scores, [B·G, P + N + B]
+ */
+function hideLookahead(
+  g: GraphBuilder,
+  slots: number,
+  ahead: number,
+  groups: number,
+  rows: string,
+): (keys: string) => string {
+  const all = slots + ahead;
+  const own = g.floats(
+    Array.from({ length: all * all }, (_, i) => (Math.floor(i / all) < slots && i % all >= slots ? -1e9 : 0)),
+    [all, 1, all],
+  );
+  const both = g.op('Concat', [rows, rows], { axis: 0 });
+  const part = g.op('Slice', [own, g.ints([0, 0]), both, g.ints([0, 2])]); // [B, 1, B]
+  const folded = g.op('Reshape', [
+    g.op('Expand', [part, g.ints([1, groups, 1])]),
+    g.op('Concat', [g.ints([-1]), rows], { axis: 0 }),
+  ]); // [B·G, B]
+  let bias: string | undefined;
+  return (keys) => {
+    // all layers see as many context rows
+    if (bias === undefined) {
+      const seen = g.op('Slice', [g.op('Shape', [keys]), g.ints([2]), g.ints([3]), g.ints([0])]); // [1]: P + N
+      const height = g.op('Slice', [g.op('Shape', [folded]), g.ints([0]), g.ints([1]), g.ints([0])]);
+      const context = g.op('Expand', [g.floats([0]), g.op('Concat', [height, seen], { axis: 0 })]);
+      bias = g.op('Concat', [context, folded], { axis: 1 });
+    }
+    return bias;
+  };
 }

@@ -20,7 +20,7 @@ export const KINDS = ['started', 'frame', 'blockCommitted', 'finished', 'stopped
 /** Version 1 has kinds of their own for frames and commits whose slots and tokens are followed by their entropy. */
 export const KINDS_1 = [...KINDS, 'frame', 'blockCommitted'] as const;
 export const FIRST_WITH_ENTROPY_1 = 6;
-export const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked', 'noise'] as const;
+export const STATES = ['masked', 'draft', 'revealed', 'committed', 'rejected', 'locked', 'noise', 'guess'] as const;
 export const VIAS = ['context', 'draft', 'revealed', 'revised', 'locked'] as const;
 
 /** Flags of a record's first byte, above its kind. `ends`: version 1; `more`: version 2, a byte of further flags follows. */

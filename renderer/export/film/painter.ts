@@ -1,5 +1,5 @@
 /** Draws one step of a replay on a canvas, with the window's faces and sheet: question, text, the slots being denoised, the figures. */
-import type { ReplyState, Slot } from '../../state/reply/reply.ts';
+import { drawnOf, type ReplyState, type Slot } from '../../state/reply/reply.ts';
 import { face, type Inks } from '../draw.ts';
 import { Lines, plainText } from './lines.ts';
 
@@ -69,9 +69,10 @@ export class Painter {
     pen.fillText(this.#question, PAD, PAD + 12);
 
     pen.font = face.of(SIZE, 'serif');
-    const lines = this.#lines.of(plainText(state.text));
+    const { text, slots } = drawnOf(state);
+    const lines = this.#lines.of(plainText(text));
     const last = lines.at(-1) ?? '';
-    const seats = this.#seats(state.slots, pen.measureText(last).width);
+    const seats = this.#seats(slots, pen.measureText(last).width);
     const rows = lines.length + (seats.at(-1)?.row ?? 0);
     const skipped = Math.max(0, rows - this.#rows);
     const top = PAD + 24 + 16 + SIZE;
@@ -130,7 +131,8 @@ export class Painter {
 }
 
 /** Not, or not yet, what the reply says. */
-const isFaint = ({ state }: Slot): boolean => state === 'draft' || state === 'rejected' || state === 'noise';
+const isFaint = ({ state }: Slot): boolean =>
+  state === 'draft' || state === 'rejected' || state === 'noise' || state === 'guess';
 
 function shorten(text: string, width: number, measure: (text: string) => number): string {
   if (measure(text) <= width) return text;

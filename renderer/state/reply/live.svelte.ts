@@ -62,8 +62,8 @@ export class LiveReply {
   }
 
   /** Takes the fetched state instead of its own; events that came meanwhile follow it. */
-  join(active: ActiveReply, mode: Mode | null): void {
-    this.#state = joinReply(active, mode);
+  join(active: ActiveReply, mode: Mode | null, blockLength = 0): void {
+    this.#state = joinReply(active, mode, blockLength);
     this.generationId = active.generationId;
     this.#lost = false;
     this.#struck = false;

@@ -4,6 +4,7 @@
  */
 import type { ActiveReply } from '../../../core/contract/conversations.ts';
 import type {
+  CommittedToken,
   Counts,
   GenerationEvent,
   Mode,
@@ -17,6 +18,8 @@ export interface Slot {
   readonly slot: number;
   readonly state: SlotState;
   readonly text: string;
+  /** Of the token; null or absent: none, or the engine does not say it. */
+  readonly id?: number | null;
   /** Probability of the token, 0 where masked; null: the engine does not say it, or a person fixed the token. */
   readonly p: number | null;
   /** Nats; absent where it was not known or not stored. */
@@ -38,6 +41,8 @@ export interface ReplyState {
   blockLength: number;
   /** Committed text, the tokens of an earlier generation that is continued included. */
   text: string;
+  /** Committed tokens that still stand in their seats: of the block that is seen forming. Their text is the end of `text`. */
+  held: readonly Slot[];
   /** Committed tokens of this generation. */
   tokens: number;
   /** The first slot that is not committed yet. */
@@ -66,6 +71,7 @@ const fromChange = (change: SlotChange): Slot => ({
   slot: change.slot,
   state: change.state,
   text: change.text,
+  id: change.id,
   p: change.p,
   ...(change.entropy === undefined ? {} : { entropy: change.entropy }),
 });
@@ -77,6 +83,7 @@ export const emptyReply = (text = ''): ReplyState => ({
   mode: null,
   blockLength: 0,
   text,
+  held: [],
   tokens: 0,
   next: 0,
   forwards: 0,
@@ -94,15 +101,48 @@ export const emptyReply = (text = ''): ReplyState => ({
   pace: 0,
 });
 
-/** Joins a reply that is already running. `mode` comes from the message's generation summary. */
-export function joinReply(active: ActiveReply, mode: Mode | null): ReplyState {
+/** Longer blocks of a lossless reply are there to be seen forming; shorter ones are its drafts. */
+const LONGEST_DRAFTS = 8;
+type Forming = Pick<ReplyState, 'mode' | 'blockLength'>;
+/** Whether blocks of a lossless reply are seen forming: their tokens keep their seats until the block is whole. */
+export const formsBlocks = ({ mode, blockLength }: Forming): boolean =>
+  mode === 'exact' && blockLength > LONGEST_DRAFTS;
+/** The first slot of the block that is forming. Blocks are counted from the reply's first slot. */
+const blockStart = ({ next, blockLength }: Pick<ReplyState, 'next' | 'blockLength'>): number =>
+  Math.floor(next / blockLength) * blockLength;
+
+/** Text that is typeset, the canvas after it, and whether its slots keep seats. */
+export interface Drawn {
+  readonly text: string;
+  readonly slots: readonly Slot[];
+  readonly seated: boolean;
+}
+/** What is drawn of a reply. Of a block that is seen forming: all of its slots, committed ones too, and none of the next block's. */
+export function drawnOf(state: Readonly<ReplyState>): Drawn {
+  const { text, slots, held } = state;
+  // with fixed words around them holes stand in the running line
+  const laid = slots.some((slot) => slot.state === 'locked');
+  if (!formsBlocks(state)) return { text, slots, seated: state.mode === 'fast' && !laid };
+  const end = blockStart(state) + state.blockLength;
+  const typeset = text.length - held.reduce((sum, slot) => sum + slot.text.length, 0);
+  return {
+    text: text.slice(0, typeset),
+    slots: [...held, ...slots.filter(({ slot }) => slot < end)],
+    seated: !laid,
+  };
+}
+
+/** Joins a reply that is already running. `mode` and `blockLength` come from the message's generation summary; the length is 0 where it is not known. */
+export function joinReply(active: ActiveReply, mode: Mode | null, blockLength = 0): ReplyState {
   const state = emptyReply(active.tokens.map((token) => token.text).join(''));
   state.seq = active.seq;
   state.phase = 'running';
   state.mode = mode;
-  state.blockLength = active.canvas.length;
+  state.blockLength = blockLength || active.canvas.length;
   state.tokens = active.tokens.length;
   state.next = active.canvas.from;
+  if (formsBlocks(state))
+    state.held = active.tokens.slice(blockStart(state)).map((token, i) => seatOf(blockStart(state) + i, token));
   state.forwards = active.counts.forwards;
   state.ms = active.counts.ms;
   layCanvas(state, active.canvas.from, active.canvas.length);
@@ -128,6 +168,13 @@ function reject(state: ReplyState, slot: number, text: string): void {
   if (text.trim() !== '') state.rejection = { slot, text, at: (state.rejection?.at ?? 0) + 1 };
 }
 
+/** A token has another text among others than alone where a character takes two of them, so ids tell where they are known. */
+const sameToken = (a: Pick<Slot, 'id' | 'text'>, b: { id: number | null; text: string }): boolean =>
+  typeof a.id === 'number' && b.id !== null ? a.id === b.id : a.text === b.text;
+
+/** States that cover what stood there without taking it back. */
+const PASSING: ReadonlySet<SlotState> = new Set(['draft', 'noise', 'guess']);
+
 /** Puts one change on the canvas; returns the text it took back, '' where none. */
 function place(state: ReplyState, next: Slot): string {
   const first = state.slots[0]?.slot ?? 0;
@@ -137,11 +184,18 @@ function place(state: ReplyState, next: Slot): string {
   if (before === undefined) return next.state === 'rejected' ? next.text : '';
   const taken = before.state === 'draft' || before.state === 'revealed';
   const kept = next.state === 'rejected' && next.text === '' ? { ...next, text: before.text, p: before.p } : next;
-  state.slots[index] = kept.state === 'masked' ? { ...kept, text: '', p: 0 } : kept;
+  state.slots[index] = kept.state === 'masked' ? { ...kept, text: '', id: null, p: 0 } : kept;
   if (kept.state === 'rejected') return kept.text;
-  // noise comes and goes: what it covers is not taken back by anybody
-  return taken && kept.text !== before.text && kept.state !== 'draft' && kept.state !== 'noise' ? before.text : '';
+  // what only passes takes nothing back
+  return taken && kept.text !== before.text && !PASSING.has(kept.state) ? before.text : '';
 }
+
+const seatOf = (slot: number, { text, p }: Pick<CommittedToken, 'text' | 'p'>): Slot => ({
+  slot,
+  state: 'committed',
+  text,
+  p,
+});
 
 const PACE_WEIGHT = 0.25;
 
@@ -185,13 +239,17 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
       state.forwards = Math.max(state.forwards, event.forward);
       event.tokens.forEach((token, i) => {
         const slot = state.slots.find((s) => s.slot === event.from + i);
-        if (slot && slot.state === 'draft' && slot.text !== token.text) reject(state, slot.slot, slot.text);
+        if (slot && slot.state === 'draft' && !sameToken(slot, token)) reject(state, slot.slot, slot.text);
         state.text += token.text;
       });
       state.tokens += event.tokens.length;
       const end = event.from + event.tokens.length;
       state.next = end;
       state.slots = state.slots.filter((slot) => slot.slot >= end);
+      if (formsBlocks(state)) {
+        const seats = event.tokens.map((token, i) => seatOf(event.from + i, token));
+        state.held = [...state.held, ...seats].filter(({ slot }) => slot >= blockStart(state));
+      }
       return true;
     }
     case 'finished':
@@ -208,6 +266,7 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
 function end(state: ReplyState, phase: ReplyPhase, counts: Counts | null): true {
   state.phase = phase;
   state.slots = [];
+  state.held = [];
   state.counts = counts;
   if (counts) {
     state.tokens = counts.tokens;

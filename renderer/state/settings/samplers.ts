@@ -81,8 +81,9 @@ export function paramsPhrase({ id, params }: SamplerChoice, samplers: readonly S
 }
 
 /** Slots of a block before the first frame tells. */
-export function blockLengthOf({ sampler: { params } }: Pick<GenerationSettings, 'sampler'>): number {
-  const length = params['blockLength'] ?? params['draftLength'];
+export function blockLengthOf({ sampler: { params }, layout }: Pick<GenerationSettings, 'sampler' | 'layout'>): number {
+  const canvas = layout ? 0 : params['canvasLength'];
+  const length = params['blockLength'] ?? (canvas || params['draftLength']);
   return typeof length === 'number' ? length : 1;
 }
 /** A number that a sampler has, by name; null where it has none of that name. */

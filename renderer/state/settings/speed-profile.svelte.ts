@@ -5,12 +5,17 @@ import { modeOf, type Params } from '../../../core/contract/samplers.ts';
 import type { GenerationSettings } from '../../../core/contract/settings.ts';
 import type { Session } from '../window/session.svelte.ts';
 
+/** Whether blocks are seen forming. */
+const forms = (params: Params): boolean => typeof params['canvasLength'] === 'number' && params['canvasLength'] > 0;
+
 /** The stop that these settings are; −1: settings of one's own. How many tokens a lossless sampler drafts does not count: it changes no text. */
 export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
   return stops.findIndex(
     ({ sampler: { id, params } }) =>
       id === now.sampler.id &&
-      (modeOf(id) === 'exact' || Object.entries(params).every(([name, value]) => now.sampler.params[name] === value)),
+      (modeOf(id) === 'exact'
+        ? forms(params) === forms(now.sampler.params)
+        : Object.entries(params).every(([name, value]) => now.sampler.params[name] === value)),
   );
 }
 /** Where the slider's thumb stands for settings of one's own: at the last stop that is not bolder. */

@@ -7,6 +7,7 @@ import type { Push } from '../../../core/contract/push.ts';
 import type { AppError, Result } from '../../../core/contract/result.ts';
 import type { Library } from '../library/library.svelte.ts';
 import { LiveReply, nextFrame, type Schedule } from '../reply/live.svelte.ts';
+import { blockLengthOf } from '../settings/samplers.ts';
 import type { Session } from '../window/session.svelte.ts';
 import type { Drafts } from './drafts.svelte.ts';
 import { isBlank, mergePages, nextPage, Pages, RecentPages } from './pages.ts';
@@ -196,11 +197,15 @@ export class Thread {
     for (const message of messages) if (message.status !== 'pending') this.#live.delete(message.id);
     for (const message of messages)
       if (message.status === 'pending' && message.role === 'assistant') this.#watch(message);
-    if (active)
-      this.#watch(this.#messages.get(active.messageId) ?? null, active.messageId).join(
+    if (active) {
+      const message = this.#messages.get(active.messageId) ?? null;
+      const generation = message?.generation;
+      this.#watch(message, active.messageId).join(
         active,
-        this.#messages.get(active.messageId)?.generation?.mode ?? null,
+        generation?.mode ?? null,
+        generation ? blockLengthOf(generation.settings) : 0,
       );
+    }
     // What is in sight is drawn first.
     if (heads.length > 0) this.#schedule(() => this.#schedule(() => void this.#pages.all()));
   }

@@ -15,6 +15,10 @@ export const samplers: SamplerWords = {
         label: 'Draft length',
         hint: 'Tokens drafted ahead and verified in one forward. It changes the speed, never the reply.',
       },
+      canvasLength: {
+        label: 'Canvas',
+        hint: 'Slots of the block that you see forming. Faint words are what the drafter expects there so far. The reply is the same; 0 shows the drafts alone and is a little quicker.',
+      },
     },
   },
   'typical-acceptance': {

@@ -18,6 +18,7 @@ export const speedProfile = {
   stops: {
     form: 'Blocks forming',
     ar: 'One by one',
+    watch: 'Exact, forming',
     exact: 'Exact',
     'fast-steady': 'Fast, steady',
     'fast-even': 'Fast, even',

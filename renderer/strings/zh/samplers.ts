@@ -7,6 +7,10 @@ export const samplers: Strings['samplers'] = {
     hint: '先草拟几个词元再验证：文字与逐个写出的相同，更快。',
     params: {
       draftLength: { label: '草拟长度', hint: '预先草拟、在一次前向里验证的词元数。只影响速度，不影响回复。' },
+      canvasLength: {
+        label: '画布',
+        hint: '看得见成形的那一块有多少个槽位。浅色的词是草拟器目前的猜测。回复不变；0 只显示草拟的词，稍快一些。',
+      },
     },
   },
   'typical-acceptance': {

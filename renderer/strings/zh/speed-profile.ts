@@ -17,6 +17,7 @@ export const speedProfile: Strings['speedProfile'] = {
   stops: {
     form: '成块成形',
     ar: '逐个',
+    watch: '精确，成形',
     exact: '精确',
     'fast-steady': '快速，稳',
     'fast-even': '快速，均衡',

@@ -44,6 +44,7 @@ test('stops go from a block that forms in sight over the reference and Exact to 
   expect(offered({ drafterSlots: 5, blockLengths: [4, 8] }).slice(3)).toEqual(
     Array.from({ length: 4 }, () => 'typical-acceptance 4'),
   );
+  expect(offered({ drafterSlots: 5, lookahead: 11 }).filter((stop) => stop === 'speculative')).toHaveLength(2);
   expect(offered({ canvas: false })).toEqual(['autoregressive', 'speculative']);
 });
 

@@ -3,6 +3,8 @@ import { settingsWith } from '../../fixtures/settings.ts';
 import { expect, test } from 'vitest';
 import { compareWithExact, inOrder, sameLength, timeTo } from '../../../renderer/state/race/race-order.ts';
 import { nearestStop, stopOf } from '../../../renderer/state/settings/speed-profile.svelte.ts';
+import type { Params } from '../../../core/contract/samplers.ts';
+import { samplersFor } from '../../../core/samplers/index.ts';
 import { stopsOf } from '../../../core/contract/speed-stops.ts';
 import { createStores } from '../../../renderer/state/window/stores.svelte.ts';
 import { samplePack, sampleSettings } from '../../fixtures/sample-model.ts';
@@ -118,4 +120,21 @@ test('the slider stands at the stop that is set; settings of one’s own stand n
   const own = settingsWith(sampleSettings, { mode: 'fast', threshold: 0.33 });
   expect(stopOf(stops, own)).toBe(-1);
   expect(stops[nearestStop(stops, own)]?.id).toBe('fast-bold');
+});
+
+test('Exact with a block forming and Exact without one are two points of the slider; how much is drafted is none', () => {
+  const samplers = samplersFor({
+    causalHead: true,
+    canvas: true,
+    shift: 1,
+    drafterSlots: 5,
+    lookahead: 11,
+    blockLengths: [4, 8, 16],
+  });
+  const stops = stopsOf({ ...samplePack, samplers });
+  const at = (params: Params): string | undefined =>
+    stops[stopOf(stops, { ...sampleSettings, sampler: { id: 'speculative', params } })]?.id;
+  expect(at({ draftLength: 5, canvasLength: 16 })).toBe('watch');
+  expect(at({ draftLength: 2, canvasLength: 8 })).toBe('watch');
+  expect(at({ draftLength: 5, canvasLength: 0 })).toBe('exact');
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../../core/contract/generation.ts';
 import {
   applyEvent,
+  drawnOf,
   emptyReply,
   figuresOf,
   isSwift,
@@ -54,13 +55,13 @@ const started: GenerationEvent = {
   pack: { id: 'p', name: 'P', hash: 'h' },
   device: 'cpu',
 };
-const commit = (seq: number, from: number, texts: string[]): GenerationEvent => ({
+const commit = (seq: number, from: number, texts: string[], firstId = 0): GenerationEvent => ({
   type: 'blockCommitted',
   ...at(seq * 10, seq),
   forward: seq,
   block: 0,
   from,
-  tokens: texts.map((text, i) => ({ id: i, text, p: 0.9, forward: 1, via: 'context' as const })),
+  tokens: texts.map((text, i) => ({ id: firstId + i, text, p: 0.9, forward: 1, via: 'context' as const })),
 });
 
 describe('a reply built from its events', () => {
@@ -84,6 +85,110 @@ describe('a reply built from its events', () => {
     expect(state.slots.map((s) => s.slot)).toEqual([0, 1, 2, 3]);
     expect(state.slots.map((s) => s.state)).toEqual(['masked', 'masked', 'revealed', 'masked']);
     expect(state.slots[2]).toMatchObject({ text: ' sea', p: 0.8 });
+  });
+
+  describe('a lossless reply whose blocks of sixteen are seen forming', () => {
+    const words = (from: number, count: number): string[] => Array.from({ length: count }, (_, i) => ` w${from + i}`);
+    const begun = [
+      { ...started, blockLength: 16 },
+      frame(1, 0, 0, 16, [{ slot: 0, state: 'draft', id: 0, text: ' w0', p: 0.9 }]),
+    ];
+    const state = apply([
+      ...begun,
+      frame(2, 1, 0, 16, [{ slot: 9, state: 'guess', id: 3, text: ' guessed', p: 0.3 }]),
+      commit(3, 0, words(0, 3)),
+      frame(4, 3, 3, 13, []),
+    ]);
+
+    it('committed words keep their seats until the block is whole; only then are they typeset', () => {
+      const { text, slots, seated } = drawnOf(state);
+      expect([text, seated, slots.length]).toEqual(['', true, 16]);
+      expect(slots.slice(0, 3).map((s) => [s.state, s.text])).toEqual([
+        ['committed', ' w0'],
+        ['committed', ' w1'],
+        ['committed', ' w2'],
+      ]);
+      expect(slots[9]).toMatchObject({ slot: 9, state: 'guess', text: ' guessed', p: 0.3 });
+      // what is said, copied or stored has them
+      expect(state.text).toBe(' w0 w1 w2');
+    });
+
+    it('drafts of the next block wait until this one is full; its first words then stand in their own seats', () => {
+      const later = apply(
+        [
+          commit(5, 3, words(3, 12)),
+          frame(6, 5, 15, 3, [
+            { slot: 15, state: 'draft', id: 1, text: ' w15', p: 0.9 },
+            { slot: 16, state: 'draft', id: 1, text: ' w16', p: 0.9 },
+          ]),
+        ],
+        { ...state, slots: [...state.slots] },
+      );
+      expect(drawnOf(later).slots.at(-1)?.slot).toBe(15);
+      const next = apply([commit(7, 15, words(15, 2)), frame(8, 7, 17, 15, [])], later);
+      const drawn = drawnOf(next);
+      expect(drawn.text).toBe(words(0, 16).join(''));
+      expect(drawn.slots.map(({ slot }) => slot)).toEqual(Array.from({ length: 16 }, (_, i) => 16 + i));
+      expect(drawn.slots[0]).toMatchObject({ state: 'committed', text: ' w16' });
+    });
+
+    it('its end typesets what was still in its seats', () => {
+      const ended = apply([{ type: 'finished', ...at(50, 5), reason: 'end', counts }], {
+        ...state,
+        slots: [...state.slots],
+      });
+      expect(drawnOf(ended)).toMatchObject({ text: ' w0 w1 w2', slots: [] });
+    });
+
+    it('who joins in the middle of a block sees the same seats', () => {
+      const joined = joinReply(
+        {
+          messageId: 'm',
+          generationId: 'g',
+          seq: 4,
+          tokens: words(0, 3).map((text, id) => ({ id, text, p: 0.9, forward: 1, via: 'context' })),
+          canvas: { from: 3, length: 13 },
+          slots: [{ slot: 9, state: 'guess', id: 3, text: ' guessed', p: 0.3 }],
+          counts: { forwards: 3, ms: 30 },
+        },
+        'exact',
+        16,
+      );
+      expect(drawnOf(joined)).toEqual(drawnOf(state));
+    });
+
+    it('a guess that gives way to another, or to a draft, takes nothing back', () => {
+      const changed = apply(
+        [
+          frame(5, 4, 3, 13, [{ slot: 9, state: 'guess', id: 4, text: ' other', p: 0.4 }]),
+          frame(6, 5, 3, 13, [{ slot: 9, state: 'draft', id: 5, text: ' third', p: 0.9 }]),
+        ],
+        { ...state, slots: [...state.slots] },
+      );
+      expect(changed.rejection).toBeNull();
+    });
+  });
+
+  it('a character of two tokens that was drafted and held is not struck, though its pieces read otherwise alone', () => {
+    const state = apply([
+      started,
+      frame(1, 1, 0, 4, [
+        { slot: 0, state: 'draft', id: 7, text: '\\xf0\\x9f', p: 0.8 },
+        { slot: 1, state: 'draft', id: 8, text: '\\x8d\\x9e', p: 0.8 },
+      ]),
+      {
+        type: 'blockCommitted',
+        ...at(20, 2),
+        forward: 2,
+        block: 0,
+        from: 0,
+        tokens: [
+          { id: 7, text: '', p: 0.8, forward: 2, via: 'draft' },
+          { id: 8, text: '🍞', p: 0.8, forward: 2, via: 'draft' },
+        ],
+      },
+    ]);
+    expect([state.text, state.rejection]).toEqual(['🍞', null]);
   });
 
   it('shows noise as text; what noise covers is not taken back', () => {
@@ -131,7 +236,7 @@ describe('a reply built from its events', () => {
     expect(byFrame.rejection).toMatchObject({ slot: 1, text: ' side' });
     expect(byFrame.slots[1]?.state).toBe('rejected');
     expect(apply([started, draft, commit(2, 0, [' lake'])]).rejection).toMatchObject({ slot: 0, text: ' sea' });
-    expect(apply([started, draft, commit(2, 0, [' sea'])]).rejection).toBeNull();
+    expect(apply([started, draft, commit(2, 0, [' sea'], 1)]).rejection).toBeNull();
   });
 
   it('keeps accepted drafts in their seats until they are committed, though the new canvas begins after them', () => {

@@ -153,7 +153,12 @@ describe('Exact with a drafter', () => {
     lse: Math.log(Math.exp(10) + 1),
     entropy: 0,
   });
-  const stepper = (over: Partial<FlatSettings> = {}, prompt = [9, 8], pace?: Pace): ReturnType<typeof createStepper> =>
+  const stepper = (
+    over: Partial<FlatSettings> = {},
+    prompt = [9, 8],
+    pace?: Pace,
+    canvas?: number,
+  ): ReturnType<typeof createStepper> =>
     createStepper('exact', {
       known: prompt,
       firstSlot: 0,
@@ -165,7 +170,102 @@ describe('Exact with a drafter', () => {
       suppressed,
       drafter: true,
       ...(pace ? { pace } : {}),
+      ...(canvas === undefined ? {} : { canvas }),
     });
+
+  describe('with a block of eight slots that is seen forming', () => {
+    /** Of its slot by itself: `p` for the likeliest word. */
+    const guessed = (id: number, p: number): ReturnType<typeof trueRow> => ({
+      ids: [id, 5],
+      logits: [Math.log(p), Math.log(p) - 1],
+      lse: 0,
+      entropy: 1,
+    });
+    const seen = ({ changes }: { changes: readonly { slot: number; state: string; id: number | null }[] }): unknown[] =>
+      changes.map(({ slot, state, id }) => [slot, state, id]);
+
+    test('the rest of the block is guessed, each slot by itself; nothing of it is verified', () => {
+      const exact = stepper({}, [9, 8], undefined, 8);
+      expect(exact.opening().canvas).toEqual({ from: 0, length: 8 });
+      expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 8, count: 3, ahead: 5 });
+      const alone: number[] = [];
+      exact.draft?.(
+        (index, previous) => {
+          if (index >= 3 && previous === null) alone.push(index);
+          return index < 3 ? sure(20 + index) : guessed(40 + index, index === 4 ? 0.01 : 0.6);
+        },
+        3,
+        5,
+      );
+      expect(alone).toEqual([3, 4, 5, 6, 7]);
+      const opening = exact.opening();
+      expect(seen(opening)).toEqual([
+        [0, 'draft', 20],
+        [1, 'draft', 21],
+        [2, 'draft', 22],
+        [3, 'guess', 43],
+        // slot 4 is too improbable to be shown: it stays grain
+        [5, 'guess', 45],
+        [6, 'guess', 46],
+        [7, 'guess', 47],
+      ]);
+      expect(opening.changes.find(({ slot }) => slot === 5)?.p).toBeCloseTo(0.6);
+      expect(exact.plan(128)).toEqual({ context: [8, 20, 21, 22], canvases: [], wanted: [0, 1, 2, 3] });
+    });
+
+    test('a frame holds what changed: guesses stay until there are newer ones, and the canvas ends with its block', () => {
+      const exact = stepper({}, [9, 8], undefined, 8);
+      exact.opening();
+      exact.draft?.((index) => (index < 3 ? sure(20 + index) : guessed(40 + index, 0.6)), 3, 5);
+      exact.opening();
+      exact.plan(128);
+      const step = exact.take([20, 21, 30, 50].map(sure));
+      expect(step.rejected.map(({ slot }) => slot)).toEqual([2]);
+      // three tokens are known; slots 3 to 7 are guessed as before
+      expect([step.canvas, seen(step)]).toEqual([{ from: 3, length: 5 }, []]);
+      expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 30, count: 3, ahead: 2 });
+      exact.draft?.((index) => (index < 3 ? sure(60 + index) : guessed(46 + index - 3, 0.6)), 3, 2);
+      // of slots 6 and 7 the guesses are the same
+      expect(seen(exact.opening())).toEqual([
+        [3, 'draft', 60],
+        [4, 'draft', 61],
+        [5, 'draft', 62],
+      ]);
+      exact.plan(128);
+      exact.take([60, 61, 62, 63].map(sure));
+      // one slot is left of the block; drafts reach into the next one
+      expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 63, count: 3 });
+      exact.draft?.((index) => sure(70 + index), 3);
+      expect(exact.opening().canvas).toEqual({ from: 7, length: 3 });
+    });
+
+    test('of neighbours that expect the same word the surest one shows it', () => {
+      const exact = stepper({}, [9, 8], undefined, 8);
+      exact.opening();
+      const sureness = [0.3, 0.5, 0.4, 0.2, 0.6];
+      exact.draft?.(
+        (index) => (index < 3 ? sure(20 + index) : guessed(index === 6 ? 41 : 40, sureness[index - 3] ?? 0)),
+        3,
+        5,
+      );
+      expect(seen(exact.opening()).slice(3)).toEqual([
+        [4, 'guess', 40],
+        [6, 'guess', 41],
+        [7, 'guess', 40],
+      ]);
+    });
+
+    test('the turn’s end is drafted, never guessed, and no guess goes past the longest reply', () => {
+      const exact = stepper({ maxTokens: 6 }, [9, 8], undefined, 8);
+      expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 8, count: 3, ahead: 3 });
+      exact.draft?.((index) => (index < 3 ? sure(20 + index) : guessed(END, 0.9)), 3, 3);
+      expect(seen(exact.opening()).slice(3)).toEqual([
+        [3, 'masked', null],
+        [4, 'masked', null],
+        [5, 'masked', null],
+      ]);
+    });
+  });
 
   test('each draft is asked for after the one before it, shown, and struck where it does not hold', () => {
     const exact = stepper();
