@@ -18,6 +18,8 @@ export interface Slot {
   readonly slot: number;
   readonly state: SlotState;
   readonly text: string;
+  /** Of the token; null or absent: none, or the engine does not say it. */
+  readonly id?: number | null;
   /** Probability of the token, 0 where masked; null: the engine does not say it, or a person fixed the token. */
   readonly p: number | null;
   /** Nats; absent where it was not known or not stored. */
@@ -69,6 +71,7 @@ const fromChange = (change: SlotChange): Slot => ({
   slot: change.slot,
   state: change.state,
   text: change.text,
+  id: change.id,
   p: change.p,
   ...(change.entropy === undefined ? {} : { entropy: change.entropy }),
 });
@@ -165,6 +168,10 @@ function reject(state: ReplyState, slot: number, text: string): void {
   if (text.trim() !== '') state.rejection = { slot, text, at: (state.rejection?.at ?? 0) + 1 };
 }
 
+/** A token has another text among others than alone where a character takes two of them, so ids tell where they are known. */
+const sameToken = (a: Pick<Slot, 'id' | 'text'>, b: { id: number | null; text: string }): boolean =>
+  typeof a.id === 'number' && b.id !== null ? a.id === b.id : a.text === b.text;
+
 /** States that cover what stood there without taking it back. */
 const PASSING: ReadonlySet<SlotState> = new Set(['draft', 'noise', 'guess']);
 
@@ -177,7 +184,7 @@ function place(state: ReplyState, next: Slot): string {
   if (before === undefined) return next.state === 'rejected' ? next.text : '';
   const taken = before.state === 'draft' || before.state === 'revealed';
   const kept = next.state === 'rejected' && next.text === '' ? { ...next, text: before.text, p: before.p } : next;
-  state.slots[index] = kept.state === 'masked' ? { ...kept, text: '', p: 0 } : kept;
+  state.slots[index] = kept.state === 'masked' ? { ...kept, text: '', id: null, p: 0 } : kept;
   if (kept.state === 'rejected') return kept.text;
   // what only passes takes nothing back
   return taken && kept.text !== before.text && !PASSING.has(kept.state) ? before.text : '';
@@ -232,7 +239,7 @@ export function applyEvent(state: ReplyState, event: GenerationEvent): boolean {
       state.forwards = Math.max(state.forwards, event.forward);
       event.tokens.forEach((token, i) => {
         const slot = state.slots.find((s) => s.slot === event.from + i);
-        if (slot && slot.state === 'draft' && slot.text !== token.text) reject(state, slot.slot, slot.text);
+        if (slot && slot.state === 'draft' && !sameToken(slot, token)) reject(state, slot.slot, slot.text);
         state.text += token.text;
       });
       state.tokens += event.tokens.length;

@@ -55,13 +55,13 @@ const started: GenerationEvent = {
   pack: { id: 'p', name: 'P', hash: 'h' },
   device: 'cpu',
 };
-const commit = (seq: number, from: number, texts: string[]): GenerationEvent => ({
+const commit = (seq: number, from: number, texts: string[], firstId = 0): GenerationEvent => ({
   type: 'blockCommitted',
   ...at(seq * 10, seq),
   forward: seq,
   block: 0,
   from,
-  tokens: texts.map((text, i) => ({ id: i, text, p: 0.9, forward: 1, via: 'context' as const })),
+  tokens: texts.map((text, i) => ({ id: firstId + i, text, p: 0.9, forward: 1, via: 'context' as const })),
 });
 
 describe('a reply built from its events', () => {
@@ -91,7 +91,7 @@ describe('a reply built from its events', () => {
     const words = (from: number, count: number): string[] => Array.from({ length: count }, (_, i) => ` w${from + i}`);
     const begun = [
       { ...started, blockLength: 16 },
-      frame(1, 0, 0, 16, [{ slot: 0, state: 'draft', id: 1, text: ' w0', p: 0.9 }]),
+      frame(1, 0, 0, 16, [{ slot: 0, state: 'draft', id: 0, text: ' w0', p: 0.9 }]),
     ];
     const state = apply([
       ...begun,
@@ -169,6 +169,28 @@ describe('a reply built from its events', () => {
     });
   });
 
+  it('a character of two tokens that was drafted and held is not struck, though its pieces read otherwise alone', () => {
+    const state = apply([
+      started,
+      frame(1, 1, 0, 4, [
+        { slot: 0, state: 'draft', id: 7, text: '\\xf0\\x9f', p: 0.8 },
+        { slot: 1, state: 'draft', id: 8, text: '\\x8d\\x9e', p: 0.8 },
+      ]),
+      {
+        type: 'blockCommitted',
+        ...at(20, 2),
+        forward: 2,
+        block: 0,
+        from: 0,
+        tokens: [
+          { id: 7, text: '', p: 0.8, forward: 2, via: 'draft' },
+          { id: 8, text: '🍞', p: 0.8, forward: 2, via: 'draft' },
+        ],
+      },
+    ]);
+    expect([state.text, state.rejection]).toEqual(['🍞', null]);
+  });
+
   it('shows noise as text; what noise covers is not taken back', () => {
     const state = apply([
       started,
@@ -214,7 +236,7 @@ describe('a reply built from its events', () => {
     expect(byFrame.rejection).toMatchObject({ slot: 1, text: ' side' });
     expect(byFrame.slots[1]?.state).toBe('rejected');
     expect(apply([started, draft, commit(2, 0, [' lake'])]).rejection).toMatchObject({ slot: 0, text: ' sea' });
-    expect(apply([started, draft, commit(2, 0, [' sea'])]).rejection).toBeNull();
+    expect(apply([started, draft, commit(2, 0, [' sea'], 1)]).rejection).toBeNull();
   });
 
   it('keeps accepted drafts in their seats until they are committed, though the new canvas begins after them', () => {
