@@ -8,6 +8,7 @@ import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashOf } from '../../core/api/index.ts';
+import { holes } from '../api-measure/snippets.ts';
 import { chunksOf, askServer, type Answered, type Asking } from '../fixtures/api-server.ts';
 import { serve, SERVED_KEY, type Served } from '../fixtures/served.ts';
 
@@ -183,6 +184,15 @@ describe('texts', () => {
     expect((await ask('/v1/completions', { prompt: 'word '.repeat(9000) })).json).toMatchObject({
       error: { code: 'context_length_exceeded', param: 'prompt' },
     });
+  });
+
+  it('end where what follows begins, in the middle of a line of code too', async () => {
+    const ended = holes.filter(({ answer }) => ['ok', 'high', 'item'].includes(answer));
+    expect(ended).toHaveLength(3);
+    for (const { prefix, suffix, answer } of ended) {
+      const { json } = await ask('/v1/completions', { prompt: prefix, suffix, max_tokens: 24, temperature: 0 });
+      expect((json as { choices: { text: string }[] }).choices[0]?.text.trim()).toBe(answer);
+    }
   });
 
   it('are filled between a prompt and a suffix, which stay as they are', async () => {
