@@ -20,7 +20,6 @@ import {
 import path from 'node:path';
 import { FuseV1Options, FuseVersion, flipFuses, getCurrentFuseWire } from '@electron/fuses';
 import { Arch, build, Platform, type AfterPackContext, type Configuration } from 'electron-builder';
-import { shellFiles } from './lib/shell-files.ts';
 import { cacheDir, inRoot, readJson } from './lib/common.mjs';
 import { electronAt, OLDEST_ELECTRON, type FoundElectron } from './lib/electron.mjs';
 import { electronForPackaging, electronForTests } from './lib/test-runtimes.mjs';
@@ -161,7 +160,6 @@ function makeDeb(unpacked: string, name: string, version: string): void {
     );
   }
   put('usr/share/doc/mezzotint/copyright', readFileSync(inRoot('LICENSE'), 'utf8'));
-  for (const [where, text] of Object.entries(shellFiles(version))) put(where, text);
   put('usr/bin/mezzotint', '#!/bin/sh\nexec /opt/mezzotint/mezzotint "$@"\n', 0o755);
   put(
     'DEBIAN/control',

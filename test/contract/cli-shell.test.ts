@@ -3,12 +3,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../core/cli/commands/index.ts';
 import { completionsFor, shells } from '../../core/cli/completions.ts';
 import { manualOf } from '../../core/cli/manual.ts';
-import { shellFiles } from '../../scripts/lib/shell-files.ts';
 import { toy } from '../fixtures/toy-command.ts';
 
 const main = path.resolve('core/cli/main.ts');
@@ -110,19 +108,6 @@ describe('the manual page', () => {
     expect(stdout).toContain('EXIT STATUS'.replace(/\S/g, (letter) => `${letter}\b${letter}`));
     expect(stdout).toContain('…');
   });
-});
-
-it('a deb has page and completions where Debian looks for them', () => {
-  const files = shellFiles('1.2');
-  expect(Object.keys(files).sort()).toEqual([
-    'usr/share/bash-completion/completions/mezzotint',
-    'usr/share/fish/vendor_completions.d/mezzotint.fish',
-    'usr/share/man/man1/mezzotint.1.gz',
-    'usr/share/zsh/vendor-completions/_mezzotint',
-  ]);
-  expect(gunzipSync(files['usr/share/man/man1/mezzotint.1.gz'] as Uint8Array).toString('utf8')).toBe(
-    manualOf(commands, '1.2'),
-  );
 });
 
 describe('chats search and chats show', () => {
