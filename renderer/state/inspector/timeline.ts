@@ -25,12 +25,16 @@ export interface Step {
   readonly struck: string;
 }
 
+type EarlierState = Extract<SlotState, 'draft' | 'revealed' | 'guess'>;
+const isEarlier = (state: SlotState): state is EarlierState =>
+  state === 'draft' || state === 'revealed' || state === 'guess';
+
 /** A value that a slot held before its token was committed. */
 export interface Earlier {
   readonly step: number;
   readonly text: string;
   readonly p: number | null;
-  readonly state: Extract<SlotState, 'draft' | 'revealed'>;
+  readonly state: EarlierState;
   /** Whether it was the token that stayed. */
   readonly kept: boolean;
 }
@@ -241,7 +245,7 @@ class Stories {
   /** Values by slot; a new generation begins with none. */
   #held = new Map<
     number,
-    { step: number; forward: number; id: number | null; text: string; p: number | null; state: 'draft' | 'revealed' }[]
+    { step: number; forward: number; id: number | null; text: string; p: number | null; state: EarlierState }[]
   >();
   /** The step of each forward of this generation. */
   #stepOf = new Map<number, number>();
@@ -258,7 +262,7 @@ class Stories {
     } else if (event.type === 'frame') {
       this.#stepOf.set(event.forward, step);
       for (const { slot, state, id, text, p } of event.changes) {
-        if ((state !== 'draft' && state !== 'revealed') || id === null || p === null) continue;
+        if (!isEarlier(state) || id === null || p === null) continue;
         const list = this.#held.get(slot) ?? [];
         const last = list.at(-1);
         if (last?.id === id && last.state === state && last.p === p) continue;

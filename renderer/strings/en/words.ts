@@ -36,6 +36,8 @@ export const words = {
   earlier: {
     draftKept: 'drafted, kept',
     draft: 'drafted, taken back',
+    guessKept: 'guessed rightly',
+    guess: 'guessed',
     revealedKept: 'unmasked',
     revealed: 'unmasked, masked again',
   },

@@ -24,7 +24,14 @@ export const words: Strings['words'] = {
   instead: '其他可能',
   before: '此前',
   noAlternatives: '没有保存其他可能',
-  earlier: { draftKept: '草拟，保留', draft: '草拟，收回', revealedKept: '显现', revealed: '显现，收回' },
+  earlier: {
+    draftKept: '草拟，保留',
+    draft: '草拟，收回',
+    guessKept: '猜测，猜中',
+    guess: '猜测',
+    revealedKept: '显现',
+    revealed: '显现，收回',
+  },
   option: (text, percent) => `${text}，${percent}`,
   blanks: { space: '空格', line: '换行', part: '字符的一部分' },
 };

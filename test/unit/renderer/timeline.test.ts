@@ -345,6 +345,38 @@ describe('how a token came', () => {
   });
 });
 
+it('a token’s story begins with what was guessed in its slot', () => {
+  const frame = (seq: number, forward: number, state: 'guess' | 'draft', id: number, text: string, p: number) => ({
+    type: 'frame' as const,
+    seq,
+    t: 10 * seq,
+    forward,
+    block: 0,
+    canvas: { from: 0, length: 16 },
+    changes: [{ slot: 0, state, id, text, p }],
+  });
+  const timeline = new Timeline([
+    { ...start, mode: 'exact', blockLength: 16 },
+    frame(1, 1, 'guess', 4, ' lake', 0.15),
+    frame(2, 2, 'guess', 3, ' sea', 0.3),
+    frame(3, 3, 'draft', 3, ' sea', 0.8),
+    {
+      type: 'blockCommitted',
+      seq: 4,
+      t: 40,
+      forward: 4,
+      block: 0,
+      from: 0,
+      tokens: [{ id: 3, text: ' sea', p: 0.9, forward: 4, via: 'draft' }],
+    },
+  ]);
+  expect(timeline.tokens[0]?.earlier.map(({ state, text, p, kept }) => [state, text, p, kept])).toEqual([
+    ['guess', ' lake', 0.15, false],
+    ['guess', ' sea', 0.3, true],
+    ['draft', ' sea', 0.8, true],
+  ]);
+});
+
 it('a reply of 2,000 tokens is scrubbed in fractions of a millisecond', () => {
   const text = Array.from({ length: 40 }, () => fakeText).join(' ');
   for (const mode of ['exact', 'fast'] as const) {
