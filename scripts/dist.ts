@@ -15,11 +15,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { FuseV1Options, FuseVersion, flipFuses, getCurrentFuseWire } from '@electron/fuses';
 import { Arch, build, Platform, type AfterPackContext, type Configuration } from 'electron-builder';
+import { launcher, shellFiles } from './lib/shell-files.ts';
 import { cacheDir, inRoot, readJson } from './lib/common.mjs';
 import { electronAt, OLDEST_ELECTRON, type FoundElectron } from './lib/electron.mjs';
 import { electronForPackaging, electronForTests } from './lib/test-runtimes.mjs';
@@ -80,6 +82,17 @@ async function setFuses(context: AfterPackContext): Promise<void> {
       .map(([fuse, on]) => `${FuseV1Options[fuse]} ${on ? 'on' : 'off'}`)
       .join(', ')}`,
   );
+}
+
+/** The command line beside the app on Linux: its bundles, the native modules that they share with the app, and the script that starts it. */
+function addCommand(context: AfterPackContext): void {
+  if (context.electronPlatformName !== 'linux') return;
+  const folder = path.join(context.appOutDir, 'resources', 'cli');
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['cli.cjs', 'engine.cjs', 'inspect.cjs', 'packing.cjs'])
+    cpSync(inRoot('dist', name), path.join(folder, name));
+  symlinkSync('../app.asar.unpacked/node_modules', path.join(folder, 'node_modules'));
+  writeFileSync(path.join(folder, 'mezzotint'), launcher(), { mode: 0o755 });
 }
 
 /** Puts the stand-in driver beside the app of a check build. */
@@ -160,10 +173,11 @@ function makeDeb(unpacked: string, name: string, version: string): void {
     );
   }
   put('usr/share/doc/mezzotint/copyright', readFileSync(inRoot('LICENSE'), 'utf8'));
-  put('usr/bin/mezzotint', '#!/bin/sh\nexec /opt/mezzotint/mezzotint "$@"\n', 0o755);
+  for (const [where, text] of Object.entries(shellFiles(version))) put(where, text);
+  put('usr/bin/mezzotint', '#!/bin/sh\nexec /opt/mezzotint/resources/cli/mezzotint "$@"\n', 0o755);
   put(
     'DEBIAN/control',
-    `Package: mezzotint\nVersion: ${version}\nSection: utils\nPriority: optional\nArchitecture: ${arch}\nInstalled-Size: ${Math.ceil(size(staging) / 1024)}\nMaintainer: The Mezzotint authors <mezzotint@example.invalid>\nDepends: libgtk-3-0, libnss3, libasound2, libgbm1, libxss1, libnotify4, xdg-utils\nDescription: Offline desktop chat with diffusion language models\n Replies are written by a model on this machine and shown denoising block by block.\n`,
+    `Package: mezzotint\nVersion: ${version}\nSection: utils\nPriority: optional\nArchitecture: ${arch}\nInstalled-Size: ${Math.ceil(size(staging) / 1024)}\nMaintainer: The Mezzotint authors <mezzotint@example.invalid>\nDepends: libgtk-3-0, libnss3, libasound2, libgbm1, libxss1, libnotify4, xdg-utils\nSuggests: nodejs (>= 22)\nDescription: Offline desktop chat with diffusion language models\n Replies are written by a model on this machine and shown denoising block by block.\n`,
   );
   // Chromium's sandbox helper must belong to root and be setuid where user namespaces are closed
   put(
@@ -204,6 +218,7 @@ await build({
         cpSync(checkParts, path.join(context.packager.getResourcesDir(context.appOutDir), 'check-build'), {
           recursive: true,
         });
+      addCommand(context);
       await setFuses(context);
     },
   },

@@ -1,12 +1,14 @@
 /** What a shell and a reader get of the table of commands: completions, the manual page, conversations found and shown. Real shells, where they are. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../core/cli/commands/index.ts';
 import { completionsFor, shells } from '../../core/cli/completions.ts';
 import { manualOf } from '../../core/cli/manual.ts';
+import { launcher, OLDEST_NODE, shellFiles } from '../../scripts/lib/shell-files.ts';
 import { toy } from '../fixtures/toy-command.ts';
 
 const main = path.resolve('core/cli/main.ts');
@@ -107,6 +109,48 @@ describe('the manual page', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('EXIT STATUS'.replace(/\S/g, (letter) => `${letter}\b${letter}`));
     expect(stdout).toContain('…');
+  });
+});
+
+it('a deb has page and completions where Debian looks for them', () => {
+  const files = shellFiles('1.2');
+  expect(Object.keys(files).sort()).toEqual([
+    'usr/share/bash-completion/completions/mezzotint',
+    'usr/share/fish/vendor_completions.d/mezzotint.fish',
+    'usr/share/man/man1/mezzotint.1.gz',
+    'usr/share/zsh/vendor-completions/_mezzotint',
+  ]);
+  expect(gunzipSync(files['usr/share/man/man1/mezzotint.1.gz'] as Uint8Array).toString('utf8')).toBe(
+    manualOf(commands, '1.2'),
+  );
+});
+
+describe('the command of an installed app', () => {
+  const folder = (): string => path.join(dir, 'app', 'resources', 'cli');
+  const script = (): string => path.join(folder(), 'mezzotint');
+  const start = (args: string[], node = process.execPath): ReturnType<typeof spawnSync> =>
+    spawnSync(script(), args, { encoding: 'utf8', env: { PATH: process.env['PATH'], MEZZOTINT_NODE: node } });
+  beforeAll(() => {
+    mkdirSync(folder(), { recursive: true });
+    writeFileSync(script(), launcher(), { mode: 0o755 });
+    writeFileSync(path.join(folder(), 'cli.cjs'), 'console.log(JSON.stringify(process.argv.slice(2)));');
+    writeFileSync(path.join(dir, 'app', 'mezzotint'), '#!/bin/sh\necho "window $*"\n', { mode: 0o755 });
+  });
+  it('runs every command of the table in Node.js, with its arguments as they are', () => {
+    for (const { name } of commands) {
+      const args = [...name.split(' '), 'two words', '--option=$HOME'];
+      expect(start(args).stdout).toBe(`${JSON.stringify(args)}\n`);
+    }
+  });
+  it('opens the window with anything else', () => {
+    expect(start([]).stdout).toBe('window \n');
+    expect(start(['--data', '/somewhere']).stdout).toBe('window --data /somewhere\n');
+  });
+  it('says what it needs where there is no Node.js', () => {
+    const { status, stderr } = start(['ask', 'hello'], path.join(dir, 'no-node'));
+    expect(status).toBe(127);
+    expect(stderr).toContain(`Node.js ${OLDEST_NODE}`);
+    expect(stderr).toContain('MEZZOTINT_NODE');
   });
 });
 

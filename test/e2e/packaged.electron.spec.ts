@@ -56,6 +56,22 @@ test('holds what it needs and nothing of other platforms', async () => {
   expect(Object.keys(files).sort()).toEqual(['dist', 'node_modules', 'package.json', 'resources']);
 });
 
+test('brings the command line along, which runs in Node.js', () => {
+  const run = (args: string[], node = process.execPath): ReturnType<typeof spawnSync> =>
+    spawnSync(path.join(unpacked, 'resources', 'cli', 'mezzotint'), args, {
+      encoding: 'utf8',
+      env: { ...process.env, MEZZOTINT_NODE: node },
+      timeout: 100_000,
+    });
+  const data = newDataDir();
+  const listed = run(['models', 'list', '--data', data]);
+  expect(listed.stdout, String(listed.stderr)).toContain('SmolLM2 135M Instruct');
+  const asked = run(['ask', 'Say hello.', '--max-tokens', '8', '--data', data]);
+  expect(asked.status, String(asked.stderr)).toBe(0);
+  expect(String(asked.stdout).trim().length).toBeGreaterThan(0);
+  expect(run(['ask', 'hello'], '/nowhere/node').status).toBe(127);
+});
+
 test('has its fuses set', async () => {
   const wire = await getCurrentFuseWire(binary);
   const off = [
