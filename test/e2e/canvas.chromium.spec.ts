@@ -13,7 +13,8 @@ const ways: { name: string; question: string; settings: SettingsChange; strikes:
     name: 'Fast with the drafter',
     question: QUESTION,
     settings: { mode: 'fast', blockLength: 4, maxTokens: 60 },
-    strikes: true,
+    // a machine that is quick enough shows none: its motion is dropped
+    strikes: false,
   },
   { name: 'blocks of 16', question: LIST, settings: { mode: 'fast', blockLength: 16, maxTokens: 96 }, strikes: false },
   {
