@@ -80,6 +80,9 @@ export const paramsSchema = v.pipe(
   v.check((params) => Object.keys(params).length <= 32, 'at most 32 parameters'),
 );
 export type Params = v.InferOutput<typeof paramsSchema>;
+/** Slots of the blocks that a lossless sampler shows forming; 0: its drafts alone. */
+export const canvasLengthOf = ({ canvasLength }: Params): number =>
+  typeof canvasLength === 'number' ? canvasLength : 0;
 
 /**
  * Settings of one sampler, from the slowest to the quickest. one-slot: one slot a step, to be watched · recommended: as its

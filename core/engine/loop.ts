@@ -3,6 +3,7 @@
  * seen through `forward`, so tests run the whole loop over a table.
  */
 import type { KnownToken, StopReason } from '../contract/generation.ts';
+import { canvasLengthOf } from '../contract/samplers.ts';
 import { StopRules } from '../text/stop.ts';
 import { decode } from './decode.ts';
 import { writeDiffusion } from './diffuse.ts';
@@ -34,13 +35,12 @@ async function writeFreely(writing: Writing, known: readonly number[]): Promise<
     settings: { ending, sampler },
     model,
   } = writing;
-  const { canvasLength } = sampler.params;
   const rules = new StopRules<KnownToken>({ endOfTurn: model.endOfTurn, ...ending, already: writing.slot });
   return decode(writing, known, {
     rules,
     reached: writing.slot >= ending.maxTokens ? 'length' : null,
     onTokens: (tokens) => writing.publish(tokens),
     onFrame: (frame) => writing.frame(frame),
-    ...(typeof canvasLength === 'number' ? { canvas: canvasLength } : {}),
+    canvas: canvasLengthOf(sampler.params),
   });
 }

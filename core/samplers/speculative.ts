@@ -16,7 +16,7 @@
  * `canvasLength` slots. A guess is the likeliest token of its slot by itself; it is shown, and no forward verifies it.
  */
 import { probability, probabilityOf, type Choice, type Row } from '../sampling/choose.ts';
-import type { Param } from '../contract/samplers.ts';
+import { canvasLengthOf, type Param } from '../contract/samplers.ts';
 import { NgramIndex } from './ngrams.ts';
 import { Pace } from './pace.ts';
 import { numberOf, type Sampler } from './sampler.ts';
@@ -268,10 +268,7 @@ export const speculative: Sampler = {
           ],
         }
       : null,
-  blockLength: (params) => {
-    const canvas = params['canvasLength'];
-    return typeof canvas === 'number' && canvas > 0 ? canvas : numberOf(params, 'draftLength');
-  },
+  blockLength: (params) => canvasLengthOf(params) || numberOf(params, 'draftLength'),
   drafts: true,
   paced: true,
   create: (options) => new ExactStepper(options),

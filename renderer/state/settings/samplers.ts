@@ -2,6 +2,7 @@
 import type { AppSettings } from '../../../core/contract/app.ts';
 import type { EngineStatus } from '../../../core/contract/engine.ts';
 import {
+  canvasLengthOf,
   defaultsOf,
   modeOf,
   modeSchema,
@@ -82,7 +83,7 @@ export function paramsPhrase({ id, params }: SamplerChoice, samplers: readonly S
 
 /** Slots of a block before the first frame tells. */
 export function blockLengthOf({ sampler: { params }, layout }: Pick<GenerationSettings, 'sampler' | 'layout'>): number {
-  const canvas = layout ? 0 : params['canvasLength'];
+  const canvas = layout ? 0 : canvasLengthOf(params);
   const length = params['blockLength'] ?? (canvas || params['draftLength']);
   return typeof length === 'number' ? length : 1;
 }

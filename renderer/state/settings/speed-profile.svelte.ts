@@ -1,12 +1,9 @@
 /** The stops of the slider between speed and quality, with what this machine measured at each. */
 import { getContext, setContext } from 'svelte';
 import type { SpeedFigures, SpeedStop } from '../../../core/contract/speed-profile.ts';
-import { modeOf, type Params } from '../../../core/contract/samplers.ts';
+import { canvasLengthOf, modeOf, type Params } from '../../../core/contract/samplers.ts';
 import type { GenerationSettings } from '../../../core/contract/settings.ts';
 import type { Session } from '../window/session.svelte.ts';
-
-/** Whether blocks are seen forming. */
-const forms = (params: Params): boolean => typeof params['canvasLength'] === 'number' && params['canvasLength'] > 0;
 
 /** The stop that these settings are; −1: settings of one's own. How many tokens a lossless sampler drafts does not count: it changes no text. */
 export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
@@ -14,7 +11,7 @@ export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: Genera
     ({ sampler: { id, params } }) =>
       id === now.sampler.id &&
       (modeOf(id) === 'exact'
-        ? forms(params) === forms(now.sampler.params)
+        ? canvasLengthOf(params) > 0 === canvasLengthOf(now.sampler.params) > 0
         : Object.entries(params).every(([name, value]) => now.sampler.params[name] === value)),
   );
 }
