@@ -15,6 +15,7 @@ import { conversations } from './prompts.ts';
 import { requantize } from './quantize.ts';
 import { findGguf } from './source.ts';
 import { costRatio, lesser, median, table, type Report } from './report.ts';
+import { number, reason, say } from './arguments.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const cache = path.join(root, '.cache', 'bench');
@@ -31,13 +32,6 @@ const { values } = parseArgs({
     'no-probe': { type: 'boolean' },
   },
 });
-const number = (given: string | undefined, otherwise: number): number => {
-  const n = given === undefined ? otherwise : Number(given);
-  if (!Number.isInteger(n) || n < 1) throw new Error(`${given} is not a number of things`);
-  return n;
-};
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 const count = Math.min(conversations.length, number(values.prompts, values.quick ? 3 : conversations.length));
 const maxTokens = number(values.tokens, values.quick ? 48 : 200);

@@ -1,5 +1,5 @@
 /** What SGLang, vLLM, LMDeploy and Unsloth send and refuse, as their sources have it (docs/servers.md names the versions). */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { GenerationEvent } from '../../core/contract/generation.ts';
 import type { RemoteOptions } from '../../core/engines/index.ts';
 import {
@@ -7,23 +7,15 @@ import {
   delta,
   request,
   says,
-  scripted,
   send,
   serverAt,
   sse,
   type Script,
   type ScriptedServer,
 } from '../fixtures/remote-server.ts';
+import { scriptedServers } from '../fixtures/scripted-servers.ts';
 
-const open: ScriptedServer[] = [];
-const serve = async (...scripts: Script[]): Promise<ScriptedServer> => {
-  const server = await scripted(...scripts);
-  open.push(server);
-  return server;
-};
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
-});
+const serve = scriptedServers();
 const to = (server: ScriptedServer, more: Parameters<typeof serverAt>[1] = {}): RemoteOptions => ({
   server: serverAt([server.address], more),
   key: () => undefined,

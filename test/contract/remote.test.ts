@@ -1,7 +1,7 @@
 /** Servers on other machines: what each dialect becomes, and every fault that a server was seen to have. */
 import { once } from 'node:events';
 import * as v from 'valibot';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { generationEventSchema, type GenerationEvent } from '../../core/contract/generation.ts';
 import { addressOf, checkAddress, reachOf, type RemoteOptions } from '../../core/engines/index.ts';
 import { readTrace, roundEvent, TraceWriter } from '../../core/store/trace/index.ts';
@@ -17,16 +17,9 @@ import {
   type Script,
   type ScriptedServer,
 } from '../fixtures/remote-server.ts';
+import { scriptedServers } from '../fixtures/scripted-servers.ts';
 
-const open: ScriptedServer[] = [];
-const serve = async (...scripts: Script[]): Promise<ScriptedServer> => {
-  const server = await scripted(...scripts);
-  open.push(server);
-  return server;
-};
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
-});
+const serve = scriptedServers();
 const KEY = 'sk-a-secret-of-the-tests';
 const to = (
   server: ScriptedServer,
@@ -316,7 +309,6 @@ describe('faults of a server', () => {
     });
     expect(second).toMatchObject({ text: 'Kept', last: { type: 'stopped' } });
     await server.close();
-    open.splice(open.indexOf(server), 1);
     void outcome;
   });
   it('redirects are not followed, so that the key stays where it belongs', async () => {

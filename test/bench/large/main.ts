@@ -13,6 +13,7 @@ import type { ImportResult, RunRequest, RunResult } from './child.ts';
 import { describeMachine } from '../machine.ts';
 import { shapes, type Shape } from './shapes.ts';
 import { weightsOf, writeSynthetic } from './synthetic.ts';
+import { number, say } from '../arguments.ts';
 
 const cache = path.join(import.meta.dirname, '../../../.cache/bench-large');
 const { values } = parseArgs({
@@ -25,12 +26,6 @@ const { values } = parseArgs({
     keep: { type: 'boolean' },
   },
 });
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const number = (given: string | undefined, otherwise: number): number => {
-  const n = given === undefined ? otherwise : Number(given);
-  if (!Number.isInteger(n) || n < 1) throw new Error(`${given} is not a number of things`);
-  return n;
-};
 const threads = number(values.threads, defaultThreads());
 const repeats = number(values.repeats, 5);
 

@@ -14,6 +14,7 @@ import { findGguf } from '../source.ts';
 import { inLanes, measure, quantile, Wire, type Measured } from './measure.ts';
 import { killedOf, lines, loadOf, sideOf, type Report } from './report.ts';
 import { litellm, llamaCpp, PROXY_KEY, PROXY_MODEL, type Backend } from './servers.ts';
+import { number, reason, say } from '../arguments.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const { values } = parseArgs({
@@ -32,13 +33,6 @@ const { values } = parseArgs({
     gguf: { type: 'string' },
   },
 });
-const number = (given: string | undefined, otherwise: number): number => {
-  const n = given === undefined ? otherwise : Number(given);
-  if (!Number.isInteger(n) || n < 1) throw new Error(`${given} is not a number of things`);
-  return n;
-};
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 const loadBefore = os.loadavg()[0] ?? 0;
 const questions = conversations
   .map(([question]) => question)

@@ -17,6 +17,7 @@ import { percentile } from '../view/frames.ts';
 import { measureCommits } from './durable.ts';
 import { copyOfSet, LONG_ID, sizeOf } from './make.ts';
 import { openFromList, scroll } from './page.ts';
+import { say } from '../arguments.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const { values } = parseArgs({
@@ -29,7 +30,6 @@ const { values } = parseArgs({
 });
 const scale = Number(values.scale);
 if (!(scale > 0 && scale <= 1)) throw new Error(`--scale needs a number over 0, up to 1, not ${values.scale}.`);
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const round = (value: number): number => Math.round(value * 10) / 10;
 const loadBefore = round(os.loadavg()[0] ?? 0);
 const LIST_CALLS = 40;

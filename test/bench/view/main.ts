@@ -19,12 +19,12 @@ import { fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
 import { framesOf, percentile, type Frames, type TraceEvent } from './frames.ts';
 import { pacedEngine } from './paced-engine.ts';
 import { bytesPerToken } from './trace-size.ts';
+import { say } from '../arguments.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const { values } = parseArgs({
   options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, pack: { type: 'string' } },
 });
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const packDir = path.resolve(
   values.pack ?? process.env['MEZZOTINT_PACK'] ?? path.join(root, 'models', 'smollm2-135m-instruct'),
 );

@@ -1,19 +1,12 @@
 /** The memory of a model that nobody uses: when it is freed, and that whatever is asked next loads it again. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EngineStatus, GenerateRequest } from '../../../core/contract/engine.ts';
+import type { EngineStatus } from '../../../core/contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../../core/contract/generation.ts';
 import { createLocalEngine, Idle, Scheduler, type Engine } from '../../../core/engines/index.ts';
-import { FakeEngine, fakeReady, fakeSettings } from '../../fixtures/fake-engine.ts';
+import { FakeEngine, fakeReady, fakeRequest } from '../../fixtures/fake-engine.ts';
 import { ManualTime } from '../../fixtures/manual-time.ts';
 
 const MINUTE = 60_000;
-const request = (generationId: string): GenerateRequest => ({
-  generationId,
-  messages: [{ role: 'user', content: 'Hello?' }],
-  replyPrefix: [],
-  settings: fakeSettings,
-  seed: 3,
-});
 let time: ManualTime;
 let fake: FakeEngine;
 let idle: Idle;
@@ -33,7 +26,7 @@ beforeEach(async () => {
 });
 const unloaded = (): boolean => engine.status.state === 'ready' && engine.status.unloaded === true;
 const reply = (id: string): Promise<GenerationEvent> =>
-  new Promise((resolve) => engine.generate(request(id), (event) => isFinal(event) && resolve(event)));
+  new Promise((resolve) => engine.generate(fakeRequest(id), (event) => isFinal(event) && resolve(event)));
 
 describe('a model that nobody uses', () => {
   it('stays in memory where nothing else was said', () => {
@@ -83,7 +76,7 @@ describe('a model that nobody uses', () => {
     const scheduler = new Scheduler({ engine, timers: time.timers });
     const work = vi.fn();
     scheduler.whenIdle(1000, work);
-    scheduler.at('background').generate(request('measure'), () => undefined);
+    scheduler.at('background').generate(fakeRequest('measure'), () => undefined);
     time.advance(10 * MINUTE);
     expect(work).not.toHaveBeenCalled();
     expect(fake.processes).toHaveLength(1);

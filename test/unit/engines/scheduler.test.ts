@@ -1,18 +1,11 @@
 /** Whose turn it is: priorities, giving way, cancelling, idle time. Over the scripted engine. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { FillRequest, GenerateRequest } from '../../../core/contract/engine.ts';
+import type { FillRequest } from '../../../core/contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../../../core/contract/generation.ts';
 import { createLocalEngine, Scheduler, type Engine, type Priority } from '../../../core/engines/index.ts';
-import { FakeEngine, fakeEvents, fakeSettings } from '../../fixtures/fake-engine.ts';
+import { FakeEngine, fakeEvents, fakeRequest, fakeSettings } from '../../fixtures/fake-engine.ts';
 import { ManualTime } from '../../fixtures/manual-time.ts';
 
-const request = (generationId: string): GenerateRequest => ({
-  generationId,
-  messages: [{ role: 'user', content: 'Hello?' }],
-  replyPrefix: [],
-  settings: fakeSettings,
-  seed: 3,
-});
 const fillRequest = (fillId: string): FillRequest => ({
   fillId,
   messages: [],
@@ -41,7 +34,7 @@ beforeEach(async () => {
 function write(priority: Priority, id: string): GenerationEvent[] {
   const events: GenerationEvent[] = [];
   scheduler.at(priority).generate(
-    request(id),
+    fakeRequest(id),
     (event) => {
       events.push(event);
       if (event.type === 'started' || isFinal(event)) heard.push(`${id} ${event.type}`);
@@ -64,8 +57,8 @@ const finish = (): void => void fake.step(10_000);
 describe('a person before a program', () => {
   it('a reply that can go on gives way, goes on with what its owner names, and is told nothing of the time between', () => {
     const events: GenerationEvent[] = [];
-    const again = vi.fn(() => ({ ...request('program'), replyPrefix: [1, 2] }));
-    scheduler.at('program').generate(request('program'), (event) => events.push(event), again);
+    const again = vi.fn(() => ({ ...fakeRequest('program'), replyPrefix: [1, 2] }));
+    scheduler.at('program').generate(fakeRequest('program'), (event) => events.push(event), again);
     fake.step(4);
     const before = events.length;
     write('person', 'person');
@@ -80,7 +73,7 @@ describe('a person before a program', () => {
   });
   it('one that cannot go on is written to its end; programs do not give way to each other', () => {
     write('background', 'b');
-    scheduler.at('program').generate(request('first'), () => undefined);
+    scheduler.at('program').generate(fakeRequest('first'), () => undefined);
     write('person', 'person');
     write('program', 'second');
     expect(scheduler.running).toBe('first');
@@ -107,12 +100,12 @@ describe('turns', () => {
   });
   it('go to whoever asks in the very moment of an end', () => {
     const next: GenerationEvent[] = [];
-    scheduler.at('person').generate(request('a'), (event) => {
-      if (isFinal(event)) scheduler.at('person').generate(request('b'), (e) => next.push(e));
+    scheduler.at('person').generate(fakeRequest('a'), (event) => {
+      if (isFinal(event)) scheduler.at('person').generate(fakeRequest('b'), (e) => next.push(e));
     });
     finish();
     finish();
-    expect(next).toEqual(fakeEvents(request('b')));
+    expect(next).toEqual(fakeEvents(fakeRequest('b')));
   });
   it('of spans that are written anew wait like replies; their stop answers at once', async () => {
     write('person', 'a');
@@ -151,7 +144,7 @@ describe('background work', () => {
     expect(scheduler.inBackground).toBe(true);
     finish();
     // nothing of the first try is heard in the second
-    expect(measured).toEqual(fakeEvents(request('m')));
+    expect(measured).toEqual(fakeEvents(fakeRequest('m')));
     expect(heard).toEqual(['m started', 'm again', 'a started', 'a finished', 'm started', 'm finished']);
   });
   it('gives way to a program, to spans, and to a model that is loaded again', async () => {
