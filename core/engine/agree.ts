@@ -1,7 +1,7 @@
 /** Whether the model's causal head, alone, would have drawn the tokens of a reply: each after the ones before it, with the same noise. */
 import type { AgreeRequest } from '../contract/engine.ts';
 import { choose } from '../sampling/choose.ts';
-import type { KvCache } from './cache.ts';
+import type { PrefixCache } from './cache.ts';
 import type { LoopModel } from './loop-model.ts';
 import { place, rowsOf } from './writing.ts';
 
@@ -13,7 +13,7 @@ export async function agreement(
   model: LoopModel,
   { tokens, settings, seed }: AgreeRequest,
   prompt: readonly number[],
-  cache: KvCache,
+  cache: PrefixCache,
 ): Promise<number> {
   const known = [...prompt, ...tokens];
   const suppressed = new Set(model.suppressed);

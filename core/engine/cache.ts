@@ -5,6 +5,7 @@
 import { append } from '../contract/lists.ts';
 import { Tensor } from 'onnxruntime-node';
 import { CHUNK, COLUMNS } from '../model/graph/contract.ts';
+import type { Shared } from './upkeep.ts';
 
 export interface CacheShape {
   layers: number;
@@ -27,6 +28,39 @@ export interface NewKeysValues {
   keys: Float32Array;
   values: Float32Array;
   rows: number;
+  /** Where they stay on a graphics device: both, as the device has them; `keys` and `values` are then empty. */
+  held?: Shared;
+}
+
+/** Keys and values of the tokens of a sequence, wherever they lie. */
+export interface PrefixCache {
+  readonly shape: CacheShape;
+  /** Ids of the cached tokens; their number is the cache's length. */
+  readonly ids: readonly number[];
+  readonly length: number;
+  /** Tokens in whole chunks. */
+  readonly settled: number;
+  /** Settled slots the graph sees, a multiple of 64; those past `settled` are hidden by the bias. */
+  readonly capacity: number;
+  readonly bytes: number;
+  /** Rows that still fit the current chunk: context rows of one forward may not cross its end. */
+  readonly room: number;
+  /** An empty one of the same kind. */
+  fresh(): PrefixCache;
+  /** To be awaited before `capacity` and `tensors` are read; null where nothing has to be done. */
+  ready(): Promise<void> | null;
+  /** The layer's four inputs: settled keys and values, recent keys and values. */
+  tensors(layer: number): [Tensor, Tensor, Tensor, Tensor];
+  /** Appends a forward's first `ids.length` rows; at most `room` of them. */
+  append(ids: readonly number[], made: NewKeysValues): void;
+  /** Appends rows of a forward by their numbers, in this order, `ids` one for each: as many as one likes, over the ends of chunks. */
+  appendRows(ids: readonly number[], rows: readonly number[], made: NewKeysValues): void;
+  /** Forgets what lies past `length`. */
+  truncate(length: number): void;
+  /** A copy of the first `length` tokens: another conversation that shares the prefix writes on without disturbing this one. */
+  fork(length: number): PrefixCache;
+  /** Gives its memory back; it holds nothing afterwards. */
+  dispose(): void;
 }
 
 interface Layer {
@@ -43,9 +77,9 @@ interface Layer {
   settledTensors: [Tensor, Tensor];
 }
 
-export class KvCache {
+/** In this process's memory. */
+export class KvCache implements PrefixCache {
   readonly shape: CacheShape;
-  /** Ids of the cached tokens; their number is the cache's length. */
   readonly ids: number[] = [];
   readonly #layers: Layer[];
   #capacity = 0;
@@ -72,23 +106,31 @@ export class KvCache {
   get length(): number {
     return this.ids.length;
   }
-  /** Tokens in whole chunks. */
   get settled(): number {
     return this.length - (this.length % CHUNK);
   }
-  /** Settled slots the graph sees, a multiple of 64; those past `settled` are hidden by the bias. */
   get capacity(): number {
     return this.#capacity;
   }
   get bytes(): number {
     return 2 * 4 * numbersOf(this.shape) * (this.#capacity + CHUNK);
   }
-  /** Rows that still fit the current chunk: context rows of one forward may not cross its end. */
   get room(): number {
     return CHUNK - (this.length % CHUNK);
   }
 
-  /** The layer's four inputs: settled keys and values, recent keys and values. */
+  fresh(): KvCache {
+    return new KvCache(this.shape);
+  }
+
+  ready(): null {
+    return null;
+  }
+
+  dispose(): void {
+    this.ids.length = 0; // its arrays go when it is collected
+  }
+
   tensors(layer: number): [Tensor, Tensor, Tensor, Tensor] {
     const { settledTensors, recentKeys, recentValues, kvHeads, headDim, width } = this.#layers[layer] as Layer;
     const recent = this.length % CHUNK;
@@ -101,13 +143,11 @@ export class KvCache {
     ];
   }
 
-  /** Appends a forward's first `ids.length` rows; at most `room` of them. */
   append(ids: readonly number[], made: NewKeysValues): void {
     if (ids.length > this.room) throw new RangeError(`${ids.length} rows would cross the end of a chunk`);
     this.#appendRun(ids, made, 0);
   }
 
-  /** Appends rows of a forward by their numbers, in this order, `ids` one for each: as many as one likes, over the ends of chunks. */
   appendRows(ids: readonly number[], rows: readonly number[], made: NewKeysValues): void {
     for (let i = 0; i < rows.length;) {
       let run = 1;
@@ -131,7 +171,6 @@ export class KvCache {
     if (ids.length > 0 && this.length % CHUNK === 0) this.#settle();
   }
 
-  /** Forgets what lies past `length`. */
   truncate(length: number): void {
     if (length >= this.length) return;
     const before = this.settled;
@@ -139,7 +178,6 @@ export class KvCache {
     if (this.settled < before) this.#unsettle();
   }
 
-  /** A copy of the first `length` tokens: another conversation that shares the prefix writes on without disturbing this one. */
   fork(length: number): KvCache {
     const copy = new KvCache(this.shape);
     const settled = this.settled;

@@ -111,6 +111,7 @@ export class EngineHost {
 
   async #load(packDir: string, devices: Device[], threads = defaultThreads()): Promise<void> {
     const began = performance.now();
+    this.#loaded?.caches.clear();
     await this.#loaded?.session.release();
     await this.#loaded?.drafter?.release();
     this.#loaded = null;

@@ -6,7 +6,7 @@ import type { Sampler } from '../samplers/index.ts';
 import type { Pace } from '../samplers/pace.ts';
 import type { Layout } from '../samplers/rules/blocks.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { KvCache } from './cache.ts';
+import type { PrefixCache } from './cache.ts';
 import type { Drafting } from './drafter.ts';
 import type { ForwardRows, Predictions } from './session.ts';
 
@@ -18,7 +18,7 @@ export interface DiffusionModel {
 }
 
 export interface LoopModel {
-  forward(rows: ForwardRows, cache: KvCache): Promise<Predictions>;
+  forward(rows: ForwardRows, cache: PrefixCache): Promise<Predictions>;
   tokenizer: Tokenizer;
   maskToken: number;
   endOfTurn: readonly number[];
@@ -42,7 +42,7 @@ export interface LoopRequest {
   prompt: number[];
   droppedMessages: number;
   /** Holds a prefix of prompt + reply prefix, never all of it. */
-  cache: KvCache;
+  cache: PrefixCache;
   pack: Pick<PackInfo, 'id' | 'name' | 'hash'>;
   device: string;
   cancelled: () => boolean;

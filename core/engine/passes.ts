@@ -2,7 +2,7 @@
 import { CANDIDATES } from '../model/graph/contract.ts';
 import type { Passes, Wanted } from '../samplers/rules/passes.ts';
 import type { Row } from '../samplers/rules/rule.ts';
-import { KvCache } from './cache.ts';
+import type { PrefixCache } from './cache.ts';
 import type { ForwardRows, Predictions } from './session.ts';
 
 /** Rows of a prompt's blocks in one forward, about: attention over them grows with their square. */
@@ -17,14 +17,14 @@ export const unlessStopped = <T>(work: Promise<T>): Promise<T | null> =>
     throw thrown;
   });
 
-export type Forward = (rows: ForwardRows, cache: KvCache) => Promise<Predictions>;
+export type Forward = (rows: ForwardRows, cache: PrefixCache) => Promise<Predictions>;
 
 export class SessionPasses implements Passes {
   readonly #forward: Forward;
-  readonly #cache: KvCache;
+  readonly #cache: PrefixCache;
   #glanced: { ids: readonly number[]; made: Predictions } | null = null;
 
-  constructor(forward: Forward, cache: KvCache) {
+  constructor(forward: Forward, cache: PrefixCache) {
     this.#forward = forward;
     this.#cache = cache;
   }
@@ -34,7 +34,7 @@ export class SessionPasses implements Passes {
   }
 
   beside(): SessionPasses {
-    return new SessionPasses(this.#forward, new KvCache(this.#cache.shape));
+    return new SessionPasses(this.#forward, this.#cache.fresh());
   }
 
   async glance(

@@ -2,8 +2,10 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { COLUMNS, inputs, outputs, WHOLE_ROWS_FROM } from '../model/graph/contract.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { KvCache, numbersOf, type CacheShape, type NewKeysValues } from './cache.ts';
+import { KvCache, numbersOf, type CacheShape, type NewKeysValues, type PrefixCache } from './cache.ts';
+import { DeviceCache } from './device-cache.ts';
 import { ints, small } from './integers.ts';
+import { paddingOf, Shared, Upkeep, type Traffic } from './upkeep.ts';
 
 /**
  * Rows of one forward. Context rows first, each seeing those before it; then branches, also by the model's own weights:
@@ -47,6 +49,17 @@ const HIDDEN = -1e9;
 /** Rows of a forward that writes a reply, at most; a prompt's come in longer ones. */
 const FEW = 16;
 
+/** A cache without tokens: what its bias says of a forward's own rows holds past every other. */
+const ALONE = { length: 0, settled: 0, capacity: 0 };
+const NONE = new Float32Array(0);
+
+/**
+ * Whether keys and values stay on the device between forwards. ONNX Runtime's binding knows buffers of WebGPU alone; layers
+ * that differ in their heads or see a window are not laid out for it.
+ */
+const staysOnDevice = ({ windows }: Pick<Manifest, 'windows'>, options: InferenceSession.SessionOptions): boolean =>
+  options.executionProviders?.[0] === 'webgpu' && !windows;
+
 export interface Graphs {
   /** Path of the .onnx file for every kind of row, lying beside the pack's weight files. */
   all: string;
@@ -70,10 +83,20 @@ export class ModelSession {
   readonly #feeds: Record<string, Tensor> = {};
   /** By layer: names of the cache's inputs, in the order of its tensors. */
   readonly #cached: CacheNames[];
+  /** Where keys and values stay on a graphics device. */
+  readonly #upkeep: Upkeep | null;
+  /** Those of the last forward. */
+  #last: Shared | null = null;
 
-  private constructor(open: () => Promise<InferenceSession>, context: InferenceSession | null, manifest: Manifest) {
+  private constructor(
+    open: () => Promise<InferenceSession>,
+    context: InferenceSession | null,
+    manifest: Manifest,
+    upkeep: Upkeep | null,
+  ) {
     this.#open = open;
     this.#context = context;
+    this.#upkeep = upkeep;
     this.manifest = manifest;
     const d = manifest.dimensions;
     const { windows } = manifest;
@@ -108,10 +131,18 @@ export class ModelSession {
     manifest: Manifest,
     options: InferenceSession.SessionOptions,
   ): Promise<ModelSession> {
+    const stays = staysOnDevice(manifest, options);
+    const own = stays
+      ? {
+          ...options,
+          preferredOutputLocation: { [outputs.keys]: 'gpu-buffer', [outputs.values]: 'gpu-buffer' } as const,
+        }
+      : options;
     const made = new ModelSession(
-      () => InferenceSession.create(all, options),
-      context === undefined ? null : await InferenceSession.create(context, options),
+      () => InferenceSession.create(all, own),
+      context === undefined ? null : await InferenceSession.create(context, own),
       manifest,
+      stays ? await Upkeep.create(manifest.dimensions, manifest.contextLength, options) : null,
     );
     if (context === undefined) await made.#forAll();
     return made;
@@ -125,18 +156,28 @@ export class ModelSession {
     return this.#all;
   }
 
-  newCache(): KvCache {
-    return new KvCache(this.shape);
+  newCache(): PrefixCache {
+    return this.#upkeep ? new DeviceCache(this.shape, this.#upkeep) : new KvCache(this.shape);
+  }
+
+  /** What crossed to the device and back up to now, and what lies there; null where keys and values are kept in this process. */
+  get traffic(): Readonly<Traffic> | null {
+    return this.#upkeep?.traffic ?? null;
   }
 
   /** Context rows stand at the positions after the cache's end and must lie in one chunk (`cache.room`). */
-  async forward(rows: ForwardRows, cache: KvCache): Promise<Predictions> {
+  async forward(rows: ForwardRows, cache: PrefixCache): Promise<Predictions> {
     const T = rows.ids.length;
     const causal = rows.contextRows + (rows.branches ?? []).reduce((sum, branch) => sum + branch.rows, 0);
     if (T === 0 || rows.wanted.length === 0)
       throw new RangeError('a forward needs at least one row, and one wanted row');
     if (rows.contextRows > cache.room)
       throw new RangeError(`${rows.contextRows} context rows would cross the end of a chunk`);
+    if (this.#upkeep) {
+      this.#last?.drop();
+      this.#last = null;
+      await cache.ready();
+    }
     const { kvHeads, headDim } = this.shape;
     const columns = Math.ceil((cache.length - cache.settled + T) / COLUMNS) * COLUMNS + cache.capacity;
     const padding = columns - cache.capacity - (cache.length - cache.settled) - T;
@@ -145,12 +186,18 @@ export class ModelSession {
     feeds[inputs.positions] = ints(rows.positions);
     feeds[inputs.kind] = ints(Array.from({ length: T }, (_, row) => (row < causal ? 0 : 1)));
     feeds[inputs.contextRows] = ints([causal]);
-    feeds[inputs.bias] = new Tensor('float32', visibility(rows, cache, columns), [T, columns]);
-    feeds[inputs.padding] = new Tensor('float32', this.#zeros.subarray(0, padding * kvHeads * headDim), [
-      padding,
-      kvHeads,
-      headDim,
-    ]);
+    if (this.#upkeep) {
+      const own = new Tensor('float32', visibility(rows, ALONE, T + padding), [T, T + padding]);
+      feeds[inputs.bias] = await this.#upkeep.bias(own, cache);
+      feeds[inputs.padding] = paddingOf(this.#upkeep, padding);
+    } else {
+      feeds[inputs.bias] = new Tensor('float32', visibility(rows, cache, columns), [T, columns]);
+      feeds[inputs.padding] = new Tensor('float32', this.#zeros.subarray(0, padding * kvHeads * headDim), [
+        padding,
+        kvHeads,
+        headDim,
+      ]);
+    }
     feeds[inputs.wanted] = ints(rows.wanted);
     this.#feedCanvas(feeds, rows, cache, columns);
     for (let layer = 0; layer < this.#cached.length; layer++) {
@@ -159,24 +206,37 @@ export class ModelSession {
     }
     const session = this.#context !== null && rows.canvases.length === 0 ? this.#context : await this.#forAll();
     if (rows.whole && !this.wholeRows) throw new RangeError('this graph gives the best candidates alone');
-    const fetches = T > FEW ? this.#everything : this.#fetches(T);
-    const made = await session.run(feeds, rows.whole ? { ...fetches, [outputs.logits]: null } : fetches);
+    const fetches = T > FEW || this.#upkeep ? this.#everything : this.#fetches(T);
+    let made: Record<string, Tensor>;
+    try {
+      made = await session.run(feeds, rows.whole ? { ...fetches, [outputs.logits]: null } : fetches);
+    } finally {
+      if (this.#upkeep) feeds[inputs.bias]?.dispose();
+    }
     const floats = (name: string): Float32Array => (made[name] as Tensor).data as Float32Array;
     return {
       ids: small((made[outputs.topIds] as Tensor).data as BigInt64Array),
       logits: floats(outputs.topLogits),
       lse: floats(outputs.lse),
       entropy: floats(outputs.entropy),
-      keys: floats(outputs.keys),
-      values: floats(outputs.values),
+      ...(this.#upkeep
+        ? { keys: NONE, values: NONE, held: this.#keep(this.#upkeep, feeds, made) }
+        : { keys: floats(outputs.keys), values: floats(outputs.values) }),
       rows: T,
       ...(rows.whole ? { whole: floats(outputs.logits) } : {}),
       ...(this.manifest.drafter ? { auxiliary: floats(outputs.auxiliary) } : {}),
     };
   }
 
+  /** Keys and values of a forward, which stay on the device until the next one unless a cache takes them. */
+  #keep(upkeep: Upkeep, feeds: Record<string, Tensor>, made: Record<string, Tensor>): Shared {
+    upkeep.count(feeds, made);
+    this.#last = new Shared([made[outputs.keys] as Tensor, made[outputs.values] as Tensor], upkeep.traffic);
+    return this.#last;
+  }
+
   /** What models with windows, whose canvas is conditioned on the forward before, take besides. */
-  #feedCanvas(feeds: Record<string, Tensor>, rows: ForwardRows, cache: KvCache, columns: number): void {
+  #feedCanvas(feeds: Record<string, Tensor>, rows: ForwardRows, cache: PrefixCache, columns: number): void {
     const { windows, dimensions } = this.manifest;
     if (!windows) return;
     const T = rows.ids.length;
@@ -215,6 +275,9 @@ export class ModelSession {
   }
 
   async release(): Promise<void> {
+    this.#last?.drop();
+    this.#last = null;
+    await this.#upkeep?.release();
     await this.#context?.release();
     await (await this.#all?.catch(() => null))?.release();
   }

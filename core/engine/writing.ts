@@ -16,7 +16,7 @@ import type { Query } from '../samplers/infill.ts';
 import type { ForwardPlan, StepChange, StepToken } from '../samplers/stepper.ts';
 import { CANDIDATES } from '../model/graph/contract.ts';
 import { displayPiece, PieceDecoder } from '../text/tokenizer.ts';
-import type { KvCache } from './cache.ts';
+import type { PrefixCache } from './cache.ts';
 import type { Drafting } from './drafter.ts';
 import type { LoopModel, LoopRequest } from './loop-model.ts';
 import { Phases } from './phases.ts';
@@ -32,7 +32,7 @@ export type Frame = { canvas: { from: number; length: number }; changes: StepCha
 export class Writing {
   readonly model: LoopModel;
   readonly job: LoopRequest;
-  readonly cache: KvCache;
+  readonly cache: PrefixCache;
   readonly counts: Counts;
   readonly phases: Phases;
   /** As the model runs them: every parameter there and within its bounds. */

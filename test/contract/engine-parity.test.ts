@@ -6,7 +6,7 @@ import { sessionOptions } from '../../core/engine/devices.ts';
 import { graphsOf, readManifest } from '../../core/engine/pack.ts';
 import { CANDIDATES } from '../../core/model/graph/contract.ts';
 import { ModelSession, type ForwardRows, type Predictions } from '../../core/engine/session.ts';
-import type { KvCache } from '../../core/engine/cache.ts';
+import type { PrefixCache } from '../../core/engine/cache.ts';
 import { buildGraph } from '../../core/model/families/index.ts';
 import { buildDrafterGraph } from '../../core/model/graph/drafter.ts';
 import { readCanvasParity, readContextParity, type ParityRows } from '../fixtures/parity/read.ts';
@@ -27,7 +27,7 @@ async function rowsOf(
   session: ModelSession,
   ids: number[],
   split: (left: number) => number,
-  cache: KvCache = session.newCache(),
+  cache: PrefixCache = session.newCache(),
 ): Promise<Predictions[]> {
   const made: Predictions[] = [];
   while (cache.length < ids.length) {
