@@ -18,6 +18,7 @@ import { fitPrompt, renderPrompt, type FittedPrompt } from '../text/template.ts'
 import { PieceDecoder } from '../text/tokenizer.ts';
 import { agreement } from './agree.ts';
 import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
+import { tooLarge } from './device-memory.ts';
 import { cacheGrain } from './diffuse.ts';
 import { DrafterSession } from './drafter.ts';
 import { runFill } from './fill.ts';
@@ -162,6 +163,8 @@ export class EngineHost {
   async #tryDevice(pack: Pack, device: Device, threads: number, automatic: boolean): Promise<ModelSession | string> {
     const missing = unavailable(device);
     if (missing !== null) return missing;
+    const large = device === 'cpu' ? null : tooLarge(pack.manifest);
+    if (large !== null) return large;
     const graphs = graphsOf(pack.dir, pack.manifest, device);
     let session: ModelSession;
     try {
