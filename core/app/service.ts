@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { createApiService } from '../api/index.ts';
 import { createChatService, createSearching, titleFrom } from '../chat/index.ts';
 import type { AppInfo, AppSettings } from '../contract/app.ts';
-import type { SpawnEngine } from '../contract/engine.ts';
+import { isInMemory, type SpawnEngine } from '../contract/engine.ts';
 import type { Message } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
@@ -20,6 +20,7 @@ import {
   type DownloadsOptions,
 } from '../library/index.ts';
 import { Guests } from './guests.ts';
+import { measurementsIn } from './paths.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, Idle, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
 import { createServerHandlers, Servers } from '../servers/index.ts';
@@ -113,13 +114,20 @@ export function openService(options: ServiceOptions): Service {
   const unloadAfter = ({ unloadAfter }: Pick<AppSettings, 'unloadAfter'>): void =>
     idle.set(unloadAfter === null ? null : unloadAfter * 60_000);
   /** Megabytes a second. */
-  let { downloadLimit } = store.settings.read();
+  let { downloadLimit, kernels } = store.settings.read();
+  /** Another choice holds at once, unless a reply is being written: then from the next load on. */
+  const runBy = (asked: AppSettings['kernels']): void => {
+    if (JSON.stringify(asked) === JSON.stringify(kernels)) return;
+    kernels = asked;
+    if (isInMemory(ownEngine.status) && chat.snapshot().running === null) ownEngine.restart();
+  };
   const notify = (push: Push): void => {
     searching.onPush(push);
     if (push.topic === 'message') noteUse(push.message);
     if (push.topic === 'settings') {
       unloadAfter(push.settings);
       ({ downloadLimit } = push.settings);
+      runBy(push.settings.kernels);
     }
     for (const listener of listeners) listener(push);
   };
@@ -165,6 +173,8 @@ export function openService(options: ServiceOptions): Service {
   const ownEngine = createEngine({
     spawn: spawnEngine,
     packDir: guests.packDir,
+    kernels: () => kernels,
+    ...(process.env['MEZZOTINT_MEASURE'] === 'asked' ? {} : { measurements: measurementsIn(options.data.home) }),
     // while a server writes, this machine's model is not loaded
     startWhen: (start) => {
       beginLocal = start;

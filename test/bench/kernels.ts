@@ -1,5 +1,5 @@
 /**
- * `npm run -s bench:kernels [-- --pack DIR --threads N --repeats N --json]`: what a pack's matrices cost by themselves, by the operator
+ * `npm run -s bench:kernels [-- --pack DIR --threads N --repeats N --choose --json]`: what a pack's matrices cost by themselves, by the operator
  * that multiplies them and the number of rows. Weights are noise of the pack's shapes, each matrix its own, so that none of them
  * stays in the processor's cache.
  */
@@ -9,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readManifest } from '../../core/engine/pack.ts';
+import { chooseKernels } from '../../core/engine/tuning.ts';
 import { GraphBuilder, types, type Weight } from '../../core/model/graph/builder.ts';
 import { packTensor } from '../../core/model/graph/packed.ts';
 import { describeMachine } from './machine.ts';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     threads: { type: 'string' },
     repeats: { type: 'string' },
     json: { type: 'boolean' },
+    choose: { type: 'boolean' },
   },
 });
 const root = path.join(import.meta.dirname, '../..');
@@ -149,6 +151,20 @@ async function measure(product: Product): Promise<Record<number, number | null>>
     rmSync(dir, { recursive: true, force: true });
   }
 }
+
+/** `--choose`: what the app measures at the model's first load here, and what it would choose. */
+async function choose(): Promise<never> {
+  const loadBefore = os.loadavg()[0] ?? 0;
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-kernels-'));
+  try {
+    const chosen = await chooseKernels(manifest, 'auto', path.join(dir, 'kernels.json'));
+    console.log(JSON.stringify({ pack: manifest.id, ...chosen, machine: describeMachine(loadBefore) }));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+  process.exit(0);
+}
+if (values.choose) await choose();
 
 const loadBefore = os.loadavg()[0] ?? 0;
 const ms: Record<string, Record<number, number | null>> = {};

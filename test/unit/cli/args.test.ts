@@ -20,6 +20,13 @@ const wrong = (run: () => unknown): string => {
 };
 
 describe('ask', () => {
+  it('takes how the processor runs the model, and refuses what it can’t read', () => {
+    expect(parseAsk(['Hi']).kernels).toBe('auto');
+    expect(parseAsk(['--kernels', 'threads=3,spin=0', 'Hi']).kernels).toEqual({ threads: 3, spinUs: 0 });
+    expect(wrong(() => parseAsk(['--kernels', 'fast', 'Hi']))).toContain('threads=4');
+    expect(wrong(() => parseAsk(['--kernels', 'usual', '--server', 'S', 'Hi']))).toContain('--kernels');
+  });
+
   it('takes settings under the names people type', () => {
     const parsed = parseAsk([
       '--mode',
