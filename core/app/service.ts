@@ -46,6 +46,8 @@ export interface ServiceOptions {
   runtime: AppInfo['runtime'];
   /** The command line opens it for one conversation: it is named so to others, and measures nothing while idle. */
   command?: boolean;
+  /** The server that writes replies in place of the one that was chosen, while this runs: its id. */
+  server?: string | undefined;
   /** How a connection to the hub behaves, where that is not by the environment and the usual limits. */
   hub?: DownloadsOptions['connection'];
   /** Prints HTML that has nothing outside it to a PDF; absent where nothing here can. */
@@ -185,6 +187,7 @@ export function openService(options: ServiceOptions): Service {
     home: options.data.home,
     keyStore: options.data.desktop?.keyStore,
     key: process.env['MEZZOTINT_SERVER_KEY']?.trim() || undefined,
+    current: options.server,
   });
   let beginLocal = (): void => undefined;
   const guests: Guests = new Guests({
