@@ -21,6 +21,7 @@ import {
   type DownloadsOptions,
 } from '../library/index.ts';
 import { Guests } from './guests.ts';
+import { Loading } from './loading.ts';
 import { measurementsIn } from './paths.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, Idle, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
@@ -69,6 +70,9 @@ export interface Service {
 /** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_MEASURE=asked: only when asked. */
 const MEASURE_AFTER_MS = 30_000;
 
+/** Of the setting for how long an idle model stays. MEZZOTINT_MINUTE_MS: tests have no five minutes. */
+const MINUTE_MS = Number(process.env['MEZZOTINT_MINUTE_MS']) || 60_000;
+
 /**
  * The engine's start fills every core for a second. The window's list comes first: the engine begins a moment after it was
  * answered, or when no window asks.
@@ -113,7 +117,7 @@ export function openService(options: ServiceOptions): Service {
   };
   const searching = createSearching(store.search);
   const unloadAfter = ({ unloadAfter }: Pick<AppSettings, 'unloadAfter'>): void =>
-    idle.set(unloadAfter === null ? null : unloadAfter * 60_000);
+    idle.set(unloadAfter === null ? null : unloadAfter * MINUTE_MS);
   /** Megabytes a second. */
   let { downloadLimit, kernels } = store.settings.read();
   /** Another choice holds at once, unless a reply is being written: then from the next load on. */
@@ -146,6 +150,8 @@ export function openService(options: ServiceOptions): Service {
       look();
     });
   const busy = (): boolean => chat.snapshot().running !== null;
+  /** Set once the engine is there. */
+  const load: { loading: Loading | null } = { loading: null };
   const library: Library = new Library({
     home: options.data.home,
     builtIn: packDir,
@@ -154,6 +160,7 @@ export function openService(options: ServiceOptions): Service {
     trash: options.data.desktop?.trash,
     folders: options.data.desktop !== undefined,
     loadedDir: () => guests.packDir(),
+    backDir: () => load.loading?.backDir ?? null,
     onChange: (state) => notify({ topic: 'models', library: state }),
     onAway: (error) => notify({ topic: 'notice', error }),
   });
@@ -252,6 +259,16 @@ export function openService(options: ServiceOptions): Service {
     busy,
     notify,
   });
+  const loading = new Loading({
+    library,
+    guests,
+    engine: ownEngine,
+    stopReply() {
+      const { running } = chat.snapshot();
+      if (running) void chat.handlers['chat.stop']({ messageId: running.messageId });
+    },
+  });
+  load.loading = loading;
   const models = createModelHandlers({
     library,
     mover,
@@ -263,6 +280,7 @@ export function openService(options: ServiceOptions): Service {
       engine.restart();
     },
     prepare: (id) => guests.prepare(ownEngine, id),
+    stopLoad: () => loading.stop(),
     choose: options.data.desktop?.chooseModel,
     showFolder: options.data.desktop?.showFolder,
   });

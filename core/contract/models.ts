@@ -80,6 +80,8 @@ export const libraryStateSchema = v.object({
   current: modelIdSchema,
   /** The one in memory, or on its way there. */
   loaded: modelIdSchema,
+  /** The one that answers again where the load under way is ended; null: none is under way, or there is no other model. */
+  back: v.nullable(modelIdSchema),
   job: v.nullable(importJobSchema),
   /** Deleted models go to the system's trash. */
   trash: v.boolean(),
@@ -207,6 +209,11 @@ export const chooseModel = channel(
   v.object({ path: v.nullable(v.string()) }),
 );
 
+/**
+ * Ends the load of a model and the reply that waits for it: the model from before answers again, which also takes its load. Does
+ * nothing where it has ended.
+ */
+export const stopModelLoad = channel('models.stopLoad', nothing, libraryStateSchema);
 /** What a change of the models' folder would mean. @throws what speaks against that folder */
 export const planModelFolder = channel('models.planFolder', folderChoiceSchema, folderPlanSchema);
 /**
@@ -231,6 +238,7 @@ export const modelChannels = {
   [showModel.name]: showModel,
   [exportModel.name]: exportModel,
   [chooseModel.name]: chooseModel,
+  [stopModelLoad.name]: stopModelLoad,
   [planModelFolder.name]: planModelFolder,
   [changeModelFolder.name]: changeModelFolder,
   [stopModelMove.name]: stopModelMove,

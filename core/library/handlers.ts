@@ -1,5 +1,6 @@
 /** The channels of core/contract/models.ts over a library. */
 import type { ModelHandlers } from '../contract/index.ts';
+import type { LibraryState } from '../contract/models.ts';
 import { failure } from '../contract/result.ts';
 import { exportPack } from './export.ts';
 import type { Costs } from './costs.ts';
@@ -18,6 +19,8 @@ export interface ModelServiceOptions {
   restart: () => void;
   /** Loads the pack of a model. @throws MezzotintError where it can't be used here */
   prepare: (id: string) => void;
+  /** Ends the load under way; what answered before does again. */
+  stopLoad: () => LibraryState;
   /** Asks for a checkpoint by the system's own dialog. */
   choose?: ((kind: 'folder' | 'file') => Promise<string | null>) | undefined;
   /** Shows a folder in the system's file manager. */
@@ -32,6 +35,7 @@ export function createModelHandlers({
   loadedDir,
   restart,
   prepare,
+  stopLoad,
   choose,
   showFolder,
 }: ModelServiceOptions): ModelHandlers {
@@ -44,7 +48,7 @@ export function createModelHandlers({
       const state = library.list();
       // the disk of the model that was chosen is there again
       if (state.current !== before && !busy()) restart();
-      return state;
+      return library.state;
     },
     'models.preflight': (choice) => library.preflight(choice),
     'models.cost': (choice) => costs.of(choice),
@@ -61,17 +65,17 @@ export function createModelHandlers({
     'models.use': ({ id }) => {
       const loaded = loadedDir();
       if (library.find(id).dir !== loaded) idle();
-      const state = library.use(id);
+      library.use(id);
       if (library.currentDir !== loaded) restart();
-      return state;
+      return library.state;
     },
     'models.remove': async ({ id, forever }) => {
       const { dir } = library.find(id);
       if (dir !== library.currentDir && dir !== loadedDir()) return library.remove(id, forever);
       idle();
-      const state = await library.remove(id, forever);
+      await library.remove(id, forever);
       restart();
-      return state;
+      return library.state;
     },
     'models.verify': async ({ id }) => ({ error: await library.verify(id) }),
     'models.reveal': async ({ id }) => {
@@ -85,6 +89,7 @@ export function createModelHandlers({
       if (!choose) throw failure('library.files-chosen-on-desktop');
       return { path: await choose(kind) };
     },
+    'models.stopLoad': stopLoad,
     'models.planFolder': ({ folder }) => mover.plan(folder),
     'models.changeFolder': (change) => mover.change(change),
     'models.stopMove': () => mover.stop(),

@@ -33,6 +33,8 @@ export interface LibraryOptions {
   folders?: boolean;
   /** The folder of the pack in memory, or on its way there; default: that of the one that answers. */
   loadedDir?: () => string;
+  /** The folder of the pack that answers again where the one that loads is not waited for; null: none loads. */
+  backDir?: () => string | null;
   /** Of this machine, bytes. */
   memory?: number;
   /** Told of every change. */
@@ -135,6 +137,7 @@ export class Library {
       models: this.#found.map(({ model }) => model),
       current: this.#current,
       loaded: this.loaded,
+      back: this.#idOf(this.#o.backDir?.()),
       job: this.#job,
       trash: this.#o.trash !== undefined,
       folders: this.#o.folders === true,
@@ -142,8 +145,7 @@ export class Library {
   }
   /** The model in memory, or on its way there. */
   get loaded(): string {
-    const dir = this.#o.loadedDir?.();
-    return this.#found.find((one) => one.dir === dir)?.model.id ?? this.current.id;
+    return this.#idOf(this.#o.loadedDir?.()) ?? this.current.id;
   }
   /** Another pack is loaded now. */
   changed(): void {
@@ -369,6 +371,9 @@ export class Library {
     const there = this.place.away ? [] : packsIn(this.folder, this.#usage);
     const others = there.filter(({ model }) => model.id !== builtIn.model.id);
     this.#found = [builtIn, ...others].map((found) => fitting(found, this.#o.memory));
+  }
+  #idOf(dir: string | null | undefined): string | null {
+    return this.#found.find((one) => one.dir === dir)?.model.id ?? null;
   }
   #at(id: string): Found | undefined {
     return this.#found.find(({ model }) => model.id === id);

@@ -14,6 +14,8 @@ export const engine = {
     session: 'Preparing the model…',
     'self-test': 'Testing the device…',
   },
+  stopLoad: 'Cancel',
+  stopLoadHint: (name: string): string => `Cancel loading: ${name} answers again`,
   on: (device: string): string => `on ${device}`,
   ready: (pack: string, device: string): string => `${pack} · ${device}`,
   failed: 'The model could not be loaded',

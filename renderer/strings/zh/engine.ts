@@ -14,6 +14,8 @@ export const engine: Strings['engine'] = {
     session: '正在准备模型…',
     'self-test': '正在测试设备…',
   },
+  stopLoad: '取消',
+  stopLoadHint: (name) => `取消加载：仍由 ${name} 回答`,
   on: (device) => `用 ${device}`,
   ready: (pack, device) => `${pack} · ${device}`,
   failed: '模型无法加载',
