@@ -118,22 +118,24 @@ test('a load is ended by keyboard, and the model from before answers', async ({ 
   const { builtIn, other } = await importSdar(app);
   await app.call('models.use', { id: other });
   await engineReady(app);
+  const before = engineOf(app.mainPid);
   await page.getByTestId('model').selectOption(builtIn);
+  // a load that hangs: its process answers nothing from its first moments on
+  await expect
+    .poll(
+      () => {
+        const loading = engineOf(app.mainPid);
+        if (loading === undefined || loading === before) return false;
+        return process.kill(loading, 'SIGSTOP');
+      },
+      { intervals: [5] },
+    )
+    .toBe(true);
   const stop = page.getByTestId('stop-load');
-  await expect(stop).toBeVisible();
-  // a load that hangs: its process answers nothing any more
-  const loading = engineOf(app.mainPid);
-  if (loading !== undefined) process.kill(loading, 'SIGSTOP');
-  if (await stop.isVisible()) {
-    await expect(stop).toHaveAccessibleName(/answers again$/);
-    await shown(app, 'load');
-    await stop.focus();
-    await page.keyboard.press('Enter');
-  } else {
-    // it was quicker than the test: the same by its channel, which changes nothing then
-    if (loading !== undefined) process.kill(loading, 'SIGCONT');
-    await app.call('models.use', { id: other });
-  }
+  await expect(stop).toHaveAccessibleName(/answers again$/);
+  await shown(app, 'load');
+  await stop.focus();
+  await page.keyboard.press('Enter');
   await expect(page.getByTestId('model')).toHaveValue(other);
   await engineReady(app);
   await expect(stop).toHaveCount(0);
