@@ -16,6 +16,7 @@ import {
   Downloads,
   HubToken,
   Library,
+  Mover,
   Offers,
   type DownloadsOptions,
 } from '../library/index.ts';
@@ -130,7 +131,21 @@ export function openService(options: ServiceOptions): Service {
       runBy(push.settings.kernels);
     }
     for (const listener of listeners) listener(push);
+    for (const look of waiting) look();
   };
+  /** Those that wait until no reply is written. */
+  const waiting = new Set<() => void>();
+  const quiet = (): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (busy()) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  const busy = (): boolean => chat.snapshot().running !== null;
   const library: Library = new Library({
     home: options.data.home,
     builtIn: packDir,
@@ -140,8 +155,9 @@ export function openService(options: ServiceOptions): Service {
     folders: options.data.desktop !== undefined,
     loadedDir: () => guests.packDir(),
     onChange: (state) => notify({ topic: 'models', library: state }),
+    onAway: (error) => notify({ topic: 'notice', error }),
   });
-  const costs = new Costs({ folder: library.folder, spawn: spawnEngine });
+  const costs = new Costs({ folder: library.place.notes, spawn: spawnEngine });
   const downloads = new Downloads({
     home: options.data.home,
     library,
@@ -150,8 +166,19 @@ export function openService(options: ServiceOptions): Service {
     limit: () => (downloadLimit === null ? null : downloadLimit * 1e6),
     onChange: (state) => notify({ topic: 'downloads', downloads: state }),
   });
+  const mover = new Mover({
+    library,
+    fetching: () => downloads.busy,
+    quiet,
+    onMoved() {
+      guests.forget();
+      if (servers.current === null) engine.restart();
+      else ownEngine.unload?.();
+    },
+  });
   const offers = new Offers({
-    folder: library.folder,
+    folder: library.place.notes,
+    disk: () => library.folder,
     spawn: spawnEngine,
     rate: () => downloads.rate,
     onChange: (state) => notify({ topic: 'catalogue', catalogue: state }),
@@ -222,13 +249,14 @@ export function openService(options: ServiceOptions): Service {
   const remote = createServerHandlers({
     servers,
     engine,
-    busy: () => chat.snapshot().running !== null,
+    busy,
     notify,
   });
   const models = createModelHandlers({
     library,
+    mover,
     costs,
-    busy: () => chat.snapshot().running !== null,
+    busy,
     loadedDir: guests.packDir,
     restart: () => {
       guests.forget();
@@ -248,7 +276,7 @@ export function openService(options: ServiceOptions): Service {
     randomSeed: () => randomInt(2 ** 32),
     log: (line) => console.error(line),
   });
-  const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
+  const data = createDataService({ store, notify, busy, ...options.data });
   return {
     dataDir,
     handlers: {
@@ -280,9 +308,11 @@ export function openService(options: ServiceOptions): Service {
       offers.stop();
       const paused = downloads.close();
       costs.stop();
+      const still = mover.stop();
       library.close();
       searching.close();
       await paused;
+      await still;
       await data.close();
       await transfer.close();
       await answered;

@@ -4,9 +4,11 @@ import { failure } from '../contract/result.ts';
 import { exportPack } from './export.ts';
 import type { Costs } from './costs.ts';
 import type { Library } from './library.ts';
+import type { Mover } from './mover.ts';
 
 export interface ModelServiceOptions {
   library: Library;
+  mover: Mover;
   costs: Costs;
   /** Whether a reply is being written. */
   busy: () => boolean;
@@ -24,6 +26,7 @@ export interface ModelServiceOptions {
 
 export function createModelHandlers({
   library,
+  mover,
   costs,
   busy,
   loadedDir,
@@ -36,7 +39,13 @@ export function createModelHandlers({
     if (busy()) throw failure('profile.reply-under-way');
   };
   return {
-    'models.list': () => library.list(),
+    'models.list': () => {
+      const before = library.current.id;
+      const state = library.list();
+      // the disk of the model that was chosen is there again
+      if (state.current !== before && !busy()) restart();
+      return state;
+    },
     'models.preflight': (choice) => library.preflight(choice),
     'models.cost': (choice) => costs.of(choice),
     'models.stopCost': () => {
@@ -76,5 +85,8 @@ export function createModelHandlers({
       if (!choose) throw failure('library.files-chosen-on-desktop');
       return { path: await choose(kind) };
     },
+    'models.planFolder': ({ folder }) => mover.plan(folder),
+    'models.changeFolder': (change) => mover.change(change),
+    'models.stopMove': () => mover.stop(),
   };
 }
