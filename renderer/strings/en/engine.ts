@@ -35,9 +35,9 @@ export const engine = {
     if (why === 'usual') return `${ways}, the usual number: nothing was measured.`;
     const ms = measured
       .find((one) => one.threads === threads && one.spinUs === spinUs)
-      ?.rows.map(({ rows, ms }) => `${rows} in ${ms.toFixed(1)}`)
+      ?.rows.map(({ rows, ms }) => `${ms.toFixed(1)} ms with ${rows === 1 ? 'one row' : `${rows} rows`}`)
       .join(', ');
-    return `${ways}, the fastest of ${measured.length} ways on this machine. Rows in milliseconds, with part of the layers: ${ms ?? ''}.`;
+    return `${ways}, the fastest of ${measured.length} ways on this machine. A forward over some of its layers took ${ms ?? ''}.`;
   },
   adapter: (name: string, version: string): string => `Diffusion adapter ${name} ${version}.`,
 } as const;

@@ -35,9 +35,9 @@ export const engine: Strings['engine'] = {
     if (why === 'usual') return `${ways}，这是通常的数目，没有测量。`;
     const ms = measured
       .find((one) => one.threads === threads && one.spinUs === spinUs)
-      ?.rows.map(({ rows, ms }) => `${rows} 行 ${ms.toFixed(1)}`)
+      ?.rows.map(({ rows, ms }) => `${rows} 行 ${ms.toFixed(1)} 毫秒`)
       .join('、');
-    return `${ways}，是这台电脑上 ${measured.length} 种方式中最快的。部分层的毫秒数：${ms ?? ''}。`;
+    return `${ways}，是这台电脑上 ${measured.length} 种方式中最快的。只运行部分层时：${ms ?? ''}。`;
   },
   adapter: (name, version) => `扩散适配器 ${name} ${version}。`,
 };
