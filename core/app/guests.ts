@@ -39,6 +39,11 @@ export class Guests {
     this.#home = null;
     this.#guest = null;
   }
+  /** The pack of this folder is loaded next, and stays. */
+  goBack(dir: string): void {
+    this.#home = dir === this.#o.current() ? null : dir;
+    this.#guest = null;
+  }
   /** Loads a model that is to stay. @throws as `find` */
   prepare(engine: Pick<Engine, 'restart' | 'status'>, model: string): void {
     const wanted = this.#o.find(model);

@@ -65,3 +65,6 @@ export function checkChosen(folder: string): string | null {
  */
 export const packDir = (models: string, env: NodeJS.ProcessEnv = process.env): string =>
   path.resolve(env['MEZZOTINT_PACK'] || path.join(models, DEFAULT_PACK));
+
+/** The file that keeps how fast this machine ran a model with which kernels. @param home the folder that profiles share */
+export const measurementsIn = (home: string): string => path.join(home, 'kernels.json');

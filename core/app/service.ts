@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { createApiService } from '../api/index.ts';
 import { createChatService, createSearching, titleFrom } from '../chat/index.ts';
 import type { AppInfo, AppSettings } from '../contract/app.ts';
-import type { SpawnEngine } from '../contract/engine.ts';
+import { isInMemory, type SpawnEngine } from '../contract/engine.ts';
 import type { Message } from '../contract/conversations.ts';
 import type { Handlers } from '../contract/index.ts';
 import type { Push } from '../contract/push.ts';
@@ -16,10 +16,13 @@ import {
   Downloads,
   HubToken,
   Library,
+  Mover,
   Offers,
   type DownloadsOptions,
 } from '../library/index.ts';
 import { Guests } from './guests.ts';
+import { Loading } from './loading.ts';
+import { measurementsIn } from './paths.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, Idle, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
 import { createServerHandlers, Servers } from '../servers/index.ts';
@@ -44,6 +47,8 @@ export interface ServiceOptions {
   runtime: AppInfo['runtime'];
   /** The command line opens it for one conversation: it is named so to others, and measures nothing while idle. */
   command?: boolean;
+  /** The server that writes replies in place of the one that was chosen, while this runs: its id. */
+  server?: string | undefined;
   /** How a connection to the hub behaves, where that is not by the environment and the usual limits. */
   hub?: DownloadsOptions['connection'];
   /** Prints HTML that has nothing outside it to a PDF; absent where nothing here can. */
@@ -64,6 +69,9 @@ export interface Service {
 
 /** Quiet time before the app measures its speeds, once for a model and device. MEZZOTINT_MEASURE=asked: only when asked. */
 const MEASURE_AFTER_MS = 30_000;
+
+/** Of the setting for how long an idle model stays. MEZZOTINT_MINUTE_MS: tests have no five minutes. */
+const MINUTE_MS = Number(process.env['MEZZOTINT_MINUTE_MS']) || 60_000;
 
 /**
  * The engine's start fills every core for a second. The window's list comes first: the engine begins a moment after it was
@@ -109,18 +117,41 @@ export function openService(options: ServiceOptions): Service {
   };
   const searching = createSearching(store.search);
   const unloadAfter = ({ unloadAfter }: Pick<AppSettings, 'unloadAfter'>): void =>
-    idle.set(unloadAfter === null ? null : unloadAfter * 60_000);
+    idle.set(unloadAfter === null ? null : unloadAfter * MINUTE_MS);
   /** Megabytes a second. */
-  let { downloadLimit } = store.settings.read();
+  let { downloadLimit, kernels } = store.settings.read();
+  /** Another choice holds at once, unless a reply is being written: then from the next load on. */
+  const runBy = (asked: AppSettings['kernels']): void => {
+    if (JSON.stringify(asked) === JSON.stringify(kernels)) return;
+    kernels = asked;
+    if (isInMemory(ownEngine.status) && chat.snapshot().running === null) ownEngine.restart();
+  };
   const notify = (push: Push): void => {
     searching.onPush(push);
     if (push.topic === 'message') noteUse(push.message);
     if (push.topic === 'settings') {
       unloadAfter(push.settings);
       ({ downloadLimit } = push.settings);
+      runBy(push.settings.kernels);
     }
     for (const listener of listeners) listener(push);
+    for (const look of waiting) look();
   };
+  /** Those that wait until no reply is written. */
+  const waiting = new Set<() => void>();
+  const quiet = (): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (busy()) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  const busy = (): boolean => chat.snapshot().running !== null;
+  /** Set once the engine is there. */
+  const load: { loading: Loading | null } = { loading: null };
   const library: Library = new Library({
     home: options.data.home,
     builtIn: packDir,
@@ -129,9 +160,11 @@ export function openService(options: ServiceOptions): Service {
     trash: options.data.desktop?.trash,
     folders: options.data.desktop !== undefined,
     loadedDir: () => guests.packDir(),
+    backDir: () => load.loading?.backDir ?? null,
     onChange: (state) => notify({ topic: 'models', library: state }),
+    onAway: (error) => notify({ topic: 'notice', error }),
   });
-  const costs = new Costs({ folder: library.folder, spawn: spawnEngine });
+  const costs = new Costs({ folder: library.place.notes, spawn: spawnEngine });
   const downloads = new Downloads({
     home: options.data.home,
     library,
@@ -140,8 +173,19 @@ export function openService(options: ServiceOptions): Service {
     limit: () => (downloadLimit === null ? null : downloadLimit * 1e6),
     onChange: (state) => notify({ topic: 'downloads', downloads: state }),
   });
+  const mover = new Mover({
+    library,
+    fetching: () => downloads.busy,
+    quiet,
+    onMoved() {
+      guests.forget();
+      if (servers.current === null) engine.restart();
+      else ownEngine.unload?.();
+    },
+  });
   const offers = new Offers({
-    folder: library.folder,
+    folder: library.place.notes,
+    disk: () => library.folder,
     spawn: spawnEngine,
     rate: () => downloads.rate,
     onChange: (state) => notify({ topic: 'catalogue', catalogue: state }),
@@ -150,6 +194,7 @@ export function openService(options: ServiceOptions): Service {
     home: options.data.home,
     keyStore: options.data.desktop?.keyStore,
     key: process.env['MEZZOTINT_SERVER_KEY']?.trim() || undefined,
+    current: options.server,
   });
   let beginLocal = (): void => undefined;
   const guests: Guests = new Guests({
@@ -162,6 +207,8 @@ export function openService(options: ServiceOptions): Service {
   const ownEngine = createEngine({
     spawn: spawnEngine,
     packDir: guests.packDir,
+    kernels: () => kernels,
+    ...(process.env['MEZZOTINT_MEASURE'] === 'asked' ? {} : { measurements: measurementsIn(options.data.home) }),
     // while a server writes, this machine's model is not loaded
     startWhen: (start) => {
       beginLocal = start;
@@ -209,19 +256,31 @@ export function openService(options: ServiceOptions): Service {
   const remote = createServerHandlers({
     servers,
     engine,
-    busy: () => chat.snapshot().running !== null,
+    busy,
     notify,
   });
+  const loading = new Loading({
+    library,
+    guests,
+    engine: ownEngine,
+    stopReply() {
+      const { running } = chat.snapshot();
+      if (running) void chat.handlers['chat.stop']({ messageId: running.messageId });
+    },
+  });
+  load.loading = loading;
   const models = createModelHandlers({
     library,
+    mover,
     costs,
-    busy: () => chat.snapshot().running !== null,
+    busy,
     loadedDir: guests.packDir,
     restart: () => {
       guests.forget();
       engine.restart();
     },
     prepare: (id) => guests.prepare(ownEngine, id),
+    stopLoad: () => loading.stop(),
     choose: options.data.desktop?.chooseModel,
     showFolder: options.data.desktop?.showFolder,
   });
@@ -235,7 +294,7 @@ export function openService(options: ServiceOptions): Service {
     randomSeed: () => randomInt(2 ** 32),
     log: (line) => console.error(line),
   });
-  const data = createDataService({ store, notify, busy: () => chat.snapshot().running !== null, ...options.data });
+  const data = createDataService({ store, notify, busy, ...options.data });
   return {
     dataDir,
     handlers: {
@@ -267,9 +326,11 @@ export function openService(options: ServiceOptions): Service {
       offers.stop();
       const paused = downloads.close();
       costs.stop();
+      const still = mover.stop();
       library.close();
       searching.close();
       await paused;
+      await still;
       await data.close();
       await transfer.close();
       await answered;

@@ -3,7 +3,7 @@
  * engine and the machine has little else to do. It is background work: whatever else comes goes first, and the run under way is
  * begun again later. Figures are kept by pack, device and version of the app.
  */
-import type { SpeedFigures, SpeedStop } from '../contract/speed-profile.ts';
+import type { SpeedFigures, SpeedPoint } from '../contract/speed-profile.ts';
 import { capabilitiesOf } from '../contract/capabilities.ts';
 import type { EngineStatus } from '../contract/engine.ts';
 import { isFinal, type GenerationEvent } from '../contract/generation.ts';
@@ -41,7 +41,7 @@ export interface SpeedProfilerOptions {
   load: () => number;
 }
 type Ready = Extract<EngineStatus, { state: 'ready' }>;
-type Stop = Omit<SpeedStop, 'measured'>;
+type Stop = Omit<SpeedPoint, 'measured'>;
 /** `cut`: it took longer than its share of the time. */
 type Run = RunResult & { cut: boolean };
 interface Measuring {
@@ -52,7 +52,7 @@ interface Measuring {
   spent: number;
 }
 
-type Named = readonly Pick<SpeedStop, 'id'>[];
+type Named = readonly Pick<SpeedPoint, 'id'>[];
 /** What ratios compare with: one by one, or the first stop of a pack without it. */
 const referenceOf = (stops: Named): string => (stops.find(({ id }) => id === 'ar') ?? stops[0])?.id ?? '';
 /** Whose replies all are compared with: those of Exact, or of the slowest stop of a pack without it. */
@@ -92,7 +92,7 @@ export class SpeedProfiler {
     const { status } = engine;
     const kept =
       status.state === 'ready' ? store.read({ pack: status.pack.hash, device: status.device, version }) : null;
-    const stops: SpeedStop[] =
+    const stops: SpeedPoint[] =
       status.state === 'ready'
         ? stopsOf(status.pack).map((stop) => ({ ...stop, measured: kept?.stops[stop.id] ?? null }))
         : [];

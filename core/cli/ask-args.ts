@@ -1,5 +1,6 @@
 /** What `ask` was asked, once its options are read. */
 import type { Device } from '../contract/engine.ts';
+import type { KernelsAsked } from '../contract/kernels.ts';
 import type { Template } from '../contract/layout.ts';
 import type { FlatSettings } from '../contract/settings.ts';
 
@@ -23,6 +24,7 @@ export interface AskArgs {
   server: string | undefined;
   data: string | undefined;
   devices: Device[];
+  kernels: KernelsAsked;
   json: boolean;
   /** Every event of the reply, one line of JSON each. */
   events: boolean;

@@ -29,14 +29,14 @@ export function chatSettings(values: Partial<Record<keyof typeof numbers | 'mode
   return { mode: mode.output, numbers: given };
 }
 
-/** What is asked of a model. @throws MezzotintError for a mode that it does not have */
+/** What is asked of a model; null: it is not loaded yet, and no mode was asked for. @throws MezzotintError for a mode that it does not have */
 export function chosenFor(
   { mode, numbers: { maxTokens, ...sampling } }: ChatSettings,
-  pack: Pick<PackInfo, 'name' | 'samplers' | 'defaults'>,
+  pack: Pick<PackInfo, 'name' | 'samplers' | 'defaults'> | null,
 ): ChosenSettings {
   return {
     ...(Object.keys(sampling).length > 0 ? { sampling } : {}),
-    ...(mode === undefined
+    ...(mode === undefined || !pack
       ? {}
       : { sampler: settingsOf(pack, { settings: { mode }, sampler: undefined, params: {} }).sampler }),
     ...(maxTokens === undefined ? {} : { ending: { maxTokens } }),

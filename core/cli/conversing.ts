@@ -1,6 +1,6 @@
 /** Turns of one conversation over the service's contract: asked, retried, continued, stopped. */
 import type { ChosenSettings } from '../contract/settings.ts';
-import type { Message } from '../contract/conversations.ts';
+import type { Conversation, Message } from '../contract/conversations.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
 import type { Response } from '../contract/index.ts';
 import type { Setup } from '../contract/presets.ts';
@@ -39,8 +39,8 @@ export class Conversing {
     this.conversationId = null;
     this.last = null;
   }
-  /** Goes on with a conversation at the end of the branch shown. @returns its title. @throws MezzotintError `not-found` */
-  async open(id: string): Promise<string> {
+  /** Goes on with a conversation at the end of the branch shown. @throws MezzotintError `not-found` */
+  async open(id: string): Promise<Conversation> {
     const { conversation, messages, heads } = await this.options.service.call('conversations.get', {
       id,
       around: null,
@@ -48,7 +48,7 @@ export class Conversing {
     const { currentMessageId } = conversation;
     this.conversationId = id;
     this.last = [...messages, ...heads].find((message) => message.id === currentMessageId) ?? null;
-    return conversation.title;
+    return conversation;
   }
 
   ask(text: string): Promise<Message> {

@@ -14,6 +14,7 @@ import { serveLocally } from '../server/local.ts';
 import { homeOf } from './library.ts';
 import { engineEntry, modelsDir } from './places.ts';
 import { reachApp } from './running-app.ts';
+import { openServers } from './servers.ts';
 
 /** Set by the build from package.json; absent where this runs from source. */
 declare const MEZZOTINT_VERSION: string | undefined;
@@ -31,14 +32,28 @@ export interface ReachedService {
   close(): Promise<void>;
 }
 
-/**
- * @param data `--data`, as it was typed. @param say one line, for the person
- * @throws MezzotintError as `openService`
- */
-export async function reachService(data: string | undefined, say: (line: string) => void): Promise<ReachedService> {
+export interface Reach {
+  /** `--data`, as it was typed. */
+  data: string | undefined;
+  /** `--server`, as it was typed: it writes the replies. */
+  server?: string | undefined;
+  /** One line, for the person. */
+  say: (line: string) => void;
+}
+
+/** @throws MezzotintError as `openService`; for a server that is not there, or is not the one that an open app writes with */
+export async function reachService({ data, server, say }: Reach): Promise<ReachedService> {
   const home = homeOf(data);
+  const wanted = server === undefined ? null : openServers(data).find(server);
   const app = await reachApp(dataDirOf(home).dataDir);
-  if (app) return { of: 'app', call: app.call, onPush: app.onPush, ended: app.ended, close: async () => app.close() };
+  if (app) {
+    // what is open is somebody's window: it keeps the server that was chosen there
+    if (wanted !== null && (await app.call('servers.list', {})).current !== wanted.id) {
+      app.close();
+      throw failure('cli.app-writes-elsewhere', { server: wanted.name });
+    }
+    return { of: 'app', call: app.call, onPush: app.onPush, ended: app.ended, close: async () => app.close() };
+  }
 
   const news = chosenFolder(data) === undefined ? null : checkChosen(home);
   if (news !== null) say(news);
@@ -50,6 +65,7 @@ export async function reachService(data: string | undefined, say: (line: string)
     version: typeof MEZZOTINT_VERSION === 'string' ? MEZZOTINT_VERSION : 'from source',
     runtime: 'browser',
     command: true,
+    ...(wanted === null ? {} : { server: wanted.id }),
   });
   const dispatch = createDispatch(service.handlers, (channel, thrown) => say(`${channel}: ${String(thrown)}`));
   const local = await serveLocally({ service, dispatch, log: say });

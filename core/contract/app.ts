@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { channel, nothing } from './channel.ts';
 import { engineStatusSchema } from './engine.ts';
+import { kernelsAskedSchema } from './kernels.ts';
 import { errorSchema } from './result.ts';
 import { paramsSchema, samplerIdSchema } from './samplers.ts';
 import { chosenSettingsSchema, generationSettingsSchema, MAX_REPLY_TOKENS } from './settings.ts';
@@ -45,6 +46,8 @@ export const appSettingsSchema = v.strictObject({
   unloadAfter: v.nullable(v.picklist([5, 15, 60])),
   /** Megabytes a second that a download may take; null: all there is. */
   downloadLimit: v.nullable(v.pipe(v.number(), v.minValue(0.01), v.maxValue(100_000))),
+  /** How the processor runs models: the fastest as measured here, the usual ones, or named ones. */
+  kernels: kernelsAskedSchema,
   /** The first window's choice of a model was made or put off. */
   welcomed: v.boolean(),
   listSort: v.picklist(['date', 'title']),

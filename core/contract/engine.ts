@@ -8,6 +8,7 @@ import { timeSchema } from './channel.ts';
 import { errorSchema } from './result.ts';
 import { knownTokenSchema } from './committed.ts';
 import { generationEventSchema, generationSettingsSchema } from './generation.ts';
+import { kernelChoiceSchema, kernelsAskedSchema } from './kernels.ts';
 import { layoutSchema } from './layout.ts';
 import { importerAnswerSchema, importerRequestSchema } from './models.ts';
 import { serverRefSchema } from './remote.ts';
@@ -52,7 +53,7 @@ export const engineStatusSchema = v.variant('state', [
   v.object({
     state: v.literal('loading'),
     packId: v.string(),
-    step: v.picklist(['verify', 'session', 'self-test']),
+    step: v.picklist(['verify', 'measure', 'session', 'self-test']),
     silentSince,
   }),
   v.object({
@@ -63,6 +64,8 @@ export const engineStatusSchema = v.variant('state', [
     /** Devices that come first in the order but do not serve, each with the reason in words. */
     refused: v.array(v.object({ device: deviceSchema, reason: v.string() })),
     threads: v.number(),
+    /** How the processor runs it; absent where it does not run the model. */
+    kernels: v.optional(kernelChoiceSchema),
     loadMs: v.number(),
     /** The process was ended to free its memory: what it can do is known, and it loads again for the next question. */
     unloaded: v.optional(v.literal(true)),
@@ -189,7 +192,10 @@ export const toEngineSchema = v.variant('type', [
     type: v.literal('load'),
     packDir: v.string(),
     devices: v.array(deviceSchema),
-    threads: v.optional(v.number()),
+    /** Absent: the usual ones. `auto` wants `measurements`. */
+    kernels: v.optional(kernelsAskedSchema),
+    /** The file that keeps what was measured, by machine and shape. */
+    measurements: v.optional(v.string()),
   }),
   v.object({ type: v.literal('generate'), request: generateRequestSchema }),
   v.object({ type: v.literal('fill'), request: fillRequestSchema }),

@@ -1,6 +1,7 @@
 /** The models on this machine: which there are, which one answers, and how another one is imported. Sizes are bytes; paths are absolute. */
 import * as v from 'valibot';
 import { channel, nothing, timeSchema } from './channel.ts';
+import { folderChangeSchema, folderChoiceSchema, folderMoveSchema, folderPlanSchema } from './model-folder.ts';
 import { errorSchema } from './result.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -69,11 +70,18 @@ export type ImportJob = v.InferOutput<typeof importJobSchema>;
 export const libraryStateSchema = v.object({
   /** Where imported models lie. */
   folder: v.string(),
+  /** It is the one in the data folder: nobody chose another. */
+  usualFolder: v.boolean(),
+  /** Why the folder can't be used now: its disk is not connected. null: it is there. */
+  away: v.nullable(errorSchema),
+  move: v.nullable(folderMoveSchema),
   models: v.array(modelSchema),
   /** The one that answers where a conversation chose none. */
   current: modelIdSchema,
   /** The one in memory, or on its way there. */
   loaded: modelIdSchema,
+  /** The one that answers again where the load under way is ended; null: none is under way, or there is no other model. */
+  back: v.nullable(modelIdSchema),
   job: v.nullable(importJobSchema),
   /** Deleted models go to the system's trash. */
   trash: v.boolean(),
@@ -201,6 +209,21 @@ export const chooseModel = channel(
   v.object({ path: v.nullable(v.string()) }),
 );
 
+/**
+ * Ends the load of a model and the reply that waits for it: the model from before answers again, which also takes its load. Does
+ * nothing where it has ended.
+ */
+export const stopModelLoad = channel('models.stopLoad', nothing, libraryStateSchema);
+/** What a change of the models' folder would mean. @throws what speaks against that folder */
+export const planModelFolder = channel('models.planFolder', folderChoiceSchema, folderPlanSchema);
+/**
+ * Changes the folder that models lie in. A move goes on after the answer; its course comes by the push `models`.
+ * @throws as `models.planFolder`, and conflict while models are imported, fetched or moved
+ */
+export const changeModelFolder = channel('models.changeFolder', folderChangeSchema, libraryStateSchema);
+/** Ends a move, of which nothing is left; forgets the outcome of one that has ended. */
+export const stopModelMove = channel('models.stopMove', nothing, libraryStateSchema);
+
 export const modelChannels = {
   [listModels.name]: listModels,
   [preflightModel.name]: preflightModel,
@@ -215,6 +238,10 @@ export const modelChannels = {
   [showModel.name]: showModel,
   [exportModel.name]: exportModel,
   [chooseModel.name]: chooseModel,
+  [stopModelLoad.name]: stopModelLoad,
+  [planModelFolder.name]: planModelFolder,
+  [changeModelFolder.name]: changeModelFolder,
+  [stopModelMove.name]: stopModelMove,
 } as const;
 
 /** What a model's memory and work follow from, as core/model knows it. */

@@ -41,16 +41,16 @@ export const stopMeasureSchema = v.object({
 });
 export type StopMeasure = v.InferOutput<typeof stopMeasureSchema>;
 
-export const speedStopSchema = v.object({
+export const speedPointSchema = v.object({
   id: v.string(),
   sampler: samplerChoiceSchema,
   measured: v.nullable(stopMeasureSchema),
 });
-export type SpeedStop = v.InferOutput<typeof speedStopSchema>;
+export type SpeedPoint = v.InferOutput<typeof speedPointSchema>;
 
 export const speedFiguresSchema = v.object({
   /** From what is there to be watched, over the reference and Exact, to the roughest diffusion; what the model lacks is absent. None while no model is loaded. */
-  stops: v.array(speedStopSchema),
+  stops: v.array(speedPointSchema),
   /** When the figures were taken; null: nothing is measured for this model, device and version. */
   measuredAt: v.nullable(timeSchema),
   /** The stop that `ratio` compares with: one by one, or the first stop of a pack without it. Absent: nothing is measured, or by an older version. */

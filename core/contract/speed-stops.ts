@@ -2,9 +2,9 @@
 import type { PackInfo } from './engine.ts';
 import { fitParams, type SamplerInfo } from './samplers.ts';
 import type { SamplerChoice } from './settings.ts';
-import type { SpeedStop } from './speed-profile.ts';
+import type { SpeedPoint } from './speed-profile.ts';
 
-type Stop = Omit<SpeedStop, 'measured'>;
+type Stop = Omit<SpeedPoint, 'measured'>;
 /** What a pack offers, as far as the slider asks. */
 type Offer = Pick<PackInfo, 'samplers' | 'defaults'>;
 

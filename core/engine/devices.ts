@@ -1,11 +1,12 @@
 /** Which execution providers are tried, in which order, with which options. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { listSupportedBackends } from 'onnxruntime-node';
 import type { Device } from '../contract/engine.ts';
+import { USUAL_SPIN_US, type Kernels } from '../contract/kernels.ts';
 
 /** The platform's order; CPU is always last. DirectML is in maintenance: WebGPU comes first on Windows. */
 export function deviceOrder(platform: NodeJS.Platform = process.platform): Device[] {
@@ -58,12 +59,16 @@ export function defaultThreads(): number {
 }
 
 /**
- * Microseconds for which a pool's threads look out for more work before they sleep. Long enough for the gaps within a
- * forward; ONNX Runtime's own choice lasts into the drafter's run and a window's drawing, which want the same cores.
+ * The usual spin is long enough for the gaps within a forward; ONNX Runtime's own choice lasts into the drafter's run and a
+ * window's drawing, which want the same cores.
  */
-const SPIN_US = 200;
+export const usualKernels = (): Kernels => ({ threads: defaultThreads(), spinUs: USUAL_SPIN_US });
 
-export function sessionOptions(device: Device, threads: number): InferenceSession.SessionOptions {
+export function sessionOptions(
+  device: Device,
+  threads: number,
+  spinUs = USUAL_SPIN_US,
+): InferenceSession.SessionOptions {
   return {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     graphOptimizationLevel: 'all',
@@ -74,6 +79,24 @@ export function sessionOptions(device: Device, threads: number): InferenceSessio
     enableMemPattern: false,
     enableCpuMemArena: false,
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { spin_duration_us: String(SPIN_US) } } },
+    extra: {
+      session: {
+        intra_op: spinUs === 0 ? { allow_spinning: '0' } : { spin_duration_us: String(spinUs) },
+      },
+    },
   };
+}
+
+/** Of ONNX Runtime, as its package says; '' where it can't be read. */
+export function runtimeVersion(): string {
+  try {
+    const { version } = JSON.parse(
+      readFileSync(join(bindingFolder(), '..', '..', '..', '..', 'package.json'), 'utf8'),
+    ) as {
+      version?: unknown;
+    };
+    return typeof version === 'string' ? version : '';
+  } catch {
+    return '';
+  }
 }

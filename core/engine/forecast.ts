@@ -5,6 +5,7 @@
 import { mkdtempSync, openSync, readdirSync, closeSync, ftruncateSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { InferenceSession } from 'onnxruntime-node';
 import { weightBytes, type BitsOf } from '../checkpoints/index.ts';
 import { failure } from '../contract/result.ts';
 import { familyById } from '../model/families/index.ts';
@@ -22,6 +23,8 @@ export interface ForecastShape extends Pick<Manifest, 'dimensions' | 'qkNorm' | 
   family: string;
   bitsOf: BitsOf;
   blockLength: number;
+  /** Of its matrix products; absent: 4. */
+  accuracyLevel?: 0 | 4;
 }
 export interface Forecast {
   /** Rows of a denoising step: the block, or the whole canvas where nothing is kept between steps. */
@@ -41,7 +44,7 @@ const REPEATS = 3;
 /** A short probe: of longer canvases so many rows are run. */
 const MOST_ROWS = 32;
 
-interface Size {
+export interface Size {
   layers: number;
   vocabulary: number;
 }
@@ -50,7 +53,6 @@ interface Size {
 export async function forecast(shape: ForecastShape, threads = defaultThreads()): Promise<Forecast> {
   const family = familyById(shape.family);
   if (!family) throw failure('pack.unknown-family', { family: shape.family });
-  sweep();
   const keeps = family.diffusion.attention !== 'full';
   const rows = keeps ? shape.blockLength : CANVAS;
   const tried = Math.min(rows, MOST_ROWS);
@@ -88,37 +90,80 @@ function sweep(): void {
 
 /** Median milliseconds of a forward with every row wanted. */
 async function timed(shape: ForecastShape, size: Size, rows: number, threads: number): Promise<number> {
+  const model = await openEmpty(shape, size, sessionOptions('cpu', threads));
+  try {
+    await model.forward(rows);
+    const times: number[] = [];
+    for (let run = 0; run < REPEATS; run++) times.push(await model.forward(rows));
+    return times.sort((a, b) => a - b)[REPEATS >> 1] as number;
+  } finally {
+    await model.close();
+  }
+}
+
+export interface EmptyModel {
+  /** Runs so many rows of one canvas, every row wanted. @returns milliseconds */
+  forward(rows: number): Promise<number>;
+  /** Frees it and its files. */
+  close(): Promise<void>;
+}
+
+/** A model of a shape without contents: its weights are holes. @throws MezzotintError `out-of-memory` where it does not fit */
+export async function openEmpty(
+  shape: ForecastShape,
+  size: Size,
+  options: InferenceSession.SessionOptions,
+): Promise<EmptyModel> {
+  sweep();
   const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const remove = (): void => rmSync(dir, { recursive: true, force: true });
   try {
     const manifest = emptyPack(shape, size, dir);
-    const session = await ModelSession.create(
-      { all: join(dir, manifest.graph.file) },
-      manifest,
-      sessionOptions('cpu', threads),
-    );
-    try {
-      const cache = session.newCache();
-      const request = {
-        ids: Array.from({ length: rows }, () => 3),
-        positions: Array.from({ length: rows }, (_, i) => i),
-        contextRows: 0,
-        canvases: [{ rows, sees: 0 }],
-        wanted: Array.from({ length: rows }, (_, i) => i),
-      };
-      await session.forward(request, cache);
-      const times: number[] = [];
-      for (let run = 0; run < REPEATS; run++) {
+    const session = await ModelSession.create({ all: join(dir, manifest.graph.file) }, manifest, options);
+    const cache = session.newCache();
+    return {
+      async forward(rows) {
+        const request = {
+          ids: Array.from({ length: rows }, () => 3),
+          positions: Array.from({ length: rows }, (_, i) => i),
+          contextRows: 0,
+          canvases: [{ rows, sees: 0 }],
+          wanted: Array.from({ length: rows }, (_, i) => i),
+        };
         const began = performance.now();
         await session.forward(request, cache);
-        times.push(performance.now() - began);
-      }
-      return times.sort((a, b) => a - b)[REPEATS >> 1] as number;
-    } finally {
-      await session.release();
-    }
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
+        return performance.now() - began;
+      },
+      async close() {
+        await session.release();
+        remove();
+      },
+    };
+  } catch (thrown) {
+    remove();
+    throw thrown;
   }
+}
+
+/** What a forecast needs of a model that is there, or of one that an import would make. */
+export function shapeOf(
+  m: Pick<
+    Manifest,
+    'family' | 'dimensions' | 'qkNorm' | 'tiedEmbedding' | 'bias' | 'experts' | 'windows' | 'diffusion'
+  >,
+  bitsOf: BitsOf,
+): ForecastShape {
+  return {
+    dimensions: m.dimensions,
+    qkNorm: m.qkNorm,
+    tiedEmbedding: m.tiedEmbedding,
+    qkvBias: m.bias.qkv,
+    ...(m.experts ? { experts: m.experts } : {}),
+    ...(m.windows ? { windows: m.windows } : {}),
+    family: m.family,
+    blockLength: m.diffusion.blockLength,
+    bitsOf,
+  };
 }
 
 /** The graph, and weights of nothing but holes: a file of their full length takes no room on the disk. */
@@ -180,7 +225,7 @@ function emptyPack(shape: ForecastShape, size: Size, dir: string): Manifest {
     },
     systemPrompt: null,
     adapter: null,
-    graph: { file: 'model.onnx', builder: GRAPH_BUILDER, accuracyLevel: 4 },
+    graph: { file: 'model.onnx', builder: GRAPH_BUILDER, accuracyLevel: shape.accuracyLevel ?? 4 },
     tokenizer: { file: 'none', chatTemplate: 'none' },
     template: { bos: '', eos: '', variables: {}, system: true, alternates: false },
     tensors,

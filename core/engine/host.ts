@@ -11,13 +11,14 @@ import type {
   ToEngine,
 } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
+import type { Kernels } from '../contract/kernels.ts';
 import { Pace } from '../samplers/pace.ts';
 import { type AppError, errorOf, failure } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
 import { fitPrompt, renderPrompt, type FittedPrompt } from '../text/template.ts';
 import { PieceDecoder } from '../text/tokenizer.ts';
 import { agreement } from './agree.ts';
-import { defaultThreads, deviceOrder, sessionOptions, unavailable } from './devices.ts';
+import { deviceOrder, sessionOptions, unavailable, usualKernels } from './devices.ts';
 import { tooLarge } from './device-memory.ts';
 import { cacheGrain } from './diffuse.ts';
 import { DrafterSession } from './drafter.ts';
@@ -31,6 +32,7 @@ import { capabilitiesFor, graphsOf, openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
 import { runSelfTest } from './self-test.ts';
 import { ModelSession } from './session.ts';
+import { chooseKernels } from './tuning.ts';
 
 /** Bytes of prefix caches kept; a tenth of memory would do on most machines, this is safe on all. */
 const CACHE_BYTES = 768 * 1024 * 1024;
@@ -41,6 +43,7 @@ const DRAFTER_THREADS = 2;
 /** Tokens kept free for the reply when a conversation is cut to the context. */
 const RESERVE = 256;
 
+type LoadMessage = Extract<ToEngine, { type: 'load' }>;
 interface Loaded extends LoadedModel {
   device: Device;
   caches: PrefixCaches;
@@ -66,7 +69,7 @@ export class EngineHost {
   handle(message: ToEngine): void {
     switch (message.type) {
       case 'load':
-        return this.#enqueue(() => this.#load(message.packDir, message.devices, message.threads));
+        return this.#enqueue(() => this.#load(message));
       case 'generate':
         return this.#enqueue(() => this.#generate(message.request));
       case 'fill':
@@ -110,7 +113,7 @@ export class EngineHost {
     this.#send({ type: 'status', status });
   }
 
-  async #load(packDir: string, devices: Device[], threads = defaultThreads()): Promise<void> {
+  async #load({ packDir, devices, kernels: asked = 'auto', measurements }: LoadMessage): Promise<void> {
     const began = performance.now();
     this.#loaded?.caches.clear();
     await this.#loaded?.session.release();
@@ -122,8 +125,15 @@ export class EngineHost {
       const refused: { device: Device; reason: string }[] = [];
       const order = devices.length > 0 ? devices : deviceOrder();
       for (const device of order) {
+        // a graphics device does the products; its pool has the usual threads
+        const kernels =
+          device === 'cpu'
+            ? await chooseKernels(pack.manifest, asked, measurements, () =>
+                this.#report({ state: 'loading', packId: pack.info.id, step: 'measure' }),
+              )
+            : { ...usualKernels(), why: 'usual' as const };
         this.#report({ state: 'loading', packId: pack.info.id, step: 'session' });
-        const tried = await this.#tryDevice(pack, device, threads, devices.length === 0);
+        const tried = await this.#tryDevice(pack, device, kernels, devices.length === 0);
         if (typeof tried === 'string') {
           refused.push({ device, reason: tried });
           continue;
@@ -131,7 +141,7 @@ export class EngineHost {
         const drafter = await DrafterSession.create(
           pack.dir,
           pack.manifest,
-          sessionOptions('cpu', Math.min(threads, DRAFTER_THREADS)),
+          sessionOptions('cpu', Math.min(kernels.threads, DRAFTER_THREADS), kernels.spinUs),
         );
         this.#loaded = {
           pack,
@@ -146,7 +156,8 @@ export class EngineHost {
           pack: pack.info,
           device,
           refused,
-          threads,
+          threads: kernels.threads,
+          ...(device === 'cpu' ? { kernels } : {}),
           capabilities: capabilitiesFor(pack.manifest),
           loadMs: performance.now() - began,
         });
@@ -160,7 +171,12 @@ export class EngineHost {
   }
 
   /** The session where the device serves, else the reason why not. */
-  async #tryDevice(pack: Pack, device: Device, threads: number, automatic: boolean): Promise<ModelSession | string> {
+  async #tryDevice(
+    pack: Pack,
+    device: Device,
+    { threads, spinUs }: Kernels,
+    automatic: boolean,
+  ): Promise<ModelSession | string> {
     const missing = unavailable(device);
     if (missing !== null) return missing;
     const large = device === 'cpu' ? null : tooLarge(pack.manifest);
@@ -168,7 +184,7 @@ export class EngineHost {
     const graphs = graphsOf(pack.dir, pack.manifest, device);
     let session: ModelSession;
     try {
-      session = await ModelSession.create(graphs, pack.manifest, sessionOptions(device, threads));
+      session = await ModelSession.create(graphs, pack.manifest, sessionOptions(device, threads, spinUs));
     } catch (thrown) {
       return firstLine(thrown);
     }

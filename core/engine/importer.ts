@@ -16,7 +16,7 @@ import { familyOf } from '../model/families/index.ts';
 import { expertsSchema } from '../model/manifest.ts';
 import { openRecipes } from '../model/recipes.ts';
 import { skillsOf } from '../model/skills.ts';
-import { forecast } from './forecast.ts';
+import { forecast, shapeOf } from './forecast.ts';
 import { importPack } from './import.ts';
 import { explained } from './memory.ts';
 import { describePack, openPack } from './pack.ts';
@@ -70,24 +70,14 @@ async function costOf({
   const reader = await openCheckpoint(path);
   try {
     const flight = preflight(reader, { out, recipe, bits, chatTemplate, checkMemory: false });
-    const { family, dimensions, qkNorm, tiedEmbedding, bias, experts, windows, diffusion } = flight.manifest;
-    const facts = {
-      dimensions,
-      qkNorm,
-      tiedEmbedding,
-      qkvBias: bias.qkv,
-      ...(experts ? { experts } : {}),
-      ...(windows ? { windows } : {}),
-      family,
-      blockLength: diffusion.blockLength,
-    };
-    const used = flight.plan.matrices.map(({ name }) => flight.bitsOf(name));
+    const { bitsOf, ...facts } = shapeOf(flight.manifest, flight.bitsOf);
+    const used = flight.plan.matrices.map(({ name }) => bitsOf(name));
     const shape = createHash('sha256')
       .update(JSON.stringify([facts, used]))
       .digest('hex')
       .slice(0, 16);
     if (kept.includes(shape)) return { shape, cost: null };
-    return { shape, cost: await forecast({ ...facts, bitsOf: flight.bitsOf }) };
+    return { shape, cost: await forecast({ ...facts, bitsOf }) };
   } finally {
     reader.close();
   }

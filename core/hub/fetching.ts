@@ -3,23 +3,14 @@
  * library's `downloads`: `fetch.json` says what is wanted, `partial/NAME` holds what has come, and becomes `whole/NAME`
  * once every file is there with its hash. Nothing but `whole` is ever given to an import.
  */
-import {
-  mkdirSync,
-  openSync,
-  closeSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { failure } from '../contract/result.ts';
 import { repositorySchema } from './catalogue.ts';
 import type { Connection } from './connection.ts';
 import { bytesThere, fetchFile, PART, type FileWork } from './fetch-file.ts';
+import { lockPlace } from './fetch-lock.ts';
 import type { RemoteFile, RemoteRepository } from './repository.ts';
 import { throttle } from './throttle.ts';
 
@@ -86,37 +77,6 @@ function writeState(place: string, repository: RemoteRepository): void {
   renameSync(`${file}${PART}`, file);
 }
 
-/** One process at a time. @returns what gives it up */
-function lock(place: string, repository: string): () => void {
-  const file = path.join(place, 'lock');
-  for (let n = 0; ; n++) {
-    try {
-      const fd = openSync(file, 'wx', 0o600);
-      writeFileSync(fd, String(process.pid));
-      closeSync(fd);
-      return () => rmSync(file, { force: true });
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST' || n > 2) throw thrown;
-    }
-    if (holderOf(file) !== null) throw failure('hub.fetching', { repository });
-    rmSync(file, { force: true });
-  }
-}
-/** The process that holds a lock; null where it is gone. */
-function holderOf(file: string): number | null {
-  try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    if (!Number.isInteger(pid) || pid <= 0) return null;
-    if (pid === process.pid) return held.has(file) ? pid : null;
-    process.kill(pid, 0);
-    return pid;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM' ? 0 : null;
-  }
-}
-/** Locks of this very process: a number may have belonged to one that is gone. */
-const held = new Set<string>();
-
 /** Takes away what is not wanted any more: files that are no longer listed, or that the hub lists with another hash now. */
 function reconcile(partial: string, before: RemoteRepository | null, wanted: RemoteRepository): void {
   const kept = new Set<string>();
@@ -147,9 +107,7 @@ export async function fetchRepository(
   } catch (cause) {
     throw failure('hub.folder-not-made', { folder: place }, { file: place, cause });
   }
-  const release = lock(place, repository.repository);
-  const lockFile = path.join(place, 'lock');
-  held.add(lockFile);
+  const release = lockPlace(place, repository.repository);
   try {
     const whole = path.join(place, 'whole', nameOf(repository.repository));
     const partial = path.join(place, 'partial', nameOf(repository.repository));
@@ -215,7 +173,6 @@ export async function fetchRepository(
     renameSync(partial, whole);
     return whole;
   } finally {
-    held.delete(lockFile);
     release();
   }
 }
@@ -238,11 +195,15 @@ function readable(dir: string): boolean {
 export const begunIn = (root: string, repository: string): RemoteRepository | null =>
   stateIn(placeOf(root, repository));
 
+/** Keeps other processes from a download while it is read. @returns what gives it up @throws MezzotintError as `dropFetch` */
+export const holdFetch = (root: string, repository: string): (() => void) =>
+  lockPlace(placeOf(root, repository), repository);
+
 /** Deletes what was fetched of a repository. @throws MezzotintError `conflict` while it is being fetched */
 export function dropFetch(root: string, repository: string): void {
   const place = placeOf(root, repository);
   if (!readable(place)) return;
-  const release = lock(place, repository);
+  const release = lockPlace(place, repository);
   rmSync(place, { recursive: true, force: true, maxRetries: 5 });
   release();
 }

@@ -17,11 +17,13 @@ export {
   fetchesIn,
   fetchRepository,
   freeOn,
+  holdFetch,
   placeOf,
   type Fetched,
   type FetchOptions,
 } from './fetching.ts';
 export { byFit, fitOf, GOOD_SPEED, packFor, Speeds, type Fit, type Grade } from './fit.ts';
+export { owner, ownerState, type OwnerState } from './owner.ts';
 export { useSystemProxy } from './proxy.ts';
 export { checkRepository, isWeights, lookAt, type RemoteFile, type RemoteRepository } from './repository.ts';
 export { layOutSkeleton } from './skeleton.ts';

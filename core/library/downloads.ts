@@ -1,7 +1,8 @@
 /**
  * Downloads: a repository looked at, fetched, converted, one after the other; paused, gone on with, dropped. Connections are
- * opened by `find`, `fetch` and `resume` alone, and each says its host. What was begun lies in `downloads` of the home folder, so
- * that it can go on after a restart: until a conversion has ended, none of it is a model.
+ * opened by `find`, `fetch` and `resume` alone, and each says its host. What was begun lies in `downloads` of the home folder, or in
+ * `.downloads` of the folder that a person chose for models, so that it can go on after a restart: until a conversion has ended,
+ * none of it is a model.
  */
 import type { Download, Downloads as State, Found, Source } from '../contract/fetching.ts';
 import type { PreflightResult } from '../contract/models.ts';
@@ -13,6 +14,7 @@ import {
   endpointOf,
   fetchesIn,
   fetchRepository,
+  holdFetch,
   lookAt,
   useSystemProxy,
   type Connection,
@@ -58,7 +60,6 @@ const totalOf = ({ files }: RemoteRepository): number => files.reduce((sum, { by
 
 export class Downloads {
   readonly #o: DownloadsOptions;
-  readonly #root: string;
   readonly #entries = new Map<string, Entry>();
   readonly #hosts = new Set<string>();
   #looking: AbortController | null = null;
@@ -71,8 +72,20 @@ export class Downloads {
 
   constructor(options: DownloadsOptions) {
     this.#o = options;
-    this.#root = downloadsOf(options.home);
     dropOldLooks(this.#root);
+  }
+  get #root(): string {
+    return this.#o.library.place.downloads;
+  }
+  /** Of this line, wherever models lie. */
+  get #notes(): string {
+    return downloadsOf(this.#o.home);
+  }
+  /** Something is fetched or converted, or waits for it. */
+  get busy(): boolean {
+    return [...this.#entries.values()].some(
+      ({ stage }) => stage === 'fetching' || stage === 'converting' || stage === 'waiting',
+    );
   }
   get state(): State {
     return {
@@ -97,7 +110,7 @@ export class Downloads {
   }
   /** Bytes a second of the last download. */
   get rate(): number | null {
-    return rateIn(this.#root);
+    return rateIn(this.#notes);
   }
   /** With what other processes have begun or ended meanwhile. */
   async list(): Promise<State> {
@@ -144,6 +157,7 @@ export class Downloads {
   async fetch(source: Source): Promise<State> {
     await this.list();
     const { remote, result, file } = await this.#look(source, new AbortController().signal);
+    this.#o.library.place.ready();
     if (result.state === 'choose') throw failure('library.kind-unknown');
     const { plan } = result;
     const pack = plan.sizes.find(({ bits }) => bits === (source.bits ?? plan.bits));
@@ -181,6 +195,7 @@ export class Downloads {
   resume(repository: string): State {
     const entry = this.#entry(repository);
     if (entry.stage !== 'paused' && entry.stage !== 'failed') return this.state;
+    this.#o.library.place.ready();
     entry.stage = 'waiting';
     entry.error = null;
     this.#next();
@@ -250,6 +265,7 @@ export class Downloads {
     const key = JSON.stringify([{ ...source, bits: null }, this.#o.token.value ?? null]);
     if (this.#looked?.key === key) return this.#looked;
     this.#looked = null;
+    this.#o.library.place.ready();
     const named = namedBy(source.source, this.#o.connection?.endpoint ?? endpointOf());
     const file = source.file ?? named.file;
     const connection = this.#connect((host) => {
@@ -282,6 +298,7 @@ export class Downloads {
     entry.pace.begin();
     this.#changed();
     try {
+      this.#o.library.place.ready();
       const connection = this.#connect(
         (host) => {
           entry.hosts.add(host);
@@ -305,12 +322,18 @@ export class Downloads {
         },
       });
       work.signal.throwIfAborted();
-      writeRate(this.#root, entry.pace.overall);
+      writeRate(this.#notes, entry.pace.overall);
       entry.stage = 'converting';
       entry.pause = null;
       this.#changed();
-      if (await this.#convert(entry, checkpointIn(fetched, entry.choice.file), work.signal)) {
-        writeChoice(this.#root, entry.repository, { ...entry.choice, made: true });
+      const release = holdFetch(this.#root, entry.repository);
+      const made = await this.#convert(entry, checkpointIn(fetched, entry.choice.file), work.signal)
+        .then((there) => {
+          if (there) writeChoice(this.#root, entry.repository, { ...entry.choice, made: true });
+          return there;
+        })
+        .finally(release);
+      if (made) {
         this.#entries.delete(entry.repository);
         this.#dropQuietly(entry.repository);
       } else entry.stage = 'paused';

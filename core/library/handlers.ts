@@ -1,12 +1,15 @@
 /** The channels of core/contract/models.ts over a library. */
 import type { ModelHandlers } from '../contract/index.ts';
+import type { LibraryState } from '../contract/models.ts';
 import { failure } from '../contract/result.ts';
 import { exportPack } from './export.ts';
 import type { Costs } from './costs.ts';
 import type { Library } from './library.ts';
+import type { Mover } from './mover.ts';
 
 export interface ModelServiceOptions {
   library: Library;
+  mover: Mover;
   costs: Costs;
   /** Whether a reply is being written. */
   busy: () => boolean;
@@ -16,6 +19,8 @@ export interface ModelServiceOptions {
   restart: () => void;
   /** Loads the pack of a model. @throws MezzotintError where it can't be used here */
   prepare: (id: string) => void;
+  /** Ends the load under way; what answered before does again. */
+  stopLoad: () => LibraryState;
   /** Asks for a checkpoint by the system's own dialog. */
   choose?: ((kind: 'folder' | 'file') => Promise<string | null>) | undefined;
   /** Shows a folder in the system's file manager. */
@@ -24,11 +29,13 @@ export interface ModelServiceOptions {
 
 export function createModelHandlers({
   library,
+  mover,
   costs,
   busy,
   loadedDir,
   restart,
   prepare,
+  stopLoad,
   choose,
   showFolder,
 }: ModelServiceOptions): ModelHandlers {
@@ -36,7 +43,13 @@ export function createModelHandlers({
     if (busy()) throw failure('profile.reply-under-way');
   };
   return {
-    'models.list': () => library.list(),
+    'models.list': () => {
+      const before = library.current.id;
+      const state = library.list();
+      // the disk of the model that was chosen is there again
+      if (state.current !== before && !busy()) restart();
+      return library.state;
+    },
     'models.preflight': (choice) => library.preflight(choice),
     'models.cost': (choice) => costs.of(choice),
     'models.stopCost': () => {
@@ -52,17 +65,17 @@ export function createModelHandlers({
     'models.use': ({ id }) => {
       const loaded = loadedDir();
       if (library.find(id).dir !== loaded) idle();
-      const state = library.use(id);
+      library.use(id);
       if (library.currentDir !== loaded) restart();
-      return state;
+      return library.state;
     },
     'models.remove': async ({ id, forever }) => {
       const { dir } = library.find(id);
       if (dir !== library.currentDir && dir !== loadedDir()) return library.remove(id, forever);
       idle();
-      const state = await library.remove(id, forever);
+      await library.remove(id, forever);
       restart();
-      return state;
+      return library.state;
     },
     'models.verify': async ({ id }) => ({ error: await library.verify(id) }),
     'models.reveal': async ({ id }) => {
@@ -76,5 +89,9 @@ export function createModelHandlers({
       if (!choose) throw failure('library.files-chosen-on-desktop');
       return { path: await choose(kind) };
     },
+    'models.stopLoad': stopLoad,
+    'models.planFolder': ({ folder }) => mover.plan(folder),
+    'models.changeFolder': (change) => mover.change(change),
+    'models.stopMove': () => mover.stop(),
   };
 }

@@ -8,7 +8,7 @@ export interface Asked<T> {
   /** Ends the process at once; `answered` resolves to null. */
   cancel(): void;
 }
-export type Last = Exclude<ImporterAnswer, { kind: 'progress' | 'failed' }>;
+type Last = Exclude<ImporterAnswer, { kind: 'progress' | 'failed' }>;
 
 /** @param onProgress weights done and in all. Rejects with the importer's error, or `out-of-memory` where its process was ended. */
 export function askImporter(
@@ -46,4 +46,29 @@ export function askImporter(
       process.kill();
     },
   };
+}
+
+/** Questions that nobody waits for once the app closes. */
+export class Questions {
+  readonly #spawn: SpawnEngine;
+  readonly #asked = new Set<Asked<unknown>>();
+
+  constructor(spawn: SpawnEngine) {
+    this.#spawn = spawn;
+  }
+  /** @throws MezzotintError the importer's, or `conflict` where it was ended */
+  async ask(request: ImporterRequest): Promise<Last> {
+    const asked = askImporter(this.#spawn, request);
+    this.#asked.add(asked);
+    try {
+      const answer = await asked.answered;
+      if (answer === null) throw failure('library.check-ended');
+      return answer;
+    } finally {
+      this.#asked.delete(asked);
+    }
+  }
+  close(): void {
+    for (const asked of this.#asked) asked.cancel();
+  }
 }

@@ -1,5 +1,5 @@
 /** A repository of the hub, judged by its own texts and the headers of its weights before they are fetched. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { ImportChoice, PreflightResult } from '../contract/models.ts';
 import { failure } from '../contract/result.ts';
@@ -9,6 +9,8 @@ import {
   fetchRepository,
   isWeights,
   layOutSkeleton,
+  owner,
+  ownerState,
   type Connection,
   type RemoteRepository,
 } from '../hub/index.ts';
@@ -64,6 +66,10 @@ const decode = (part: string): string => {
 };
 
 const LOOK = '.look-';
+/** Looks of this process: its number may have belonged to one that is gone. */
+const own = new Set<string>();
+/** A look of another machine is over after so long. */
+const FOREIGN_MS = 24 * 3_600_000;
 /** Of processes that were killed while they looked. */
 export function dropOldLooks(root: string): void {
   let names: string[];
@@ -73,17 +79,13 @@ export function dropOldLooks(root: string): void {
     return; // nothing was ever fetched
   }
   for (const name of names) {
-    const pid = Number(/^\.(?:look|skeleton)-(\d+)/.exec(name)?.[1] ?? NaN);
-    if (Number.isNaN(pid) || (pid !== process.pid && isAlive(pid))) continue;
-    rmSync(path.join(root, name), { recursive: true, force: true });
-  }
-}
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+    const by = /^\.(?:look|skeleton)-(.*)$/.exec(name)?.[1];
+    const state = by === undefined ? null : ownerState(by);
+    if (state === null || state === 'alive' || (state === 'mine' && own.has(name))) continue;
+    const place = path.join(root, name);
+    if (state === 'elsewhere' && Date.now() - (statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? 0) < FOREIGN_MS)
+      continue;
+    rmSync(place, { recursive: true, force: true });
   }
 }
 
@@ -105,7 +107,9 @@ export async function judgeRepository(
     looked,
   }: { keep?: boolean; looked?: (skeleton: string, result: PreflightResult) => Promise<void> } = {},
 ): Promise<PreflightResult> {
-  const under = path.join(root, `${LOOK}${process.pid}-${++looks}`);
+  const name = `${LOOK}${owner}-${++looks}`;
+  own.add(name);
+  const under = path.join(root, name);
   try {
     const texts = await fetchRepository(connection, repository, keep ? root : path.join(under, 'texts'), {
       signal,

@@ -1,30 +1,66 @@
 /** What is on its way in or out of the models folder lies in folders that begin with a dot and name the process that works on them. */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { owner, ownerState } from '../hub/index.ts';
 
-export const INCOMING = '.incoming-';
-export const REMOVED = '.removed-';
+const INCOMING = '.incoming-';
+const REMOVED = '.removed-';
+/** What a machine that can't be asked has not written to for so long is nobody's. */
+const FOREIGN_MS = 24 * 3_600_000;
 
-/** Whether a process of this machine has this id. */
-function isAlive(pid: number): boolean {
+let made = 0;
+/** Those of this process: its number may have belonged to one that is gone. */
+const own = new Set<string>();
+function named(folder: string, kind: string, rest: string): string {
+  const name = `${kind}${owner}-${++made}${rest}`;
+  own.add(name);
+  return path.join(folder, name);
+}
+/** A new place for what comes. It is not made. */
+export const incomingIn = (folder: string): string => named(folder, INCOMING, '');
+/** A new place for what goes. It is not made. */
+export const removedIn = (folder: string, id: string): string => named(folder, REMOVED, `-${id}`);
+
+const kindOf = (name: string): string | undefined => [INCOMING, REMOVED].find((kind) => name.startsWith(kind));
+
+/** When something in a folder was last written, milliseconds since 1970. */
+function touchedIn(folder: string): number {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+    return readdirSync(folder, { recursive: true, withFileTypes: true }).reduce(
+      (newest, entry) =>
+        Math.max(newest, statSync(path.join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.mtimeMs ?? 0),
+      statSync(folder).mtimeMs,
+    );
+  } catch {
+    return Date.now(); // it changes under the look
   }
 }
-/** Takes away what processes that are gone have left half-way. */
-export function dropLeftovers(folder: string): void {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return; // no model was ever imported
+/** Whether the process that works on something of this name, in this folder, still does. */
+export function isWorkedOn(folder: string, name: string): boolean {
+  const kind = kindOf(name);
+  if (kind === undefined) return false;
+  switch (ownerState(name.slice(kind.length))) {
+    case 'mine':
+      return own.has(name);
+    case 'gone':
+      return false;
+    case 'elsewhere':
+      return Date.now() - touchedIn(path.join(folder, name)) < FOREIGN_MS;
+    default:
+      return true;
   }
-  for (const name of names) {
-    const pid = Number(/^\.(?:incoming|removed)-(\d+)/.exec(name)?.[1] ?? NaN);
-    if (Number.isNaN(pid) || (isAlive(pid) && pid !== process.pid)) continue;
+}
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // no model was ever imported
+  }
+}
+/** Takes away what processes that are gone have left half-way; what others work on stays. */
+export function dropLeftovers(folder: string): void {
+  for (const name of namesIn(folder)) {
+    if (kindOf(name) === undefined || isWorkedOn(folder, name)) continue;
     try {
       rmSync(path.join(folder, name), { recursive: true, force: true });
     } catch {
@@ -32,3 +68,8 @@ export function dropLeftovers(folder: string): void {
     }
   }
 }
+/** Names of models that come in at this moment, by any process; `others`: by another one than this. */
+export const comingIn = (folder: string, others = false): string[] =>
+  namesIn(folder)
+    .filter((name) => name.startsWith(INCOMING) && isWorkedOn(folder, name) && !(others && own.has(name)))
+    .flatMap((name) => [name, ...namesIn(path.join(folder, name))].slice(others ? 0 : 1));

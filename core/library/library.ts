@@ -1,32 +1,26 @@
 /**
  * The models on this machine: the built-in one and those that were imported, which one answers, and the import under way.
- * Imported packs lie in `models` of the home folder, each in a folder named by its id; all profiles share them. What is on its
- * way in or out lies in folders that begin with a dot and name the process that works on them: a kill leaves nothing that
- * looks usable, and the next start takes it away.
+ * Imported packs lie in `models` of the home folder or where a person chose (place.ts), each in a folder named by its id; all
+ * profiles share them. What is on its way in or out lies in folders that begin with a dot and name the process that works on
+ * them: a kill leaves nothing that looks usable, and the next start takes it away.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import * as v from 'valibot';
 import type { SpawnEngine } from '../contract/engine.ts';
-import {
-  modelIdSchema,
-  type ImportChoice,
-  type ImporterRequest,
-  type ImportJob,
-  type LibraryState,
-  type Model,
-  type PreflightResult,
-} from '../contract/models.ts';
+import type { FolderMove } from '../contract/model-folder.ts';
+import type { ImportChoice, ImportJob, LibraryState, Model, PreflightResult } from '../contract/models.ts';
 import { type AppError, errorOf, failure, reasonOf, thrownOf, toAppError } from '../contract/result.ts';
 import type { SamplerChoice } from '../contract/settings.ts';
 import { manifestIn } from '../model/manifest-file.ts';
-import { askImporter, type Asked, type Last } from './importer.ts';
-import { dropLeftovers, INCOMING, REMOVED } from './leftovers.ts';
-import { describeFolder, fitting, packsIn, type Found } from './packs.ts';
+import { askImporter, Questions, type Asked } from './importer.ts';
+import { ModelsFolder } from './folder.ts';
+import { comingIn, removedIn } from './leftovers.ts';
+import { describeFolder, fitting, freePlace, packsIn, type Found } from './packs.ts';
+import { Remembered } from './remembered.ts';
 import { Usage } from './usage.ts';
 
 export interface LibraryOptions {
-  /** The folder that the app starts with; models lie in `models` of it. */
+  /** The folder that the app starts with; models lie in `models` of it, or where it says. */
   home: string;
   /** The folder of the pack that is always there. */
   builtIn: string;
@@ -39,25 +33,30 @@ export interface LibraryOptions {
   folders?: boolean;
   /** The folder of the pack in memory, or on its way there; default: that of the one that answers. */
   loadedDir?: () => string;
+  /** The folder of the pack that answers again where the one that loads is not waited for; null: none loads. */
+  backDir?: () => string | null;
   /** Of this machine, bytes. */
   memory?: number;
   /** Told of every change. */
   onChange?: (state: LibraryState) => void;
+  /** Told when the disk of the models has gone while the app runs. */
+  onAway?: (error: AppError) => void;
 }
-
-const choiceSchema = v.object({ version: v.literal(1), current: v.nullable(modelIdSchema) });
 
 const isOver = (job: ImportJob): boolean => job.stage === 'done' || job.stage === 'failed';
 
 export class Library {
-  readonly folder: string;
   readonly #o: LibraryOptions;
+  /** Where models lie. */
+  readonly place: ModelsFolder;
+  #move: FolderMove | null = null;
+  readonly #remembered: Remembered;
+  #incoming: string | null = null;
   #found: Found[] = [];
   #current: string;
   #job: ImportJob | null = null;
   #running: Asked<unknown> | null = null;
-  /** Questions that nobody waits for once the app closes. */
-  readonly #asked = new Set<Asked<unknown>>();
+  readonly #questions: Questions;
   /** What a person should know of the choice that was remembered. */
   readonly notices: readonly AppError[];
   readonly #usage: Usage;
@@ -67,15 +66,54 @@ export class Library {
 
   constructor(options: LibraryOptions) {
     this.#o = options;
-    this.folder = path.join(options.home, 'models');
-    this.#usage = new Usage(this.folder);
-    dropLeftovers(this.folder);
+    this.#questions = new Questions(options.spawn);
+    this.place = new ModelsFolder(options.home);
+    this.#remembered = new Remembered(this.place.notes);
+    this.#usage = new Usage(this.place.notes);
     this.#scan();
-    const wanted = options.named === true ? null : this.#remembered();
+    const wanted = options.named === true ? null : this.#remembered.id;
     const found = this.#found.find(({ model }) => model.id === wanted);
     this.#current = found?.model.error === null ? found.model.id : this.#builtIn.model.id;
-    this.notices =
+    const { notices, away } = this.place;
+    const changed =
       wanted === null || wanted === this.#current ? [] : [this.#instead(wanted, found?.model.error ?? null)];
+    this.notices = [...notices, ...(away ? [away] : changed)];
+  }
+  /** Where models lie. */
+  get folder(): string {
+    return this.place.path;
+  }
+  get builtInDir(): string {
+    return this.#o.builtIn;
+  }
+  /** The folder may have changed, gone or come back. */
+  #look(): void {
+    const news = this.place.look();
+    if (!news) return;
+    this.#scan();
+    const wanted = this.#o.named === true ? null : this.#remembered.id;
+    const usable = (id: string | null): boolean =>
+      this.#found.some(({ model }) => model.id === id && model.error === null);
+    if (news.back && usable(wanted)) this.#current = wanted as string;
+    else if (!usable(this.#current)) this.#current = this.#builtIn.model.id;
+    if (news.away && this.place.away) this.#o.onAway?.(this.place.away);
+    this.#changed();
+  }
+  /** Models lie elsewhere now. @param names new ids by the old ones */
+  moved(names: ReadonlyMap<string, string>): void {
+    for (const [from, to] of names) {
+      if (from === to) continue;
+      this.#usage.rename(from, to);
+      if (this.#remembered.id === from) this.#remembered.set(to);
+      if (this.#current === from) this.#current = to;
+    }
+    this.list();
+    this.#changed();
+  }
+  /** How far a move is; null: none is shown. */
+  sayMove(move: FolderMove | null): LibraryState {
+    this.#move = move;
+    return this.#changed();
   }
   /** Says of a model that was chosen why it can't answer, and which one does instead. */
   instead(wanted: string, why: unknown): AppError {
@@ -93,9 +131,13 @@ export class Library {
   get state(): LibraryState {
     return {
       folder: this.folder,
+      usualFolder: this.place.usual,
+      away: this.place.away,
+      move: this.#move,
       models: this.#found.map(({ model }) => model),
       current: this.#current,
       loaded: this.loaded,
+      back: this.#idOf(this.#o.backDir?.()),
       job: this.#job,
       trash: this.#o.trash !== undefined,
       folders: this.#o.folders === true,
@@ -103,8 +145,7 @@ export class Library {
   }
   /** The model in memory, or on its way there. */
   get loaded(): string {
-    const dir = this.#o.loadedDir?.();
-    return this.#found.find((one) => one.dir === dir)?.model.id ?? this.current.id;
+    return this.#idOf(this.#o.loadedDir?.()) ?? this.current.id;
   }
   /** Another pack is loaded now. */
   changed(): void {
@@ -119,18 +160,22 @@ export class Library {
   }
   /** The folder of the pack that answers. */
   get currentDir(): string {
+    this.#look();
     return this.#at(this.#current)?.dir ?? this.#builtIn.dir;
   }
   /** Looks at the folders again: a pack may have come by another way. */
   list(): LibraryState {
+    this.#look();
     this.#scan();
     return this.state;
   }
   /** @throws MezzotintError `not-found` with the models there are */
   find(id: string): Found {
+    this.#look();
     this.#scan();
     const found = this.#at(id);
     if (found) return found;
+    if (this.place.away) throw thrownOf(this.place.away);
     throw failure('library.no-model', { model: id, known: this.#found.map(({ model }) => model.id) });
   }
   /** @throws MezzotintError `not-found`, why the model can't be used, or `out-of-memory` with figures where it would not fit */
@@ -146,7 +191,7 @@ export class Library {
   /** @throws MezzotintError as `usable` */
   use(id: string): LibraryState {
     const { model } = this.usable(id);
-    this.#remember(model.builtIn ? null : id);
+    this.#remembered.set(model.builtIn ? null : id);
     this.#current = id;
     return this.#changed();
   }
@@ -157,17 +202,19 @@ export class Library {
   async remove(id: string, forever = false): Promise<LibraryState> {
     const { model, dir } = this.find(id);
     if (model.builtIn) throw failure('library.built-in', { model: model.name });
+    this.place.ready();
+    if (this.place.uses.elsewhere(this.folder, id)) throw failure('library.used-elsewhere', { model: model.name });
     const { trash } = this.#o;
     if (trash && !forever)
       await trash(dir).catch((cause: unknown) => {
         throw failure('library.no-trash', { model: model.name, reason: reasonOf(cause) }, { file: dir, cause });
       });
     else {
-      const gone = path.join(this.folder, `${REMOVED}${process.pid}-${id}`);
+      const gone = removedIn(this.folder, id);
       renameSync(dir, gone);
       rmSync(gone, { recursive: true, force: true, maxRetries: 5 });
     }
-    if (this.#current === id || this.#remembered() === id) this.#remember(null);
+    if (this.#current === id || this.#remembered.id === id) this.#remembered.set(null);
     if (this.#current === id) this.#current = this.#builtIn.model.id;
     this.#usage.forget(id);
     this.#scan();
@@ -184,7 +231,7 @@ export class Library {
   async verify(id: string): Promise<AppError | null> {
     const { dir } = this.find(id);
     try {
-      await this.#ask({ kind: 'verify', path: dir });
+      await this.#questions.ask({ kind: 'verify', path: dir });
       return null;
     } catch (thrown) {
       return toAppError(thrown);
@@ -198,6 +245,7 @@ export class Library {
   /** Begins an import. @throws MezzotintError at once for what the preflight refuses, `conflict` while another one runs */
   async import(choice: ImportChoice): Promise<LibraryState> {
     this.#idle();
+    this.place.ready();
     const { result, id } = await this.#judge(choice);
     if (result.state === 'choose' || id === null) throw failure('library.kind-unknown');
     this.#idle();
@@ -257,39 +305,38 @@ export class Library {
   }
   /** Ends what runs. */
   close(): void {
-    for (const asked of this.#asked) asked.cancel();
+    this.#questions.close();
     if (this.#running) this.cancel();
+    this.place.uses.close();
   }
 
+  /** An import runs here, or one of another process into the same folder. */
+  get importing(): boolean {
+    return this.#running !== null || comingIn(this.folder, true).length > 0;
+  }
   #idle(): void {
     if (this.#running) throw failure('library.importing');
   }
   async #judge(choice: ImportChoice): Promise<{ result: PreflightResult; id: string | null }> {
     const out = path.join(this.folder, 'model');
-    const answer = await this.#ask({ kind: 'preflight', ...choice, out });
+    const answer = await this.#questions.ask({ kind: 'preflight', ...choice, out });
     if (answer.kind !== 'preflight') throw failure('library.check-ended');
     return answer;
   }
-  async #ask(request: ImporterRequest): Promise<NonNullable<Last>> {
-    const asked = askImporter(this.#o.spawn, request);
-    this.#asked.add(asked);
-    try {
-      const answer = await asked.answered;
-      if (answer === null) throw failure('library.check-ended');
-      return answer;
-    } finally {
-      this.#asked.delete(asked);
-    }
-  }
   async #convert(choice: ImportChoice, id: string, name: string): Promise<void> {
-    const incoming = this.#incoming;
+    let incoming: string;
     try {
-      mkdirSync(incoming, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      const error = failure('library.folder-not-made', { folder: incoming }, { file: incoming, cause });
-      return this.#say({ stage: 'failed', name, error: toAppError(error) });
+      incoming = this.place.makeIncoming();
+    } catch (thrown) {
+      return this.#say({ stage: 'failed', name, error: toAppError(thrown) });
     }
-    const { place, title } = this.#freePlace(id, name);
+    this.#incoming = incoming;
+    const coming = comingIn(this.folder);
+    const { place, title } = freePlace(
+      id,
+      name,
+      (one) => this.#at(one) !== undefined || existsSync(path.join(this.folder, one)) || coming.includes(one),
+    );
     const out = path.join(incoming, place);
     const asked = askImporter(
       this.#o.spawn,
@@ -303,7 +350,7 @@ export class Library {
     try {
       const answer = await asked.answered;
       if (answer === null || this.#running !== asked) return;
-      renameSync(out, path.join(this.folder, place));
+      renameSync(out, path.join(path.dirname(incoming), place));
       this.#running = null;
       this.#dropIncoming();
       this.#scan();
@@ -315,50 +362,21 @@ export class Library {
       this.#say({ stage: 'failed', name, error: toAppError(thrown) });
     }
   }
-  /** An id that no other model has, with a name that tells the two apart. */
-  #freePlace(id: string, name: string): { place: string; title: string } {
-    const taken = (one: string): boolean => this.#at(one) !== undefined || existsSync(path.join(this.folder, one));
-    if (!taken(id)) return { place: id, title: name };
-    for (let n = 2; ; n++) {
-      const place = `${id.slice(0, 60)}-${n}`;
-      if (!taken(place)) return { place, title: `${name} (${n})` };
-    }
-  }
-
-  get #incoming(): string {
-    return path.join(this.folder, `${INCOMING}${process.pid}`);
-  }
   #dropIncoming(): void {
-    rmSync(this.#incoming, { recursive: true, force: true, maxRetries: 5 });
+    if (this.#incoming !== null) rmSync(this.#incoming, { recursive: true, force: true, maxRetries: 5 });
+    this.#incoming = null;
   }
   #scan(): void {
     const builtIn = describeFolder(this.#o.builtIn, true, this.#usage);
-    const others = packsIn(this.folder, this.#usage).filter(({ model }) => model.id !== builtIn.model.id);
+    const there = this.place.away ? [] : packsIn(this.folder, this.#usage);
+    const others = there.filter(({ model }) => model.id !== builtIn.model.id);
     this.#found = [builtIn, ...others].map((found) => fitting(found, this.#o.memory));
+  }
+  #idOf(dir: string | null | undefined): string | null {
+    return this.#found.find((one) => one.dir === dir)?.model.id ?? null;
   }
   #at(id: string): Found | undefined {
     return this.#found.find(({ model }) => model.id === id);
-  }
-  get #choiceFile(): string {
-    return path.join(this.folder, 'library.json');
-  }
-  #remembered(): string | null {
-    try {
-      return v.parse(choiceSchema, JSON.parse(readFileSync(this.#choiceFile, 'utf8'))).current;
-    } catch {
-      return null; // nothing was ever chosen
-    }
-  }
-  #remember(current: string | null): void {
-    if (this.#remembered() === current) return;
-    const partial = `${this.#choiceFile}.part`;
-    try {
-      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      writeFileSync(partial, `${JSON.stringify({ version: 1, current })}\n`, { mode: 0o600 });
-      renameSync(partial, this.#choiceFile);
-    } catch (cause) {
-      throw failure('library.choice-not-stored', {}, { file: this.#choiceFile, cause });
-    }
   }
   #say(job: ImportJob): void {
     this.#job = job;
@@ -369,6 +387,10 @@ export class Library {
     if (!this.#running && (this.#job === null || isOver(this.#job))) {
       for (const wake of this.#idlers) wake();
       this.#idlers.clear();
+    }
+    if (this.#o.loadedDir && !this.place.away) {
+      const { loaded } = this;
+      this.place.uses.set(this.folder, loaded === this.#builtIn.model.id ? null : loaded);
     }
     this.#o.onChange?.(this.state);
     return this.state;

@@ -20,8 +20,10 @@ import {
 import { askImporter, type Asked } from './importer.ts';
 
 export interface OffersOptions {
-  /** Where models and the measured speeds lie. */
+  /** Where the measured speeds lie. */
   folder: string;
+  /** Where models lie; default: there too. */
+  disk?: () => string;
   spawn: SpawnEngine;
   /** Bytes a second of the last download. */
   rate: () => number | null;
@@ -106,7 +108,7 @@ export class Offers {
       offers,
       best: bestOf(offers, this.#memory),
       machineMemory: this.#memory,
-      freeDisk: freeNear(this.#o.folder),
+      freeDisk: freeNear(this.#o.disk?.() ?? this.#o.folder),
       hub: new URL(endpointOf()).host,
       rate: this.#o.rate(),
       measuring: this.#measuring,

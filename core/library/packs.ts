@@ -107,3 +107,12 @@ export function refuseUnfit(dir: string): void {
   const error = model.error ? null : unfit(model.name, model.bytes, totalmem());
   if (error) throw thrownOf(error);
 }
+
+/** An id that no other model has, with a name that tells the two apart. */
+export function freePlace(id: string, name: string, taken: (id: string) => boolean): { place: string; title: string } {
+  if (!taken(id)) return { place: id, title: name };
+  for (let n = 2; ; n++) {
+    const place = `${id.slice(0, 60)}-${n}`;
+    if (!taken(place)) return { place, title: `${name} (${n})` };
+  }
+}

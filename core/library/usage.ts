@@ -47,6 +47,13 @@ export class Usage {
     const tokensPerSecond = speed === null ? null : Number(speed.toPrecision(3));
     this.#set(id, { ...this.get(id), usedAt: at, tokensPerSecond });
   }
+  /** The model lies under another id now. */
+  rename(from: string, to: string): void {
+    const use = this.#models[from];
+    if (!use) return;
+    delete this.#models[from];
+    this.#set(to, use);
+  }
   forget(id: string): void {
     if (!this.#models[id]) return;
     delete this.#models[id];

@@ -26,6 +26,8 @@ export interface ServersOptions {
   keyStore?: KeyStore | undefined;
   /** In place of every key that is kept, for a process that was given one. */
   key?: string | undefined;
+  /** In place of the one that was chosen, for this process alone: its id. */
+  current?: string | undefined;
   /** Milliseconds since 1970. */
   now?: () => number;
   limits?: Partial<RemoteLimits>;
@@ -36,10 +38,13 @@ export class Servers {
   readonly #keys: Keys;
   #kept: Kept;
   #error: AppError | null = null;
+  /** undefined: the one that is kept as chosen. */
+  #current: string | undefined;
 
   constructor(options: ServersOptions) {
     this.#o = options;
     this.#keys = keysOf(options.home, options.keyStore);
+    this.#current = options.current;
     try {
       this.#kept = readKept(options.home);
     } catch (thrown) {
@@ -50,7 +55,7 @@ export class Servers {
   get state(): ServersState {
     return {
       servers: this.#kept.servers.map((server) => this.#told(server)),
-      current: this.#kept.current,
+      current: this.#writer,
       keys: this.#keys.where,
       error: this.#error,
     };
@@ -83,9 +88,12 @@ export class Servers {
     if (found) return this.#told(found);
     throw failure('servers.unknown', { server: wanted, known: this.#kept.servers.map(({ name }) => name) });
   }
+  get #writer(): string | null {
+    return this.#current ?? this.#kept.current;
+  }
   /** The one that writes replies; null: this machine. */
   get current(): Server | null {
-    const found = this.#kept.servers.find(({ id }) => id === this.#kept.current);
+    const found = this.#kept.servers.find(({ id }) => id === this.#writer);
     return found ? this.#told(found) : null;
   }
   /** A server as an engine. Its key is read at each reply. */
@@ -182,6 +190,7 @@ export class Servers {
       next.servers = next.servers.filter((server) => server.id !== id);
       if (next.current === id) next.current = null;
     });
+    if (this.#current === id) this.#current = undefined;
     this.#keys.write(id, null);
     return this.state;
   }
@@ -203,6 +212,7 @@ export class Servers {
       const one = next.servers.find((server) => server.id === id);
       if (one && model !== undefined) one.model = model;
     });
+    this.#current = undefined;
     return this.state;
   }
   /** Written before it holds. @throws MezzotintError */

@@ -1,5 +1,5 @@
 /**
- * `npm run -s bench:kernels [-- --pack DIR --threads N --repeats N --json]`: what a pack's matrices cost by themselves, by the operator
+ * `npm run -s bench:kernels [-- --pack DIR --threads N --repeats N --shape HIDDEN,FEED_FORWARD,LAYERS --choose --json]`: what a pack's matrices cost by themselves, by the operator
  * that multiplies them and the number of rows. Weights are noise of the pack's shapes, each matrix its own, so that none of them
  * stays in the processor's cache.
  */
@@ -9,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readManifest } from '../../core/engine/pack.ts';
+import { chooseKernels } from '../../core/engine/tuning.ts';
 import { GraphBuilder, types, type Weight } from '../../core/model/graph/builder.ts';
 import { packTensor } from '../../core/model/graph/packed.ts';
 import { describeMachine } from './machine.ts';
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     threads: { type: 'string' },
     repeats: { type: 'string' },
     json: { type: 'boolean' },
+    choose: { type: 'boolean' },
+    shape: { type: 'string' },
   },
 });
 const root = path.join(import.meta.dirname, '../..');
@@ -29,6 +32,29 @@ const repeats = Number(values.repeats ?? 21);
 const ROWS = [1, 4, 8, 16, 32, 128];
 /** Channels of largest activation that `two groups` keeps apart. */
 const APART = 32;
+
+/** The layers that are multiplied: the pack's, or some of a shape that is named. Rows and columns of each matrix. */
+const shape = ((): { hidden: number; layers: number; matrix: (layer: number, name: string) => [number, number] } => {
+  const { hidden, layers } = manifest.dimensions;
+  if (values.shape === undefined)
+    return {
+      hidden,
+      layers,
+      matrix: (layer, name) => packTensor(manifest, `layers.${layer}.${name}.weight`).shape as [number, number],
+    };
+  const [width, inner, count] = values.shape.split(',').map(Number);
+  if (!width || !inner || !count || width % 64 || inner % 64)
+    throw new Error('--shape needs HIDDEN,FEED_FORWARD,LAYERS, the first two multiples of 64');
+  // grouped queries: keys and values are a sixth of the queries each, as in most models
+  const qkv = width + 2 * 64 * Math.ceil(width / 6 / 64);
+  const matrices: Record<string, [number, number]> = {
+    qkv: [qkv, width],
+    o: [width, width],
+    gate_up: [2 * inner, width],
+    down: [width, inner],
+  };
+  return { hidden: width, layers: count, matrix: (_, name) => matrices[name] as [number, number] };
+})();
 
 class Noise {
   readonly parts: Buffer[] = [];
@@ -104,14 +130,14 @@ const kinds: Record<string, Product> = {
 async function measure(product: Product): Promise<Record<number, number | null>> {
   const g = new GraphBuilder();
   const noise = new Noise();
-  const { hidden, layers } = manifest.dimensions;
+  const { hidden, layers } = shape;
   g.input('x', types.float, ['T', hidden]);
   let x = 'x';
   let width = hidden;
   for (let layer = 0; layer < layers; layer++) {
     for (const name of ['qkv', 'o', 'gate_up', 'down']) {
       const key = `layers.${layer}.${name}`;
-      const [n, k] = packTensor(manifest, `${key}.weight`).shape as [number, number];
+      const [n, k] = shape.matrix(layer, name);
       if (width !== k) x = g.op('Slice', [x, g.ints([0]), g.ints([k]), g.ints([1])]);
       // sums of noise grow from matrix to matrix; their size must not
       const bounded = g.op('Clip', [x, g.floats([-1], []), g.floats([1], [])]);
@@ -150,14 +176,36 @@ async function measure(product: Product): Promise<Record<number, number | null>>
   }
 }
 
+/** `--choose`: what the app measures at the model's first load here, and what it would choose. */
+async function choose(): Promise<never> {
+  const loadBefore = os.loadavg()[0] ?? 0;
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-kernels-'));
+  try {
+    const chosen = await chooseKernels(manifest, 'auto', path.join(dir, 'kernels.json'));
+    console.log(JSON.stringify({ pack: manifest.id, ...chosen, machine: describeMachine(loadBefore) }));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+  process.exit(0);
+}
+if (values.choose) await choose();
+
 const loadBefore = os.loadavg()[0] ?? 0;
 const ms: Record<string, Record<number, number | null>> = {};
 for (const [name, product] of Object.entries(kinds)) ms[name] = await measure(product);
 const machine = describeMachine(loadBefore);
-if (values.json) console.log(JSON.stringify({ pack: manifest.id, threads, ms, machine }));
+if (values.json)
+  console.log(
+    JSON.stringify({
+      ...(values.shape === undefined ? { pack: manifest.id } : { shape: values.shape }),
+      threads,
+      ms,
+      machine,
+    }),
+  );
 else {
   console.log(
-    `${manifest.name}, its layers’ matrices alone, ${threads} threads, ${machine.cpu} (${machine.instruction_sets.join(', ')}), milliseconds`,
+    `${values.shape === undefined ? `${manifest.name}, its layers’ matrices alone` : `${shape.layers} layers of ${values.shape.split(',').slice(0, 2).join(' by ')}`}, ${threads} threads, ${machine.cpu} (${machine.instruction_sets.join(', ')}), milliseconds`,
   );
   console.log(`${''.padEnd(28)}${ROWS.map((rows) => `${rows} rows`.padStart(10)).join('')}`);
   for (const [name, found] of Object.entries(ms))

@@ -9,6 +9,7 @@ import {
   type GenerationSettings,
   type Mode,
 } from '../../core/contract/generation.ts';
+import { USUAL_SPIN_US } from '../../core/contract/kernels.ts';
 import { childEngine, createLocalEngine, type Engine } from '../../core/engines/index.ts';
 
 export type Ready = Extract<EngineStatus, { state: 'ready' }>;
@@ -30,7 +31,7 @@ export class Ours {
       spawn: () => (this.#process = spawn()),
       packDir,
       devices: ['cpu'],
-      ...(threads === undefined ? {} : { threads }),
+      ...(threads === undefined ? {} : { kernels: () => ({ threads, spinUs: USUAL_SPIN_US }) }),
     });
   }
 

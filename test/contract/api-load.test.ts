@@ -1,57 +1,25 @@
 /** Many clients at once, some of which leave: nothing of theirs stays. And the script that checks any server, on this one. */
-import { request } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { checkServer } from '../api-check/check.ts';
-import { KEY, question, startApi, type ApiUnderTest } from '../fixtures/api-server.ts';
+import { loadApi } from '../fixtures/api-load.ts';
+import { KEY, startApi, type ApiUnderTest } from '../fixtures/api-server.ts';
 import { seeded } from '../fixtures/fake-engine.ts';
 
 let under: ApiUnderTest;
 afterEach(() => under.close());
 
-/** One request; leaves when the random number says so. @returns its status, 0 where it left */
-function one(random: () => number): Promise<number> {
-  const leaves = random() < 0.4;
-  const at = Math.floor(random() * 6);
-  const stream = random() < 0.7;
-  return new Promise((resolve) => {
-    const made = request(
-      {
-        host: '127.0.0.1',
-        port: under.server.port,
-        path: '/v1/chat/completions',
-        method: 'POST',
-        headers: { authorization: `Bearer ${KEY}` },
-        agent: false,
-      },
-      (response) => {
-        let pieces = 0;
-        response.on('data', () => {
-          if (leaves && ++pieces > at) made.destroy();
-        });
-        response.on('end', () => resolve(response.statusCode ?? 0));
-        response.on('error', () => resolve(0));
-        response.on('close', () => resolve(0));
-      },
-    );
-    made.on('error', () => resolve(0));
-    made.end(JSON.stringify({ ...question, stream, max_tokens: 60, mezzotint: { states: 'changes' } }));
-    if (leaves && at === 0) setImmediate(() => made.destroy());
-  });
-}
-
 /** 64 clients with 500 requests between them. @returns how many got each status */
 async function load(random: () => number): Promise<Map<number, number>> {
-  const statuses = new Map<number, number>();
-  let left = 500;
-  const client = async (): Promise<void> => {
-    while (left-- > 0) {
-      const status = await one(random);
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-    }
-  };
-  await Promise.all(Array.from({ length: 64 }, client));
+  const statuses = await loadApi({
+    port: under.server.port,
+    key: KEY,
+    clients: 64,
+    requests: 500,
+    body: { max_tokens: 60, mezzotint: { states: 'changes' } },
+    random,
+  });
   await vi.waitFor(() => {
     expect(under.api.turns.open).toBe(0);
     expect(under.scheduler.running).toBeNull();

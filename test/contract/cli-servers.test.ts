@@ -85,9 +85,16 @@ describe('servers on the command line', () => {
     expect(events.some(({ type }) => type === 'frame')).toBe(true);
     expect(events.at(-1)?.type).toBe('finished');
 
-    expect((await cli('servers', 'rm', 'study')).code).toBe(0);
+    const removed = await cli('servers', 'rm', 'study', '--json');
+    expect(removed.code).toBe(0);
+    expect(JSON.parse(removed.said)).toMatchObject({ name: 'study' });
     expect((await cli('servers', 'list')).said).toBe('');
     expect(readFileSync(keys, 'utf8')).not.toContain(SERVED_KEY);
+
+    const again = await cli('servers', 'add', 'study', far.address, '--no-test', '--json');
+    expect(again.said).not.toContain(SERVED_KEY);
+    expect(JSON.parse(again.said)).toMatchObject({ name: 'study', dialect: 'mezzotint', observed: null, hasKey: true });
+    expect((await cli('servers', 'rm', 'study')).code).toBe(0);
   }, 120_000);
   it('what is not there, or can’t be, is said', async () => {
     expect(await cli('ask', '--server', 'nobody', 'x')).toMatchObject({

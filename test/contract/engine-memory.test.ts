@@ -74,3 +74,47 @@ it.skipIf(!limits)('a reply that does not fit fails in words', async () => {
     },
   });
 });
+
+it.skipIf(process.platform === 'win32')(
+  'an engine that the system kills for memory says so under the reply, and begins again by itself',
+  async () => {
+    const spawn = childEngine(entry);
+    const pids: (number | undefined)[] = [];
+    client = createLocalEngine({
+      spawn: () => {
+        const started = spawn();
+        pids.push(started.pid);
+        return started;
+      },
+      packDir,
+      devices: ['cpu'],
+    });
+    await client.settled();
+    const last = await new Promise<GenerationEvent>((resolve) => {
+      client.generate(
+        {
+          generationId: 'a',
+          messages: [{ role: 'user', content: 'Tell a long story.' }],
+          replyPrefix: [],
+          settings: settingsWith(engineSettings, { maxTokens: 400 }),
+          seed: 1,
+        },
+        (event) => {
+          // as the kernel does it: no other process of the app ends
+          if (event.type === 'blockCommitted' && event.from === 0) process.kill(pids[0] as number, 'SIGKILL');
+          if (isFinal(event)) resolve(event);
+        },
+      );
+    });
+    expect(last).toMatchObject({
+      type: 'failed',
+      error: {
+        id: 'engine.ended-for-memory',
+        message: expect.stringMatching(/memory/) as string,
+        action: expect.stringMatching(/[Cc]lose|smaller/) as string,
+      },
+    });
+    expect(await client.settled()).toMatchObject({ state: 'ready' });
+    expect(pids).toHaveLength(2);
+  },
+);

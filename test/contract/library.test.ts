@@ -214,6 +214,48 @@ describe('the app', () => {
     });
   };
 
+  test('a load that nobody waits for is ended: the model from before answers again, now and after the next start', async () => {
+    const home = newHome();
+    const named = process.env['MEZZOTINT_PACK'];
+    delete process.env['MEZZOTINT_PACK'];
+    const { library, ended } = open(home);
+    await library.import({ path: sdar });
+    const job = await ended();
+    if (job?.stage !== 'done') throw new Error(JSON.stringify(job));
+    const service = start(home);
+    const { handlers } = service;
+    try {
+      expect(await ready(service)).toBe(BUILT_IN);
+      expect((await handlers['models.list']({})).back).toBe(null);
+      // nothing loads: nothing is changed
+      expect(await handlers['models.stopLoad']({})).toMatchObject({ current: BUILT_IN, loaded: BUILT_IN });
+      const used = handlers['models.use']({ id: job.id });
+      expect(await used).toMatchObject({ current: job.id, back: BUILT_IN });
+      expect(await handlers['models.stopLoad']({})).toMatchObject({ current: BUILT_IN, loaded: BUILT_IN, back: null });
+      expect(await ready(service)).toBe(BUILT_IN);
+      expect(open(home).library.state.current).toBe(BUILT_IN);
+      // one that a conversation chose, with a question that waits for it
+      const asked = await handlers['chat.send']({
+        conversationId: null,
+        parentId: null,
+        text: 'Hello',
+        setup: { presetId: null, instructions: '', settings: {}, model: job.id },
+      } as Parameters<Service['handlers']['chat.send']>[0]);
+      const over = new Promise<string>((resolve) =>
+        service.onPush((push) => {
+          if (push.topic === 'message' && push.message.id === asked.reply.id && push.message.status !== 'pending')
+            resolve(push.message.status);
+        }),
+      );
+      expect(await handlers['models.stopLoad']({})).toMatchObject({ current: BUILT_IN, loaded: BUILT_IN });
+      expect(await over).toBe('stopped');
+      expect(await ready(service)).toBe(BUILT_IN);
+    } finally {
+      await service.close();
+      if (named !== undefined) process.env['MEZZOTINT_PACK'] = named;
+    }
+  });
+
   test('switches its engine to another model and back; a sampler that was set for one does not stop the other', async () => {
     const home = newHome();
     const named = process.env['MEZZOTINT_PACK'];

@@ -3,15 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import os from 'node:os';
 import path from 'node:path';
-import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openHost } from '../../core/app/host.ts';
 import type { Service } from '../../core/app/service.ts';
-import { channels, parseRequest, type ChannelName, type Response } from '../../core/contract/index.ts';
 import type { Message } from '../../core/contract/conversations.ts';
 import { costOf, totals, type Price } from '../../core/contract/remote.ts';
 import { probe } from '../../core/engines/index.ts';
 import { publishedPrice } from '../../core/servers/prices.ts';
+import { calling } from '../fixtures/calling.ts';
 import { FakeEngine } from '../fixtures/fake-engine.ts';
 import { delta, says, scripted, send, sse, type Script, type ScriptedServer } from '../fixtures/remote-server.ts';
 
@@ -37,13 +36,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
   rmSync(home, { recursive: true, force: true });
 });
-type Asked<N extends ChannelName> = v.InferInput<(typeof channels)[N]['request']>;
-const call = async <N extends ChannelName>(name: N, asked: Asked<N>): Promise<Response<N>> => {
-  const request = parseRequest(name, asked);
-  if (!request.ok) throw new Error(request.error.message);
-  const answer = await (service.handlers[name] as (request: unknown) => unknown)(request.value.request);
-  return v.parse(channels[name].response as v.GenericSchema<unknown, unknown>, answer) as Response<N>;
-};
+const call = calling(() => service);
 const serve = async (...scripts: Script[]): Promise<ScriptedServer> => {
   const server = await scripted(...scripts);
   ends.push(() => server.close());

@@ -42,10 +42,24 @@ it('a ChatGPT export comes in, is recognised the second time, and goes out to an
     errors: expect.stringContaining('There is no folder') as string,
   });
 
+  // one line of JSON for each file, and nothing else on standard output
+  const listed = run('import-chats', 'conversations.json', 'missing.json', '--preview', '--json', '--data', 'one');
+  const lines = listed.said
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { file: string; items?: { standing: string }[]; error?: { message: string } });
+  expect(lines.map(({ items, error }) => items?.map(({ standing }) => standing).sort() ?? error?.message)).toEqual([
+    ['bad', 'new', 'new'],
+    expect.stringContaining('missing.json'),
+  ]);
+  expect(listed.errors).toContain('new  Copper plates (4 messages)');
+
   expect(run('import-chats', 'conversations.json', '--data', 'one')).toMatchObject({
     code: 1,
     said: expect.stringContaining('2 conversations imported') as string,
   });
+  const known = run('import-chats', 'conversations.json', '--json', '--data', 'one').said;
+  expect(JSON.parse(known)).toMatchObject({ file: 'conversations.json', imported: 0, duplicates: 2, bad: 1 });
   const again = run('import-chats', 'conversations.json', '--data', 'one').said;
   expect(again).toContain('0 to import, 0 to update, 2 here already');
   expect(again).toContain('0 conversations imported');

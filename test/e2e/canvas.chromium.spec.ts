@@ -1,4 +1,7 @@
-/** The canvas as an eye follows it, frame by frame: no word over another, nothing past the column, nothing above that moves, no line that jumps. */
+/**
+ * The canvas as an eye follows it, frame by frame: no word over another, nothing past the column, nothing above that moves, no line
+ * that jumps. Whether a struck word is seen depends on the machine, as a quick one drops the motion: unit tests hold that.
+ */
 import type { SettingsChange } from '../fixtures/settings.ts';
 import { ask, ended, newChat, plainSettings } from './support/acts.ts';
 import { expect, test } from './support/fixtures.ts';
@@ -6,26 +9,23 @@ import { beginStrip, endStrip } from './support/strip.ts';
 
 const QUESTION = 'Explain in three sentences why the sky is blue.';
 const LIST = 'Give me three tips for sleeping better.';
-const ways: { name: string; question: string; settings: SettingsChange; strikes: boolean }[] = [
-  { name: 'Exact', question: QUESTION, settings: { mode: 'exact', maxTokens: 60 }, strikes: true },
-  { name: 'Exact, a list', question: LIST, settings: { mode: 'exact', maxTokens: 90 }, strikes: true },
+const ways: { name: string; question: string; settings: SettingsChange }[] = [
+  { name: 'Exact', question: QUESTION, settings: { mode: 'exact', maxTokens: 60 } },
+  { name: 'Exact, a list', question: LIST, settings: { mode: 'exact', maxTokens: 90 } },
   {
     name: 'Fast with the drafter',
     question: QUESTION,
     settings: { mode: 'fast', blockLength: 4, maxTokens: 60 },
-    // a machine that is quick enough shows none: its motion is dropped
-    strikes: false,
   },
-  { name: 'blocks of 16', question: LIST, settings: { mode: 'fast', blockLength: 16, maxTokens: 96 }, strikes: false },
+  { name: 'blocks of 16', question: LIST, settings: { mode: 'fast', blockLength: 16, maxTokens: 96 } },
   {
     name: 'a whole canvas of 64',
     question: QUESTION,
     settings: { mode: 'fast', blockLength: 64, maxTokens: 64 },
-    strikes: false,
   },
 ];
 
-for (const { name, question, settings, strikes } of ways)
+for (const { name, question, settings } of ways)
   for (const [width, theme] of [
     [1440, 'paper'],
     [390, 'plate'],
@@ -45,5 +45,4 @@ for (const { name, question, settings, strikes } of ways)
       expect(strip.faults).toEqual([]);
       expect(strip.frames).toBeGreaterThan(10);
       expect(strip.grain).toBeGreaterThan(5);
-      if (strikes) expect(strip.struck).toBeGreaterThan(0);
     });

@@ -46,6 +46,27 @@ test('the four parts are walked with arrows, each with few settings', async ({ a
   await page.keyboard.press('Escape');
 });
 
+test('the number of threads can be named, and the window says what runs the model and why', async ({ start }) => {
+  const dataDir = newDataDir();
+  const app = await start({ dataDir });
+  const { page } = app;
+  await openSettings(page, 'Advanced');
+  const said = page.getByTestId('kernels');
+  // nothing measures by itself in tests
+  await expect(said).toContainText('the usual number', { timeout: 60_000 });
+  const processor = page.getByRole('region', { name: 'Processor' });
+  await processor.getByText('1', { exact: true }).click();
+  await expect(said).toContainText('One thread runs the model, as you chose.', { timeout: 60_000 });
+  expect(await app.call('engine.status', {})).toMatchObject({ state: 'ready', threads: 1 });
+  await app.close();
+
+  const again = await start({ dataDir });
+  await openSettings(again.page, 'Advanced');
+  await expect(again.page.getByTestId('kernels')).toContainText('as you chose', { timeout: 60_000 });
+  await again.page.getByRole('region', { name: 'Processor' }).getByText('As measured', { exact: true }).click();
+  await expect(again.page.getByTestId('kernels')).toContainText('the usual number', { timeout: 60_000 });
+});
+
 test('a value out of range is not taken', async ({ app }) => {
   const { page } = app;
   const before = await app.call('settings.get', {});

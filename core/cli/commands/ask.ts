@@ -15,6 +15,7 @@ import { reply } from '../ask.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
 import { readText } from '../input.ts';
+import { kernelsFrom, kernelsOption, measuring } from '../kernels.ts';
 import { modelFolder, openLibrary } from '../library.ts';
 import { engineEntry } from '../places.ts';
 import { openServers } from '../servers.ts';
@@ -59,6 +60,7 @@ const options = {
   server: { kind: 'text', value: 'NAME', help: 'a server of servers list writes it, in place of this machine' },
   data: dataOption,
   device: { kind: 'text', value: 'cpu|webgpu|…', help: 'serve on this device only' },
+  kernels: kernelsOption,
   json: { kind: 'flag', help: 'print one JSON line instead of the text' },
   events: { kind: 'flag', help: 'print every event of the reply, a line of JSON each' },
 } as const;
@@ -141,7 +143,7 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
   if (values.model !== undefined && values.pack !== undefined)
     throw new UsageError('--model and --pack do not go together: both say which model answers.');
   if (values.server !== undefined)
-    for (const name of ['model', 'pack', 'device', 'template', 'budget'] as const)
+    for (const name of ['model', 'pack', 'device', 'kernels', 'template', 'budget'] as const)
       if (values[name] !== undefined) throw new UsageError(`--server and --${name} do not go together.`);
   if (values.json && values.events) throw new UsageError('--json and --events do not go together.');
   const device = v.safeParse(v.optional(deviceSchema), values.device);
@@ -160,6 +162,7 @@ export function askArgs({ values, positionals }: Input<typeof options>): AskArgs
     server: values.server,
     data: values.data,
     devices: device.output ? [device.output] : [],
+    kernels: kernelsFrom(values.kernels),
     json: values.json,
     events: values.events,
   };
@@ -184,7 +187,13 @@ function packOf({ pack, model, data }: AskArgs, say: (line: string) => void): st
 
 function engineOf(args: AskArgs, say: (line: string) => void): Engine {
   if (args.server === undefined)
-    return createLocalEngine({ spawn: childEngine(engineEntry), packDir: packOf(args, say), devices: args.devices });
+    return createLocalEngine({
+      spawn: childEngine(engineEntry),
+      packDir: packOf(args, say),
+      devices: args.devices,
+      kernels: () => args.kernels,
+      ...measuring(args.data),
+    });
   const servers = openServers(args.data);
   const server = servers.find(args.server);
   say(`${server.name} (${server.host}) writes the reply.`);

@@ -3,11 +3,10 @@ import * as v from 'valibot';
 import { idSchema } from '../../contract/channel.ts';
 import { MAX_QUESTION_CHARACTERS } from '../../contract/chat.ts';
 import type { Message } from '../../contract/conversations.ts';
-import type { PackInfo } from '../../contract/engine.ts';
 import type { GenerationEvent } from '../../contract/generation.ts';
-import type { Setup } from '../../contract/presets.ts';
-import { MezzotintError, thrownOf } from '../../contract/result.ts';
+import { failure, MezzotintError } from '../../contract/result.ts';
 import { chatCommands, chatHelp, readTyped } from '../chat-commands.ts';
+import { chosenModel, configure, ownModel, setupOf, writerOf } from '../chat-model.ts';
 import { chatSettings, chosenFor, type ChatSettings } from '../chat-settings.ts';
 import { CANCELLED, defineCommand, UsageError, type Context } from '../command.ts';
 import { Conversing } from '../conversing.ts';
@@ -20,6 +19,12 @@ import { printable } from '../words.ts';
 const options = {
   id: { kind: 'text', value: 'ID', help: 'go on with this conversation of chats show' },
   system: { kind: 'text', value: 'TEXT', help: 'instructions of a new conversation' },
+  model: {
+    kind: 'text',
+    value: 'ID|NAME',
+    help: 'one of models list by id or name: it writes this conversation from now on (default: the one in use)',
+  },
+  server: { kind: 'text', value: 'NAME', help: 'a server of servers list writes it, in place of this machine' },
   mode: { kind: 'text', value: 'exact|fast|ar', help: "how replies are written (default: the app's setting)" },
   temperature: { kind: 'text', value: 'X', help: '0 (greedy) … 2' },
   seed: { kind: 'text', value: 'N', help: '0 … 4294967295; the same for every reply' },
@@ -28,37 +33,6 @@ const options = {
   events: { kind: 'flag', help: 'print every event of the replies, a line of JSON each' },
   data: dataOption,
 } as const;
-
-/** The model that answers. @throws MezzotintError where none can */
-async function modelOf(service: ReachedService): Promise<PackInfo> {
-  let stop = (): void => undefined;
-  const settled = new Promise<PackInfo>((resolve, reject) => {
-    const look = (status: Awaited<ReturnType<typeof service.call<'engine.status'>>>): void => {
-      if (status.state === 'ready') resolve(status.pack);
-      if (status.state === 'failed') reject(thrownOf(status.error));
-    };
-    stop = service.onPush((push) => {
-      if (push.topic === 'engine') look(push.status);
-    });
-    service.call('engine.status', {}).then(look, reject);
-  });
-  try {
-    return await Promise.race([settled, service.ended]);
-  } finally {
-    stop();
-  }
-}
-
-/** As the window begins a conversation: with the preset that is set for new ones, and these instructions. */
-async function setupOf(service: ReachedService, system: string | undefined): Promise<Setup | undefined> {
-  const preset = (await service.call('presets.list', {})).find(({ isDefault }) => isDefault);
-  if (!preset && system === undefined) return undefined;
-  return {
-    presetId: preset?.id ?? null,
-    instructions: system ?? preset?.instructions ?? '',
-    settings: preset?.settings ?? {},
-  };
-}
 
 const asJson = ({ conversationId, id, text, status, generation }: Message): string =>
   JSON.stringify({
@@ -98,6 +72,8 @@ function figuresOf({ generation }: Message): string | null {
 interface Args {
   id: string | undefined;
   system: string | undefined;
+  model: string | undefined;
+  server: string | undefined;
   settings: ChatSettings;
   as: 'text' | 'json' | 'events';
 }
@@ -123,19 +99,28 @@ async function converse(service: ReachedService, args: Args, context: Context): 
         if (event.type === 'blockCommitted') stdout.write(event.tokens.map(({ text }) => text).join(''));
   };
 
-  const pack = await modelOf(service);
+  const server = args.server !== undefined;
+  const going = args.id === undefined ? null : (await service.call('conversations.get', { id: args.id })).conversation;
+  const asked = args.model === undefined ? undefined : await chosenModel(service, args.model);
+  if (going) await configure(service, going, { model: asked?.id, server });
+  // a model of this machine would write in place of the server that was named
+  const model = asked ?? (server ? undefined : await ownModel(service, going));
+  const pack = await writerOf(service, model?.id);
+  if (!pack && args.settings.mode !== undefined) throw failure('cli.modes-unknown', { model: model?.name ?? '' });
   const conversing = new Conversing({
     service,
     settings: chosenFor(args.settings, pack),
-    setup: await setupOf(service, args.system),
+    setup: await setupOf(service, { system: args.system, model: model?.id }),
     onEvents,
   });
-  const title = args.id === undefined ? null : await conversing.open(args.id);
+  if (going) await conversing.open(going.id);
+  // as ask says it: words leave this machine
+  if (pack?.server && !interactive) say(`${pack.server.name} (${pack.server.host}) writes the replies.`);
   if (interactive) {
     const where = service.of === 'app' ? 'the app that is open' : 'this terminal alone';
-    const writer = pack.server ? `${pack.name} at ${pack.server.host}` : pack.name;
+    const writer = pack?.server ? `${pack.name} at ${pack.server.host}` : (pack?.name ?? model?.name);
     faint(`${writer} answers, in ${where}. /help lists the commands. Ctrl-C stops a reply; pressed again, it leaves.`);
-    if (title !== null) faint(`Going on with “${printable(title)}”.`);
+    if (going) faint(`Going on with “${printable(going.title)}”.`);
   }
 
   const typing = interactive ? terminalTyping(stdin, process.stderr, '> ') : pipedTyping(stdin);
@@ -239,13 +224,21 @@ export const chat = defineCommand({
     if (values.id !== undefined && !v.is(idSchema, values.id)) throw new UsageError('--id needs an id of chats show.');
     if (values.id !== undefined && values.system !== undefined)
       throw new UsageError('--id and --system do not go together: a conversation has its instructions.');
+    if (values.server !== undefined && values.model !== undefined)
+      throw new UsageError('--server and --model do not go together.');
     const args: Args = {
       id: values.id,
       system: values.system,
+      model: values.model,
+      server: values.server,
       settings: chatSettings(values as Parameters<typeof chatSettings>[0]),
       as: values.json ? 'json' : values.events ? 'events' : 'text',
     };
-    const service = await reachService(values.data, (line) => context.stderr.write(`${line}\n`));
+    const service = await reachService({
+      data: values.data,
+      server: values.server,
+      say: (line) => context.stderr.write(`${line}\n`),
+    });
     try {
       return await converse(service, args, context);
     } finally {

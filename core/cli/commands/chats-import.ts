@@ -7,17 +7,22 @@ import { dataOption, withChats, type Call } from '../data.ts';
 import { openSource } from '../source-file.ts';
 import { count, printable } from '../words.ts';
 
-const options = { preview: { kind: 'flag', help: 'only say what would be imported' }, data: dataOption } as const;
+const options = {
+  preview: { kind: 'flag', help: 'only say what would be imported' },
+  json: { kind: 'flag', help: 'print a line of JSON for each file; sentences go to standard error' },
+  data: dataOption,
+} as const;
 type Say = (line: string) => void;
 
 export interface ImportChatsArgs {
   files: string[];
   preview: boolean;
+  json: boolean;
   data: string | undefined;
 }
 export function importChatsArgs({ values, positionals }: Input<typeof options>): ImportChatsArgs {
   if (positionals.length === 0) throw new UsageError('chats import needs at least one file.');
-  return { files: positionals, preview: values.preview, data: values.data };
+  return { files: positionals, preview: values.preview, json: values.json, data: values.data };
 }
 
 /** Sends what the import wants of a file. @returns the import's name */
@@ -52,17 +57,34 @@ function describe(item: ImportItem, say: Say): void {
   );
   for (const { where, why } of item.notes) say(`    note  ${printable(where)}: ${why}`);
 }
-async function preview(call: Call, importId: string, items: number, say: Say): Promise<void> {
-  for (let from = 0; from < items; from += IMPORT_ITEMS_PAGE)
-    for (const item of (await call('import.items', { importId, from })).items) describe(item, say);
+async function preview(call: Call, importId: string, total: number, say: Say): Promise<ImportItem[]> {
+  const all: ImportItem[] = [];
+  for (let from = 0; from < total; from += IMPORT_ITEMS_PAGE)
+    for (const item of (await call('import.items', { importId, from })).items) {
+      describe(item, say);
+      all.push(item);
+    }
   await call('import.cancel', { importId });
+  return all;
 }
 
 /** @returns the exit code so far: 1 where something could not be imported */
 async function importOne(
   call: Call,
   file: string,
-  { look, say, stdin, signal }: { look: boolean; say: Say; stdin: Context['stdin']; signal: AbortSignal },
+  {
+    look,
+    say,
+    report,
+    stdin,
+    signal,
+  }: {
+    look: boolean;
+    say: Say;
+    report: (found: Record<string, unknown>) => void;
+    stdin: Context['stdin'];
+    signal: AbortSignal;
+  },
 ): Promise<number> {
   const importId = await send(call, file, stdin);
   // the service ends between two conversations
@@ -78,10 +100,12 @@ async function importOne(
       );
     const bad = files.some(({ error, bad: unread }) => error !== null || unread > 0);
     if (look) {
-      await preview(call, importId, items, say);
+      report({ file, files, items: await preview(call, importId, items, say) });
       return bad ? 1 : 0;
     }
-    const { imported, updated, problems, bad: left, cancelled, error } = await call('import.run', { importId });
+    const outcome = await call('import.run', { importId });
+    report({ file, files, ...outcome });
+    const { imported, updated, problems, bad: left, cancelled, error } = outcome;
     for (const { where, why } of problems) say(`  not imported  ${printable(where)}: ${why}`);
     if (left > problems.length) say(`  and ${total(left - problems.length)} more`);
     say(`${file}: ${count(imported, 'conversation')} imported${updated > 0 ? `, ${total(updated)} updated` : ''}.`);
@@ -101,20 +125,27 @@ export const chatsImport = defineCommand({
   about:
     'Those are ChatGPT, Claude.ai, DeepSeek, Gemini, llama.cpp, Open WebUI, LM Studio, LibreChat, Jan, ShareGPT and OpenAI messages, as zip or JSON. A file may be - for standard input. The app may be open meanwhile.',
   options,
-  run(input, { stdout, stdin, signal }) {
+  run(input, { stdout, stderr, stdin, signal }) {
     const args = importChatsArgs(input);
-    const say: Say = (line) => stdout.write(`${line}\n`);
+    const say: Say = (line) => (args.json ? stderr : stdout).write(`${line}\n`);
+    const report = (found: Record<string, unknown>): void => {
+      if (args.json) stdout.write(`${JSON.stringify(found)}\n`);
+    };
     return withChats({ data: args.data, purpose: args.preview ? 'look' : 'write', say }, async (call) => {
       let code = 0;
       for (const file of args.files) {
-        const one = await importOne(call, file, { look: args.preview, say, stdin, signal }).catch((thrown: unknown) => {
-          // a cancelled import is gone, which its next step finds out
-          if (signal.aborted) return CANCELLED;
-          // one that can't be read at all is reported, and the next one is tried
-          if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
-          say(`${file}: ${[thrown.message, thrown.action].filter(Boolean).join(' ')}`);
-          return 1;
-        });
+        const one = await importOne(call, file, { look: args.preview, say, report, stdin, signal }).catch(
+          (thrown: unknown) => {
+            // a cancelled import is gone, which its next step finds out
+            if (signal.aborted) return CANCELLED;
+            // one that can't be read at all is reported, and the next one is tried
+            if (!(thrown instanceof MezzotintError) || thrown.code !== 'file-invalid') throw thrown;
+            const { code, message, action } = thrown;
+            say(`${file}: ${[message, action].filter(Boolean).join(' ')}`);
+            report({ file, error: { code, message, action: action ?? null } });
+            return 1;
+          },
+        );
         if (one === CANCELLED) {
           say('Cancelled. What was imported stays.');
           return CANCELLED;

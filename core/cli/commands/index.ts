@@ -11,6 +11,7 @@ import { man } from './man.ts';
 import { modelsAdd } from './models-add.ts';
 import { modelsDownloads } from './models-downloads.ts';
 import { modelsFit } from './models-fit.ts';
+import { modelsFolder } from './models-folder.ts';
 import { modelsImport } from './models-import.ts';
 import { modelsList } from './models-list.ts';
 import { modelsRm } from './models-rm.ts';
@@ -43,6 +44,7 @@ export const commands: readonly AnyCommand[] = [
   modelsAdd,
   modelsDownloads,
   modelsVerify,
+  modelsFolder,
   serversAdd,
   serversList,
   serversTest,

@@ -1,11 +1,10 @@
 /** `models add`: a model onto this machine, from the hub or from the disk. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import type { ImportChoice, ImportPlan } from '../../contract/models.ts';
-import { failure } from '../../contract/result.ts';
-import { catalogueEntry, checkRepository, dropFetch, fetchRepository, lookAt } from '../../hub/index.ts';
-import { checkpointIn, downloadsOf } from '../../library/index.ts';
+import { catalogueEntry, checkRepository, dropFetch, fetchRepository, holdFetch, lookAt } from '../../hub/index.ts';
+import { checkpointIn } from '../../library/index.ts';
+import { agreed } from '../agreed.ts';
 import { CANCELLED, defineCommand, UsageError, type Context, type Input } from '../command.ts';
 import { dataOption } from '../data.ts';
 import { connectHub, judge } from '../fetching.ts';
@@ -20,7 +19,7 @@ import {
   type ImportForecast,
 } from '../import-forecast.ts';
 import { importIntoLibrary } from '../import-into-library.ts';
-import { homeOf, openLibrary } from '../library.ts';
+import { openLibrary } from '../library.ts';
 
 const options = {
   revision: { kind: 'text', value: 'R', help: 'a branch, tag or commit of the repository (default: main)' },
@@ -88,17 +87,6 @@ export function addArgs({ values, positionals }: Input<typeof options>): AddArgs
   };
 }
 
-/** @returns whether to go on. @throws MezzotintError `conflict` where nobody can be asked */
-async function agreed(question: string, { stdin, signal }: Context): Promise<boolean> {
-  if (!stdin.isTTY) throw failure('cli.nobody-answers');
-  const lines = createInterface({ input: stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
-  } finally {
-    lines.close();
-  }
-}
-
 /** From the plan to the model. */
 async function convert(
   from: string,
@@ -120,14 +108,13 @@ export const modelsAdd = defineCommand({
     const { stdout, stderr, signal } = context;
     const args = addArgs(input);
     const say = (line: string): void => stderr.write(`${line}\n`);
-    const home = homeOf(args.data);
     const library = openLibrary({ data: args.data });
     const { source, choice } = args;
     const foresee = async (path: string, plan: ImportPlan): Promise<ImportForecast> => {
       checkMemory(plan, choice.bits);
       if (args.speed) say('Trying a few of its layers on this machine …');
       const speed = args.speed
-        ? await probe(library.folder, { ...choice, path }, signal)
+        ? await probe(library.place.notes, { ...choice, path }, signal)
         : { state: 'skipped' as const };
       signal.throwIfAborted();
       const forecast = forecastOf(plan, choice.bits, speed);
@@ -136,12 +123,13 @@ export const modelsAdd = defineCommand({
     };
     let forecast: ImportForecast | undefined;
     try {
+      library.place.ready();
+      const root = library.place.downloads;
       let from: string;
       if (source.kind === 'disk') {
         forecast = await foresee(source.path, planOf(await library.preflight({ ...choice, path: source.path })));
         from = source.path;
       } else {
-        const root = downloadsOf(home);
         const connection = connectHub(say);
         const found = await lookAt(connection, source.repository, source.revision, signal, args.file);
         const plan = await judge(connection, found, library, root, choice, signal, async (skeleton, judged) => {
@@ -166,8 +154,9 @@ export const modelsAdd = defineCommand({
         });
         from = checkpointIn(fetched, args.file);
       }
-      const made = await convert(from, args, context);
-      if (source.kind === 'hub' && !args.keep) dropFetch(downloadsOf(home), source.repository);
+      const release = source.kind === 'hub' ? holdFetch(root, source.repository) : () => undefined;
+      const made = await convert(from, args, context).finally(release);
+      if (source.kind === 'hub' && !args.keep) dropFetch(root, source.repository);
       if (args.json) stdout.write(`${JSON.stringify({ ...made, source: from, forecast })}\n`);
       else stdout.write(`${made.name} is ready as ${made.id}. Answer with it: mezzotint models use ${made.id}\n`);
       return 0;

@@ -1,11 +1,10 @@
 /** `models downloads`: what is fetched in part, and its end. It connects to nothing. */
-import { failure } from '../../contract/result.ts';
+import { failure, thrownOf } from '../../contract/result.ts';
 import { checkRepository, dropFetch, fetchesIn } from '../../hub/index.ts';
 import { defineCommand, UsageError } from '../command.ts';
 import { dataOption } from '../data.ts';
-import { downloadsOf } from '../../library/index.ts';
 import { bytesText, columns } from '../figures.ts';
-import { homeOf } from '../library.ts';
+import { openLibrary } from '../library.ts';
 
 export const modelsDownloads = defineCommand({
   name: 'models downloads',
@@ -19,7 +18,9 @@ export const modelsDownloads = defineCommand({
   async run({ values, positionals }, { stdout }) {
     if (positionals.length > 0)
       throw new UsageError(`models downloads does not know ${JSON.stringify(positionals[0])}.`);
-    const root = downloadsOf(homeOf(values.data));
+    const { place } = openLibrary({ data: values.data });
+    if (place.away) throw thrownOf(place.away);
+    const root = place.downloads;
     const { drop } = values;
     if (drop !== undefined) {
       checkRepository(drop);

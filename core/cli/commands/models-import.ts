@@ -113,7 +113,7 @@ async function foreseen(
     const plan = planOf(await library.preflight(choice));
     checkMemory(plan, bits);
     if (wanted) stderr.write('Trying a few of its layers on this machine …\n');
-    const speed = wanted ? await probe(library.folder, choice, signal) : { state: 'skipped' as const };
+    const speed = wanted ? await probe(library.place.notes, choice, signal) : { state: 'skipped' as const };
     if (signal.aborted) return null;
     const forecast = forecastOf(plan, bits, speed);
     for (const line of forecastLines(forecast)) stderr.write(`${line}\n`);

@@ -11,9 +11,9 @@ export const modelsList = defineCommand({
   run({ values, positionals }, { stdout, stderr }) {
     if (positionals.length > 0) throw new UsageError(`models list does not know ${JSON.stringify(positionals[0])}.`);
     const library = openLibrary({ data: values.data });
-    for (const { message } of library.notices) stderr.write(`${message}\n`);
-    const { folder, models, current } = library.list();
-    if (values.json) stdout.write(`${JSON.stringify({ folder, models, current })}\n`);
+    for (const { message, action } of library.notices) stderr.write(`${[message, action].filter(Boolean).join(' ')}\n`);
+    const { folder, away, models, current } = library.list();
+    if (values.json) stdout.write(`${JSON.stringify({ folder, away, models, current })}\n`);
     else for (const model of models) stdout.write(`${modelLine(model, current)}\n`);
     return 0;
   },

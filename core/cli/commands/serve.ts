@@ -3,10 +3,12 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { Api, hashOf, idOfKey, keysOf, newKey, startApiServer } from '../../api/index.ts';
 import { chosenFolder, packDir } from '../../app/paths.ts';
 import { API_PORT } from '../../contract/api.ts';
+import type { KernelsAsked } from '../../contract/kernels.ts';
 import { thrownOf } from '../../contract/result.ts';
 import { childEngine, createLocalEngine, Idle, realTimers, Scheduler } from '../../engines/index.ts';
 import { dataDirOf } from '../../profile/index.ts';
 import { defineCommand, UsageError, type Input } from '../command.ts';
+import { kernelsFrom, kernelsOption, measuring } from '../kernels.ts';
 import { modelFolder } from '../library.ts';
 import { engineEntry, modelsDir } from '../places.ts';
 
@@ -25,6 +27,7 @@ const options = {
     value: 'DIR',
     help: 'take the models and keys of this data folder (default: MEZZOTINT_DATA; without it no keys)',
   },
+  kernels: kernelsOption,
   'unload-after': {
     kind: 'text',
     value: 'MINUTES',
@@ -39,6 +42,7 @@ export interface ServeArgs {
   origins: string[];
   /** Milliseconds without a request after which the memory is freed; null: never. */
   unloadAfterMs: number | null;
+  kernels: KernelsAsked;
   /** Whose keys are taken too. */
   dataDir: string | undefined;
 }
@@ -65,6 +69,7 @@ export function serveArgs({ values, positionals }: Input<typeof options>, env: N
   return {
     port,
     unloadAfterMs: minutes === null ? null : minutes * 60_000,
+    kernels: kernelsFrom(values.kernels),
     packDir: values.model === undefined ? packDir(modelsDir, env) : modelFolder(values.model, values.data),
     origins,
     dataDir: chosen === undefined ? undefined : dataDirOf(chosen).dataDir,
@@ -92,6 +97,8 @@ export const serve = defineCommand({
     const local = createLocalEngine({
       spawn: childEngine(engineEntry),
       packDir: args.packDir,
+      kernels: () => args.kernels,
+      ...measuring(args.dataDir),
       log: (line) => stderr.write(`${line}\n`),
     });
     const idle = new Idle(local);

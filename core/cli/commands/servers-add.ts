@@ -16,6 +16,7 @@ export const serversAdd = defineCommand({
     model: { kind: 'text', value: 'ID', help: 'as the server calls it (default: the first one it lists)' },
     dialect: { kind: 'text', value: dialectSchema.options.join('|'), help: 'what it sends (default: as observed)' },
     'no-test': { kind: 'flag', help: 'have no test reply written' },
+    json: { kind: 'flag', help: 'print JSON instead' },
     'trust-network': { kind: 'flag', help: 'reach a private address by plain HTTP, which others there can read' },
     data: dataOption,
   },
@@ -50,11 +51,15 @@ export const serversAdd = defineCommand({
       observed,
       ...(dialect ? { dialect } : {}),
     };
-    await withApp(
+    const { id, state } = await withApp(
       values.data,
       (app) => app.call('servers.add', request),
       () => servers.add(request),
     );
+    if (values.json) {
+      stdout.write(`${JSON.stringify(state.servers.find((server) => server.id === id))}\n`);
+      return 0;
+    }
     stdout.write(`${name} is added, with the model ${model}.\n`);
     if (observed) stdout.write(observedLines(observed));
     return 0;

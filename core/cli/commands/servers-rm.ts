@@ -8,7 +8,7 @@ export const serversRm = defineCommand({
   name: 'servers rm',
   takes: 'NAME',
   summary: 'Remove a server and its key. Replies that it wrote stay.',
-  options: { data: dataOption },
+  options: { json: { kind: 'flag', help: 'print JSON instead' }, data: dataOption },
   async run({ values, positionals }, { stdout }) {
     const [name, ...rest] = positionals;
     if (name === undefined || rest.length > 0) throw new UsageError('servers rm needs one name.');
@@ -19,7 +19,7 @@ export const serversRm = defineCommand({
       (app) => app.call('servers.remove', { id }),
       () => servers.remove(id),
     );
-    stdout.write(`${called} is removed.\n`);
+    stdout.write(values.json ? `${JSON.stringify({ id, name: called })}\n` : `${called} is removed.\n`);
     return 0;
   },
 });

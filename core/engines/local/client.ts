@@ -14,6 +14,7 @@ import {
   type SpawnEngine,
   type ToEngine,
 } from '../../contract/engine.ts';
+import type { KernelsAsked } from '../../contract/kernels.ts';
 import { type AppError, errorOf, failure } from '../../contract/result.ts';
 import type { Engine } from '../engine.ts';
 import { fillQuestion, idOf, Question, Run, withSilence, type Asked } from './asked.ts';
@@ -27,7 +28,10 @@ export interface LocalEngineOptions {
   packDir: string | (() => string);
   /** Devices to try, in order; empty: the platform's own order. */
   devices?: Device[];
-  threads?: number;
+  /** How the processor runs the model; asked for at each start of a process. */
+  kernels?: () => KernelsAsked;
+  /** The file that keeps what was measured of it; absent: nothing is measured. */
+  measurements?: string;
   timers?: Timers;
   /** Milliseconds since 1970; default Date.now. */
   now?: () => number;
@@ -56,7 +60,6 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
     spawn,
     packDir,
     devices = [],
-    threads,
     timers = realTimers,
     now = Date.now,
     log = () => undefined,
@@ -158,7 +161,8 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
       type: 'load',
       packDir: typeof packDir === 'string' ? packDir : packDir(),
       devices,
-      ...(threads === undefined ? {} : { threads }),
+      ...(options.kernels ? { kernels: options.kernels() } : {}),
+      ...(options.measurements === undefined ? {} : { measurements: options.measurements }),
     });
     watch.look();
   }

@@ -25,6 +25,7 @@ export const defaultSettings: AppSettings = {
   replyBudget: 200,
   unloadAfter: null,
   downloadLimit: null,
+  kernels: 'auto',
   welcomed: false,
   listSort: 'date',
   listFolded: [],
@@ -98,6 +99,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     replyBudget,
     unloadAfter,
     downloadLimit,
+    kernels,
     welcomed,
     listSort,
     listFolded,
@@ -118,6 +120,7 @@ function overlay(rows: ReadonlyMap<string, string>, defaults: AppSettings): AppS
     replyBudget: pick(replyBudget, 'replyBudget', defaults.replyBudget),
     unloadAfter: pick(unloadAfter, 'unloadAfter', defaults.unloadAfter),
     downloadLimit: pick(downloadLimit, 'downloadLimit', defaults.downloadLimit),
+    kernels: pick(kernels, 'kernels', defaults.kernels),
     welcomed: pick(welcomed, 'welcomed', defaults.welcomed),
     listSort: pick(listSort, 'listSort', defaults.listSort),
     listFolded: pick(listFolded, 'listFolded', defaults.listFolded),
@@ -170,6 +173,7 @@ export function createSettings(db: Db): Settings {
         store('replyBudget', patch.replyBudget, now.replyBudget);
         store('unloadAfter', patch.unloadAfter, now.unloadAfter);
         store('downloadLimit', patch.downloadLimit, now.downloadLimit);
+        store('kernels', patch.kernels, now.kernels);
         store('welcomed', patch.welcomed, now.welcomed);
         store('listSort', patch.listSort, now.listSort);
         store('listFolded', patch.listFolded, now.listFolded);

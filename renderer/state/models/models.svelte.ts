@@ -1,7 +1,8 @@
 /** The models on this machine, as the window shows them: which answers, and the import of another one. */
 import { getContext, setContext } from 'svelte';
 import type { CostResult, ImportChoice, ImportPlan, LibraryState, Model, RecipeChoice } from '../../../core/contract/models.ts';
-import type { AppError } from '../../../core/contract/result.ts';
+import type { FolderChange, FolderPlan } from '../../../core/contract/model-folder.ts';
+import type { AppError, Result } from '../../../core/contract/result.ts';
 import type { Session } from '../window/session.svelte.ts';
 
 /** What stands in the sheet while no import runs. */
@@ -191,6 +192,29 @@ export class Models {
     if (used.ok) this.library = used.value;
     else this.error = used.error;
     return used.ok;
+  }
+  /** Ends the load under way. @returns the model that answers again; null: the load has ended already */
+  async stopLoad(): Promise<string | null> {
+    const back = this.library?.back ?? null;
+    const ended = await this.#session.client.call('models.stopLoad', {});
+    if (ended.ok) this.library = ended.value;
+    else this.error = ended.error;
+    return ended.ok ? back : null;
+  }
+  /** What keeping models in another folder would mean, or why that can't be. @param folder null: the usual one */
+  async planFolder(folder: string | null): Promise<Result<FolderPlan>> {
+    return this.#session.client.call('models.planFolder', { folder });
+  }
+  /** @returns why it was not done; null: it is, or goes on */
+  async changeFolder(change: FolderChange): Promise<AppError | null> {
+    const changed = await this.#session.client.call('models.changeFolder', change);
+    if (changed.ok) this.library = changed.value;
+    return changed.ok ? null : changed.error;
+  }
+  /** Ends a move of models, or forgets how the last one came out. */
+  async stopMove(): Promise<void> {
+    const stopped = await this.#session.client.call('models.stopMove', {});
+    if (stopped.ok) this.library = stopped.value;
   }
   /** The trash did not take the model that is about to be deleted: it can be deleted for good. */
   get trashFailed(): boolean {

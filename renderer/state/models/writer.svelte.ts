@@ -76,6 +76,15 @@ export class Writer {
     this.#prepared = null;
     await this.prepare();
   }
+  /** The load under way is not waited for. A conversation that chose that model goes on with the one that answers again. */
+  async stopLoad(): Promise<void> {
+    const { models, setup } = this.#o;
+    const loading = models.library?.loaded;
+    const back = await models.stopLoad();
+    this.#prepared = null;
+    if (back === null || this.own === null || this.own !== loading) return;
+    await setup.setModel(models.library?.current === back ? null : back);
+  }
   /** Loads a model again that left the memory: somebody writes. */
   async wake(): Promise<void> {
     const { engine } = this.#o.session;

@@ -1,12 +1,12 @@
 /** The stops of the slider between speed and quality, with what this machine measured at each. */
 import { getContext, setContext } from 'svelte';
-import type { SpeedFigures, SpeedStop } from '../../../core/contract/speed-profile.ts';
+import type { SpeedFigures, SpeedPoint } from '../../../core/contract/speed-profile.ts';
 import { canvasLengthOf, modeOf, type Params } from '../../../core/contract/samplers.ts';
 import type { GenerationSettings } from '../../../core/contract/settings.ts';
 import type { Session } from '../window/session.svelte.ts';
 
 /** The stop that these settings are; −1: settings of one's own. How many tokens a lossless sampler drafts does not count: it changes no text. */
-export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
+export function stopOf(stops: readonly Pick<SpeedPoint, 'sampler'>[], now: GenerationSettings): number {
   return stops.findIndex(
     ({ sampler: { id, params } }) =>
       id === now.sampler.id &&
@@ -16,7 +16,7 @@ export function stopOf(stops: readonly Pick<SpeedStop, 'sampler'>[], now: Genera
   );
 }
 /** Where the slider's thumb stands for settings of one's own: at the last stop that is not bolder. */
-export function nearestStop(stops: readonly Pick<SpeedStop, 'sampler'>[], now: GenerationSettings): number {
+export function nearestStop(stops: readonly Pick<SpeedPoint, 'sampler'>[], now: GenerationSettings): number {
   const at = stopOf(stops, now);
   if (at >= 0) return at;
   const same = stops.flatMap(({ sampler }, i) =>

@@ -20,6 +20,7 @@ export const firstSettings: AppSettings = {
   replyBudget: 200,
   unloadAfter: null,
   downloadLimit: null,
+  kernels: 'auto',
   welcomed: true,
   listSort: 'date',
   listFolded: [],

@@ -1,5 +1,6 @@
 /** The status of the engine. */
 import type { EngineStatus } from '../../../core/contract/engine.ts';
+import type { KernelChoice } from '../../../core/contract/kernels.ts';
 
 export const engine = {
   label: 'Model status',
@@ -9,9 +10,12 @@ export const engine = {
   starting: 'Starting the engine…',
   steps: {
     verify: 'Checking the model’s files…',
+    measure: 'Measuring what runs it fastest…',
     session: 'Preparing the model…',
     'self-test': 'Testing the device…',
   },
+  stopLoad: 'Cancel',
+  stopLoadHint: (name: string): string => `Cancel loading: ${name} answers again`,
   on: (device: string): string => `on ${device}`,
   ready: (pack: string, device: string): string => `${pack} · ${device}`,
   failed: 'The model could not be loaded',
@@ -25,5 +29,15 @@ export const engine = {
   noneRefused: 'No faster device was found to be refused.',
   facts: (s: Extract<EngineStatus, { state: 'ready' }>): string =>
     `${Math.round(s.pack.parameters / 1e6)} M parameters, context of ${s.pack.contextLength.toLocaleString('en')} tokens, ${s.threads} threads, loaded in ${(s.loadMs / 1000).toFixed(1)} s. ${s.pack.licence}.`,
+  kernels: ({ threads, spinUs, why, measured = [] }: KernelChoice): string => {
+    const ways = `${threads === 1 ? 'One thread runs' : `${threads} threads run`} the model${spinUs === 0 ? ', asleep between products' : ''}`;
+    if (why === 'asked') return `${ways}, as you chose.`;
+    if (why === 'usual') return `${ways}, the usual number: nothing was measured.`;
+    const ms = measured
+      .find((one) => one.threads === threads && one.spinUs === spinUs)
+      ?.rows.map(({ rows, ms }) => `${ms.toFixed(1)} ms with ${rows === 1 ? 'one row' : `${rows} rows`}`)
+      .join(', ');
+    return `${ways}, the fastest of ${measured.length} ways on this machine. A forward over some of its layers took ${ms ?? ''}.`;
+  },
   adapter: (name: string, version: string): string => `Diffusion adapter ${name} ${version}.`,
 } as const;

@@ -44,7 +44,13 @@ export const explain = {
         ? 'Nothing was proposed ahead, so nothing had to be taken back.'
         : drafted > 0
           ? `The model proposed ${number(drafted)} tokens ahead and kept ${number(accepted)} of them.`
-          : `Blocks of ${blockLength} began as grain, and a word appeared once the model was ${threshold === null ? 'sure enough' : `${Math.round(threshold * 100)} % sure`} of it.`,
+          : `Blocks of ${blockLength} began as grain, and ${
+              threshold !== null
+                ? `a word appeared once the model was ${Math.round(threshold * 100)} % sure of it`
+                : share <= 1
+                  ? 'each step revealed about one slot'
+                  : 'each step revealed the slots that its sampler chose'
+            }.`,
       `Reading the question took ${seconds(msPrefill)} and writing ${seconds(msDecode)}${pace}.`,
     ];
   },
@@ -54,7 +60,7 @@ export const explain = {
   modes: {
     exact:
       'Exact: words are proposed ahead, then checked all at once. Those the model would have written itself are kept.',
-    fast: 'Fast: a block begins as grain. Each word appears once the model is sure enough of it, in any order, and is looked over.',
+    fast: 'Fast: a block begins as grain. Each step reveals the words that its sampler chooses, in any order, and may change them.',
     ar: 'One by one: each step writes the next token, from left to right.',
   } satisfies Record<Mode, string>,
   fact(fact: Fact, threshold: number | null): string {
@@ -65,7 +71,7 @@ export const explain = {
       case 'drawn':
         return `The model wrote ${quoted(words)} next.`;
       case 'passed':
-        return `${upper(places(words))} passed${threshold === null ? ' the threshold' : ` ${threshold}`} and ${one(words) ? 'is' : 'are'} revealed: ${quoted(words)}.`;
+        return `${upper(places(words))}${threshold === null ? '' : ` passed ${threshold} and`} ${one(words) ? 'is' : 'are'} revealed: ${quoted(words)}.`;
       case 'revised':
         return `It put ${quoted(words)} in ${places(words)} instead.`;
       case 'taken':

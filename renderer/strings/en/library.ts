@@ -1,5 +1,6 @@
 /** Words of the models that can be fetched: the catalogue, a repository that is looked at, downloads, the hub's token. */
 import type { Catalogue, Download, Grade, Offer } from '../../../core/contract/fetching.ts';
+import type { FolderPlan } from '../../../core/contract/model-folder.ts';
 import { USUAL_RATE } from '../live.ts';
 import { size, weights } from './models.ts';
 
@@ -140,6 +141,31 @@ export const library = {
       `Move ${name} (${size(bytes)}) to the system’s trash? Its replies stay.`,
     trash: 'Move to trash',
     forGood: 'Delete for good',
+  },
+  folder: {
+    title: 'Folder of models',
+    change: 'Change…',
+    usual: 'Back to the usual folder…',
+    again: 'Look again',
+    path: 'Folder for models, on another disk perhaps',
+    look: 'Continue',
+    plan: ({ folder, usual }: FolderPlan): string =>
+      usual ? `Models would lie in the usual folder, ${folder}.` : `Models would lie in ${folder}.`,
+    there: (names: readonly string[]): string => `It holds ${names.join(', ')} already.`,
+    here: (models: number, bytes: number, free: number | null): string =>
+      `${models === 0 ? 'Downloads' : models === 1 ? 'One model' : `${models} models`} (${size(bytes)}) can move there${free === null ? '' : `; that disk has ${size(free)} free`}. Left models are listed again when you come back.`,
+    move: 'Move them',
+    leave: 'Leave them',
+    use: 'Use this folder',
+    back: 'Cancel',
+    moving: (name: string, done: number, total: number): string =>
+      `Copying ${name}: ${size(done)} of ${size(total)}. Models answer meanwhile, and nothing is removed before all is compared.`,
+    progress: 'Move of models',
+    ending: 'All is copied. The new folder is used when the reply under way has ended.',
+    done: (folder: string): string => `Models lie in ${folder} now.`,
+    stayed: (names: readonly string[]): string =>
+      `Another running Mezzotint uses ${names.join(', ')}: the old copies stay.`,
+    dismiss: 'Close',
   },
   welcome: {
     title: 'Where to begin',

@@ -43,6 +43,11 @@ export const settings = {
   sendWith: 'Send with',
   sendWithHint: 'The other one breaks the line. Shift+Enter always does.',
   sendKeys: { enter: 'Enter', 'mod-enter': (mac: boolean): string => (mac ? '⌘ Enter' : 'Ctrl+Enter') },
+  processor: 'Processor',
+  kernels: 'Threads',
+  kernelsHint:
+    'How many threads run a model. The fastest is found once for each model, in a few seconds, when it loads.',
+  kernelsMeasured: 'As measured',
   memory: 'Memory',
   unload: 'Free the model’s memory after',
   unloadHint: 'The model leaves the memory when nothing was asked for so long. It loads again when you write.',

@@ -8,7 +8,14 @@ export const engine: Strings['engine'] = {
   waits: '开始输入时加载',
   unloaded: '不在内存中 · 开始输入时加载',
   starting: '正在启动引擎…',
-  steps: { verify: '正在检查模型文件…', session: '正在准备模型…', 'self-test': '正在测试设备…' },
+  steps: {
+    verify: '正在检查模型文件…',
+    measure: '正在测量最快的运行方式…',
+    session: '正在准备模型…',
+    'self-test': '正在测试设备…',
+  },
+  stopLoad: '取消',
+  stopLoadHint: (name) => `取消加载：仍由 ${name} 回答`,
   on: (device) => `用 ${device}`,
   ready: (pack, device) => `${pack} · ${device}`,
   failed: '模型无法加载',
@@ -22,5 +29,15 @@ export const engine: Strings['engine'] = {
   noneRefused: '没有更快的设备被拒绝。',
   facts: (s) =>
     `${n(Math.round(s.pack.parameters / 1e6))} 百万参数，上下文 ${n(s.pack.contextLength)} 个词元，${s.threads} 个线程，加载用了 ${(s.loadMs / 1000).toFixed(1)} 秒。${s.pack.licence}。`,
+  kernels: ({ threads, spinUs, why, measured = [] }) => {
+    const ways = `模型由 ${threads} 个线程运行${spinUs === 0 ? '，计算间隙休眠' : ''}`;
+    if (why === 'asked') return `${ways}，这是你选择的。`;
+    if (why === 'usual') return `${ways}，这是通常的数目，没有测量。`;
+    const ms = measured
+      .find((one) => one.threads === threads && one.spinUs === spinUs)
+      ?.rows.map(({ rows, ms }) => `${rows} 行 ${ms.toFixed(1)} 毫秒`)
+      .join('、');
+    return `${ways}，是这台电脑上 ${measured.length} 种方式中最快的。只运行部分层时：${ms ?? ''}。`;
+  },
   adapter: (name, version) => `扩散适配器 ${name} ${version}。`,
 };

@@ -33,7 +33,13 @@ export const explain: Strings['explain'] = {
         ? '没有预先草拟，所以也没有收回。'
         : drafted > 0
           ? `模型预先草拟了 ${number(drafted)} 个词元，留下了 ${number(accepted)} 个。`
-          : `每块 ${blockLength} 个词元，开始时是颗粒；模型有${threshold === null ? '足够' : ` ${Math.round(threshold * 100)}% `}的把握时，词才显现。`,
+          : `每块 ${blockLength} 个词元，开始时是颗粒；${
+              threshold !== null
+                ? `模型有 ${Math.round(threshold * 100)}% 的把握时，词才显现`
+                : forwards > 0 && tokens / forwards > 1
+                  ? '每一步显现采样器选中的位置'
+                  : '每一步大约显现一个位置'
+            }。`,
       `读问题用了 ${seconds(msPrefill)}，写用了 ${seconds(msDecode)}${pace}。`,
     ];
   },
@@ -42,7 +48,7 @@ export const explain: Strings['explain'] = {
   quiet: '屏幕上没有变化。',
   modes: {
     exact: '精确：先草拟后面的词，再一次全部检查。模型自己也会这样写的，就留下。',
-    fast: '快速：一块开始时全是颗粒。有足够把握的词不论次序都会显现，再检查一遍。',
+    fast: '快速：一块开始时全是颗粒。每一步显现采样器选中的词，不论次序，之后还可能修改。',
     ar: '逐个：每一步写出下一个词元，从左到右。',
   },
   fact({ words, ...fact }, threshold) {
@@ -52,7 +58,7 @@ export const explain: Strings['explain'] = {
       case 'drawn':
         return `模型接着写了${quoted(words)}。`;
       case 'passed':
-        return `${places(words)} 超过了${threshold === null ? '阈值' : ` ${threshold}`}，显现为${quoted(words)}。`;
+        return `${places(words)} ${threshold === null ? '' : `超过了 ${threshold}，`}显现为${quoted(words)}。`;
       case 'revised':
         return `它在${places(words)} 改为${quoted(words)}。`;
       case 'taken':

@@ -6,8 +6,6 @@ import type { Page } from '@playwright/test';
 
 export interface Strip {
   frames: number;
-  /** Frames in which a struck word was seen. */
-  struck: number;
   /** Frames with grain. */
   grain: number;
   /** What an eye would see go wrong, each once, in words. */
@@ -24,7 +22,7 @@ export const beginStrip = (page: Page): Promise<void> =>
       top: number;
       bottom: number;
     }
-    const strip = { frames: 0, struck: 0, grain: 0, faults: [] as string[] };
+    const strip = { frames: 0, grain: 0, faults: [] as string[] };
     Object.assign(window, { strip, stripOver: false });
     const fault = (text: string): void => {
       if (strip.faults.length < 40 && !strip.faults.includes(text)) strip.faults.push(text);
@@ -91,7 +89,6 @@ export const beginStrip = (page: Page): Promise<void> =>
       const canvas = prose.querySelector('[data-testid=canvas]');
       const slots = [...(canvas?.querySelectorAll<HTMLElement>('[data-testid=slot]') ?? [])];
       const ink = canvas ? inkOf(canvas, origin) : [];
-      if (slots.some(({ dataset }) => dataset['state'] === 'rejected')) strip.struck++;
       if (slots.some(({ dataset }) => dataset['state'] === 'masked')) strip.grain++;
       // Nothing stands over anything else. Only the last words can be met by the canvas.
       const here = [...words.slice(-30), ...ink];

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readInput, UsageError } from '../../../core/cli/command.ts';
 import { ask, askArgs } from '../../../core/cli/commands/ask.ts';
 import { chatsExport, exportArgs } from '../../../core/cli/commands/chats-export.ts';
+import { commands } from '../../../core/cli/commands/index.ts';
 import { chatsImport, importChatsArgs } from '../../../core/cli/commands/chats-import.ts';
 import { importArgs, modelsImport } from '../../../core/cli/commands/models-import.ts';
 
@@ -20,6 +21,13 @@ const wrong = (run: () => unknown): string => {
 };
 
 describe('ask', () => {
+  it('takes how the processor runs the model, and refuses what it can’t read', () => {
+    expect(parseAsk(['Hi']).kernels).toBe('auto');
+    expect(parseAsk(['--kernels', 'threads=3,spin=0', 'Hi']).kernels).toEqual({ threads: 3, spinUs: 0 });
+    expect(wrong(() => parseAsk(['--kernels', 'fast', 'Hi']))).toContain('threads=4');
+    expect(wrong(() => parseAsk(['--kernels', 'usual', '--server', 'S', 'Hi']))).toContain('--kernels');
+  });
+
   it('takes settings under the names people type', () => {
     const parsed = parseAsk([
       '--mode',
@@ -114,6 +122,7 @@ describe('export and import-chats', () => {
     expect(parseImportChats(['a.json', 'b.jsonl', '--preview'])).toEqual({
       files: ['a.json', 'b.jsonl'],
       preview: true,
+      json: false,
       data: undefined,
     });
   });
@@ -124,4 +133,18 @@ describe('export and import-chats', () => {
     [() => parseExport(['--out', 'x', 'y']), '"y"'],
     [() => parseImportChats([]), 'file'],
   ])('say what is wrong', (run, named) => expect(wrong(run)).toContain(named));
+});
+
+describe('the table of commands', () => {
+  it.each([
+    ['ask', 'server', 'model', 'json', 'events'],
+    ['chat', 'server', 'model', 'json', 'events'],
+    ['serve', 'port', 'data', 'model'],
+    ...['add', 'list', 'test', 'price', 'rm'].map((verb) => [`servers ${verb}`, 'json', 'data']),
+    ['chats export', 'out', 'format', 'data'],
+    ...['import', 'search', 'show'].map((verb) => [`chats ${verb}`, 'json', 'data']),
+  ])('%s takes --%s and the rest', (name, ...options) => {
+    const found = commands.find((command) => command.name === name);
+    expect(Object.keys(found?.options ?? {})).toEqual(expect.arrayContaining(options));
+  });
 });

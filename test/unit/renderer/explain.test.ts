@@ -1,6 +1,6 @@
 /** Sentences from what really happened in a forward. */
 import { describe, expect, it } from 'vitest';
-import type { GenerationEvent, SlotChange } from '../../../core/contract/generation.ts';
+import { noCounts, type GenerationEvent, type SlotChange } from '../../../core/contract/generation.ts';
 import { courseOf, factsOf } from '../../../renderer/state/explain/facts.ts';
 import { applyEvent, emptyReply, type ReplyState } from '../../../renderer/state/reply/reply.ts';
 import { Timeline } from '../../../renderer/state/inspector/timeline.ts';
@@ -183,4 +183,19 @@ it('tokens a forward: of the last few forwards and on the whole, in at most so m
   expect(ms.at(-1)).toBeCloseTo(19.98);
   expect([recent.at(-1), mean.at(-1)]).toEqual([2, 2]);
   expect(courseOf([])).toEqual([[], [], []]);
+});
+
+describe('the words of a diffusion reply', () => {
+  const counts = { ...noCounts, tokens: 8, forwards: 8, msDecode: 100 };
+  const lead = (threshold: number | null, forwards: number): string =>
+    t.explain.lead('fast', { blockLength: 4, threshold }, { ...counts, forwards })[1] ?? '';
+  it('name a threshold where there is one, and say what a sampler without one did', () => {
+    expect(lead(0.9, 4)).toContain('once the model was 90 % sure of it');
+    expect(lead(null, 8)).toBe('Blocks of 4 began as grain, and each step revealed about one slot.');
+    expect(lead(null, 4)).toBe('Blocks of 4 began as grain, and each step revealed the slots that its sampler chose.');
+    for (const words of [lead(null, 8), lead(null, 4), t.explain.modes.fast]) expect(words).not.toContain('sure');
+    const fact = { kind: 'passed' as const, words: [{ slot: 3, place: 4, text: ' sea' }] };
+    expect(t.explain.fact(fact as never, 0.9)).toBe('Slot 4 passed 0.9 and is revealed: ‘sea’.');
+    expect(t.explain.fact(fact as never, null)).toBe('Slot 4 is revealed: ‘sea’.');
+  });
 });

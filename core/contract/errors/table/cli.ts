@@ -35,5 +35,8 @@ export const cliErrors = {
   'cli.import-ended': ['conflict'],
   'cli.delete-asks': ['conflict', { model: 'text', id: 'text' }],
   'cli.nothing-asked': ['bad-request'],
+  'cli.app-writes-elsewhere': ['conflict', { server: 'text' }],
+  'cli.has-own-model': ['conflict', { title: 'text', model: 'text' }],
+  'cli.modes-unknown': ['conflict', { model: 'text' }],
   'cli.nothing-fetched': ['not-found', { repository: 'text' }],
 } as const satisfies ErrorTable;

@@ -78,5 +78,17 @@ export const cli = wordsOf<typeof cliErrors>()({
   'cli.delete-asks': ['{model} would be deleted. Nothing was done.', 'Add --yes: mezzotint models rm {id} --yes.'],
   'cli.import-ended': ['The import was ended. Nothing was written.', 'Run the command again.'],
   'cli.nothing-asked': ['There is no reply in this conversation yet.', 'Ask something first.'],
+  'cli.app-writes-elsewhere': [
+    'Mezzotint is open with this data folder, and {server} is not what writes its replies. Nothing was sent.',
+    'Choose {server} there, or close it first.',
+  ],
+  'cli.has-own-model': [
+    'The conversation “{title}” has a model of its own, {model}, which writes its replies. Nothing was sent.',
+    'Leave --server out, or begin another conversation.',
+  ],
+  'cli.modes-unknown': [
+    '{model} is not loaded while another reply is written, so its modes are not known. Nothing was asked.',
+    'Leave --mode out, or wait until that reply has ended.',
+  ],
   'cli.nothing-fetched': ['Nothing was fetched of {repository}.', 'See models downloads.'],
 });

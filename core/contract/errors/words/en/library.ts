@@ -61,4 +61,66 @@ export const library = wordsOf<typeof libraryErrors>()({
     'The choice of a model could not be stored. The model is as it was.',
     'Check permissions and free space of the data folder.',
   ],
+  'library.folder-not-absolute': [
+    'A folder is named from the root of its disk on. Nothing was changed.',
+    'Give the whole path.',
+  ],
+  'library.folder-is-file': ['{folder} is a file, not a folder. Nothing was changed.', 'Choose a folder.'],
+  'library.folder-above-missing': [
+    'There is no folder {folder}. Nothing was changed.',
+    'Check the path, connect its disk, or make that folder first.',
+  ],
+  'library.folder-in-app': [
+    "{folder} belongs to the app's own files, which the next version replaces. Nothing was changed.",
+    'Choose a folder of your own.',
+  ],
+  'library.folder-in-data': [
+    '{folder} lies within a data folder, among its conversations. Nothing was changed.',
+    'Choose a folder elsewhere.',
+  ],
+  'library.folder-in-models': [
+    '{folder} lies within the folder of models. Nothing was changed.',
+    'Choose a folder elsewhere.',
+  ],
+  'library.folder-read-only': [
+    'Nothing can be written to {folder}: {reason}. Nothing was changed.',
+    'Check its permissions, or choose another folder.',
+  ],
+  'library.folder-away': [
+    'Your models lie in {folder}, which is not there now. They are as they were; the model of the app answers meanwhile.',
+    'Connect its disk and look again, or choose another folder for models.',
+  ],
+  'library.folder-unknown': [
+    'The file {file} does not tell where your models lie, so the usual folder is used. No model was changed.',
+    'Choose the folder of your models again.',
+  ],
+  'library.folder-same': ['Models lie in {folder} already. Nothing was changed.', 'Choose another folder.'],
+  'library.folder-busy': [
+    'A model is being imported or fetched. The folder of models was not changed.',
+    'Wait until it has ended, or pause it, and try again.',
+  ],
+  'library.folder-not-named': [
+    "{folder} can't be used for models: {reason}. Models lie where they were.",
+    'Check permissions and free space, or choose another folder.',
+  ],
+  'library.moving': [
+    'Models are being moved to {folder}. Nothing was changed.',
+    'Wait until the move has ended, or cancel it.',
+  ],
+  'library.move-no-room': [
+    'The models take {needed}, and that disk has {free} free. Nothing was moved.',
+    'Make room there, choose another disk, or leave the models where they are.',
+  ],
+  'library.move-differs': [
+    'The copy of {name} differs from the original. The models are where they were, and the copies are removed.',
+    'That disk may be failing. Choose another one.',
+  ],
+  'library.move-failed': [
+    "The models can't be copied: {reason}. They are where they were, and the copies are removed.",
+    'Check that disk, or choose another folder.',
+  ],
+  'library.used-elsewhere': [
+    'Another running Mezzotint uses {model}. It is as it was.',
+    'Choose another model there, or close it, and try again.',
+  ],
 });

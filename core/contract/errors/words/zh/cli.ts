@@ -51,5 +51,17 @@ export const cli = wordsOf<typeof cliErrors>()({
   'cli.delete-asks': ['将删除 {model}。没有做任何事。', '请加上 --yes：mezzotint models rm {id} --yes。'],
   'cli.import-ended': ['导入已中断。什么也没有写。', '请重新运行这个命令。'],
   'cli.nothing-asked': ['这个对话里还没有回复。', '请先提问。'],
+  'cli.app-writes-elsewhere': [
+    'Mezzotint 正打开着这个数据文件夹，而它的回复不是由 {server} 写的。什么也没有发送。',
+    '请在那里选择 {server}，或先关闭它。',
+  ],
+  'cli.has-own-model': [
+    '对话“{title}”有自己的模型 {model}，由它写回复。什么也没有发送。',
+    '请去掉 --server，或开始另一个对话。',
+  ],
+  'cli.modes-unknown': [
+    '正在写另一条回复，{model} 还没有加载，因此不知道它有哪些方式。什么也没有问。',
+    '请去掉 --mode，或等那条回复结束。',
+  ],
   'cli.nothing-fetched': ['没有下载过 {repository}。', '请看 models downloads。'],
 });
