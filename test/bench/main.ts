@@ -30,6 +30,7 @@ const { values } = parseArgs({
     gguf: { type: 'string' },
     'no-peer': { type: 'boolean' },
     'no-probe': { type: 'boolean' },
+    device: { type: 'string' },
   },
 });
 
@@ -96,6 +97,12 @@ function adapterShare(forward: Report['forward_ms']): number | null {
 }
 
 async function main(): Promise<void> {
+  if (values.device !== undefined) {
+    if (values.device !== 'webgpu') throw new Error('--device takes webgpu; without it the processor is measured');
+    const { crossings } = await import('./crossing.ts');
+    const bytes = await crossings(packDir, values.quick ? [128, 256] : [256, 1024, 4096], values.quick ? [1] : [1, 8]);
+    return void process.stdout.write(`${JSON.stringify({ device: values.device, forwards: bytes })}\n`);
+  }
   const missing: Report['missing'] = {};
   const ours = new Ours(entry, packDir, values.threads === undefined ? undefined : number(values.threads, 1));
   const ready = await ours.ready();
