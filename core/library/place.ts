@@ -22,7 +22,7 @@ import {
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { failure, reasonOf } from '../contract/result.ts';
+import { failure, MezzotintError, reasonOf } from '../contract/result.ts';
 import { isModelId } from './packs.ts';
 
 /** `id` null: the usual folder, which carries none. */
@@ -153,9 +153,22 @@ function programFolders(shipped: string): string[] {
  */
 export function folderFor(chosen: string | null, home: string, current: string, shipped: string): string {
   const usual = usualPlace(home).folder;
-  if (chosen === null || isSame(path.resolve(chosen), usual)) return usual;
+  if (chosen === null) return usual;
   if (!path.isAbsolute(chosen)) throw failure('library.folder-not-absolute');
   const wanted = path.resolve(chosen);
+  try {
+    return isSame(wanted, usual) ? usual : judged(wanted, { home, usual, current, shipped });
+  } catch (cause) {
+    // a name that is too long, a folder above that can't be looked into
+    if (cause instanceof MezzotintError) throw cause;
+    throw failure('library.folder-read-only', { folder: wanted, reason: reasonOf(cause) }, { cause });
+  }
+}
+/** @throws MezzotintError for what speaks against the folder, or what the system says */
+function judged(
+  wanted: string,
+  { home, usual, current, shipped }: Record<'home' | 'usual' | 'current' | 'shipped', string>,
+): string {
   const stat = statOf(wanted);
   if (stat && !stat.isDirectory()) throw failure('library.folder-is-file', { folder: wanted });
   const above = path.dirname(wanted);
@@ -167,12 +180,8 @@ export function folderFor(chosen: string | null, home: string, current: string, 
   if (programFolders(shipped).some((folder) => isWithin(wanted, folder)))
     throw failure('library.folder-in-app', { folder: wanted });
   if (isWithin(wanted, home) || isInOtherData(wanted)) throw failure('library.folder-in-data', { folder: wanted });
-  try {
-    accessSync(stat ? wanted : above, constants.W_OK | constants.X_OK);
-    return isFree(wanted) ? wanted : path.join(wanted, OWN_NAME);
-  } catch (cause) {
-    throw failure('library.folder-read-only', { folder: wanted, reason: reasonOf(cause) }, { cause });
-  }
+  accessSync(stat ? wanted : above, constants.W_OK | constants.X_OK);
+  return isFree(wanted) ? wanted : path.join(wanted, OWN_NAME);
 }
 /** Within another data folder; its own folder of models can be shared. */
 function isInOtherData(folder: string): boolean {

@@ -106,6 +106,8 @@ describe('a folder for models', () => {
     writeFileSync(path.join(otherData, 'mezzotint.db'), '');
     for (const [folder, id] of [
       ['models', 'library.folder-not-absolute'],
+      ['m'.repeat(300), 'library.folder-not-absolute'],
+      [path.join(root, 'm'.repeat(300)), 'library.folder-read-only'],
       [file, 'library.folder-is-file'],
       [path.join(root, 'nowhere', 'models'), 'library.folder-above-missing'],
       [path.join(path.dirname(packDir), 'mine'), 'library.folder-in-app'],

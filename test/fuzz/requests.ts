@@ -87,7 +87,9 @@ function staysHere(request: unknown): boolean {
     }
   });
 }
-/** `data.move` writes to whatever folder it is given: what would lead out of the world's own is not sent. */
+/** Channels that write to whatever folder they are given. */
+const movers = new Set<string>(['data.move', 'models.changeFolder']);
+/** What would lead out of the world's own folder is not sent. */
 function staysInside(root: string, request: unknown): boolean {
   const folder = (request as { folder?: unknown } | null | undefined)?.folder;
   if (typeof folder !== 'string' || !path.isAbsolute(folder)) return true;
@@ -192,7 +194,7 @@ export async function fuzzRequests({ seed, count, without = [], say = () => {} }
     const wired: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload) ?? 'null');
     const leaves =
       parseRequest(asked, wired).ok &&
-      ((asked === 'data.move' && !staysInside(of.root, wired)) || (serverChannels.has(asked) && !staysHere(wired)));
+      ((movers.has(asked) && !staysInside(of.root, wired)) || (serverChannels.has(asked) && !staysHere(wired)));
     const sent = leaves ? null : wired;
     const fits = parseRequest(asked, sent).ok;
     const finding = (what: string): void =>

@@ -151,6 +151,10 @@ export class Stage {
       )?.id ?? null
     );
   }
+  /** Of those that models may lie in, or null: the usual one. */
+  modelsFolder(): string | null {
+    return this.random.pick([null, ...[0, 1, 2].map((n) => path.join(this.world.root, `models-${n}`))]);
+  }
   async folder(): Promise<string | null> {
     return (await this.call('folders.create', { name: `Folder ${this.random.next()}` }))?.id ?? null;
   }
@@ -463,6 +467,13 @@ export const scenes: Scenes = {
     await stage.quiet();
     const id = await stage.model();
     return id === null ? null : { id };
+  },
+  'models.planFolder': (stage) => Promise.resolve({ folder: stage.modelsFolder() }),
+  'models.changeFolder': async (stage) => {
+    await stage.quiet();
+    await stage.call('models.cancel', {});
+    await stage.call('models.stopMove', {});
+    return { folder: stage.modelsFolder(), what: stage.random.pick(['move', 'leave'] as const) };
   },
   'models.verify': async (stage) => {
     const id = await stage.model();

@@ -1,5 +1,5 @@
 /** A whole service over a real store and the scripted engine, with a second connection that looks at what is on the disk. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -42,6 +42,8 @@ export interface World {
 export async function makeWorld(seed: number): Promise<World> {
   const root = mkdtempSync(path.join(os.tmpdir(), 'mezzotint-fuzz-'));
   const dataDir = path.join(root, 'data');
+  const shipped = path.join(root, 'app', 'pack');
+  mkdirSync(shipped, { recursive: true });
   const opened = openStore({ dataDir });
   if (!opened.ok) throw new Error(opened.error.message);
   let n = 0;
@@ -78,7 +80,7 @@ export async function makeWorld(seed: number): Promise<World> {
     // nobody listens there: no request leaves this machine
     hub: { endpoint: 'http://127.0.0.1:9', tries: 1 },
     schedule: { firstAfterMs: 3_600_000, everyMs: 3_600_000 },
-    packDir: dataDir,
+    packDir: shipped,
     spawnEngine: engine.spawn,
     openExternal: () => Promise.resolve(),
     version: '0',

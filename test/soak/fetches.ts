@@ -30,21 +30,22 @@ const root = path.resolve(import.meta.dirname, '../..');
 const REPOSITORY = 'JetLM/SDAR-1.7B-Chat';
 const moments = ['Connecting', 'Fetching', 'Converting: 0', 'Converting: 50', 'Converting: 100'];
 
-const bytesIn = (dir: string): number =>
-  readdirSync(dir, { recursive: true, withFileTypes: true }).reduce(
-    (sum, entry) => sum + (entry.isFile() ? statSync(path.join(entry.parentPath, entry.name)).size : 0),
-    0,
-  );
 /** Notes that stay: how fast the last download was, where a model came from, which one answers, what shapes cost. */
 const notes = ['downloads/rate.json', 'models/usage.json', 'models/library.json', 'models/costs.json'];
-/** Bytes of downloads and models; the conversations of the window lie beside them. */
-function left(home: string): number {
-  const of = (name: string): number => {
-    const at = path.join(home, name);
-    return existsSync(at) ? (statSync(at).isFile() ? statSync(at).size : bytesIn(at)) : 0;
-  };
-  const noted = notes.reduce((sum, name) => sum + of(name), 0);
-  return of('downloads') + of('models') - noted;
+/** Files of downloads and models that are no model's, with their bytes; the conversations of the window lie beside them. */
+function strays(home: string, models: readonly string[]): [name: string, bytes: number][] {
+  const own = [...notes, ...models.map((id) => `models/${id}/`)];
+  return ['downloads', 'models'].flatMap((folder) => {
+    const at = path.join(home, folder);
+    if (!existsSync(at)) return [];
+    return readdirSync(at, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry): [string, number] => {
+        const file = path.join(entry.parentPath, entry.name);
+        return [path.relative(home, file).split(path.sep).join('/'), statSync(file).size];
+      })
+      .filter(([name]) => !own.some((known) => (known.endsWith('/') ? name.startsWith(known) : name === known)));
+  });
 }
 const library = (home: string): Library =>
   new Library({
@@ -139,8 +140,10 @@ export async function killFetches({
       const added = await look();
       if (added.length === 0) outcome.unusable_models++;
       else outcome.models_added++;
-      const own = added.reduce((sum, id) => sum + bytesIn(path.join(home, 'models', id)), 0);
-      outcome.orphan_bytes += left(home) - own;
+      for (const [name, bytes] of strays(home, added)) {
+        outcome.orphan_bytes += bytes;
+        say(`${name} is left: ${bytes} bytes`);
+      }
       for (const id of added) await library(home).remove(id);
     }
   } finally {
