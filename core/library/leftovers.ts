@@ -50,6 +50,22 @@ export function isWorkedOn(folder: string, name: string): boolean {
       return true;
   }
 }
+/** A note that is written whole is first written beside its name, with the number of the process: `writeWhole`. */
+const NOTE = /\.(\d+)\.part$/;
+/** Writing one takes milliseconds, on another machine that shares the folder too. */
+const NOTE_MS = 5_000;
+/** Whether a note was begun by a process that is gone. */
+function isLeftNote(folder: string, name: string): boolean {
+  const pid = Number(NOTE.exec(name)?.[1] ?? NaN);
+  const stat = Number.isSafeInteger(pid) ? statSync(path.join(folder, name), { throwIfNoEntry: false }) : undefined;
+  if (!stat?.isFile() || Date.now() - stat.mtimeMs < NOTE_MS) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -60,7 +76,7 @@ function namesIn(folder: string): string[] {
 /** Takes away what processes that are gone have left half-way; what others work on stays. */
 export function dropLeftovers(folder: string): void {
   for (const name of namesIn(folder)) {
-    if (kindOf(name) === undefined || isWorkedOn(folder, name)) continue;
+    if (!isLeftNote(folder, name) && (kindOf(name) === undefined || isWorkedOn(folder, name))) continue;
     try {
       rmSync(path.join(folder, name), { recursive: true, force: true });
     } catch {

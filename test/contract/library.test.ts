@@ -1,6 +1,6 @@
 /** The models on this machine, over the real importer process and the tiny checkpoints: import, use, remove, kill, restart. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -213,6 +213,26 @@ describe('the app', () => {
       });
     });
   };
+
+  test('the next start takes away a note that a killed process had begun, and nothing else', () => {
+    const home = newHome();
+    const models = join(home, 'models');
+    mkdirSync(models, { recursive: true });
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const put = (name: string, secondsAgo: number): void => {
+      const at = Date.now() / 1000 - secondsAgo;
+      writeFileSync(join(models, name), '{}');
+      utimesSync(join(models, name), at, at);
+    };
+    put(`costs.json.${gone}.part`, 60);
+    put(`usage.json.${gone}.part`, 0);
+    put(`costs.json.${process.pid}.part`, 60);
+    put('a-file.part', 60);
+    open(home);
+    expect(readdirSync(models).sort()).toEqual(
+      ['a-file.part', `costs.json.${process.pid}.part`, `usage.json.${gone}.part`].sort(),
+    );
+  });
 
   test('a load that nobody waits for is ended: the model from before answers again, now and after the next start', async () => {
     const home = newHome();
