@@ -66,5 +66,9 @@ export function checkChosen(folder: string): string | null {
 export const packDir = (models: string, env: NodeJS.ProcessEnv = process.env): string =>
   path.resolve(env['MEZZOTINT_PACK'] || path.join(models, DEFAULT_PACK));
 
-/** The file that keeps how fast this machine ran a model with which kernels. @param home the folder that profiles share */
-export const measurementsIn = (home: string): string => path.join(home, 'kernels.json');
+/**
+ * The file that keeps how fast this machine ran a model with which kernels, as options of an engine; nothing where
+ * `MEZZOTINT_MEASURE=asked`. @param home the folder that profiles share
+ */
+export const measuredIn = (home: string): { measurements?: string } =>
+  process.env['MEZZOTINT_MEASURE'] === 'asked' ? {} : { measurements: path.join(home, 'kernels.json') };

@@ -22,7 +22,7 @@ import {
 } from '../library/index.ts';
 import { Guests } from './guests.ts';
 import { Loading } from './loading.ts';
-import { measurementsIn } from './paths.ts';
+import { measuredIn } from './paths.ts';
 import { createDataService, type DataOptions } from '../profile/index.ts';
 import { engines, Idle, resumingByText, switching, type CreateEngine } from '../engines/index.ts';
 import { createServerHandlers, Servers } from '../servers/index.ts';
@@ -208,7 +208,7 @@ export function openService(options: ServiceOptions): Service {
     spawn: spawnEngine,
     packDir: guests.packDir,
     kernels: () => kernels,
-    ...(process.env['MEZZOTINT_MEASURE'] === 'asked' ? {} : { measurements: measurementsIn(options.data.home) }),
+    ...measuredIn(options.data.home),
     // while a server writes, this machine's model is not loaded
     startWhen: (start) => {
       beginLocal = start;

@@ -1,6 +1,6 @@
 /** `--kernels`: how the processor runs a model. */
 import { statSync } from 'node:fs';
-import { measurementsIn } from '../app/paths.ts';
+import { measuredIn } from '../app/paths.ts';
 import { parseKernels, type KernelsAsked } from '../contract/kernels.ts';
 import { UsageError, type Option } from './command.ts';
 import { homeOf } from './library.ts';
@@ -23,7 +23,6 @@ export function kernelsFrom(given: string | undefined): KernelsAsked {
 
 /** Where measurements are kept: nothing is measured where there is no data folder to keep them in. */
 export function measuring(data: string | undefined): { measurements?: string } {
-  if (process.env['MEZZOTINT_MEASURE'] === 'asked') return {};
   const home = homeOf(data);
-  return statSync(home, { throwIfNoEntry: false })?.isDirectory() ? { measurements: measurementsIn(home) } : {};
+  return statSync(home, { throwIfNoEntry: false })?.isDirectory() ? measuredIn(home) : {};
 }

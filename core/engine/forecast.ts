@@ -95,11 +95,14 @@ async function timed(shape: ForecastShape, size: Size, rows: number, threads: nu
     await model.forward(rows);
     const times: number[] = [];
     for (let run = 0; run < REPEATS; run++) times.push(await model.forward(rows));
-    return times.sort((a, b) => a - b)[REPEATS >> 1] as number;
+    return median(times);
   } finally {
     await model.close();
   }
 }
+
+/** The upper one of two in the middle; sorts `times`. NaN where there are none. */
+export const median = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
 
 export interface EmptyModel {
   /** Runs so many rows of one canvas, every row wanted. @returns milliseconds */

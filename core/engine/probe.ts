@@ -1,5 +1,6 @@
 /** What a forward costs on this machine: for the bench, and for choices that follow measured cost. */
 import { defaultThreads, sessionOptions } from './devices.ts';
+import { median } from './forecast.ts';
 import { graphsOf, readManifest } from './pack.ts';
 import { ModelSession } from './session.ts';
 import { CHUNK } from '../model/graph/contract.ts';
@@ -62,8 +63,7 @@ export async function probeForwards(
         if (run >= 0) times.push(performance.now() - began);
       }
     }
-    for (const { rows, canvas, times } of shapes)
-      costs.push({ cached, rows, canvas, ms: times.sort((a, b) => a - b)[times.length >> 1] ?? NaN });
+    for (const { rows, canvas, times } of shapes) costs.push({ cached, rows, canvas, ms: median(times) });
   }
   await session.release();
   return costs;

@@ -17,7 +17,7 @@ import {
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { runtimeVersion, sessionOptions, usualKernels } from './devices.ts';
-import { openEmpty, shapeOf, type EmptyModel, type ForecastShape } from './forecast.ts';
+import { median, openEmpty, shapeOf, type EmptyModel, type ForecastShape } from './forecast.ts';
 
 const ROWS = [1, 8, 32];
 /** Milliseconds of measuring, once the candidates are open. */
@@ -138,8 +138,6 @@ async function measure(shape: ForecastShape, layers: number, tried: readonly Ker
     rows: [...times].map(([rows, all]) => ({ rows, ms: median(all) })),
   }));
 }
-
-const median = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1] ?? NaN;
 
 /** How many layers are run; null: one of them is too large. */
 function layersToRun({ dimensions: d, experts, tensors }: Manifest): number | null {

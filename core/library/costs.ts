@@ -1,12 +1,13 @@
 /** What a step and a reply of a model would cost on this machine: a short probe of its shape before it is imported, kept afterwards. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
 import type { SpawnEngine } from '../contract/engine.ts';
 import { modelCostSchema, type CostResult, type ImportChoice, type ModelCost } from '../contract/models.ts';
 import { askImporter, type Asked } from './importer.ts';
+import { writeWhole } from './place.ts';
 
 /** A probe that takes longer is ended: that it did is an answer too. */
 const LIMIT_MS = 10_000;
@@ -81,9 +82,7 @@ export class Costs {
   #keep(costs: Record<string, ModelCost>): void {
     try {
       mkdirSync(this.#o.folder, { recursive: true, mode: 0o700 });
-      const partial = `${this.#file}.${process.pid}.part`;
-      writeFileSync(partial, `${JSON.stringify({ version: 1, costs })}\n`, { mode: 0o600 });
-      renameSync(partial, this.#file);
+      writeWhole(this.#file, { version: 1, costs });
     } catch {
       // see above
     }

@@ -56,15 +56,10 @@ const NOTE = /\.(\d+)\.part$/;
 const NOTE_MS = 5_000;
 /** Whether a note was begun by a process that is gone. */
 function isLeftNote(folder: string, name: string): boolean {
-  const pid = Number(NOTE.exec(name)?.[1] ?? NaN);
-  const stat = Number.isSafeInteger(pid) ? statSync(path.join(folder, name), { throwIfNoEntry: false }) : undefined;
-  if (!stat?.isFile() || Date.now() - stat.mtimeMs < NOTE_MS) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  const [, pid] = NOTE.exec(name) ?? [];
+  if (pid === undefined || ownerState(pid) !== 'gone') return false;
+  const stat = statSync(path.join(folder, name), { throwIfNoEntry: false });
+  return stat !== undefined && stat.isFile() && Date.now() - stat.mtimeMs >= NOTE_MS;
 }
 function namesIn(folder: string): string[] {
   try {
