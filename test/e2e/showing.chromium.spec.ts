@@ -28,6 +28,7 @@ test('while a reply is written, nothing is written again that is there, and noth
     const writing = (): Element | null => document.querySelector('[data-role=assistant][data-status=pending]');
     new MutationObserver((records) => {
       for (const { type, target, oldValue, attributeName } of records) {
+        if (!writing()?.contains(target)) continue;
         const now = type === 'attributes' ? (target as Element).getAttribute(attributeName ?? '') : target.nodeValue;
         const what = `${target.nodeName} ${attributeName ?? 'text'} ${oldValue}`;
         // one change and back within a frame reads the same: only what is set once is told
