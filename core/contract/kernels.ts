@@ -24,8 +24,16 @@ export const timedKernelsSchema = v.object({
 });
 export type TimedKernels = v.InferOutput<typeof timedKernelsSchema>;
 
-/** Why integers don't serve: the processor does not sum them exactly, the model has no place for them, its folder can't be written, the disk is full, it would say other things, or the attempt failed. */
-export const integersRefusedSchema = v.picklist(['processor', 'model', 'read-only', 'room', 'quality', 'failed']);
+/** Why integers don't serve: the processor does not sum them exactly, the model has no place for them, the memory is too small for 8 bits a weight, its folder can't be written, the disk is full, it would say other things, or the attempt failed. */
+export const integersRefusedSchema = v.picklist([
+  'processor',
+  'model',
+  'memory',
+  'read-only',
+  'room',
+  'quality',
+  'failed',
+]);
 export type IntegersRefused = v.InferOutput<typeof integersRefusedSchema>;
 
 /** What serves, and why: measured on this machine, asked for by a person, or the usual ones where neither is so. */

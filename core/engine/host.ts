@@ -139,7 +139,7 @@ export class EngineHost {
           if (!('refused' in laid)) tried = await this.#tryDevice(pack, device, kernels, false, laid.graphs);
           if (typeof tried === 'string')
             kernels = inBlocks(kernels, 'refused' in laid ? laid.refused : 'failed', rowsThatCount(pack.manifest));
-        } else if (device === 'cpu' && kernels.why === 'asked') removeIntegers(pack.dir);
+        } else if (kernels.products === 'blocks') removeIntegers(pack.dir);
         if (typeof tried === 'string') {
           this.#report({ state: 'loading', packId: pack.info.id, step: 'session' });
           tried = await this.#tryDevice(pack, device, kernels, devices.length === 0);

@@ -20,8 +20,10 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { memoryFor } from '../checkpoints/index.ts';
 import type { IntegersRefused } from '../contract/kernels.ts';
 import { buildGraph } from '../model/families/index.ts';
 import { integerTensors } from '../model/graph/integers.ts';
@@ -46,6 +48,8 @@ const PIECE = 32;
 const LEAST_PIECE = 8;
 /** Tokens read as one text: later ones begin another. */
 const TEXT = 384;
+/** Bytes of memory that other programs keep. */
+const SPARE_MEMORY = 2e9;
 /** Bytes of the disk that stay free. */
 const SPARE = 1e9;
 /**
@@ -90,6 +94,7 @@ export async function layOutIntegers(
   if (known) return known.scheme === null ? { refused: 'quality' } : laid(dir, known);
   const first = integerPlan(manifest, FASTEST_SCHEME);
   if (!first) return { refused: 'model' };
+  if (tooLarge(manifest, first)) return { refused: 'memory' };
   try {
     accessSync(dir, constants.W_OK);
   } catch {
@@ -133,6 +138,15 @@ export async function layOutIntegers(
   removeIntegers(dir);
   writeNote(dir, { version: VERSION, pack: hash, scheme: null, tried, files: {} });
   return { refused: 'quality' };
+}
+
+/** Whether 8-bit integers in the place of 4-bit blocks would not fit into this machine's memory. */
+function tooLarge({ tensors }: Manifest, { layout, files }: IntegerPlan): boolean {
+  const sizes = Object.entries(tensors).map(([name, { length }]) => ({ name, length }));
+  const bytes = (all: typeof sizes): number => all.reduce((sum, { length }) => sum + length, 0);
+  const replaced = sizes.filter(({ name }) => layout.matrices[name.replace(/\.(weight|scales|zeros)$/, '')]);
+  const added = files.reduce((sum, file) => sum + file.bytes, 0) - bytes(replaced);
+  return added > 0 && memoryFor(bytes(sizes) + added) > totalmem() - SPARE_MEMORY;
 }
 
 /** Takes away all that was laid out beside a pack; nothing where that can't be done. */

@@ -150,7 +150,9 @@ describe.skipIf(!exact)('a model laid out as integers', () => {
     const integers = await load({ threads: 1, spinUs: 0, products: 'integers' });
     expect(integers.status).toMatchObject({ state: 'ready', kernels: { products: 'integers', why: 'asked' } });
     expect(integers.steps).not.toContain('layout');
-    const blocks = await load({ threads: 1, spinUs: 0 });
+    await load({ threads: 1, spinUs: 0 });
+    expect(namesIn(pack.dir)).toContain('integers.onnx');
+    const blocks = await load({ threads: 1, spinUs: 0, products: 'blocks' });
     expect(blocks.status).toMatchObject({ state: 'ready' });
     expect(namesIn(pack.dir)).toEqual([]);
   });

@@ -5,6 +5,7 @@ import type { IntegersRefused, KernelChoice } from '../../../core/contract/kerne
 const integersRefusedWords: Record<IntegersRefused, string> = {
   processor: 'This processor has no exact integer products.',
   model: 'Integer products are not for this kind of model.',
+  memory: 'Integer products would be faster, but need more memory than this machine has.',
   'read-only': 'Integer products would be faster, but the model’s folder can’t be written.',
   room: 'Integer products would be faster, but the disk has no room for the weights laid out for them.',
   quality: 'Integer products would be faster, but this model’s answers would change too much.',

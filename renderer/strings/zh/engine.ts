@@ -6,6 +6,7 @@ import { n } from './format.ts';
 const integersRefusedWords: Record<IntegersRefused, string> = {
   processor: '这个处理器没有精确的整数乘法。',
   model: '整数乘法不适用于这类模型。',
+  memory: '整数乘法会更快，但需要的内存超过了这台电脑的内存。',
   'read-only': '整数乘法会更快，但模型的文件夹不可写。',
   room: '整数乘法会更快，但磁盘没有空间存放为此重排的权重。',
   quality: '整数乘法会更快，但会过多改变这个模型的回答。',
