@@ -5,6 +5,27 @@
  */
 import { probability, type Row } from '../sampling/choose.ts';
 
+/** A token copied from earlier in the conversation. */
+export interface Copied {
+  id: number;
+  /** That it holds where those before it did. */
+  chance: number;
+  /** How many tokens before it matched. */
+  matched: number;
+}
+
+/** How a reply copies. `known`: all tokens so far, the same sequence each time, grown at its end; `drafts`: what is drafted after them. */
+export interface Copying {
+  /** At most `most` tokens to draft in the drafter's place; none where too little matches. */
+  instead(known: readonly number[], most: number): Copied[];
+  /** At most `most` tokens to draft behind the drafter's block. */
+  behind(known: readonly number[], drafts: readonly number[], most: number): Copied[];
+  /** A row of the drafter's for the token after `drafts`, with what the conversation says of it. */
+  inform(row: Row, known: readonly number[], drafts: readonly number[]): Row;
+  /** Of a forward's drafts, undefined where not copied, the first `held` held. */
+  fared(copied: readonly (Copied | undefined)[], held: number): void;
+}
+
 /** Where the last tokens stood before. */
 export interface Match {
   /** Index of the token that followed them. */
@@ -13,6 +34,10 @@ export interface Match {
   length: number;
 }
 
+/** A match of so many tokens is copied from without asking the drafter. */
+const INSTEAD_FROM = 4;
+/** Where the drafter's block ends, a copy goes on after a match of so many. */
+const BEHIND_FROM = 3;
 /** Last tokens that must match, and how many are compared at most. */
 const LEAST = 2;
 const MOST = 32;
@@ -30,7 +55,8 @@ const hazard = (length: number): number => 2 / (length + 2);
 /** What a match counts for in a row of the drafter's: a share, 0 … 1. Fitted as `hazard` is. */
 export const weightOf = (length: number): number => (length - 1) / (length + 5);
 
-export class Copies {
+/** Exact's: as sure as the match is long. */
+export class Copies implements Copying {
   /** By a pair of tokens: the newest index that followed it. */
   readonly #follows = new Map<number, number>();
   /** By such an index: the one before, that followed the same pair; −1 where there is none. */
@@ -70,10 +96,31 @@ export class Copies {
     return 1 - Math.min(0.95, hazard(length) * trust);
   }
 
-  /** A copied token after a match of `length` tokens was verified. */
-  seen(length: number, held: boolean): void {
-    this.#broken = (1 - RATE) * this.#broken + (held ? 0 : 1);
-    this.#expected = (1 - RATE) * this.#expected + hazard(length);
+  instead(known: readonly number[], most: number): Copied[] {
+    return this.#from(known, this.find(known), INSTEAD_FROM, most);
+  }
+  behind(known: readonly number[], drafts: readonly number[], most: number): Copied[] {
+    return this.#from(known, this.find(known, drafts), BEHIND_FROM, most);
+  }
+  #from(known: readonly number[], match: Match | null, least: number, most: number): Copied[] {
+    if (!match || match.length < least) return [];
+    return known.slice(match.at, match.at + Math.max(0, most)).map((id, i) => {
+      const matched = match.length + i;
+      return { id, chance: this.chance(matched), matched };
+    });
+  }
+
+  inform(row: Row, known: readonly number[], drafts: readonly number[]): Row {
+    const match = this.find(known, drafts);
+    return match ? expecting(row, known[match.at] as number, weightOf(match.length)) : row;
+  }
+
+  fared(copied: readonly (Copied | undefined)[], held: number): void {
+    for (const [i, copy] of copied.slice(0, held + 1).entries()) {
+      if (!copy) continue;
+      this.#broken = (1 - RATE) * this.#broken + (i < held ? 0 : 1);
+      this.#expected = (1 - RATE) * this.#expected + hazard(copy.matched);
+    }
   }
 }
 

@@ -20,16 +20,12 @@
 import { probability, probabilityOf, type Choice, type Row } from '../sampling/choose.ts';
 import { canvasLengthOf, type Param } from '../contract/samplers.ts';
 import { append } from '../contract/lists.ts';
-import { Copies, expecting, weightOf } from './copies.ts';
+import { Copies, type Copied, type Copying } from './copies.ts';
 import { Pace } from './pace.ts';
 import { numberOf, type Sampler } from './sampler.ts';
 import { SequenceStepper, type Certainty } from './sequence.ts';
 import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
-/** A match of so many tokens is copied from without asking the drafter. */
-const COPIED_FROM = 4;
-/** Where the drafter's block ends, a copy goes on after a match of so many. */
-const CONTINUED_FROM = 3;
 /** Drafts of a forward that copies, at most: with the last known token sixteen rows. */
 const COPIED_MOST = 15;
 
@@ -43,15 +39,15 @@ export class ExactStepper extends SequenceStepper {
   #outcomes: number[] = [];
   /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
   #copied = false;
-  /** By draft: how many tokens matched where it was copied from; undefined for others. */
-  #matched: (number | undefined)[] = [];
+  /** By draft: the copy that it is; undefined for others. */
+  #copies: (Copied | undefined)[] = [];
   /** The chances of the drafts, summed: how many are expected to hold. */
   #expected = 0;
   /** Newest guesses at slots after the drafts. */
   readonly #guesses = new Map<number, StepChange>();
   /** What each slot of the canvas was last said to be, so that a frame holds changes alone. */
   readonly #said = new Map<number, StepChange>();
-  readonly #copies = new Copies();
+  protected readonly copying: Copying = new Copies();
   readonly #pace = this.o.pace ?? new Pace();
 
   protected get draftLength(): number {
@@ -121,10 +117,10 @@ export class ExactStepper extends SequenceStepper {
     this.cached += cacheRows;
     const outcome = this.#outcomes.indexOf(accepted);
     const base = drafts.length + 1 + outcome * length;
-    for (let i = 0; i < Math.min(drafts.length, held ? accepted : accepted + 1); i++) {
-      const matched = this.#matched[i];
-      if (matched !== undefined) this.#copies.seen(matched, i < accepted);
-    }
+    this.copying.fared(
+      Array.from(drafts, (_, i) => this.#copies[i]),
+      accepted,
+    );
     if (!this.#copied && drafts.length > 0) this.#pace.drafts(this.#expected, accepted);
     this.#copy();
     if (!this.#copied && outcome >= 0) {
@@ -142,32 +138,32 @@ export class ExactStepper extends SequenceStepper {
   /** Drafts what followed the last tokens earlier, where enough of them match. */
   #copy(): void {
     this.#drafts = [];
-    this.#matched = [];
-    const chances = this.#copyOn([], COPIED_FROM, 1);
+    this.#copies = [];
+    const chances = this.#add(this.copying.instead(this.known, this.#most), 1);
     this.#copied = chances.length > 0;
     if (this.#copied) this.#keep(this.worth(chances, this.known.length - this.cached));
   }
 
-  /** Adds what followed the last tokens and `drafted` ones earlier. @returns of each added one the chance that it holds with all before it, `hold` being theirs */
-  #copyOn(drafted: readonly number[], from: number, hold: number): number[] {
+  /** Drafts that a forward of copies may have. */
+  get #most(): number {
+    return Math.min(COPIED_MOST, this.o.maxTokens - this.next - 1);
+  }
+
+  /** Drafts copies, up to the end of a turn. @returns of each the chance that it holds with all before it, `hold` being theirs */
+  #add(copies: readonly Copied[], hold: number): number[] {
     const chances: number[] = [];
-    const match = this.#copies.find(this.known, drafted);
-    if (!match || match.length < from) return chances;
-    const most = Math.min(COPIED_MOST, this.o.maxTokens - this.next - 1) - drafted.length;
-    for (let i = 0; i < most && match.at + i < this.known.length; i++) {
-      const id = this.known[match.at + i] as number;
-      const matched = match.length + i;
-      chances.push((hold *= this.#copies.chance(matched)));
-      this.#drafts.push({ id, p: 0 });
-      this.#matched[this.#drafts.length - 1] = matched;
-      if (this.o.endOfTurn.has(id)) break;
+    for (const copy of copies) {
+      chances.push((hold *= copy.chance));
+      this.#copies[this.#drafts.length] = copy;
+      this.#drafts.push({ id: copy.id, p: 0 });
+      if (this.o.endOfTurn.has(copy.id)) break;
     }
     return chances;
   }
 
   #keep(drafts: number): void {
     this.#drafts.length = drafts;
-    this.#matched.length = Math.min(this.#matched.length, drafts);
+    this.#copies.length = Math.min(this.#copies.length, drafts);
   }
 
   /** None where the conversation itself was copied from, or the reply ends with the next token. */
@@ -187,9 +183,7 @@ export class ExactStepper extends SequenceStepper {
     let hold = 1;
     const goesOn = (): boolean => hold >= HOPELESS && !(previous !== null && this.o.endOfTurn.has(previous));
     for (let i = 0; i < count && goesOn(); i++) {
-      const match = this.#copies.find(this.known, ids);
-      const own = row(i, previous);
-      const drafted = match ? expecting(own, this.known[match.at] as number, weightOf(match.length)) : own;
+      const drafted = this.copying.inform(row(i, previous), this.known, ids);
       const choice = this.draw(drafted, history);
       chances.push((hold *= choice.p));
       this.#drafts.push({ ...choice, ...this.certaintyOf(drafted) });
@@ -197,7 +191,8 @@ export class ExactStepper extends SequenceStepper {
       ids.push(choice.id);
       previous = choice.id;
     }
-    if (ids.length === this.draftLength && goesOn()) append(chances, this.#copyOn(ids, CONTINUED_FROM, hold));
+    if (ids.length === this.draftLength && goesOn())
+      append(chances, this.#add(this.copying.behind(this.known, ids, this.#most - ids.length), hold));
     const kept = this.worth(chances, this.known.length - this.cached);
     this.#keep(kept);
     this.#expected = chances.slice(0, kept).reduce((sum, chance) => sum + chance, 0);

@@ -54,9 +54,10 @@ test('asked as the sequence grows, it says what a search through the whole of it
 
 test('the longer the match, the surer the copy; copies that broke make those that follow less sure, and those that held surer', () => {
   const [fresh, broken, held] = [new Copies(), new Copies(), new Copies()];
+  const copy = [{ id: 1, chance: 0.8, matched: 8 }];
   for (let i = 0; i < 20; i++) {
-    broken.seen(8, false);
-    held.seen(8, true);
+    broken.fared(copy, 0);
+    held.fared(copy, 1);
   }
   for (let length = 2; length < 32; length++) {
     expect(fresh.chance(length + 1)).toBeGreaterThan(fresh.chance(length));

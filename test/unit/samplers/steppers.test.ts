@@ -568,6 +568,38 @@ describe('Fast', () => {
 });
 
 describe('Fast with a drafter', () => {
+  test('copies more tokens after a copy that held whole, up to eleven, whatever rows cost; three after one that broke', () => {
+    const text = Array.from({ length: 40 }, (_, i) => 10 + i);
+    const prompt = [...text, 9, 10, 11, 12, 13];
+    const pace = new Pace();
+    for (let i = 0; i < 100; i++) for (let rows = 1; rows <= 12; rows++) pace.forward(rows, 10 * rows);
+    const fast = createStepper('fast', {
+      known: prompt,
+      firstSlot: 0,
+      cached: prompt.length - 1,
+      settings: { ...settings, mode: 'fast', blockLength: 3, threshold: 0.9 },
+      seed: 1,
+      maskToken: MASK,
+      endOfTurn: new Set([END]),
+      suppressed,
+      drafter: true,
+      pace,
+    });
+    const sure = (id: number): Row => ({ ids: [id, 5], logits: [10, 0], lse: Math.log(Math.exp(10) + 1), entropy: 0 });
+    fast.plan(128);
+    const copied: number[] = [fast.take([sure(14)]).drafted];
+    const copy = (holds: number): void => {
+      const { context } = fast.plan(128);
+      copied.push(fast.take(context.map((id, i) => sure(i < holds ? id + 1 : 99))).drafted);
+    };
+    copy(4);
+    copy(8);
+    copy(12);
+    expect(copied).toEqual([3, 7, 11, 11]);
+    copy(2);
+    expect(copied.at(-1)).toBe(0);
+  });
+
   const over = { blockLength: 4 };
 
   test('at a threshold of 1, greedy, it writes what one token at a time writes', () => {
