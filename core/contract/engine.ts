@@ -53,7 +53,9 @@ export const engineStatusSchema = v.variant('state', [
   v.object({
     state: v.literal('loading'),
     packId: v.string(),
-    step: v.picklist(['verify', 'measure', 'session', 'self-test']),
+    step: v.picklist(['verify', 'measure', 'layout', 'session', 'self-test']),
+    /** How far a long step is, from 0 to 1. */
+    share: v.optional(v.number()),
     silentSince,
   }),
   v.object({

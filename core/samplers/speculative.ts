@@ -1,7 +1,8 @@
 /**
  * Exact mode: self-speculation. Masked canvas rows draft the tokens to come; the next forward verifies them with
  * context rows of the model's own causal head, and drafts again, in the same forward, for the outcomes that are likely.
- * Where the last tokens stood before in the conversation, what followed them then is drafted instead, without a canvas.
+ * Where the last four tokens or more stood before in the conversation, what followed them then is drafted instead, without
+ * a canvas.
  * A draft is kept only where it equals what the causal head draws with the same noise, so the reply is the one that
  * decoding one token at a time gives.
  *
@@ -12,20 +13,21 @@
  * predicts its own slot (shift 0) the canvas is one row longer, and its first row, of the unknown token, drafts nothing.
  *
  * Where the pack has a drafter there are no canvases: a forward is its context rows alone, and the drafter is asked in
- * between for what follows the last known token. A drafter with lookahead also guesses the rest of a block of
+ * between for what follows the last known token. A shorter match in the conversation raises the token that followed there,
+ * and where the drafter's block ends, a copy goes on. A drafter with lookahead also guesses the rest of a block of
  * `canvasLength` slots. A guess is the likeliest token of its slot by itself; it is shown, and no forward verifies it.
  */
 import { probability, probabilityOf, type Choice, type Row } from '../sampling/choose.ts';
 import { canvasLengthOf, type Param } from '../contract/samplers.ts';
-import { NgramIndex } from './ngrams.ts';
+import { append } from '../contract/lists.ts';
+import { Copies, type Copied, type Copying } from './copies.ts';
 import { Pace } from './pace.ts';
 import { numberOf, type Sampler } from './sampler.ts';
 import { SequenceStepper, type Certainty } from './sequence.ts';
 import type { DraftRow, ForwardPlan, StepChange, Stepper, StepResult, StepToken } from './stepper.ts';
 
-/** Tokens drafted at once from an earlier place, at first and at most: after a copy that held whole, the next one is longer. With the last known token they make an even number of rows. */
-const COPIED_FIRST = 3;
-const COPIED_MOST = 11;
+/** Drafts of a forward that copies, at most: with the last known token sixteen rows. */
+const COPIED_MOST = 15;
 
 /** After drafts that hold together with a smaller chance, no further one is worth its row anywhere. */
 const HOPELESS = 0.05;
@@ -37,14 +39,15 @@ export class ExactStepper extends SequenceStepper {
   #outcomes: number[] = [];
   /** The drafts were copied from the conversation: no canvas beside them, as the copy itself goes on when it holds. */
   #copied = false;
-  #copyLength = COPIED_FIRST;
+  /** By draft: the copy that it is; undefined for others. */
+  #copies: (Copied | undefined)[] = [];
   /** The chances of the drafts, summed: how many are expected to hold. */
   #expected = 0;
   /** Newest guesses at slots after the drafts. */
   readonly #guesses = new Map<number, StepChange>();
   /** What each slot of the canvas was last said to be, so that a frame holds changes alone. */
   readonly #said = new Map<number, StepChange>();
-  readonly #ngrams = new NgramIndex();
+  protected readonly copying: Copying = new Copies();
   readonly #pace = this.o.pace ?? new Pace();
 
   protected get draftLength(): number {
@@ -114,11 +117,12 @@ export class ExactStepper extends SequenceStepper {
     this.cached += cacheRows;
     const outcome = this.#outcomes.indexOf(accepted);
     const base = drafts.length + 1 + outcome * length;
-    if (this.#copied)
-      this.#copyLength = accepted === drafts.length ? Math.min(2 * this.#copyLength + 1, COPIED_MOST) : COPIED_FIRST;
-    else if (drafts.length > 0) this.#pace.drafts(this.#expected, accepted);
-    this.#drafts = this.#ngrams.after(this.known, this.#copyLength).map((id) => ({ id, p: 0 }));
-    this.#copied = this.#drafts.length > 0;
+    this.copying.fared(
+      Array.from(drafts, (_, i) => this.#copies[i]),
+      accepted,
+    );
+    if (!this.#copied && drafts.length > 0) this.#pace.drafts(this.#expected, accepted);
+    this.#copy();
     if (!this.#copied && outcome >= 0) {
       const history = [...this.known];
       for (let i = 0; i < length; i++) {
@@ -129,6 +133,37 @@ export class ExactStepper extends SequenceStepper {
       }
     }
     return { cacheRows, tokens, rejected, ...this.opening(), drafted: this.#drafts.length, accepted };
+  }
+
+  /** Drafts what followed the last tokens earlier, where enough of them match. */
+  #copy(): void {
+    this.#drafts = [];
+    this.#copies = [];
+    const chances = this.#add(this.copying.instead(this.known, this.#most), 1);
+    this.#copied = chances.length > 0;
+    if (this.#copied) this.#keep(this.worth(chances, this.known.length - this.cached));
+  }
+
+  /** Drafts that a forward of copies may have. */
+  get #most(): number {
+    return Math.min(COPIED_MOST, this.o.maxTokens - this.next - 1);
+  }
+
+  /** Drafts copies, up to the end of a turn. @returns of each the chance that it holds with all before it, `hold` being theirs */
+  #add(copies: readonly Copied[], hold: number): number[] {
+    const chances: number[] = [];
+    for (const copy of copies) {
+      chances.push((hold *= copy.chance));
+      this.#copies[this.#drafts.length] = copy;
+      this.#drafts.push({ id: copy.id, p: 0 });
+      if (this.o.endOfTurn.has(copy.id)) break;
+    }
+    return chances;
+  }
+
+  #keep(drafts: number): void {
+    this.#drafts.length = drafts;
+    this.#copies.length = Math.min(this.#copies.length, drafts);
   }
 
   /** None where the conversation itself was copied from, or the reply ends with the next token. */
@@ -143,18 +178,23 @@ export class ExactStepper extends SequenceStepper {
   draft(row: DraftRow, count: number, ahead = 0): number {
     const history = [...this.known];
     const chances: number[] = [];
+    const ids: number[] = [];
     let previous: number | null = null;
     let hold = 1;
-    for (let i = 0; i < count && hold >= HOPELESS && !(previous !== null && this.o.endOfTurn.has(previous)); i++) {
-      const drafted = row(i, previous);
+    const goesOn = (): boolean => hold >= HOPELESS && !(previous !== null && this.o.endOfTurn.has(previous));
+    for (let i = 0; i < count && goesOn(); i++) {
+      const drafted = this.copying.inform(row(i, previous), this.known, ids);
       const choice = this.draw(drafted, history);
       chances.push((hold *= choice.p));
       this.#drafts.push({ ...choice, ...this.certaintyOf(drafted) });
       history.push(choice.id);
+      ids.push(choice.id);
       previous = choice.id;
     }
+    if (ids.length === this.draftLength && goesOn())
+      append(chances, this.#add(this.copying.behind(this.known, ids, this.#most - ids.length), hold));
     const kept = this.worth(chances, this.known.length - this.cached);
-    this.#drafts.length = kept;
+    this.#keep(kept);
     this.#expected = chances.slice(0, kept).reduce((sum, chance) => sum + chance, 0);
     if (this.#canvas > 0) this.#guess(row, kept, count + ahead);
     return kept;

@@ -5,6 +5,7 @@
  * of 1 and temperature 0 the two are equal. The end of a turn is never accepted without being drawn.
  */
 import { plausibility, type Row } from '../sampling/choose.ts';
+import { PlainCopies } from './ngrams.ts';
 import { numberOf, type Sampler } from './sampler.ts';
 import { ExactStepper } from './speculative.ts';
 
@@ -12,6 +13,8 @@ import { ExactStepper } from './speculative.ts';
 const LEAST_HOLD = 0.15;
 
 export class TypicalAcceptanceStepper extends ExactStepper {
+  protected override readonly copying = new PlainCopies();
+
   /** Costs learned while writing would make the text depend on the machine's mood: what Fast drafts, it may keep. */
   protected override worth(chances: readonly number[]): number {
     return Math.max(1, chances.filter((chance) => chance >= LEAST_HOLD).length);

@@ -341,19 +341,23 @@ describe('Exact with a drafter', () => {
     expect(stepper({ maxTokens: 1 }).wantsDrafts?.(128)).toBeNull();
   });
 
+  /** What `rows` context rows cost, in rows of a forward, as learned. */
+  const paced = (cost: (rows: number) => number): Pace => {
+    const pace = new Pace();
+    for (let i = 0; i < 200; i++) for (let rows = 1; rows <= 16; rows++) pace.forward(rows, 10 * cost(rows));
+    return pace;
+  };
+  const cheap = (): Pace => paced((rows) => 1 + 0.01 * (rows - 1));
+
   test('what followed the same four tokens before is drafted first, and the drafter is not asked', () => {
-    const exact = stepper({}, [9, 10, 11, 12, 13, 14, 15, 9, 10, 11]);
+    const exact = stepper({}, [9, 10, 11, 12, 13, 14, 15, 9, 10, 11], cheap());
     exact.plan(128);
     const first = exact.take([sure(12)]);
-    expect(first.changes.map((c) => [c.state, c.id])).toEqual([
-      ['draft', 13],
-      ['draft', 14],
-      ['draft', 15],
-    ]);
-    expect(first.drafted).toBe(3);
+    expect(first.changes.map((c) => [c.state, c.id])).toEqual([13, 14, 15, 9, 10, 11, 12].map((id) => ['draft', id]));
+    expect(first.drafted).toBe(7);
     expect(exact.wantsDrafts?.(128)).toBeNull();
-    expect(exact.plan(128).context).toEqual([12, 13, 14, 15]);
-    const second = exact.take([13, 14, 40, 41].map(sure));
+    expect(exact.plan(128).context).toEqual([12, 13, 14, 15, 9, 10, 11, 12]);
+    const second = exact.take([13, 14, 40, 41, 42, 43, 44, 45].map(sure));
     expect(second.tokens.map((t) => [t.id, t.via])).toEqual([
       [13, 'draft'],
       [14, 'draft'],
@@ -363,22 +367,80 @@ describe('Exact with a drafter', () => {
     expect(exact.wantsDrafts?.(128)).toEqual({ anchor: 40, count: 3 });
   });
 
-  test('a copy that held whole is followed by a longer one, up to eleven tokens; one that broke by a short one', () => {
+  describe('a copy', () => {
     const text = Array.from({ length: 40 }, (_, i) => 10 + i);
-    const exact = stepper({}, [...text, 9, 10, 11, 12, 13]);
-    exact.plan(128);
-    const copied: number[] = [exact.take([sure(14)]).drafted];
-    const copy = (holds: number): void => {
-      const { context } = exact.plan(128);
-      const truth = context.map((id, i) => (i < holds ? id + 1 : 99));
-      copied.push(exact.take(truth.map(sure)).drafted);
+    /** How many tokens are copied after `matched` tokens that stood before. */
+    const copied = (matched: number, pace = new Pace(), over: Partial<FlatSettings> = {}, room = 128): number => {
+      const exact = stepper(over, [...text, 9, ...text.slice(0, matched - 1)], pace);
+      exact.plan(room);
+      exact.take([sure(10 + matched - 1)]);
+      return exact.plan(room).context.length - 1;
     };
-    copy(4);
-    copy(8);
-    copy(12);
-    expect(copied).toEqual([3, 7, 11, 11]);
-    copy(2);
-    expect(copied.at(-1)).toBe(0);
+
+    test('is longer after a longer match, up to fifteen tokens', () => {
+      const counts = [4, 8, 16, 24].map((matched) => copied(matched));
+      expect(counts).toEqual([...counts].sort((a, b) => a - b));
+      expect(counts[0]).toBeLessThan(counts[3] as number);
+      expect(copied(24, cheap())).toBe(15);
+    });
+
+    test('is shorter where rows cost more, and ends with the room and the longest reply', () => {
+      expect(
+        copied(
+          6,
+          paced((rows) => rows),
+        ),
+      ).toBeLessThan(copied(6, cheap()));
+      expect(copied(24, cheap(), {}, 5)).toBe(4);
+      expect(copied(24, cheap(), { maxTokens: 4 })).toBe(2);
+    });
+
+    test('is shorter where the one before broke, and longer where it held', () => {
+      const after = (held: boolean): number => {
+        const pace = paced((rows) => 1 + 0.12 * (rows - 1));
+        const exact = stepper({}, [...text, 9, ...text.slice(0, 11)], pace);
+        exact.plan(128);
+        exact.take([sure(21)]);
+        const { context } = exact.plan(128); // after a match of twelve tokens
+        exact.take(context.map((id, i) => sure(held && i < context.length - 1 ? id + 1 : 60)));
+        for (const id of [13, 14, 15, 16]) {
+          expect(exact.plan(128).context).toHaveLength(1);
+          exact.take([sure(id)]);
+        }
+        return exact.plan(128).context.length; // after a match of four
+      };
+      expect(after(true)).toBeGreaterThan(after(false));
+    });
+
+    test('goes no further than the end of a turn', () => {
+      const exact = stepper({}, [9, 10, 11, 12, 13, END, 15, 9, 10, 11], cheap());
+      exact.plan(128);
+      exact.take([sure(12)]);
+      expect(exact.plan(128).context).toEqual([12, 13, END]);
+    });
+
+    test('goes on where the block of the drafter ends', () => {
+      const exact = stepper({}, [...text, 9, 10], cheap());
+      exact.draft?.((index) => sure(11 + index), 3);
+      expect(exact.plan(128).context).toEqual(Array.from({ length: 16 }, (_, i) => 10 + i));
+    });
+  });
+
+  test('a match too short to copy from raises what followed it among the drafter’s candidates, and brings it in', () => {
+    const torn = (...ids: number[]): ReturnType<typeof trueRow> => ({
+      ids,
+      logits: ids.map((_, i) => -0.1 * i),
+      lse: Math.log(ids.reduce((sum, _, i) => sum + Math.exp(-0.1 * i), 0)),
+      entropy: 1,
+    });
+    const drafted = (prompt: number[], ...candidates: number[]): number | undefined => {
+      const exact = stepper({}, prompt);
+      exact.draft?.(() => torn(...candidates), 1);
+      return exact.plan(128).context[1];
+    };
+    expect(drafted([7, 8, 22, 9, 8], 20, 21, 22)).toBe(20);
+    expect(drafted([9, 8, 22, 9, 8], 20, 21, 22)).toBe(22);
+    expect(drafted([30, 31, 9, 8, 40, 30, 31, 9, 8], ...Array.from({ length: 12 }, (_, i) => 20 + i))).toBe(40);
   });
 });
 
@@ -397,7 +459,10 @@ test('without a drafter, copied tokens are verified in a forward without a canva
   const row = (id: number): ReturnType<typeof trueRow> => ({ ids: [id], logits: [10], lse: 10, entropy: 0 });
   expect(exact.plan(128).canvases).toHaveLength(1);
   exact.take([row(12), row(20)]);
-  expect(exact.plan(128)).toEqual({ context: [12, 13, 14, 15], canvases: [], wanted: [0, 1, 2, 3] });
+  const { context, canvases, wanted } = exact.plan(128);
+  expect(context.slice(0, 4)).toEqual([12, 13, 14, 15]);
+  expect(canvases).toEqual([]);
+  expect(wanted).toEqual(context.map((_, i) => i));
   exact.take([row(30)]); // nothing was copied after this: the canvas is back
   expect(exact.plan(128)).toMatchObject({ context: [30], canvases: [{ sees: 1 }] });
 });
@@ -503,6 +568,38 @@ describe('Fast', () => {
 });
 
 describe('Fast with a drafter', () => {
+  test('copies more tokens after a copy that held whole, up to eleven, whatever rows cost; three after one that broke', () => {
+    const text = Array.from({ length: 40 }, (_, i) => 10 + i);
+    const prompt = [...text, 9, 10, 11, 12, 13];
+    const pace = new Pace();
+    for (let i = 0; i < 100; i++) for (let rows = 1; rows <= 12; rows++) pace.forward(rows, 10 * rows);
+    const fast = createStepper('fast', {
+      known: prompt,
+      firstSlot: 0,
+      cached: prompt.length - 1,
+      settings: { ...settings, mode: 'fast', blockLength: 3, threshold: 0.9 },
+      seed: 1,
+      maskToken: MASK,
+      endOfTurn: new Set([END]),
+      suppressed,
+      drafter: true,
+      pace,
+    });
+    const sure = (id: number): Row => ({ ids: [id, 5], logits: [10, 0], lse: Math.log(Math.exp(10) + 1), entropy: 0 });
+    fast.plan(128);
+    const copied: number[] = [fast.take([sure(14)]).drafted];
+    const copy = (holds: number): void => {
+      const { context } = fast.plan(128);
+      copied.push(fast.take(context.map((id, i) => sure(i < holds ? id + 1 : 99))).drafted);
+    };
+    copy(4);
+    copy(8);
+    copy(12);
+    expect(copied).toEqual([3, 7, 11, 11]);
+    copy(2);
+    expect(copied.at(-1)).toBe(0);
+  });
+
   const over = { blockLength: 4 };
 
   test('at a threshold of 1, greedy, it writes what one token at a time writes', () => {
