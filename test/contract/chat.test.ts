@@ -223,7 +223,8 @@ describe('pushes', () => {
     pushes.length = 0;
     fake.step(10);
     expect(eventsOf(reply.id).map((e) => e.seq)).toEqual([0]);
-    time.advance(32);
+    // 32 where cores are left for a window, 80 where the model fills them
+    time.advance(80);
     expect(pushes.filter((p) => p.topic === 'generation')).toHaveLength(2);
     expect(eventsOf(reply.id).map((e) => e.seq)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     fake.step(10_000);
