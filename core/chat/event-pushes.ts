@@ -3,6 +3,10 @@ import type { CommittedToken, GenerationEvent, SlotChange } from '../contract/ge
 import type { Timers } from '../engines/index.ts';
 
 const INTERVAL_MS = 32;
+/** The same where the model fills the cores: each push is a wake-up of four processes, which the model pays for. */
+const SPARING_INTERVAL_MS = 80;
+/** How far apart pushes are, in milliseconds; `fills`: the model fills the cores that a window draws on. */
+export const intervalFor = (fills: boolean): number => (fills ? SPARING_INTERVAL_MS : INTERVAL_MS);
 
 const plain = <T extends SlotChange | CommittedToken>({ alternatives: _, ...rest }: T): Omit<T, 'alternatives'> => rest;
 /** An event as it is pushed while the reply is written: what a token might have been is read from the trace by whoever asks. */
@@ -16,20 +20,29 @@ export class EventPushes {
   private readonly send: (events: GenerationEvent[]) => void;
   private readonly timers: Timers;
   private readonly now: () => number;
+  private readonly interval: () => number;
   private waiting: GenerationEvent[] = [];
   private timer: unknown = null;
   private last = -Infinity;
 
-  constructor(send: (events: GenerationEvent[]) => void, timers: Timers, now: () => number) {
+  /** @param interval milliseconds between two pushes at least */
+  constructor(
+    send: (events: GenerationEvent[]) => void,
+    timers: Timers,
+    now: () => number,
+    interval: () => number = () => INTERVAL_MS,
+  ) {
     this.send = send;
     this.timers = timers;
     this.now = now;
+    this.interval = interval;
   }
-  /** The first event goes at once, later ones at most every 32 ms. */
+  /** The first event goes at once, later ones with the next push. */
   add(event: GenerationEvent): void {
     this.waiting.push(asPushed(event));
     if (this.timer !== null) return;
-    const wait = Math.min(INTERVAL_MS, INTERVAL_MS - (this.now() - this.last));
+    const interval = this.interval();
+    const wait = Math.min(interval, interval - (this.now() - this.last));
     if (wait <= 0) this.flush();
     else this.timer = this.timers.set(() => this.flush(), wait);
   }

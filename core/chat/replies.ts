@@ -3,7 +3,7 @@
  * durable before anybody hears of it), then shown. Whatever happens, a reply gets exactly one end.
  */
 import type { ActiveReply } from '../contract/conversations.ts';
-import type { GenerateRequest } from '../contract/engine.ts';
+import { fillsCores, type GenerateRequest } from '../contract/engine.ts';
 import {
   isFinal,
   type CommittedToken,
@@ -16,7 +16,7 @@ import { type AppError, errorOf, toAppError } from '../contract/result.ts';
 import { normalise } from '../contract/settings.ts';
 import type { Scheduler, Timers } from '../engines/index.ts';
 import { roundEvent, type OpenGeneration } from '../store/index.ts';
-import { EventPushes } from './event-pushes.ts';
+import { EventPushes, intervalFor } from './event-pushes.ts';
 import { LiveReply } from './live-reply.ts';
 
 export interface NewReply {
@@ -38,6 +38,8 @@ export interface RepliesOptions {
   onEnd: (messageId: string, end: End) => void;
   timers: Timers;
   now: () => number;
+  /** Of this machine. */
+  cores: number;
 }
 
 interface Job extends NewReply {
@@ -68,7 +70,9 @@ export class Replies {
     const job: Job = {
       ...reply,
       live: new LiveReply(messageId, request.generationId, reply.committed),
-      pushes: new EventPushes(send, this.o.timers, this.o.now),
+      pushes: new EventPushes(send, this.o.timers, this.o.now, () =>
+        intervalFor(fillsCores(this.o.scheduler.status, this.o.cores)),
+      ),
       unsaved: [],
       ended: false,
     };

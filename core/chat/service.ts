@@ -3,6 +3,7 @@
  * are in files by concern; here they are put together.
  * Order that holds for each reply: its row is stored, then the engine is asked; a block is stored, then it is shown.
  */
+import { availableParallelism } from 'node:os';
 import { randomInt, randomUUID } from 'node:crypto';
 import type { AppInfo } from '../contract/app.ts';
 import type { ActiveReply, Conversation } from '../contract/conversations.ts';
@@ -84,7 +85,7 @@ export function createChatService(options: ChatOptions): ChatService {
   const models = new ModelChoice({ models: options.models, notify });
   models.note(engine.status);
   const settings = createSettings({ store, engine, models, notify });
-  const replies = new Replies({ scheduler, notify, timers, now, onEnd: replyEnded });
+  const replies = new Replies({ scheduler, notify, timers, now, cores: availableParallelism(), onEnd: replyEnded });
   const order = createOrderHandlers({ store, notify, replies, now, newId, timers });
   const speedProfiler = new SpeedProfiler({
     engine,

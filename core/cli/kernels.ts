@@ -7,8 +7,8 @@ import { homeOf } from './library.ts';
 
 export const kernelsOption = {
   kind: 'text',
-  value: 'auto|usual|threads=N[,spin=US]',
-  help: 'threads of the processor and microseconds they wait for work awake (default: auto, the fastest as measured here)',
+  value: 'auto|usual|threads=N[,spin=US][,products=blocks|integers]',
+  help: 'threads of the processor, microseconds they wait for work awake, and products in blocks or integers (default: auto, the fastest as measured here)',
 } as const satisfies Option;
 
 /** @throws UsageError */
@@ -16,7 +16,7 @@ export function kernelsFrom(given: string | undefined): KernelsAsked {
   const kernels = parseKernels(given ?? 'auto');
   if (kernels === null)
     throw new UsageError(
-      `--kernels needs auto, usual, threads=4 or threads=4,spin=0 (1 to 64 threads), not ${JSON.stringify(given)}.`,
+      `--kernels needs auto, usual, threads=4, threads=4,spin=0 or threads=4,products=integers (1 to 64 threads), not ${JSON.stringify(given)}.`,
     );
   return kernels;
 }

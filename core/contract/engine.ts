@@ -53,7 +53,9 @@ export const engineStatusSchema = v.variant('state', [
   v.object({
     state: v.literal('loading'),
     packId: v.string(),
-    step: v.picklist(['verify', 'measure', 'session', 'self-test']),
+    step: v.picklist(['verify', 'measure', 'layout', 'session', 'self-test']),
+    /** How far a long step is, from 0 to 1. */
+    share: v.optional(v.number()),
     silentSince,
   }),
   v.object({
@@ -78,6 +80,11 @@ export const engineStatusSchema = v.variant('state', [
 export type EngineStatus = v.InferOutput<typeof engineStatusSchema>;
 /** Whether a model is in memory and can begin at once. */
 export const isInMemory = (status: EngineStatus): boolean => status.state === 'ready' && status.unloaded !== true;
+/** A window draws with two threads of its own. */
+const DRAWING_THREADS = 2;
+/** Whether the model leaves too few of a machine's `cores` for a window to draw on: what the window uses is taken from the model. */
+export const fillsCores = (status: EngineStatus, cores: number): boolean =>
+  status.state === 'ready' && status.device === 'cpu' && status.threads + DRAWING_THREADS > cores;
 
 /** `replyPrefix`: token ids of a reply that is continued; they stand after the template's generation prompt. */
 export const generateRequestSchema = v.object({

@@ -12,6 +12,7 @@ import { familyById } from '../model/families/index.ts';
 import { planFor } from '../model/families/plan.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import type { Manifest, PackTensor } from '../model/manifest.ts';
+import { FASTEST_SCHEME, integerPlan } from '../model/integer-plan.ts';
 import { BLOCK, rowBytes, zeroBytes } from '../model/quantisation.ts';
 import { defaultThreads, sessionOptions } from './devices.ts';
 import { ModelSession } from './session.ts';
@@ -25,6 +26,8 @@ export interface ForecastShape extends Pick<Manifest, 'dimensions' | 'qkNorm' | 
   blockLength: number;
   /** Of its matrix products; absent: 4. */
   accuracyLevel?: 0 | 4;
+  /** Its matrices are multiplied as integers, as far as they can be. */
+  integers?: boolean;
 }
 export interface Forecast {
   /** Rows of a denoising step: the block, or the whole canvas where nothing is kept between steps. */
@@ -169,6 +172,12 @@ export function shapeOf(
   };
 }
 
+function hole(file: string, bytes: number): void {
+  const fd = openSync(file, 'w');
+  ftruncateSync(fd, bytes);
+  closeSync(fd);
+}
+
 /** The graph, and weights of nothing but holes: a file of their full length takes no room on the disk. */
 function emptyPack(shape: ForecastShape, size: Size, dir: string): Manifest {
   const family = familyById(shape.family);
@@ -198,10 +207,10 @@ function emptyPack(shape: ForecastShape, size: Size, dir: string): Manifest {
   }
   for (const { name, shape: dims } of plan.vectors)
     add(name, 'float32', dims, 4 * dims.reduce((product, n) => product * n, 1));
+  const integers = shape.integers ? integerPlan({ dimensions, tensors, ...optional }, FASTEST_SCHEME) : null;
+  for (const file of integers?.files ?? []) hole(join(dir, file.name), file.bytes);
   if (at < weightBytes(plan, bitsOf)) throw new RangeError('the weights were counted wrongly');
-  const fd = openSync(join(dir, 'weights.bin'), 'w');
-  ftruncateSync(fd, at);
-  closeSync(fd);
+  hole(join(dir, 'weights.bin'), at);
   const manifest: Manifest = {
     format: 2,
     id: 'forecast',
@@ -237,7 +246,11 @@ function emptyPack(shape: ForecastShape, size: Size, dir: string): Manifest {
   };
   writeFileSync(
     join(dir, manifest.graph.file),
-    family.graph(manifest, { arithmetic: 'nbits', accuracyLevel: manifest.graph.accuracyLevel }),
+    family.graph(manifest, {
+      arithmetic: 'nbits',
+      accuracyLevel: manifest.graph.accuracyLevel,
+      ...(integers ? { integers: integers.layout } : {}),
+    }),
   );
   return manifest;
 }

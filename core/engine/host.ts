@@ -11,7 +11,7 @@ import type {
   ToEngine,
 } from '../contract/engine.ts';
 import type { GenerationEvent } from '../contract/generation.ts';
-import type { Kernels } from '../contract/kernels.ts';
+import type { KernelChoice, Kernels } from '../contract/kernels.ts';
 import { Pace } from '../samplers/pace.ts';
 import { type AppError, errorOf, failure } from '../contract/result.ts';
 import { previewPrompt } from '../text/preview.ts';
@@ -32,7 +32,8 @@ import { capabilitiesFor, graphsOf, openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
 import { runSelfTest } from './self-test.ts';
 import { ModelSession } from './session.ts';
-import { chooseKernels } from './tuning.ts';
+import { layOutIntegers, removeIntegers, type LaidIntegers } from './integer-layout.ts';
+import { chooseKernels, inBlocks, rowsThatCount, sumsIntegersExactly } from './tuning.ts';
 
 /** Bytes of prefix caches kept; a tenth of memory would do on most machines, this is safe on all. */
 const CACHE_BYTES = 768 * 1024 * 1024;
@@ -126,14 +127,23 @@ export class EngineHost {
       const order = devices.length > 0 ? devices : deviceOrder();
       for (const device of order) {
         // a graphics device does the products; its pool has the usual threads
-        const kernels =
+        let kernels: KernelChoice =
           device === 'cpu'
             ? await chooseKernels(pack.manifest, asked, measurements, () =>
                 this.#report({ state: 'loading', packId: pack.info.id, step: 'measure' }),
               )
             : { ...usualKernels(), why: 'usual' as const };
-        this.#report({ state: 'loading', packId: pack.info.id, step: 'session' });
-        const tried = await this.#tryDevice(pack, device, kernels, devices.length === 0);
+        let tried: ModelSession | string = '';
+        if (device === 'cpu' && kernels.products === 'integers') {
+          const laid = await this.#layOut(pack, kernels);
+          if (!('refused' in laid)) tried = await this.#tryDevice(pack, device, kernels, false, laid.graphs);
+          if (typeof tried === 'string')
+            kernels = inBlocks(kernels, 'refused' in laid ? laid.refused : 'failed', rowsThatCount(pack.manifest));
+        } else if (kernels.products === 'blocks') removeIntegers(pack.dir);
+        if (typeof tried === 'string') {
+          this.#report({ state: 'loading', packId: pack.info.id, step: 'session' });
+          tried = await this.#tryDevice(pack, device, kernels, devices.length === 0);
+        }
         if (typeof tried === 'string') {
           refused.push({ device, reason: tried });
           continue;
@@ -170,18 +180,32 @@ export class EngineHost {
     }
   }
 
+  /** Its matrices as integers, laid out where they are not yet. */
+  async #layOut(pack: Pack, { threads }: Kernels): Promise<LaidIntegers> {
+    try {
+      if (!(await sumsIntegersExactly())) return { refused: 'processor' };
+      const { dir, manifest, tokenizer, info } = pack;
+      return await layOutIntegers({ dir, manifest, tokenizer, hash: info.hash }, threads, (done, total) =>
+        this.#report({ state: 'loading', packId: info.id, step: 'layout', share: done / total }),
+      );
+    } catch {
+      // a disk that fills up, no memory for it: the model itself may still serve
+      return { refused: 'failed' };
+    }
+  }
+
   /** The session where the device serves, else the reason why not. */
   async #tryDevice(
     pack: Pack,
     device: Device,
     { threads, spinUs }: Kernels,
     automatic: boolean,
+    graphs = graphsOf(pack.dir, pack.manifest, device),
   ): Promise<ModelSession | string> {
     const missing = unavailable(device);
     if (missing !== null) return missing;
     const large = device === 'cpu' ? null : tooLarge(pack.manifest);
     if (large !== null) return large;
-    const graphs = graphsOf(pack.dir, pack.manifest, device);
     let session: ModelSession;
     try {
       session = await ModelSession.create(graphs, pack.manifest, sessionOptions(device, threads, spinUs));

@@ -37,12 +37,8 @@ export async function runSelfTest(session: ModelSession, file: string, contextOn
   const test = contextOnly ? contextPart(whole) : whole;
   const made = await selfTestForward(session, test.prefix, test.rows);
   if (!made.logits.every(Number.isFinite) || !made.lse.every(Number.isFinite)) return 'its numbers are not finite';
-  let divergence = 0;
-  test.expected.forEach((row, r) => (divergence += rowDivergence(row, made, r)));
-  divergence /= test.expected.length;
-  return divergence <= SELF_TEST_KL
-    ? null
-    : `its numbers differ from the reference (${divergence.toFixed(2)} nats a row)`;
+  const mean = test.expected.reduce((sum, row, r) => sum + divergence(row, made, r), 0) / test.expected.length;
+  return mean <= SELF_TEST_KL ? null : `its numbers differ from the reference (${mean.toFixed(2)} nats a row)`;
 }
 
 function contextPart({ prefix, rows, expected }: SelfTest): SelfTest {
@@ -72,8 +68,8 @@ async function selfTestForward(session: ModelSession, prefix: number[], rows: Fo
   return session.forward(rows, cache);
 }
 
-/** KL over the stored candidates; one that the device does not rank counts as its last candidate. */
-function rowDivergence(expected: SelfTest['expected'][number], made: Predictions, row: number): number {
+/** KL divergence of a row over the stored candidates, in nats; one that the device does not rank counts as its last candidate. */
+export function divergence(expected: SelfTest['expected'][number], made: Predictions, row: number): number {
   const at = row * CANDIDATES;
   const logs = new Map<number, number>();
   for (let i = 0; i < CANDIDATES; i++)
@@ -84,6 +80,13 @@ function rowDivergence(expected: SelfTest['expected'][number], made: Predictions
     return sum + Math.exp(log) * (log - (logs.get(id) ?? last));
   }, 0);
 }
+
+/** What is stored of a row: its best 32 candidates. */
+export const expectedOf = (made: Predictions, row: number): SelfTest['expected'][number] => ({
+  ids: Array.from(made.ids.subarray(row * CANDIDATES, row * CANDIDATES + 32)),
+  logits: Array.from(made.logits.subarray(row * CANDIDATES, row * CANDIDATES + 32), (x) => Math.round(x * 1e4) / 1e4),
+  lse: Math.round((made.lse[row] as number) * 1e4) / 1e4,
+});
 
 /**
  * Computes and writes the stored values. `session`: the graph with float32 activations, on the CPU.
@@ -108,11 +111,7 @@ export async function recordSelfTest(
   const made = await selfTestForward(session, prefix, rows);
   if (!made.logits.every(Number.isFinite) || !made.lse.every(Number.isFinite))
     throw failure('engine.weights-not-finite');
-  const expected = rows.wanted.map((_, r) => ({
-    ids: Array.from(made.ids.subarray(r * CANDIDATES, r * CANDIDATES + 32)),
-    logits: Array.from(made.logits.subarray(r * CANDIDATES, r * CANDIDATES + 32), (x) => Math.round(x * 1e4) / 1e4),
-    lse: Math.round((made.lse[r] as number) * 1e4) / 1e4,
-  }));
+  const expected = rows.wanted.map((_, r) => expectedOf(made, r));
   writeFileSync(
     join(dir, session.manifest.selfTest.file),
     JSON.stringify({ prefix, rows, expected } satisfies SelfTest),

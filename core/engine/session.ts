@@ -41,6 +41,8 @@ export interface Predictions extends NewKeysValues {
   whole?: Float32Array;
   /** float32 [T, layers read · hidden]: the auxiliary hidden states that the pack's drafter reads; absent in packs without one. */
   auxiliary?: Float32Array;
+  /** By name: the further outputs that the session was asked for. */
+  also?: Record<string, Float32Array>;
 }
 
 type CacheNames = [string, string, string, string];
@@ -75,6 +77,7 @@ export class ModelSession {
   #all: Promise<InferenceSession> | null = null;
   readonly #context: InferenceSession | null;
   readonly #zeros: Float32Array;
+  readonly #also: readonly string[];
   /** What a run gives, but for whole rows of logits. */
   readonly #everything: Record<string, Tensor | null>;
   /** By a forward's rows: what `#fetches` gives. */
@@ -93,8 +96,10 @@ export class ModelSession {
     context: InferenceSession | null,
     manifest: Manifest,
     upkeep: Upkeep | null,
+    also: readonly string[],
   ) {
     this.#open = open;
+    this.#also = also;
     this.#context = context;
     this.#upkeep = upkeep;
     this.manifest = manifest;
@@ -121,6 +126,7 @@ export class ModelSession {
         outputs.keys,
         outputs.values,
         ...(manifest.drafter ? [outputs.auxiliary] : []),
+        ...also,
       ].map((name) => [name, null]),
     );
     this.#zeros = new Float32Array(COLUMNS * d.kvHeads * d.headDim);
@@ -130,6 +136,8 @@ export class ModelSession {
     { all, context }: Graphs,
     manifest: Manifest,
     options: InferenceSession.SessionOptions,
+    /** Further outputs of its graph, float32. */
+    also: readonly string[] = [],
   ): Promise<ModelSession> {
     const stays = staysOnDevice(manifest, options);
     const own = stays
@@ -143,6 +151,7 @@ export class ModelSession {
       context === undefined ? null : await InferenceSession.create(context, own),
       manifest,
       stays ? await Upkeep.create(manifest.dimensions, manifest.contextLength, options) : null,
+      also,
     );
     if (context === undefined) await made.#forAll();
     return made;
@@ -225,6 +234,7 @@ export class ModelSession {
       rows: T,
       ...(rows.whole ? { whole: floats(outputs.logits) } : {}),
       ...(this.manifest.drafter ? { auxiliary: floats(outputs.auxiliary) } : {}),
+      ...(this.#also.length > 0 ? { also: Object.fromEntries(this.#also.map((name) => [name, floats(name)])) } : {}),
     };
   }
 

@@ -9,12 +9,16 @@ import * as v from 'valibot';
 import {
   timedKernelsSchema,
   USUAL_SPIN_US,
+  type IntegersRefused,
   type KernelChoice,
   type Kernels,
   type KernelsAsked,
   type TimedKernels,
 } from '../contract/kernels.ts';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { GraphBuilder, types } from '../model/graph/builder.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
+import { FASTEST_SCHEME, integerPlan } from '../model/integer-plan.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { runtimeVersion, sessionOptions, usualKernels } from './devices.ts';
 import { median, openEmpty, shapeOf, type EmptyModel, type ForecastShape } from './forecast.ts';
@@ -35,12 +39,20 @@ const entrySchema = v.object({ key: v.string(), at: v.string(), measured: v.arra
 const fileSchema = v.object({ format: v.literal(1), entries: v.array(entrySchema) });
 type Entry = v.InferOutput<typeof entrySchema>;
 
-/** The usual ones first. */
-export function candidates(usual: Kernels = usualKernels(), logical = cpus().length): Kernels[] {
+/** Integers take room on the disk and other bits: they must be faster by more than that. */
+const INTEGERS_GAIN = 0.9;
+
+/** The usual ones first. @param integers the model can be laid out for them, and this processor sums them exactly */
+export function candidates(usual: Kernels = usualKernels(), logical = cpus().length, integers = false): Kernels[] {
   const threads = [...new Set([1, 2, 4, Math.floor(logical / 2), Math.min(16, logical)])].filter(
     (n) => n >= 1 && n <= Math.max(1, logical) && n !== usual.threads,
   );
-  return [usual, ...threads.map((n) => ({ threads: n, spinUs: usual.spinUs })), { ...usual, spinUs: 0 }];
+  return [
+    usual,
+    ...threads.map((n) => ({ threads: n, spinUs: usual.spinUs })),
+    { ...usual, spinUs: 0 },
+    ...(integers ? [{ ...usual, products: 'integers' as const }] : []),
+  ];
 }
 
 /**
@@ -59,17 +71,27 @@ export function fastest(measured: readonly TimedKernels[], counted: readonly num
       : NaN;
   let best = first;
   let least = GAIN;
-  for (const one of measured.slice(1))
+  for (const one of measured.slice(1)) {
+    if (one.products === 'integers' && score(one) > INTEGERS_GAIN * Math.min(1, least / GAIN)) continue;
     if (score(one) < least) {
       least = score(one);
       best = one;
     }
+  }
   return best;
 }
 
 /** The forwards of its replies: a few context rows where a causal head verifies drafts, else a block. */
 export const rowsThatCount = ({ diffusion }: Pick<Manifest, 'diffusion'>): number[] =>
   diffusion.causalHead ? [1, 8] : diffusion.blockLength <= 12 ? [8] : [32];
+
+/** The best kernels without integers, where those were chosen and don't serve. @param counted see `fastest` */
+export function inBlocks(choice: KernelChoice, why: IntegersRefused, counted: readonly number[]): KernelChoice {
+  const { products: _, ...rest } = choice;
+  const measured = rest.measured?.filter(({ products }) => products !== 'integers') ?? [];
+  const { threads, spinUs } = fastest(measured, counted) ?? rest;
+  return { ...rest, threads, spinUs, integersRefused: why };
+}
 
 /** @param file keeps what was measured; undefined: nothing is measured */
 export async function chooseKernels(
@@ -86,7 +108,11 @@ export async function chooseKernels(
     ...shapeOf(manifest, (name) => manifest.tensors[`${name}.weight`]?.bits ?? 8),
     accuracyLevel: manifest.graph.accuracyLevel,
   };
-  const tried = candidates(usual);
+  const integers =
+    manifest.graph.accuracyLevel !== 0 &&
+    integerPlan(manifest, FASTEST_SCHEME) !== null &&
+    (await sumsIntegersExactly());
+  const tried = candidates(usual, cpus().length, integers);
   const key = keyOf(shape, manifest, tried);
   const entries = read(file);
   let measured = entries.find((entry) => entry.key === key)?.measured;
@@ -103,7 +129,8 @@ export async function chooseKernels(
     keep(file, { key, at: new Date().toISOString(), measured });
   }
   const best = fastest(measured, rowsThatCount(manifest)) ?? usual;
-  return { threads: best.threads, spinUs: best.spinUs, why: 'measured', measured };
+  const { threads, spinUs, products } = best;
+  return { threads, spinUs, ...(products ? { products } : {}), why: 'measured', measured };
 }
 
 async function measure(shape: ForecastShape, layers: number, tried: readonly Kernels[]): Promise<TimedKernels[]> {
@@ -113,7 +140,7 @@ async function measure(shape: ForecastShape, layers: number, tried: readonly Ker
       open.push({
         kernels,
         model: await openEmpty(
-          shape,
+          { ...shape, integers: kernels.products === 'integers' },
           { layers, vocabulary: VOCABULARY },
           sessionOptions('cpu', kernels.threads, kernels.spinUs),
         ),
@@ -137,6 +164,31 @@ async function measure(shape: ForecastShape, layers: number, tried: readonly Ker
     ...kernels,
     rows: [...times].map(([rows, all]) => ({ rows, ms: median(all) })),
   }));
+}
+
+let exact: Promise<boolean> | undefined;
+/**
+ * Whether uint8 times int8 gives whole sums here. Processors without instructions for it (AVX2 alone) add pairs in 16 bits,
+ * which large numbers overflow.
+ */
+export function sumsIntegersExactly(): Promise<boolean> {
+  return (exact ??= largestSum().then(
+    (sum) => sum === 64 * 255 * 127,
+    () => false,
+  ));
+}
+async function largestSum(): Promise<number> {
+  const g = new GraphBuilder();
+  g.input('x', types.uint8, [1, 64]);
+  g.op('MatMulInteger', ['x', g.bytes(new Int8Array(64 * 16).fill(127), [64, 16])], {}, 'y');
+  g.output('y', types.int32, [1, 16]);
+  const session = await InferenceSession.create(g.encode({ name: 'mezzotint', version: '0' }), { logSeverityLevel: 3 });
+  try {
+    const { y } = await session.run({ x: new Tensor('uint8', new Uint8Array(64).fill(255), [1, 64]) });
+    return (y?.data as Int32Array)[0] ?? NaN;
+  } finally {
+    await session.release();
+  }
 }
 
 /** How many layers are run; null: one of them is too large. */

@@ -4,6 +4,7 @@ import { createReadStream, linkSync, mkdirSync, readdirSync, statSync } from 'no
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '../contract/result.ts';
+import { INTEGER_FILES } from '../model/integer-plan.ts';
 
 export interface CopyWork {
   signal: AbortSignal;
@@ -11,10 +12,10 @@ export interface CopyWork {
 }
 const PIECE = 1 << 20;
 
-/** Regular files of a folder, at any depth, as paths within it, with their bytes. */
+/** Regular files of a folder, at any depth, as paths within it, with their bytes; not what was laid out for this machine, which is made again. */
 export const filesIn = (folder: string): { name: string; bytes: number }[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.startsWith(INTEGER_FILES))
     .map((entry) => {
       const file = path.join(entry.parentPath, entry.name);
       return { name: path.relative(folder, file), bytes: statSync(file).size };

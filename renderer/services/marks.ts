@@ -7,6 +7,8 @@ import { foldWithPlaces, rangesOf, type Needle } from '../../core/contract/fold.
 
 const ALL = 'found';
 const CURRENT = 'found-current';
+/** Of the page, while words are marked: highlights are styled for every element below it (styles/marks.css). */
+const STYLED = 'data-found';
 /** In one message: more of them nobody looks at one by one. */
 const MOST = 500;
 
@@ -67,6 +69,7 @@ export function mark(
     for (const range of all) if (range !== looked) others.add(range);
     CSS.highlights.set(ALL, others);
     CSS.highlights.set(CURRENT, new Highlight(...(looked ? [looked] : [])));
+    document.documentElement.toggleAttribute(STYLED, true);
   }
   return looked;
 }
@@ -74,4 +77,5 @@ export function unmark(): void {
   if (!can()) return;
   CSS.highlights.delete(ALL);
   CSS.highlights.delete(CURRENT);
+  document.documentElement.toggleAttribute(STYLED, false);
 }

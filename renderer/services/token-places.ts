@@ -19,6 +19,11 @@ export interface MarkGroup {
   readonly proseOnly?: boolean;
 }
 
+/** Of a text, while some of its tokens are marked: highlights are styled for every element below it (styles/marks.css). */
+const STYLED = 'data-marked';
+/** By text, who marks tokens in it. */
+const markers = new WeakMap<Element, Set<TokenPlaces>>();
+
 export class TokenPlaces {
   readonly #prose: Element;
   readonly #tokens: readonly Pick<CommittedToken, 'text'>[];
@@ -135,6 +140,14 @@ export class TokenPlaces {
       CSS.highlights.set(name, all);
       this.#marked.set(name, drawn);
     }
+    this.#style();
+  }
+  #style(): void {
+    const by = markers.get(this.#prose) ?? new Set();
+    markers.set(this.#prose, by);
+    if (this.#marked.size > 0) by.add(this);
+    else by.delete(this);
+    this.#prose.toggleAttribute(STYLED, by.size > 0);
   }
   #clear(): void {
     for (const [name, ranges] of this.#marked) {
@@ -153,6 +166,8 @@ export class TokenPlaces {
   stop(): void {
     this.#observer.disconnect();
     cancelAnimationFrame(this.#frame);
-    if (can()) this.#clear();
+    if (!can()) return;
+    this.#clear();
+    this.#style();
   }
 }

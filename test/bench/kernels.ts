@@ -1,6 +1,6 @@
 /**
- * `npm run -s bench:kernels [-- --pack DIR --threads N --repeats N --shape HIDDEN,FEED_FORWARD,LAYERS --choose --json]`: what a pack's matrices cost by themselves, by the operator
- * that multiplies them and the number of rows. Weights are noise of the pack's shapes, each matrix its own, so that none of them
+ * `npm run -s bench:kernels [-- --pack DIR --threads N --repeats N --shape HIDDEN,FEED_FORWARD,LAYERS --choose --integers --json]`: what a pack's matrices cost by themselves, by the
+ * operator that multiplies them and the number of rows. `--integers`: the whole model, in blocks and laid out as integers. Weights are noise of the pack's shapes, each matrix its own, so that none of them
  * stays in the processor's cache.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,10 +8,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { readManifest } from '../../core/engine/pack.ts';
+import { sessionOptions } from '../../core/engine/devices.ts';
+import { layOutIntegers, removeIntegers } from '../../core/engine/integer-layout.ts';
+import { graphsOf, openPack, readManifest } from '../../core/engine/pack.ts';
+import { ModelSession } from '../../core/engine/session.ts';
 import { chooseKernels } from '../../core/engine/tuning.ts';
 import { GraphBuilder, types, type Weight } from '../../core/model/graph/builder.ts';
+import { APART, integerMatmul, integerTensors } from '../../core/model/graph/integers.ts';
 import { packTensor } from '../../core/model/graph/packed.ts';
+import { FASTEST_SCHEME } from '../../core/model/integer-plan.ts';
 import { describeMachine } from './machine.ts';
 import { median } from './report.ts';
 
@@ -22,6 +27,7 @@ const { values } = parseArgs({
     repeats: { type: 'string' },
     json: { type: 'boolean' },
     choose: { type: 'boolean' },
+    integers: { type: 'boolean' },
     shape: { type: 'string' },
   },
 });
@@ -30,8 +36,6 @@ const { manifest } = readManifest(path.resolve(values.pack ?? path.join(root, 'm
 const threads = Number(values.threads ?? 1);
 const repeats = Number(values.repeats ?? 21);
 const ROWS = [1, 4, 8, 16, 32, 128];
-/** Channels of largest activation that `two groups` keeps apart. */
-const APART = 32;
 
 /** The layers that are multiplied: the pack's, or some of a shape that is named. Rows and columns of each matrix. */
 const shape = ((): { hidden: number; layers: number; matrix: (layer: number, name: string) => [number, number] } => {
@@ -70,7 +74,7 @@ class Noise {
     }
     return made;
   }
-  put(data: Uint8Array | Float32Array, dtype: Weight['dtype'], shape: number[]): Weight {
+  put(data: Uint8Array | Int32Array | Float32Array, dtype: Weight['dtype'], shape: number[]): Weight {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const tensor = { file: 'noise.bin', offset: this.#offset, length: bytes.length, dtype, shape };
     const padding = (64 - (bytes.length % 64)) % 64;
@@ -83,18 +87,24 @@ class Noise {
 type Product = (g: GraphBuilder, noise: Noise, x: string, name: string, n: number, k: number) => string;
 /** Blocks of the weights with a scale and a zero point; activations in blocks too. */
 const blocks =
-  (size: number): Product =>
+  (size: number, bits: 4 | 8 = 8): Product =>
   (g, noise, x, name, n, k) => {
     const count = Math.ceil(k / size);
     return g.ms(
       'MatMulNBits',
       [
         x,
-        g.weight(`${name}.weight`, noise.put(noise.bytes(n * count * size), 'uint8', [n, count, size])),
+        g.weight(
+          `${name}.weight`,
+          noise.put(noise.bytes((n * count * size * bits) / 8), 'uint8', [n, count, (size * bits) / 8]),
+        ),
         g.weight(`${name}.scales`, noise.put(new Float32Array(n * count).fill(0.001), 'float32', [n, count])),
-        g.weight(`${name}.zeros`, noise.put(noise.bytes(n * count), 'uint8', [n, count])),
+        g.weight(
+          `${name}.zeros`,
+          noise.put(noise.bytes(n * Math.ceil((count * bits) / 8)), 'uint8', [n, Math.ceil((count * bits) / 8)]),
+        ),
       ],
-      { K: k, N: n, bits: 8, block_size: size, accuracy_level: 4 },
+      { K: k, N: n, bits, block_size: size, accuracy_level: 4 },
     );
   };
 /** Weights by channel, a row of activations by its own maximum: uint8 by int8, summed exactly. */
@@ -112,18 +122,32 @@ const byRow: Product = (g, noise, x, name, n, k) => {
   ]);
   return g.op('Mul', [product, most]);
 };
-const twoGroups: Product = (g, noise, x, name, n, k) => {
-  const [large, rest] = g.ops('Split', [x, g.ints([APART, k - APART])], { axis: 1 }, 2) as [string, string];
-  return g.op('Add', [
-    byRow(g, noise, large, `${name}.large`, n, APART),
-    byRow(g, noise, rest, `${name}.rest`, n, k - APART),
-  ]);
+/** As the app lays matrices out: a few channels apart, the longest inputs in groups. */
+const laidOut: Product = (g, noise, x, name, n, k) => {
+  const groups = name.endsWith('down') ? (FASTEST_SCHEME.down ?? 1) : 1;
+  const tensors: Record<string, Weight> = {
+    [integerTensors.factors(name)]: noise.put(new Float32Array(k).fill(1), 'float32', [k]),
+    [integerTensors.apart(name)]: noise.put(
+      Int32Array.from({ length: APART }, (_, i) => i),
+      'int32',
+      [APART],
+    ),
+    [integerTensors.apartWeight(name)]: noise.put(noise.bytes(n * APART), 'uint8', [n, APART]),
+    [integerTensors.apartScales(name)]: noise.put(new Float32Array(n).fill(0.001), 'float32', [n, 1]),
+    [integerTensors.apartZeros(name)]: noise.put(noise.bytes(n), 'uint8', [n, 1]),
+  };
+  for (let group = 0; group < groups; group++) {
+    tensors[integerTensors.weight(name, group)] = noise.put(noise.bytes((n * k) / groups), 'int8', [k / groups, n]);
+    tensors[integerTensors.scales(name, group)] = noise.put(new Float32Array(n).fill(0.001), 'float32', [n]);
+  }
+  return integerMatmul(g, { matrices: { [name]: { rows: n, columns: k, groups } }, tensors }, x, name);
 };
 const kinds: Record<string, Product> = {
   'blocks of 32 (what ships)': blocks(32),
   'blocks of 128': blocks(128),
+  'blocks of 32, 4 bits': blocks(32, 4),
   'a row, a channel': byRow,
-  'the same in two groups': twoGroups,
+  'integers, as the app lays them out': laidOut,
 };
 
 /** The layers' matrices one after the other, each fed by the last one's first columns. */
@@ -189,6 +213,69 @@ async function choose(): Promise<never> {
   process.exit(0);
 }
 if (values.choose) await choose();
+if (values.integers) await compareIntegers();
+
+/**
+ * `--integers`: forwards of the whole model with 256 tokens cached and one row wanted, in blocks and as integers in turns, and
+ * how far the integers' words are from the blocks'. The pack is laid out in its folder, and what was laid out is taken away.
+ */
+async function compareIntegers(): Promise<never> {
+  const loadBefore = os.loadavg()[0] ?? 0;
+  const pack = await openPack(path.resolve(values.pack ?? path.join(root, 'models', 'smollm2-135m-instruct')));
+  const began = performance.now();
+  const laid = await layOutIntegers({ ...pack, hash: pack.info.hash }, threads, () => undefined, Infinity);
+  if ('refused' in laid) throw new Error(`integers are refused: ${laid.refused}`);
+  const layoutSeconds = (performance.now() - began) / 1000;
+  const graphs = { blocks: graphsOf(pack.dir, pack.manifest, 'cpu'), integers: laid.graphs };
+  const open = [];
+  try {
+    for (const [name, { all, context }] of Object.entries(graphs)) {
+      const session = await ModelSession.create({ all: context ?? all }, pack.manifest, sessionOptions('cpu', threads));
+      const cache = session.newCache();
+      const forward = (rows: number): ReturnType<ModelSession['forward']> =>
+        session.forward(
+          {
+            ids: Array.from({ length: rows }, (_, i) => 40 + ((i * 17) % 400)),
+            positions: Array.from({ length: rows }, (_, i) => cache.length + i),
+            contextRows: rows,
+            canvases: [],
+            wanted: [0],
+          },
+          cache,
+        );
+      while (cache.length < 256) {
+        const made = await forward(64);
+        cache.append(new Array<number>(64).fill(40), made);
+      }
+      open.push({ name, session, forward, times: new Map<number, number[]>(ROWS.map((rows) => [rows, []])) });
+    }
+    for (let round = -1; round < repeats; round++)
+      for (const rows of ROWS)
+        for (const { forward, times } of open) {
+          await forward(rows);
+          const start = performance.now();
+          await forward(rows);
+          if (round >= 0) times.get(rows)?.push(performance.now() - start);
+        }
+  } finally {
+    for (const { session } of open) await session.release();
+    removeIntegers(pack.dir);
+  }
+  const found = Object.fromEntries(
+    open.map(({ name, times }) => [name, Object.fromEntries([...times].map(([rows, all]) => [rows, median(all)]))]),
+  );
+  console.log(
+    JSON.stringify({
+      pack: pack.manifest.id,
+      threads,
+      ms: found,
+      kl: laid.kl,
+      layoutSeconds,
+      machine: describeMachine(loadBefore),
+    }),
+  );
+  process.exit(0);
+}
 
 const loadBefore = os.loadavg()[0] ?? 0;
 const ms: Record<string, Record<number, number | null>> = {};
@@ -207,7 +294,7 @@ else {
   console.log(
     `${values.shape === undefined ? `${manifest.name}, its layers’ matrices alone` : `${shape.layers} layers of ${values.shape.split(',').slice(0, 2).join(' by ')}`}, ${threads} threads, ${machine.cpu} (${machine.instruction_sets.join(', ')}), milliseconds`,
   );
-  console.log(`${''.padEnd(28)}${ROWS.map((rows) => `${rows} rows`.padStart(10)).join('')}`);
+  console.log(`${''.padEnd(38)}${ROWS.map((rows) => `${rows} rows`.padStart(10)).join('')}`);
   for (const [name, found] of Object.entries(ms))
-    console.log(`${name.padEnd(28)}${ROWS.map((rows) => (found[rows] ?? 0).toFixed(1).padStart(10)).join('')}`);
+    console.log(`${name.padEnd(38)}${ROWS.map((rows) => (found[rows] ?? 0).toFixed(1).padStart(10)).join('')}`);
 }

@@ -10,7 +10,7 @@ export type Attribute = number | string | number[] | { float: number };
 
 const { TensorProto, AttributeProto, ModelProto } = proto.onnx;
 const { DataType } = TensorProto;
-export const types = { float: DataType.FLOAT, int64: DataType.INT64, uint8: DataType.UINT8 };
+export const types = { float: DataType.FLOAT, int64: DataType.INT64, uint8: DataType.UINT8, int32: DataType.INT32 };
 const packTypes = {
   int8: DataType.INT8,
   uint8: DataType.UINT8,
@@ -87,6 +87,17 @@ export class GraphBuilder {
       dims: shape,
       rawData: raw(new Float32Array(values)),
     });
+  }
+
+  /** A uint8 constant of rank 0. */
+  byte(value: number): string {
+    return this.#constant(`b${value}`, { dataType: types.uint8, dims: [], rawData: Uint8Array.of(value) });
+  }
+
+  /** An int8 constant, not shared. */
+  bytes(values: Int8Array, shape: number[]): string {
+    const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    return this.#constant(`bytes${this.#constants.size}`, { dataType: DataType.INT8, dims: shape, rawData });
   }
 
   /** An initializer lying in a pack file. `shape` may regroup the same bytes. */

@@ -10,6 +10,7 @@ import { attend, foldedBias, foldQueries, scoreColumns } from './attention.ts';
 import { candidates } from './candidates.ts';
 import { inputs, outputs, WHOLE_ROWS_FROM } from './contract.ts';
 import { routedExperts } from './experts.ts';
+import { integerMatmul, type IntegerLayout } from './integers.ts';
 import { packedMatmul, packedRows, packedWeight, packTensor } from './packed.ts';
 import { rotary, type Rotary } from './rotary.ts';
 
@@ -20,7 +21,18 @@ export interface GraphOptions {
   accuracyLevel: number;
   /** See `Product`: MatMulNBits without prepacking unpacks a whole matrix into float32. */
   partWeights?: number;
+  /** Matrices that are multiplied as integers; the others as `arithmetic` says. */
+  integers?: IntegerLayout;
+  /** Also gives `observed(matrix)` for these matrices. */
+  observe?: ReadonlySet<string>;
 }
+
+/**
+ * Output of a graph that observes, float32 [2, columns]: the largest activation of each input channel of a matrix, over the
+ * forward's rows but for the first four, and over all of them. A text's first tokens have outliers of their own.
+ */
+const FIRST = 4;
+export const observed = (matrix: string): string => `observed.${matrix}`;
 
 export function buildTransformer(m: Manifest, options: GraphOptions): Uint8Array {
   return new TransformerGraph(m, options).build();
@@ -104,6 +116,14 @@ class TransformerGraph {
   /** x [T, columns] → [T, rows] by a packed matrix. */
   #matmul(x: string, name: string, output?: string): string {
     const { g, m } = this;
+    if (this.options.observe?.has(name)) {
+      const sizes = g.op('Abs', [x]);
+      const most = (rows: string): string => g.op('ReduceMax', [rows, g.ints([0])], { keepdims: 1 });
+      const later = g.op('Slice', [sizes, g.ints([FIRST]), g.ints([2 ** 31 - 1]), g.ints([0])]);
+      g.op('Concat', [most(later), most(sizes)], { axis: 0 }, observed(name));
+      g.output(observed(name), types.float, [2, packedWeight(m, name).shape[1] as number]);
+    }
+    if (this.options.integers?.matrices[name]) return integerMatmul(g, this.options.integers, x, name, output);
     if (this.options.arithmetic === 'float32') return g.op('Gemm', [x, this.#dequantised(name)], { transB: 1 }, output);
     return packedMatmul(g, m, x, name, this.options, output);
   }

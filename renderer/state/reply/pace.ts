@@ -4,8 +4,8 @@
  */
 import type { Schedule } from './live.svelte.ts';
 
-/** Drawing takes at most a sixteenth of the page's time. */
-const APART = 16;
+/** Drawing takes at most a sixteenth of the page's time, and a thirty-second where the model `fills` the cores. */
+const apartFor = (fills: boolean): number => (fills ? 32 : 16);
 /** Milliseconds; a slow machine still shows six states a second. */
 const LONGEST = 160;
 /** Of a new measurement, in the mean. */
@@ -30,7 +30,7 @@ const drawn = (task: () => void): void => {
 const window: Clock = { now: () => performance.now(), later: (task, ms) => setTimeout(task, ms), drawn };
 
 /** The first draw comes at once, and so does any after a rest; `schedule` says when a frame begins. */
-export function frugal(schedule: Schedule, clock: Clock = window): Schedule {
+export function frugal(schedule: Schedule, fills: () => boolean = () => false, clock: Clock = window): Schedule {
   let cost = 0;
   let due = -Infinity;
   return (task) => {
@@ -42,7 +42,7 @@ export function frugal(schedule: Schedule, clock: Clock = window): Schedule {
           const took = clock.now() - began;
           cost = cost === 0 ? took : cost + WEIGHT * (took - cost);
         });
-        due = began + Math.min(LONGEST, cost * APART);
+        due = began + Math.min(LONGEST, cost * apartFor(fills()));
       });
     const wait = due - clock.now();
     if (wait > 0) clock.later(draw, wait);

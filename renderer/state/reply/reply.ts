@@ -290,8 +290,13 @@ export const struckFor = (pace: number): number =>
 export const isOver = (state: Pick<ReplyState, 'phase'>): boolean =>
   state.phase === 'finished' || state.phase === 'stopped' || state.phase === 'failed';
 
-/** Faster than 30 forwards a second: motion is dropped, not queued. */
-export const isSwift = (state: Pick<ReplyState, 'pace'>): boolean => state.pace > 0 && state.pace < 34;
+/** Milliseconds a forward. */
+const FASTER_THAN_MOTION = 34;
+/** The same where the model fills the cores: each frame of a motion is a frame's work less for it. */
+const SLOW_ENOUGH_TO_SHARE = 1000;
+/** Motion is dropped, not queued: with forwards faster than 30 a second, and with those of a model that `fills` the cores. */
+export const isSwift = ({ pace }: Pick<ReplyState, 'pace'>, fills = false): boolean =>
+  fills ? pace < SLOW_ENOUGH_TO_SHARE : pace > 0 && pace < FASTER_THAN_MOTION;
 
 /** The figures of the thin line. `rate` in tokens a second, 0 when unknown; `ms` in milliseconds. */
 export interface Figures {

@@ -53,3 +53,38 @@ export function linesOf(slots: readonly Slot[], { rest, line, empty, seat }: Roo
   }
   return lines;
 }
+
+const spread = (amount: number, over: readonly number[]): number[] => {
+  const all = over.reduce((sum, one) => sum + one, 0);
+  const share = all > 0 ? Math.min(1, amount / all) : 0;
+  return over.map((one) => one * share);
+};
+/**
+ * How wide each slot of a line is, in pixels and in order. A word has a seat, or as much as it needs of its run's seats; the
+ * grain after it shares the rest. What does not fit is taken from the grain of the other runs, then from words that have room.
+ * @param wordOf the width of a slot's word @param least of a slot of grain
+ */
+export function widthsOf({ runs }: Line, seat: number, wordOf: (slot: Slot) => number, least: number): number[] {
+  const parts = runs.map(({ slots: [first, ...after] }) => {
+    const word = first && isSeen(first) ? wordOf(first) : null;
+    const grains = after.length + (word === null ? 1 : 0);
+    const seats = (after.length + 1) * seat;
+    return { word, grains, seats, need: (word ?? 0) + grains * least };
+  });
+  let lacks = parts.reduce((sum, { need, seats }) => sum + Math.max(0, need - seats), 0);
+  const rooms = parts.map(({ seats }) => seats);
+  for (const fromGrain of [true, false]) {
+    const spare = parts.map(({ grains, seats, need }) => (grains > 0 === fromGrain ? Math.max(0, seats - need) : 0));
+    const given = spread(lacks, spare);
+    given.forEach((one, i) => {
+      rooms[i] = (rooms[i] ?? 0) - one;
+      lacks -= one;
+    });
+  }
+  return parts.flatMap(({ word, grains, need }, i) => {
+    const room = Math.max(need, rooms[i] ?? 0);
+    if (word === null) return Array<number>(grains).fill(room / grains);
+    const own = grains === 0 ? room : Math.min(Math.max(seat, word), room - grains * least);
+    return [own, ...Array<number>(grains).fill((room - own) / Math.max(1, grains))];
+  });
+}

@@ -3,7 +3,7 @@
 import { getContext, setContext } from 'svelte';
 import type { AppInfo, AppSettings } from '../../../core/contract/app.ts';
 import { capabilitiesOf } from '../../../core/contract/capabilities.ts';
-import type { EngineStatus } from '../../../core/contract/engine.ts';
+import { fillsCores, type EngineStatus } from '../../../core/contract/engine.ts';
 import { mergeSettings, type ChosenSettings } from '../../../core/contract/settings.ts';
 import type { Client } from '../../../core/contract/index.ts';
 import type { AppError } from '../../../core/contract/result.ts';
@@ -38,6 +38,10 @@ export class Session {
   engine = $state.raw<EngineStatus>({ state: 'starting' });
   /** What the engine in use can do: what it can't is not offered. */
   can = $derived(capabilitiesOf(this.engine));
+  /** The model fills the cores that this window draws on. */
+  get fills(): boolean {
+    return fillsCores(this.engine, globalThis.navigator?.hardwareConcurrency ?? 1);
+  }
   info = $state.raw<AppInfo | null>(null);
   notices = $state.raw<readonly AppError[]>([]);
   connected = $state(true);

@@ -18,6 +18,7 @@ import { chromiumForTests } from '../../../scripts/lib/test-runtimes.mjs';
 import { fakeSettings, fakeText } from '../../fixtures/fake-engine.ts';
 import { framesOf, percentile, type Frames, type TraceEvent } from './frames.ts';
 import { pacedEngine } from './paced-engine.ts';
+import { processorTime, since, type ProcessorTime } from './processor-time.ts';
 import { bytesPerToken } from './trace-size.ts';
 import { say } from '../arguments.ts';
 
@@ -163,71 +164,119 @@ async function traced(browser: Browser, page: Page): Promise<Frames & { inputP95
   return { ...framesOf(traceEvents), inputP95: percentile(latencies, 0.95) };
 }
 
-/** The real engine, with a window that shows the reply and without any, in turns. */
-async function slowdown(
-  browser: Browser,
-): Promise<{ pct: number; shown: number; hidden: number; bytes: { without: number; with: number } }> {
-  const running = await serve(childEngine(path.join(root, 'dist', 'engine.cjs')));
+const ENGINE = path.join(root, 'dist', 'engine.cjs');
+const WAYS = ['hidden', 'shown', 'elsewhere'] as const;
+/** hidden: no window · shown: in a window · elsewhere: a window shows another conversation. */
+type Way = (typeof WAYS)[number];
+interface Written {
+  rate: number;
+  id: string;
+  used: ProcessorTime | null;
+}
+interface Slowdown {
+  rates: Record<Way, number>;
+  used: Record<Way, ProcessorTime | null>;
+  bytes: { without: number; with: number };
+}
+const medianOf = (all: readonly (ProcessorTime | null)[]): ProcessorTime | null => {
+  const known = all.filter((one) => one !== null);
+  const middle = (key: keyof ProcessorTime): number =>
+    percentile(
+      known.map((one) => one[key]),
+      0.5,
+    );
+  return known.length === 0
+    ? null
+    : { engine: middle('engine'), service: middle('service'), page: middle('page'), browser: middle('browser') };
+};
+
+/** The real engine, with a window that shows the reply, with one that shows another conversation and without any, in turns. */
+async function slowdown(browser: Browser): Promise<Slowdown> {
+  const running = await serve(childEngine(ENGINE));
   try {
     await ready(running);
     const { generation } = await running.service.handlers['settings.get']({});
     const settings = settingsWith(generation, { temperature: 0, seed: 7, maxTokens: DECODE_TOKENS, loopGuard: false });
-    const one = async (mode: Mode): Promise<{ rate: number; id: string }> => {
-      const { conversation, reply } = await running.service.handlers['chat.send']({
-        conversationId: null,
-        parentId: null,
-        text: 'Write a story about a lighthouse keeper and a storm.',
-        settings: settingsWith(settings, { mode }),
+    const text = 'Write a story about a lighthouse keeper and a storm.';
+    const countsOf = async (id: string, messageId: string): Promise<number> => {
+      const { messages } = await running.service.handlers['conversations.get']({ id });
+      const counts = messages.find((message) => message.id === messageId)?.generation?.counts;
+      return counts ? (counts.tokens * 1000) / counts.msDecode : 0;
+    };
+    const measured = async (work: () => Promise<void>): Promise<ProcessorTime | null> => {
+      const before = processorTime(ENGINE);
+      await work();
+      const after = processorTime(ENGINE);
+      return before && after ? since(before, after) : null;
+    };
+    const one = async (mode: Mode): Promise<Written> => {
+      let [id, messageId] = ['', ''];
+      const used = await measured(async () => {
+        const { conversation, reply } = await running.service.handlers['chat.send']({
+          conversationId: null,
+          parentId: null,
+          text,
+          settings: settingsWith(settings, { mode }),
+        });
+        [id, messageId] = [conversation.id, reply.id];
+        await ended(running, id);
       });
-      await ended(running, conversation.id);
-      const { messages } = await running.service.handlers['conversations.get']({ id: conversation.id });
-      const counts = messages.find(({ id }) => id === reply.id)?.generation?.counts;
-      return { rate: counts ? (counts.tokens * 1000) / counts.msDecode : 0, id: reply.id };
+      return { rate: await countsOf(id, messageId), id: messageId, used };
+    };
+    const inWindow = async (page: Page): Promise<Written> => {
+      const input = page.getByTestId('composer-input');
+      const used = await measured(async () => {
+        await input.fill(text);
+        await page.getByTestId('send').click();
+        await page.locator('[data-role=assistant]').last().waitFor();
+        await page.locator('[data-role=assistant][data-status=complete]').last().waitFor({ timeout: 120_000 });
+      });
+      const id = (await page.locator('[data-role=assistant]').last().getAttribute('data-message-id')) ?? '';
+      const [conversation] = await running.service.handlers['conversations.list']({});
+      return { rate: await countsOf(conversation?.id ?? '', id), id, used };
     };
     await one('exact');
     const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
-    const rates = { shown: [] as number[], hidden: [] as number[] };
-    let newest = '';
+    const all: Record<Way, Written[]> = { hidden: [], shown: [], elsewhere: [] };
     for (let i = 0; i < PAIRS; i++) {
-      rates.hidden.push((await one('exact')).rate);
+      all.hidden.push(await one('exact'));
       const page = await context.newPage();
       await page.goto(running.address);
-      const input = page.getByTestId('composer-input');
-      await input.waitFor();
+      await page.getByTestId('composer-input').waitFor();
       // a window in use: its code has run, its fonts are there
       await running.service.handlers['settings.set']({
         generation: settingsWith(settings, { mode: 'exact', maxTokens: WARM_TOKENS }),
       });
-      await input.fill('Write a story about a lighthouse keeper and a storm.');
-      await page.getByTestId('send').click();
-      await page.locator('[data-role=assistant][data-status=complete]').last().waitFor({ timeout: 120_000 });
+      await inWindow(page);
       await page.getByRole('button', { name: 'New chat' }).first().click();
       await running.service.handlers['settings.set']({ generation: settingsWith(settings, { mode: 'exact' }) });
       await page.waitForTimeout(500);
-      await input.fill('Write a story about a lighthouse keeper and a storm.');
-      await page.getByTestId('send').click();
-      const reply = page.locator('[data-role=assistant]').last();
-      await reply.waitFor();
-      await page.locator('[data-role=assistant][data-status=complete]').last().waitFor({ timeout: 120_000 });
-      newest = (await reply.getAttribute('data-message-id')) ?? '';
-      const [conversation] = await running.service.handlers['conversations.list']({});
-      const { messages } = await running.service.handlers['conversations.get']({ id: conversation?.id ?? '' });
-      const counts = messages.find(({ id }) => id === newest)?.generation?.counts;
-      if (counts) rates.shown.push((counts.tokens * 1000) / counts.msDecode);
+      all.shown.push(await inWindow(page));
+      await page.waitForTimeout(500);
+      all.elsewhere.push(await one('exact'));
       await page.close();
     }
     const fast = await one('fast');
+    const newest = all.shown.at(-1)?.id ?? '';
     const sizes = await Promise.all(
       [newest, fast.id].map(async (messageId) =>
         bytesPerToken((await running.service.handlers['generations.trace']({ messageId, frames: true })).events),
       ),
     );
-    const [shown, hidden] = [percentile(rates.shown, 0.5), percentile(rates.hidden, 0.5)];
     await context.close();
+    const each = <T>(of: (written: readonly Written[]) => T): Record<Way, T> => ({
+      hidden: of(all.hidden),
+      shown: of(all.shown),
+      elsewhere: of(all.elsewhere),
+    });
     return {
-      pct: 100 * (1 - shown / hidden),
-      shown,
-      hidden,
+      rates: each((written) =>
+        percentile(
+          written.map(({ rate }) => rate),
+          0.5,
+        ),
+      ),
+      used: each((written) => medianOf(written.map(({ used }) => used))),
       bytes: { without: largest(sizes.map((size) => size.without)), with: largest(sizes.map((size) => size.with)) },
     };
   } finally {
@@ -249,17 +298,22 @@ async function main(): Promise<void> {
     say('Writing with a window and without …');
     const decode = await slowdown(browser);
     const two = (n: number): number => Math.round(n * 100) / 100;
+    const slower = (way: Way): number => two(100 * (1 - decode.rates[way] / decode.rates.hidden));
+    const seconds = (used: ProcessorTime | null): object | null =>
+      used && Object.fromEntries(Object.entries(used).map(([name, value]) => [name, two(Number(value))]));
     const report = {
       long_frames_pct: two(Math.max(exact.longPct, fast.longPct)),
       input_latency_p95_ms: two(Math.max(exact.inputP95, fast.inputP95)),
-      decode_slowdown_pct: two(decode.pct),
+      decode_slowdown_pct: slower('shown'),
+      elsewhere_slowdown_pct: slower('elsewhere'),
       trace_bytes_per_token: two(decode.bytes.without),
       trace_bytes_per_token_with_alternatives: two(decode.bytes.with),
       frames: { exact: exact.frames, fast: fast.frames },
       uneven_frames_pct: { exact: two(exact.unevenPct), fast: two(fast.unevenPct) },
       busy_frames_pct: { exact: two(exact.busyPct), fast: two(fast.busyPct) },
       frame_work_p95_ms: { exact: two(exact.workP95), fast: two(fast.workP95) },
-      decode_tokens_per_second: { shown: two(decode.shown), hidden: two(decode.hidden) },
+      decode_tokens_per_second: Object.fromEntries(WAYS.map((way) => [way, two(decode.rates[way])])),
+      processor_seconds: Object.fromEntries(WAYS.map((way) => [way, seconds(decode.used[way])])),
       machine: { cpu: os.cpus()[0]?.model ?? '', cores: os.cpus().length, load: os.loadavg().map(two) },
     };
     if (values.json) console.log(JSON.stringify(report, null, 2));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EventPushes, asPushed } from '../../../core/chat/event-pushes.ts';
-import { fakeEvents, fakeSettings } from '../../fixtures/fake-engine.ts';
+import { fillsCores, type EngineStatus } from '../../../core/contract/engine.ts';
+import { EventPushes, asPushed, intervalFor } from '../../../core/chat/event-pushes.ts';
+import { fakeEvents, fakePack, fakeSettings } from '../../fixtures/fake-engine.ts';
 import { ManualTime } from '../../fixtures/manual-time.ts';
 
 const events = fakeEvents({ generationId: 'g', messages: [], replyPrefix: [], settings: fakeSettings, seed: 1 });
@@ -24,6 +25,43 @@ describe('pushes of generation events', () => {
     for (let i = 1; i < pushes.length - 1; i++)
       expect((pushes[i]?.at ?? 0) - (pushes[i - 1]?.at ?? 0)).toBeGreaterThanOrEqual(32);
     expect(pushes.length).toBeLessThan(events.length / 3);
+  });
+  it('come at most every 80 ms where the model fills the cores, complete all the same', () => {
+    const ready: Extract<EngineStatus, { state: 'ready' }> = {
+      state: 'ready',
+      pack: fakePack,
+      device: 'cpu',
+      refused: [],
+      threads: 2,
+      loadMs: 1,
+    };
+    expect(fillsCores(ready, 2)).toBe(true);
+    expect(fillsCores(ready, 3)).toBe(true);
+    expect(fillsCores(ready, 4)).toBe(false);
+    expect(fillsCores({ ...ready, device: 'webgpu' }, 2)).toBe(false);
+    expect(fillsCores({ ...ready, device: 'remote' }, 1)).toBe(false);
+    expect(fillsCores({ state: 'starting' }, 1)).toBe(false);
+    const pushesIn = (fills: boolean): { at: number; seqs: number[] }[] => {
+      const time = new ManualTime();
+      const pushes: { at: number; seqs: number[] }[] = [];
+      const paced = new EventPushes(
+        (list) => pushes.push({ at: time.now(), seqs: list.map((e) => e.seq) }),
+        time.timers,
+        time.now,
+        () => intervalFor(fills),
+      );
+      for (const event of events) {
+        paced.add(event);
+        time.advance(8);
+      }
+      paced.flush();
+      return pushes;
+    };
+    const [often, spared] = [pushesIn(false), pushesIn(true)];
+    expect(spared.flatMap((p) => p.seqs)).toEqual(events.map((e) => e.seq));
+    for (let i = 1; i < spared.length - 1; i++)
+      expect((spared[i]?.at ?? 0) - (spared[i - 1]?.at ?? 0)).toBeGreaterThanOrEqual(80);
+    expect(spared.length).toBeLessThan(often.length * 0.6);
   });
   it('carry everything of an event but what its tokens might have been', () => {
     const at = { seq: 3, t: 20, forward: 2, block: 0 } as const;

@@ -27,9 +27,13 @@ function page(cost: number) {
   };
 }
 /** How often a reply is drawn in two seconds in which something new comes every `every` ms. */
-function draws(cost: number, every: number): number {
+function draws(cost: number, every: number, fills = false): number {
   const at = page(cost);
-  const pace = frugal((task) => task(), at.clock);
+  const pace = frugal(
+    (task) => task(),
+    () => fills,
+    at.clock,
+  );
   let drawn = 0;
   let asked = false;
   for (let t = 0; t < 2000; t += every) {
@@ -48,7 +52,7 @@ function draws(cost: number, every: number): number {
 describe('the pace of drawing a running reply', () => {
   it('draws the first state at once, and again at once after a rest', () => {
     const at = page(8);
-    const pace = frugal((task) => task(), at.clock);
+    const pace = frugal((task) => task(), undefined, at.clock);
     const times: number[] = [];
     pace(() => times.push(at.now));
     at.advance(1000);
@@ -59,6 +63,7 @@ describe('the pace of drawing a running reply', () => {
     expect(draws(0.5, 20)).toBe(100);
     const slow = draws(5, 10);
     expect(slow * 5).toBeLessThan(2000 / 10);
+    expect(draws(4, 10, true) * 4).toBeLessThan(2000 / 20);
     expect(slow).toBeGreaterThan(10);
   });
   it('never falls below six draws a second, however slow the page', () => {

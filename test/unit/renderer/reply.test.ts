@@ -367,6 +367,11 @@ describe('a reply built from its events', () => {
     expect(isSwift(paced(20))).toBe(true);
     expect(isSwift(paced(60))).toBe(false);
   });
+  it('drops motion too while the model fills the cores, but for forwards of a second', () => {
+    expect(isSwift({ pace: 0 }, true)).toBe(true);
+    expect(isSwift({ pace: 300 }, true)).toBe(true);
+    expect(isSwift({ pace: 1500 }, true)).toBe(false);
+  });
 });
 
 describe('figures', () => {

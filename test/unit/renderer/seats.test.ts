@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SlotState } from '../../../core/contract/generation.ts';
 import type { Slot } from '../../../renderer/state/reply/reply.ts';
-import { linesOf, type Room } from '../../../renderer/state/reply/seats.ts';
+import { linesOf, widthsOf, type Line, type Room } from '../../../renderer/state/reply/seats.ts';
 import { seeded } from '../../fixtures/fake-engine.ts';
 
 const slotsOf = (texts: readonly string[], from = 0): Slot[] =>
@@ -52,5 +52,33 @@ describe('the seats of a canvas', () => {
   it('a word shares its seats with the grain after it, so that a wide one moves no other', () => {
     const [line] = linesOf(slotsOf(['', ' sky', '', '', ' blue', '']), { ...room, empty: true });
     expect(line?.runs.map((run) => run.slots.map(({ text }) => text))).toEqual([[''], [' sky', '', ''], [' blue', '']]);
+  });
+
+  const widthOfText = ({ text }: Slot): number => text.length * 10;
+  const lineOf = (texts: readonly string[], at: Room = { ...room, empty: true, rest: 500 }): Line =>
+    linesOf(slotsOf(texts), at)[0]!;
+  const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width, 0);
+
+  it('are one width where nothing is wide, and a wide word takes from the grain after it alone', () => {
+    expect(widthsOf(lineOf(['', '', '']), 50, widthOfText, 8)).toEqual([50, 50, 50]);
+    expect(widthsOf(lineOf([' sky', '', ' blue']), 50, widthOfText, 8)).toEqual([50, 50, 50]);
+    expect(widthsOf(lineOf(['', ' elsewher', '', ' blue']), 50, widthOfText, 8)).toEqual([50, 90, 10, 50]);
+    expect(widthsOf(lineOf([' scatter', '', '', ' blue']), 50, widthOfText, 8)).toEqual([80, 35, 35, 50]);
+  });
+  it('what a word needs beyond that comes from other grain, then from words with room; no word has less than its width', () => {
+    expect(widthsOf(lineOf([' elsewhere', ' a', '']), 50, widthOfText, 8)).toEqual([100, 42, 8]);
+    expect(widthsOf(lineOf([' elsewhere', ' a', ' b']), 50, widthOfText, 8)).toEqual([100, 25, 25]);
+    const random = seeded(5);
+    for (let round = 0; round < 200; round++) {
+      const texts = Array.from({ length: 10 }, () =>
+        random() < 0.4 ? '' : ' w'.repeat(1 + Math.floor(random() * (round % 2 ? 3 : 5))),
+      );
+      const line = lineOf(texts);
+      const widths = widthsOf(line, 50, widthOfText, 8);
+      const needs = texts.map((text) => (text === '' ? 8 : text.length * 10));
+      expect(widths).toHaveLength(10);
+      widths.forEach((width, i) => expect(width).toBeGreaterThan((needs[i] ?? 0) - 0.001));
+      expect(total(widths)).toBeCloseTo(Math.max(500, total(needs)), 3);
+    }
   });
 });

@@ -40,3 +40,18 @@ describe('styles name the beginning and the end of a line, not left and right', 
   });
   it.each(files)('%s', (name) => expect(physical(styleOf(name))).toEqual([]));
 });
+
+/** Selectors of highlights that any element of the page can match. */
+const everywhere = (style: string): string[] =>
+  [...style.matchAll(/([^{},;/]*)::highlight\([^)]*\)/g)].flatMap(([selector, before = '']) =>
+    /\[data-(?:marked|found)\] $/.test(before) ? [] : [selector.trim()],
+  );
+describe('highlights are styled below what is marked: a browser styles each of them for every element that it can match', () => {
+  it('finds those that are styled everywhere', () => {
+    expect(everywhere('[data-marked] ::highlight(a) { } p::highlight(b), ::highlight(c) { }')).toEqual([
+      'p::highlight(b)',
+      '::highlight(c)',
+    ]);
+  });
+  it.each(files)('%s', (name) => expect(everywhere(styleOf(name))).toEqual([]));
+});
