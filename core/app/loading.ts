@@ -38,13 +38,13 @@ export class Loading {
     const loading = guests.packDir();
     return [this.#ready, library.builtInDir].find((dir) => dir !== null && dir !== loading) ?? null;
   }
-  /** Does nothing where the load has ended. @throws MezzotintError `store-failed` where the choice can't be stored */
-  stop(): LibraryState {
+  /** Does nothing where the load has ended. @param alone one conversation asked for it: the model of all others stays the choice. @throws MezzotintError `store-failed` where the choice can't be stored */
+  stop(alone: boolean): LibraryState {
     const { engine, guests, library, stopReply } = this.#o;
     const { back } = library.state;
     if (back === null) return library.state;
     const { dir } = library.usable(back);
-    if (library.currentDir === guests.packDir()) library.use(back);
+    if (!alone && library.currentDir === guests.packDir()) library.use(back);
     guests.goBack(dir);
     engine.restart();
     // last: what waits after it finds the engine as it will be

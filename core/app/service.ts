@@ -280,7 +280,7 @@ export function openService(options: ServiceOptions): Service {
       engine.restart();
     },
     prepare: (id) => guests.prepare(ownEngine, id),
-    stopLoad: () => loading.stop(),
+    stopLoad: (alone) => loading.stop(alone),
     choose: options.data.desktop?.chooseModel,
     showFolder: options.data.desktop?.showFolder,
   });

@@ -211,9 +211,13 @@ export const chooseModel = channel(
 
 /**
  * Ends the load of a model and the reply that waits for it: the model from before answers again, which also takes its load. Does
- * nothing where it has ended.
+ * nothing where it has ended. `alone`: one conversation asked for the load; the model of all others stays the one that it is.
  */
-export const stopModelLoad = channel('models.stopLoad', nothing, libraryStateSchema);
+export const stopModelLoad = channel(
+  'models.stopLoad',
+  v.strictObject({ alone: v.optional(v.boolean()) }),
+  libraryStateSchema,
+);
 /** What a change of the models' folder would mean. @throws what speaks against that folder */
 export const planModelFolder = channel('models.planFolder', folderChoiceSchema, folderPlanSchema);
 /**

@@ -19,8 +19,8 @@ export interface ModelServiceOptions {
   restart: () => void;
   /** Loads the pack of a model. @throws MezzotintError where it can't be used here */
   prepare: (id: string) => void;
-  /** Ends the load under way; what answered before does again. */
-  stopLoad: () => LibraryState;
+  /** Ends the load under way; what answered before does again. @param alone the model of all conversations stays the choice */
+  stopLoad: (alone: boolean) => LibraryState;
   /** Asks for a checkpoint by the system's own dialog. */
   choose?: ((kind: 'folder' | 'file') => Promise<string | null>) | undefined;
   /** Shows a folder in the system's file manager. */
@@ -89,7 +89,7 @@ export function createModelHandlers({
       if (!choose) throw failure('library.files-chosen-on-desktop');
       return { path: await choose(kind) };
     },
-    'models.stopLoad': stopLoad,
+    'models.stopLoad': ({ alone = false }) => stopLoad(alone),
     'models.planFolder': ({ folder }) => mover.plan(folder),
     'models.changeFolder': (change) => mover.change(change),
     'models.stopMove': () => mover.stop(),

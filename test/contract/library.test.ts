@@ -254,6 +254,15 @@ describe('the app', () => {
       expect(await handlers['models.stopLoad']({})).toMatchObject({ current: BUILT_IN, loaded: BUILT_IN, back: null });
       expect(await ready(service)).toBe(BUILT_IN);
       expect(open(home).library.state.current).toBe(BUILT_IN);
+      // one conversation wanted the model of all others, and waits no longer: it stays theirs
+      await handlers['models.prepare']({ id: job.id });
+      await expect.poll(async () => (await handlers['models.list']({})).loaded).toBe(job.id);
+      expect(await ready(service)).toBe(job.id);
+      await handlers['models.prepare']({ id: BUILT_IN });
+      expect(await handlers['models.stopLoad']({ alone: true })).toMatchObject({ current: BUILT_IN, loaded: job.id });
+      expect(await ready(service)).toBe(job.id);
+      await handlers['models.prepare']({ id: BUILT_IN });
+      expect(await ready(service)).toBe(BUILT_IN);
       // one that a conversation chose, with a question that waits for it
       const asked = await handlers['chat.send']({
         conversationId: null,

@@ -109,18 +109,10 @@ test('models are kept on another disk: chosen by keyboard, moved, unplugged, fou
   expect((await without.call('models.list', {})).loaded).toBe(other);
 });
 
-test('a load is ended by keyboard, and the model from before answers', async ({ start }) => {
-  test.skip(!hasProc);
-  const app = await start();
-  const { page } = app;
-  await engineReady(app);
-  await plainSettings(app, { maxTokens: 12 });
-  const { builtIn, other } = await importSdar(app);
-  await app.call('models.use', { id: other });
-  await engineReady(app);
+/** A load that hangs: the process that `begin` starts answers nothing from its first moments on. */
+async function hangs(app: App, begin: () => Promise<unknown>): Promise<void> {
   const before = engineOf(app.mainPid);
-  await page.getByTestId('model').selectOption(builtIn);
-  // a load that hangs: its process answers nothing from its first moments on
+  await begin();
   await expect
     .poll(
       () => {
@@ -131,6 +123,18 @@ test('a load is ended by keyboard, and the model from before answers', async ({ 
       { intervals: [5] },
     )
     .toBe(true);
+}
+
+test('a load is ended by keyboard, and the model from before answers', async ({ start }) => {
+  test.skip(!hasProc);
+  const app = await start();
+  const { page } = app;
+  await engineReady(app);
+  await plainSettings(app, { maxTokens: 12 });
+  const { builtIn, other } = await importSdar(app);
+  await app.call('models.use', { id: other });
+  await engineReady(app);
+  await hangs(app, () => page.getByTestId('model').selectOption(builtIn));
   const stop = page.getByTestId('stop-load');
   await expect(stop).toHaveAccessibleName(/answers again$/);
   await shown(app, 'load');
@@ -143,6 +147,46 @@ test('a load is ended by keyboard, and the model from before answers', async ({ 
   await ended(page);
   const { current, loaded } = await app.call('models.list', {});
   expect([current, loaded]).toEqual([other, other]);
+});
+
+test('a conversation whose chosen model is not waited for goes on with the one that wrote in it before', async ({
+  start,
+}) => {
+  test.skip(!hasProc);
+  const app = await start();
+  const { page } = app;
+  await engineReady(app);
+  await plainSettings(app, { maxTokens: 12 });
+  const { builtIn, other } = await importSdar(app);
+  await ask(page, 'What is a copper plate?');
+  await ended(page);
+  const model = page.getByTestId('model');
+  const stop = page.getByTestId('stop-load');
+  const own = async (): Promise<string | undefined> =>
+    (await app.call('conversations.list', {}))[0]?.setup?.model ?? undefined;
+  // back to the model of all chats: the conversation has none of its own, as before
+  await hangs(app, () => model.selectOption(other));
+  await expect.poll(own).toBe(other);
+  await stop.click();
+  await expect(model).toHaveValue(builtIn);
+  await expect.poll(own).toBeUndefined();
+  await engineReady(app);
+  // back to its own one
+  await model.selectOption(other);
+  await expect.poll(async () => (await app.call('models.list', {})).loaded).toBe(other);
+  await engineReady(app);
+  await hangs(app, () => model.selectOption(builtIn));
+  await stop.click();
+  await expect(model).toHaveValue(other);
+  await expect.poll(own).toBe(other);
+  await engineReady(app);
+  await ask(page, 'And a burr?');
+  await ended(page);
+  const [newest] = await app.call('conversations.list', {});
+  const { messages } = await app.call('conversations.get', { id: newest?.id ?? '' });
+  expect(messages.flatMap(({ generation }) => generation?.pack?.id ?? [])).toEqual([builtIn, other]);
+  // what other chats begin with was never touched
+  expect((await app.call('models.list', {})).current).toBe(builtIn);
 });
 
 test('a model that nobody used for so long leaves the memory, says so, and the next question loads it', async ({

@@ -193,10 +193,10 @@ export class Models {
     else this.error = used.error;
     return used.ok;
   }
-  /** Ends the load under way. @returns the model that answers again; null: the load has ended already */
-  async stopLoad(): Promise<string | null> {
+  /** Ends the load under way. @param alone one conversation asked for it @returns the model that answers again; null: the load has ended already */
+  async stopLoad(alone: boolean): Promise<string | null> {
     const back = this.library?.back ?? null;
-    const ended = await this.#session.client.call('models.stopLoad', {});
+    const ended = await this.#session.client.call('models.stopLoad', { alone });
     if (ended.ok) this.library = ended.value;
     else this.error = ended.error;
     return ended.ok ? back : null;

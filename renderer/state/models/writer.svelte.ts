@@ -76,13 +76,13 @@ export class Writer {
     this.#prepared = null;
     await this.prepare();
   }
-  /** The load under way is not waited for. A conversation that chose that model goes on with the one that answers again. */
+  /** The load under way is not waited for. A conversation that wanted that model goes on with the one that answers again; others are not changed by it. */
   async stopLoad(): Promise<void> {
     const { models, setup } = this.#o;
     const loading = models.library?.loaded;
-    const back = await models.stopLoad();
+    const back = await models.stopLoad(this.loads);
     this.#prepared = null;
-    if (back === null || this.own === null || this.own !== loading) return;
+    if (back === null || this.id === null || this.id !== loading) return;
     await setup.setModel(models.library?.current === back ? null : back);
   }
   /** Loads a model again that left the memory: somebody writes. */
