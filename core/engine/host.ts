@@ -32,8 +32,9 @@ import { capabilitiesFor, graphsOf, openPack, type Pack } from './pack.ts';
 import { PrefixCaches } from './prefixes.ts';
 import { runSelfTest } from './self-test.ts';
 import { ModelSession } from './session.ts';
-import { layOutIntegers, removeIntegers, type LaidIntegers } from './integer-layout.ts';
-import { chooseKernels, inBlocks, rowsThatCount, sumsIntegersExactly } from './tuning.ts';
+import { integersOf } from './integer-layout.ts';
+import { removeIntegers } from './integer-note.ts';
+import { chooseKernels, inBlocks, rowsThatCount } from './tuning.ts';
 
 /** Bytes of prefix caches kept; a tenth of memory would do on most machines, this is safe on all. */
 const CACHE_BYTES = 768 * 1024 * 1024;
@@ -135,7 +136,9 @@ export class EngineHost {
             : { ...usualKernels(), why: 'usual' as const };
         let tried: ModelSession | string = '';
         if (device === 'cpu' && kernels.products === 'integers') {
-          const laid = await this.#layOut(pack, kernels);
+          const laid = await integersOf(pack, kernels.threads, (done, total) =>
+            this.#report({ state: 'loading', packId: pack.info.id, step: 'layout', share: done / total }),
+          );
           if (!('refused' in laid)) tried = await this.#tryDevice(pack, device, kernels, false, laid.graphs);
           if (typeof tried === 'string')
             kernels = inBlocks(kernels, 'refused' in laid ? laid.refused : 'failed', rowsThatCount(pack.manifest));
@@ -177,20 +180,6 @@ export class EngineHost {
       throw failure('engine.no-device', { reasons: refused.map((r) => `${r.device}: ${r.reason}`) });
     } catch (thrown) {
       this.#report({ state: 'failed', error: explained(thrown) });
-    }
-  }
-
-  /** Its matrices as integers, laid out where they are not yet. */
-  async #layOut(pack: Pack, { threads }: Kernels): Promise<LaidIntegers> {
-    try {
-      if (!(await sumsIntegersExactly())) return { refused: 'processor' };
-      const { dir, manifest, tokenizer, info } = pack;
-      return await layOutIntegers({ dir, manifest, tokenizer, hash: info.hash }, threads, (done, total) =>
-        this.#report({ state: 'loading', packId: info.id, step: 'layout', share: done / total }),
-      );
-    } catch {
-      // a disk that fills up, no memory for it: the model itself may still serve
-      return { refused: 'failed' };
     }
   }
 

@@ -3,7 +3,6 @@
  * large activation are found, the weights of each layer are written beside the pack's own files, and the model reads another
  * text to show that it still says what it said. A layer that is there already is not written again.
  */
-import { createHash } from 'node:crypto';
 import {
   accessSync,
   closeSync,
@@ -11,7 +10,6 @@ import {
   fsyncSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   renameSync,
   rmSync,
@@ -22,32 +20,22 @@ import {
 } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import * as v from 'valibot';
 import { memoryFor } from '../checkpoints/index.ts';
 import type { IntegersRefused } from '../contract/kernels.ts';
 import { buildGraph } from '../model/families/index.ts';
 import { integerTensors } from '../model/graph/integers.ts';
-import { observed } from '../model/graph/transformer.ts';
 import { FASTEST_SCHEME, INTEGER_FILES, integerPlan, SCHEMES, type IntegerPlan } from '../model/integer-plan.ts';
 import { integerWeights, type BlockedMatrix, type Peaks } from '../model/integer-weights.ts';
-import { sha256Schema, type Manifest, type PackTensor } from '../model/manifest.ts';
+import type { Manifest, PackTensor } from '../model/manifest.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { CALIBRATION, HELD_OUT } from './calibration-text.ts';
-import { sessionOptions } from './devices.ts';
-import { divergence, expectedOf, type SelfTest } from './self-test.ts';
-import { ModelSession, type Graphs, type Predictions } from './session.ts';
+import { readNote, removeIntegers, stateOf, VERSION, writeNote, type Note } from './integer-note.ts';
+import { divergenceFrom, observe } from './integer-reading.ts';
+import type { Pack } from './pack.ts';
+import type { Graphs } from './session.ts';
+import { sumsIntegersExactly } from './tuning.ts';
 
-/** Version of what is written here: of the arithmetic, the texts and the files. */
-const VERSION = 1;
 const GRAPH = `${INTEGER_FILES}.onnx`;
 const CONTEXT_GRAPH = `${INTEGER_FILES}-context.onnx`;
-const NOTE = `${INTEGER_FILES}.json`;
-/** Rows of a forward while the model reads. */
-const PIECE = 32;
-/** A shorter rest is not read. */
-const LEAST_PIECE = 8;
-/** Tokens read as one text: later ones begin another. */
-const TEXT = 384;
 /** Bytes of memory that other programs keep. */
 const SPARE_MEMORY = 2e9;
 /** Bytes of the disk that stay free. */
@@ -57,18 +45,6 @@ const SPARE = 1e9;
  * blocks differ from float activations on the parity texts.
  */
 export const INTEGERS_KL = 0.0043;
-
-const noteSchema = v.object({
-  version: v.literal(VERSION),
-  /** SHA-256 of the pack's manifest. */
-  pack: sha256Schema,
-  /** Index into the schemes; null: none of them says what the model says. */
-  scheme: v.nullable(v.number()),
-  /** Mean KL divergence from the model in blocks, in nats a row, of each scheme that was tried. */
-  tried: v.array(v.number()),
-  files: v.record(v.string(), v.object({ bytes: v.number(), sha256: sha256Schema, changedMs: v.number() })),
-});
-type Note = v.InferOutput<typeof noteSchema>;
 
 export interface Source {
   dir: string;
@@ -90,7 +66,7 @@ export async function layOutIntegers(
   /** Mean KL divergence from the model in blocks up to which they serve, in nats a row. */
   limit = INTEGERS_KL,
 ): Promise<LaidIntegers> {
-  const known = await readNote(dir, hash);
+  const known = readNote(dir, hash);
   if (known) return known.scheme === null ? { refused: 'quality' } : laid(dir, known);
   const first = integerPlan(manifest, FASTEST_SCHEME);
   if (!first) return { refused: 'model' };
@@ -108,7 +84,8 @@ export async function layOutIntegers(
     if (name.startsWith(INTEGER_FILES) && name.endsWith('.part')) rmSync(join(dir, name), { force: true });
   const total = first.files.length + 2;
   onProgress(0, total);
-  const seen = await observe(dir, manifest, tokenizer, threads);
+  const names = Object.keys(first.layout.matrices);
+  const seen = await observe(join(dir, `${GRAPH}.${process.pid}.part`), names, manifest, tokenizer, threads);
   onProgress(1, total);
   const tried: number[] = [];
   for (const [index, scheme] of SCHEMES.entries()) {
@@ -124,13 +101,13 @@ export async function layOutIntegers(
     const kl = await divergenceFrom(seen.expected, graphsIn(dir, manifest), manifest, tokenizer, threads);
     tried.push(kl);
     if (kl > limit) continue;
-    const names = [
+    const written = [
       ...plan.files.map(({ name }) => name),
       GRAPH,
       ...(manifest.graph.context === undefined ? [] : [CONTEXT_GRAPH]),
     ];
     const files: Note['files'] = {};
-    for (const name of names) files[name] = stateOf(dir, name);
+    for (const name of written) files[name] = stateOf(dir, name);
     const note: Note = { version: VERSION, pack: hash, scheme: index, tried, files };
     writeNote(dir, note);
     return laid(dir, note);
@@ -140,6 +117,21 @@ export async function layOutIntegers(
   return { refused: 'quality' };
 }
 
+/** What serves of a pack's integers: `layOutIntegers`, where this processor sums them exactly; an attempt that fails refuses them. */
+export async function integersOf(
+  { dir, manifest, tokenizer, info }: Pack,
+  threads: number,
+  onProgress: (done: number, total: number) => void,
+): Promise<LaidIntegers> {
+  try {
+    if (!(await sumsIntegersExactly())) return { refused: 'processor' };
+    return await layOutIntegers({ dir, manifest, tokenizer, hash: info.hash }, threads, onProgress);
+  } catch {
+    // a disk that fills up, no memory for it: the model itself may still serve
+    return { refused: 'failed' };
+  }
+}
+
 /** Whether 8-bit integers in the place of 4-bit blocks would not fit into this machine's memory. */
 function tooLarge({ tensors }: Manifest, { layout, files }: IntegerPlan): boolean {
   const sizes = Object.entries(tensors).map(([name, { length }]) => ({ name, length }));
@@ -147,15 +139,6 @@ function tooLarge({ tensors }: Manifest, { layout, files }: IntegerPlan): boolea
   const replaced = sizes.filter(({ name }) => layout.matrices[name.replace(/\.(weight|scales|zeros)$/, '')]);
   const added = files.reduce((sum, file) => sum + file.bytes, 0) - bytes(replaced);
   return added > 0 && memoryFor(bytes(sizes) + added) > totalmem() - SPARE_MEMORY;
-}
-
-/** Takes away all that was laid out beside a pack; nothing where that can't be done. */
-export function removeIntegers(dir: string): void {
-  try {
-    for (const name of readdirSync(dir)) if (name.startsWith(INTEGER_FILES)) rmSync(join(dir, name), { force: true });
-  } catch {
-    // a folder that can't be written holds none
-  }
 }
 
 const laid = (dir: string, { files, tried }: Note): LaidIntegers => ({
@@ -168,175 +151,6 @@ const graphsIn = (dir: string, { graph }: Pick<Manifest, 'graph'>): Graphs => ({
 });
 const isThere = (dir: string, name: string, bytes: number): boolean =>
   statSync(join(dir, name), { throwIfNoEntry: false })?.size === bytes;
-
-function hashOf(file: string): string {
-  const hash = createHash('sha256');
-  const fd = openSync(file, 'r');
-  const piece = Buffer.alloc(1 << 20);
-  try {
-    for (let read = readSync(fd, piece); read > 0; read = readSync(fd, piece)) hash.update(piece.subarray(0, read));
-  } finally {
-    closeSync(fd);
-  }
-  return hash.digest('hex');
-}
-function stateOf(dir: string, name: string): Note['files'][string] {
-  const { size, mtimeMs } = statSync(join(dir, name));
-  return { bytes: size, sha256: hashOf(join(dir, name)), changedMs: mtimeMs };
-}
-
-/** The note, where it speaks of this pack and its files are what they were; otherwise they are taken away. */
-async function readNote(dir: string, hash: string): Promise<Note | null> {
-  let text: string;
-  try {
-    text = readFileSync(join(dir, NOTE), 'utf8');
-  } catch {
-    return null;
-  }
-  try {
-    const note = v.parse(noteSchema, JSON.parse(text));
-    if (note.pack !== hash) throw new RangeError('of another pack');
-    for (const [name, { bytes, sha256, changedMs }] of Object.entries(note.files)) {
-      const { size, mtimeMs } = statSync(join(dir, name));
-      if (size !== bytes || (mtimeMs !== changedMs && hashOf(join(dir, name)) !== sha256))
-        throw new RangeError('of other files');
-    }
-    return note;
-  } catch {
-    removeIntegers(dir);
-    return null;
-  }
-}
-function writeNote(dir: string, note: Note): void {
-  const part = join(dir, `${NOTE}.${process.pid}.part`);
-  writeFileSync(part, `${JSON.stringify(note)}\n`);
-  renameSync(part, join(dir, NOTE));
-}
-
-/** The manifest of what reads: the model itself, without what drafts or fills. */
-const bare = (manifest: Manifest): Manifest => {
-  const { drafter: _, ...rest } = manifest;
-  return { ...rest, adapter: null };
-};
-
-/** How the model reads a text: as context where it is causal, otherwise as canvases of which every second half is masked. */
-async function read(
-  session: ModelSession,
-  ids: readonly number[],
-  onForward: (made: Predictions, rows: number) => void,
-): Promise<void> {
-  const { diffusion } = session.manifest;
-  for (let from = 0; from < ids.length; from += TEXT) {
-    const text = ids.slice(from, from + TEXT);
-    const cache = session.newCache();
-    for (let at = 0; at < text.length;) {
-      const causal = diffusion.causalHead;
-      const piece = text.slice(at, at + Math.min(PIECE, causal ? cache.room : PIECE));
-      const count = piece.length;
-      if (count < LEAST_PIECE) break;
-      const made = await session.forward(
-        {
-          ids: causal ? piece : piece.map((id, i) => (i < count / 2 ? id : diffusion.maskToken)),
-          positions: piece.map((_, i) => at + i),
-          contextRows: causal ? count : 0,
-          canvases: causal ? [] : [{ rows: count, sees: 0 }],
-          wanted: piece.map((_, i) => i),
-        },
-        cache,
-      );
-      onForward(made, count);
-      if (causal) cache.append(piece, made);
-      at += count;
-    }
-  }
-}
-
-/** What the activations stay below, by matrix, and what the model says of the held-out text, in blocks. */
-async function observe(
-  dir: string,
-  manifest: Manifest,
-  tokenizer: Tokenizer,
-  threads: number,
-): Promise<{ peaks: Map<string, Peaks>; expected: SelfTest['expected'] }> {
-  const names = Object.keys(integerPlan(manifest, FASTEST_SCHEME)?.layout.matrices ?? {});
-  const graph = join(dir, `${GRAPH}.${process.pid}.part`);
-  const bareManifest = bare(manifest);
-  try {
-    writeFileSync(
-      graph,
-      buildGraph(bareManifest, {
-        arithmetic: 'nbits',
-        accuracyLevel: manifest.graph.accuracyLevel,
-        observe: new Set(names),
-      }),
-    );
-    const session = await ModelSession.create(
-      { all: graph },
-      bareManifest,
-      sessionOptions('cpu', threads),
-      names.map(observed),
-    );
-    try {
-      const all = new Map<string, { usual: Float32Array[]; ever: Float32Array[] }>(
-        names.map((name) => [name, { usual: [], ever: [] }]),
-      );
-      let rows = 0;
-      await read(session, tokenizer.encode(CALIBRATION), (made, count) => {
-        rows += count;
-        for (const [name, { usual, ever }] of all) {
-          const both = made.also?.[observed(name)] as Float32Array;
-          usual.push(both.slice(0, both.length / 2));
-          ever.push(both.slice(both.length / 2));
-        }
-      });
-      const peaks = new Map<string, Peaks>();
-      for (const [name, { usual, ever }] of all)
-        peaks.set(name, { usual: nth(usual, Math.round(rows / 1000)), ever: nth(ever, 0) });
-      const expected: SelfTest['expected'] = [];
-      await read(session, tokenizer.encode(HELD_OUT), (made, count) => {
-        for (let row = 0; row < count; row++) expected.push(expectedOf(made, row));
-      });
-      return { peaks, expected };
-    } finally {
-      await session.release();
-    }
-  } finally {
-    rmSync(graph, { force: true });
-  }
-}
-
-/** By channel, the largest of several numbers but for `without`. */
-function nth(lists: readonly Float32Array[], without: number): Float32Array {
-  const length = lists[0]?.length ?? 0;
-  const column = new Float32Array(lists.length);
-  return Float32Array.from({ length }, (_, channel) => {
-    lists.forEach((list, i) => (column[i] = list[channel] as number));
-    column.sort();
-    return column[Math.max(0, column.length - 1 - without)] as number;
-  });
-}
-
-/** Mean nats a row. */
-async function divergenceFrom(
-  expected: SelfTest['expected'],
-  { all }: Graphs,
-  manifest: Manifest,
-  tokenizer: Tokenizer,
-  threads: number,
-): Promise<number> {
-  const session = await ModelSession.create({ all }, manifest, sessionOptions('cpu', threads));
-  try {
-    let sum = 0;
-    let at = 0;
-    await read(session, tokenizer.encode(HELD_OUT), (made, count) => {
-      for (let row = 0; row < count; row++)
-        sum += divergence(expected[at++] as SelfTest['expected'][number], made, row);
-    });
-    return Number.isFinite(sum) ? sum / at : Infinity;
-  } finally {
-    await session.release();
-  }
-}
 
 function writeGraphs(dir: string, manifest: Manifest, { layout }: IntegerPlan): void {
   const { accuracyLevel } = manifest.graph;
