@@ -15,6 +15,7 @@ import type { Manifest, PackTensor } from '../model/manifest.ts';
 import { FASTEST_SCHEME, integerPlan } from '../model/integer-plan.ts';
 import { BLOCK, rowBytes, zeroBytes } from '../model/quantisation.ts';
 import { defaultThreads, sessionOptions } from './devices.ts';
+import { hasEnded } from './ended.ts';
 import { ModelSession } from './session.ts';
 
 export interface ForecastShape extends Pick<Manifest, 'dimensions' | 'qkNorm' | 'tiedEmbedding'> {
@@ -81,13 +82,7 @@ const PREFIX = 'mezzotint-forecast-';
 function sweep(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-')[0] : NaN);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    try {
-      process.kill(pid, 0);
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === 'ESRCH')
-        rmSync(join(tmpdir(), name), { recursive: true, force: true });
-    }
+    if (Number.isInteger(pid) && hasEnded(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 

@@ -28,6 +28,7 @@ import { FASTEST_SCHEME, INTEGER_FILES, integerPlan, SCHEMES, type IntegerPlan }
 import { integerWeights, type BlockedMatrix, type Peaks } from '../model/integer-weights.ts';
 import type { Manifest, PackTensor } from '../model/manifest.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { hasEnded } from './ended.ts';
 import { readNote, removeIntegers, stateOf, VERSION, writeNote, type Note } from './integer-note.ts';
 import { divergenceFrom, observe } from './integer-reading.ts';
 import type { Pack } from './pack.ts';
@@ -79,9 +80,7 @@ export async function layOutIntegers(
   const needed = first.files.reduce((sum, { name, bytes }) => sum + (isThere(dir, name, bytes) ? 0 : bytes), 0);
   const { bavail, bsize } = statfsSync(dir);
   if (bavail * bsize < needed + SPARE) return { refused: 'room' };
-  // what an interrupted run of another process left, or of an older version
-  for (const name of readdirSync(dir))
-    if (name.startsWith(INTEGER_FILES) && name.endsWith('.part')) rmSync(join(dir, name), { force: true });
+  for (const name of readdirSync(dir)) if (isLeftover(name)) rmSync(join(dir, name), { force: true });
   const total = first.files.length + 2;
   onProgress(0, total);
   const names = Object.keys(first.layout.matrices);
@@ -115,6 +114,12 @@ export async function layOutIntegers(
   removeIntegers(dir);
   writeNote(dir, { version: VERSION, pack: hash, scheme: null, tried, files: {} });
   return { refused: 'quality' };
+}
+
+/** Half a file of a process that has ended. */
+function isLeftover(name: string): boolean {
+  const pid = Number(name.startsWith(INTEGER_FILES) ? (/\.(\d+)\.part$/.exec(name)?.[1] ?? NaN) : NaN);
+  return Number.isInteger(pid) && (pid === process.pid || hasEnded(pid));
 }
 
 /** What serves of a pack's integers: `layOutIntegers`, where this processor sums them exactly; an attempt that fails refuses them. */

@@ -68,15 +68,27 @@ export function readNote(dir: string, hash: string): Note | null {
   try {
     const note = v.parse(noteSchema, JSON.parse(text));
     if (note.pack !== hash) throw new RangeError('of another pack');
-    for (const [name, { bytes, sha256, changedMs }] of Object.entries(note.files)) {
+    let touched = false;
+    for (const [name, known] of Object.entries(note.files)) {
       const { size, mtimeMs } = statSync(join(dir, name));
-      if (size !== bytes || (mtimeMs !== changedMs && hashOf(join(dir, name)) !== sha256))
-        throw new RangeError('of other files');
+      if (size === known.bytes && mtimeMs === known.changedMs) continue;
+      if (size !== known.bytes || hashOf(join(dir, name)) !== known.sha256) throw new RangeError('of other files');
+      known.changedMs = mtimeMs;
+      touched = true;
     }
+    if (touched) tryToWrite(dir, note);
     return note;
   } catch {
     removeIntegers(dir);
     return null;
+  }
+}
+/** A folder that can't be written costs another comparison at the next load. */
+function tryToWrite(dir: string, note: Note): void {
+  try {
+    writeNote(dir, note);
+  } catch {
+    // see above
   }
 }
 export function writeNote(dir: string, note: Note): void {

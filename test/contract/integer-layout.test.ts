@@ -1,5 +1,17 @@
 /** Matrices laid out as integers: what a model says stays, to the bit whichever rows are computed together; what is laid out lasts, is checked, and goes away. */
-import { cpSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -96,10 +108,21 @@ describe.skipIf(!exact)('a model laid out as integers', () => {
     expect(timesIn(pack.dir)).toEqual(first);
 
     for (const name of ['integers-01.bin', 'integers.json', 'integers.onnx']) rmSync(path.join(pack.dir, name));
-    writeFileSync(path.join(pack.dir, 'integers-01.bin.99999.part'), 'half of it');
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    writeFileSync(path.join(pack.dir, `integers-01.bin.${ended}.part`), 'half of it');
+    const running = path.join(pack.dir, `integers-01.bin.${process.ppid}.part`);
+    writeFileSync(running, 'another process writes it');
     const { graphs } = await graphsFor(pack);
     expect(timesIn(pack.dir)['integers-00.bin']).toBe(first['integers-00.bin']);
+    expect(statSync(running).size).toBeGreaterThan(0);
+    rmSync(running);
     expect(namesIn(pack.dir)).toEqual(['integers-00.bin', 'integers-01.bin', 'integers.json', 'integers.onnx']);
+
+    // another time of change, as a copy of the folder has: compared once, and then known
+    utimesSync(path.join(pack.dir, 'integers-00.bin'), 1e9, 1e9);
+    await graphsFor(pack);
+    expect(timesIn(pack.dir)['integers-00.bin']).toBe(1e12);
+    expect(readFileSync(path.join(pack.dir, 'integers.json'), 'utf8')).toContain('"changedMs":1000000000000');
 
     writeFileSync(path.join(pack.dir, 'integers-01.bin'), 'something else');
     expect(await graphsFor(pack)).toMatchObject({ graphs });
