@@ -135,7 +135,7 @@ export class EngineHost {
               )
             : { ...usualKernels(), why: 'usual' as const };
         let tried: ModelSession | string = '';
-        if (device === 'cpu' && kernels.products === 'integers') {
+        if (kernels.products === 'integers') {
           const laid = await integersOf(pack, kernels.threads, (done, total) =>
             this.#report({ state: 'loading', packId: pack.info.id, step: 'layout', share: done / total }),
           );

@@ -15,7 +15,6 @@ import {
   rmSync,
   statfsSync,
   statSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { totalmem } from 'node:os';
@@ -29,11 +28,12 @@ import { integerWeights, type BlockedMatrix, type Peaks } from '../model/integer
 import type { Manifest, PackTensor } from '../model/manifest.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { hasEnded } from './ended.ts';
-import { readNote, removeIntegers, stateOf, VERSION, writeNote, type Note } from './integer-note.ts';
+import { noted, readNote, removeIntegers, VERSION, writeNote, type Note } from './integer-note.ts';
 import { divergenceFrom, observe } from './integer-reading.ts';
 import type { Pack } from './pack.ts';
 import type { Graphs } from './session.ts';
 import { sumsIntegersExactly } from './tuning.ts';
+import { writeWhole } from './write-whole.ts';
 
 const GRAPH = `${INTEGER_FILES}.onnx`;
 const CONTEXT_GRAPH = `${INTEGER_FILES}-context.onnx`;
@@ -90,7 +90,6 @@ export async function layOutIntegers(
   for (const [index, scheme] of SCHEMES.entries()) {
     const plan = integerPlan(manifest, scheme);
     if (!plan) continue;
-    if (index > 0) for (const { name } of plan.files) rmSync(join(dir, name), { force: true });
     for (const [done, file] of plan.files.entries()) {
       if (!isThere(dir, file.name, file.bytes)) writeLayer(dir, manifest, plan, file, seen.peaks);
       onProgress(1 + done, total);
@@ -106,7 +105,7 @@ export async function layOutIntegers(
       ...(manifest.graph.context === undefined ? [] : [CONTEXT_GRAPH]),
     ];
     const files: Note['files'] = {};
-    for (const name of written) files[name] = stateOf(dir, name);
+    for (const name of written) files[name] = noted(dir, name);
     const note: Note = { version: VERSION, pack: hash, scheme: index, tried, files };
     writeNote(dir, note);
     return laid(dir, note);
@@ -160,13 +159,9 @@ const isThere = (dir: string, name: string, bytes: number): boolean =>
 function writeGraphs(dir: string, manifest: Manifest, { layout }: IntegerPlan): void {
   const { accuracyLevel } = manifest.graph;
   const options = { arithmetic: 'nbits', accuracyLevel, integers: layout } as const;
-  const write = (name: string, bytes: Uint8Array): void => {
-    const part = join(dir, `${name}.${process.pid}.part`);
-    writeFileSync(part, bytes);
-    renameSync(part, join(dir, name));
-  };
-  write(GRAPH, buildGraph(manifest, options));
-  if (manifest.graph.context !== undefined) write(CONTEXT_GRAPH, buildGraph({ ...manifest, adapter: null }, options));
+  writeWhole(join(dir, GRAPH), buildGraph(manifest, options));
+  if (manifest.graph.context !== undefined)
+    writeWhole(join(dir, CONTEXT_GRAPH), buildGraph({ ...manifest, adapter: null }, options));
 }
 
 function writeLayer(

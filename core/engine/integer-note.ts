@@ -1,20 +1,12 @@
 /** What was noted of a pack's integers: which scheme serves, and the files that were written, or that none serves. */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { INTEGER_FILES } from '../model/integer-plan.ts';
 import { sha256Schema } from '../model/manifest.ts';
+import { stateOf } from './trust.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Version of what is laid out: of the arithmetic, the texts and the files. */
 export const VERSION = 1;
@@ -52,10 +44,11 @@ function hashOf(file: string): string {
   }
   return hash.digest('hex');
 }
-export function stateOf(dir: string, name: string): Note['files'][string] {
-  const { size, mtimeMs } = statSync(join(dir, name));
-  return { bytes: size, sha256: hashOf(join(dir, name)), changedMs: mtimeMs };
-}
+/** What is noted of a file. */
+export const noted = (dir: string, name: string): Note['files'][string] => ({
+  ...stateOf(dir, name),
+  sha256: hashOf(join(dir, name)),
+});
 
 /** The note, where it speaks of this pack and its files are what they were; otherwise they are taken away. */
 export function readNote(dir: string, hash: string): Note | null {
@@ -70,10 +63,10 @@ export function readNote(dir: string, hash: string): Note | null {
     if (note.pack !== hash) throw new RangeError('of another pack');
     let touched = false;
     for (const [name, known] of Object.entries(note.files)) {
-      const { size, mtimeMs } = statSync(join(dir, name));
-      if (size === known.bytes && mtimeMs === known.changedMs) continue;
-      if (size !== known.bytes || hashOf(join(dir, name)) !== known.sha256) throw new RangeError('of other files');
-      known.changedMs = mtimeMs;
+      const { bytes, changedMs } = stateOf(dir, name);
+      if (bytes === known.bytes && changedMs === known.changedMs) continue;
+      if (bytes !== known.bytes || hashOf(join(dir, name)) !== known.sha256) throw new RangeError('of other files');
+      known.changedMs = changedMs;
       touched = true;
     }
     if (touched) tryToWrite(dir, note);
@@ -91,8 +84,4 @@ function tryToWrite(dir: string, note: Note): void {
     // see above
   }
 }
-export function writeNote(dir: string, note: Note): void {
-  const part = join(dir, `${NOTE}.${process.pid}.part`);
-  writeFileSync(part, `${JSON.stringify(note)}\n`);
-  renameSync(part, join(dir, NOTE));
-}
+export const writeNote = (dir: string, note: Note): void => writeWhole(join(dir, NOTE), `${JSON.stringify(note)}\n`);

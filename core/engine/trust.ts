@@ -17,7 +17,7 @@ const trustSchema = v.object({
 });
 type Trust = v.InferOutput<typeof trustSchema>;
 
-const stateOf = (dir: string, name: string): Trust['files'][string] => {
+export const stateOf = (dir: string, name: string): Trust['files'][string] => {
   const { size, mtimeMs } = statSync(join(dir, name));
   return { bytes: size, changedMs: mtimeMs };
 };

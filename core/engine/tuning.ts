@@ -3,8 +3,9 @@
  * turns. What was found is kept in a file, by shape, machine and version of the runtime.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import * as v from 'valibot';
 import {
   timedKernelsSchema,
@@ -15,13 +16,13 @@ import {
   type KernelsAsked,
   type TimedKernels,
 } from '../contract/kernels.ts';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GraphBuilder, types } from '../model/graph/builder.ts';
 import { GRAPH_BUILDER } from '../model/graph/contract.ts';
 import { FASTEST_SCHEME, integerPlan } from '../model/integer-plan.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { runtimeVersion, sessionOptions, usualKernels } from './devices.ts';
 import { median, openEmpty, shapeOf, type EmptyModel, type ForecastShape } from './forecast.ts';
+import { writeWhole } from './write-whole.ts';
 
 const ROWS = [1, 8, 32];
 /** Milliseconds of measuring, once the candidates are open. */
@@ -72,11 +73,10 @@ export function fastest(measured: readonly TimedKernels[], counted: readonly num
   let best = first;
   let least = GAIN;
   for (const one of measured.slice(1)) {
-    if (one.products === 'integers' && score(one) > INTEGERS_GAIN * Math.min(1, least / GAIN)) continue;
-    if (score(one) < least) {
-      least = score(one);
-      best = one;
-    }
+    const found = score(one);
+    if (!(found < least) || (one.products === 'integers' && found > (least * INTEGERS_GAIN) / GAIN)) continue;
+    least = found;
+    best = one;
   }
   return best;
 }
@@ -225,9 +225,7 @@ function read(file: string): Entry[] {
 function keep(file: string, entry: Entry): void {
   const entries = [entry, ...read(file).filter(({ key }) => key !== entry.key)].slice(0, KEPT);
   try {
-    const part = `${file}.${process.pid}.part`;
-    writeFileSync(part, JSON.stringify({ format: 1, entries }), { mode: 0o600 });
-    renameSync(part, file);
+    writeWhole(file, JSON.stringify({ format: 1, entries }), 0o600);
   } catch {
     // see above
   }

@@ -27,11 +27,12 @@ export interface GraphOptions {
   observe?: ReadonlySet<string>;
 }
 
+/** Rows at a text's beginning that have outliers of their own. */
+const FIRST = 4;
 /**
  * Output of a graph that observes, float32 [2, columns]: the largest activation of each input channel of a matrix, over the
- * forward's rows but for the first four, and over all of them. A text's first tokens have outliers of their own.
+ * forward's rows but for the first four, and over all of them.
  */
-const FIRST = 4;
 export const observed = (matrix: string): string => `observed.${matrix}`;
 
 export function buildTransformer(m: Manifest, options: GraphOptions): Uint8Array {
